@@ -16,7 +16,7 @@ from connector.domain.payments.status import Link, Money, Status, StatusUpdate
 from connector.errors import CoreRefused, TenantProblem, UpstreamError
 from connector.journeys.context import Context
 from connector.journeys.reconciling.reconcile_payment import Freshness, reconcile_payment
-from connector.journeys.recording.amend_request import Amendment, amend_request
+from connector.journeys.recording.change_request import ChangedRequest, change_request
 from connector.store.requests import payments, request_events
 from connector.store.store import Store
 
@@ -158,7 +158,7 @@ def _settle(
         EventKind.CANCELLED, occurred_at=now, recorded_at=now, core_status=answer.core_status, person=by.name
     )
 
-    def cancelled(present: PaymentRequest) -> Amendment:
+    def cancelled(present: PaymentRequest) -> ChangedRequest:
         after = replace(
             apply_evidence(present, evidence, lifecycle=lifecycle()),
             handled_by=by,
@@ -168,4 +168,4 @@ def _settle(
         )
         return after, [line]
 
-    return amend_request(store, request, cancelled, now=now)
+    return change_request(store, request, cancelled, now=now)

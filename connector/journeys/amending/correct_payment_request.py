@@ -18,7 +18,7 @@ from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.context import Context
 from connector.journeys.notifications.find_record import Found, find_record
 from connector.journeys.notifications.take_record import Mismatch, take_record
-from connector.journeys.recording.amend_request import locked_request
+from connector.journeys.recording.change_request import locked_request
 from connector.journeys.recording.record_changes import record_change
 from connector.store.requests.payments import AnotherLive
 from connector.store.store import Store

@@ -29,7 +29,7 @@ from connector.domain.payments.status import RANKS, Money
 from connector.errors import CoreOutcomeUnknown, CoreRefused, CoreUnavailable, TenantProblem
 from connector.journeys.context import Context
 from connector.journeys.reconciling.reconcile_payment import Discrepancy, Freshness, reconcile_payment
-from connector.journeys.recording.amend_request import locked_request
+from connector.journeys.recording.change_request import locked_request
 from connector.journeys.recording.record_changes import record_change
 from connector.journeys.recording.refuse_reused_key import find_use_of_key
 from connector.store.orders import orders

@@ -13,7 +13,7 @@ from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Money
 from connector.journeys.context import Context
 from connector.journeys.reconciling.reconcile_payment import Freshness, reconcile_payment
-from connector.journeys.recording.amend_request import locked_request
+from connector.journeys.recording.change_request import locked_request
 from connector.journeys.recording.record_changes import record_change
 from connector.store.store import Store
 from connector.store.unit_of_work import UnitOfWork

@@ -6,18 +6,18 @@ import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from connector.domain.health.refusal import Part, make_refusal
+from connector.domain.health.push_refusal import Part, make_refusal
 from connector.domain.payments.payment import OrderBalance, PaymentRequest, balance_of
 from connector.domain.payments.reporting import long_unknown_at
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import OrgBusy, OrgLimitReached, SalesforceRefused, TenantProblem, UpstreamError
 from connector.journeys.context import Context
 from connector.journeys.news.choose_news import choose_news, news_if_refused
-from connector.journeys.syncing.amend_requests import amend_requests
 from connector.journeys.syncing.conclude_push import conclude_push
 from connector.journeys.syncing.confirm_newer import confirm_newer
+from connector.journeys.syncing.correct_written_records import correct_written_records
 from connector.journeys.syncing.respect_moved_status import respect_moved_status
-from connector.journeys.syncing.write_without_people import write_without_people
+from connector.journeys.syncing.write_without_refused_fields import write_without_refused_fields
 from connector.journeys.syncing.write_without_status import write_without_status
 from connector.salesforce.calls.api_allowance import LIMIT_PAUSE, Allowance
 from connector.salesforce.calls.composite import COLLECTION, PushResult
@@ -80,7 +80,7 @@ def push_order_changes(
         vault=context.store.vault,
     )
     result = _push(context, sent)
-    write_without_people(tenant=context.tenant, changes=sent, result=result, salesforce=context.salesforce)
+    write_without_refused_fields(tenant=context.tenant, changes=sent, result=result, salesforce=context.salesforce)
     write_without_status(
         tenant=context.tenant,
         changes=sent,
@@ -89,7 +89,7 @@ def push_order_changes(
         push=lambda some: _push(context, some),
     )
     confirm_newer(tenant=context.tenant, changes=fitting, result=result, salesforce=context.salesforce)
-    amend_requests(tenant=context.tenant, changes=sent, result=result, salesforce=context.salesforce)
+    correct_written_records(tenant=context.tenant, changes=sent, result=result, salesforce=context.salesforce)
     conclude_push(entries=entries, changes=fitting, result=result, store=context.store, now=context.now(), rng=rng)
     return len(entries)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from connector.domain.health.refusal import Part, Refusal, refusal_of
+from connector.domain.health.push_refusal import Part, PushRefusal, refusal_of
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
 from connector.salesforce.client import SalesforceClient
@@ -51,12 +51,12 @@ def _is_status(entry: OutboxEntry) -> bool:
     return (entry.blocked_by or "").startswith(f"{Part.STATUS}.")
 
 
-def _moved(refusal: Refusal | None, shown: str | None) -> bool:
+def _moved(refusal: PushRefusal | None, shown: str | None) -> bool:
     """Return whether the order's Status is no longer what it was at the refusal; where that is unknown, assume so."""
     return refusal is None or refusal.held is None or refusal.held != shown
 
 
-def _refusal(entry: OutboxEntry, vault: Vault) -> Refusal | None:
+def _refusal(entry: OutboxEntry, vault: Vault) -> PushRefusal | None:
     try:
         return refusal_of(vault.open(entry.tenant_id, entry.refusal)) if entry.refusal else None
     except TenantProblem:

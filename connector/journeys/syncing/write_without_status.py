@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from connector.domain.health.refusal import Part, Refusal
+from connector.domain.health.push_refusal import Part, PushRefusal
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
 from connector.salesforce.calls.composite import PushResult
@@ -55,7 +55,7 @@ def _refuses_by_itself(result: RecordResult | None) -> bool:
     return result.outcome in (RecordOutcome.REFUSED, RecordOutcome.SLOW)
 
 
-def _of_status(first: RecordResult, field: str, shown: str | None) -> Refusal | None:
+def _of_status(first: RecordResult, field: str, shown: str | None) -> PushRefusal | None:
     """Return the refusal of the order's Status; its ``held`` is the Status that the order shows."""
     if first.refusal is None:
         return None

@@ -13,11 +13,11 @@ from connector.store.requests import payments
 from connector.store.store import Store
 from connector.store.unit_of_work import UnitOfWork
 
-Amendment = tuple[PaymentRequest, Sequence[RequestEvent]]
+ChangedRequest = tuple[PaymentRequest, Sequence[RequestEvent]]
 
 
-def amend_request(
-    store: Store, request: PaymentRequest, change: Callable[[PaymentRequest], Amendment | None], *, now: datetime
+def change_request(
+    store: Store, request: PaymentRequest, change: Callable[[PaymentRequest], ChangedRequest | None], *, now: datetime
 ) -> PaymentRequest:
     """Apply ``change`` to a request as it is now, and return the result; ``change`` returns None to leave it alone.
 
@@ -27,10 +27,10 @@ def amend_request(
     with store.write() as work:
         # Callbacks may have moved the request since the caller read it, so only what is read under the lock counts.
         present = locked_request(work, request)
-        amended = change(present)
-        if amended is None:
+        changed = change(present)
+        if changed is None:
             return present
-        after, events = amended
+        after, events = changed
         return record_change(work, present, after, now=now, events=events)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from connector.domain.health.refusal import Part
+from connector.domain.health.push_refusal import Part
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
 from connector.salesforce.calls.composite import PushResult, upserts
@@ -14,14 +14,14 @@ from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import FINISHED, RecordOutcome
 from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.orders.order_record import OrderChange
-from connector.salesforce.orders.request_record import amended_record
+from connector.salesforce.orders.request_record import corrected_record
 from foundation.log import get_logger
 
 log = get_logger()
 _REFUSED = (RecordOutcome.REFUSED, RecordOutcome.SLOW)
 
 
-def amend_requests(
+def correct_written_records(
     *, tenant: Tenant, changes: Mapping[str, OrderChange], result: PushResult, salesforce: SalesforceClient
 ) -> None:
     """Write what the push could not know before its answers; no call is made where it was right about all of it.
@@ -31,7 +31,7 @@ def amend_requests(
     """
     records: list[tuple[str, dict[str, Any]]] = []
     try:
-        records += list(_amendments(tenant, changes, result, salesforce))
+        records += list(_corrections(tenant, changes, result, salesforce))
         for some in upserts(tenant, records):
             written = salesforce.write(tenant, some, operation="amend_requests").requests
             _note(tenant, {name: one for name, one in written.items() if one.outcome not in FINISHED}, result)
@@ -50,7 +50,7 @@ def _note(tenant: Tenant, failed: Mapping[str, RecordResult], result: PushResult
     result.requests.update(passing)
 
 
-def _amendments(
+def _corrections(
     tenant: Tenant, changes: Mapping[str, OrderChange], result: PushResult, salesforce: SalesforceClient
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each request record to correct, by its reference."""
@@ -65,7 +65,7 @@ def _amendments(
         for request in change.every:
             if request.reference in anew or (is_wrong and _is_written(request.reference, change, result)):
                 names_people = request.reference in anew
-                yield request.reference, amended_record(request, tenant, corrected, facts, names_people=names_people)
+                yield request.reference, corrected_record(request, tenant, corrected, facts, names_people=names_people)
 
 
 def _took_the_news(change: OrderChange, order: RecordResult | None) -> bool | None:

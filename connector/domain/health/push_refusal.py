@@ -34,7 +34,7 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True)
-class Refusal:
+class PushRefusal:
     """One refusal of Salesforce's that needs a person.
 
     ``message`` is Salesforce's own text without card numbers and without what looks like a phone number. It may contain
@@ -60,17 +60,17 @@ class Refusal:
         return json.dumps({**values, "held": self.held}).encode()
 
 
-def refusal_of(stored: bytes) -> Refusal:
+def refusal_of(stored: bytes) -> PushRefusal:
     """Build a refusal from its stored form."""
     values = json.loads(stored)
-    return Refusal(Part(values["part"]), values["code"], tuple(values["fields"]), values["message"], values["held"])
+    return PushRefusal(Part(values["part"]), values["code"], tuple(values["fields"]), values["message"], values["held"])
 
 
-def make_refusal(part: Part, code: str, *, fields: Sequence[str] = (), messages: Sequence[str] = ()) -> Refusal:
+def make_refusal(part: Part, code: str, *, fields: Sequence[str] = (), messages: Sequence[str] = ()) -> PushRefusal:
     """Build a refusal from Salesforce's answer: bounded in length, and without numbers that must not be stored."""
     named = tuple(dict.fromkeys(one[:_LONGEST_NAME] for one in fields))[:_MOST_FIELDS]
     said = " · ".join(dict.fromkeys(" ".join(one.split()) for one in messages if one.strip()))
-    return Refusal(part, code[:_LONGEST_NAME], named, without_numbers(said)[:LONGEST_MESSAGE])
+    return PushRefusal(part, code[:_LONGEST_NAME], named, without_numbers(said)[:LONGEST_MESSAGE])
 
 
 def without_numbers(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connector.domain.health.refusal import LONGEST_MESSAGE, Part, make_refusal, refusal_of, without_numbers
+from connector.domain.health.push_refusal import LONGEST_MESSAGE, Part, make_refusal, refusal_of, without_numbers
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Write request records with fewer people in them where the org refuses their owner or a user lookup."""
+"""Write request records again without their owner or optional fields, where the org refuses one of these."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from connector import metrics
-from connector.domain.health.refusal import Part
+from connector.domain.health.push_refusal import Part
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
 from connector.salesforce.calls.composite import PushResult, request_collections
@@ -16,7 +16,7 @@ from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.metadata.field_requirements import OPTIONAL_REQUEST_FIELDS
 from connector.salesforce.orders.order_record import OrderChange
-from connector.salesforce.orders.request_facts import People
+from connector.salesforce.orders.request_facts import LeftOut
 from foundation.log import get_logger
 
 log = get_logger()
@@ -45,12 +45,14 @@ _FIELD_GONE = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE"})
 _LOOKUPS = ("requested_by_user", "handled_by_user")
 
 
-def write_without_people(
+def write_without_refused_fields(
     *, tenant: Tenant, changes: Mapping[str, OrderChange], result: PushResult, salesforce: SalesforceClient
 ) -> None:
-    """Write refused request records again in the same drain, first with the queue as their owner, then with neither.
+    """Write refused request records again in the same push, with less in each: see ``LeftOut``.
 
-    ``result`` is updated. The records that the org took are not written again.
+    A record whose user lookups alone were refused is first written without these; any other with the queue as its owner.
+    What is refused still is then written without its owner and all optional fields. ``result`` is updated; the records that
+    the org took are not written again.
     """
     first = {
         reference: _first_step(tenant, one) for reference, one in result.requests.items() if _may_help(tenant, one)
@@ -62,12 +64,16 @@ def write_without_people(
     metrics.registry.count(metrics.PEOPLE_REFUSED, times=len(first))
     if _FIELD_GONE & codes.keys():
         salesforce.request_facts.look_again(tenant)
-    for people in (People.OWNER_ONLY, People.QUEUE):
+    for left_out in (LeftOut.USER_LOOKUPS, LeftOut.AGENT):
         _write(
-            tenant, _only(changes, {name for name, step in first.items() if step is people}), people, result, salesforce
+            tenant,
+            _only(changes, {name for name, step in first.items() if step is left_out}),
+            left_out,
+            result,
+            salesforce,
         )
-    left = {name for name in first if _may_help(tenant, result.requests[name])}
-    _write(tenant, _only(changes, left), People.NOBODY, result, salesforce)
+    still_refused = {name for name in first if _may_help(tenant, result.requests[name])}
+    _write(tenant, _only(changes, still_refused), LeftOut.ALL_OPTIONAL, result, salesforce)
 
 
 def _may_help(tenant: Tenant, one: RecordResult) -> bool:
@@ -88,11 +94,11 @@ def _optional_fields(tenant: Tenant) -> Iterator[str]:
     return (field for name in OPTIONAL_REQUEST_FIELDS if (field := tenant.mapping.write_request.get(name)))
 
 
-def _first_step(tenant: Tenant, one: RecordResult) -> People:
-    """Return what to leave out first: only the lookups where the org names them, else the owner too."""
+def _first_step(tenant: Tenant, one: RecordResult) -> LeftOut:
+    """Return what to leave out first: only the user lookups where the org names them, else the agent as owner too."""
     lookups = {field for name in _LOOKUPS if (field := tenant.mapping.write_request.get(name))}
     is_lookup = one.refusal is not None and one.refusal.fields and _names_only(one, lookups)
-    return People.OWNER_ONLY if is_lookup else People.QUEUE
+    return LeftOut.USER_LOOKUPS if is_lookup else LeftOut.AGENT
 
 
 def _only(changes: Mapping[str, OrderChange], references: set[str]) -> list[OrderChange]:
@@ -103,16 +109,16 @@ def _only(changes: Mapping[str, OrderChange], references: set[str]) -> list[Orde
 
 
 def _write(
-    tenant: Tenant, changes: list[OrderChange], people: People, result: PushResult, salesforce: SalesforceClient
+    tenant: Tenant, changes: list[OrderChange], left_out: LeftOut, result: PushResult, salesforce: SalesforceClient
 ) -> None:
     """Write the requests of ``changes``; where the org cannot be asked, they are tried again with the whole push."""
     if not changes:
         return
     try:
-        if people is People.QUEUE:
+        if left_out is LeftOut.AGENT:
             salesforce.request_facts.queue_id(tenant)
         facts = salesforce.request_facts.of(tenant, changes)
-        for some in request_collections(tenant, changes, facts, people):
+        for some in request_collections(tenant, changes, facts, left_out):
             result.requests.update(salesforce.write(tenant, some, operation="push_order_changes").requests)
     except (UpstreamError, TenantProblem) as error:
         log.warning(
