@@ -22,11 +22,11 @@ from connector.salesforce.calls.transport import allow_plain_loopback
 from connector.salesforce.client import SalesforceClient
 from connector.settings import Settings
 from connector.store.encryption.vault import Vault
-from connector.store.health.write_check import WriteCheck
 from connector.store.inbox import inbox
 from connector.store.inbox.inbox import EncryptedArrival, Recorded
 from connector.store.outbox import outbox
 from connector.store.peer_watch import PeerWatch
+from connector.store.readiness.write_check import WriteCheck
 from connector.store.store import Store, open_store
 from connector.store.tenants.call_rates import CallRate
 from foundation.body_rooms import BodyRooms

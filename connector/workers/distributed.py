@@ -30,8 +30,8 @@ from connector.services import Services
 from connector.store.inbox import inbox
 from connector.store.leasing import row_leases, turns
 from connector.store.outbox import outbox_claim
-from connector.workers.news import NewsDelivery
-from connector.workers.nightly import check_health, examine_all, moment_of_night
+from connector.workers.news_delivery import NewsDelivery
+from connector.workers.nightly import examine_all, moment_of_night, run_checks_by_day
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
 from foundation.database.jobs import DRAIN, LINGER_SECONDS, PUSH, living, owner_of, worker_connector
@@ -127,7 +127,7 @@ class FleetWorker:
             ("news", self._deliver_news, f"* * * * * */{min(every, _NEWS_SECONDS)}"),
             ("compare", self._compare, f"* * * * * */{every}"),
             ("tidy", self._tidy, "* * * * *"),
-            ("health", self._check_health, f"* * * * * */{max(every, _HEALTH_SECONDS)}"),
+            ("health", self._run_checks_by_day, f"* * * * * */{max(every, _HEALTH_SECONDS)}"),
             ("examine", self._examine, f"{minute} {hour} * * *"),
         ):
             # The queueing lock keeps a busy fleet from piling up jobs of the same sweep.
@@ -224,12 +224,12 @@ class FleetWorker:
         del timestamp
         await context.app.job_manager.delete_old_jobs(nb_hours=_KEEP_FAILED_HOURS, include_failed=True)
 
-    def _check_health(self, context: procrastinate.JobContext, timestamp: int) -> None:
+    def _run_checks_by_day(self, context: procrastinate.JobContext, timestamp: int) -> None:
         del timestamp
         self._alone("health", self._mine(context), self._look_after_all)
 
     def _look_after_all(self, services: Services) -> None:
-        check_health(services, going=lambda: not self._stopping.is_set())
+        run_checks_by_day(services, going=lambda: not self._stopping.is_set())
 
     def _examine(self, context: procrastinate.JobContext, timestamp: int) -> None:
         del timestamp

@@ -95,7 +95,7 @@ def examine_all(
             return
 
 
-def check_health(
+def run_checks_by_day(
     services: Services, *, examiner: Examiner | None = None, going: Callable[[], bool] = lambda: True
 ) -> None:
     """Run the checks that are due between two nights."""
@@ -103,9 +103,9 @@ def check_health(
     with services.store.read() as work:
         if not due_checks.any_due(work, now=services.now()):
             return
-    from connector.journeys.examining.check_health import check_health as check_due  # noqa: PLC0415 as above
+    from connector.journeys.examining.run_due_checks import run_due_checks  # noqa: PLC0415 as above
 
-    check_due(examiner=examiner or make_examiner(services), going=going)
+    run_due_checks(examiner=examiner or make_examiner(services), going=going)
 
 
 def _forget_old_calls(services: Services) -> None:

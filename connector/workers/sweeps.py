@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from connector.core.statuses import lifecycle
-from connector.domain.payments.moves import Evidence, apply_evidence
+from connector.domain.payments.evidence import Evidence, apply_evidence
 from connector.domain.payments.operation import OperationCall
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import EventKind, RequestEvent

@@ -70,7 +70,7 @@ FILES = [
     "connector/errors.py",
     "connector/journeys/requesting/explain_core_refusal.py",
     "connector/journeys/access/explain_agent_refusal.py",
-    "connector/web/schemas/number_serializers.py",
+    "connector/web/schemas/phone_serializers.py",
     "connector/journeys/requesting/read_recipient.py",
     "connector/journeys/launching/open_launch.py",
     "connector/journeys/launching/require_fresh_launch.py",

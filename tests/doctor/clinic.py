@@ -34,7 +34,7 @@ from connector.services import Services, build_services
 from connector.store.health.findings import stored_findings
 from connector.store.outbox import outbox_claim
 from connector.store.schema.tables import callbacks_heard
-from connector.workers.nightly import check_health, examine_all
+from connector.workers.nightly import examine_all, run_checks_by_day
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep
 from foundation.database.database import ProcessLock
@@ -190,7 +190,7 @@ class Clinic:
 
     def look(self) -> None:
         """Take the looks that are due."""
-        check_health(self.services, examiner=self.examiner())
+        run_checks_by_day(self.services, examiner=self.examiner())
 
     def night(self) -> None:
         """Look at everything, and keep it."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connector.workers.news import NewsDelivery
+from connector.workers.news_delivery import NewsDelivery
 from tests.doctor.clinic import Clinic
 
 GROUP = "Chat2Pay_Supervisors"

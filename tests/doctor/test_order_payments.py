@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from connector.store.schema.tables import payment_news
-from connector.workers.news import NewsDelivery
+from connector.workers.news_delivery import NewsDelivery
 from tests.doctor.clinic import Clinic
 
 SET = "Chat2Pay_Order_Management"

@@ -25,7 +25,7 @@ from structlog.testing import capture_logs
 
 from connector.app import create_app
 from connector.services import Services, build_services
-from connector.store.health.write_check import WriteAbility, WriteCheck
+from connector.store.readiness.write_check import WriteAbility, WriteCheck
 from connector.store.schema.migrate import upgrade
 from connector.store.schema.tables import write_checks
 from foundation.database.database import Database

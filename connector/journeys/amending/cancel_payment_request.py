@@ -9,7 +9,7 @@ from enum import StrEnum
 from connector.core.client import core_refusal
 from connector.core.schemas import CancelledLink
 from connector.core.statuses import lifecycle, status_update
-from connector.domain.payments.moves import Evidence, apply_evidence
+from connector.domain.payments.evidence import Evidence, apply_evidence
 from connector.domain.payments.payment import PaymentRequest, Person
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Money, Status, StatusUpdate

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from connector.core.statuses import lifecycle
-from connector.domain.payments.moves import Evidence, apply_evidence
+from connector.domain.payments.evidence import Evidence, apply_evidence
 from connector.domain.payments.payment import PaymentRequest, Reason
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, StatusUpdate

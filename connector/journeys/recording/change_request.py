@@ -22,7 +22,7 @@ def change_request(
     """Apply ``change`` to a request as it is now, and return the result; ``change`` returns None to leave it alone.
 
     Raises:
-        AnotherLive: it would become live beside a live one; the transaction is rolled back.
+        RequestConflict: it would become live beside a live one; the transaction is rolled back.
     """
     with store.write() as work:
         # Callbacks may have moved the request since the caller read it, so only what is read under the lock counts.

@@ -42,7 +42,7 @@ def record_change(
     """Save one request inside the caller's transaction and announce its order's new version.
 
     Raises:
-        payments.AnotherLive: the request became live beside a live one.
+        payments.RequestConflict: the request became live beside a live one.
     """
     locked = orders.lock_many(work, after.tenant_id, [after.order_id])
     if after.live:

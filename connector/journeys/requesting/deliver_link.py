@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from connector.core.client import LinkOrder, core_refusal
 from connector.core.schemas import SentLink
 from connector.core.statuses import lifecycle, status_update
-from connector.domain.payments.moves import Evidence, apply_evidence
+from connector.domain.payments.evidence import Evidence, apply_evidence
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Message, States, StatusUpdate, higher

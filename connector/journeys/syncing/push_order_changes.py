@@ -199,7 +199,7 @@ def _outcome_of(error: UpstreamError | TenantProblem) -> RecordOutcome:
         return RecordOutcome.BUSY
     if isinstance(error, UpstreamError) and error.operation == "login":
         return RecordOutcome.PASSING  # logins have a back-off of their own, so that a fix is noticed soon
-        # A refusal of the whole call is caused by the org's setup, so every record waits for a person.
+    # A refusal of the whole call is caused by the org's setup, so every record waits for a person.
     return RecordOutcome.SLOW if isinstance(error, SalesforceRefused | TenantProblem) else RecordOutcome.PASSING
 
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from connector.domain.tenants.recognition import recognition
 from connector.services import current_services
-from connector.store.health.write_check import WriteAbility
+from connector.store.readiness.write_check import WriteAbility
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
 

@@ -25,7 +25,7 @@ from connector.store.requests import payments, request_events
 from connector.store.store import Store
 from connector.store.unit_of_work import UnitOfWork
 from connector.web.schemas.consent_serializers import consents_mark, consents_view
-from connector.web.schemas.number_serializers import numbers_view
+from connector.web.schemas.phone_serializers import phones_view
 from connector.web.wording import messages
 from connector.web.wording.balance_messages import money_sentences
 from connector.web.wording.salesforce_messages import reason_of
@@ -187,7 +187,7 @@ def _facts(order: Order, requests: Sequence[PaymentRequest], supervisors_know: C
             for one in balance.other
         ],
         "sentences": [_without_from(one) for one in money_sentences(order, balance, requests, supervisors_know)],
-        **numbers_view(order),
+        **phones_view(order),
         "read_at": to_json(order.read_at),
     }
 

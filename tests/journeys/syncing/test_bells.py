@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connector.workers.news import NewsDelivery
+from connector.workers.news_delivery import NewsDelivery
 from tests.factories import PHONE, THANDI
 from tests.journeys.world import Clock, Page, World
 from tests.news_peer import GROUP, SUPERVISOR, TYPE

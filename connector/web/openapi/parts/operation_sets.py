@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from connector.errors import ErrorCode
-from connector.store.health.write_check import WriteAbility
+from connector.store.readiness.write_check import WriteAbility
 from connector.web.openapi.parts.operation import JSON, Answer, Caller, Endpoint, Parameter
 from connector.web.openapi.parts.schemes import NOBODY
 from connector.web.schemas.response_schemas import Shape

@@ -12,7 +12,7 @@ from hypothesis import given, note, seed, settings
 from hypothesis import strategies as st
 
 from connector.core.statuses import core_statuses, lifecycle, merge_updates, status_update
-from connector.domain.payments.moves import Evidence, apply_evidence
+from connector.domain.payments.evidence import Evidence, apply_evidence
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.status import Link, Message, Money, States, Status, StatusUpdate
 from tests.unit.examples import NOW, make_request

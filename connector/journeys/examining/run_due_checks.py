@@ -14,7 +14,7 @@ from connector.store.health import due_checks
 CHECK_TIMEOUT_SECONDS = 20.0
 
 
-def check_health(
+def run_due_checks(
     *, examiner: Examiner, going: Callable[[], bool] = lambda: True, check_timeout: float = CHECK_TIMEOUT_SECONDS
 ) -> int:
     """Run the due checks and save their findings; return how many tenants were checked, the deployment included.

@@ -17,7 +17,7 @@ _NO_BREAK = "\u00a0"  # a number in a sentence never breaks between two of its g
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-def numbers_view(order: Order) -> dict[str, Any]:
+def phones_view(order: Order) -> dict[str, Any]:
     """Return the JSON of an order's own number, and of the phone fields that were not used."""
     return {
         "phone": order.phone.digits if order.phone else None,

@@ -10,7 +10,7 @@ from connector.store.unit_of_work import UnitOfWork
 _USED = "This idempotency key was used for another request. Use a new key for a new request."
 
 
-def find_use_of_key(work: UnitOfWork, tenant_id: str, key: str, *, digest: bytes) -> IdempotentCall | None:
+def find_use_of_idempotency_key(work: UnitOfWork, tenant_id: str, key: str, *, digest: bytes) -> IdempotentCall | None:
     """Return what a key was used for; None for a new one. ``digest`` is that of the present request.
 
     Raises:

@@ -10,7 +10,7 @@ from connector.store.orders import orders
 from connector.web.callers.bearer import bearer
 from connector.web.callers.phone_reading_rate import PhoneReadingRateLimit
 from connector.web.schemas import request_schemas
-from connector.web.schemas.number_serializers import read_view
+from connector.web.schemas.phone_serializers import read_view
 from foundation.phones.read_phone import read_phone
 
 _RATE = "chat2pay_phone_readings"

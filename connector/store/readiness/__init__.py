@@ -1,0 +1,1 @@
+"""Whether this process can write to its database, as ``/health/ready`` answers."""
