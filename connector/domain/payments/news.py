@@ -23,6 +23,9 @@ from connector.domain.payments.status import Link, Money, Status
 LONG_UNKNOWN = timedelta(minutes=5)
 # What is older is history: a record that is written again after months rings for nobody.
 _NEWS_FOR = timedelta(days=3)
+# Longer for flows, because a record may have waited for an admin. A payment that is older starts none: records are written again
+# after an erasure or a restore, also where events were switched on after the payment.
+_EVENTS_FOR = timedelta(days=30)
 _SALESFORCE_USER = "005"
 
 
@@ -110,16 +113,17 @@ def bells_of(
 
 
 def events_of(
-    order: Order, requests: Sequence[PaymentRequest], changed: Sequence[PaymentRequest], *, version: int
+    order: Order, requests: Sequence[PaymentRequest], changed: Sequence[PaymentRequest], *, version: int, now: datetime
 ) -> list[News]:
     """Return the events of the ``changed`` requests, and of what needs a person."""
     events = [
         News(Medium.EVENT, word, one.reference, one.order_id, one.version, fact)
         for one in changed
-        if not one.awaiting_confirmation
+        if not one.awaiting_confirmation and _is_recent(one, now, _EVENTS_FOR)
         for word, fact in _words(one)
     ]
-    return events + [needs_person(one) for one in _matters(order, requests, changed, version)]
+    matters = _matters(order, requests, changed, version)
+    return events + [needs_person(one) for one in matters if _is_recent_in(requests, one, now, _EVENTS_FOR)]
 
 
 def bookings_of(changed: Sequence[PaymentRequest]) -> list[News]:
@@ -229,16 +233,18 @@ def _was_raised(order: Order, last: PaymentRequest) -> bool:
     return whole and last.order_total is not None and order.total > last.order_total
 
 
-def _is_recent(request: PaymentRequest, now: datetime) -> bool:
+def _is_recent(request: PaymentRequest, now: datetime, within: timedelta = _NEWS_FOR) -> bool:
     times = (request.money_moved_at, request.finished_at, request.taken_at, request.created_at)
-    return now - max(one for one in times if one) <= _NEWS_FOR
+    return now - max(one for one in times if one) <= within
 
 
-def _is_recent_in(requests: Sequence[PaymentRequest], matter: News, now: datetime) -> bool:
+def _is_recent_in(
+    requests: Sequence[PaymentRequest], matter: News, now: datetime, within: timedelta = _NEWS_FOR
+) -> bool:
     # A changed order is fresh news however old its payment is.
     if matter.kind in (Bell.ORDER_LOWERED, Bell.ORDER_RAISED, Bell.OTHER_CURRENCY):
         return True
-    return any(_is_recent(one, now) for one in requests if one.reference == matter.reference)
+    return any(_is_recent(one, now, within) for one in requests if one.reference == matter.reference)
 
 
 def _text(amount: Decimal) -> str:

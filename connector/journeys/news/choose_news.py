@@ -28,7 +28,7 @@ def choose_news(
 ) -> tuple[News, ...]:
     """Return the news of an order's changes that its tenant wants delivered."""
     bells = bells_of(order, requests, changed, version=version, now=now) if policy.notifications else []
-    events = events_of(order, requests, changed, version=version) if policy.payment_events else []
+    events = events_of(order, requests, changed, version=version, now=now) if policy.payment_events else []
     bookings = bookings_of(changed) if policy.order_payments else []
     return (*bells, *events, *bookings)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connector.journeys.forgetting.forget_person import Wanted, forget_person
-from connector.store.outbox import news
+from connector.store.outbox import news, repushes
 from tests.journeys.world import Clock, Page, World
 
 
@@ -94,6 +94,23 @@ def test_who_is_forgotten_after_years_has_not_paid_again(
     world.settle()
     world.deliver()
     assert kinds(world) == ["paid"]
+
+
+@pytest.mark.parametrize(("days", "expected"), [(29, ["paid"]), (31, [])])
+def test_a_record_that_is_written_again_starts_no_flow_for_a_payment_of_long_ago(
+    world: World, page: Page, link: dict[str, Any], clock: Clock, days: int, expected: list[str]
+) -> None:
+    policy = {"rights_from": "order_access", "notifications": False}
+    world.tenant(policy=policy)
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    clock.pass_by(hours=24 * days)
+    world.tenant(policy={**policy, "payment_events": True})
+    with world.services.store.write() as work:
+        repushes.push_again(work, "acme", [page.order_id], now=clock())
+    world.settle()
+    world.deliver()
+    assert kinds(world) == expected
 
 
 def test_an_order_that_refuses_needs_a_person_once(
