@@ -36,6 +36,7 @@ def find_rights(
         metrics.registry.count(metrics.RIGHTS_NOT_READ)
         return UNREAD
     rights = read_rights(rows) if by_permission else _BY_ACCESS
+    # Without the user's session the org does not refuse their write itself, so edit access is asked for.
     if edits_order is not None and not any(row.get("HasEditAccess") for row in rows[_ACCESS]):
         return rights.without_edit()
     return rights

@@ -64,6 +64,7 @@ def connect_org(
         Invalid: by field, where a peer refuses us or is not the one that was meant; UpstreamError: no answer.
     """
     tenant = planned.tenant
+    # Both peers are tried before anything is stored: a tenant with a wrong key would be found out by the first customer.
     token = _login(tenant, salesforce)
     tenant = replace(tenant, configuration=read_core(tenant, core))
     _require_core_to_fit(tenant, core)
@@ -93,6 +94,7 @@ def read_core(tenant: Tenant, core: CoreClient) -> CoreConfiguration:
             "The payment core does not accept this key. Compare it with the portal, and the environment with the key's."
         )
         raise Invalid({"core.api_key": [sentence]}) from refused
+    # A production key with a tenant of test cards would take real money, and the reverse none.
     if environment not in (None, tenant.core.environment):
         raise Invalid({"core.environment": [f"The payment core says {environment}."]})
     return configuration

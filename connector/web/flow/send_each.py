@@ -32,6 +32,7 @@ _batches = threading.BoundedSemaphore(MOST_BATCHES)
 
 def send_each(caller: ApiKeyPrincipal, items: list[Any], services: Services) -> list[dict[str, Any]]:
     """Return one result per item, in their order."""
+    # A batch holds a web thread for many seconds: more of them at a time would leave none for launches and callbacks.
     if not _batches.acquire(blocking=False):
         return [_not_reached(caller)] * len(items)
     try:

@@ -89,6 +89,7 @@ def _signed_request(services: Services) -> str:
         LaunchRefused: too many bodies are being read at once.
     """
     try:
+        # Anybody may post here: slow bodies may take only so many threads, so that callbacks always find one.
         with services.body_rooms.reading("launch"):
             return request.form.get("signed_request", "")
     except TryLater as error:

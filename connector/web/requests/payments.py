@@ -133,6 +133,7 @@ def refresh(reference: str) -> ResponseReturnValue:
 def _send_by_page(caller: LaunchPrincipal, services: Services) -> PaymentRequest:
     body = request_schemas.read_body(request, request_schemas.SEND)
     caller.needs(Right.SEND)
+    # The token's order, whatever the body says: one page must not send for another page's order.
     order_id = caller.own_order(body["order_id"])
     key = request_schemas.read_key(request, body["idempotency_key"])
     try:

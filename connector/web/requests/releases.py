@@ -78,6 +78,7 @@ def release(reference: str) -> ResponseReturnValue:
     found = own_request(reference, caller, services)
     by = acting_person(caller, body, found, Right.SUPERVISE, services)
     released = release_payment_request(services.for_tenant(caller.tenant), request=found, reason=body["reason"], by=by)
+    # Only after the commit: a worker that is woken earlier finds nothing due, and the next sweep is seconds away.
     services.work.outbox_changed()
     sentence = _sentence(released)
     answer = {

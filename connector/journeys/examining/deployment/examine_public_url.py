@@ -42,6 +42,7 @@ def examine_public_url(
 
 def _answers(settings: Settings, outside: PeerSession, now: Callable[[], datetime]) -> list[Finding]:
     """Send a nonce to the public address; only a process with our launch keys can answer it."""
+    # Fresh each time: a cache on the way, or another deployment behind the address, could repeat an old answer.
     nonce = secrets.token_hex(16)
     url = f"{settings.public_url}/health/live?nonce={nonce}"
     reached = reach_address(url=url, session=outside, now=now, operation="check_public_url")

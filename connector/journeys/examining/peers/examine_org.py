@@ -220,6 +220,7 @@ def _agents(
     with store.read() as work:
         raised = [one for one in stored_findings(work, tenant.tenant_id) if one.finding.check == AGENT_REFUSED]
         last = health_checks.last_launch(work, tenant.tenant_id)
+    # A launch that worked since then shows that agents get in: one address was refused, not all.
     lately = [one for one in raised if now - one.seen_at < _LATELY and (last is None or last < one.seen_at)]
     if not lately:
         return []
