@@ -109,6 +109,7 @@ def create_app(
 
 
 def check_host() -> Response | None:
+    """Answer 421 to a request for another host, against DNS rebinding; None where the host is ours."""
     if is_own_host(request.host):
         return None
     return Response(WRONG_HOST, status=421, mimetype="text/plain")

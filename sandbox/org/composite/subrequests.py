@@ -21,6 +21,8 @@ _HALTED = ApiError(
 
 @dataclass(frozen=True)
 class Subrequest:
+    """One subrequest of a composite call."""
+
     reference_id: str
     method: str
     version: str
@@ -35,6 +37,7 @@ class Subrequest:
         return self.path.startswith(("query", "composite/sobjects"))
 
     def group(self) -> tuple[str, str]:
+        """Return what collated subrequests have in common: the method, and the path without a record's id."""
         return self.method, re.sub(r"/[0-9a-zA-Z]{15,18}$", "", self.path)
 
 
@@ -130,6 +133,7 @@ def run(call: ApiCall, subrequest: Subrequest, *, path: str, params: dict[str, s
 
 
 def succeeded(answer: ApiResponse) -> bool:
+    """Return whether a response holds no error, in its results neither."""
     if answer.status >= 400:
         return False
     results = answer.body if isinstance(answer.body, list) else []

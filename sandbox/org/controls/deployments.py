@@ -11,6 +11,7 @@ from sandbox.org.wire.errors import BadInput
 
 @blueprint.get("/deploy")
 def show_deployed() -> Response:
+    """Answer the deployed directories."""
     org = current_org()
     flows = {row["ApiName"]: row["Id"] for row in org.records.rows("FlowDefinitionView")}
     deployed = {"directories": org.records.setting(DEPLOYED), "project": package_directories()}

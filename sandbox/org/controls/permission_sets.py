@@ -38,6 +38,7 @@ def make_group() -> Response:
 
 @blueprint.patch("/permission-sets/<name>")
 def patch_permission_set(name: str) -> Response:
+    """Change what a set gives, and answer the set."""
     return json_response(change_set(current_org(), name, body=json_body()))
 
 

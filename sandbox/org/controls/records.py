@@ -50,6 +50,7 @@ def change_record(record_id: str) -> Response:
 
 
 def without_marks(values: dict[str, Any]) -> Row:
+    """Return the values without the sandbox's own marks."""
     return {name: value for name, value in values.items() if not name.startswith("_")}
 
 

@@ -18,6 +18,7 @@ _LONGEST_SESSION_S = 86_400
 
 @blueprint.get("/org")
 def show_setup() -> Response:
+    """Answer the features and refusals."""
     return json_response(_setup_json(current_org()))
 
 

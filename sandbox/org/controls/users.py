@@ -86,6 +86,7 @@ _KINDS = {"_agent": "agent", "_supervisor": "supervisor", "_runs_integration": "
 
 @blueprint.get("/credentials")
 def show_credentials() -> Response:
+    """Answer the org's keys, and every user with an access token."""
     org = current_org()
     keys = org.keys
     return json_response(
@@ -108,6 +109,7 @@ def _user(org: Org, user: Row) -> dict[str, Any]:
 
 
 def user_with_id(org: Org, user_id: Any) -> Row:
+    """Return a user by id. Raises BadInput."""
     try:
         user = org.user(canonical_id(user_id))
     except MalformedId:
@@ -119,5 +121,6 @@ def user_with_id(org: Org, user_id: Any) -> Row:
 
 @blueprint.patch("/users/<user_id>")
 def patch_user(user_id: str) -> Response:
+    """Change a user's rights and sets, and answer the user."""
     org = current_org()
     return json_response(_user(org, change_user(org, user_with_id(org, user_id), body=json_body())))

@@ -14,6 +14,7 @@ from sandbox.org.wire.ids import MalformedId, canonical_id
 
 @routes.add("POST", "commerce/order-management/order-payment-summaries")
 def create_order_payment_summary(call: ApiCall) -> ApiResponse:
+    """Create a summary of payments, as Order Management does."""
     if PAYMENT not in call.metadata.objects or "OrderSummary" not in call.metadata.objects:
         raise not_found()
     body = call.json_object()

@@ -35,21 +35,26 @@ class ApiCall:
         return self.org.permissions.metadata_for(self.user)
 
     def json_object(self) -> dict[str, Any]:
+        """Return the body's object. Raises ApiError JSON_PARSER_ERROR."""
         if not isinstance(self.body, dict):
             raise ApiError("JSON_PARSER_ERROR", "the body must be a JSON object")
         return self.body
 
     def param(self, name: str) -> str:
+        """Return a required parameter. Raises ApiError MISSING_ARGUMENT."""
         if not self.params.get(name):
             raise ApiError("MISSING_ARGUMENT", f"The required parameter {name} is missing")
         return self.params[name]
 
     def with_body(self, body: Any) -> "ApiCall":
+        """Return the same call with another body."""
         return replace(self, body=body)
 
 
 @dataclass(frozen=True)
 class ApiResponse:
+    """A status, a body (None: empty; a text: HTML), and headers."""
+
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -85,6 +85,7 @@ class RecordWriter:
         return self.create(user, kind, values={**values, key.name: value}), True
 
     def delete(self, user: Row, kind: ObjectType, *, record_id: object) -> str:
+        """Put a record into the recycle bin, and return its id. Raises ApiError."""
         row = self.visible_row(user, kind, record_id=record_id)
         self._check_writable(user, kind)
         check_edit_access(user, kind.name, row=row)

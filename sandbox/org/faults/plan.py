@@ -36,6 +36,7 @@ class FaultPlan:
         return usage + {"bursts": "; api-bursts=1/750", "per_app": _PER_APP}.get(self.limit_info, "")
 
     def as_json(self) -> dict[str, Any]:
+        """Return the faults as the control takes them."""
         return {**vars(self), "latency_ms": list(self.latency_ms)}
 
 

@@ -43,6 +43,7 @@ class _Deployer:
         self._user_id = user_id
 
     def group(self, path: Path, *, kind: str) -> Row:
+        """Make the row of a public group or a queue."""
         root = read_xml(path)
         values = {
             "Name": element_text(root, "name"),
@@ -53,6 +54,7 @@ class _Deployer:
         return self._kept("Group", _name_of(path), values)
 
     def apex_class(self, path: Path) -> None:
+        """Make the row of an Apex class."""
         if not any(row["Name"] == path.stem for row in self._records.rows("ApexClass")):
             self._new("ApexClass", {"Name": path.stem, "Status": "Active"})
 
@@ -63,6 +65,7 @@ class _Deployer:
             self._new("FlowDefinitionView", {"ApiName": name, "Label": element_text(read_xml(path), "label")})
 
     def queue(self, path: Path) -> None:
+        """Make a queue with its members and objects."""
         row, root = self.group(path, kind="Queue"), read_xml(path)
         for member in element_texts(root, "queueMembers/publicGroups/publicGroup"):
             self._linked("GroupMember", {"GroupId": row["Id"], "UserOrGroupId": self._named("Group", member)["Id"]})
@@ -70,6 +73,7 @@ class _Deployer:
             self._linked("QueueSobject", {"QueueId": row["Id"], "SobjectType": kind})
 
     def notification_type(self, path: Path) -> None:
+        """Make a notification type, or change the one of that name."""
         root = read_xml(path)
         values = {
             "CustomNotifTypeName": element_text(root, "customNotifTypeName"),
@@ -81,6 +85,7 @@ class _Deployer:
         self._kept("CustomNotificationType", _name_of(path), values)
 
     def custom_metadata(self, path: Path) -> None:
+        """Make a record of custom metadata, or change the one of that name."""
         kind, name = path.name.removesuffix(".md-meta.xml").split(".")
         root = read_xml(path)
         values = {_text(one, "field"): _text(one, "value") or None for one in root.iterfind(f"{_NAMESPACE}values")}

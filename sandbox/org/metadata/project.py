@@ -40,5 +40,6 @@ def read_packages(given: str | None) -> tuple[str, ...]:
 
 
 def in_project_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the directories in the order in which they are deployed."""
     wanted = set(names)
     return tuple(name for name in package_directories() if name in wanted)

@@ -33,6 +33,7 @@ class Setup:
         return all(getattr(self, name) for name in feature.split())
 
     def as_json(self) -> dict[str, Any]:
+        """Return the features and refusals by name."""
         return {one.name: getattr(self, one.name) for one in fields(self)}
 
 

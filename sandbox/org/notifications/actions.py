@@ -19,6 +19,7 @@ _MOST_RECIPIENTS, _LONGEST = 500, {"title": 250, "body": 750}
 
 @routes.add("GET", "actions/standard")
 def list_actions(call: ApiCall) -> ApiResponse:
+    """Answer the standard actions that can be invoked."""
     url = f"/services/data/v{call.version}/actions/standard/{ACTION}"
     return ApiResponse(200, {"actions": [{"name": ACTION, "label": "Send Custom Notification", "url": url}]})
 

@@ -21,6 +21,7 @@ class Notification:
     at: str
 
     def as_json(self) -> dict[str, Any]:
+        """Return the bell's values by name."""
         return vars(self) | {"users": list(self.users)}
 
 
@@ -32,10 +33,12 @@ class Bulletin:
         self._notifications: list[Notification] = []
 
     def add(self, notification: Notification) -> None:
+        """Keep a bell."""
         with self._lock:
             self._notifications.append(notification)
 
     def notifications(self) -> list[Notification]:
+        """Return all bells, the oldest first."""
         with self._lock:
             return list(self._notifications)
 
@@ -44,6 +47,7 @@ class Bulletin:
         return [one for one in reversed(self.notifications()) if user_id in one.users]
 
     def clear(self) -> None:
+        """Forget all bells."""
         with self._lock:
             self._notifications.clear()
 

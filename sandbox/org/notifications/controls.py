@@ -14,6 +14,7 @@ def show_notifications() -> Response:
 
 @blueprint.delete("/notifications")
 def forget_notifications() -> Response:
+    """Forget all bells."""
     current_org().bulletin.clear()
     return Response(status=204)
 
@@ -26,5 +27,6 @@ def show_events() -> Response:
 
 @blueprint.delete("/events")
 def forget_events() -> Response:
+    """Forget all events, and begin a new hour."""
     current_org().writer.bus.clear()
     return Response(status=204)

@@ -30,6 +30,7 @@ class PublishedEvent:
     at: str
 
     def as_json(self) -> dict[str, Any]:
+        """Return the message's values by name."""
         return vars(self) | {"values": dict(self.values)}
 
 
@@ -51,6 +52,7 @@ class EventBus:
             return make_id(KEY_PREFIX, len(self._events))
 
     def used_this_hour(self) -> int:
+        """Return how many messages count against the hourly allocation."""
         with self._lock:
             return self._used()
 
@@ -61,6 +63,7 @@ class EventBus:
         return len(self._times)
 
     def events(self) -> list[PublishedEvent]:
+        """Return all messages, the oldest first."""
         with self._lock:
             return list(self._events)
 
@@ -72,6 +75,7 @@ class EventBus:
 
 
 def is_event(name: str) -> bool:
+    """Return whether an object's name is that of a platform event."""
     return name.endswith("__e")
 
 

@@ -24,6 +24,7 @@ _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 @blueprint.errorhandler(OAuthError)
 def render_oauth_error(error: OAuthError) -> Response:
+    """Render a refused grant as 400."""
     return _json({"error": error.error, "error_description": error.description}, status=400)
 
 
@@ -35,6 +36,7 @@ def _json(body: Any, *, status: int = 200) -> Response:
 
 @blueprint.post("/services/oauth2/token")
 def issue_token() -> Response:
+    """Answer a token to the client credentials or the JWT bearer grant."""
     org = current_org()
     refused = org.refusals.logins
     if refused is not None:
@@ -92,6 +94,7 @@ def _client_credentials_user(org: Org) -> Row:
 
 @blueprint.route("/services/oauth2/userinfo", methods=["GET", "POST"])
 def show_user() -> Response:
+    """Answer who the token's user is."""
     org = current_org()
     user = org.user(org.sessions.user_id(bearer_token()))
     if user is None or org.refuses_address(user):
@@ -101,6 +104,7 @@ def show_user() -> Response:
 
 @blueprint.get("/id/<org_id>/<user_id>")
 def show_identity(org_id: str, user_id: str) -> Response:
+    """Answer an identity URL."""
     org = current_org()
     token = bearer_token() or request.args.get("oauth_token", "")
     user = identified_user(org, org_id=org_id, user_id=user_id, token=token)
@@ -120,11 +124,13 @@ def _version() -> str:
 
 @blueprint.errorhandler(IdentityError)
 def render_identity_error(error: IdentityError) -> Response:
+    """Render the code of a refused identity URL alone, as Salesforce does."""
     return Response(error.code, status=error.status, mimetype="text/html")
 
 
 @blueprint.route("/services/oauth2/revoke", methods=["GET", "POST"])
 def revoke_token() -> Response:
+    """End a token."""
     if not current_org().sessions.end(request.values.get("token", "")):
         raise OAuthError("unsupported_token_type", "this token type is not supported")
     return Response(status=200)
@@ -132,6 +138,7 @@ def revoke_token() -> Response:
 
 @blueprint.post("/services/oauth2/introspect")
 def introspect_token() -> Response:
+    """Answer whether a token is live, and whose it is."""
     org = current_org()
     _check_client(org)
     token = request.form.get("token", "")

@@ -13,10 +13,12 @@ from sandbox.org.wire.times import parse_time
 
 
 def identity_url(org: Org, user: Row) -> str:
+    """Return the user's identity URL."""
     return f"{org.instance_url}/id/{org.keys.org_id}/{user['Id']}"
 
 
 def bearer_token() -> str:
+    """Return the token of the Authorization header, empty where there is none."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if kind.lower() in ("bearer", "oauth") else ""
 
@@ -116,6 +118,7 @@ def _urls(org: Org, user: Row, *, version: str) -> dict[str, str]:
 
 
 def user_info(org: Org, user: Row) -> dict[str, Any]:
+    """Return what the userinfo endpoint answers."""
     return {
         "sub": identity_url(org, user),
         "user_id": user["Id"],

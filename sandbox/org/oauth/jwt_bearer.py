@@ -33,6 +33,7 @@ def load_rsa_key(pem: str) -> RSAPublicKey:
 
 
 def jwt_bearer_user(org: Org, assertion: str) -> Row:
+    """Return the user of a signed assertion. Raises OAuthError."""
     pem = org.records.setting("certificate")
     if pem is None:
         raise OAuthError("invalid_grant", "no certificate is registered for this consumer")

@@ -66,6 +66,7 @@ def format_money(amount: Decimal, currency: str) -> str:
 
 
 def payment_badge(org: Org, order: Row) -> dict[str, str]:
+    """Return text and tone of the badge for the order's payment state."""
     state, field = order.get(_STATE), org.metadata.objects["Order"].fields.get(_STATE)
     text = format_field(order, field) if field else ""
     return {"text": text or "No payment yet", "tone": _TONES.get(str(state), "plain")}

@@ -51,10 +51,12 @@ def _is_shared_with(user: Row, order: Row) -> bool:
 
 
 def can_use_orders(user: Row) -> bool:
+    """Return whether the user's profile opens orders at all."""
     return not user.get("_no_access")
 
 
 def can_edit_order(user: Row, order: Row) -> bool:
+    """Return whether the user may change the order; an activated one needs a right of its own."""
     if not user.get("_edits_orders") or not _is_shared_with(user, order):
         return False
     return order.get("StatusCode") != "Activated" or bool(user.get("_edits_activated_orders"))

@@ -63,6 +63,7 @@ class Permissions:
         self._views = {}
 
     def sets_of(self, user: Row) -> list[Row]:
+        """Return the sets that the user holds."""
         held = {row["PermissionSetId"] for row in self._assignments(user)}
         return [row for row in self._records.rows("PermissionSet") if row["Id"] in held]
 
@@ -71,9 +72,11 @@ class Permissions:
         return sorted(row["Name"] for row in self.sets_of(user) if not row["IsOwnedByProfile"])
 
     def set_named(self, name: object) -> Row | None:
+        """Return a set by its name, None where there is none."""
         return next((row for row in self._records.rows("PermissionSet") if row["Name"] == name), None)
 
     def custom_permission_named(self, name: object) -> Row | None:
+        """Return a custom permission by its name, None where there is none."""
         return next((row for row in self._records.rows("CustomPermission") if row["DeveloperName"] == name), None)
 
     def _assignments(self, user: Row) -> list[Row]:
@@ -132,6 +135,7 @@ class Permissions:
         return self._new("PermissionSet", values, user_id)
 
     def assign(self, user: Row, set_id: str, *, group_id: str | None = None) -> None:
+        """Give the user a set; one that they hold is not given twice."""
         if any(row["PermissionSetId"] == set_id for row in self._assignments(user)):
             return
         values = {"AssigneeId": user["Id"], "PermissionSetId": set_id, "PermissionSetGroupId": group_id}
@@ -148,6 +152,7 @@ class Permissions:
             self.assign(user, set_id)
 
     def grant(self, user: Row, right: str) -> None:
+        """Give the user the set with this right, where they lack it."""
         if not user.get(f"_{right}"):
             self.assign(user, str((self.set_named(_SET_GRANTING[right]) or {})["Id"]))
 

@@ -40,6 +40,8 @@ class ObjectAccess:
 
 @dataclass(frozen=True)
 class PermissionSet:
+    """What one permission set file gives."""
+
     name: str
     label: str
     description: str = ""

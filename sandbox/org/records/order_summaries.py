@@ -12,11 +12,13 @@ _MONEY_WORDS = ("amount", "total", "tax")
 
 
 def is_managed(order: Row, *, records: RecordStore) -> bool:
+    """Return whether Order Management manages the order."""
     summary = find_order_summary(order, records=records)
     return summary is not None and summary["OrderLifeCycleType"] == "MANAGED"
 
 
 def find_order_summary(order: Row, *, records: RecordStore) -> Row | None:
+    """Return the order's summary, None where it has none."""
     rows = records.rows("OrderSummary")
     return next((row for row in rows if row["OriginalOrderId"] == order["Id"]), None)
 

@@ -33,6 +33,7 @@ class Localizer:
             raise malformed_query(f"field {field.name} of type {field.type} does not support FORMAT")
 
     def text(self, field: Field, value: Any, *, row: Row) -> str | None:
+        """Return a value as the user's locale and time zone show it; None stays None."""
         if value is None:
             return None
         locale = Locale.parse(str(self._user["LocaleSidKey"]))

@@ -17,6 +17,7 @@ def format_number(value: Decimal) -> str:
 
 
 def to_json(value: Any) -> str:
+    """Return the JSON of a value, with amounts as exact numbers."""
     return exact_json(value, number=format_number, separators=(",", ":"))
 
 

@@ -49,6 +49,7 @@ def _canonical(record_id: str) -> str:
 
 
 def looks_like_id(text: object) -> bool:
+    """Return whether a text has the form of a record id."""
     try:
         canonical_id(text)
     except MalformedId:

@@ -18,6 +18,8 @@ _Part = TypeVar("_Part")
 
 
 class ConditionParser:
+    """The parser of WHERE and HAVING, which the parser of queries extends."""
+
     def __init__(self, reader: TokenReader) -> None:
         self._reader = reader
         self._depth = 0

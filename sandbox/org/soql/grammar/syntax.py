@@ -45,6 +45,8 @@ Condition: TypeAlias = Comparison | Logical
 
 @dataclass(frozen=True)
 class OrderBy:
+    """One field of ORDER BY."""
+
     field: str
     descending: bool = False
     nulls_last: bool = False
@@ -75,6 +77,7 @@ class Aggregate:
 
     @property
     def text(self) -> str:
+        """Return it as a query writes it."""
         return f"{self.function}({self.field})"
 
 
@@ -91,6 +94,8 @@ Column: TypeAlias = SelectedField | Aggregate | ChildQuery
 
 @dataclass(frozen=True)
 class Query:
+    """A parsed query."""
+
     columns: tuple[Column, ...]
     object_name: str
     where: Condition | None = None
@@ -103,16 +108,20 @@ class Query:
 
     @property
     def fields(self) -> tuple[SelectedField, ...]:
+        """Return the selected fields."""
         return tuple(one for one in self.columns if isinstance(one, SelectedField))
 
     @property
     def aggregates(self) -> tuple[Aggregate, ...]:
+        """Return the selected aggregates."""
         return tuple(one for one in self.columns if isinstance(one, Aggregate))
 
     @property
     def children(self) -> tuple[ChildQuery, ...]:
+        """Return the selected child queries."""
         return tuple(one for one in self.columns if isinstance(one, ChildQuery))
 
     @property
     def is_aggregate(self) -> bool:
+        """Return whether it answers groups instead of records."""
         return bool(self.aggregates or self.group_by)
