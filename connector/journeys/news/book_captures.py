@@ -34,7 +34,8 @@ log = get_logger()
 CHECK = "order_payments"
 CHECKED_AFTER = timedelta(minutes=5)
 BY_HAND, NO_SUMMARY = "refund_by_hand", "no_order_summary"
-_MOST = 4
+# One payment takes four calls. Bells and events of all tenants wait for a round, and the next round follows at once.
+_MOST = 1
 # Salesforce ends a call after ten minutes: whatever became of one without an answer is visible by then.
 _LEASE = _UNANSWERED_PAUSE = timedelta(minutes=11)
 # An admin has so long to give what is missing.
