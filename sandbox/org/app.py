@@ -1,5 +1,7 @@
 """The Flask application of the org."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -68,7 +70,7 @@ class AnswerDropper:
     def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
         self._app = app
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         saved: list[Any] = []
 
         def save(*args: Any) -> Callable[[bytes], object]:

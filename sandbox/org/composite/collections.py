@@ -1,5 +1,7 @@
 """The sObject Collections resource: up to 200 records in one call."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias

@@ -1,5 +1,7 @@
 """The composite resource."""
 
+from __future__ import annotations
+
 from sandbox.org.composite.subrequests import Subrequest, check_not_nested, read_subrequests, rendered, run_all
 from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes
 from sandbox.org.wire.errors import ApiError

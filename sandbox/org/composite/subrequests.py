@@ -1,5 +1,7 @@
 """The subrequests of a composite call: their form, their execution and their responses."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 from typing import Any

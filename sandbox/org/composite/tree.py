@@ -3,6 +3,8 @@
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_sobject_tree.htm
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +26,7 @@ class Node:
     kind: ObjectType
     values: dict[str, Any]
     lookup: Field | None = None
-    parent: "Node | None" = None
+    parent: Node | None = None
 
 
 @routes.add("POST", "composite/tree/{object_name}")

@@ -1,5 +1,7 @@
 """The blueprint of the controls, their JSON and their errors."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from flask import Blueprint, Response, request

@@ -1,5 +1,7 @@
 """The control that deploys directories of the product's Salesforce project."""
 
+from __future__ import annotations
+
 from flask import Response
 
 from sandbox.org.controls.blueprint import blueprint, json_body, json_response

@@ -1,5 +1,7 @@
 """Controls for faults and counters."""
 
+from __future__ import annotations
+
 from flask import Response
 
 from sandbox.org.controls.blueprint import blueprint, json_body, json_response

@@ -1,5 +1,7 @@
 """The control that ticks and unticks what a permission set gives."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from flask import Response

@@ -1,5 +1,7 @@
 """Controls for records of any object."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from flask import Response

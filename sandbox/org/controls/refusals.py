@@ -1,5 +1,7 @@
 """Controls for what the org refuses on purpose."""
 
+from __future__ import annotations
+
 from flask import Response
 
 from sandbox.org.controls.blueprint import blueprint, json_body, json_response

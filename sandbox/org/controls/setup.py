@@ -1,5 +1,7 @@
 """Controls for what an admin does in Setup."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from flask import Response

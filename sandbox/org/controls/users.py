@@ -1,5 +1,7 @@
 """Controls for credentials, users and permission sets."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from flask import Response

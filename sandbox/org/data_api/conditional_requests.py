@@ -4,6 +4,8 @@
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/intro_rest_conditional_requests.htm
 """
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import re

@@ -1,5 +1,7 @@
 """The HTTP endpoint of the data API: sessions, limits, faults and counters."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from flask import Blueprint, Response, request

@@ -1,5 +1,7 @@
 """Records by an external id."""
 
+from __future__ import annotations
+
 from urllib.parse import unquote
 
 from sandbox.org.data_api.conditional_requests import check_preconditions

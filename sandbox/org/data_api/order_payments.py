@@ -3,6 +3,8 @@
 https://developer.salesforce.com/docs/atlas.en-us.chatterapi.meta/chatterapi/connect_resources_sfom_order_payment_summaries.htm
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes

@@ -1,5 +1,7 @@
 """The query and queryAll resources."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes

@@ -1,5 +1,7 @@
 """The list of resources, limits and describe."""
 
+from __future__ import annotations
+
 from sandbox.org.data_api.conditional_requests import check_unmodified, not_modified, validators
 from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes
 from sandbox.org.metadata.describe import describe_object, describe_summary

@@ -1,5 +1,7 @@
 """Calls, responses, and the table of routes that the web and Composite share."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -46,7 +48,7 @@ class ApiCall:
             raise ApiError("MISSING_ARGUMENT", f"The required parameter {name} is missing")
         return self.params[name]
 
-    def with_body(self, body: Any) -> "ApiCall":
+    def with_body(self, body: Any) -> ApiCall:
         """Return the same call with another body."""
         return replace(self, body=body)
 

@@ -1,5 +1,7 @@
 """Records by their id."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any

@@ -1,5 +1,7 @@
 """Who may own a record of a custom object: an active user who may read it, or a queue that takes it."""
 
+from __future__ import annotations
+
 from sandbox.org.metadata.objects import ObjectType
 from sandbox.org.permissions.access import READABLE_OBJECTS
 from sandbox.org.records.store import RecordStore

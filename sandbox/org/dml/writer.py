@@ -1,5 +1,7 @@
 """Insert, update, upsert and delete of one record."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,5 +1,7 @@
 """Counters of calls, logins and written records."""
 
+from __future__ import annotations
+
 import threading
 
 

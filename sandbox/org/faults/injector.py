@@ -1,5 +1,7 @@
 """The faults at random, drawn by the plan in force."""
 
+from __future__ import annotations
+
 import random
 import threading
 import time

@@ -1,5 +1,7 @@
 """The plan of faults, as the control sets it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any

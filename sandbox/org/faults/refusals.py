@@ -1,5 +1,7 @@
 """What the org refuses on purpose: records, whole calls, logins, and the version rule's message."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,5 +1,7 @@
 """The rows that a deployment makes: permission sets, groups, queues, notification types and custom metadata."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any

@@ -1,5 +1,7 @@
 """The running org, with all its parts."""
 
+from __future__ import annotations
+
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace

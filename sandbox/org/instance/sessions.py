@@ -1,5 +1,7 @@
 """Access tokens and the users behind them."""
 
+from __future__ import annotations
+
 import secrets
 import threading
 import time

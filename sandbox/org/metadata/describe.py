@@ -1,5 +1,7 @@
 """The describe results of an object and its fields."""
 
+from __future__ import annotations
+
 import re
 from typing import Any
 

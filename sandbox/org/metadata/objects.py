@@ -1,5 +1,7 @@
 """Fields and objects, found by name whatever the case."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

@@ -1,5 +1,7 @@
 """The package directories of the product's Salesforce project, which an admin deploys one by one."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable
 from pathlib import Path

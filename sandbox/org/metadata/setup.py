@@ -1,5 +1,7 @@
 """What an admin can switch in Setup, and the metadata that results."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any

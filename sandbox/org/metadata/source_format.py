@@ -1,5 +1,7 @@
 """Reader of objects, fields and validation rules in Salesforce source format."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,5 +1,7 @@
 """The validation rules of the project's files, as the org keeps them."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -3,6 +3,8 @@
 https://developer.salesforce.com/docs/atlas.en-us.api_action.meta/api_action/actions_obj_custom_notification.htm
 """
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The bells that rang in this org; kept in memory, so a restart forgets them."""
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Controls that show and forget what the org told people and subscribers."""
 
+from __future__ import annotations
+
 from flask import Response
 
 from sandbox.org.controls.blueprint import blueprint, json_response

@@ -3,6 +3,8 @@
 https://developer.salesforce.com/docs/atlas.en-us.platform_events.meta/platform_events/platform_events_publish_api.htm
 """
 
+from __future__ import annotations
+
 import threading
 import time
 from collections import deque

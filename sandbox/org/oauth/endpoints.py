@@ -1,5 +1,7 @@
 """The OAuth endpoints."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import hmac

@@ -1,5 +1,7 @@
 """The bearer token of a request, the checks of its user, and the user's OAuth identity."""
 
+from __future__ import annotations
+
 from typing import Any
 from zoneinfo import ZoneInfo
 

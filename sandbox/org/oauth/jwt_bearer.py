@@ -1,5 +1,7 @@
 """The JWT bearer flow."""
 
+from __future__ import annotations
+
 import time
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Field values as people read them."""
 
+from __future__ import annotations
+
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any

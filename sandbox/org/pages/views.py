@@ -1,5 +1,7 @@
 """The order list and the order page that embeds the Canvas app."""
 
+from __future__ import annotations
+
 from typing import Any
 from urllib.parse import urlsplit
 

@@ -1,5 +1,7 @@
 """Access of a user to a record: sharing, restriction rules and edit rights."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Permission sets, their assignments, and what they grant to each user."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Permission set groups: several sets assigned as one, less what a muting set takes away."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Reader of permission sets and custom permissions in Salesforce source format."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Parsing and checking of one field's value."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation

@@ -1,5 +1,7 @@
 """Payments of Order Management, which are final once they are processed, and the summaries that hold them."""
 
+from __future__ import annotations
+
 from decimal import Decimal
 
 from sandbox.org.metadata.objects import Metadata

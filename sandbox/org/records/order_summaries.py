@@ -1,5 +1,7 @@
 """Order summaries of Order Management, and the financial fields that they close."""
 
+from __future__ import annotations
+
 from decimal import Decimal
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The record store: rows in memory, written through to SQLite."""
 
+from __future__ import annotations
+
 import json
 import sqlite3
 import threading

@@ -1,5 +1,7 @@
 """The texts that FORMAT returns."""
 
+from __future__ import annotations
+
 from decimal import Decimal
 from typing import Any
 

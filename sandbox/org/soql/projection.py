@@ -1,5 +1,7 @@
 """The selected fields of a row, with parents nested."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any

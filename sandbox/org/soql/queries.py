@@ -1,5 +1,7 @@
 """Execution of queries, and the cursors of long answers."""
 
+from __future__ import annotations
+
 import secrets
 import threading
 from collections import OrderedDict

@@ -1,5 +1,7 @@
 """Errors of the data API, of the controls and of the start."""
 
+from __future__ import annotations
+
 from typing import Any
 
 

@@ -1,5 +1,7 @@
 """JSON whose fractions are Decimals, never floats."""
 
+from __future__ import annotations
+
 import json
 from decimal import Decimal
 from typing import Any

@@ -1,5 +1,7 @@
 """Salesforce record ids in their 15- and 18-character forms."""
 
+from __future__ import annotations
+
 import re
 from functools import lru_cache
 

@@ -1,5 +1,7 @@
 """Times as the API reads and writes them."""
 
+from __future__ import annotations
+
 import re
 from datetime import UTC, date, datetime
 

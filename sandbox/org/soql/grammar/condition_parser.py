@@ -1,5 +1,7 @@
 """The part of the parser that reads conditions, and what both parts share."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal

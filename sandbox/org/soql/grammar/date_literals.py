@@ -1,5 +1,7 @@
 """Date literals such as LAST_N_DAYS:3."""
 
+from __future__ import annotations
+
 import re
 from datetime import date, timedelta
 

@@ -1,5 +1,7 @@
 """The recursive-descent parser of SOQL."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import replace
 

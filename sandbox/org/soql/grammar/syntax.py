@@ -1,5 +1,7 @@
 """The syntax tree of a SOQL query."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
@@ -19,7 +21,7 @@ class SemiJoin:
 
     field: str
     object_name: str
-    where: "Condition | None" = None
+    where: Condition | None = None
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Logical:
     """AND, OR, NOT or GROUP (parentheses) of the parts."""
 
     operator: str
-    parts: tuple["Condition", ...]
+    parts: tuple[Condition, ...]
 
 
 Condition: TypeAlias = Comparison | Logical
@@ -86,7 +88,7 @@ class ChildQuery:
     """A query in the SELECT clause, over a child relationship."""
 
     relationship: str
-    query: "Query"
+    query: Query
 
 
 Column: TypeAlias = SelectedField | Aggregate | ChildQuery

@@ -1,5 +1,7 @@
 """The tokenizer of SOQL."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 
