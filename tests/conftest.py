@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
-import sys
+import socket
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.compiled_once import compile_routes_once
 from tests.databases import database_url, fast_folder, migrated, migrated_postgres
 from tests.postgres import cluster, postgres_url
 
@@ -25,6 +26,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("steady")
+compile_routes_once()
 
 
 # How the reason of a skip begins that is said once more at the end, so that nobody takes skipped tests for passed ones.
@@ -49,20 +51,32 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def no_network() -> Iterator[None]:
-    """Refuse every connection and every name look-up that is not for loopback, in all threads."""
-    watching = True
+    """Refuse every connection and every name look-up that is not for loopback, in all threads.
 
-    def watch(event: str, args: tuple[Any, ...]) -> None:
-        if not watching:
-            return
-        if event == "socket.connect" and isinstance(args[1], tuple):
-            _only_loopback(args[1][0])
-        if event == "socket.getaddrinfo":
-            _only_loopback(args[0])
+    No audit hook does it: one in Python is entered whenever a thread begins to be traced, and lets another begin meanwhile,
+    which Python 3.11 refuses. So threads died under coverage, now and then.
+    """
+    look_up, connect, connect_ex = socket.getaddrinfo, socket.socket.connect, socket.socket.connect_ex
 
-    sys.addaudithook(watch)
-    yield
-    watching = False
+    def looking_up(host: Any, *args: Any, **options: Any) -> Any:
+        _only_loopback(host)
+        return look_up(host, *args, **options)
+
+    def connecting(self: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple):
+            _only_loopback(address[0])
+        connect(self, address)
+
+    def connecting_ex(self: socket.socket, address: Any) -> int:
+        if isinstance(address, tuple):
+            _only_loopback(address[0])
+        return connect_ex(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", looking_up)
+        patch.setattr(socket.socket, "connect", connecting)
+        patch.setattr(socket.socket, "connect_ex", connecting_ex)
+        yield
 
 
 def _only_loopback(host: Any) -> None:
