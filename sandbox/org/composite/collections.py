@@ -61,6 +61,7 @@ def save_all(
             outcomes.append(error)
     if batch.all_or_none and any(isinstance(outcome, ApiError) for outcome in outcomes):
         call.org.records.rollback_to(savepoint)
+        # Those that were fine get an error as well, since they were not stored either.
         outcomes = [outcome if isinstance(outcome, ApiError) else _ROLLED_BACK for outcome in outcomes]
     return ApiResponse(200, [_save_result(outcome, shows_created=shows_created) for outcome in outcomes])
 

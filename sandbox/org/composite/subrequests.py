@@ -109,6 +109,7 @@ def _run(call: ApiCall, subrequest: Subrequest, *, answers: dict[str, ApiRespons
         return ApiResponse(400, ApiError("PROCESSING_HALTED", str(error)).as_body())
     path, params, body = filled
     if all_or_none and isinstance(body, dict) and "records" in body:
+        # A collection inside is part of the whole: one refused record of it must undo all subrequests, too.
         body = body | {"allOrNone": True}
     return run(call, subrequest, path=path, params=params, body=body)
 

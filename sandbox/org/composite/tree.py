@@ -45,6 +45,7 @@ def create_trees(call: ApiCall, *, object_name: str) -> ApiResponse:
         try:
             ids[node.reference_id] = call.org.writer.create(call.user, node.kind, values=node.values | up)
         except ApiError as error:
+            # All or none: the records before the refused one are taken back.
             call.org.records.rollback_to(savepoint)
             return _failed([(node.reference_id, error)])
     results = [{"referenceId": name, "id": record_id} for name, record_id in ids.items()]

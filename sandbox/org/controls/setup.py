@@ -39,6 +39,7 @@ def change_org() -> Response:
         org.change_org_id(org_id)
     switched_on = read.get("multi_currency") and not org.setup.multi_currency
     org.change_setup(**read)
+    # Salesforce gives every record a CurrencyIsoCode when multiple currencies are switched on.
     if switched_on:
         _name_currencies(org)
     return json_response(_setup_json(org))

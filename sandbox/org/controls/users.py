@@ -27,6 +27,7 @@ def change_user(org: Org, user: Row, *, body: dict[str, Any]) -> Row:
     problems |= {name: "must be true or false" for name, value in switches.items() if not isinstance(value, bool)}
     if problems:
         raise BadInput(**problems)
+    # Everything is checked before the first write: an unusable body changes nothing.
     chosen = _sets_named(org, body["permission_sets"]) if "permission_sets" in body else None
     groups = _groups_named(org, body["groups"]) if "groups" in body else None
     row = user | {f"_{name}": switches[name] for name in _MARKED_RIGHTS if name in switches}

@@ -46,6 +46,7 @@ class RecordWriter:
         self.refusals.check_record(kind.name, record_id="", given=given)
         if is_event(kind.name):
             return self._publish(user, kind, given)
+        # From here with every field: what the user does not see is required, computed and checked by rules all the same.
         kind = self._metadata.every[kind.name]
         row = new_row(kind, records=self._records, user_id=user["Id"]) | given
         self._check_required(kind, row)
@@ -105,6 +106,7 @@ class RecordWriter:
             raise malformed_id(record_id, field="Id") from error
         if self._is_deleted(kind.name, record_id):
             raise entity_is_deleted()
+        # Alike on purpose: whoever may not see a record does not learn that it exists.
         if row is None or not visibility_filter(user, kind.name, records=self._records)(row):
             raise not_found()
         return row

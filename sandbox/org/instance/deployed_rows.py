@@ -61,7 +61,8 @@ class _Deployer:
             self._new("ApexClass", {"Name": path.stem, "Status": "Active"})
 
     def flow(self, path: Path) -> None:
-        """Flows arrive inactive: an admin activates them in Setup."""
+        """Make the row of a flow."""
+        # Flows arrive inactive: an admin activates them in Setup.
         name = _name_of(path)
         if not any(row["ApiName"] == name for row in self._records.rows("FlowDefinitionView")):
             self._new("FlowDefinitionView", {"ApiName": name, "Label": element_text(read_xml(path), "label")})
@@ -98,6 +99,7 @@ class _Deployer:
         found = next((row for row in self._records.rows(object_name) if row["DeveloperName"] == name), None)
         if found is None:
             return self._new(object_name, {"DeveloperName": name, **values})
+        # The id stays, as in Salesforce: other rows name it, and a deployment repeats what is there.
         row = found | parse_values(self._metadata.every[object_name], values)
         self._records.put(object_name, row)
         return row

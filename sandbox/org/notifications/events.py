@@ -83,4 +83,5 @@ def is_event(name: str) -> bool:
 
 def queued() -> list[dict[str, Any]]:
     """Return what the result of a published event holds where others hold errors."""
+    # An event is only queued when the call returns, so its result names the queued operation among the errors.
     return [{"statusCode": "OPERATION_ENQUEUED", "message": str(uuid4()), "fields": []}]

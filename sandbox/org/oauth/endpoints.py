@@ -41,6 +41,7 @@ def issue_token() -> Response:
     """Answer a token to the client credentials or the JWT bearer grant."""
     org = current_org()
     refused = org.refusals.logins
+    # Before the grant is looked at: what an admin set is refused, whoever asks.
     if refused is not None:
         return _json(refused.body, status=refused.status)
     match request.form.get("grant_type"):
@@ -72,6 +73,7 @@ def token_response(org: Org, user: Row) -> dict[str, str]:
 
 def _client_in_request() -> tuple[str, str]:
     basic = request.authorization
+    # Both forms of RFC 6749, section 2.3.1, which Salesforce takes alike.
     if basic is not None and basic.type == "basic":
         return basic.username or "", basic.password or ""
     return request.form.get("client_id", ""), request.form.get("client_secret", "")

@@ -125,6 +125,7 @@ def request_rows(org: Org, order: Row, *, viewer: Row) -> list[dict[str, Any]]:
     """Return the order's payment requests that sharing lets the viewer see, newest first, as cells."""
     if _REQUESTS not in org.metadata.objects:
         return []
+    # A related list shows what sharing lets the viewer see, and the order beside it says nothing about that.
     is_shared = visibility_filter(viewer, _REQUESTS, records=org.records)
     rows = [row for row in org.records.rows(_REQUESTS) if row.get("Order__c") == order["Id"] and is_shared(row)]
     rows.sort(key=lambda row: str(row["Name"]), reverse=True)
