@@ -105,7 +105,7 @@ def _sorted_out(
     for entry in entries:
         request = requests.get(entry.news.reference)
         recipient = _recipient(entry, setup)
-        if request is None or (entry.news.kind == Bell.UNKNOWN_LONG and not is_unknown(request)):
+        if request is None or not _is_true(entry, request):
             bells.silent.append(NewsOutcome(entry, NewsState.OUTDATED))
         elif not context.tenant.policy.notifications:
             bells.silent.append(NewsOutcome(entry, NewsState.OUTDATED, "switched_off"))
@@ -115,6 +115,18 @@ def _sorted_out(
         else:
             bells.ringing.append((entry, _ring(entry, request, recipient)))
     return bells
+
+
+def _is_true(entry: NewsEntry, request: PaymentRequest) -> bool:
+    """Return whether a bell still says what is so: money that went back meanwhile is not announced."""
+    kind = Bell(entry.news.kind)
+    if kind is Bell.UNKNOWN_LONG:
+        return is_unknown(request)
+    if kind in (Bell.PAID_AFTER_CLOSE, Bell.OTHER_CURRENCY):
+        return request.paid + request.held > 0
+    if kind in (Bell.PAID, Bell.HELD):
+        return (request.paid if kind is Bell.PAID else request.held) > 0
+    return True
 
 
 def _recipient(entry: NewsEntry, setup: BellSetup) -> str | None:
@@ -137,7 +149,8 @@ def _ring(entry: NewsEntry, request: PaymentRequest, recipient: str) -> Ring:
         "held": money(request.held),
         "paid_or_held": money(request.paid or request.held),
     }
-    title, body = (text.format(**values) for text in _TEXTS[entry.news.kind])
+    is_held = entry.news.kind == Bell.PAID_AFTER_CLOSE and request.paid == 0
+    title, body = (text.format(**values) for text in _TEXTS["held_after_close" if is_held else entry.news.kind])
     return Ring(recipient, title, body, entry.record_id or request.order_id)
 
 

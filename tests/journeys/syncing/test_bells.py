@@ -90,6 +90,27 @@ def test_what_an_agent_cancels_rings_for_nobody(world: World, page: Page, link: 
     assert bells(world) == []
 
 
+def test_money_held_after_the_close_is_named_as_held(world: World, link: dict[str, Any]) -> None:
+    world.told(link, "PAYMENT_LINK_EXPIRED")
+    world.told(link, "PAYMENT_AUTHORIZED")
+    world.settle()
+    world.deliver()
+    (bell,) = [one for one in world.org.news.bells if one["recipientIds"] == [GROUP]]
+    assert bell["title"].startswith("Money held after the link was closed")
+    assert bell["body"].startswith("115.00 ZAR is held")
+
+
+@pytest.mark.parametrize("word", ["PAYMENT_RECEIVED", "PAYMENT_AUTHORIZED"])
+def test_money_that_went_back_before_the_bell_is_not_announced(world: World, link: dict[str, Any], word: str) -> None:
+    world.told(link, word)
+    world.settle()
+    world.told(link, "PAYMENT_REVERSED")
+    world.settle()
+    world.deliver()
+    assert bells(world) == []
+    assert ("paid" if word == "PAYMENT_RECEIVED" else "held", "outdated") in states(world)
+
+
 def test_the_page_says_that_supervisors_know_only_once_the_bell_was_taken(
     world: World, page: Page, link: dict[str, Any]
 ) -> None:
