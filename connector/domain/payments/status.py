@@ -136,12 +136,14 @@ def status_of(states: States) -> Status:
     return _MONEY_WORDS.get(states.money) or Status(states.link.value)
 
 
-def is_live(states: States) -> bool:
-    """Return whether this request may still bring a payment by itself, so that no second link may be sent."""
-    # Whatever became of the link: the review may still end as paid, and a second link could then be paid, too.
+def may_be_live(states: States) -> bool:
+    """Return whether a request in these states may be its order's live one; ``PaymentRequest.live`` says whether it is."""
+    # A closed link frees the order's place even while money is in review, so that the order of arrival does not matter
+    # (ADR 4). Sending looks for money in review besides.
+    if states.link in (Link.EXPIRED, Link.CANCELLED):
+        return False
+    # Whatever is known of the link: the review may still end as paid.
     if states.money is Money.IN_REVIEW:
         return True
     # DECLINED decides nothing: the customer may try another card on the same link.
-    if states.money not in (Money.NONE, Money.DECLINED):
-        return False
-    return states.link in (Link.SENDING, Link.UNKNOWN, Link.SENT, Link.OPENED)
+    return states.money in (Money.NONE, Money.DECLINED) and states.link not in (Link.CREATED, Link.REJECTED)

@@ -10,7 +10,7 @@ from connector.domain.payments.order import Order, OrderNote
 from connector.domain.payments.payment import Channel, PaymentRequest, balance_of
 from connector.domain.payments.reporting import is_probable_preview
 from connector.domain.payments.request_event import RequestEvent
-from connector.domain.payments.status import Status, is_live
+from connector.domain.payments.status import Status
 from connector.domain.tenants.obstacles import obstacles_of
 from connector.domain.tenants.rights import Right, Rights
 from connector.domain.tenants.tenant import Tenant
@@ -113,7 +113,7 @@ def request_facts(request: PaymentRequest, push: PushState | None) -> dict[str, 
         "order_id": request.order_id,
         "order_number": request.order_number,
         "status": request.status.value,
-        "live": is_live(request.states) and request.released_at is None,
+        "live": request.live,
         "states": {"message": request.states.message, "link": request.states.link, "money": request.money_word},
         "core_status": request.core_status,
         "link_reference": request.link_reference,
