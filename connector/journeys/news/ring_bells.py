@@ -33,6 +33,8 @@ _TEXTS: Mapping[str, tuple[str, str]] = manifests.load("sentences/bells.json")
 # A bell that could not be tried for so long is no news any more.
 _TRIED_FOR = timedelta(days=1)
 _FIRST_WAIT, _LONGEST_WAIT = 5, 600
+# A gateway that answers for Salesforce (bad gateway, gateway timeout) does not know what Salesforce has done.
+_GATEWAY = (502, 504)
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,8 @@ def _ring(entry: NewsEntry, request: PaymentRequest, recipient: str) -> Ring:
 
 def _failed(entry: NewsEntry, error: UpstreamError | TenantProblem, now: datetime, rng: random.Random) -> NewsOutcome:
     """Return the outcome of a bell whose call failed as a whole: without an answer it may have rung."""
-    was_answered = isinstance(error, SalesforceRefused | TenantProblem) or error.upstream_status is not None
+    status = getattr(error, "upstream_status", None)
+    was_answered = isinstance(error, SalesforceRefused | TenantProblem) or status not in (None, *_GATEWAY)
     if was_answered or getattr(error, "operation", "") == "login":
         return _later(entry, error, now, rng)
     return NewsOutcome(entry, NewsState.UNANSWERED)

@@ -193,6 +193,20 @@ def test_a_bell_whose_answer_is_lost_is_not_rung_again(
     assert states(world) == [("paid", "unanswered")]
 
 
+@pytest.mark.parametrize("status", [502, 504])
+def test_a_bell_that_a_gateway_answered_is_not_rung_again(
+    world: World, link: dict[str, Any], clock: Clock, status: int
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.org.news.fails = (status, "GATEWAY")
+    world.deliver()
+    world.org.news.fails = None
+    clock.pass_by(hours=1)
+    world.deliver()
+    assert (world.org.news.bells, states(world)) == ([], [("paid", "unanswered")])
+
+
 def test_a_process_that_dies_while_it_calls_rings_no_bell_again(
     world: World, link: dict[str, Any], clock: Clock
 ) -> None:
