@@ -186,9 +186,10 @@ def test_the_waiting_example_goes_on_by_the_event_or_by_the_clock() -> None:
     assert texts(root, "formulas/expression") == ["{!$Flow.CurrentDateTime} + (25 / 1440)"]
     # By the connector's own word: a list of statuses here forgot that a declined link can still be paid.
     (still_open,) = (one for one in root.iterfind(f"{NS}decisions") if texts(one, "name") == ["Is_It_Still_Open"])
-    assert texts(still_open, "rules/conditions/leftValueReference") == ["Live", "Outcome"]
+    assert texts(still_open, "rules/conditions/leftValueReference") == ["Live", "Outcome", "Outcome"]
     assert texts(still_open, "rules/conditions/rightValue/booleanValue") == ["true"]
-    assert texts(still_open, "rules/conditions/rightValue/stringValue") == ["try_later"]
+    # A review goes on when its link is closed, and then the request is not live.
+    assert texts(still_open, "rules/conditions/rightValue/stringValue") == ["in_review", "try_later"]
 
 
 def test_what_is_said_of_a_send_is_said_of_no_other_action() -> None:
