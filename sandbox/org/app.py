@@ -26,6 +26,7 @@ from sandbox.org.controls import (
 from sandbox.org.data_api import (
     endpoint,
     external_ids,
+    named_credentials,
     order_payments,
     query,
     replication,
@@ -47,7 +48,7 @@ _LARGEST_BODY = 32 * 1024 * 1024
 # Importing a module registers its resources: these names save the imports.
 RESOURCES = (
     resources, query, sobjects, replication, external_ids, collections, composite, batch, tree, graph, tooling, actions,
-    order_payments,
+    named_credentials, order_payments,
 )  # fmt: skip
 CONTROLS = (users, permission_sets, deployments, orders, records, setup, launches, refusals, faults, controls)
 

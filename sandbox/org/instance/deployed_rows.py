@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 from sandbox.org.metadata.objects import Metadata
 from sandbox.org.metadata.source_format import element_text, element_texts, read_xml
 from sandbox.org.permissions.permission_sets import Permissions
+from sandbox.org.permissions.setup_entities import load_credential, load_metadata_type
 from sandbox.org.permissions.source_format import read_permissions
 from sandbox.org.records.lifecycle import load_row, parse_values
 from sandbox.org.records.store import RecordStore, Row
@@ -27,6 +28,10 @@ def deploy_rows(
             deployer.apex_class(path)
         for path in sorted(folder.glob("flows/*.flow-meta.xml")):
             deployer.flow(path)
+        for path in sorted(folder.glob("objects/*__mdt")):
+            load_metadata_type(path.name, records=records, metadata=metadata, user_id=user_id)
+        for path in sorted(folder.glob("externalCredentials/*.externalCredential-meta.xml")):
+            load_credential(path, records=records)
         permissions.load(read_permissions(folder), user_id=user_id)
         for path in sorted(folder.glob("groups/*.group-meta.xml")):
             deployer.group(path, kind="Regular")

@@ -24,6 +24,7 @@ _SETUP_OBJECTS = (
     "SetupEntityAccess",
     "FieldPermissions",
     "ObjectPermissions",
+    "PermissionSetTabSetting",
     "PermissionSetGroup",
     "PermissionSetGroupComponent",
     "MutingPermissionSet",

@@ -15,6 +15,12 @@ from sandbox.org.permissions.access import (
     VIEW_ALL_OBJECTS,
 )
 from sandbox.org.permissions.field_security import restrict_fields
+from sandbox.org.permissions.setup_entities import (
+    METADATA_TYPE,
+    PRINCIPAL,
+    find_metadata_types,
+    find_principals,
+)
 from sandbox.org.permissions.source_format import FieldAccess, PermissionMetadata, PermissionSet
 from sandbox.org.records.lifecycle import load_row
 from sandbox.org.records.store import RecordStore, Row
@@ -122,6 +128,12 @@ class Permissions:
             self._open(row, (customs[name] for name in one.custom_permissions if name in customs), user_id)
             classes = {row["Name"]: row for row in self._records.rows("ApexClass")}
             self._open(row, (classes[name] for name in one.classes if name in classes), user_id, kind="ApexClass")
+            types = find_metadata_types(one.metadata_types, records=self._records)
+            self._open(row, types, user_id, kind=METADATA_TYPE)
+            self._open(row, find_principals(one.principals, records=self._records), user_id, kind=PRINCIPAL)
+            for tab in one.tabs:
+                shown = {"ParentId": row["Id"], "Name": tab, "Visibility": "DefaultOn"}
+                self._new("PermissionSetTabSetting", shown, user_id)
             for access in one.fields:
                 self._load_fields(row, access, user_id)
             for given in one.objects:
@@ -210,7 +222,7 @@ class Permissions:
         return row | cleared | values
 
     def _clear(self, row: Row) -> None:
-        for object_name in ("SetupEntityAccess", "FieldPermissions", "ObjectPermissions"):
+        for object_name in ("SetupEntityAccess", "FieldPermissions", "ObjectPermissions", "PermissionSetTabSetting"):
             for access in self._records.rows(object_name):
                 if access["ParentId"] == row["Id"]:
                     self._records.remove(object_name, access["Id"])

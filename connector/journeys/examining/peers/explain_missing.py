@@ -34,6 +34,8 @@ _PLACES = {
     GrantKind.SYSTEM: "System Permissions",
     GrantKind.CUSTOM: "Custom Permissions",
     GrantKind.APEX: "Apex Class Access",
+    GrantKind.METADATA: "Custom Metadata Types",
+    GrantKind.PRINCIPAL: "External Credential Principal Access",
 }
 
 
