@@ -25,7 +25,7 @@ from connector.domain.payments.status import (
 )
 
 SEED = 20261121
-# As architecture.md declares them; written out here, so that a slip in the code cannot agree with itself.
+# Written out here once more, so that a slip in the code cannot agree with itself.
 ORDERS = {
     Message: ["none", "accepted", "sent", "failed", "delivered", "read"],
     Link: ["created", "sending", "unknown", "rejected", "sent", "opened", "expired", "cancelled"],

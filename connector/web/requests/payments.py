@@ -36,7 +36,8 @@ from connector.web.requests.shared_actions import (
     send_by_key,
 )
 from connector.web.schemas import request_schemas
-from connector.web.schemas.serializers import OrderReading, etag, order_view, read_stored
+from connector.web.schemas.order_etag import etag
+from connector.web.schemas.serializers import OrderReading, order_view, read_stored
 from connector.web.wording.sentences import fill
 from foundation.log import get_logger
 

@@ -24,7 +24,7 @@ from connector.store.outbox.outbox import PushState
 from connector.store.requests import payments, request_events
 from connector.store.store import Store
 from connector.store.unit_of_work import UnitOfWork
-from connector.web.schemas.consent_serializers import consents_mark, consents_view
+from connector.web.schemas.consent_serializers import consents_view
 from connector.web.schemas.phone_serializers import phones_view
 from connector.web.wording import messages
 from connector.web.wording.balance_messages import money_sentences
@@ -142,25 +142,6 @@ def request_facts(request: PaymentRequest, push: PushState | None) -> dict[str, 
             "reason_word": reason_of(reason) if state == "refused" else None,
         },
     }
-
-
-def etag(tenant: Tenant, reading: OrderReading, *, rights: Rights) -> str:
-    """Return the weak ETag of an order's page.
-
-    It is made of the order's counters, what the tenant offers and allows, and the reader's rights: of everything that
-    ``order_view`` depends on, without rendering it.
-    """
-    stored = reading.stored
-    offered = "".join(channel[0] for channel in tenant.configuration.channels)
-    offered += consents_mark(tenant, stored.order, reading.stopped) + _allowed_mark(tenant)
-    offered += "c" if stored.order.currency in tenant.configuration.currencies else ""
-    allowed = "".join(word[:2] for word in rights.words) + ("?" if rights.unread else "")
-    return f"{stored.version}.{stored.revision}.{offered}.{allowed}"
-
-
-def _allowed_mark(tenant: Tenant) -> str:
-    flags = {"x": tenant.disabled, "p": tenant.parts_allowed, "o": tenant.policy.only_own_requests}
-    return "".join(letter for letter, is_set in flags.items() if is_set)
 
 
 def _facts(order: Order, requests: Sequence[PaymentRequest], supervisors_know: Collection[str]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The oracle: what Salesforce must show after a given history at the core.
 
-Written from the documents, not from the product: a fault of the product must not repeat itself here. The words are in
-interfaces.md section 3, the ranks and the order's state in architecture.md section 4.
+Written from the design, not from the product's code, so that a fault of the product does not repeat itself here. The same
+words, ranks and states of an order, as the product has them, are in docs/statuses.md.
 """
 
 from __future__ import annotations

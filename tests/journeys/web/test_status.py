@@ -232,6 +232,7 @@ def test_calls_a_request_live_only_while_it_has_its_orders_place(world: World, p
 def test_calls_one_request_of_an_order_live_when_an_earlier_one_comes_under_review(world: World, page: Page) -> None:
     first = world.sent(page)
     world.told(first, "PAYMENT_LINK_EXPIRED")
+    world.clock.pass_by(seconds=1)  # so that the second request is the newer one
     world.sent(page)
     world.told(first, "PAYMENT_REVIEW")
     assert [one["status"] for one in world.look(page)["payment_requests"]] == ["sent", "in_review"]
