@@ -140,7 +140,7 @@ def _with_answers(
     said = {question.request.reference: answers[question.key] for question in _questions(one) if question.request}
     if said:
         return replace(one, answers=said)
-    # It names no known request. The core's record of its link may carry our reference, and tells whose it is.
+    # It names no known request. The core's record of its link may carry our reference, which names the request.
     answer = answers["", one.notification.link_reference or ""]
     if not isinstance(answer, Found) or not (reference := answer.record.reference):
         return replace(one, answers={})

@@ -19,7 +19,7 @@ from connector.journeys.notifications.await_record import held_wait
 from connector.services import Services
 from connector.store.inbox import inbox_claim
 from connector.store.inbox.inbox import Disposition, InboxEntry, Verdict
-from connector.store.leasing import leases
+from connector.store.leasing import row_leases
 from foundation.database.lease import Lease
 from foundation.log import get_logger
 
@@ -137,7 +137,7 @@ def _apply_together(services: Services, tenant: Tenant, arrived: Sequence[Receiv
     now = services.now()
     with services.store.write() as work:
         # A stalled worker may come back after its lease has passed on; its entries are then somebody else's to apply.
-        held = leases.still_held(work, [one.entry for one in arrived])
+        held = row_leases.still_held(work, [one.entry for one in arrived])
         arrived = [one for one in arrived if one.entry.digest in held]
         dispositions = apply_notifications(work, tenant, arrived, now=now)
         inbox_claim.record_dispositions(

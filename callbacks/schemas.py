@@ -158,7 +158,7 @@ def _word(number: Any, channel: Any, *, stopped: bool) -> OptOutMessage:
     try:
         channels = (Channel(str(channel).strip().lower()),) if channel else tuple(Channel)
     except ValueError:
-        channels = ()  # not a reason to refuse it: the request that it names may tell
+        channels = ()  # not a reason to refuse it: the request that it names may have the channel
     return OptOutMessage(str(number or "")[:_LONGEST_NUMBER], channels, stopped)
 
 

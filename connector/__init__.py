@@ -9,9 +9,11 @@
     domain/           pure rules, no I/O: payments, people, tenants, health
     salesforce/       the gateway to Salesforce: auth, calls, errors, metadata, orders, queries, inspection
     core/             the gateway to the payment core: client, schemas, statuses
-    store/            all SQL: schema, encryption, inbox, outbox, orders, requests, tenants, health, migrations
+    store/            all SQL: schema, encryption, inbox, outbox, orders, requests, tenants, leasing, health,
+                      readiness, migrations
     journeys/         one verb per file, one public function each, in rooms: launching, requesting, amending, notifications,
-                      syncing, reconciling, recording, access, incidents; connecting, mapping, examining are the admin's
+                      syncing, news, reconciling, recording, forgetting, access, incidents; the admin's: connecting,
+                      mapping, examining
     workers/          background work: threads on SQLite, procrastinate on PostgreSQL, sweeps, pushes
     web/              HTTP endpoints for agents' pages, Flows, admins and operators; openapi/ describes them
 

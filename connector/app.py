@@ -18,7 +18,7 @@ from connector.web.monitoring import health
 from connector.web.monitoring import metrics as metrics_endpoint
 from connector.web.openapi import routes as openapi_routes
 from connector.web.requests import listing, operations, payments, releases
-from connector.web.requests import numbers as numbers_endpoint
+from connector.web.requests import phone_readings as numbers_endpoint
 from connector.web.responses import error_handlers
 from foundation.wsgi.access_log import AccessLog
 from foundation.wsgi.always_headers import AlwaysHeaders

@@ -18,6 +18,6 @@ _CORE = "core/"
 
 @cache
 def load(name: str) -> Any:
-    """Return one manifest, for example ``load("core/statuses.json")``. Treat it as read-only."""
+    """Return one manifest, for example ``load("core/statuses.json")``: read-only mappings, and tuples for lists."""
     found = load_shipped(name)
     return current_overlay().over(name.removeprefix(_CORE), found) if name.startswith(_CORE) else found

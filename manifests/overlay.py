@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from manifests.rules import check_consistency, check_new_name, check_value, is_open
-from manifests.shipped import load_shipped
+from manifests.shipped import freeze, load_shipped
 
 VARIABLE = "CHAT2PAY_CORE_MANIFEST"
 FILES = ("operations.json", "statuses.json", "notifications.json")
@@ -22,14 +22,14 @@ class Overlay:
     """The entries of a folder, by file; none while any of them has a fault."""
 
     folder: Path | None = None
-    entries: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    entries: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
 
-    def over(self, file: str, manifest: dict[str, Any]) -> dict[str, Any]:
+    def over(self, file: str, manifest: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a shipped manifest with the folder's entries in place of its own."""
         if self.faults or file not in self.entries:
             return manifest
-        merged: dict[str, Any] = _laid_over(manifest, self.entries[file], (), file)
+        merged: Mapping[str, Any] = freeze(_merged(manifest, self.entries[file], (), file))
         return merged
 
     def changes(self) -> list[str]:
@@ -60,9 +60,9 @@ def read_overlay(folder: Path) -> Overlay:
                 faults.append(f"{VARIABLE}: {folder / file}: {error}")
     for file, own in entries.items():
         manifest = load_shipped(f"core/{file}")
-        found = [*_faults(file, own, manifest, ())] or [*check_consistency(file, _laid_over(manifest, own, (), file))]
+        found = [*_faults(file, own, manifest, ())] or [*check_consistency(file, _merged(manifest, own, (), file))]
         faults += [f"{VARIABLE}: {folder / file}: {one}" for one in found]
-    return Overlay(folder, entries, tuple(faults))
+    return Overlay(folder, freeze(entries), tuple(faults))
 
 
 class _Unreadable(Exception):
@@ -104,10 +104,10 @@ def _object(path: Path) -> dict[str, Any]:
 
 def _faults(file: str, own: Any, ours: Any, place: tuple[str, ...]) -> Iterator[str]:
     """Yield what is wrong with entries: unknown places, and values of the wrong form."""
-    if not isinstance(ours, dict):
+    if not isinstance(ours, Mapping):
         yield from (f"{'.'.join(place)}: {fault}" for fault in check_value(file, place, ours, own))
         return
-    if not isinstance(own, dict):
+    if not isinstance(own, Mapping):
         yield f"{'.'.join(place)}: write an object, such as {json.dumps(dict([*ours.items()][:1]), ensure_ascii=False)}."
         return
     for name, value in own.items():
@@ -127,18 +127,18 @@ def _faults(file: str, own: Any, ours: Any, place: tuple[str, ...]) -> Iterator[
             yield f"{'.'.join(here)}: nothing of this name is used here. The names are {known}."
 
 
-def _form(file: str, place: tuple[str, ...], ours: dict[str, Any]) -> Any:
+def _form(file: str, place: tuple[str, ...], ours: Mapping[str, Any]) -> Any:
     """Return the shipped entry that is an entry's pattern; in an open table every entry may have what any shipped one has."""
     if not is_open(file, place):
         return ours[place[-1]]
     others = [one for name, one in ours.items() if not name.startswith("about")]
-    if not all(isinstance(one, dict) for one in others):
+    if not all(isinstance(one, Mapping) for one in others):
         return frozenset(others)
     return {name: value for one in others for name, value in one.items()}
 
 
-def _laid_over(ours: Any, own: Any, place: tuple[str, ...], file: str) -> Any:
-    if not (isinstance(ours, dict) and isinstance(own, dict)):
+def _merged(ours: Any, own: Any, place: tuple[str, ...], file: str) -> Any:
+    if not (isinstance(ours, Mapping) and isinstance(own, Mapping)):
         return own
     merged = dict(ours)
     for name, value in own.items():
@@ -146,15 +146,15 @@ def _laid_over(ours: Any, own: Any, place: tuple[str, ...], file: str) -> Any:
         if value is None and is_open(file, here):
             merged.pop(name, None)
         elif name in ours:
-            merged[name] = _laid_over(ours[name], value, here, file)
+            merged[name] = _merged(ours[name], value, here, file)
         else:
             # A status that only the admin added is an assumption, too, until the admin marks it otherwise.
-            merged[name] = {"assumed": True, **value} if isinstance(value, dict) else value
+            merged[name] = {"assumed": True, **value} if isinstance(value, Mapping) else value
     return merged
 
 
 def _differing(own: Any, ours: Any, place: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    if isinstance(own, dict) and isinstance(ours, dict):
+    if isinstance(own, Mapping) and isinstance(ours, Mapping):
         for name, value in own.items():
             if not name.startswith("about"):
                 yield from _differing(value, ours.get(name), (*place, name))

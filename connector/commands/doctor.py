@@ -23,7 +23,7 @@ from connector.journeys.examining.peers.examine_people import examine_person
 from connector.journeys.examining.peers.probe_write import probe_write
 from connector.salesforce.permissions.org_facts import is_username
 from connector.services import Services
-from connector.workers.nightly import examiner
+from connector.workers.nightly import make_examiner
 
 _WIDTH, _NARROWEST = 100, 40
 _WORDS = {Level.WRONG: "WRONG", Level.SOON: "SOON", Level.FINE: "fine"}
@@ -56,8 +56,8 @@ def doctor(*, tenant_id: str | None, order_id: str | None, username: str | None,
         raise click.UsageError("Give the user's username in Salesforce, which looks like an email address.")
     # The schema is one of the things to examine, so it must not stop the command.
     services = open_unchecked(quiet=True)
-    looking = _Looking(tenant_id, order_id, username)
-    results = list(_examined(services, looking, tell=_silent if as_json else _progress))
+    selected = _Selection(tenant_id, order_id, username)
+    results = list(_examined(services, selected, on_check=_silent if as_json else _progress))
     if as_json:
         print_json({"well": all(one.is_well for one in results), "examined": [_as_json(one) for one in results]})
     else:
@@ -67,43 +67,50 @@ def doctor(*, tenant_id: str | None, order_id: str | None, username: str | None,
 
 
 @dataclass(frozen=True)
-class _Looking:
-    """What the command was asked to look at beside everything."""
+class _Selection:
+    """The tenant, order and user that the command's options name; None where not given."""
 
     tenant_id: str | None
     order_id: str | None
     username: str | None
 
 
-def _examined(services: Services, looking: _Looking, *, tell: Callable[[str], None]) -> Iterator[ExaminationResult]:
-    def more(tenant: Tenant) -> list[Check]:
-        return _asked_for(services, tenant, looking)
+def _examined(
+    services: Services, selected: _Selection, *, on_check: Callable[[str], None]
+) -> Iterator[ExaminationResult]:
+    def extra_checks(tenant: Tenant) -> list[Check]:
+        return _asked_for(services, tenant, selected)
 
-    return examine(by=examiner(services), choose=lambda: _chosen(services, looking), on_check=tell, more=more)
+    return examine(
+        examiner=make_examiner(services),
+        choose=lambda: _chosen(services, selected),
+        on_check=on_check,
+        extra_checks=extra_checks,
+    )
 
 
-def _asked_for(services: Services, tenant: Tenant, looking: _Looking) -> list[Check]:
+def _asked_for(services: Services, tenant: Tenant, selected: _Selection) -> list[Check]:
     checks = []
-    if looking.order_id:
-        order_id = long_id(looking.order_id)
+    if selected.order_id:
+        order_id = long_id(selected.order_id)
         checks.append(probe_write(tenant=tenant, order_id=order_id, salesforce=services.salesforce))
-    if looking.username:
+    if selected.username:
         checks.append(
             examine_person(
-                tenant=tenant, username=looking.username, salesforce=services.salesforce, store=services.store
+                tenant=tenant, username=selected.username, salesforce=services.salesforce, store=services.store
             )
         )
     return checks
 
 
-def _chosen(services: Services, looking: _Looking) -> list[Tenant]:
+def _chosen(services: Services, selected: _Selection) -> list[Tenant]:
     every = services.store.tenants.every()
-    chosen = [tenant for tenant in every if looking.tenant_id in (None, tenant.tenant_id)]
-    if looking.tenant_id is not None and not chosen:
+    chosen = [tenant for tenant in every if selected.tenant_id in (None, tenant.tenant_id)]
+    if selected.tenant_id is not None and not chosen:
         raise click.UsageError("There is no such tenant: `chat2pay tenant list` names them.")
-    if looking.order_id is not None and len(chosen) != 1:
+    if selected.order_id is not None and len(chosen) != 1:
         raise click.UsageError("Say whose order it is: --tenant.")
-    if looking.username is not None and len(chosen) != 1:
+    if selected.username is not None and len(chosen) != 1:
         raise click.UsageError("Say whose user it is: --tenant.")
     return chosen
 

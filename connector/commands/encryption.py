@@ -82,7 +82,7 @@ def _print(found: Reencrypted, keys: int) -> None:
 
 def _removable(found: Reencrypted, keys: int) -> list[int]:
     """Return the positions (from 1) of keys that no stored value needs any more."""
-    # While some value opens with none of the keys, nobody knows which key it needs: none may be removed.
+    # While some value opens with none of the keys, the key it needs is unknown: none may be removed.
     if found.lost:
         return []
     return [place + 1 for place in range(1, keys) if place not in found.waiting()]

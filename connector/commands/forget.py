@@ -47,6 +47,7 @@ def forget(
     services = open_shared()
     tenant = _tenant(services, tenant_id)
     wanted = Wanted(order=order.strip()) if order is not None else Wanted(phone=_phone(number or "", tenant))
+    # Counted first, so that the question says what is erased; the second run checks again, since a link may be sent meanwhile.
     found = _forget(services, tenant, wanted, dry_run=True)
     if not (dry_run or found.is_refused):
         if not yes:

@@ -54,6 +54,7 @@ def _given_text(most: int) -> Callable[[click.Context, click.Parameter, str], st
         text = given.strip()
         if not text or len(text) > most or not text.isprintable():
             raise click.BadParameter(f"Use 1 to {most} characters, in one line.", param=parameter)
+        # The history is shown to agents and kept in back-ups: a card number would bring both into the scope of PCI DSS.
         if has_card_number(text):
             raise click.BadParameter("This looks like a card number. Never type card numbers here.", param=parameter)
         return text

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import manifests
 from foundation.http.addresses import read_origin
 
-ALLOWED_HOSTS: list[str] = manifests.load("core/operations.json")["allowed_hosts"]
+ALLOWED_HOSTS: Sequence[str] = manifests.load("core/operations.json")["allowed_hosts"]
 
 
 def check_core_address(url: str, *, allow_loopback: bool = False) -> None:

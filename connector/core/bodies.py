@@ -54,7 +54,7 @@ def mask_body(body: bytes) -> Any:
 def without_person(body: bytes) -> bytes:
     """Return a body with what its account of money needs and nothing that names a person.
 
-    Known fields stay that hold ids, states, amounts or times, and our own references wherever they stand. One that is not
+    Known fields stay that hold ids, states, amounts or times, and our own references wherever they occur. One that is not
     JSON is emptied.
     """
     try:

@@ -28,7 +28,7 @@ from connector.core.schemas import (
 )
 from connector.domain.payments.notification import CoreRecord
 from connector.domain.payments.payment import Channel
-from connector.domain.payments.status import RANKS, Link, Money, States, is_live
+from connector.domain.payments.status import RANKS, Link, Money, States, may_be_live
 from connector.domain.tenants.tenant import CoreAccess, CoreConfiguration
 from connector.errors import CoreOutcomeUnknown, CoreRefused, TenantProblem, UpstreamError
 from foundation.exact_json import write_json
@@ -240,7 +240,7 @@ def _priority(record: CoreRecord) -> tuple[int, Decimal, bool]:
     """Return the sort key of links with one reference: by money first, then by whether they can still be paid."""
     money = record.news.money or Money.NONE
     link = record.news.link or Link.CREATED
-    return RANKS[Money][money.value], record.captured, is_live(States(link=link, money=money))
+    return RANKS[Money][money.value], record.captured, may_be_live(States(link=link, money=money))
 
 
 def core_refusal(operation: str, refusal: CoreRefused) -> str | None:

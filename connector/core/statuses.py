@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -13,9 +14,9 @@ from connector.domain.payments.status import Link, Message, Money, StatusUpdate,
 _BETWEEN = re.compile(r"[\s-]+")
 
 
-def core_statuses() -> dict[str, dict[str, Any]]:
+def core_statuses() -> Mapping[str, Mapping[str, Any]]:
     """Return the manifest's table of statuses."""
-    table: dict[str, dict[str, Any]] = manifests.load("core/statuses.json")["statuses"]
+    table: Mapping[str, Mapping[str, Any]] = manifests.load("core/statuses.json")["statuses"]
     return table
 
 
@@ -36,8 +37,8 @@ def is_stop(core_status: str) -> bool | None:
     return words[core_status]["stopped"] if core_status in words else None
 
 
-def _customer_words() -> dict[str, dict[str, Any]]:
-    words: dict[str, dict[str, Any]] = manifests.load("core/statuses.json")["customer_words"]
+def _customer_words() -> Mapping[str, Mapping[str, Any]]:
+    words: Mapping[str, Mapping[str, Any]] = manifests.load("core/statuses.json")["customer_words"]
     return words
 
 

@@ -20,6 +20,7 @@ from connector.domain.tenants.tenant import Tenant
 from connector.errors import OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.salesforce.auth.login import login_answer
 from connector.salesforce.auth.token_provider import TokenProvider
+from connector.salesforce.calls.api_allowance import ApiLimits, LimitRecorder
 from connector.salesforce.calls.call_outcomes import CallObserver, ignore_outcome
 from connector.salesforce.calls.composite import (
     COLLECTION,
@@ -32,16 +33,13 @@ from connector.salesforce.calls.composite import (
     read_rows,
     withheld_results,
 )
-from connector.salesforce.calls.limits import ApiLimits, LimitRecorder
 from connector.salesforce.calls.list_answers import posted
 from connector.salesforce.errors.calls import REFUSED_IDS, answer_error, no_answer_error
 from connector.salesforce.metadata.describe import Descriptions, ObjectDescription
 from connector.salesforce.metadata.labels import in_labels
 from connector.salesforce.my_domain import check_my_domain
 from connector.salesforce.orders.country_fields import CountryFields
-from connector.salesforce.orders.records import OrderChange, OrderTarget, order_target
-from connector.salesforce.orders.request_facts import NO_FACTS, RequestFacts
-from connector.salesforce.orders.schemas import (
+from connector.salesforce.orders.order_queries import (
     OrderInOrg,
     access_query,
     order_query,
@@ -49,6 +47,8 @@ from connector.salesforce.orders.schemas import (
     read_order,
     read_order_in_org,
 )
+from connector.salesforce.orders.order_record import OrderChange, OrderTarget, order_target
+from connector.salesforce.orders.request_facts import NO_FACTS, RequestFacts
 from connector.salesforce.queries.request_facts_reader import RequestFactsReader
 from foundation.exact_json import exact_number, write_json
 from foundation.http.session import PeerSession, calling_for

@@ -27,10 +27,10 @@ from connector.errors import ServiceError
 from connector.journeys.syncing.push_order_changes import batches
 from connector.services import Services
 from connector.store.inbox import inbox
-from connector.store.leasing import leases, singleton_lease
+from connector.store.leasing import row_leases, turns
 from connector.store.outbox import outbox_claim
-from connector.workers.news import NewsDelivery
-from connector.workers.nightly import check_health, examine_all, moment_of_night
+from connector.workers.news_delivery import NewsDelivery
+from connector.workers.nightly import examine_all, moment_of_night, run_checks_by_day
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
 from foundation.database.jobs import DRAIN, LINGER_SECONDS, PUSH, living, owner_of, worker_connector
@@ -97,7 +97,7 @@ class FleetWorker:
         now = self._services.now()
         for owner in self._owners:
             with self._services.store.write() as work:
-                leases.release_owner(work, owner, now=now)
+                row_leases.release_owner(work, owner, now=now)
 
     async def _work(self) -> None:
         async with self._app.open_async():
@@ -122,12 +122,12 @@ class FleetWorker:
         every = max(1, int(self._services.settings.sweep_interval))
         hour, minute = moment_of_night(self._services.settings)
         for name, task, cron in (
-            ("look", self._look, f"* * * * * */{every}"),
+            ("look", self._poll, f"* * * * * */{every}"),
             ("sweep", self._sweep, f"* * * * * */{every}"),
             ("news", self._deliver_news, f"* * * * * */{min(every, _NEWS_SECONDS)}"),
             ("compare", self._compare, f"* * * * * */{every}"),
             ("tidy", self._tidy, "* * * * *"),
-            ("health", self._check_health, f"* * * * * */{max(every, _HEALTH_SECONDS)}"),
+            ("health", self._run_checks_by_day, f"* * * * * */{max(every, _HEALTH_SECONDS)}"),
             ("examine", self._examine, f"{minute} {hour} * * *"),
         ):
             # The queueing lock keeps a busy fleet from piling up jobs of the same sweep.
@@ -177,7 +177,7 @@ class FleetWorker:
         if total:  # otherwise the org's API allowance holds everything back, and waking would only spin
             services.work.outbox_changed()
 
-    async def _look(self, context: procrastinate.JobContext, timestamp: int) -> None:
+    async def _poll(self, context: procrastinate.JobContext, timestamp: int) -> None:
         """Find rows that became due, and jobs and leases of dead workers."""
         del timestamp
         manager = context.app.job_manager
@@ -196,7 +196,7 @@ class FleetWorker:
         with services.store.write() as work:
             now = services.now()
             alive = living(work.connection, within_seconds=STALLED_AFTER_SECONDS)
-            lost = leases.release_dead(work, alive, now=now)
+            lost = row_leases.release_dead(work, alive, now=now)
             first = inbox.next_due(work)
         if lost:
             log.warning("leases_taken_back", count=lost)
@@ -224,12 +224,12 @@ class FleetWorker:
         del timestamp
         await context.app.job_manager.delete_old_jobs(nb_hours=_KEEP_FAILED_HOURS, include_failed=True)
 
-    def _check_health(self, context: procrastinate.JobContext, timestamp: int) -> None:
+    def _run_checks_by_day(self, context: procrastinate.JobContext, timestamp: int) -> None:
         del timestamp
         self._alone("health", self._mine(context), self._look_after_all)
 
     def _look_after_all(self, services: Services) -> None:
-        check_health(services, going=lambda: not self._stopping.is_set())
+        run_checks_by_day(services, going=lambda: not self._stopping.is_set())
 
     def _examine(self, context: procrastinate.JobContext, timestamp: int) -> None:
         del timestamp
@@ -248,13 +248,13 @@ class FleetWorker:
         with services.store.write() as work:
             alive = living(work.connection, within_seconds=STALLED_AFTER_SECONDS)
             until = now + _LONGEST_TURN[name]
-            if not singleton_lease.acquire(work, name, lease=lease, until=until, living=alive, now=now):
+            if not turns.acquire(work, name, lease=lease, until=until, living=alive, now=now):
                 return
         try:
             step(services)
         finally:
             with services.store.write() as work:
-                singleton_lease.release(work, lease)
+                turns.release(work, lease)
         services.work.outbox_changed()
 
     def _settled(self, name: str, step: Callable[[], None]) -> None:

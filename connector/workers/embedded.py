@@ -16,12 +16,12 @@ from callbacks.per_tenant_executor import PerTenantExecutor
 from connector.journeys.syncing.push_order_changes import batches, fill_a_call
 from connector.services import Services
 from connector.store.health import gauges
-from connector.store.leasing import leases
+from connector.store.leasing import row_leases
 from connector.store.outbox import outbox_claim
 from connector.store.outbox.outbox_claim import DuePartition
 from connector.store.requests import polling
-from connector.workers.news import NewsDelivery
-from connector.workers.nightly import check_health, examine_all, next_night
+from connector.workers.news_delivery import NewsDelivery
+from connector.workers.nightly import examine_all, next_night, run_checks_by_day
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
 from foundation.database.outage import reason_of
@@ -67,7 +67,7 @@ class EmbeddedWorkers:
                 ("news", self._deliver_news, self._news_now),
                 ("compare", self._compare, self._compare_now),
                 ("examine", self.examine_once, self._examine_now),
-                ("health", self._check_health, self._health_now),
+                ("health", self._run_checks_by_day, self._health_now),
             )
         ]
 
@@ -76,7 +76,7 @@ class EmbeddedWorkers:
         # There is only this one process, so every lease that exists belongs to one that has ended.
         now = self._services.now()
         with self._services.store.write() as work:
-            leases.release_all(work, now=now)
+            row_leases.release_all(work, now=now)
             polling.end_sending_leases(work, now=now)
         for thread in self._threads:
             thread.start()
@@ -107,7 +107,7 @@ class EmbeddedWorkers:
         asked = self._core_calls.stop(within=max(0.0, ends_at - time.monotonic()))
         now = self._services.now()
         with self._services.store.write() as work:
-            leases.release_all(work, now=now)
+            row_leases.release_all(work, now=now)
         return asked and not under_way and not any(thread.is_alive() for thread in self._threads)
 
     def _loop(self, name: str, step: Callable[[], bool], wake: threading.Event) -> None:
@@ -198,10 +198,10 @@ class EmbeddedWorkers:
         sweep_orders(self._services)
         return False
 
-    def _check_health(self) -> bool:
+    def _run_checks_by_day(self) -> bool:
         """Run the health checks that are due; in its own thread, because a peer may hang."""
         if self._services.now() >= self._check_from:
-            check_health(self._services, going=lambda: not self._stopping.is_set())
+            run_checks_by_day(self._services, going=lambda: not self._stopping.is_set())
         return False
 
     def examine_once(self) -> bool:

@@ -33,7 +33,7 @@ _OUTSIDE_SECONDS = 10.0
 _DELETED_AT_ONCE = 500  # rows in one short transaction, so that no callback waits long for the writer
 
 
-def examiner(services: Services) -> Examiner:
+def make_examiner(services: Services) -> Examiner:
     """Return an examiner with these services."""
     from connector.journeys.examining.deployment.examine_database import free_space  # noqa: PLC0415
     from connector.journeys.examining.examine import Examiner  # noqa: PLC0415 2 MiB that are needed at night only
@@ -71,7 +71,9 @@ def next_night(settings: Settings, *, now: datetime) -> datetime:
     return today if today > now else today + timedelta(days=1)
 
 
-def examine_all(services: Services, *, by: Examiner | None = None, going: Callable[[], bool] = lambda: True) -> None:
+def examine_all(
+    services: Services, *, examiner: Examiner | None = None, going: Callable[[], bool] = lambda: True
+) -> None:
     """Delete old rows, compare all orders with money on them, run every check and store the findings.
 
     ``going`` returns False when the process is about to stop.
@@ -83,7 +85,9 @@ def examine_all(services: Services, *, by: Examiner | None = None, going: Callab
     compare_followed(services, going=going)
     for tenant in services.store.tenants.every():
         refresh_settings(tenant=tenant, store=services.store, core=services.core, now=services.now())
-    for examined in examine(by=by or examiner(services), choose=services.store.tenants.every, on_check=_silent):
+    for examined in examine(
+        examiner=examiner or make_examiner(services), choose=services.store.tenants.every, on_check=_silent
+    ):
         save_findings(examined=examined, store=services.store, now=services.now())
         wrong = sum(one.level is Level.WRONG for one in examined.found)
         log.info("examined", tenant=examined.tenant_id or None, found=wrong, count=len(examined.seen))
@@ -91,15 +95,17 @@ def examine_all(services: Services, *, by: Examiner | None = None, going: Callab
             return
 
 
-def check_health(services: Services, *, by: Examiner | None = None, going: Callable[[], bool] = lambda: True) -> None:
+def run_checks_by_day(
+    services: Services, *, examiner: Examiner | None = None, going: Callable[[], bool] = lambda: True
+) -> None:
     """Run the checks that are due between two nights."""
     # One cheap query where none is due: this runs every few seconds, and the checks need large imports.
     with services.store.read() as work:
         if not due_checks.any_due(work, now=services.now()):
             return
-    from connector.journeys.examining.check_health import check_health as take_looks  # noqa: PLC0415 as above
+    from connector.journeys.examining.run_due_checks import run_due_checks  # noqa: PLC0415 as above
 
-    take_looks(by=by or examiner(services), going=going)
+    run_due_checks(examiner=examiner or make_examiner(services), going=going)
 
 
 def _forget_old_calls(services: Services) -> None:

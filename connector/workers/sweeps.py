@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from connector.core.statuses import lifecycle
-from connector.domain.payments.moves import Evidence, apply_evidence
+from connector.domain.payments.evidence import Evidence, apply_evidence
 from connector.domain.payments.operation import OperationCall
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import EventKind, RequestEvent
@@ -19,9 +19,9 @@ from connector.journeys.amending.move_money import settle_call
 from connector.journeys.reconciling.compare_orders import compare_orders
 from connector.journeys.reconciling.follow_orders import EVERY, FOLLOWED_FOR, follow_orders, initial_position
 from connector.journeys.reconciling.reconcile_payment import reconcile_payment
-from connector.journeys.recording.amend_request import Amendment, amend_request
+from connector.journeys.recording.change_request import ChangedRequest, change_request
 from connector.journeys.syncing.probe_blocked_orders import probe_blocked_orders
-from connector.salesforce.calls.limits import Allowance
+from connector.salesforce.calls.api_allowance import Allowance
 from connector.salesforce.client import MOST_READ
 from connector.services import Services
 from connector.store.orders import following
@@ -108,7 +108,7 @@ def _unknown_sends(services: Services) -> None:
     with services.store.read() as work:
         over = polling.expired_sends(work, now=now)
 
-    def unknown(present: PaymentRequest) -> Amendment | None:
+    def unknown(present: PaymentRequest) -> ChangedRequest | None:
         if present.states.link is not Link.SENDING:
             return None
         proof = Evidence(news=StatusUpdate(link=Link.UNKNOWN), occurred_at=now)
@@ -116,7 +116,7 @@ def _unknown_sends(services: Services) -> None:
         return after, [RequestEvent(EventKind.UNKNOWN, occurred_at=now, recorded_at=now)]
 
     for request in over:
-        if amend_request(services.store, request, unknown, now=now).states.link is Link.UNKNOWN:
+        if change_request(services.store, request, unknown, now=now).states.link is Link.UNKNOWN:
             log.warning("send_outcome_unknown", tenant=request.tenant_id, reference=request.reference)
 
 

@@ -52,6 +52,7 @@ def finish_output() -> None:
         if sys.stderr is not None:
             sys.stderr.flush()
     except OSError:
+        # The result on standard output is complete; a reader of messages that has gone must not turn it into a failure.
         _discard(sys.stderr)
     try:
         if sys.stdout is not None:

@@ -28,14 +28,14 @@ _FAILED = "This could not be stored. Send it again."
 class _Waiter(Generic[Item, Outcome]):
     """One caller: its item, and a lock that is released when it is settled or must lead."""
 
-    __slots__ = ("door", "error", "item", "outcome")
+    __slots__ = ("error", "item", "outcome", "turn")
 
     def __init__(self, item: Item) -> None:
         self.item = item
         self.outcome: Outcome | None = None
         self.error: TryLater | None = None
-        self.door = threading.Lock()
-        self.door.acquire()
+        self.turn = threading.Lock()
+        self.turn.acquire()
 
     @property
     def settled(self) -> bool:
@@ -78,7 +78,7 @@ class GroupCommit(Generic[Item, Outcome]):
         """
         waiter: _Waiter[Item, Outcome] = _Waiter(item)
         if not self._joined_as_leader(waiter):
-            waiter.door.acquire()
+            waiter.turn.acquire()
         if not waiter.settled:
             self._lead()
         if waiter.outcome is None:
@@ -105,7 +105,7 @@ class GroupCommit(Generic[Item, Outcome]):
             for waiter in batch or self._taken():
                 if not waiter.settled:
                     waiter.error = TryLater(_FAILED)
-                waiter.door.release()
+                waiter.turn.release()
             self._hand_over()
 
     def _commit(self, batch: list[_Waiter[Item, Outcome]]) -> None:
@@ -146,4 +146,4 @@ class GroupCommit(Generic[Item, Outcome]):
             following = self._queue[0] if self._queue else None
             self._led = following is not None
         if following:
-            following.door.release()
+            following.turn.release()

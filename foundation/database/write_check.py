@@ -60,7 +60,7 @@ class WriteCheck:
         self._table = table
         self._now = now
         self._clock = clock
-        self._looking = threading.Lock()
+        self._checking = threading.Lock()
         self._found: WriteAbility | None = None  # not checked yet
         self._found_at = self._begun_at = float("-inf")
         self._in_doubt = False
@@ -69,12 +69,12 @@ class WriteCheck:
         """Return the last result, or check again where it is too old; while another thread checks, the last result counts."""
         # Balancers ask every second and strangers as often as they like, so most answers come from memory.
         counts_for = _IN_DOUBT_SECONDS if self._in_doubt else _COUNTS_FOR_SECONDS
-        if self._age() >= counts_for and self._looking.acquire(blocking=False):
+        if self._age() >= counts_for and self._checking.acquire(blocking=False):
             try:
-                self._look()
+                self._check()
             finally:
-                self._looking.release()
-        elif self._looking.locked() and self._clock() - self._begun_at > _LONGEST_SECONDS:
+                self._checking.release()
+        elif self._checking.locked() and self._clock() - self._begun_at > _LONGEST_SECONDS:
             return WriteAbility.UNREACHABLE
         return self._found or WriteAbility.UNREACHABLE
 
@@ -85,7 +85,7 @@ class WriteCheck:
     def _age(self) -> float:
         return self._clock() - self._found_at
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         self._begun_at = self._clock()
         before, doubted = self._found, self._in_doubt
         self._in_doubt = False

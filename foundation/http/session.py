@@ -44,6 +44,10 @@ class NoAnswer(requests.ConnectionError):
     """The request may have reached the peer; its answer did not reach us."""
 
 
+class RedirectRefused(NoAnswer):
+    """The peer answered with a redirect, which is never followed: it could name another host for our credentials."""
+
+
 class PeerSession(requests.Session):
     """A session to one peer. ``total_timeout`` (seconds) bounds the whole call, however slowly its bytes arrive.
 
@@ -198,6 +202,9 @@ def _translated(fault: requests.RequestException, this: Call) -> requests.Connec
     """Return the error that says whether the peer can have acted on the request."""
     if this.connecting and not this.sent:
         return ProxyFault(this.proxy_fault) if this.proxy_fault else RequestNotSent("no connection")
+    # requests raises this for the first redirect, because ``max_redirects`` is 0, also where none is to be followed.
+    if isinstance(fault, requests.TooManyRedirects):
+        return RedirectRefused("a redirect")
     if isinstance(fault, requests.ConnectTimeout):
         return RequestNotSent("no connection")
     cause = fault.args[0] if fault.args else None

@@ -66,7 +66,7 @@ class SafeRetry(Retry):
 class _DeadlineAnswer(io.RawIOBase):
     """The bytes of one answer, headers included; each read waits no longer than the rest of the call's time.
 
-    It stands in for the socket in ``http.client``, which only calls ``makefile``.
+    It replaces the socket in ``http.client``, which only calls ``makefile``.
     """
 
     def __init__(self, connected: socket.socket) -> None:

@@ -12,7 +12,7 @@ class PhoneError(ValueError):
 
 
 class Phone:
-    """A possible mobile number such as ``27831234567``. Its text form hides all but the ending.
+    """A phone number, mobile or landline, such as ``27831234567``. Its text form hides all but the ending.
 
     ``digits`` may be a function that decrypts them: most work on a request never needs its number.
     """

@@ -182,6 +182,7 @@ def _argentine(national: str, is_abroad: bool) -> str:
     return phonenumbers.national_significant_number(phonenumbers.parse(national[1:], "AR"))
 
 
+# What is typed with old prefixes is read as the present number; ``PLAN_CHANGES`` is about comparing two stored spellings.
 _REWRITES = {52: _mexican, 54: _argentine, 55: _brazilian}
 
 

@@ -24,12 +24,16 @@ class StateFolder:
 
     @property
     def database_url(self) -> str:
+        """Return the address of the connector's database."""
         return f"sqlite:///{self.path / 'connector' / 'chat2pay.db'}"
 
     def log(self, name: str) -> Path:
+        """Return the log of a child."""
         return self.path / "logs" / f"{name}.log"
 
     def add_to_log(self, name: str, text: str) -> None:
+        """Append to a log that only this user can read."""
+        # Created with its mode: a chmod afterwards would leave the log readable for a moment.
         with os.fdopen(os.open(self.log(name), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
             file.write(text)
 

@@ -1,5 +1,7 @@
 """The command `python -m sandbox.org`."""
 
+from __future__ import annotations
+
 import argparse
 import sys
 from pathlib import Path

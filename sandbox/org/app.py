@@ -1,8 +1,10 @@
 """The Flask application of the org."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from flask import Flask, Response, request
 from waitress.channel import ClientDisconnected  # type: ignore[import-untyped,unused-ignore]
@@ -24,6 +26,7 @@ from sandbox.org.controls import (
 from sandbox.org.data_api import (
     endpoint,
     external_ids,
+    named_credentials,
     order_payments,
     query,
     replication,
@@ -45,18 +48,30 @@ _LARGEST_BODY = 32 * 1024 * 1024
 # Importing a module registers its resources: these names save the imports.
 RESOURCES = (
     resources, query, sobjects, replication, external_ids, collections, composite, batch, tree, graph, tooling, actions,
-    order_payments,
+    named_credentials, order_payments,
 )  # fmt: skip
 CONTROLS = (users, permission_sets, deployments, orders, records, setup, launches, refusals, faults, controls)
 
 
+@runtime_checkable
+class Closeable(Protocol):
+    """A WSGI body with resources to free."""
+
+    def close(self) -> None:
+        """Free them."""
+
+
 class AnswerDropper:
-    """Loses an answer where the request was marked, after everything behind it has happened."""
+    """WSGI middleware that loses the answer to a marked request, after the request took effect.
+
+    Raises:
+        ClientDisconnected: the answer was lost; waitress then closes the connection without a byte.
+    """
 
     def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
         self._app = app
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         saved: list[Any] = []
 
         def save(*args: Any) -> Callable[[bytes], object]:
@@ -65,7 +80,9 @@ class AnswerDropper:
 
         body = self._app(environ, save)
         if environ.get(endpoint.DROP_ANSWER):
-            # waitress closes the connection without a word, as if the client had gone.
+            # A body that is not passed on must be closed here (PEP 3333): Flask ends the request's context with it.
+            if isinstance(body, Closeable):
+                body.close()
             raise ClientDisconnected
         start_response(*saved)
         return body
@@ -95,6 +112,7 @@ def create_app(
 
 
 def check_host() -> Response | None:
+    """Answer 421 to a request for another host, against DNS rebinding; None where the host is ours."""
     if is_own_host(request.host):
         return None
     return Response(WRONG_HOST, status=421, mimetype="text/plain")

@@ -1,5 +1,7 @@
 """The waitress server, its sockets and the checks before the start."""
 
+from __future__ import annotations
+
 import os
 import signal
 import socket

@@ -30,6 +30,7 @@ class Child:
 
     @property
     def pid(self) -> int | None:
+        """Return the process id, None while it does not run."""
         return self._running.pid if self._running else None
 
     def start(self) -> None:

@@ -59,6 +59,7 @@ class Environment:
 
     @property
     def core_headers(self) -> dict[str, str]:
+        """Return the headers of a call to the core's API."""
         return {"Authorization": str(self.core_keys["api_key"])}
 
 

@@ -27,6 +27,8 @@ class RehearsalAborted(Exception):
 
 @dataclass(frozen=True)
 class Response:
+    """A status, a body, and where a redirect leads."""
+
     status: int
     data: bytes
     location: str | None = None

@@ -29,7 +29,9 @@ class Outcome:
 
     @property
     def is_proven(self) -> bool:
+        """Return whether nothing was lost and nothing is wrong."""
         return self.lost == 0 and self.wrong == 0
 
     def as_json(self) -> dict[str, Any]:
+        """Return all counts for `--json`."""
         return asdict(self)

@@ -42,6 +42,7 @@ class Plan:
 
     @property
     def orders(self) -> int:
+        """Return how many orders are paid for."""
         return max(8, min(150, self.callbacks // 30))
 
     @property
@@ -51,6 +52,7 @@ class Plan:
 
     @property
     def repeats_lost(self) -> bool:
+        """Return whether notifications that the core lost are posted after all, as its repetition would."""
         return self.callbacks < _LOST_FROM
 
     @property
@@ -59,6 +61,7 @@ class Plan:
         return (0.3, 2.5) if self.callbacks < _LOST_FROM else (0.5, 6.0)
 
     def has(self, fault: str) -> bool:
+        """Return whether the plan has this fault."""
         return fault in self.faults
 
 

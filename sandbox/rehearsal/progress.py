@@ -32,6 +32,7 @@ class Progress:
     """Lines alone, as a pipe or a file wants them."""
 
     def say(self, line: str) -> None:
+        """Print a line to standard error."""
         # Standard output is for the result alone.
         click.echo(line, err=True)
 
@@ -48,6 +49,7 @@ class LiveProgress(Progress):
         self._began = time.monotonic()
 
     def say(self, line: str) -> None:
+        """Print a line above the bar."""
         self._console.print(line, soft_wrap=True)
 
     def show(self, status: Callable[[], Status]) -> AbstractContextManager[object]:

@@ -43,6 +43,7 @@ class Registry:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def record_sent(self, order: Order, reference: str) -> None:
+        """Record a payment request that the connector reported as sent, or as possibly sent."""
         with self.lock:
             known = self.references.setdefault(order.order_id, [])
             # a send that was repeated with its idempotency key answers the same reference
@@ -50,7 +51,9 @@ class Registry:
                 known.append(reference)
 
     def record_payable(self, order: Order, link: str, amount: Decimal) -> None:
+        """Record the amount of a link, before a customer pays it."""
         with self.lock:
+            # By link: one link can be paid once, however often the customer presses the button.
             self.payable.setdefault(order.order_id, {})[link] = amount
 
     def max_paid(self, order_id: str) -> Decimal:
@@ -59,11 +62,13 @@ class Registry:
             return sum(self.payable.get(order_id, {}).values(), Decimal(0))
 
     def record_acknowledged(self, link: str, word: str, *, body: bytes) -> None:
+        """Record a true notification that was answered by 200."""
         with self.lock:
             self.acknowledged[link, word] += 1
             self.distinct_bodies.add(hash(body))
 
     def record_forged(self, *, body: bytes, unknown_link: str | None) -> None:
+        """Record a forgery that was answered by 200, with the link that exists nowhere."""
         with self.lock:
             self.forged += 1
             self.distinct_bodies.add(hash(body))
@@ -71,6 +76,7 @@ class Registry:
                 self.forged_links.add(unknown_link)
 
     def record_refusal(self, where: str) -> None:
+        """Count a refusal of the connector, by where it happened."""
         with self.lock:
             self.refusals[where] += 1
 

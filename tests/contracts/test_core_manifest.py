@@ -30,7 +30,7 @@ Write = Callable[..., Path]
 def write(tmp_path: Path) -> Write:
     def written(**files: Any) -> Path:
         for name, content in files.items():
-            text = content if isinstance(content, str) else json.dumps(content)
+            text = content if isinstance(content, str) else json.dumps(content, default=dict)
             (tmp_path / f"{name}.json").write_text(text)
         return tmp_path
 
@@ -62,7 +62,7 @@ def test_entries_count_in_place_of_the_shipped_ones_and_everything_else_stays(wr
     found = over(read_overlay(write(operations=OPERATIONS)), "operations")
     ours = load_shipped("core/operations.json")
     sent, was = found["operations"]["send_payment_link"], ours["operations"]["send_payment_link"]
-    assert (sent["path"], sent["method"], sent["success"], sent["assumed"]) == ("/v3/links", "PUT", [202], False)
+    assert (sent["path"], sent["method"], sent["success"], sent["assumed"]) == ("/v3/links", "PUT", (202,), False)
     assert sent["body"] == {**was["body"], "phone": "msisdn"}
     assert sent["refusals"] == {"RECIPIENT_OPTED_OUT": "opted_out", "STOPPED": "opted_out"}
     assert found["operations"]["capture_payment"] == ours["operations"]["capture_payment"]
@@ -91,7 +91,7 @@ def test_the_cores_own_words_are_added_and_taken_out(write: Write) -> None:
 def test_a_notifications_names_are_replaced_as_a_list(write: Write) -> None:
     own = {"fields": {"total": {"names": ["amount", "totalAmount"]}}, "our_reference_in_additional_data": "ref"}
     found = over(read_overlay(write(notifications=own)), "notifications")
-    assert found["fields"]["total"] == {"assumed": True, "names": ["amount", "totalAmount"]}
+    assert found["fields"]["total"] == {"assumed": True, "names": ("amount", "totalAmount")}
     assert found["our_reference_in_additional_data"] == "ref"
 
 
@@ -223,6 +223,15 @@ def test_what_is_shipped_is_sound_and_laid_over_itself_changes_nothing(write: Wr
     overlay = read_overlay(write(**{file.removesuffix(".json"): load_shipped(f"core/{file}")}))
     assert (overlay.faults, overlay.changes()) == ((), [])
     assert overlay.over(file, load_shipped(f"core/{file}")) == load_shipped(f"core/{file}")
+
+
+@pytest.mark.parametrize("with_entries", [False, True])
+def test_no_caller_can_change_a_manifest_for_the_whole_process(write: Write, with_entries: bool) -> None:
+    own = read_overlay(write(operations=OPERATIONS) if with_entries else write(operations={}))
+    sent = over(own, "operations")["operations"]["send_payment_link"]
+    with pytest.raises(TypeError):
+        sent["body"]["phone"] = "other"
+    assert isinstance(sent["success"], tuple)
 
 
 def test_the_words_that_a_status_may_prove_are_those_of_the_three_machines() -> None:

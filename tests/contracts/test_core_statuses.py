@@ -9,7 +9,7 @@ import pytest
 from connector.core.statuses import core_statuses, lifecycle, merge_updates, status_update
 from connector.domain.payments.status import Link, Message, Money, States, Status, StatusUpdate, move, status_of
 
-# Every word of interfaces.md, section 3, and what a person sees once it is known.
+# Every word of the core's documentation, and what a person sees once it is known.
 SEEN = {
     "PAYMENT_LINK_CREATED": Status.SENT,
     "PAYMENT_LINK_SENT": Status.SENT,

@@ -17,10 +17,10 @@ from connector.core.peer_fields import DisplayText
 from connector.domain.tenants.obstacles import obstacles_of
 from connector.domain.tenants.rights import Right
 from connector.errors import ServiceError
+from connector.salesforce.metadata.custom_permissions import permission_label
 from connector.salesforce.metadata.describe import read_description
 from connector.salesforce.metadata.labels import in_labels, readable
-from connector.salesforce.metadata.permissions import permission_label
-from connector.salesforce.orders.schemas import read_order
+from connector.salesforce.orders.order_queries import read_order
 from connector.store.outbox.outbox import OutboxState, PushState
 from connector.web.wording import messages
 from connector.web.wording.salesforce_messages import REASONS, reason_of

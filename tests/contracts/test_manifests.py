@@ -196,7 +196,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     },
     "countries.json": {"about": text, "names": named(listed(text))},
     **{name: dict.fromkeys(manifests.load(name), text) for name in _SENTENCES},
-    "sentences/bells.json": dict.fromkeys(Bell, listed(text)),
+    "sentences/bells.json": dict.fromkeys([*Bell, "held_after_close"], listed(text)),
 }
 
 

@@ -15,7 +15,7 @@ import pytest
 from connector.domain.tenants.mapping import ConsentRule, UnknownConsent
 from connector.errors import Invalid
 from connector.journeys.mapping.validate_mapping import validate_mapping
-from connector.salesforce.orders.schemas import order_query, read_order
+from connector.salesforce.orders.order_queries import order_query, read_order
 from connector.store.tenants.mappings import build_mapping, own_mapping, whole_mapping
 from tests.factories import make_tenant
 

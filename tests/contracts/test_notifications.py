@@ -18,7 +18,7 @@ from connector.domain.payments.payment import Channel
 from connector.domain.payments.status import Link, Message, Money, StatusUpdate
 
 REFERENCE = "c2p_01J0000000000000000000000"
-# As interfaces.md promises them, section 3.
+# Bodies as the payment core's documentation shows them.
 CLICKED = """{"orderNumber": "00000102", "paymentLinkRef": "5b0e0c5e-1111",
  "senderNumber": "27870000000", "endUserMobileNumber": "27831234567",
  "transactionStatus": "PAYMENT_LINK_CLICKED", "transactionStatusId": 12,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connector.domain.payments.order import Order
-from connector.salesforce.orders.schemas import read_order
+from connector.salesforce.orders.order_queries import read_order
 from foundation.phones.choice import NoteReason
 from tests.factories import make_tenant
 

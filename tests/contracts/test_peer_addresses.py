@@ -20,7 +20,7 @@ from connector.core.client import CoreClient
 from connector.errors import TenantProblem
 from connector.journeys.connecting.validate_tenant_values import check_core, check_host, host_url
 from connector.salesforce.auth.token_provider import TokenProvider
-from connector.salesforce.calls.limits import ApiLimits
+from connector.salesforce.calls.api_allowance import ApiLimits
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.my_domain import check_my_domain
 from foundation.http.addresses import Origin, read_origin

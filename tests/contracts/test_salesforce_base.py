@@ -102,7 +102,8 @@ def test_the_project_names_the_directories_that_it_has() -> None:
 def test_base_holds_nothing_that_some_org_would_refuse() -> None:
     folders = {path.name for path in BASE.iterdir()}
     assert folders == {
-        "aura", "customMetadata", "customPermissions", "externalClientApps", "extlClntAppCanvasSettings", "groups",
+        "aura", "customMetadata", "customPermissions", "externalClientApps", "externalCredentials", "extlClntAppCanvasSettings",
+            "groups", "namedCredentials",
         "notificationtypes", "objects", "permissionsets", "queues", "tabs",
     }  # fmt: skip
     assert {path.name for path in (BASE / "objects").iterdir()} == {REQUEST, "Chat2Pay_Org__mdt", "Order"}

@@ -23,13 +23,13 @@ from connector.domain.tenants.tenant import Tenant
 from connector.domain.tenants.token import LoginFailure, MayLogIn, StoredToken, TokenClaim
 from connector.errors import OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.salesforce.auth.token_provider import TokenProvider
+from connector.salesforce.calls.api_allowance import ApiLimits
 from connector.salesforce.calls.composite import PushResult
-from connector.salesforce.calls.limits import ApiLimits
 from connector.salesforce.calls.transport import PlainLoopback, allow_plain_loopback
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
-from connector.salesforce.orders.records import OrderChange
+from connector.salesforce.orders.order_record import OrderChange
 from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from tests.factories import HOST, make_tenant

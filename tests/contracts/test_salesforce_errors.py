@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connector.domain.health.refusal import Part
+from connector.domain.health.push_refusal import Part
 from connector.errors import OrgBusy, OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable
 from connector.salesforce.errors.calls import answer_error
 from connector.salesforce.errors.codes import RecordOutcome

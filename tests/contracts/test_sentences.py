@@ -18,8 +18,8 @@ from connector.domain.payments.order import Order
 from connector.domain.payments.payment import Channel, OrderPaymentState, PaymentRequest, balance_of
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Message, Money, States, Status
-from connector.domain.tenants.limits import Counted
 from connector.domain.tenants.rights import Right
+from connector.domain.tenants.send_limits import Counted
 from connector.errors import ErrorCode
 from connector.journeys.access.authorize_change import ChangePermission
 from connector.journeys.amending.cancel_payment_request import Cancelled, CancelOutcome
@@ -70,7 +70,7 @@ FILES = [
     "connector/errors.py",
     "connector/journeys/requesting/explain_core_refusal.py",
     "connector/journeys/access/explain_agent_refusal.py",
-    "connector/web/schemas/number_serializers.py",
+    "connector/web/schemas/phone_serializers.py",
     "connector/journeys/requesting/read_recipient.py",
     "connector/journeys/launching/open_launch.py",
     "connector/journeys/launching/require_fresh_launch.py",
@@ -81,7 +81,7 @@ FILES = [
     "connector/domain/payments/order.py",
     "connector/salesforce/client.py",
     "connector/salesforce/auth/login.py",
-    "connector/salesforce/orders/schemas.py",
+    "connector/salesforce/orders/order_queries.py",
     "connector/store/tenants/tenants.py",
     "connector/store/encryption/vault.py",
     "connector/web/responses/error_pages.py",

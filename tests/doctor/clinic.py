@@ -34,7 +34,7 @@ from connector.services import Services, build_services
 from connector.store.health.findings import stored_findings
 from connector.store.outbox import outbox_claim
 from connector.store.schema.tables import callbacks_heard
-from connector.workers.nightly import check_health, examine_all
+from connector.workers.nightly import examine_all, run_checks_by_day
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep
 from foundation.database.database import ProcessLock
@@ -190,11 +190,11 @@ class Clinic:
 
     def look(self) -> None:
         """Take the looks that are due."""
-        check_health(self.services, by=self.examiner())
+        run_checks_by_day(self.services, examiner=self.examiner())
 
     def night(self) -> None:
         """Look at everything, and keep it."""
-        examine_all(self.services, by=self.examiner())
+        examine_all(self.services, examiner=self.examiner())
 
     def open_findings(self) -> set[tuple[str, str]]:
         """What is open just now (check, subject), as /metrics has it; that words are assumed is known."""
@@ -223,10 +223,10 @@ class Clinic:
         """Look at everything."""
         return list(
             examine(
-                by=self.examiner(),
+                examiner=self.examiner(),
                 choose=self.services.store.tenants.every,
                 on_check=lambda _: None,
-                more=lambda _: more,
+                extra_checks=lambda _: more,
             )
         )
 

@@ -23,7 +23,7 @@ from connector.domain.tenants.tenant import Tenant
 from connector.errors import CoreOutcomeUnknown, CoreUnavailable, SalesforceUnavailable
 from connector.journeys.examining.examine import examine
 from connector.services import Services, build_services
-from connector.workers.nightly import examiner
+from connector.workers.nightly import make_examiner
 from foundation.clock import utc_now
 from foundation.phones.phone import Phone
 from foundation.secret import Secret
@@ -91,7 +91,9 @@ class Company:
         return self.services.core.send(self.tenant.core, link).link_reference
 
     def found(self) -> list[Finding]:
-        every = examine(by=examiner(self.services), choose=self.services.store.tenants.every, on_check=lambda _: None)
+        every = examine(
+            examiner=make_examiner(self.services), choose=self.services.store.tenants.every, on_check=lambda _: None
+        )
         return [finding for one in every for finding in one.found if finding.level is not Level.FINE]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connector.workers.news import NewsDelivery
+from connector.workers.news_delivery import NewsDelivery
 from tests.doctor.clinic import Clinic
 
 GROUP = "Chat2Pay_Supervisors"
@@ -31,6 +31,75 @@ def test_a_group_without_an_active_member_is_named(clinic: Clinic, change: dict[
     assert named(clinic) == [f"{GROUP} members"]
     clinic.control("PATCH", f"users/{supervisor(clinic)}", {"groups": [GROUP], "active": True})
     assert named(clinic) == []
+
+
+def added(clinic: Clinic, name: str, **values: Any) -> str:
+    return str(clinic.control("POST", "records", {"object": name, "values": values})["id"])
+
+
+def in_group(clinic: Clinic, *members: str, **values: Any) -> str:
+    """Add a group with these members, and return its id."""
+    group_id = added(clinic, "Group", Name="Desk", **{"Type": "Regular", **values})
+    for one in members:
+        added(clinic, "GroupMember", GroupId=group_id, UserOrGroupId=one)
+    return group_id
+
+
+def only_member(clinic: Clinic, member: str) -> None:
+    """Let the supervisors' group have one member."""
+    clinic.control("PATCH", f"users/{supervisor(clinic)}", {"groups": []})
+    groups = clinic.org.extensions["org"].records.rows("Group")
+    (ours,) = [row["Id"] for row in groups if row["DeveloperName"] == GROUP and row["Type"] == "Regular"]
+    added(clinic, "GroupMember", GroupId=ours, UserOrGroupId=member)
+
+
+def change(clinic: Clinic, name: str, record_id: str, **values: Any) -> None:
+    records = clinic.org.extensions["org"].records
+    with records.transaction():
+        records.put(name, records.get(name, record_id) | values)
+
+
+def test_a_group_in_the_group_counts_only_with_an_active_user_at_its_end(clinic: Clinic) -> None:
+    inner = in_group(clinic)
+    only_member(clinic, in_group(clinic, inner))
+    assert named(clinic) == [f"{GROUP} members"], "two groups, nobody in them"
+    added(clinic, "GroupMember", GroupId=inner, UserOrGroupId=supervisor(clinic))
+    assert named(clinic) == []
+    clinic.control("PATCH", f"users/{supervisor(clinic)}", {"active": False})
+    assert named(clinic) == [f"{GROUP} members"]
+
+
+def test_groups_that_hold_each_other_are_nobody(clinic: Clinic) -> None:
+    inner = in_group(clinic)
+    outer = in_group(clinic, inner)
+    added(clinic, "GroupMember", GroupId=inner, UserOrGroupId=outer)
+    only_member(clinic, outer)
+    assert named(clinic) == [f"{GROUP} members"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "reaches_below"),
+    [("Role", False), ("RoleAndSubordinates", True), ("RoleAndSubordinatesInternal", True)],
+)
+def test_a_role_in_the_group_counts_by_its_active_users(clinic: Clinic, kind: str, reaches_below: bool) -> None:
+    head = added(clinic, "UserRole", Name="Head of desk")
+    desk = added(clinic, "UserRole", Name="Desk", ParentRoleId=added(clinic, "UserRole", Name="M", ParentRoleId=head))
+    only_member(clinic, in_group(clinic, Type=kind, RelatedId=head))
+    assert named(clinic) == [f"{GROUP} members"]
+    change(clinic, "User", supervisor(clinic), UserRoleId=desk)
+    assert named(clinic) == ([] if reaches_below else [f"{GROUP} members"])
+    change(clinic, "User", supervisor(clinic), UserRoleId=head)
+    assert named(clinic) == []
+    change(clinic, "User", supervisor(clinic), IsActive=False)
+    assert named(clinic) == [f"{GROUP} members"]
+
+
+def test_everybody_in_the_group_is_somebody_and_a_territory_is_nobody(clinic: Clinic) -> None:
+    everybody = in_group(clinic, Type="Organization")
+    only_member(clinic, everybody)
+    assert named(clinic) == []
+    change(clinic, "Group", everybody, Type="Territory")
+    assert named(clinic) == [f"{GROUP} members"]
 
 
 def test_a_missing_permission_is_named(clinic: Clinic) -> None:

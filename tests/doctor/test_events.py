@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from connector.workers.news import NewsDelivery
+from connector.workers.news_delivery import NewsDelivery
 from tests.doctor.clinic import Clinic
 
 SET = "Chat2Pay_Integration_Events"

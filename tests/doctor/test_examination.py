@@ -29,10 +29,10 @@ def looked(
 ) -> ExaminationResult:
     every = list(
         examine(
-            by=clinic.examiner(),
+            examiner=clinic.examiner(),
             choose=clinic.services.store.tenants.every,
             on_check=told,
-            more=lambda _: looks,
+            extra_checks=lambda _: looks,
             check_timeout=check_timeout,
         )
     )
@@ -105,7 +105,7 @@ def test_the_worst_comes_first_and_progress_is_told(clinic: Clinic) -> None:
 
 
 def night(clinic: Clinic) -> list[StoredFinding]:
-    examine_all(clinic.services, by=clinic.examiner())
+    examine_all(clinic.services, examiner=clinic.examiner())
     with clinic.services.store.read() as work:
         return [one for one in stored_findings(work) if one.finding.check != "assumed"]
 
@@ -168,7 +168,7 @@ def test_findings_are_a_metric_by_tenant_check_and_level(clinic: Clinic) -> None
 
 def test_a_night_that_is_told_to_stop_stops_after_what_it_has_begun(clinic: Clinic) -> None:
     clinic.control("PATCH", "org", {"client_secret_expired": True})
-    examine_all(clinic.services, by=clinic.examiner(), going=lambda: False)
+    examine_all(clinic.services, examiner=clinic.examiner(), going=lambda: False)
     with clinic.services.store.read() as work:
         assert stored_findings(work, "acme") == []
 

@@ -39,7 +39,7 @@ def test_a_call_and_its_key_are_forgotten_after_the_ledgers_days(clinic: Clinic)
     called(clinic, 1, clinic.clock() - kept_for - timedelta(minutes=1))
     called(clinic, 2, clinic.clock() - kept_for + timedelta(minutes=1))
     called(clinic, 3, clinic.clock() - 2 * kept_for, ended=False)
-    examine_all(clinic.services, by=clinic.examiner())
+    examine_all(clinic.services, examiner=clinic.examiner())
     assert remembered(clinic, 1, 2, 3) == [False, True, True]
 
 
@@ -47,5 +47,5 @@ def test_more_than_one_transaction_takes_are_forgotten_in_one_night(clinic: Clin
     old = clinic.clock() - timedelta(days=clinic.settings.ledger_days + 1)
     for number in range(501):
         called(clinic, number, old)
-    examine_all(clinic.services, by=clinic.examiner())
+    examine_all(clinic.services, examiner=clinic.examiner())
     assert not any(remembered(clinic, *range(501)))

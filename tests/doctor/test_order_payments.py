@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
-from connector.workers.news import NewsDelivery
+from connector.store.schema.tables import payment_news
+from connector.workers.news_delivery import NewsDelivery
 from tests.doctor.clinic import Clinic
 
 SET = "Chat2Pay_Order_Management"
@@ -55,6 +57,16 @@ def test_a_paid_order_has_one_payment_in_one_summary_of_its_order_summary(keeper
     assert payment["OrderPaymentSummaryId"] == summary["Id"]
     assert (summary["OrderSummaryId"], summary["CapturedAmount"]) == (of_order["Id"], payment["Amount"])
     assert named(keeper) == []
+
+
+def test_a_payment_that_was_given_up_is_no_refused_bell(keeper: Clinic) -> None:
+    pay(keeper)
+    given_up = {"state": "refused", "reason": "INVALID_TYPE", "due_at": None, "finished_at": keeper.services.now()}
+    with keeper.services.store.write() as work:
+        work.connection.execute(update(payment_news).where(payment_news.c.medium == "payment").values(given_up))
+    assert {(one.check, one.subject) for one in keeper.findings() if one.subject == "INVALID_TYPE"} == {
+        ("order_payments", "INVALID_TYPE")
+    }
 
 
 def test_a_right_that_is_missing_is_named(keeper: Clinic) -> None:

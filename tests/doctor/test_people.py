@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_plus
+from xml.etree import ElementTree
 
 import pytest
+import requests
 
+import manifests
 from connector.domain.health.finding import Finding, Level
 from connector.journeys.examining.peers.examine_people import examine_people, examine_person
 from connector.salesforce.inspection.diagnostics import read_login
 from connector.salesforce.permissions.org_facts import read_org_facts
 from connector.salesforce.permissions.shipped_sets import Grant, GrantKind, ShippedSet, shipped_sets
+from sandbox.org.permissions.setup_entities import CREDENTIALS
 from sandbox.org.records.store import Row
+from sandbox.org.wire.ids import canonical_id
 from tests.doctor.clinic import Clinic
+from tests.peers import Answer
 
 HOLDERS = {"Chat2Pay_Agent": "Thandi", "Chat2Pay_Supervisor": "Naledi", "Chat2Pay_Integration": "Integration"}
 ORDER_MANAGEMENT = "Chat2Pay_Order_Management"
@@ -46,7 +55,7 @@ def about_ourselves(clinic: Clinic) -> list[Finding]:
     checks = examine_people(
         tenant=tenant,
         read_login=lambda: login,
-        facts=lambda: read_org_facts(salesforce, tenant, own_id=login.user_id),
+        facts=cache(lambda: read_org_facts(salesforce, tenant, own_id=login.user_id)),
         salesforce=salesforce,
         store=clinic.services.store,
     )
@@ -63,6 +72,9 @@ def about_holder(clinic: Clinic, shipped: ShippedSet, kind: GrantKind) -> list[F
 
 
 def untick(clinic: Clinic, shipped: ShippedSet, one: Grant, *, back: bool = False) -> None:
+    if one.kind is GrantKind.TAB:  # no control: its row is there or not
+        close_or_show_tab(clinic, shipped, one, back=back)
+        return
     customs = {grant.name for grant in shipped.grants if grant.kind is GrantKind.CUSTOM}
     bodies: dict[GrantKind, dict[str, Any]] = {
         GrantKind.OBJECT: {"objects": {one.name: {one.access: back}}},
@@ -77,6 +89,15 @@ def untick(clinic: Clinic, shipped: ShippedSet, one: Grant, *, back: bool = Fals
         for row in org.permissions.sets_of(org.user(clinic.user(HOLDERS[shipped.name])["id"])):
             if row["IsOwnedByProfile"]:
                 clinic.control("PATCH", f"permission-sets/{row['Name']}", body)
+
+
+def close_or_show_tab(clinic: Clinic, shipped: ShippedSet, one: Grant, *, back: bool) -> None:
+    org = clinic.org.extensions["org"]
+    parent = org.permissions.set_named(shipped.name)
+    rows = org.records.rows("PermissionSetTabSetting")
+    (row,) = [row for row in rows if (row["ParentId"], row["Name"]) == (parent["Id"], one.name)]
+    with org.records.transaction():
+        org.records.put("PermissionSetTabSetting", row | {"Visibility": "DefaultOn" if back else "DefaultOff"})
 
 
 def kinds_of(shipped: ShippedSet) -> list[GrantKind]:
@@ -133,9 +154,14 @@ def close(clinic: Clinic, shipped: ShippedSet, one: Grant) -> tuple[str, Row]:
     name, column = {
         GrantKind.OBJECT: ("ObjectPermissions", "SobjectType"),
         GrantKind.FIELD: ("FieldPermissions", "Field"),
+        GrantKind.TAB: ("PermissionSetTabSetting", "Name"),
     }.get(one.kind, ("SetupEntityAccess", "SetupEntityId"))
     named = {row["Id"]: row.get("Name") or row.get("DeveloperName") for row in org.records.rows("ApexClass")}
     named |= {row["Id"]: row["DeveloperName"] for row in org.records.rows("CustomPermission")}
+    types = [row for row in org.records.rows("EntityDefinition") if row["DurableId"]]
+    named |= {canonical_id(row["DurableId"]): row["QualifiedApiName"] for row in types}
+    for credential, principals in org.records.setting(CREDENTIALS).items():
+        named |= {record_id: f"{credential}-{principal}" for principal, record_id in principals.items()}
     row = next(
         row
         for row in org.records.rows(name)
@@ -169,6 +195,34 @@ def _leads_back(finding: Finding, shipped: ShippedSet, one: Grant) -> bool:
     if one.kind in (GrantKind.OBJECT, GrantKind.FIELD):
         return click and f"Object Settings → {one.name.partition('.')[0]}" in finding.remedy
     return click
+
+
+def test_every_kind_of_right_in_our_files_is_looked_at() -> None:
+    """What a permission set may hold, by its elements: a new one has to be read, and be tried above."""
+    elements = set()
+    for path in (Path(manifests.__file__).parent / "salesforce").glob("*/main/default/permissionsets/*.xml"):
+        elements |= {one.tag.rpartition("}")[2] for one in ElementTree.parse(path).getroot()}
+    assert elements - {"description", "hasActivationRequired", "label", "license"} == {
+        "classAccesses", "customMetadataTypeAccesses", "customPermissions", "externalCredentialPrincipalAccesses",
+        "fieldPermissions", "objectPermissions", "tabSettings", "userPermissions",
+    }  # fmt: skip
+    assert {one.kind for shipped in shipped_sets().values() for one in shipped.grants} == set(GrantKind)
+
+
+@pytest.mark.parametrize("hidden", ["EntityDefinition", "PermissionSetTabSetting", "named-credentials"])
+def test_nobody_is_said_to_lack_what_the_org_does_not_show(clinic: Clinic, hidden: str) -> None:
+    thandi = clinic.user("Thandi")
+    sets = ["Chat2Pay_Agent", "Chat2Pay_Agent_Panel", "Chat2Pay_Flow"]
+    clinic.control("PATCH", f"users/{thandi['id']}", {"permission_sets": sets})
+    assert as_user(clinic, thandi["username"]) == []
+
+    def refuse(request: requests.PreparedRequest) -> Answer | None:
+        asked = f"{unquote_plus(str(request.url))} {unquote_plus(str(request.body))}"
+        named = f"/{hidden}/" in asked or f"FROM {hidden} " in asked
+        return (403, {}, '[{"errorCode": "INSUFFICIENT_ACCESS", "message": "no"}]') if named else None
+
+    clinic.on_the_way = refuse
+    assert as_user(clinic, thandi["username"]) == []
 
 
 def test_a_set_that_was_never_assigned_is_named_with_the_command(clinic: Clinic) -> None:

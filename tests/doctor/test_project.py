@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+import connector.journeys as journeys_package
 import manifests
+from connector.cli import main
 from connector.domain.health.finding import Finding, Level
-from connector.salesforce.permissions.shipped_sets import shipped_sets
+from connector.salesforce.permissions.shipped_sets import ShippedSet, shipped_sets
 from tests.doctor.clinic import Clinic
 from tests.journeys.world import page_data
 
 FLOW = "Chat2Pay_Blank_Cloned_Order"
+SETS = sorted(shipped_sets().values(), key=lambda one: one.name)
 
 
 def all_of(clinic: Clinic, check: str) -> list[Finding]:
@@ -49,6 +55,32 @@ def test_an_optional_directory_that_is_not_there_is_only_mentioned(clinic: Clini
     assert f"sf project deploy start --source-dir {directory} -o ORG" in finding.remedy
 
 
+def test_the_remedy_begins_with_an_export_that_runs_and_deploys_from_its_folder(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whoever installed the package has no source tree, and a deploy from one would overwrite the org's addresses."""
+    for row in rows(clinic, "PermissionSet"):
+        if row["Name"] == "Chat2Pay_Flow":
+            forget(clinic, "PermissionSet", row["Id"])
+    (finding,) = [one for one in all_of(clinic, "project") if one.subject == "automation"]
+    commands = re.findall(r"`(.+?)`", finding.remedy)
+    assert [one.split()[0] for one in commands] == ["chat2pay", "sf"]
+    assert f"--tenant {clinic.tenant.tenant_id} " in commands[0]
+    monkeypatch.setattr("connector.commands.salesforce.values.open_shared", lambda quiet: clinic.services)
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, commands[0].replace("MAIL", "it@acme.example").split()[1:])
+    assert done.exit_code == 0, done.output
+    (directory,) = re.findall(r"--source-dir (\w+) ", commands[1])
+    assert (tmp_path / "c2p-project" / directory).is_dir()
+
+
+def test_no_remedy_leaves_the_tenant_or_the_folder_to_the_reader() -> None:
+    journeys = Path(journeys_package.__file__).parent
+    sources = {path: path.read_text() for path in journeys.rglob("*.py")}
+    assert [path for path, text in sources.items() if "manifests/salesforce" in text] == []
+    assert [path for path, text in sources.items() if re.search(r"chat2pay [^`\"]*\bTENANT\b", text)] == []
+
+
 def test_a_part_of_base_that_is_missing_is_named_with_the_command(clinic: Clinic) -> None:
     (supervisor,) = [row for row in rows(clinic, "PermissionSet") if row["Name"] == "Chat2Pay_Supervisor"]
     forget(clinic, "PermissionSet", supervisor["Id"])
@@ -61,18 +93,22 @@ def test_a_part_of_base_that_is_missing_is_named_with_the_command(clinic: Clinic
 @pytest.mark.parametrize(
     ("description", "named"), [("An older set.", "an older version"), ("Agents. Version 0.0.9.", "version 0.0.9")]
 )
-def test_an_older_version_is_named(clinic: Clinic, description: str, named: str) -> None:
-    (agent,) = [row for row in rows(clinic, "PermissionSet") if row["Name"] == "Chat2Pay_Agent"]
-    put(clinic, "PermissionSet", agent | {"Description": description})
-    (finding,) = [one for one in all_of(clinic, "project") if one.subject == "base"]
-    assert (finding.level, finding.subject) == (Level.SOON, "base")
-    assert f"has {named} of the directory base" in finding.problem
+@pytest.mark.parametrize("shipped", SETS, ids=lambda one: one.name)
+def test_an_older_version_is_named(clinic: Clinic, shipped: ShippedSet, description: str, named: str) -> None:
+    clinic.control("PATCH", "org", {"order_summaries": True})
+    clinic.control("POST", "deploy", {"directories": [shipped.directory]})
+    assert [one for one in all_of(clinic, "project") if one.subject == shipped.directory] == []
+    (there,) = [row for row in rows(clinic, "PermissionSet") if row["Name"] == shipped.name]
+    put(clinic, "PermissionSet", there | {"Description": description})
+    (finding,) = [one for one in all_of(clinic, "project") if one.subject == shipped.directory]
+    assert finding.level is Level.SOON
+    assert f"has {named} of the directory {shipped.directory}" in finding.problem
 
 
 def test_every_version_in_a_description_is_the_connectors() -> None:
     """Raised with every release, or doctor would call a fresh deployment old."""
-    assert {one.version for one in shipped_sets().values()} - {None} == {manifests.load("connector.json")["version"]}
-    assert all(one.version for one in shipped_sets().values() if one.directory in ("base", "panel"))
+    versions = {one.name: one.version for one in shipped_sets().values()}
+    assert versions == dict.fromkeys(versions, manifests.load("connector.json")["version"])
 
 
 def test_says_that_launches_are_dated_and_nobody_looks(clinic: Clinic) -> None:

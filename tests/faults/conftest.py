@@ -1,11 +1,13 @@
-"""Knows the fleet that fault tests run against; refuses to start it twice: tests bring orders of their own."""
+"""The fleet that fault tests share, started once, and an empty database for the tests of migrations."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from foundation.database.database import Database
 from tests.faults.fleet import Fleet, Process
 from tests.postgres import Cluster
 
@@ -35,3 +37,15 @@ def workers(fleet: Fleet) -> Iterator[list[Process]]:
         gate.open()
     for one in fleet.processes:
         one.go_on()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database of either kind."""
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    if request.param == "postgresql":
+        made: Cluster = request.getfixturevalue("cluster")
+        url = made.fresh()
+    opened = Database(url)
+    yield opened
+    opened.close()

@@ -14,12 +14,12 @@ from cryptography.fernet import Fernet
 from sqlalchemy import Connection, event, insert
 
 from connector.domain.payments.payment import Channel
-from connector.domain.tenants.limits import Counted, Limit
+from connector.domain.tenants.send_limits import Counted, Limit
 from connector.store.encryption.vault import Vault
 from connector.store.health import gauges
 from connector.store.inbox import inbox, inbox_admin, inbox_claim
 from connector.store.inbox.inbox import Arrival
-from connector.store.leasing import leases
+from connector.store.leasing import row_leases
 from connector.store.orders import following, orders, stale_totals
 from connector.store.outbox import blocked_orders as blocked_listing
 from connector.store.outbox import outbox, outbox_claim, probes
@@ -30,7 +30,7 @@ from connector.store.requests import (
     polling,
     request_events,
     request_listing,
-    send_limits,
+    send_counts,
 )
 from connector.store.schema import migrate, tables
 from connector.store.tenants.launches import LaunchStore
@@ -60,7 +60,7 @@ _NEXT = request_listing.RequestFilter(since=NOW - timedelta(days=1), after=reque
 
 def _room(work: UnitOfWork, counted: Counted) -> None:
     limit = Limit(counted, 10, timedelta(minutes=1))
-    send_limits.room_again_at(work, limit, send_limits.Attempt("t", "none", b"none", "r0"), now=NOW)
+    send_counts.room_again_at(work, limit, send_counts.Attempt("t", "none", b"none", "r0"), now=NOW)
 
 
 HOT: dict[str, Callable[[UnitOfWork], Any]] = {
@@ -90,7 +90,7 @@ HOT: dict[str, Callable[[UnitOfWork], Any]] = {
     ),
     "blocked: causes": lambda c: blocked_listing.causes(c, "t", most=20),
     "blocked: waits long": lambda c: blocked_listing.waiting_long(c, "t", since=NOW),
-    "leases: give back": lambda c: leases.release_owner(c, "w7", now=NOW),
+    "leases: give back": lambda c: row_leases.release_owner(c, "w7", now=NOW),
     "payments: by reference": lambda c: payments.find_by_references(c, "t", {"r1"}),
     "payments: by link": lambda c: payments.find_by_links(c, "t", {"l2"}),
     "payments: find": lambda c: payments.find(c, "t", "none"),

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-import pytest
-from alembic import command
 from cryptography.fernet import Fernet
 from sqlalchemy import text
 
@@ -20,7 +17,7 @@ from connector.store.schema import migrate
 from foundation.database.database import Database
 from foundation.database.unit_of_work import Transactions
 from foundation.secret import Secret
-from tests.postgres import Cluster
+from tests.faults.revisions import downgrade_to, upgrade_to
 from tests.unit.examples import make_request
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
@@ -29,37 +26,17 @@ ROW = (
     "reason) VALUES ('t', :order_id, 0, 3, 3, 3, 0, false, :state, 'INVALID_FIELD')"
 )
 
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[Database]:
-    """An empty database of either kind."""
-    url = f"sqlite:///{tmp_path}/ledger.db"
-    if request.param == "postgresql":
-        made: Cluster = request.getfixturevalue("cluster")
-        url = made.fresh()
-    opened = Database(url)
-    yield opened
-    opened.close()
-
-
-def to(database: Database, revision: str) -> None:
-    with database.write() as connection:
-        config = migrate.alembic_config()
-        config.attributes["connection"] = connection
-        (command.downgrade if revision == "0001" else command.upgrade)(config, revision)
-
-
 VAULT = Vault([Secret(Fernet.generate_key().decode())])
 
 
 def test_what_was_refused_for_good_before_is_probed_from_then_on(database: Database) -> None:
     migrate.upgrade(database)
-    to(database, "0001")
+    downgrade_to(database, "0001")
     states = {"a": "written", "b": "refused", "c": "buried", "d": "waiting"}
     with database.write() as connection:
         for order_id, state in states.items():
             connection.execute(text(ROW), {"order_id": order_id, "state": state})
-    to(database, "head")
+    upgrade_to(database, "head")
     with Transactions(database, VAULT).write() as work:
         assert probes.probe(work, "t", now=NOW) == 2
         due = work.connection.execute(text("SELECT order_id FROM outbox WHERE due_at IS NOT NULL ORDER BY order_id"))
@@ -72,10 +49,10 @@ def test_the_older_code_finds_nothing_that_waits_without_a_time(database: Databa
     with database.write() as connection:
         connection.execute(text(ROW), {"order_id": "a", "state": "waiting"})
         connection.execute(text("UPDATE outbox SET blocked_by = 'order.abc'"))
-    to(database, "0001")
+    downgrade_to(database, "0001")
     with database.read() as connection:
         assert connection.execute(text("SELECT due_at FROM outbox")).scalar_one() is not None
-    to(database, "head")
+    upgrade_to(database, "head")
     assert migrate.differences(database) == []
 
 
@@ -90,8 +67,8 @@ def test_orders_that_were_paid_before_are_followed_from_then_on(database: Databa
     with opened.write() as work:
         for one in made:
             payments.add(work, one, phone_digest=b"", key=None, body_digest=None)
-    to(database, "0001")
-    to(database, "head")
+    downgrade_to(database, "0001")
+    upgrade_to(database, "head")
     with opened.read() as work:
         assert following.followed(work, "acme", since=NOW) == ["801xx0000000001AAA"]
         assert following.followed(work, "acme", since=NOW + timedelta(seconds=1)) == []

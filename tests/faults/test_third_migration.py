@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import pytest
-from alembic import command
 from cryptography.fernet import Fernet
 from sqlalchemy import inspect, text
 
@@ -17,7 +14,7 @@ from connector.store.schema import migrate
 from foundation.database.database import Database
 from foundation.database.unit_of_work import Transactions
 from foundation.secret import Secret
-from tests.postgres import Cluster
+from tests.faults.revisions import downgrade_to
 
 VAULT = Vault([Secret(Fernet.generate_key().decode())])
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
@@ -27,28 +24,9 @@ ROW = (
 )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: object) -> Iterator[Database]:
-    """An empty database of either kind."""
-    url = f"sqlite:///{tmp_path}/ledger.db"
-    if request.param == "postgresql":
-        made: Cluster = request.getfixturevalue("cluster")
-        url = made.fresh()
-    opened = Database(url)
-    yield opened
-    opened.close()
-
-
-def to(database: Database, revision: str) -> None:
-    with database.write() as connection:
-        config = migrate.alembic_config()
-        config.attributes["connection"] = connection
-        (command.downgrade if revision == "0002" else command.upgrade)(config, revision)
-
-
 def test_news_has_a_place_from_the_third_revision_on(database: Database) -> None:
     migrate.upgrade(database)
-    to(database, "0002")
+    downgrade_to(database, "0002")
     with database.write() as connection:
         assert not inspect(connection).has_table("payment_news")
         connection.execute(text(ROW))

@@ -11,7 +11,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from connector.store.encryption.vault import Vault
-from connector.store.leasing import singleton_lease
+from connector.store.leasing import turns
 from connector.store.schema.tables import turns as table
 from foundation.database.database import Database
 from foundation.database.jobs import worker_connector
@@ -37,7 +37,7 @@ VAULT = Vault([Secret(Fernet.generate_key().decode())])
 def _take(database: Database, lease: str, *, living: list[str], now: datetime = NOW) -> bool:
     with Transactions(database, VAULT).write() as work:
         until = now + timedelta(minutes=1)
-        return singleton_lease.acquire(work, "sweep", lease=lease, until=until, living=living, now=now)
+        return turns.acquire(work, "sweep", lease=lease, until=until, living=living, now=now)
 
 
 def test_a_free_turn_is_taken_by_one_of_two(database: Database) -> None:
@@ -53,7 +53,7 @@ def test_a_worker_does_not_overtake_itself(database: Database) -> None:
 def test_a_turn_that_was_given_back_is_free(database: Database) -> None:
     assert _take(database, "w1.a", living=["w1", "w2"])
     with Transactions(database, VAULT).write() as work:
-        singleton_lease.release(work, "w1.a")
+        turns.release(work, "w1.a")
     assert _take(database, "w2.b", living=["w1", "w2"])
 
 
@@ -71,7 +71,7 @@ def test_who_was_overtaken_ends_nobody_elses_turn(database: Database) -> None:
     assert _take(database, "w1.a", living=["w1", "w2"])
     assert _take(database, "w2.b", living=["w2"])
     with Transactions(database, VAULT).write() as work:
-        singleton_lease.release(work, "w1.a")
+        turns.release(work, "w1.a")
     assert not _take(database, "w3.c", living=["w2", "w3"])
 
 

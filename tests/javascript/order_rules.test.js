@@ -46,6 +46,7 @@ describe('news is expected soon', () => {
   /** @type {[string, Parameters<typeof aRequest>[0], boolean][]} */
   const cases = [
     ['of a live link', {}, true],
+    ['of a review whose link is closed', { live: false, status: 'in_review' }, true],
     ['where the core has still to confirm', { live: false, status: 'paid', awaiting_confirmation: true }, true],
     ['where Salesforce has still to be told', { live: false, status: 'paid', salesforce: { state: 'waiting', written_at: null, reason: null, reason_word: null } }, true],
     ['of nothing that is over', { live: false, status: 'paid' }, false],
@@ -77,9 +78,10 @@ describe('a countdown', () => {
 
 describe('a proof is old', () => {
   const at = Date.parse('2026-11-28T09:59:55Z');
-  it('a minute later, on a live link only', () => {
+  it('a minute later, on a live link or while money is in review', () => {
     assert.equal(hasOldProof(LIVE, at + 60000), false);
     assert.equal(hasOldProof(LIVE, at + 60001), true);
+    assert.equal(hasOldProof(aRequest({ live: false, status: 'in_review' }), at + 60001), true);
     assert.equal(hasOldProof(PAID, at + 60001), false);
     assert.equal(hasOldProof(null, at), false);
   });

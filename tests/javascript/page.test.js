@@ -261,6 +261,12 @@ describe('time', () => {
     timekeeper.start();
     assert.equal(api.refresh.mock.callCount(), 1);
   });
+  it('has the core asked about a review whose link is closed', () => {
+    const inReview = aRequest({ live: false, status: 'in_review', proven_at: null });
+    const { api, timekeeper } = open({ payment_state: 'in_review', can_send: false, payment_requests: [inReview] });
+    timekeeper.start();
+    assert.equal(api.refresh.mock.callCount(), 1);
+  });
   it('renews the token when it falls due, sooner where the rights could not be read', async () => {
     for (const [changes, after] of /** @type {[Partial<Order>, number][]} */ ([
       [{}, RENEW_AFTER_MS], [{ can_send: false, send_off: sentence('rights_unread') }, 60000],

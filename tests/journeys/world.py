@@ -13,13 +13,10 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
-from flask import Flask
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import Dialect, Engine, select
-from werkzeug.routing import Rule
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 import manifests
@@ -30,57 +27,23 @@ from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.syncing.push_order_changes import batches
 from connector.services import Services, build_services
-from connector.store.leasing import leases
+from connector.store.leasing import row_leases
 from connector.store.outbox import outbox_claim
 from connector.store.outbox.outbox_claim import DuePartition
 from connector.store.requests import payments, polling
 from connector.store.schema.tables import metadata
-from connector.workers.news import NewsDelivery
+from connector.workers.news_delivery import NewsDelivery
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
+from tests.compiled_once import CompiledTemplates
 from tests.factories import CALLBACK_KEY, THANDI, Agent, basic, envelope, long_id, make_settings, make_tenant, sign
+from tests.kept_engines import share
 from tests.openapi.documented import assert_documented
 from tests.peers import FakeCore, FakeOrg
 
 SENTENCES: dict[str, str] = manifests.load("sentences/en.json")
 ERROR_KEYS = {"code", "message", "retryable", "request_id"}
-
-
-class _Compiled(BytecodeCache):
-    """Templates are compiled once for all tests, not once for each app."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.kept[bucket.key] = bucket.bytecode_to_string()
-
-
-class _CompiledRule(Rule):
-    """Makes the functions that build a route's address once for all tests, not once for each app: each is compiled."""
-
-    _kept: ClassVar[dict[Any, Any]] = {}
-
-    def _compile_builder(self, append_unknown: bool = True) -> Any:
-        made_of = (self.rule, repr(self.defaults), append_unknown)
-        if made_of not in self._kept:
-            self._kept[made_of] = super()._compile_builder(append_unknown)
-        return self._kept[made_of]
-
-
-Flask.url_rule_class = _CompiledRule
-_COMPILED = _Compiled()
-_SHARED: dict[str, tuple[Dialect, dict[Any, Any]]] = {}
-
-
-def _share_statements(engine: Engine) -> None:
-    """Let SQL be compiled once for all tests: SQLAlchemy keeps it by dialect, and each engine makes one of its own."""
-    engine.dialect, compiled = _SHARED.setdefault(engine.dialect.name, (engine.dialect, {}))
-    engine.update_execution_options(compiled_cache=compiled)
+_TEMPLATES = CompiledTemplates()
 
 
 class AtOnce(Executor):
@@ -170,10 +133,10 @@ class World:
     def _build(self, **settings: Any) -> Services:
         self.services = build_services(make_settings(self.database_url, **settings), now=self.clock, aside=AtOnce())
         self.asking = PerTenantExecutor()
-        _share_statements(self.services.store.database.engine)
+        share(self.services.store.database.engine)
         self.app = create_app(self.services)
         self.app.test_client_class = CheckingClient
-        self.app.jinja_env.bytecode_cache = _COMPILED
+        self.app.jinja_env.bytecode_cache = _TEMPLATES
         return self.services
 
     @property
@@ -187,7 +150,7 @@ class World:
         self.services.store.database.close()
         self._build(**settings)
         with self.services.store.write() as work:
-            leases.release_all(work, now=self.clock())
+            row_leases.release_all(work, now=self.clock())
             polling.end_sending_leases(work, now=self.clock())
 
     def tenant(self, **changes: Any) -> Tenant:
@@ -302,9 +265,9 @@ class World:
         self.drain()
         return answer
 
-    def deliver(self) -> int:
+    def deliver(self, *, after: float = 3) -> int:
         """Let the moment pass for which news gathers, and deliver it; return how many bells and events were claimed."""
-        self.clock.pass_by(seconds=3)
+        self.clock.pass_by(seconds=after)
         return NewsDelivery().deliver(self.services)
 
     def follow(self) -> None:

@@ -10,7 +10,7 @@ import requests
 from callbacks.drain import LEASE, drain
 from callbacks.per_tenant_executor import PerTenantExecutor
 from connector.store.inbox import inbox_claim
-from connector.store.leasing import leases
+from connector.store.leasing import row_leases
 from foundation.database.lease import Lease
 from tests.factories import CORE
 from tests.journeys.world import Clock, Page, World, once
@@ -77,7 +77,7 @@ def test_an_orderly_stop_gives_back_its_own_claims_and_counts_no_crash(
     with world.services.store.write() as work:
         inbox_claim.claim(work, now=clock(), lease=Lease.of("w1", clock() + LEASE), most=5)
     with world.services.store.write() as work:
-        leases.release_owner(work, stopping, now=clock())
+        row_leases.release_owner(work, stopping, now=clock())
     entry = world.row("inbox")
     due_at = clock() if given_back else clock() + LEASE
     assert (entry["lease"] is None, entry["open_claims"], entry["due_at"]) == (given_back, not given_back, due_at)

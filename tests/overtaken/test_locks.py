@@ -21,11 +21,11 @@ from connector.domain.tenants.tenant import Tenant
 from connector.domain.tenants.token import BeingObtained, LoginFailure, MayLogIn, StoredToken
 from connector.store.inbox import inbox_claim
 from connector.store.inbox.inbox import InboxEntry
-from connector.store.leasing import leases
+from connector.store.leasing import row_leases
 from connector.store.orders import orders
 from connector.store.outbox import outbox, outbox_claim, probes
 from connector.store.outbox.outbox import OutboxEntry
-from connector.store.requests import send_limits
+from connector.store.requests import send_counts
 from connector.store.schema import tables
 from foundation.database.lease import Lease
 from foundation.database.unit_of_work import UnitOfWork
@@ -130,9 +130,9 @@ def test_what_a_drain_is_applying_is_taken_over_by_nobody(world: World, clock: C
         entries = claim_entries(work, clock, "w1")
     clock.pass_by(seconds=21)
     with two_transactions(world) as (first, second):
-        assert leases.still_held(first, entries) == {one.digest for one in entries}
+        assert row_leases.still_held(first, entries) == {one.digest for one in entries}
         assert claim_entries(second, clock, "w2") == []
-        assert has_to_wait(second, lambda: leases.release_all(second, now=clock()))
+        assert has_to_wait(second, lambda: row_leases.release_all(second, now=clock()))
 
 
 def test_a_push_leaves_out_what_somebody_is_changing(world: World, clock: Clock) -> None:
@@ -172,13 +172,13 @@ def test_what_nobody_holds_is_taken_from_nobody_where_no_worker_lives(world: Wor
     held, claimed = world.row("inbox"), 0
     assert (held["state"], held["lease"]) == ("postponed", None)
     with world.services.store.write() as work:
-        assert leases.release_dead(work, [], now=clock()) == claimed
+        assert row_leases.release_dead(work, [], now=clock()) == claimed
     assert world.row("inbox")["due_at"] == held["due_at"]
     clock.pass_by(minutes=1)
     with world.services.store.write() as work:
         claimed = len(claim_entries(work, clock, "w1"))
-        assert leases.release_dead(work, ["w1"], now=clock()) == 0
-        assert leases.release_dead(work, ["w2"], now=clock()) == claimed == 1
+        assert row_leases.release_dead(work, ["w1"], now=clock()) == 0
+        assert row_leases.release_dead(work, ["w2"], now=clock()) == claimed == 1
 
 
 # --- orders, and what is counted for a tenant ---------------------------------------------------------------------------
@@ -217,9 +217,9 @@ def test_a_send_whose_answer_came_while_the_sweep_waited_for_its_order_is_not_un
 
 def test_sends_of_a_tenant_are_counted_one_after_the_other(world: World) -> None:
     with two_transactions(world) as (first, second):
-        send_limits.lock_counts(first, "acme")
-        assert has_to_wait(second, lambda: send_limits.lock_counts(second, "acme"))
-        assert not has_to_wait(second, lambda: send_limits.lock_counts(second, "globex"))
+        send_counts.lock_counts(first, "acme")
+        assert has_to_wait(second, lambda: send_counts.lock_counts(second, "acme"))
+        assert not has_to_wait(second, lambda: send_counts.lock_counts(second, "globex"))
 
 
 def test_two_changes_of_a_tenant_at_once_are_both_kept(world: World, clock: Clock, meanwhile: Meanwhile) -> None:

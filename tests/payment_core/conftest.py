@@ -81,7 +81,8 @@ def core_database_url(request: pytest.FixtureRequest, fast_folder: Path) -> str:
     """The address of an empty database of a core."""
     if request.param == "postgresql":
         url: str = request.getfixturevalue("migrated_core_postgres")
-        Cluster.empty(url)
+        cluster: Cluster = request.getfixturevalue("cluster")
+        cluster.empty(url)
         return url
     shutil.copyfile(request.getfixturevalue("migrated_core"), fast_folder / "core.db")
     return f"sqlite:///{fast_folder / 'core.db'}"

@@ -25,6 +25,12 @@ class ApexClasses:
         own = {field["name"] for field in _FIELD.finditer(one["body"])}
         return own | (self.fields(one["parent"]) if one["parent"] else set())
 
+    def methods(self, name: str) -> dict[str, str]:
+        """Return the name of the sentence that each class returns from one method."""
+        answers = re.compile(rf" {name}\(\) \{{\n +return \w+\.(\w+);")
+        found = {of: answers.search(one["body"]) for of, one in self._found.items()}
+        return {of: one[1] for of, one in found.items() if one}
+
     def path(self, name: str) -> str:
         """Return the path that a body is posted to."""
         (path,) = _PATH.findall(self._found[name]["body"])

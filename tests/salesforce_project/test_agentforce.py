@@ -15,7 +15,8 @@ from tests.journeys.world import World
 from tests.salesforce_project.apex_classes import ApexClasses
 from tools import write_external_service
 
-AGENTFORCE = Path(__file__).parents[2] / "manifests/salesforce/agentforce/main/default"
+PROJECT = Path(__file__).parents[2] / "manifests/salesforce"
+AGENTFORCE = PROJECT / "agentforce/main/default"
 FUNCTION = AGENTFORCE / "genAiFunctions/Chat2Pay_Send_Payment_Link"
 NS = "{http://soap.sforce.com/2006/04/metadata}"
 
@@ -69,7 +70,27 @@ def test_what_the_action_posts_is_taken_and_its_answer_read(world: World) -> Non
     declared = ApexClasses(AGENTFORCE / "classes/Chat2PayAgentConnector.cls").fields("Body")
     key = "01234567-89ab-cdef-0123-456789abcdef"
     values = {"org_id": holder.org_id, "order_id": world.order(), "idempotency_key": key}
-    (path,) = re.findall(r"'callout:Chat2Pay_Agentforce(/[\w/-]+)'", apex("Chat2PayAgentConnector"))
+    (path,) = re.findall(r"'callout:Chat2Pay_Flow(/[\w/-]+)'", apex("Chat2PayAgentConnector"))
     answer = holder.post(path, {name: values[name] for name in declared})
     assert answer.json["outcome"] == "sent"
     assert ApexClasses(AGENTFORCE / "classes/Chat2PayAgentSend.cls").fields("Output") <= set(answer.json)
+
+
+def test_flows_and_agents_share_the_one_credential_of_base_and_each_set_grants_it() -> None:
+    """A panel's key has another scope: whoever builds a flow must not act as a colleague."""
+    there = {path.name.partition(".")[0]: path for path in PROJECT.glob("*/main/default/externalCredentials/*")}
+    assert {name: path.parts[-5] for name, path in there.items()} == {
+        "Chat2Pay_Flow": "base",
+        "Chat2Pay_Panel": "panel",
+    }
+    granted: dict[str, list[str]] = {}
+    for path in PROJECT.glob("*/main/default/permissionsets/*"):
+        found = ElementTree.parse(path).getroot().iterfind(f"{NS}externalCredentialPrincipalAccesses")
+        for one in found:
+            granted.setdefault(one.findtext(f"{NS}externalCredentialPrincipal") or "", []).append(
+                path.name.partition(".")[0]
+            )
+    assert {name: sorted(sets) for name, sets in granted.items()} == {
+        "Chat2Pay_Flow-Flows": ["Chat2Pay_Agentforce", "Chat2Pay_Flow"],
+        "Chat2Pay_Panel-Agents": ["Chat2Pay_Agent_Panel"],
+    }

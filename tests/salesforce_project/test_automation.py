@@ -184,6 +184,20 @@ def test_the_waiting_example_goes_on_by_the_event_or_by_the_clock() -> None:
     assert texts(root, "waits/waitEvents/eventType") == ["Chat2Pay_Payment_Event__e", "AlarmEvent"]
     assert set(texts(root, "waits/waitEvents/connector/targetReference")) == {"Read_Again"}
     assert texts(root, "formulas/expression") == ["{!$Flow.CurrentDateTime} + (25 / 1440)"]
+    # By the connector's own word: a list of statuses here forgot that a declined link can still be paid.
+    (still_open,) = (one for one in root.iterfind(f"{NS}decisions") if texts(one, "name") == ["Is_It_Still_Open"])
+    assert texts(still_open, "rules/conditions/leftValueReference") == ["Live", "Outcome", "Outcome"]
+    assert texts(still_open, "rules/conditions/rightValue/booleanValue") == ["true"]
+    # A review goes on when its link is closed, and then the request is not live.
+    assert texts(still_open, "rules/conditions/rightValue/stringValue") == ["in_review", "try_later"]
+
+
+def test_what_is_said_of_a_send_is_said_of_no_other_action() -> None:
+    said = dict(re.findall(r"String (\w+) =\s*'([^']+)';", apex("Chat2PayFlowSentences")))
+    bodies = BODIES.methods("unanswered")
+    assert bodies == {"SendMany": "UNKNOWN", "Status": "NOT_READ", "Cancel": "CANCEL_UNKNOWN"}
+    assert "went out" not in said["NOT_READ"] + said["CANCEL_UNKNOWN"] + said["NOT_BEGUN"]
+    assert BODIES.methods("notReached")["SendMany"] == "NOT_REACHED"
 
 
 def test_the_event_has_the_fields_that_the_connector_publishes() -> None:

@@ -129,7 +129,6 @@ REFERENCES = [
            "<object>Order</object></recordLookups>"), "mentions Chat2Pay_Gone__c"),
     Broken(APEX, "", "class Chat2PayX { void x() { Database.query('SELECT Chat2Pay_Gone__c FROM Order'); } }",
            "mentions Chat2Pay_Gone__c"),
-    Broken(APEX, "", "class Chat2PayX { Order o = [SELECT Id, OrderNumer FROM Order]; }", "selects OrderNumer"),
     Broken(APEX, "", "class Chat2PayX { String a = 'callout:Chat2Pay_Gone/x'; }", "NamedCredential Chat2Pay_Gone"),
     Broken(LWC, "", "import x from '@salesforce/apex/Chat2PayGone.x';", "ApexClass Chat2PayGone"),
     Broken(LWC, "", "import x from 'c/chat2payGone';", "LightningComponentBundle chat2payGone"),

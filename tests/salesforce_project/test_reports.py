@@ -95,6 +95,31 @@ def test_a_report_type_offers_every_field_of_a_request_but_our_version() -> None
     assert {one for one in offered if one.endswith("__c")} <= ours
 
 
+@pytest.mark.parametrize(
+    "path", sorted((REPORTS / "reports/Chat2Pay").glob("Chat2Pay_By_*")), ids=lambda path: path.name
+)
+def test_a_count_shows_a_trial_and_mixes_no_test_payment_with_money(path: Path) -> None:
+    one = root(path)
+    assert not one.findall(f"{NS}filter")
+    assert texts(one, "groupingsDown/field")[0] == f"{REQUEST}$Environment__c"
+    assert texts(one, "showGrandTotal") == ["false"]
+
+
+def test_a_chart_of_the_dashboard_keeps_test_payments_apart() -> None:
+    charts = [
+        shown
+        for shown in root(REPORTS / "dashboards/Chat2Pay/Chat2Pay_Payments.dashboard-meta.xml").iter(
+            f"{NS}dashboardComponent"
+        )
+        if texts(shown, "componentType") != ["Metric"]
+    ]
+    assert len(charts) == 4
+    for one in charts:
+        report = root(REPORTS / f"reports/{texts(one, 'report')[0]}.report-meta.xml")
+        # Environment first, so that each bar is of one; in the order of the report's own groups.
+        assert texts(one, "groupingColumn") == texts(report, "groupingsDown/field")[:2]
+
+
 def test_reports_of_time_use_what_the_connector_computed() -> None:
     # A formula of Salesforce computes in UTC: hour and date come from the connector, in the org's zone.
     for path in (REPORTS / "reports/Chat2Pay").iterdir():
@@ -102,7 +127,8 @@ def test_reports_of_time_use_what_the_connector_computed() -> None:
         assert texts(one, "timeFrameFilter/dateColumn") == [f"{REQUEST}$Sent_Date__c"]
         assert not one.findall(f"{NS}customDetailFormulas")
     assert texts(root(REPORTS / "reports/Chat2Pay/Chat2Pay_By_Hour.report-meta.xml"), "groupingsDown/field") == [
-        f"{REQUEST}$Sent_Hour__c"
+        f"{REQUEST}$Environment__c",
+        f"{REQUEST}$Sent_Hour__c",
     ]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from connector.domain.health.finding import Finding
 from connector.store.health.findings import stored_findings
-from connector.workers.nightly import check_health, examine_all
+from connector.workers.nightly import examine_all, run_checks_by_day
 from tests.journeys.world import World
 from tests.syncing.crowds import crowd, go_on
 
@@ -15,7 +15,7 @@ RULE = {"statusCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "Ask Ms Mi
 
 def told(world: World) -> list[Finding]:
     """What is open about orders once the looks that are due now were taken."""
-    check_health(world.services)
+    run_checks_by_day(world.services)
     with world.services.store.read() as work:
         return [one.finding for one in stored_findings(work, "acme") if one.finding.check == "orders_refused"]
 

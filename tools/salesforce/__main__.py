@@ -6,13 +6,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.salesforce import places, promises, references, refusals, removals, schema
+from tools.salesforce import places, promises, references, refusals, removals, schema, soql
 from tools.salesforce.project import SHIPPED, Project
 
 GATES: dict[str, Callable[[Project], list[str]]] = {
     "elements and values": schema.check,
     "places and versions": places.check,
     "references": references.check,
+    "queries": soql.check,
     "what a deploy refuses": refusals.check,
     "what is never shipped": promises.check,
     "removals": removals.check,

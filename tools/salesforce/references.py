@@ -54,7 +54,6 @@ _IN_TEXT = (
     (r"from ['\"]c/(\w+)['\"]", "LightningComponentBundle"),
     (r"<force:canvasApp[^>]*developerName=\"(\w+)\"", "ExternalClientApplication"),
 )
-_QUERY = re.compile(r"\bSELECT\s+(.+?)\s+FROM\s+(\w+)", re.IGNORECASE | re.DOTALL)
 # Elements of an action of a flow, by the kind of action.
 _ACTIONS = {"apex": "ApexClass", "flow": "Flow", "externalService": "ExternalServiceRegistration"}
 
@@ -74,7 +73,7 @@ def check(project: Project) -> list[str]:
     found = [_complaint(one) for one in references(project) if not _leads_somewhere(one, project)]
     for one in project.metadata:
         found += [f"{one}: {complaint}" for complaint in _own_rules(one, project)]
-    return [*found, *_custom_names_everywhere(project), *_queries(project)]
+    return [*found, *_custom_names_everywhere(project)]
 
 
 def references(project: Project) -> Iterator[Reference]:
@@ -126,12 +125,14 @@ def _leads_somewhere(one: Reference, project: Project) -> bool:
         return standard.is_object(one.name)
     if one.kind == "CustomField":
         object_name, _, field = one.name.partition(".")
-        own = ("CustomObject", object_name) in reach and field in _ON_EVERY_OBJECT
+        own = ("CustomObject", object_name) in reach and field in ON_EVERY_OBJECT
         return own or (not field.endswith("__c") and standard.is_field(object_name, field))
     return False
 
 
-_ON_EVERY_OBJECT = {"Id", "Name", "OwnerId", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById"}
+# What every custom object has.
+ON_EVERY_OBJECT = {"Id", "Name", "OwnerId", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById",
+                   "SystemModstamp", "IsDeleted"}  # fmt: skip
 
 
 def _own_rules(one: MetadataFile, project: Project) -> Iterator[str]:
@@ -221,28 +222,6 @@ def _custom_names_everywhere(project: Project) -> Iterator[str]:
         known = _known_names(project, directory)
         for name in sorted(custom_names(project.read(path)) - known):
             yield f"{path}: mentions {name}, which is neither in {directory} nor in base"
-
-
-def _queries(project: Project) -> Iterator[str]:
-    """What a query of Apex selects of a standard object; custom names are looked at wherever they stand."""
-    for _, path in project.files:
-        if path.suffix not in (".cls", ".trigger"):
-            continue
-        for selected, name in _QUERY.findall(project.read(path)):
-            if standard.is_object(name):
-                for field in re.findall(r"[\w.]+", re.sub(r"\w+\([^)]*\)\s*\w*", "", selected)):
-                    if not _selectable(name, field):
-                        yield f"{path}: selects {field}, which is no field of {name}"
-
-
-def _selectable(object_name: str, field: str) -> bool:
-    first, dot, _ = field.partition(".")
-    if first.endswith(("__c", "__r")):
-        return True
-    relation = dot and (
-        standard.is_field(object_name, f"{first}Id") or first in ("Owner", "CreatedBy", "LastModifiedBy")
-    )
-    return bool(relation) or first in _ON_EVERY_OBJECT or (not dot and standard.is_field(object_name, first))
 
 
 def _known_names(project: Project, directory: str) -> set[str]:

@@ -43,7 +43,7 @@ ALWAYS_THERE = {
 COMPUTED = {"AutoNumber", "Summary"}
 # Licence -> where its objects and types may be.
 BOUND = {"oms": r"OrderSummary|OrderPaymentSummary|Payment|PaymentGroup|Refund", "agentforce": r"GenAi\w+|Bot\w*"}
-NOT_IN_BASE = {"ApexClass", "ApexTrigger", "Flow", "LightningComponentBundle", "NamedCredential", "ExternalCredential"}
+NOT_IN_BASE = {"ApexClass", "ApexTrigger", "Flow", "LightningComponentBundle"}
 # What each type of field must say.
 ASKED = {
     "Text": ("length",), "LongTextArea": ("length", "visibleLines"), "Number": ("precision", "scale"),

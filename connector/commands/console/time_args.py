@@ -22,6 +22,7 @@ def read_moment(_context: click.Context, _option: click.Parameter, text: str | N
         if span:
             return utc_now() - timedelta(**{_UNITS[span[2]]: int(span[1])})
         moment = datetime.fromisoformat(text.strip())
+        # Without a zone as UTC, as all our output is: an operator may sit in another zone than the server.
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
         raise click.BadParameter("Write a time as 2026-11-21T10:43:10Z, a date, or a span such as 24h.") from error

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-_LOOK_EVERY_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 _REST = 4  # times as long as the query before it
 
 wait_option = click.option(
@@ -20,8 +20,8 @@ wait_option = click.option(
 )
 
 
-def paced_looks(seconds: float) -> Iterator[None]:
-    """Yield for each look at what is waited for, at least once, until ``seconds`` are over.
+def paced_polls(seconds: float) -> Iterator[None]:
+    """Yield before each poll of what is waited for, at least once, until ``seconds`` are over.
 
     The caller's queries take at most a fifth of that time: the server needs its database.
     """
@@ -29,7 +29,7 @@ def paced_looks(seconds: float) -> Iterator[None]:
     while True:
         begun = time.monotonic()
         yield
-        looked = time.monotonic()
-        if looked >= ends_at:
+        polled = time.monotonic()
+        if polled >= ends_at:
             return
-        time.sleep(min(ends_at - looked, max(_LOOK_EVERY_SECONDS, _REST * (looked - begun))))
+        time.sleep(min(ends_at - polled, max(_POLL_SECONDS, _REST * (polled - begun))))

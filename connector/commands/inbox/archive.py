@@ -42,6 +42,7 @@ def inbox_archive(*, days: int | None, file: Path, as_json: bool) -> None:
     if as_json:
         print_json({"file": str(file), "kept_days": kept_days, **vars(archived)})
         return
+    # An archive of bodies that no key opens would be of no use once the key is found again.
     if archived.unopened:
         click.echo(
             f"{archived.unopened} entries open with none of the keys in CHAT2PAY_ENCRYPTION_KEYS: they stay, in no file. "

@@ -13,7 +13,7 @@ from callbacks.confirmation import confirmed, news_of
 from callbacks.parsing import ParsedEntry, by_tenant, understood, with_requests
 from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, format_value, print_json, print_table
-from connector.commands.console.waiting import paced_looks, wait_option
+from connector.commands.console.waiting import paced_polls, wait_option
 from connector.commands.inbox.listing import filter_options, find_entries, read_filter
 from connector.domain.payments.notification import SettingsChanged
 from connector.journeys.notifications.apply_notification import ReceivedNotification
@@ -79,7 +79,7 @@ def wait_for_drained(
     """Return the entries once all are drained or the time is up, and whether a server drained any."""
     drained: dict[bytes, ListedEntry] = {}
     waiting = {entry.digest: entry for entry in requeued}
-    for _ in paced_looks(seconds):
+    for _ in paced_polls(seconds):
         # Only those that still wait are queried: the server needs its database.
         with services.store.read() as work:
             seen = inbox_admin.find_by_digests(work, list(waiting))

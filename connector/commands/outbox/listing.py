@@ -10,7 +10,7 @@ import click
 
 from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_fields, print_json, print_table
-from connector.domain.health.refusal import Part
+from connector.domain.health.push_refusal import Part
 from connector.salesforce.errors.meanings import remedy_of
 from connector.services import Services
 from connector.store.outbox import blocked_orders, probes

@@ -10,7 +10,7 @@ import click
 
 from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_json, print_table
-from connector.commands.console.waiting import paced_looks, wait_option
+from connector.commands.console.waiting import paced_polls, wait_option
 from connector.commands.outbox.listing import MOST, facts, find_order, next_probes, require_tenant
 from connector.services import Services
 from connector.store.outbox import blocked_orders, probes
@@ -81,7 +81,7 @@ def _wait_for(services: Services, chosen: Sequence[BlockedOrder], *, seconds: fl
     """Return the orders once all were tried or the time is up, and whether a server tried any."""
     before = {(one.tenant_id, one.order_id): one for one in chosen}
     latest, waiting = dict(before), dict(before)
-    for _ in paced_looks(seconds):
+    for _ in paced_polls(seconds):
         # Only those that still wait are queried: the server needs its database.
         latest |= _read(services, list(waiting.values()))
         waiting = {key: one for key, one in latest.items() if key in waiting and not _was_tried(one, before[key])}

@@ -10,7 +10,7 @@ from connector.commands.console.file_args import TEXT_FILE, read_text
 from connector.commands.console.printing import as_json_option, print_json
 from connector.commands.rotation.steps import confirm_drop, open_tenant, print_ended, step_of, steps, wrong_use
 from connector.commands.tenants.tenant_output import print_proof
-from connector.domain.tenants.tenant import NoProof, Tenant
+from connector.domain.tenants.tenant import NoProof, ProofKind, Tenant
 from connector.journeys.connecting.connect_org import callback_addresses, proof_lines
 from connector.journeys.connecting.plan_org import kind_of_proof
 from connector.journeys.connecting.rotate_callback_address import rotate_callback_address
@@ -24,7 +24,7 @@ _PORTAL = "In the payment core's portal, application {application}, give the cal
 
 @click.command("callback")
 @click.argument("tenant_id")
-@click.option("--proof", "kind", type=click.Choice(PROOFS), help="What the new proof is; by default as now.")
+@click.option("--proof", type=click.Choice(PROOFS), help="What the new proof is; by default as now.")
 @click.option(
     "--secret-file", type=TEXT_FILE, help="With hmac: the signing secret that the core made; - reads standard input."
 )
@@ -32,12 +32,13 @@ _PORTAL = "In the payment core's portal, application {application}, give the cal
 @steps
 @as_json_option
 def rotate_callback(
-    tenant_id: str, *, kind: str | None, secret_file: Any, address: bool, as_json: bool, **step: bool
+    tenant_id: str, *, proof: str | None, secret_file: Any, address: bool, as_json: bool, **step: bool
 ) -> None:
     """Give the payment core's callbacks a new proof or new addresses; both count until --finish.
 
     Without a proof (none) the addresses are the secret: then it is they that are changed, unless --proof says otherwise.
     """
+    kind = ProofKind(proof) if proof else None
     if address and (kind or secret_file):
         raise click.UsageError("Give --address, or a proof: one change at a time.")
     services, tenant = open_tenant(tenant_id)
@@ -49,7 +50,7 @@ def rotate_callback(
     _change_proof(services, tenant, taken, kind=kind or kind_of_proof(tenant), secret=secret, yes=yes, as_json=as_json)
 
 
-def _is_about_addresses(tenant: Tenant, step: Step, *, address: bool, kind: str | None) -> bool:
+def _is_about_addresses(tenant: Tenant, step: Step, *, address: bool, kind: ProofKind | None) -> bool:
     """Return whether the addresses are to be changed, and not the proof."""
     if step is Step.BEGIN:
         return address or (kind is None and tenant.core.takes_unproven)
@@ -79,7 +80,7 @@ def _change_addresses(services: Services, tenant: Tenant, step: Step, *, yes: bo
 
 
 def _change_proof(
-    services: Services, tenant: Tenant, step: Step, *, kind: str, secret: str | None, yes: bool, as_json: bool
+    services: Services, tenant: Tenant, step: Step, *, kind: ProofKind, secret: str | None, yes: bool, as_json: bool
 ) -> None:
     if step is Step.FINISH:
         confirm_drop(

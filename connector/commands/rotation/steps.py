@@ -11,7 +11,7 @@ import click
 from connector.commands.console.bootstrap import open_shared
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import Invalid
-from connector.journeys.connecting.rotate_secrets import Step
+from connector.journeys.connecting.rotate_secrets import Step, StepMismatch
 from connector.services import Services
 
 
@@ -45,6 +45,7 @@ def step_of(*, finish: bool, undo: bool) -> Step:
 def confirm_drop(*, yes: bool, question: str) -> None:
     """Ask for confirmation before a secret is dropped that may be in use."""
     if not yes:
+        # On standard error: standard output is one JSON document with --json.
         click.confirm(question, abort=True, err=True)
 
 
@@ -55,8 +56,14 @@ def print_ended(step: Step, *, what: str) -> None:
 
 @contextmanager
 def wrong_use() -> Iterator[None]:
-    """Turn ``Invalid`` into a usage error; errors of a peer pass through."""
+    """Turn ``Invalid`` and a step that does not fit into usage errors; errors of a peer pass through."""
     try:
         yield
+    except StepMismatch as error:
+        raise click.UsageError(
+            "A change is under way: end it with --finish, or take it back with --undo."
+            if error.under_way
+            else "No change is under way: there is one, and it stays."
+        ) from error
     except Invalid as error:
         raise click.UsageError(" ".join(one for sentences in error.fields.values() for one in sentences)) from error

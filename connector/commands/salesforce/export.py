@@ -51,8 +51,8 @@ _CLICKS = {
         "Setup → Users: assign Chat2Pay_Order_Management to the integration user, which needs the licence of Order Management.",
     ),
     "agentforce": (
-        "Setup → Named Credentials → External Credentials → Chat2Pay_Agentforce → Principals → Agents: the parameter Key, with "
-        "another key of the scope flow.",
+        "Without the part automation: Setup → Named Credentials → External Credentials → Chat2Pay_Flow → Principals → Flows: "
+        "the parameter Key, with a key of the scope flow. Flows and AI agents share it.",
         "Setup → Users: assign Chat2Pay_Agentforce to the user as whom the agent runs.",
         "Agent Builder: add the topic Chat 2 Pay Payments; give its action the verified contact and the messaging session as "
         "variables, and a filter that needs the contact.",
@@ -99,6 +99,7 @@ def _write(folder: Path, whole: dict[PurePosixPath, str]) -> None:
     for path, text in whole.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
+        # The files name UTF-8 themselves; a machine's own encoding would break names with accents.
         target.write_text(text, "utf-8")
 
 

@@ -7,7 +7,7 @@ No consumer key is in them, so that the org makes one; no `oauthLink`, which wou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 from xml.sax.saxutils import escape
@@ -31,7 +31,7 @@ Elements = dict[str, str | bool | None]
 
 def oauth_files(values: OrgValues) -> dict[PurePosixPath, str]:
     """Return the four files of every app, and the package.xml that names them."""
-    apps: dict[str, Any] = load("salesforce/external_client_apps.json")["apps"]
+    apps: Mapping[str, Any] = load("salesforce/external_client_apps.json")["apps"]
     whole: dict[PurePosixPath, str] = {}
     named: dict[str, list[str]] = {}
     for app, rights in apps.items():
@@ -44,7 +44,7 @@ def oauth_files(values: OrgValues) -> dict[PurePosixPath, str]:
     return whole
 
 
-def _of_app(rights: dict[str, Any], values: OrgValues) -> Iterator[tuple[str, Elements]]:
+def _of_app(rights: Mapping[str, Any], values: OrgValues) -> Iterator[tuple[str, Elements]]:
     as_itself = "client_credentials" in rights["flows"]
     yield (
         "ExtlClntAppConfigurablePolicies",

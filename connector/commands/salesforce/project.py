@@ -54,7 +54,7 @@ def fill_in(path: PurePosixPath, text: str, values: OrgValues) -> str:
 def test_classes(whole: dict[PurePosixPath, str], directory: str) -> list[str]:
     """Return the names of a directory's Apex tests: production refuses Apex without them."""
     mine = (path for path in whole if path.parts[0] == directory and path.suffix == ".cls")
-    # A stand-in is @IsTest as well; a deploy that names a class without a test method is refused.
+    # A stub is @IsTest as well; a deploy that names a class without a test method is refused.
     return sorted(path.stem for path in mine if _TEST_METHOD.search(whole[path]))
 
 

@@ -59,7 +59,7 @@ def tenant_show(tenant_id: str, *, as_json: bool) -> None:
         "core": one.core.base_url,
         "environment": one.core.environment,
         "confirm": one.core.confirm,
-        "callback_proof": kind_of_proof(one),
+        "callback_proof": kind_of_proof(one).value,
         "callback_proofs": len(one.core.proofs),
         "channels": ",".join(one.configuration.channels),
         "currencies": ",".join(one.configuration.currencies),
@@ -69,6 +69,7 @@ def tenant_show(tenant_id: str, *, as_json: bool) -> None:
         "notifications": one.policy.notifications,
         "payment_events": one.policy.payment_events,
         "order_payments": one.policy.order_payments,
+        # `is_new=False` leaves the callback proof out: it is shown once, when it is made.
         **ConnectedOrg(one, is_new=False).portal_lines(services.settings.public_url),
     }
     keys = key_rows(services, one.tenant_id)

@@ -135,6 +135,7 @@ def _ask_until_connected(services: Services) -> ConnectedOrg:
             _confirm(planned, yes=False, asking=True)
             return _connect(services, planned)
         except Invalid as error:
+            # Only this group is asked again: secrets are not echoed, so nobody could compare the ones given before.
             about = frozenset(map(group_of, error.fields))
             for place, sentences in error.fields.items():
                 click.echo(f"{words_of(place)}: {' '.join(sentences)}", err=True)
@@ -160,6 +161,7 @@ def _confirm(planned: PlannedOrg, *, yes: bool, asking: bool) -> None:
         click.echo(f"  {one.entry}: {format_value(one.before)} → {format_value(one.after)}", err=True)
     if yes:
         return
+    # A script may hold the id of an org that is connected already by mistake: it must say that it means to change it.
     if not asking:
         raise click.UsageError("Nothing was changed. Add --yes to change it.")
     click.confirm("Change it?", abort=True, err=True)
@@ -186,6 +188,7 @@ def _given(flags: dict[str, Any]) -> dict[str, Any]:
     for place, value in flags.items():
         if value is None:
             continue
+        # A flag that ends in -file holds an opened file: a secret itself is never an argument.
         text = read_text(value) if hasattr(value, "read") else value
         group, _, name = place.rpartition("__")
         target = given.setdefault(group, {}) if group else given

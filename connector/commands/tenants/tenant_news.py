@@ -21,6 +21,7 @@ def tenant_news(tenant_id: str, *, bells: bool | None, events: bool | None, paym
     if services.store.tenants.by_id(tenant_id) is None:
         raise click.UsageError(f"There is no tenant {tenant_id}: chat2pay tenant list shows them.")
 
+    # Applied to the row as it is under the lock: two commands at a time must not undo each other.
     def switched(tenant: Tenant) -> Tenant:
         policy = tenant.policy
         if bells is not None:

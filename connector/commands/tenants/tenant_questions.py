@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -20,7 +20,7 @@ from connector.salesforce.auth.certificate import make_key_pair
 from connector.store.store import Store
 from foundation.database.unwritable_text import fault_of_text
 
-_CORE_URLS: dict[str, str] = manifests.load("core/operations.json")["base_urls"]
+_CORE_URLS: Mapping[str, str] = manifests.load("core/operations.json")["base_urls"]
 # Asked for a new tenant only: later `rotate-key callback` changes it, with both proofs valid for a while.
 _ONLY_NEW = frozenset({"core.callback_proof"})
 Values = dict[str, Any]

@@ -1,4 +1,4 @@
-"""The news of an order that Salesforce is given beside its records: bells for people, events for flows."""
+"""The news of an order that goes to Salesforce beside its records: bells for people, events for flows."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ from connector.domain.payments.status import Link, Money, Status
 LONG_UNKNOWN = timedelta(minutes=5)
 # What is older is history: a record that is written again after months rings for nobody.
 _NEWS_FOR = timedelta(days=3)
+# Longer for flows, because a record may have waited for an admin. A payment that is older starts none: records are written again
+# after an erasure or a restore, also where events were switched on after the payment.
+_EVENTS_FOR = timedelta(days=30)
 _SALESFORCE_USER = "005"
 
 
@@ -103,29 +106,32 @@ def bells_of(
     bells = [
         News(Medium.AGENT, kind, one.reference, one.order_id, one.version, recipient=one.requested_by.user_id)
         for one in changed
+        # An API key and an operator are no users of the org, and a bell needs one.
         if (kind := _agent_kind(one)) and one.requested_by.user_id.startswith(_SALESFORCE_USER) and _is_recent(one, now)
     ]
     return bells + [one for one in _matters(order, requests, changed, version) if _is_recent_in(requests, one, now)]
 
 
 def events_of(
-    order: Order, requests: Sequence[PaymentRequest], changed: Sequence[PaymentRequest], *, version: int
+    order: Order, requests: Sequence[PaymentRequest], changed: Sequence[PaymentRequest], *, version: int, now: datetime
 ) -> list[News]:
     """Return the events of the ``changed`` requests, and of what needs a person."""
     events = [
         News(Medium.EVENT, word, one.reference, one.order_id, one.version, fact)
         for one in changed
-        if not one.awaiting_confirmation
+        if not one.awaiting_confirmation and _is_recent(one, now, _EVENTS_FOR)
         for word, fact in _words(one)
     ]
-    return events + [needs_person(one) for one in _matters(order, requests, changed, version)]
+    matters = _matters(order, requests, changed, version)
+    return events + [needs_person(one) for one in matters if _is_recent_in(requests, one, now, _EVENTS_FOR)]
 
 
 def bookings_of(changed: Sequence[PaymentRequest]) -> list[News]:
     """Return what Order Management must know of the ``changed`` requests: how much was taken, and given back, in all."""
     return [
-        News(Medium.PAYMENT, kind, one.reference, one.order_id, one.version, f"{amount.normalize():f}")
+        News(Medium.PAYMENT, kind, one.reference, one.order_id, one.version, _text(amount))
         for one in changed
+        # Order Management cannot take a processed payment back: what the record has not confirmed yet is not booked.
         if one.captured > 0 and not one.awaiting_confirmation
         for kind, amount in ((Booking.CAPTURED, one.captured), (Booking.REVERSED, one.reversed))
         if amount > 0
@@ -152,12 +158,12 @@ def needs_person(matter: News) -> News:
 
 
 def is_unknown(request: PaymentRequest) -> bool:
-    """Return whether nobody knows what became of a request, and no supervisor has released it."""
+    """Return whether the outcome of a request is unknown, and no supervisor has released it."""
     return request.status is Status.UNKNOWN and request.released_at is None
 
 
 def _agent_kind(request: PaymentRequest) -> Bell | None:
-    """Return what the requesting agent is told of a request, None for what is no news to them."""
+    """Return the bell that the requesting agent gets for a change, None where there is none for them."""
     if request.awaiting_confirmation:
         return None
     match request.states.money:
@@ -167,6 +173,7 @@ def _agent_kind(request: PaymentRequest) -> Bell | None:
             return Bell.HELD
         case Money.REFUSED:
             return Bell.REVIEW_REFUSED
+        # On a live link the customer may try another card; who cancelled the link needs no bell about it.
         case Money.DECLINED if not request.live and request.states.link is not Link.CANCELLED:
             return Bell.DECLINED
     return Bell.EXPIRED if request.status is Status.EXPIRED else None
@@ -212,6 +219,7 @@ def _of_the_order(
         return
     twice = paid_twice(requests, order.currency)
     if balance.state is OrderPaymentState.OVERPAID and twice:
+        # The second of the two payments is the one to give back.
         yield Bell.OVERPAID, twice[1], ""
     elif balance.state is OrderPaymentState.OVERPAID:
         yield Bell.ORDER_LOWERED, paid[-1], _text(order.total)
@@ -225,17 +233,20 @@ def _was_raised(order: Order, last: PaymentRequest) -> bool:
     return whole and last.order_total is not None and order.total > last.order_total
 
 
-def _is_recent(request: PaymentRequest, now: datetime) -> bool:
+def _is_recent(request: PaymentRequest, now: datetime, within: timedelta = _NEWS_FOR) -> bool:
     times = (request.money_moved_at, request.finished_at, request.taken_at, request.created_at)
-    return now - max(one for one in times if one) <= _NEWS_FOR
+    return now - max(one for one in times if one) <= within
 
 
-def _is_recent_in(requests: Sequence[PaymentRequest], matter: News, now: datetime) -> bool:
+def _is_recent_in(
+    requests: Sequence[PaymentRequest], matter: News, now: datetime, within: timedelta = _NEWS_FOR
+) -> bool:
     # A changed order is fresh news however old its payment is.
     if matter.kind in (Bell.ORDER_LOWERED, Bell.ORDER_RAISED, Bell.OTHER_CURRENCY):
         return True
-    return any(_is_recent(one, now) for one in requests if one.reference == matter.reference)
+    return any(_is_recent(one, now, within) for one in requests if one.reference == matter.reference)
 
 
 def _text(amount: Decimal) -> str:
-    return f"{amount:f}"
+    # One amount is one fact, whether the core or Salesforce wrote it as 115, 115.0 or 115.00.
+    return f"{amount.normalize():f}"

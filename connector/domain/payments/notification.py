@@ -120,6 +120,7 @@ def differences(found: Notification | CoreRecord, request: PaymentRequest, *, en
         ("link_reference", _folded(found.link_reference), _folded(request.link_reference)),
         ("reference", _folded(found.reference), _folded(request.reference)),
     )
+    # The core may leave fields out, which contradicts nothing; what must be there is checked by who needs it.
     others = [name for name, theirs, ours in pairs if None not in (theirs, ours) and theirs != ours]
     return ["amount", *others] if other_amount else others
 

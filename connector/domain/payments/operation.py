@@ -43,6 +43,7 @@ def idempotency_key(
     """Return a key with the digest of what it is used for; None where the caller gave no key."""
     if key is None:
         return None
+    # With the verb and the request: the same key for anything else is a conflict, not a repetition.
     plain = json.dumps([verb, reference, {**body, "idempotency_key": None}], sort_keys=True, default=str)
     return IdempotencyKey(key, hashlib.sha256(plain.encode()).digest())
 

@@ -87,6 +87,7 @@ class Order:
 
     def breakdown(self, amount: Decimal) -> tuple[Decimal, Decimal]:
         """Return (tax, sub-total) for ``amount``: the order's own for its total, no tax for a part of it."""
+        # Salesforce shows the tax of the whole order: which share of it a part holds is stated nowhere, and not for us to guess.
         if amount == self.total and self.tax is not None and self.sub_total is not None:
             return self.tax, self.sub_total
         return round_amount(ZERO, self.digits), amount

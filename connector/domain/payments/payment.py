@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from connector.domain.payments.order import Order
-from connector.domain.payments.status import Link, Money, States, Status, is_live, status_of
+from connector.domain.payments.status import Money, States, Status, may_be_live, status_of
 from foundation.money import ZERO, digits_of, round_amount
 from foundation.phones.phone import Phone
 
@@ -113,7 +113,7 @@ class PaymentRequest:
     version: int = 0
     consent_basis: str | None = None
     consent_at: datetime | None = None
-    # The order's total at the time, which tells money that came twice from an order that was lowered since.
+    # The order's total at the time, to distinguish money that came twice from an order that was lowered since.
     order_total: Decimal | None = None
     money_moved_at: datetime | None = None
     # The customer's number was erased from it (`chat2pay forget`).
@@ -279,8 +279,7 @@ def is_final(before: PaymentRequest, after: PaymentRequest) -> bool:
 
 def stays_live(*, was_live: bool, states: States) -> bool:
     """Return whether a live request is still live in these states; it never becomes live again (ADR 4)."""
-    # A closed link frees the order's place even while money is in review, so that the order of arrival does not matter.
-    return was_live and is_live(states) and states.link not in (Link.EXPIRED, Link.CANCELLED)
+    return was_live and may_be_live(states)
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class Money(StrEnum):
 
 
 class Status(StrEnum):
-    """The status that people see. ``part_paid``, less taken and kept than requested, follows from the amounts alone."""
+    """The status that people see. ``part_paid``, less taken and retained than requested, follows from the amounts alone."""
 
     CREATED = "created"
     SENDING = "sending"
@@ -126,18 +126,24 @@ def higher(present: M, proposed: M | None) -> M:
     if proposed is None:
         return present
     ranks = RANKS[type(present)]
+    # An equal rank is no change, so a repeated message writes no history and no outbox entry.
     return proposed if ranks[proposed.value] > ranks[present.value] else present
 
 
 def status_of(states: States) -> Status:
     """Return the shown status: money beats link."""
+    # A link that expired or was cancelled after it was paid has still brought the money.
     return _MONEY_WORDS.get(states.money) or Status(states.link.value)
 
 
-def is_live(states: States) -> bool:
-    """Return whether this request may still bring a payment by itself, so that no second link may be sent."""
+def may_be_live(states: States) -> bool:
+    """Return whether a request in these states may be its order's live one; ``PaymentRequest.live`` says whether it is."""
+    # A closed link frees the order's place even while money is in review, so that the order of arrival does not matter
+    # (ADR 4). Sending looks for money in review besides.
+    if states.link in (Link.EXPIRED, Link.CANCELLED):
+        return False
+    # Whatever is known of the link: the review may still end as paid.
     if states.money is Money.IN_REVIEW:
         return True
-    if states.money not in (Money.NONE, Money.DECLINED):
-        return False
-    return states.link in (Link.SENDING, Link.UNKNOWN, Link.SENT, Link.OPENED)
+    # DECLINED decides nothing: the customer may try another card on the same link.
+    return states.money in (Money.NONE, Money.DECLINED) and states.link not in (Link.CREATED, Link.REJECTED)

@@ -15,7 +15,7 @@ class Scope(StrEnum):
 
     ``apex``: open launches for users of the org. ``flow``: send, cancel, and read what the key has sent.
     ``read``: list and read payment requests, and ask the core about one. ``capture``: capture or reverse money.
-    ``supervise``: release a payment request whose outcome nobody knows.
+    ``supervise``: release a payment request whose outcome is unknown.
     """
 
     APEX = "apex"

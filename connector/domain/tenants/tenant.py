@@ -119,6 +119,14 @@ class NoProof:
 Proof = BasicProof | HmacProof | NoProof
 
 
+class ProofKind(StrEnum):
+    """How callback notifications prove themselves, as commands and configuration files name it."""
+
+    BASIC = "basic"
+    HMAC = "hmac"
+    NONE = "none"
+
+
 def signing_key(secret: str) -> bytes:
     """Return the bytes of a signing secret: ``whsec_`` and base64 in either alphabet, padded or not.
 

@@ -9,8 +9,8 @@ from connector.domain.people.person_name import readable_name
 from connector.domain.tenants.tenant import Tenant, long_id
 from connector.errors import NotFound, SalesforceRefused
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.metadata.permissions import user_query
-from connector.salesforce.orders.schemas import access_query, value_at
+from connector.salesforce.metadata.custom_permissions import user_query
+from connector.salesforce.orders.order_queries import access_query, value_at
 
 
 @dataclass(frozen=True)

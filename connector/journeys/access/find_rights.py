@@ -7,8 +7,8 @@ from connector.domain.tenants.rights import UNREAD, Right, Rights
 from connector.domain.tenants.tenant import RightsFrom, Tenant
 from connector.errors import SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.metadata.permissions import permission_queries, read_rights
-from connector.salesforce.orders.schemas import access_query
+from connector.salesforce.metadata.custom_permissions import permission_queries, read_rights
+from connector.salesforce.orders.order_queries import access_query
 from foundation.log import get_logger
 
 log = get_logger()
@@ -36,6 +36,7 @@ def find_rights(
         metrics.registry.count(metrics.RIGHTS_NOT_READ)
         return UNREAD
     rights = read_rights(rows) if by_permission else _BY_ACCESS
+    # Without the user's session the org does not refuse their write itself, so edit access is asked for.
     if edits_order is not None and not any(row.get("HasEditAccess") for row in rows[_ACCESS]):
         return rights.without_edit()
     return rights

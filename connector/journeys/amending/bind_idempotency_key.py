@@ -15,7 +15,7 @@ from connector.journeys.amending.move_money import known_call
 from connector.journeys.context import Context
 from connector.store.orders import orders
 from connector.store.requests import operations
-from connector.store.requests.operations import AnotherOpenCall
+from connector.store.requests.operations import CallConflict
 
 _BEGUN = "begun"
 
@@ -45,7 +45,7 @@ def bind_idempotency_key(
     )
     with context.store.write() as work:
         orders.lock(work, request.tenant_id, request.order_id)
-        with suppress(AnotherOpenCall):  # a repeat, or another request under this key: ``known_call`` finds out which
+        with suppress(CallConflict):  # a repeat, or another request under this key: ``known_call`` finds out which
             operations.add(work, call)
     return known_call(context.store, request, keyed)
 

@@ -9,14 +9,14 @@ from enum import StrEnum
 from connector.core.client import core_refusal
 from connector.core.schemas import CancelledLink
 from connector.core.statuses import lifecycle, status_update
-from connector.domain.payments.moves import Evidence, apply_evidence
+from connector.domain.payments.evidence import Evidence, apply_evidence
 from connector.domain.payments.payment import PaymentRequest, Person
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Money, Status, StatusUpdate
 from connector.errors import CoreRefused, TenantProblem, UpstreamError
 from connector.journeys.context import Context
 from connector.journeys.reconciling.reconcile_payment import Freshness, reconcile_payment
-from connector.journeys.recording.amend_request import Amendment, amend_request
+from connector.journeys.recording.change_request import ChangedRequest, change_request
 from connector.store.requests import payments, request_events
 from connector.store.store import Store
 
@@ -79,6 +79,7 @@ def _try_to_cancel(
     request: PaymentRequest,
     by: Person,
 ) -> Cancelled:
+    # A send whose answer was lost may have made a link after all, which only the core can name.
     if request.states.link is Link.UNKNOWN and request.states.money is Money.NONE:
         request = _refreshed(context, request)
     if request.status is not Status.SENT or request.link_reference is None:
@@ -87,6 +88,7 @@ def _try_to_cancel(
         answer = context.core.cancel(context.tenant.core, request.link_reference)
     except CoreRefused as refusal:
         return _refused(context, request, refusal)
+    # The call may have arrived: only the record shows whether the link can still be paid.
     except (UpstreamError, TenantProblem):
         return _after_unclear_answer(context, request, by)
     if not _confirms_cancellation(answer):
@@ -156,7 +158,7 @@ def _settle(
         EventKind.CANCELLED, occurred_at=now, recorded_at=now, core_status=answer.core_status, person=by.name
     )
 
-    def cancelled(present: PaymentRequest) -> Amendment:
+    def cancelled(present: PaymentRequest) -> ChangedRequest:
         after = replace(
             apply_evidence(present, evidence, lifecycle=lifecycle()),
             handled_by=by,
@@ -166,4 +168,4 @@ def _settle(
         )
         return after, [line]
 
-    return amend_request(store, request, cancelled, now=now)
+    return change_request(store, request, cancelled, now=now)

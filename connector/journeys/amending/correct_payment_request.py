@@ -18,9 +18,9 @@ from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.context import Context
 from connector.journeys.notifications.find_record import Found, find_record
 from connector.journeys.notifications.take_record import Mismatch, take_record
-from connector.journeys.recording.amend_request import locked_request
+from connector.journeys.recording.change_request import locked_request
 from connector.journeys.recording.record_changes import record_change
-from connector.store.requests.payments import AnotherLive
+from connector.store.requests.payments import RequestConflict
 from connector.store.store import Store
 from foundation.log import get_logger
 from foundation.money import ZERO
@@ -68,7 +68,7 @@ def correct_payment_request(
         corrected = _corrected(context.tenant, request, found, reason, by, store=context.store, now=context.now())
     except Mismatch:
         return Corrected(CorrectOutcome.MISFIT, request, request)
-    except AnotherLive:  # this one would become live beside it, so the whole transaction is rolled back
+    except RequestConflict:  # this one would become live beside it, so the whole transaction is rolled back
         return Corrected(CorrectOutcome.ANOTHER_LIVE, request, request)
     if corrected.outcome is CorrectOutcome.CORRECTED:
         log.error(

@@ -29,12 +29,12 @@ from connector.domain.payments.status import RANKS, Money
 from connector.errors import CoreOutcomeUnknown, CoreRefused, CoreUnavailable, TenantProblem
 from connector.journeys.context import Context
 from connector.journeys.reconciling.reconcile_payment import Discrepancy, Freshness, reconcile_payment
-from connector.journeys.recording.amend_request import locked_request
-from connector.journeys.recording.find_claim import find_claim
+from connector.journeys.recording.change_request import locked_request
+from connector.journeys.recording.find_use_of_idempotency_key import find_use_of_idempotency_key
 from connector.journeys.recording.record_changes import record_change
 from connector.store.orders import orders
 from connector.store.requests import operations, payments, request_events
-from connector.store.requests.operations import AnotherOpenCall
+from connector.store.requests.operations import CallConflict
 from connector.store.store import Store
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
@@ -123,7 +123,7 @@ def settle_call(context: Context, *, request: PaymentRequest, call: OperationCal
 
 
 def _known(work: UnitOfWork, tenant_id: str, keyed: IdempotencyKey) -> OperationCall | None:
-    claim = find_claim(work, tenant_id, keyed.key, digest=keyed.digest)
+    claim = find_use_of_idempotency_key(work, tenant_id, keyed.key, digest=keyed.digest)
     return operations.by_key(work, tenant_id, keyed.key) if claim else None
 
 
@@ -164,7 +164,7 @@ def _begin(
             return MoveResult(word, present)
         try:
             (operations.save if known else operations.add)(work, call)
-        except AnotherOpenCall:
+        except CallConflict:
             if keyed is not None:  # lost a race for the key: another body under it is an error of the caller's
                 _known(work, request.tenant_id, keyed)
             return MoveResult(UNKNOWN, present, unfinished=True)

@@ -13,7 +13,7 @@ from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Money
 from connector.journeys.context import Context
 from connector.journeys.reconciling.reconcile_payment import Freshness, reconcile_payment
-from connector.journeys.recording.amend_request import locked_request
+from connector.journeys.recording.change_request import locked_request
 from connector.journeys.recording.record_changes import record_change
 from connector.store.store import Store
 from foundation.database.unit_of_work import UnitOfWork
@@ -49,7 +49,7 @@ def release_payment_request(
     reason: str,
     by: Person,
 ) -> Released:
-    """Let another link be sent for an order although nobody knows what became of this one.
+    """Let another link be sent for an order although the outcome of this one is unknown.
 
     The request keeps its states; money that arrives on it later counts, and raises an alarm.
     """

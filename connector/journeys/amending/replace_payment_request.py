@@ -23,7 +23,7 @@ from connector.journeys.context import Context
 from connector.journeys.notifications.find_record import find_record
 from connector.journeys.notifications.take_record import Mismatch
 from connector.journeys.reconciling.reconcile_payment import apply_record
-from connector.journeys.requesting.rate_limit import rate_limit
+from connector.journeys.requesting.limit_sends import limit_sends
 from connector.journeys.requesting.send_payment_request import Replacement, SendCommand, send_payment_request
 
 _DEAD_LINKS = (Link.EXPIRED, Link.CANCELLED)
@@ -122,7 +122,7 @@ def _clear(
     """
     with context.store.write() as work:
         number = context.tenant.digest_of(draft.phone)
-        rate_limit(work, tenant=context.tenant, sending=draft, number=number, now=context.now())
+        limit_sends(work, tenant=context.tenant, sending=draft, number=number, now=context.now())
     bind_idempotency_key(context, request, Operation.REPLACE, by=by, keyed=keyed)
     if request.states.link is Link.CREATED and request.states.money is Money.NONE:
         return  # nothing of it was ever sent

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connector.core.client import CoreClient
-from connector.domain.tenants.tenant import BasicProof, CoreConfiguration, HmacProof, NoProof, Proof, Tenant
+from connector.domain.tenants.tenant import BasicProof, CoreConfiguration, HmacProof, NoProof, Proof, ProofKind, Tenant
 from connector.errors import CoreRefused, ErrorCode, Invalid, SalesforceRefused, TenantProblem
 from connector.journeys.connecting.plan_org import PlannedOrg
 from connector.journeys.mapping.hold_order_object import hold_order_object
@@ -52,7 +52,7 @@ def proof_lines(proof: Proof) -> dict[str, str]:
         case HmacProof(key):
             return {"callback_hmac_key": key.value}
         case NoProof():
-            return {"callback_proof": "none"}
+            return {"callback_proof": ProofKind.NONE.value}
 
 
 def connect_org(
@@ -64,6 +64,7 @@ def connect_org(
         Invalid: by field, where a peer refuses us or is not the one that was meant; UpstreamError: no answer.
     """
     tenant = planned.tenant
+    # Both peers are tried before anything is stored: a tenant with a wrong key would be found out by the first customer.
     token = _login(tenant, salesforce)
     tenant = replace(tenant, configuration=read_core(tenant, core))
     _require_core_to_fit(tenant, core)
@@ -93,6 +94,7 @@ def read_core(tenant: Tenant, core: CoreClient) -> CoreConfiguration:
             "The payment core does not accept this key. Compare it with the portal, and the environment with the key's."
         )
         raise Invalid({"core.api_key": [sentence]}) from refused
+    # A production key with a tenant of test cards would take real money, and the reverse none.
     if environment not in (None, tenant.core.environment):
         raise Invalid({"core.environment": [f"The payment core says {environment}."]})
     return configuration

@@ -25,6 +25,7 @@ def guard_org(*, tenant: Tenant, given: str | None, where: str, store: Store) ->
     # A refreshed sandbox still has production's keys, and would send real links to production's customers.
     log.error("wrong_org", tenant=tenant.tenant_id, where=where, expected=tenant.org_id, found=org_id)
     metrics.registry.count(metrics.WRONG_ORG, tenant.tenant_id, where)
+    # Whoever has the key chooses this id, so the findings are counted as one; without an id there is nothing to name.
     if org_id is not None:
         store.findings.record_in_group(tenant.tenant_id, _finding(tenant, org_id))
         store.findings.suspect(tenant.tenant_id, "org_id")

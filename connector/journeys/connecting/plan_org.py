@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from connector.domain.tenants.tenant import SIGNING_PREFIX, Flow, HmacProof, Tenant, long_id, read_id
+from connector.domain.tenants.tenant import SIGNING_PREFIX, Flow, HmacProof, ProofKind, Tenant, long_id, read_id
 from connector.journeys.connecting.validate_tenant_values import validate_tenant_values
 from connector.journeys.mapping.validate_mapping import validate_mapping
 from connector.store.store import Store
@@ -91,23 +91,24 @@ def values_of(tenant: Tenant) -> dict[str, Any]:
         "core": {
             **{name: getattr(core, name) for name in ("base_url", "application", "environment", "confirm")},
             "api_key": core.api_key.value,
-            "callback_proof": kind_of_proof(tenant),
+            "callback_proof": kind_of_proof(tenant).value,
         },
     }
 
 
-def kind_of_proof(tenant: Tenant) -> str:
-    """Return how a tenant's callbacks are proven: ``basic``, ``hmac`` or ``none``; of two proofs the newest's."""
+def kind_of_proof(tenant: Tenant) -> ProofKind:
+    """Return how a tenant's callbacks are proven; of two proofs the newest's kind."""
     if tenant.core.takes_unproven:
-        return "none"
-    return "hmac" if tenant.core.proofs and isinstance(tenant.core.proofs[0], HmacProof) else "basic"
+        return ProofKind.NONE
+    signed = tenant.core.proofs and isinstance(tenant.core.proofs[0], HmacProof)
+    return ProofKind.HMAC if signed else ProofKind.BASIC
 
 
-def new_proof(kind: str, *, tenant_id: str, secret: str | None = None) -> dict[str, str]:
+def new_proof(kind: ProofKind, *, tenant_id: str, secret: str | None = None) -> dict[str, str]:
     """Return a callback proof as it is stored: a fresh one, or one with a signing ``secret`` that the core made."""
-    if kind == "none":
+    if kind is ProofKind.NONE:
         return {}
-    if kind == "hmac":
+    if kind is ProofKind.HMAC:
         fresh = SIGNING_PREFIX + base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
         return {"key": secret.strip() if secret else fresh}
     return {"user": tenant_id, "password": secrets.token_urlsafe(24)}
@@ -135,7 +136,7 @@ def _draft(values: dict[str, Any], known: Tenant | None) -> Tenant:
     stored = {
         "client_secret": None if signs else access["client_secret"],
         "private_key": access["private_key"] if signs else None,
-        # Kept for ever: opt-outs and send limits are stored under digests that this key makes.
+        # Never replaced: opt-outs and send limits are stored under digests that this key makes.
         "number_key": known.number_key.value if known else secrets.token_urlsafe(_KEY_BYTES),
         "canvas_secrets": access["canvas_secrets"],
         "api_key": core["api_key"],
@@ -147,7 +148,7 @@ def _draft(values: dict[str, Any], known: Tenant | None) -> Tenant:
 
 
 def _first_proof(core: Mapping[str, Any], tenant_id: str) -> dict[str, str]:
-    return new_proof(core["callback_proof"], tenant_id=tenant_id, secret=core["callback_secret"])
+    return new_proof(ProofKind(core["callback_proof"]), tenant_id=tenant_id, secret=core["callback_secret"])
 
 
 def _merged(present: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

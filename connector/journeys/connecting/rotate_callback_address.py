@@ -15,7 +15,7 @@ def rotate_callback_address(*, tenant_id: str, step: Step, store: Store, now: da
     """Take one step of a rotation; return the new addresses' key at its beginning.
 
     Raises:
-        Invalid: a rotation is under way already, or none is; NotFound: there is no such tenant.
+        StepMismatch: a rotation is under way already, or none is; NotFound: there is no such tenant.
     """
     made = new_callback_key() if step is Step.BEGIN else None
 

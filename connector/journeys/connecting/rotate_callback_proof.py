@@ -5,31 +5,31 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from marshmallow import ValidationError
-
-from connector.domain.tenants.tenant import NoProof, Proof, Tenant
+from connector.domain.tenants.tenant import NoProof, Proof, ProofKind, Tenant
 from connector.errors import Invalid
 from connector.journeys.connecting.plan_org import new_proof
-from connector.journeys.connecting.rotate_secrets import Step, rotate_secrets
+from connector.journeys.connecting.rotate_secrets import Step, check_secret, rotate_secrets
 from connector.journeys.connecting.validate_tenant_values import check_signing_secret
 from connector.store.store import Store
 from connector.store.tenants.tenant_rows import build_proof
 
 
 def rotate_callback_proof(
-    *, tenant_id: str, step: Step, kind: str, store: Store, now: datetime, secret: str | None = None
+    *, tenant_id: str, step: Step, kind: ProofKind, store: Store, now: datetime, secret: str | None = None
 ) -> Proof | None:
     """Take one step of a rotation; return the new proof at its beginning, to be shown once.
 
-    ``kind`` is ``basic``, ``hmac`` or ``none``. ``secret`` is a signing secret that the core made, for ``hmac``; without it
+    ``secret`` is a signing secret that the core made, for ``hmac``; without it
     one is generated.
 
     Raises:
-        Invalid: a rotation is under way already, or none is; the secret is malformed; ``none`` for a tenant whose payments
-        are not confirmed; NotFound: there is no such tenant.
+        StepMismatch: a rotation is under way already, or none is; Invalid: the secret is malformed, or the proof is ``none``
+        for a tenant whose payments are not confirmed; NotFound: there is no such tenant.
     """
     if secret is not None:
-        _check(secret, kind)
+        if kind is not ProofKind.HMAC:
+            raise Invalid({"secret": ["Only callbacks that prove themselves by hmac have a signing secret."]})
+        check_secret(secret, check_signing_secret)
     made = build_proof(new_proof(kind, tenant_id=tenant_id, secret=secret)) if step is Step.BEGIN else None
 
     def change(tenant: Tenant) -> Tenant:
@@ -40,12 +40,3 @@ def rotate_callback_proof(
 
     store.tenants.change(tenant_id, change, now=now)
     return made
-
-
-def _check(secret: str, kind: str) -> None:
-    if kind != "hmac":
-        raise Invalid({"secret": ["Only callbacks that prove themselves by hmac have a signing secret."]})
-    try:
-        check_signing_secret(secret)
-    except ValidationError as error:
-        raise Invalid({"secret": [str(one) for one in error.messages]}) from error

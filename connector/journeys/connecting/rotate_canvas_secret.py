@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from marshmallow import ValidationError
-
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import Invalid
-from connector.journeys.connecting.rotate_secrets import Step, rotate_secrets
+from connector.journeys.connecting.rotate_secrets import Step, check_secret, rotate_secrets
 from connector.journeys.connecting.validate_tenant_values import check_canvas_secret
 from connector.store.health.findings import CLONED_ORG
 from connector.store.store import Store
@@ -20,10 +18,11 @@ def rotate_canvas_secret(*, tenant_id: str, step: Step, new: Secret | None, stor
     """Take one step of a rotation; ``new`` is the secret that Salesforce generated, at its beginning.
 
     Raises:
-        Invalid: the secret is malformed, or a rotation is under way already, or none is; NotFound: there is no such tenant.
+        StepMismatch: a rotation is under way already, or none is; Invalid: the secret is malformed, or in use already;
+        NotFound: there is no such tenant.
     """
     if step is Step.BEGIN:
-        _check(new)
+        check_secret(new.value if new else "", check_canvas_secret)
 
     def change(tenant: Tenant) -> Tenant:
         access = tenant.salesforce
@@ -36,10 +35,3 @@ def rotate_canvas_secret(*, tenant_id: str, step: Step, new: Secret | None, stor
     store.tenants.change(tenant_id, change, now=now)
     if step is Step.FINISH:
         store.findings.resolve(tenant_id, (CLONED_ORG,))  # a copied org's secret opens nothing any more
-
-
-def _check(new: Secret | None) -> None:
-    try:
-        check_canvas_secret(new.value if new else "")
-    except ValidationError as error:
-        raise Invalid({"secret": [str(one) for one in error.messages]}) from error

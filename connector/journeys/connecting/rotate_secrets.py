@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import TypeVar
+
+from marshmallow import ValidationError
 
 from connector.errors import Invalid
 
@@ -19,20 +21,26 @@ class Step(StrEnum):
     UNDO = "undo"
 
 
+class StepMismatch(Exception):
+    """The step does not fit: a rotation is ``under_way`` and cannot begin again, or none is that could end."""
+
+    def __init__(self, *, under_way: bool) -> None:
+        super().__init__("a rotation is under way" if under_way else "no rotation is under way")
+        self.under_way = under_way
+
+
 def check_step(present: Sequence[object], step: Step) -> None:
-    """Raise ``Invalid`` where a step does not fit the state of the rotation."""
-    if step is Step.BEGIN:
-        if len(present) > 1:
-            raise Invalid({"step": ["A change is under way: end it with --finish, or take it back with --undo."]})
-    elif len(present) < 2:
-        raise Invalid({"step": ["No change is under way: there is one, and it stays."]})
+    """Raise ``StepMismatch`` where a step does not fit the state of the rotation."""
+    under_way = len(present) > 1
+    if under_way == (step is Step.BEGIN):
+        raise StepMismatch(under_way=under_way)
 
 
 def rotate_secrets(present: Sequence[SecretT], step: Step, made: SecretT | None) -> tuple[SecretT, ...]:
     """Return the secrets that are valid after a step, the newest first.
 
     Raises:
-        Invalid: the step does not fit the state of the rotation; ValueError: it begins without a new secret.
+        StepMismatch: the step does not fit the state of the rotation; ValueError: it begins without a new secret.
     """
     check_step(present, step)
     if step is Step.BEGIN:
@@ -40,3 +48,11 @@ def rotate_secrets(present: Sequence[SecretT], step: Step, made: SecretT | None)
             raise ValueError("a rotation begins with a new secret")
         return (made, *present)
     return (present[0],) if step is Step.FINISH else (present[-1],)
+
+
+def check_secret(text: str, check: Callable[[str], None]) -> None:
+    """Raise ``Invalid`` for ``secret`` where ``check`` refuses it with a ``ValidationError``."""
+    try:
+        check(text)
+    except ValidationError as error:
+        raise Invalid({"secret": [str(one) for one in error.messages]}) from error

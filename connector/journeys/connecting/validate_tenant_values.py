@@ -11,7 +11,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, valida
 
 from connector.core.address import ALLOWED_HOSTS, check_core_address
 from connector.domain.tenants.mapping import is_language
-from connector.domain.tenants.tenant import Flow, RightsFrom, read_id, signing_key
+from connector.domain.tenants.tenant import Flow, ProofKind, RightsFrom, read_id, signing_key
 from connector.errors import Invalid
 from connector.salesforce.auth.certificate import key_problem
 from connector.salesforce.my_domain import check_my_domain
@@ -22,7 +22,7 @@ from foundation.phones.phone import is_region
 _USERNAME = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _LONGEST_NAME, _SHORTEST_KEY = 120, 16
 ENVIRONMENTS = ("SANDBOX", "PRODUCTION")
-PROOFS = ("basic", "hmac", "none")
+PROOFS = tuple(kind.value for kind in ProofKind)
 Validator = Callable[[str], None]
 
 
@@ -183,16 +183,16 @@ class _CoreValues(Schema):
     application = fields.String(required=True, error_messages=_REQUIRED, validate=check_filled)
     environment = fields.String(required=True, error_messages=_REQUIRED, validate=validate.OneOf(ENVIRONMENTS))
     confirm = fields.Boolean(load_default=True)
-    callback_proof = fields.String(load_default="basic", validate=validate.OneOf(PROOFS))
+    callback_proof = fields.String(load_default=ProofKind.BASIC.value, validate=validate.OneOf(PROOFS))
     callback_secret = fields.String(load_default=None, allow_none=True, validate=check_signing_secret)
 
     @validates_schema
     def fits_the_proof(self, data: Mapping[str, Any], **_: Any) -> None:
         """Require ``confirm`` where callbacks have no proof, and take a signing secret for ``hmac`` only."""
-        if data["callback_proof"] == "none" and not data["confirm"]:
+        if data["callback_proof"] == ProofKind.NONE and not data["confirm"]:
             # An unproven callback is only a reason to read the core's record (ADR 21); with confirm off nothing would be read.
             raise ValidationError("Without a proof payments must be confirmed: leave confirm on.", "confirm")
-        if data["callback_secret"] and data["callback_proof"] != "hmac":
+        if data["callback_secret"] and data["callback_proof"] != ProofKind.HMAC:
             raise ValidationError("Only callbacks proven by hmac have a signing secret.", "callback_secret")
 
 

@@ -63,25 +63,25 @@ class Examiner:
 
 def examine(
     *,
-    by: Examiner,
+    examiner: Examiner,
     choose: Callable[[], Sequence[Tenant]],
     on_check: OnCheck,
-    more: Callable[[Tenant], Sequence[Check]] = lambda _: (),
+    extra_checks: Callable[[Tenant], Sequence[Check]] = lambda _: (),
     selections: Mapping[str, CheckSelection] | None = None,
     check_timeout: float = CHECK_TIMEOUT_SECONDS,
 ) -> Iterator[ExaminationResult]:
-    """Check the deployment, then each tenant that ``choose`` returns, with the ``more`` checks that the caller adds.
+    """Check the deployment, then each tenant that ``choose`` returns, and the ``extra_checks`` of the caller.
 
     ``on_check`` is called with the name of each check before it runs. A check is abandoned after ``check_timeout`` seconds.
     ``selections`` limits the checks, by tenant id; the deployment's id is empty.
     """
-    shared = _deployment(by, selections, on_check, check_timeout)
+    shared = _deployment(examiner, selections, on_check, check_timeout)
     yield shared
     if shared.fails("database") or shared.fails("schema"):
         return  # the list of tenants is in the database
     for tenant in choose():
         if selections is None or tenant.tenant_id in selections:
-            yield _tenant(by, tenant, more(tenant), selections, on_check, check_timeout)
+            yield _tenant(examiner, tenant, extra_checks(tenant), selections, on_check, check_timeout)
 
 
 def _selection_for(selections: Mapping[str, CheckSelection] | None, tenant_id: str) -> CheckSelection | None:
@@ -89,14 +89,15 @@ def _selection_for(selections: Mapping[str, CheckSelection] | None, tenant_id: s
 
 
 def _deployment(
-    by: Examiner, selections: Mapping[str, CheckSelection] | None, on_check: OnCheck, check_timeout: float
+    examiner: Examiner, selections: Mapping[str, CheckSelection] | None, on_check: OnCheck, check_timeout: float
 ) -> ExaminationResult:
     """Check what all tenants share: settings, database, workers, the ways out and in."""
+    settings, outside, now = examiner.settings, examiner.outside, examiner.now
     checks = [
-        *examine_settings(settings=by.settings),
-        *examine_database(settings=by.settings, store=by.store, free=by.free_space),
-        *examine_egress(settings=by.settings, outside=by.outside, now=by.now),
-        *examine_public_url(settings=by.settings, outside=by.outside, certificate_ends=by.certificate_ends, now=by.now),
+        *examine_settings(settings=settings),
+        *examine_database(settings=settings, store=examiner.store, free=examiner.free_space),
+        *examine_egress(settings=settings, outside=outside, now=now),
+        *examine_public_url(settings=settings, outside=outside, certificate_ends=examiner.certificate_ends, now=now),
     ]
     return _run_checks(
         "", "this deployment", select_checks(checks, _selection_for(selections, "")), on_check, check_timeout
@@ -104,38 +105,37 @@ def _deployment(
 
 
 def _tenant(
-    by: Examiner,
+    examiner: Examiner,
     tenant: Tenant,
-    more: Sequence[Check],
+    extra_checks: Sequence[Check],
     selections: Mapping[str, CheckSelection] | None,
     on_check: OnCheck,
     check_timeout: float,
 ) -> ExaminationResult:
     """Check one tenant: its configuration, its org, its core, and its queues."""
+    salesforce, core, store, now = examiner.salesforce, examiner.core, examiner.store, examiner.now
 
     @cache
     def login_report() -> LoginReport:
-        return read_login(by.salesforce, tenant)
+        return read_login(salesforce, tenant)
 
     @cache
     def org_facts() -> OrgFacts:
-        return read_org_facts(by.salesforce, tenant, own_id=login_report().user_id)
+        return read_org_facts(salesforce, tenant, own_id=login_report().user_id)
 
     checks = [
-        *examine_setup(tenant=tenant, store=by.store, now=by.now),
-        *examine_login(tenant=tenant, read_login=login_report, outside=by.outside, now=by.now),
-        *examine_org(tenant=tenant, read_login=login_report, salesforce=by.salesforce, store=by.store, now=by.now),
-        *examine_news(tenant=tenant, read_login=login_report, salesforce=by.salesforce, store=by.store, now=by.now),
-        *examine_order_payments(tenant=tenant, salesforce=by.salesforce, store=by.store, now=by.now),
-        *examine_project(tenant=tenant, facts=org_facts, salesforce=by.salesforce, store=by.store),
-        *examine_people(
-            tenant=tenant, read_login=login_report, facts=org_facts, salesforce=by.salesforce, store=by.store
-        ),
-        *examine_core(tenant=tenant, core=by.core, outside=by.outside, now=by.now),
-        *examine_callbacks(tenant=tenant, store=by.store, now=by.now),
-        *examine_queues(tenant=tenant, store=by.store, now=by.now),
-        *examine_orders(tenant=tenant, store=by.store, now=by.now),
-        *more,
+        *examine_setup(tenant=tenant, store=store, now=now),
+        *examine_login(tenant=tenant, read_login=login_report, outside=examiner.outside, now=now),
+        *examine_org(tenant=tenant, read_login=login_report, salesforce=salesforce, store=store, now=now),
+        *examine_news(tenant=tenant, read_login=login_report, salesforce=salesforce, store=store, now=now),
+        *examine_order_payments(tenant=tenant, salesforce=salesforce, store=store, now=now),
+        *examine_project(tenant=tenant, facts=org_facts, salesforce=salesforce, store=store),
+        *examine_people(tenant=tenant, read_login=login_report, facts=org_facts, salesforce=salesforce, store=store),
+        *examine_core(tenant=tenant, core=core, outside=examiner.outside, now=now),
+        *examine_callbacks(tenant=tenant, store=store, now=now),
+        *examine_queues(tenant=tenant, store=store, now=now),
+        *examine_orders(tenant=tenant, store=store, now=now),
+        *extra_checks,
     ]
     chosen = select_checks(checks, _selection_for(selections, tenant.tenant_id))
     return _run_checks(tenant.tenant_id, tenant.name, chosen, on_check, check_timeout)
@@ -166,16 +166,16 @@ def _unmet_need(check: Check, found: Sequence[Finding], unseen: dict[str, Unchec
     return None
 
 
-def _run_check(check: Check, found: list[Finding], longest: float) -> str | None:
+def _run_check(check: Check, found: list[Finding], timeout: float) -> str | None:
     """Run one check and add its findings; return why it could not be completed, None where it was."""
     # In a thread of its own, so that one that hangs can be abandoned, and whatever it raises becomes an answer.
     runner = ThreadPoolExecutor(1, f"check-{check.name}")
     future = runner.submit(check.run)
     runner.shutdown(wait=False)
     try:
-        error = future.exception(timeout=longest)
+        error = future.exception(timeout=timeout)
     except TimeoutError:
-        return f"it was given up after {longest:.0f} seconds without an answer."
+        return f"it was given up after {timeout:.0f} seconds without an answer."
     if error is None:
         found.extend(future.result())
         return None

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from connector.domain.health.finding import Finding, Level
-from foundation.http.session import NoAnswer, PeerSession, ProxyFault, RequestNotSent, call
+from foundation.http.session import NoAnswer, PeerSession, ProxyFault, RedirectRefused, RequestNotSent, call
 
 WORST_CLOCK_SECONDS = 60
 _DEEPEST_CAUSE = 12  # an error may be its own cause's cause
@@ -99,7 +99,7 @@ def _why_at_proxy(fault: ProxyFault) -> str:
 
 def _why(fault: RequestNotSent | NoAnswer) -> str:
     for cause in _causes(fault):
-        if type(cause).__name__ == "TooManyRedirects":  # our session follows none, which requests reports so
+        if isinstance(cause, RedirectRefused):
             return "it answers with a redirect, which neither Salesforce's form nor the payment core follows"
         if isinstance(cause, ssl.SSLCertVerificationError):
             return _CERTIFICATE_FAULTS.get(cause.verify_code, "its TLS certificate cannot be verified")

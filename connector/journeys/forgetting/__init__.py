@@ -1,1 +1,1 @@
-"""Erasing a person from what is kept."""
+"""Erasing a person from what is stored."""

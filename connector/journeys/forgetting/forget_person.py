@@ -35,7 +35,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What was, or would be, erased. ``until``: links that can still be paid stand in the way until then at the latest."""
+    """What was, or would be, erased. ``until``: links that can still be paid block the erasure until then at the latest."""
 
     orders: int = 0
     requests: int = 0

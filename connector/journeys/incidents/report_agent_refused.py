@@ -11,7 +11,7 @@ from connector.store.store import Store
 def report_agent_refused(*, tenant: Tenant, store: Store) -> None:
     """Raise a finding, and request the check that finds the cause."""
     # One such launch is a session that ended; if it happens to all of them, the org's IP restrictions exclude us. Only the
-    # check sees enough launches to tell.
+    # check sees enough launches to decide.
     finding = Finding(
         check=AGENT_REFUSED,
         level=Level.SOON,

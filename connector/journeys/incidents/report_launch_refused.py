@@ -29,7 +29,7 @@ _WORDS = {
 _LIFECYCLE = f"{_CANVAS} → Edit → Lifecycle Class: PaymentCanvasLifecycle."
 _GOES = "This goes with the next launch that works."
 # Refusals that a check explains better than the refusal itself: the check is requested instead of a finding raised.
-_LOOKS = {"salesforce_unavailable": ("org_answers", "login", "org_serves"), "cloned_org": ("org_id",)}
+_CHECKS = {"salesforce_unavailable": ("org_answers", "login", "org_serves"), "cloned_org": ("org_id",)}
 # Agents without a right are common and usually intended, so their launches request the check rarely.
 _EVERY, _NO_RIGHT_EVERY = timedelta(minutes=1), timedelta(minutes=15)
 # reason of the refusal -> (level, problem, remedy, impact)
@@ -121,8 +121,8 @@ def report_launch_refused(*, tenant: Tenant, reason: str, store: Store, names: L
     ``names`` are those of a verified launch: its user's last refusal is kept for `chat2pay doctor --as`.
     """
     word, _, code = reason.partition(":")
-    if looks := _LOOKS.get(word):
-        store.findings.suspect(tenant.tenant_id, *looks)
+    if checks := _CHECKS.get(word):
+        store.findings.suspect(tenant.tenant_id, *checks)
     refusal = _REFUSALS.get(word)
     if names.user_id is not None:
         store.findings.record_of(tenant.tenant_id, _of_agent(names.user_id, names.order_id, reason))

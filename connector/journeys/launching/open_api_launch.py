@@ -43,6 +43,7 @@ def open_api_launch(
     order_id, user_id = order_id_of(tenant, order_id), user_id_of(user_id)
     if tenant.disabled:
         raise TenantProblem("Launches are switched off for this Salesforce org.")
+    # Apex names the user, and has no token of theirs: the org itself is asked whether they may read this order.
     found = find_person(tenant=tenant, user_id=user_id, order_id=order_id, salesforce=salesforce)
     if not found.reads:
         raise NotFound(facts={"tenant": tenant.tenant_id, "user": user_id, "order": order_id, "reason": "no_access"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from connector.domain.health.deploy_remedy import deploy
 from connector.domain.health.finding import Finding, Level
 from connector.domain.payments.payment import OrderPaymentState
 from connector.salesforce.errors.records import VERSION_TOKEN, has_token
@@ -25,7 +26,7 @@ from connector.salesforce.metadata.field_requirements import (
     missing_words,
     unmet_requirement,
 )
-from connector.salesforce.orders.records import order_target
+from connector.salesforce.orders.order_record import order_target
 from connector.salesforce.queries.request_facts_reader import is_writable
 
 _NOT_COPIED = "Salesforce refuses the payment fields of every order."
@@ -107,7 +108,7 @@ def _request_writes(inspector: MappingInspector) -> Iterator[Finding]:
     optional = {name: mapping.write_request.get(name) for name in OPTIONAL_REQUEST_FIELDS}
     left_out = {name: one for name, one in optional.items() if one and not is_writable(kind, one)}
     if left_out:
-        yield _left_out(kind, [str(one) for one in left_out.values()])
+        yield _left_out(inspector.tenant.tenant_id, kind, [str(one) for one in left_out.values()])
     for name, field_name in mapping.write_request.items():
         if field_name and name not in left_out:
             entry = f"write_request.{name}"
@@ -115,13 +116,11 @@ def _request_writes(inspector: MappingInspector) -> Iterator[Finding]:
     yield from _version(inspector, "write_request.version", mapping.write_request.get("version"), kind)
 
 
-def _left_out(kind: ObjectDescription, names: Sequence[str]) -> Finding:
+def _left_out(tenant_id: str, kind: ObjectDescription, names: Sequence[str]) -> Finding:
     """Return one finding for all fields without which records are written, as in an org with older metadata."""
     problem = f"The org does not let our user write {len(names)} fields of {kind.name}: {', '.join(sorted(names))}."
-    remedy = (
-        f"In manifests/salesforce: `sf project deploy start --source-dir base -o ORG`, then {_SET} → Object Settings → "
-        f"{kind.name}: tick Edit Access of the fields. {_ASSIGNED}"
-    )
+    click = f"{_SET} → Object Settings → {kind.name}: tick Edit Access of the fields. {_ASSIGNED}"
+    remedy = f"{deploy(tenant_id, 'base')}, then {click}"
     impact = (
         "Records are written without them: reports miss times, attempts and teams, and lists miss what needs a person."
     )

@@ -50,6 +50,7 @@ def propose_mapping(
     Raises:
         Invalid: by entry; SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be described.
     """
+    # Built from the file alone: an entry that the file leaves out goes back to its default, which later versions may improve.
     mapping = build_mapping(validate_mapping(given))
     proposed = replace(tenant, mapping=mapping)
     differences = tuple(_differences(tenant.mapping, mapping))

@@ -10,7 +10,7 @@ from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.tenant import Policy
 from connector.salesforce.calls.composite import PushResult
-from connector.salesforce.orders.records import OrderChange
+from connector.salesforce.orders.order_record import OrderChange
 from connector.store.outbox import news
 from connector.store.outbox.outbox import OutboxState
 from connector.store.outbox.outbox_conclusions import Conclusion
@@ -28,13 +28,13 @@ def choose_news(
 ) -> tuple[News, ...]:
     """Return the news of an order's changes that its tenant wants delivered."""
     bells = bells_of(order, requests, changed, version=version, now=now) if policy.notifications else []
-    events = events_of(order, requests, changed, version=version) if policy.payment_events else []
+    events = events_of(order, requests, changed, version=version, now=now) if policy.payment_events else []
     bookings = bookings_of(changed) if policy.order_payments else []
     return (*bells, *events, *bookings)
 
 
 def news_if_refused(policy: Policy, latest: PaymentRequest | None, *, version: int) -> tuple[News, ...]:
-    """Return the news that an order refuses its own fields, of which no bell tells: agents and doctor see it."""
+    """Return the news that an order refuses its own fields, which no bell announces: agents and doctor see it."""
     if latest is None or not policy.payment_events:
         return ()
     refused = News(Medium.EVENT, "order_refused", latest.reference, latest.order_id, version)

@@ -12,8 +12,8 @@ from connector.domain.payments.payment import PaymentRequest
 from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.context import Context
 from connector.journeys.news.ring_bells import CHECKED_AFTER
-from connector.salesforce.calls.limits import Allowance
-from connector.salesforce.calls.notifications import EVENTS_EXHAUSTED, MOST_EVENTS, Delivery, publish
+from connector.salesforce.calls.api_allowance import Allowance
+from connector.salesforce.calls.bells_and_events import EVENTS_EXHAUSTED, MOST_EVENTS, Delivery, publish
 from connector.salesforce.queries.record_ids import read_record_ids
 from connector.store.health import due_checks
 from connector.store.outbox import news
@@ -27,7 +27,8 @@ log = get_logger()
 CHECK = "payment_events"
 # The allocation is counted by the hour, and others publish too: some minutes later there may be room.
 EXHAUSTED_PAUSE = timedelta(minutes=5)
-_TRIED_FOR = timedelta(days=1)
+# A flow that never starts is worse than one that starts late, and an admin needs a working day to give what is missing.
+_TRIED_FOR = timedelta(days=7)
 _FIRST_WAIT, _LONGEST_WAIT = 5, 600
 
 
@@ -38,6 +39,8 @@ def publish_events(context: Context, *, lease: timedelta, rng: random.Random, ow
         return 0  # records go first where the org's calls are scarce
     held = Lease.of(owner, now + lease)
     with context.store.write() as work:
+        # Committed before the call, so that no second worker publishes them; after a crash the lease ends, and they are
+        # published again, which subscribers recognize by Event_Key__c.
         entries = news.claim(work, tenant_id, (Medium.EVENT,), now=now, lease=held, most=MOST_EVENTS)
         found = payments.find_by_references(work, tenant_id, {one.news.reference for one in entries})
     if not entries:

@@ -12,9 +12,9 @@ from connector.domain.payments.news import Bell, Medium, is_unknown
 from connector.domain.payments.payment import PaymentRequest
 from connector.errors import SalesforceRefused, TenantProblem, UpstreamError
 from connector.journeys.context import Context
+from connector.salesforce.calls.api_allowance import Allowance
 from connector.salesforce.calls.bell_setups import BellSetups
-from connector.salesforce.calls.limits import Allowance
-from connector.salesforce.calls.notifications import MOST_BELLS, BellSetup, Ring, ring
+from connector.salesforce.calls.bells_and_events import MOST_BELLS, BellSetup, Ring, ring
 from connector.store.health import due_checks
 from connector.store.orders import orders
 from connector.store.outbox import news
@@ -33,6 +33,8 @@ _TEXTS: Mapping[str, tuple[str, str]] = manifests.load("sentences/bells.json")
 # A bell that could not be tried for so long is no news any more.
 _TRIED_FOR = timedelta(days=1)
 _FIRST_WAIT, _LONGEST_WAIT = 5, 600
+# A gateway that answers for Salesforce (bad gateway, gateway timeout) does not know what Salesforce has done.
+_GATEWAY = (502, 504)
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def ring_bells(context: Context, setups: BellSetups, *, lease: timedelta, rng: r
         return 0
     outcomes = _rung(context, setups, entries, {one.reference: one for one in found}, rng)
     with context.store.write() as work:
-        # The page says that supervisors were told: open pages look again.
+        # The page says that supervisors have been notified: open pages ask again.
         orders.touch_many(work, tenant_id, [one.entry.news.order_id for one in outcomes if _is_seen(one)])
         news.conclude(work, tenant_id, held, outcomes, now=context.now())
         if any(one.state in (NewsState.REFUSED, NewsState.NOBODY) for one in outcomes):
@@ -76,7 +78,7 @@ def _rung(
     rng: random.Random,
 ) -> list[NewsOutcome]:
     """Ring what is still true and has somebody to ring for; return every outcome."""
-    # Salesforce takes a bell for a group that was emptied a minute ago, and the page would say that somebody knows.
+    # Salesforce takes a bell for a group that was emptied a minute ago, and the page would say that supervisors know.
     anew = any(one.news.medium is Medium.SUPERVISORS for one in entries)
     try:
         setup = setups.read(context.salesforce, context.tenant, now=context.now(), anew=anew)
@@ -105,7 +107,7 @@ def _sorted_out(
     for entry in entries:
         request = requests.get(entry.news.reference)
         recipient = _recipient(entry, setup)
-        if request is None or (entry.news.kind == Bell.UNKNOWN_LONG and not is_unknown(request)):
+        if request is None or not _is_true(entry, request):
             bells.silent.append(NewsOutcome(entry, NewsState.OUTDATED))
         elif not context.tenant.policy.notifications:
             bells.silent.append(NewsOutcome(entry, NewsState.OUTDATED, "switched_off"))
@@ -115,6 +117,18 @@ def _sorted_out(
         else:
             bells.ringing.append((entry, _ring(entry, request, recipient)))
     return bells
+
+
+def _is_true(entry: NewsEntry, request: PaymentRequest) -> bool:
+    """Return whether a bell still says what is so: money that went back meanwhile is not announced."""
+    kind = Bell(entry.news.kind)
+    if kind is Bell.UNKNOWN_LONG:
+        return is_unknown(request)
+    if kind in (Bell.PAID_AFTER_CLOSE, Bell.OTHER_CURRENCY):
+        return request.paid + request.held > 0
+    if kind in (Bell.PAID, Bell.HELD):
+        return (request.paid if kind is Bell.PAID else request.held) > 0
+    return True
 
 
 def _recipient(entry: NewsEntry, setup: BellSetup) -> str | None:
@@ -137,13 +151,15 @@ def _ring(entry: NewsEntry, request: PaymentRequest, recipient: str) -> Ring:
         "held": money(request.held),
         "paid_or_held": money(request.paid or request.held),
     }
-    title, body = (text.format(**values) for text in _TEXTS[entry.news.kind])
+    is_held = entry.news.kind == Bell.PAID_AFTER_CLOSE and request.paid == 0
+    title, body = (text.format(**values) for text in _TEXTS["held_after_close" if is_held else entry.news.kind])
     return Ring(recipient, title, body, entry.record_id or request.order_id)
 
 
 def _failed(entry: NewsEntry, error: UpstreamError | TenantProblem, now: datetime, rng: random.Random) -> NewsOutcome:
     """Return the outcome of a bell whose call failed as a whole: without an answer it may have rung."""
-    was_answered = isinstance(error, SalesforceRefused | TenantProblem) or error.upstream_status is not None
+    status = getattr(error, "upstream_status", None)
+    was_answered = isinstance(error, SalesforceRefused | TenantProblem) or status not in (None, *_GATEWAY)
     if was_answered or getattr(error, "operation", "") == "login":
         return _later(entry, error, now, rng)
     return NewsOutcome(entry, NewsState.UNANSWERED)

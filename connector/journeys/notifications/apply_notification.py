@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import manifests
 from connector.core.statuses import lifecycle
-from connector.domain.payments.moves import Evidence, apply_evidence
+from connector.domain.payments.evidence import Evidence, apply_evidence
 from connector.domain.payments.notification import CoreRecord, Notification, differences, ends_a_link, speaks_of_money
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import EventKind, RequestEvent
@@ -120,10 +120,9 @@ def _apply_answer(
 ) -> AppliedStep:
     """Apply the core's record of one request, whatever the notification says, and judge the notification by it."""
     notification = one.notification
-    differs = (
-        differences(notification, present, environment=tenant.core.environment) if notification.error is None else []
-    )
-    if len(one.requests) > 1 and notification.error is None:
+    readable = notification.error is None
+    differs = differences(notification, present, environment=tenant.core.environment) if readable else []
+    if len(one.requests) > 1 and readable:
         differs = differs or ["reference"]  # it names one request, and the link of another
     if isinstance(answer, NotYet):
         return _await_or_refuse(one, present, answer.reason, differs, now)
@@ -133,6 +132,7 @@ def _apply_answer(
         taken = take_record(present, answer, tenant=tenant, now=now, ended_at=ended_at)
     except Mismatch as error:
         return _anomaly(one, present, f"mismatch:{error.field}")
+    # The record is applied even where it contradicts the notification: it is the core's own word, read just now.
     if not confirm_notification(notification, record):
         proven = replace(taken, proven_at=now)
         step = _await_or_refuse(one, proven, "core_says_otherwise", differs, now)
@@ -154,6 +154,7 @@ def _apply_unconfirmed(one: ReceivedNotification, present: PaymentRequest, now: 
     """Apply a notification that needs no confirmation."""
     evidence = _own_evidence(one, present)
     moved = apply_evidence(present, evidence, lifecycle=lifecycle())
+    # News of the message alone answers nothing about money that waits for the record.
     awaited = present.awaiting_confirmation and not speaks_of_money(one.notification.news)
     proven = replace(moved, proven_at=now, awaiting_confirmation=awaited)
     if moved == present:

@@ -43,7 +43,7 @@ def needs_confirming(tenant: Tenant, notification: Notification, requests: Seque
     malformed, does not fit what we asked for, or names a link that is not bound to its request yet.
     """
     if len(requests) != 1:
-        # Several requests: its reference and its link disagree. None: only a record with our reference tells whose it is.
+        # Several requests: its reference and its link disagree. None: only a record with our reference shows whose it is.
         return bool(requests) or _decides(notification)
     (request,) = requests
     by_itself = (

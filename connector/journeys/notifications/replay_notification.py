@@ -80,6 +80,7 @@ def replay_notifications(*, entries: Sequence[ListedEntry], store: Store, now: d
     An entry that is being drained at this moment is left alone.
     """
     requeued: set[bytes] = set()
+    # In short transactions: callbacks that arrive meanwhile must not wait for thousands of rows.
     for some in inbox_admin.chunks([entry.digest for entry in entries]):
         with store.write() as work:
             requeued |= inbox_admin.requeue(work, some, now=now)
@@ -92,6 +93,7 @@ def preview_replay(*, readable: Sequence[Readable], store: Store, now: datetime)
     The journeys write log lines all the same, so the caller has to keep the log quiet.
     """
     with store.write() as work:
+        # The orders stay locked until the rollback, so only so many entries are previewed at once.
         savepoint = work.connection.begin_nested()
         previews = [_preview(work, one, store=store, now=now) for one in readable]
         savepoint.rollback()

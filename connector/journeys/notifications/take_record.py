@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from connector.core.statuses import lifecycle
-from connector.domain.payments.moves import TAKEN, Evidence, apply_evidence
+from connector.domain.payments.evidence import TAKEN, Evidence, apply_evidence
 from connector.domain.payments.notification import CoreRecord, differences, ends_a_link, names_request
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import EventKind, RequestEvent

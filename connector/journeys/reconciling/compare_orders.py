@@ -11,7 +11,7 @@ from connector.journeys.recording.bump_version import bump_version
 from connector.journeys.recording.record_missing import record_missing
 from connector.journeys.recording.save_order import save_orders
 from connector.salesforce.client import MOST_READ
-from connector.salesforce.orders.schemas import OrderInOrg
+from connector.salesforce.orders.order_queries import OrderInOrg
 from connector.store.outbox import outbox, repushes
 from connector.store.outbox.outbox import OutboxState, PushState
 from connector.store.store import Store

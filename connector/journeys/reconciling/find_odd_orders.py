@@ -8,7 +8,7 @@ from datetime import datetime
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import MoneyMoved, balance_of
 from connector.journeys.reconciling.follow_orders import FOLLOWED_FOR
-from connector.salesforce.orders.records import NOT_IN_ORG
+from connector.salesforce.orders.order_record import NOT_IN_ORG
 from connector.store.orders import following, orders
 from connector.store.orders.following import MissingOrder
 from connector.store.requests import payments

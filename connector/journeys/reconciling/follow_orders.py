@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.context import Context
 from connector.journeys.reconciling.compare_orders import Comparison, compare_orders, take_readings
+from connector.salesforce.calls.api_allowance import Allowance
 from connector.salesforce.calls.composite import COLLECTION
-from connector.salesforce.calls.limits import Allowance
 from connector.salesforce.queries.changes import MOST_NAMED, ChangedOrders, read_changed_orders
 from connector.store.orders import following
 from connector.store.orders.following import ChangePosition

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from connector.core.statuses import lifecycle
-from connector.domain.payments.moves import Evidence, apply_evidence
+from connector.domain.payments.evidence import Evidence, apply_evidence
 from connector.domain.payments.payment import PaymentRequest, Reason
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, StatusUpdate
@@ -16,7 +16,7 @@ from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.context import Context
 from connector.journeys.notifications.find_record import Found, cannot_look_up, find_record
 from connector.journeys.notifications.take_record import Mismatch, disputed, rebinding, take_record
-from connector.journeys.recording.amend_request import Amendment, amend_request, locked_request
+from connector.journeys.recording.change_request import ChangedRequest, change_request, locked_request
 from connector.journeys.recording.record_changes import record_change
 from connector.store.orders import orders
 from connector.store.requests import payments, polling
@@ -135,13 +135,13 @@ def _end_never_arrived(request: PaymentRequest, *, store: Store, now: datetime) 
     """End a request that the core never received, which gives the order's live place back."""
     evidence = Evidence(news=StatusUpdate(link=Link.REJECTED), occurred_at=now, reason=Reason.NEVER_ARRIVED)
 
-    def ended(present: PaymentRequest) -> Amendment | None:
+    def ended(present: PaymentRequest) -> ChangedRequest | None:
         if present.states.link is not Link.UNKNOWN or present.link_reference:
             return None  # a callback has found its link meanwhile
         line = RequestEvent(EventKind.NEVER_ARRIVED, occurred_at=now, recorded_at=now)
         return apply_evidence(present, evidence, lifecycle=lifecycle()), [line]
 
-    amend_request(store, request, ended, now=now)
+    change_request(store, request, ended, now=now)
 
 
 def _note_asked(request: PaymentRequest, store: Store, now: datetime) -> None:

@@ -58,6 +58,7 @@ def reconcile_tenant(
         requests = payments.live_or_created_since(work, context.tenant.tenant_id, begun=begun)
         denied = inbox_admin.denied_ends(work, context.tenant.tenant_id, since=begun)
     for done, request in enumerate(requests, start=1):
+        # What has not been sent yet has no record; a sweep turns a send that was interrupted into `unknown` first.
         if request.states.link not in _NEVER_LEFT:
             _with_core(context, report, request)
         on_step(done, len(requests))
@@ -67,6 +68,7 @@ def reconcile_tenant(
         _with_salesforce(context, report, order_ids)
         report.healed += restore_requests(context, requests=requests)
         _name_odd(context, report)
+    # The comparison with the core is done by then and must be reported, whatever the org says.
     except (UpstreamError, TenantProblem) as error:
         report.unreachable.append(f"salesforce: {error.code}")
     return report
@@ -121,6 +123,7 @@ def _name_odd(
     odd = find_odd_orders(tenant_id=context.tenant.tenant_id, store=context.store, now=context.now())
     for start in range(0, len(odd.missing), MOST_READ):
         some = odd.missing[start : start + MOST_READ]
+        # A deleted order is in the recycle bin; one that is only hidden looks the same to an ordinary query.
         deleted = read_deleted_orders(context.salesforce, context.tenant, [one.order_id for one in some])
         for one in some:
             is_deleted = one.order_id in deleted

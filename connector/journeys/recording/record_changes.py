@@ -42,7 +42,7 @@ def record_change(
     """Save one request inside the caller's transaction and announce its order's new version.
 
     Raises:
-        payments.AnotherLive: the request became live beside a live one.
+        payments.RequestConflict: the request became live beside a live one.
     """
     locked = orders.lock_many(work, after.tenant_id, [after.order_id])
     if after.live:
@@ -73,7 +73,7 @@ def record_changes(
     for one in changes:
         if money_moved(one.before, one.after) and one.after.currency != locked[one.after.order_id].order.currency:
             alarm_other_currency(work, one.after, locked[one.after.order_id].order, now=now)
-    _tell(saved)
+    _log_changes(saved)
     return saved
 
 
@@ -92,7 +92,7 @@ def _stamped(change: Change, *, version: int, now: datetime) -> PaymentRequest:
     return replace(change.after, version=version, money_moved_at=moved_at)
 
 
-def _tell(saved: Sequence[PaymentRequest]) -> None:
+def _log_changes(saved: Sequence[PaymentRequest]) -> None:
     for one in saved:
         log.info(
             "payment_request_changed",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from connector.salesforce.orders.records import NOT_IN_ORG
+from connector.salesforce.orders.order_record import NOT_IN_ORG
 from connector.store.orders import orders
 from connector.store.store import Store
 from foundation.log import get_logger

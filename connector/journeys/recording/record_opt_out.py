@@ -52,6 +52,7 @@ def is_opt_out_accepted(
     if understood is not None:
         digests = tenant.digests_of(understood.phone)
         named_live = named is not None and named.live and tenant.digests_of(named.phone)[0] in digests
+        # Without a proof anybody could block any number; somebody whom we wrote to just now is a likely sender.
         if named_live or opt_outs.live_requests_to(work, tenant.tenant_id, digests, understood.channels):
             return True
     findings.add_finding(work, tenant.tenant_id, _unproven(stopped=word.stopped), now=now)
@@ -75,6 +76,7 @@ def record_opt_out(
     understood = _understood(word, tenant, named)
     if understood is None:
         if word.stopped:
+            # Only for a STOP: a START that is not understood leaves the number blocked, which is the safe side.
             findings.add_finding(work, tenant.tenant_id, _unread(), now=now)
         return None
     digests = tenant.digests_of(understood.phone)
@@ -93,6 +95,7 @@ def record_opt_out(
     live = opt_outs.live_requests_to(work, tenant.tenant_id, digests, news)
     spoken = [payments.find(work, tenant.tenant_id, reference) for reference in live]
     request_events.add(work, [(request, line) for request in spoken if request is not None])
+    # Open pages ask for orders that changed: without this they would go on offering the channel.
     orders.touch_many(work, tenant.tenant_id, live.values())
     log.info("customer_word", tenant=tenant.tenant_id, channel=",".join(news), outcome=kind.value, count=len(live))
     return True

@@ -42,6 +42,7 @@ def save_orders(*, read: Sequence[Order], store: Store, now: datetime) -> list[s
 
 def _keep(work: UnitOfWork, read: Sequence[Order], *, store: Store, now: datetime) -> list[str]:
     tenant_id = read[0].tenant_id
+    # Two readings of an order may be saved in the other sequence than they were read: under the lock the later one stays.
     locked = orders.lock_many(work, tenant_id, [one.order_id for one in read])
     fresh = [_completed(one, locked) for one in read if not _outdated(one, locked)]
     news = [one for one in fresh if one.order_id not in locked or orders.is_news(one, locked[one.order_id])]

@@ -6,6 +6,7 @@ agent's statement that the customer agreed on the call.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -66,6 +67,7 @@ def check_consent(
         SalesforceUnavailable: the consent query failed, so nothing may be sent.
     """
     with check.store.read() as work:
+        # First, and without Salesforce: a STOP counts whatever the org says, and while it is away.
         refuse_stopped(work, check.tenant, channel, phone)
     rule = check.tenant.mapping.consents.get(channel)
     said = CustomerChoice.UNKNOWN if rule is None else _customer_choice(check, rule, order, channel, phone)
@@ -95,7 +97,7 @@ def channels_stopped(work: UnitOfWork, tenant: Tenant, phone: Phone | None) -> f
 
 def refusal_of(channel_consent: ChannelConsent, channel: Channel) -> Invalid:
     """Return the error for a channel that may not be used, with the sentence that the agent reads."""
-    words: dict[str, str] = manifests.load("sentences/en.json")
+    words: Mapping[str, str] = manifests.load("sentences/en.json")
     sentence = words[SENTENCES[channel_consent]].replace("{channel}", words[f"channel_{channel}"])
     if channel_consent is ChannelConsent.ASK:
         return Invalid({"customer_agreed": [sentence]}, message=sentence, code=ErrorCode.CONSENT_NEEDED)
@@ -155,6 +157,8 @@ def _read_choice(
     """Run a consent query; one that Salesforce refuses yields an unknown choice and raises a finding."""
     try:
         said = read_consent(check.salesforce, check.tenant, rule, order=order, phone=phone)
+    # A query that is wrong would stop every send until an admin corrects it, so it counts as no answer, and a finding names it.
+    # A failure that passes is raised instead: the send can be repeated.
     except SalesforceRefused as error:
         log.warning("consent_unreadable", tenant=order.tenant_id, channel=channel.value, reason=error.reason)
         _note(check, _unreadable(channel, error.reason))

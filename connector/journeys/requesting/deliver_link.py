@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from connector.core.client import LinkOrder, core_refusal
 from connector.core.schemas import SentLink
 from connector.core.statuses import lifecycle, status_update
-from connector.domain.payments.moves import Evidence, apply_evidence
+from connector.domain.payments.evidence import Evidence, apply_evidence
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Message, States, StatusUpdate, higher
@@ -16,7 +16,7 @@ from connector.domain.people.consent import ChannelConsent
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import CoreOutcomeUnknown, CoreRefused, CoreUnavailable, TenantProblem
 from connector.journeys.context import Context
-from connector.journeys.recording.amend_request import Amendment, amend_request
+from connector.journeys.recording.change_request import ChangedRequest, change_request
 from connector.journeys.requesting.check_consent import refusal_of
 from connector.journeys.requesting.explain_core_refusal import explain_core_refusal
 from connector.store.requests import opt_outs
@@ -93,27 +93,27 @@ def _settle(
 ) -> PaymentRequest:
     """Record the outcome on the request as it is now."""
 
-    def settled(present: PaymentRequest) -> Amendment:
+    def settled(present: PaymentRequest) -> ChangedRequest:
         # Callbacks may have overtaken this answer: the link may be opened already, and states only rise.
         after = apply_evidence(present, evidence, lifecycle=lifecycle())
         if evidence.news.link is Link.SENT:
             after = replace(after, proven_at=now)
         return after, [RequestEvent(event, occurred_at=now, recorded_at=now, core_status=evidence.core_status)]
 
-    return amend_request(store, sending, settled, now=now)
+    return change_request(store, sending, settled, now=now)
 
 
 def _take_back(sending: PaymentRequest, *, store: Store, now: datetime) -> None:
     """Set a request back to ``created`` on proof that nothing was sent."""
 
-    def taken_back(present: PaymentRequest) -> Amendment | None:
+    def taken_back(present: PaymentRequest) -> ChangedRequest | None:
         if present.states.link is not Link.SENDING:
             return None  # its state has changed meanwhile, and a change by somebody else counts more
         # A correction of our own and not a change of state by rank, which could never lower ``sending``.
         back = replace(present, states=States(), live=False, sending_until=None)
         return back, [RequestEvent(EventKind.NOT_SENT, occurred_at=now, recorded_at=now)]
 
-    amend_request(store, sending, taken_back, now=now)
+    change_request(store, sending, taken_back, now=now)
 
 
 def _remember_stop(tenant: Tenant, request: PaymentRequest, *, store: Store, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Country names, for people who must tell two readings of a number apart."""
+"""Country names, for people who choose between two readings of a number."""
 
 from __future__ import annotations
 

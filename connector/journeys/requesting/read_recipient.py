@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import manifests
@@ -64,6 +64,6 @@ def _ambiguous(sentence: str, readings: Iterable[Reading]) -> Invalid:
     return Invalid({"phone": [message]}, message=message, code=ErrorCode.PHONE_AMBIGUOUS)
 
 
-def _words() -> dict[str, str]:
-    words: dict[str, str] = manifests.load("sentences/en.json")
+def _words() -> Mapping[str, str]:
+    words: Mapping[str, str] = manifests.load("sentences/en.json")
     return words

@@ -27,6 +27,7 @@ def send_for_tenant(
     Raises:
         Invalid: a number where the tenant allows none; and whatever ``send_payment_request`` and ``resolve_actor`` raise.
     """
+    # Whoever holds a key could otherwise have links sent to any number, in the name of the tenant.
     if command.phone is not None and not context.tenant.policy.flow_may_give_phone:
         raise Invalid({"phone": ["Leave the number out: the one in Salesforce is used. An admin can allow others."]})
     command = replace(command, for_user=user_id_of(user_id) if user_id else None)

@@ -19,15 +19,15 @@ from connector.domain.tenants.obstacles import obstacles_of
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import Conflict, ErrorCode, Invalid, TenantProblem
 from connector.journeys.context import Context
-from connector.journeys.recording.find_claim import find_claim
+from connector.journeys.recording.find_use_of_idempotency_key import find_use_of_idempotency_key
 from connector.journeys.recording.record_changes import record_change
 from connector.journeys.requesting.check_consent import ConsentCheck, check_consent, refuse_stopped
 from connector.journeys.requesting.deliver_link import deliver_link
-from connector.journeys.requesting.rate_limit import rate_limit
+from connector.journeys.requesting.limit_sends import limit_sends
 from connector.journeys.requesting.read_recipient import GivenNumber, read_recipient
 from connector.store.orders import orders
 from connector.store.requests import payments, request_events
-from connector.store.requests.payments import AnotherLive
+from connector.store.requests.payments import RequestConflict
 from connector.store.store import Store
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.money import to_text
@@ -147,7 +147,7 @@ def _known(tenant: Tenant, key: str | None, digest: bytes, store: Store) -> Paym
     if key is None:
         return None
     with store.read() as work:
-        claim = find_claim(work, tenant.tenant_id, key, digest=digest)
+        claim = find_use_of_idempotency_key(work, tenant.tenant_id, key, digest=digest)
         return payments.find(work, tenant.tenant_id, claim.reference) if claim else None
 
 
@@ -250,11 +250,11 @@ def _begin(
                 payments.update_phone(work, sending, phone_digest=number)
             else:
                 payments.add(work, sending, phone_digest=number, key=key, body_digest=digest)
-            rate_limit(work, tenant=tenant, sending=sending, number=number, now=now)
+            limit_sends(work, tenant=tenant, sending=sending, number=number, now=now)
             _note_agreed(work, sending, now)
             event = RequestEvent(EventKind.SENDING, occurred_at=now, recorded_at=now, person=draft.requested_by.name)
             return record_change(work, draft, sending, now=now, events=[event])
-    except AnotherLive:  # caught outside the transaction, so that it is rolled back
+    except RequestConflict:  # caught outside the transaction, so that it is rolled back
         return None
 
 

@@ -9,13 +9,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connector import metrics
-from connector.domain.health.refusal import Refusal
+from connector.domain.health.push_refusal import PushRefusal
 from connector.journeys.news.choose_news import add_news
 from connector.journeys.syncing.name_blocked_orders import ORDERS_REFUSED
 from connector.salesforce.calls.composite import PushResult
 from connector.salesforce.errors.codes import FINISHED, RecordOutcome
 from connector.salesforce.errors.records import RecordResult
-from connector.salesforce.orders.records import OrderChange
+from connector.salesforce.orders.order_record import OrderChange
 from connector.store.health import due_checks
 from connector.store.orders import orders
 from connector.store.outbox import outbox_conclusions, repushes
@@ -141,7 +141,7 @@ def _kind(one: Conclusion) -> tuple[str, str | None]:
     return str(one.entry.blocked_by).partition(".")[0], one.entry.reason
 
 
-def _is_another(refusal: Refusal, entry: OutboxEntry) -> bool:
+def _is_another(refusal: PushRefusal, entry: OutboxEntry) -> bool:
     """Return whether a row is refused for a different reason than before."""
     # Another sentence alone is no progress: some name the record, the time, or a line of code.
     return (refusal.part.value, refusal.code) != (str(entry.blocked_by).partition(".")[0], entry.reason)

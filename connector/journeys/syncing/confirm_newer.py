@@ -11,7 +11,7 @@ from connector.salesforce.calls.composite import PushResult
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
-from connector.salesforce.orders.records import OrderChange
+from connector.salesforce.orders.order_record import OrderChange
 from connector.salesforce.queries.versions import OrgVersions, read_versions
 from foundation.log import get_logger
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from connector.domain.health.finding import Finding, Level
-from connector.domain.health.refusal import Part
+from connector.domain.health.push_refusal import Part
 from connector.salesforce.errors.meanings import remedy_of
 from connector.store.outbox import blocked_orders
 from connector.store.outbox.blocked_orders import Cause

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from connector.salesforce.calls.limits import Allowance, ApiLimits
+from connector.salesforce.calls.api_allowance import Allowance, ApiLimits
 from connector.store.outbox import probes
 from connector.store.store import Store
 from foundation.log import get_logger

@@ -6,24 +6,24 @@ import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from connector.domain.health.refusal import Part, make_refusal
+from connector.domain.health.push_refusal import Part, make_refusal
 from connector.domain.payments.payment import OrderBalance, PaymentRequest, balance_of
 from connector.domain.payments.reporting import long_unknown_at
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import OrgBusy, OrgLimitReached, SalesforceRefused, TenantProblem, UpstreamError
 from connector.journeys.context import Context
 from connector.journeys.news.choose_news import choose_news, news_if_refused
-from connector.journeys.syncing.amend_requests import amend_requests
 from connector.journeys.syncing.conclude_push import conclude_push
 from connector.journeys.syncing.confirm_newer import confirm_newer
+from connector.journeys.syncing.correct_written_records import correct_written_records
 from connector.journeys.syncing.respect_moved_status import respect_moved_status
-from connector.journeys.syncing.write_without_people import write_without_people
+from connector.journeys.syncing.write_without_refused_fields import write_without_refused_fields
 from connector.journeys.syncing.write_without_status import write_without_status
+from connector.salesforce.calls.api_allowance import LIMIT_PAUSE, Allowance
 from connector.salesforce.calls.composite import COLLECTION, PushResult
-from connector.salesforce.calls.limits import LIMIT_PAUSE, Allowance
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
-from connector.salesforce.orders.records import NOT_IN_ORG, OrderChange
+from connector.salesforce.orders.order_record import NOT_IN_ORG, OrderChange
 from connector.store.orders import orders
 from connector.store.orders.orders import StoredOrder
 from connector.store.outbox import outbox_claim
@@ -52,10 +52,12 @@ def push_order_changes(
 ) -> int:
     """Push one batch of the given partitions; return how many orders were claimed."""
     allowance = context.salesforce.limits.allowance(context.tenant.tenant_id, now=context.now())
+    # The org's daily API calls are its other systems', too: payments in the connector wait, nothing is lost.
     if allowance is Allowance.NOTHING:
         return 0
     now = context.now()
     with context.store.write() as work:
+        # One transaction for the claim and the values, so that what is written belongs to the version that is claimed.
         entries = outbox_claim.claim(
             work,
             context.tenant.tenant_id,
@@ -68,6 +70,7 @@ def push_order_changes(
         changes = _changes(work, context.tenant, entries, context.store, context.now())
     if not entries:
         return 0
+    # From here to `conclude_push` no transaction is open: only the lease keeps other workers from these orders.
     fitting = _within_limits(changes)
     sent = respect_moved_status(
         tenant=context.tenant,
@@ -77,7 +80,7 @@ def push_order_changes(
         vault=context.store.vault,
     )
     result = _push(context, sent)
-    write_without_people(tenant=context.tenant, changes=sent, result=result, salesforce=context.salesforce)
+    write_without_refused_fields(tenant=context.tenant, changes=sent, result=result, salesforce=context.salesforce)
     write_without_status(
         tenant=context.tenant,
         changes=sent,
@@ -86,7 +89,7 @@ def push_order_changes(
         push=lambda some: _push(context, some),
     )
     confirm_newer(tenant=context.tenant, changes=fitting, result=result, salesforce=context.salesforce)
-    amend_requests(tenant=context.tenant, changes=sent, result=result, salesforce=context.salesforce)
+    correct_written_records(tenant=context.tenant, changes=sent, result=result, salesforce=context.salesforce)
     conclude_push(entries=entries, changes=fitting, result=result, store=context.store, now=context.now(), rng=rng)
     return len(entries)
 
@@ -111,6 +114,7 @@ def _changes(
             latest=requests[-1] if requests else None,
             changed_at=now,
             original_id=stored.order.original_id,
+            # Written when the state changes, not with each push: in between people may set the order's Status as they like.
             writes_status=entry.told_state != balance.state.value,
             withheld=_withheld(stored, balance),
             news=choose_news(tenant.policy, stored.order, requests, changed, version=entry.version, now=now),
@@ -195,7 +199,7 @@ def _outcome_of(error: UpstreamError | TenantProblem) -> RecordOutcome:
         return RecordOutcome.BUSY
     if isinstance(error, UpstreamError) and error.operation == "login":
         return RecordOutcome.PASSING  # logins have a back-off of their own, so that a fix is noticed soon
-        # A refusal of the whole call is caused by the org's setup, so every record waits for a person.
+    # A refusal of the whole call is caused by the org's setup, so every record waits for a person.
     return RecordOutcome.SLOW if isinstance(error, SalesforceRefused | TenantProblem) else RecordOutcome.PASSING
 
 

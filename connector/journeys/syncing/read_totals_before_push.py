@@ -15,8 +15,8 @@ from connector.errors import OrgLimitReached, SalesforceRefused, TenantProblem, 
 from connector.journeys.context import Context
 from connector.journeys.recording.record_missing import record_missing
 from connector.journeys.recording.save_order import save_orders
+from connector.salesforce.calls.api_allowance import LIMIT_PAUSE, Allowance
 from connector.salesforce.calls.composite import COLLECTION
-from connector.salesforce.calls.limits import LIMIT_PAUSE, Allowance
 from connector.salesforce.client import MOST_READ
 from connector.store.orders import orders, stale_totals
 from connector.store.orders.stale_totals import StaleTotal

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from connector.domain.health.refusal import Part, Refusal, refusal_of
+from connector.domain.health.push_refusal import Part, PushRefusal, refusal_of
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.orders.records import OrderChange
+from connector.salesforce.orders.order_record import OrderChange
 from connector.salesforce.queries.versions import read_field_values
 from connector.store.outbox.outbox import OutboxEntry
 from foundation.encryption.vault import Vault
@@ -37,6 +37,7 @@ def respect_moved_status(
         shown = read_field_values(salesforce, tenant, order_ids=list(held), field=tenant.mapping.write_status.field)
     except (UpstreamError, TenantProblem) as error:
         log.warning("status_not_read", tenant=tenant.tenant_id, code=str(error.code), count=len(held))
+        # Without knowing the present Status, a write could undo what a person set: these orders wait for the next push.
         return {order_id: change for order_id, change in changes.items() if order_id not in held}
     return {
         order_id: replace(change, writes_status=False)
@@ -50,12 +51,12 @@ def _is_status(entry: OutboxEntry) -> bool:
     return (entry.blocked_by or "").startswith(f"{Part.STATUS}.")
 
 
-def _moved(refusal: Refusal | None, shown: str | None) -> bool:
+def _moved(refusal: PushRefusal | None, shown: str | None) -> bool:
     """Return whether the order's Status is no longer what it was at the refusal; where that is unknown, assume so."""
     return refusal is None or refusal.held is None or refusal.held != shown
 
 
-def _refusal(entry: OutboxEntry, vault: Vault) -> Refusal | None:
+def _refusal(entry: OutboxEntry, vault: Vault) -> PushRefusal | None:
     try:
         return refusal_of(vault.open(entry.tenant_id, entry.refusal)) if entry.refusal else None
     except TenantProblem:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from connector.domain.health.refusal import Part, Refusal
+from connector.domain.health.push_refusal import Part, PushRefusal
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
 from connector.salesforce.calls.composite import PushResult
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
-from connector.salesforce.orders.records import OrderChange
+from connector.salesforce.orders.order_record import OrderChange
 from connector.salesforce.queries.versions import read_field_values
 
 Push = Callable[[dict[str, OrderChange]], PushResult]
@@ -29,6 +29,7 @@ def write_without_status(
     """Write refused orders once more without their Status, and update ``result`` with the outcome."""
     rule = tenant.mapping.write_status
     refused = {
+        # Only the order itself was refused: what the first call did to its requests stays as it is.
         order_id: replace(change, requests=(), writes_status=False)
         for order_id, change in changes.items()
         if change.writes_status and not change.withheld and change.balance.state.value in rule.values
@@ -54,7 +55,7 @@ def _refuses_by_itself(result: RecordResult | None) -> bool:
     return result.outcome in (RecordOutcome.REFUSED, RecordOutcome.SLOW)
 
 
-def _of_status(first: RecordResult, field: str, shown: str | None) -> Refusal | None:
+def _of_status(first: RecordResult, field: str, shown: str | None) -> PushRefusal | None:
     """Return the refusal of the order's Status; its ``held`` is the Status that the order shows."""
     if first.refusal is None:
         return None

@@ -6,7 +6,7 @@ import threading
 from datetime import datetime, timedelta
 
 from connector.domain.tenants.tenant import Tenant
-from connector.salesforce.calls.notifications import BellSetup, read_bell_setup
+from connector.salesforce.calls.bells_and_events import BellSetup, read_bell_setup
 from connector.salesforce.client import SalesforceClient
 
 # Somebody who joins the group, or a deploy, is noticed after at most this.

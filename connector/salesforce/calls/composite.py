@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from connector.domain.health.refusal import Part, make_refusal
+from connector.domain.health.push_refusal import Part, make_refusal
 from connector.domain.tenants.tenant import Tenant, read_id
 from connector.errors import SalesforceRefused, SalesforceUnavailable
 from connector.salesforce.errors.codes import RecordOutcome, classify_errors, error_list
 from connector.salesforce.errors.records import RecordResult, record_result, unreadable_result
-from connector.salesforce.orders.records import OrderChange, OrderTarget, order_record
-from connector.salesforce.orders.request_facts import NO_FACTS, People, RequestFacts
+from connector.salesforce.orders.order_record import OrderChange, OrderTarget, order_record
+from connector.salesforce.orders.request_facts import NO_FACTS, LeftOut, RequestFacts
 from connector.salesforce.orders.request_record import request_record
 
 # The most records that one collection may hold.
@@ -88,11 +88,11 @@ def collections_of(
 
 
 def request_collections(
-    tenant: Tenant, changes: Sequence[OrderChange], facts: RequestFacts, people: People = People.AGENT
+    tenant: Tenant, changes: Sequence[OrderChange], facts: RequestFacts, left_out: LeftOut = LeftOut.NOTHING
 ) -> Iterator[Collection]:
     """Yield the collections of the changed requests, as upserts by our reference."""
     records = [
-        (request.reference, request_record(request, tenant, change, facts, people))
+        (request.reference, request_record(request, tenant, change, facts, left_out))
         for change in changes
         for request in change.requests
     ]

@@ -141,7 +141,7 @@ def message_of(error: Any) -> str:
 
 def error_list(content: Any) -> list[Any]:
     """Return the errors of an answer."""
-    # Usually a list, sometimes a single object, and a page of HTML from what stands in front of Salesforce.
+    # Usually a list, sometimes a single object, and a page of HTML from a proxy in front of Salesforce.
     return content if isinstance(content, list) else [content] if isinstance(content, dict) else []
 
 

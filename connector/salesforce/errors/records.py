@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import manifests
-from connector.domain.health.refusal import Part, Refusal, make_refusal
+from connector.domain.health.push_refusal import Part, PushRefusal, make_refusal
 from connector.salesforce.errors.codes import RecordOutcome, classify_errors, error_list, message_of
 
 _FIELDS = manifests.load("salesforce/order_fields.json")
@@ -27,10 +27,10 @@ class RecordResult:
 
     outcome: RecordOutcome
     code: str | None = None
-    refusal: Refusal | None = field(default=None, compare=False)
+    refusal: PushRefusal | None = field(default=None, compare=False)
     record_id: str | None = field(default=None, compare=False)
     created: bool = field(default=False, compare=False)
-    status_refused: Refusal | None = field(default=None, compare=False)
+    status_refused: PushRefusal | None = field(default=None, compare=False)
 
 
 def record_result(content: Any, part: Part) -> RecordResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -14,13 +15,13 @@ from connector.salesforce.calls.composite import Collection
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.meanings import Remedy
-from connector.salesforce.orders.records import order_target
+from connector.salesforce.orders.order_record import order_target
 
 API_ENABLED, API_ONLY = "PermissionsApiEnabled", "PermissionsApiUserOnly"
 EDIT_ACTIVATED, VIEW_SETUP = "PermissionsEditActivatedOrders", "PermissionsViewSetup"
 SEND_NOTIFICATIONS = "PermissionsSendCustomNotifications"
 _PERMISSIONS = (API_ENABLED, API_ONLY, EDIT_ACTIVATED, VIEW_SETUP, SEND_NOTIFICATIONS)
-_CUSTOM: dict[str, str] = manifests.load("connector.json")["rights"]
+_CUSTOM: Mapping[str, str] = manifests.load("connector.json")["rights"]
 _ADDRESS = re.compile(r"[0-9a-fA-F.:]{3,45}")
 
 

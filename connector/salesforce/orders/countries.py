@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import manifests
@@ -37,5 +38,5 @@ def fold_name(name: str) -> str:
 
 @cache
 def _names() -> dict[str, str]:
-    by_country: dict[str, list[str]] = manifests.load("countries.json")["names"]
+    by_country: Mapping[str, Sequence[str]] = manifests.load("countries.json")["names"]
     return {name: code for code, names in by_country.items() for name in names}

@@ -10,13 +10,17 @@ from zoneinfo import ZoneInfo
 from connector.domain.tenants.tenant import is_salesforce_id, long_id
 
 
-class People(StrEnum):
-    """Whom a record names: the agent as its owner and in lookups, or less where the org refuses that."""
+class LeftOut(StrEnum):
+    """What a record is written without where the org refuses it.
 
+    ``user_lookups``: the agent is only its owner. ``agent``: a queue is its owner. ``all_optional``: every optional field,
+    and its owner.
+    """
+
+    NOTHING = "nothing"
+    USER_LOOKUPS = "user_lookups"
     AGENT = "agent"
-    OWNER_ONLY = "owner_only"
-    QUEUE = "queue"
-    NOBODY = "nobody"
+    ALL_OPTIONAL = "all_optional"
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import Any
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.reporting import is_probable_preview, message_failure, needs_person, seconds_between
 from connector.domain.tenants.tenant import Tenant
-from connector.salesforce.orders.records import OrderChange, written_time
-from connector.salesforce.orders.request_facts import NO_FACTS, People, RequestFacts, user_of
+from connector.salesforce.orders.order_record import OrderChange, written_time
+from connector.salesforce.orders.request_facts import NO_FACTS, LeftOut, RequestFacts, user_of
 
 Record = dict[str, Any]
 _LOOKUPS = frozenset({"requested_by_user", "handled_by_user"})
@@ -20,17 +20,17 @@ def request_record(
     tenant: Tenant,
     change: OrderChange,
     facts: RequestFacts = NO_FACTS,
-    people: People = People.AGENT,
+    left_out: LeftOut = LeftOut.NOTHING,
 ) -> Record:
     """Return the sObject record of one payment request, to be upserted by our reference."""
     values = _values(request, tenant, change)
-    if people is not People.NOBODY:
-        values |= _report_values(request, change, facts, people)
+    if left_out is not LeftOut.ALL_OPTIONAL:
+        values |= _report_values(request, change, facts, left_out)
     fields = {field: values[name] for name, field in tenant.mapping.write_request.items() if field and name in values}
-    return {**_key(request, tenant), **fields, **_owner(request, change, facts, people)}
+    return {**_key(request, tenant), **fields, **_owner(request, change, facts, left_out)}
 
 
-def amended_record(
+def corrected_record(
     request: PaymentRequest, tenant: Tenant, change: OrderChange, facts: RequestFacts, *, names_people: bool
 ) -> Record:
     """Return what a written record lacks: whether its order took the news, and its owner where it was created anew."""
@@ -88,7 +88,7 @@ def _values(request: PaymentRequest, tenant: Tenant, change: OrderChange) -> Rec
     }
 
 
-def _report_values(request: PaymentRequest, change: OrderChange, facts: RequestFacts, people: People) -> Record:
+def _report_values(request: PaymentRequest, change: OrderChange, facts: RequestFacts, left_out: LeftOut) -> Record:
     """Return the values of the optional fields that this org has, by our names."""
     sent = request.sent_at.astimezone(facts.zone) if request.sent_at and facts.zone else None
     values = {
@@ -103,12 +103,12 @@ def _report_values(request: PaymentRequest, change: OrderChange, facts: RequestF
         "message_failure": message_failure(request),
         **_order_values(request, change),
     }
-    left_out: frozenset[str] = frozenset() if people is People.AGENT else _LOOKUPS
+    unwritten: frozenset[str] = frozenset() if left_out is LeftOut.NOTHING else _LOOKUPS
     if facts.zone is None:
-        left_out |= _OF_SENDING  # what an earlier write knew stays
+        unwritten |= _OF_SENDING  # what an earlier write knew stays
     if request.reference in change.unwritten:
         values |= _team(request, facts)
-    return {name: value for name, value in values.items() if name in facts.names - left_out}
+    return {name: value for name, value in values.items() if name in facts.names - unwritten}
 
 
 def _order_values(request: PaymentRequest, change: OrderChange) -> Record:
@@ -129,14 +129,14 @@ def _team(request: PaymentRequest, facts: RequestFacts) -> Record:
     return {"team": team} if team and "team" in facts.names else {}
 
 
-def _owner(request: PaymentRequest, change: OrderChange, facts: RequestFacts, people: People) -> Record:
+def _owner(request: PaymentRequest, change: OrderChange, facts: RequestFacts, left_out: LeftOut) -> Record:
     """Return the owner of a record that is written for the first time; a later owner is the org's own matter."""
     if request.reference not in change.unwritten:
         return {}
-    if people is People.NOBODY:
+    if left_out is LeftOut.ALL_OPTIONAL:
         return {}
     agent = user_of(request.requested_by.user_id)
-    return _owner_id(facts.queue_id if people is People.QUEUE else agent, facts)
+    return _owner_id(facts.queue_id if left_out is LeftOut.AGENT else agent, facts)
 
 
 def _owner_id(owner: str | None, facts: RequestFacts) -> Record:

@@ -13,7 +13,7 @@ from typing import Any
 
 from connector.domain.tenants.tenant import Tenant, is_salesforce_id
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.orders.schemas import access_query
+from connector.salesforce.orders.order_queries import access_query
 from connector.salesforce.permissions.shipped_sets import FIELD_COLUMNS, OBJECT_COLUMNS, Grant, GrantKind
 from connector.salesforce.queries.soql import listed, select
 
@@ -23,7 +23,9 @@ _EVERY_OBJECT = {
     "ViewAllData": ("PermissionsRead", "PermissionsViewAllRecords"),
     "ModifyAllData": tuple(OBJECT_COLUMNS),
 }
-_ENTITIES = ("CustomPermission", "ApexClass")
+# https://developer.salesforce.com/docs/atlas.en-us.256.0.object_reference.meta/object_reference/sforce_api_objects_setupentityaccess.htm
+_ENTITIES = ("CustomPermission", "ApexClass", "CustomEntityDefinition", "ExternalCredentialParameter")
+_SHORT_ID = 15
 OPERATION = "check_permissions"
 
 
@@ -47,9 +49,28 @@ class HeldRights:
 
 @dataclass(frozen=True)
 class NamedEntities:
-    """The ids of what SetupEntityAccess points at, with the permission that each stands for."""
+    """What SetupEntityAccess points at, by id, with the permission of each; and which tabs a set shows, by its id.
+
+    Ids come with 15 or 18 characters: look one up by ``find``. ``tabs`` is None where the org does not say.
+    """
 
     by_id: Mapping[str, Grant]
+    tabs: Mapping[str, frozenset[str]] | None = None
+
+    def find(self, entity_id: object) -> Grant | None:
+        """Return the permission of an id."""
+        return self.by_id.get(short_id(entity_id))
+
+    def can_tell(self, one: Grant) -> bool:
+        """Return whether it can be said who holds a permission: not where the org does not show what it is about."""
+        if one.kind is GrantKind.TAB:
+            return self.tabs is not None
+        return one.kind not in (GrantKind.METADATA, GrantKind.PRINCIPAL) or one in self.by_id.values()
+
+
+def short_id(record_id: object) -> str:
+    """Return the first 15 characters of an id, which tell it from all others."""
+    return str(record_id)[:_SHORT_ID]
 
 
 def read_held_rights(
@@ -74,7 +95,7 @@ def read_held_rights(
         groups=frozenset(
             str(row["PermissionSetGroupId"]) for row in rows["assigned"] if row.get("PermissionSetGroupId")
         ),
-        grants=frozenset([*_system(assigned, system), *_rows_held(rows, entities)]),
+        grants=frozenset([*_system(assigned, system), *_rows_held(rows, entities), *_tabs(rows, entities)]),
         everything=frozenset(name for name in _EVERY_OBJECT if any(one.get(f"Permissions{name}") for one in assigned)),
         sees=any(row.get("HasReadAccess") for row in rows["access"]) if order_id else None,
     )
@@ -91,7 +112,11 @@ def _queries(user_id: str, wanted: frozenset[Grant], order_id: str | None) -> di
     )
     # Fields by their names: an administrator's profile has thousands of rows, and a page holds two thousand.
     asked = {
-        "assigned": select(["PermissionSetGroupId", *of_sets], "PermissionSetAssignment", f"AssigneeId = '{user_id}'"),
+        "assigned": select(
+            ["PermissionSetId", "PermissionSetGroupId", *of_sets],
+            "PermissionSetAssignment",
+            f"AssigneeId = '{user_id}'",
+        ),
         "objects": select(["SobjectType", *OBJECT_COLUMNS], "ObjectPermissions", mine, f"SobjectType IN {objects}"),
         "fields": select(["Field", *FIELD_COLUMNS], "FieldPermissions", mine, f"Field IN {fields}"),
         "entities": select(["SetupEntityId"], "SetupEntityAccess", mine, f"SetupEntityType IN {listed(_ENTITIES)}"),
@@ -110,5 +135,11 @@ def _rows_held(rows: Mapping[str, Rows], entities: NamedEntities) -> Iterator[Gr
     for row in rows["fields"]:
         yield from (Grant(GrantKind.FIELD, str(row["Field"]), one) for one in FIELD_COLUMNS if row.get(one))
     for row in rows["entities"]:
-        if found := entities.by_id.get(str(row.get("SetupEntityId"))):
+        if found := entities.find(row.get("SetupEntityId")):
             yield found
+
+
+def _tabs(rows: Mapping[str, Rows], entities: NamedEntities) -> Iterator[Grant]:
+    shown = entities.tabs or {}
+    for row in rows["assigned"]:
+        yield from (Grant(GrantKind.TAB, name) for name in shown.get(short_id(row.get("PermissionSetId")), ()))

@@ -11,7 +11,8 @@ from connector.domain.tenants.tenant import Tenant, is_salesforce_id, long_id
 from connector.errors import SalesforceRefused, TenantProblem
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.permissions.held_rights import OPERATION, NamedEntities
-from connector.salesforce.permissions.shipped_sets import Grant, GrantKind, version_in
+from connector.salesforce.permissions.setup_entities import read_setup_entities
+from connector.salesforce.permissions.shipped_sets import Grant, GrantKind, shipped_sets, version_in
 from connector.salesforce.queries.soql import listed, select
 
 Rows = Sequence[Mapping[str, Any]]
@@ -51,7 +52,7 @@ class GroupMember:
 
 
 def read_org_facts(salesforce: SalesforceClient, tenant: Tenant, *, own_id: str) -> OrgFacts:
-    """Read our sets, custom permissions and Apex classes in one call, as the user ``own_id``.
+    """Read our sets and what they open, as the user ``own_id``: two calls, and one a credential that a deployed set opens.
 
     Raises:
         TenantProblem: that user may not see what anybody holds, so nothing that is missing here would be missing there.
@@ -68,10 +69,12 @@ def read_org_facts(salesforce: SalesforceClient, tenant: Tenant, *, own_id: str)
         raise TenantProblem("without “View Setup and Configuration” the org does not show who holds what.")
     customs = {str(row["Id"]): Grant(GrantKind.CUSTOM, str(row["DeveloperName"])) for row in rows["customs"]}
     classes = {str(row["Id"]): Grant(GrantKind.APEX, str(row["Name"])) for row in rows["classes"]}
+    deployed = [shipped_sets()[name].grants for row in rows["sets"] if (name := str(row["Name"])) in shipped_sets()]
+    wanted = frozenset().union(*deployed)
     return OrgFacts(
         sets={str(row["Name"]): version_in(row.get("Description")) for row in rows["sets"]},
         set_ids={str(row["Id"]): str(row["Name"]) for row in rows["sets"]},
-        entities=NamedEntities(customs | classes),
+        entities=read_setup_entities(salesforce, tenant, customs | classes, wanted=wanted),
     )
 
 

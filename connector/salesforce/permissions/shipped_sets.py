@@ -35,6 +35,9 @@ class GrantKind(StrEnum):
     SYSTEM = "system"
     CUSTOM = "custom permission"
     APEX = "Apex class"
+    METADATA = "custom metadata type"
+    PRINCIPAL = "external credential principal"
+    TAB = "tab"
 
 
 @dataclass(frozen=True, order=True)
@@ -108,10 +111,15 @@ def _grants(root: ElementTree.Element) -> Iterator[Grant]:
         ("userPermissions", GrantKind.SYSTEM, "name"),
         ("customPermissions", GrantKind.CUSTOM, "name"),
         ("classAccesses", GrantKind.APEX, "apexClass"),
+        ("customMetadataTypeAccesses", GrantKind.METADATA, "name"),
+        ("externalCredentialPrincipalAccesses", GrantKind.PRINCIPAL, "externalCredentialPrincipal"),
     ):
         for one in root.iterfind(f"{_NAMESPACE}{element}"):
             if _text(one, "enabled") == "true":
                 yield Grant(kind, _text(one, name))
+    for one in root.iterfind(f"{_NAMESPACE}tabSettings"):
+        if _text(one, "visibility") == "Visible":
+            yield Grant(GrantKind.TAB, _text(one, "tab"))
 
 
 def _text(one: ElementTree.Element, name: str) -> str:

@@ -14,8 +14,7 @@ from datetime import UTC, datetime
 from connector.domain.tenants.tenant import Tenant, long_id
 from connector.salesforce.calls.composite import COLLECTION, first_page, next_page, queries_body, read_rows
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.orders.records import OrderTarget
-from connector.salesforce.orders.schemas import (
+from connector.salesforce.orders.order_queries import (
     DELETED,
     MODIFIED,
     OrderInOrg,
@@ -25,6 +24,7 @@ from connector.salesforce.orders.schemas import (
     orders_query,
     read_order_in_org,
 )
+from connector.salesforce.orders.order_record import OrderTarget
 
 # Four of the five queries of a Composite call; the fifth asks for the changed orders.
 MOST_NAMED = 4 * COLLECTION

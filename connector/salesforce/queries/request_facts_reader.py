@@ -13,9 +13,9 @@ from connector.errors import SalesforceRefused, TenantProblem, UpstreamError
 from connector.salesforce.calls.composite import COLLECTION, first_page, queries_body
 from connector.salesforce.metadata.describe import CACHED_FOR, ObjectDescription
 from connector.salesforce.metadata.field_requirements import OPTIONAL_REQUEST_FIELDS
-from connector.salesforce.orders.records import OrderChange
+from connector.salesforce.orders.order_queries import value_at
+from connector.salesforce.orders.order_record import OrderChange
 from connector.salesforce.orders.request_facts import NO_FACTS, RequestFacts, user_of
-from connector.salesforce.orders.schemas import value_at
 from foundation.log import get_logger
 
 log = get_logger()

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from connector.domain.tenants.tenant import Tenant, is_salesforce_id, long_id
 from connector.salesforce.calls.composite import COLLECTION
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.orders.records import order_target
-from connector.salesforce.orders.schemas import Record, value_at, version_path
+from connector.salesforce.orders.order_queries import Record, value_at, version_path
+from connector.salesforce.orders.order_record import order_target
 
 _REFERENCE = re.compile(r"\w{1,40}")
 

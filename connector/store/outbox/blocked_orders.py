@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text
 
-from connector.domain.health.refusal import Part, Refusal, refusal_of
+from connector.domain.health.push_refusal import Part, PushRefusal, refusal_of
 from connector.errors import TenantProblem
 from connector.store.outbox.outbox import OutboxState
 from connector.store.schema.tables import orders, outbox
@@ -45,7 +45,7 @@ class BlockedOrder:
     state: OutboxState
     code: str | None
     cause: str | None
-    refusal: Refusal | None = field(repr=False)
+    refusal: PushRefusal | None = field(repr=False)
     since: datetime | None
     tried_at: datetime | None
     due_at: datetime | None
@@ -59,7 +59,7 @@ class Cause:
     """What blocks some orders of one tenant; ``numbers``: the order numbers of the first few."""
 
     name: str
-    refusal: Refusal
+    refusal: PushRefusal
     orders: int
     numbers: tuple[str, ...]
     since: datetime | None
@@ -147,10 +147,10 @@ def _cause(
     return Cause(row.blocked_by, refusal, row.number, tuple(one.number for one in known), row.since)
 
 
-def _unopened(order: BlockedOrder) -> Refusal:
+def _unopened(order: BlockedOrder) -> PushRefusal:
     """Return what is known of a refusal by an older version, or under an encryption key that was removed."""
     part = str(order.cause).partition(".")[0]
-    return Refusal(Part(part), order.code or "UNKNOWN")
+    return PushRefusal(Part(part), order.code or "UNKNOWN")
 
 
 def _query() -> Select[Any]:
@@ -176,7 +176,7 @@ def _order(row: Any, vault: Vault) -> BlockedOrder:
     )
 
 
-def _refusal(row: Any, vault: Vault) -> Refusal | None:
+def _refusal(row: Any, vault: Vault) -> PushRefusal | None:
     if row.refusal is None:
         return None
     try:

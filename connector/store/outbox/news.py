@@ -192,8 +192,10 @@ def captures_of(work: UnitOfWork, tenant_id: str, references: Iterable[str]) -> 
     return found
 
 
-def seen_by_supervisors(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str]) -> dict[str, frozenset[str]]:
-    """Return the keys of the bells that provably reached the supervisors, by order."""
+def bells_taken_for_supervisors(
+    work: UnitOfWork, tenant_id: str, order_ids: Sequence[str]
+) -> dict[str, frozenset[str]]:
+    """Return the keys of the supervisors' bells that Salesforce took, by order: what it did with them is not known."""
     of = payment_news.c
     mine = and_(of.tenant_id == tenant_id, of.order_id.in_(order_ids))
     rang = and_(mine, of.medium == Medium.SUPERVISORS, of.state == NewsState.DELIVERED)

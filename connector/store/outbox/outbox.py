@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import and_, case, func, literal, select
 
 from connector.domain.payments.order import Order
-from connector.store.outbox.news import seen_by_supervisors
+from connector.store.outbox.news import bells_taken_for_supervisors
 from connector.store.schema.tables import outbox
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.database.upsert import insert_into
@@ -64,7 +64,7 @@ class PushState:
     requests_version: int
     pushed_at: datetime | None
     reason: str | None
-    # The keys of the bells that provably reached the supervisors.
+    # The keys of the supervisors' bells that Salesforce took.
     supervisors_know: frozenset[str] = frozenset()
 
 
@@ -128,7 +128,7 @@ def _announcing(dialect: str) -> Any:
 def states(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str]) -> dict[str, PushState]:
     """Return how far each order was pushed, by order id."""
     condition = and_(outbox.c.tenant_id == tenant_id, outbox.c.order_id.in_(order_ids))
-    known = seen_by_supervisors(work, tenant_id, order_ids)
+    known = bells_taken_for_supervisors(work, tenant_id, order_ids)
     return {
         row.order_id: PushState(
             row.state,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, case, func, literal, update
 
-from connector.domain.health.refusal import Refusal
+from connector.domain.health.push_refusal import PushRefusal
 from connector.store.outbox.outbox import OutboxEntry, OutboxState
 from connector.store.schema.tables import outbox
 from foundation.database.unit_of_work import UnitOfWork
@@ -118,7 +118,7 @@ class Conclusion:
     due_at: datetime | None = None
     requests_written: bool = True
     told_state: str | None = None
-    refusal: Refusal | None = None
+    refusal: PushRefusal | None = None
 
     @property
     def is_blocked(self) -> bool:

@@ -1,6 +1,6 @@
 """Probes of blocked orders: a few per cause are tried, and the rest freed once Salesforce accepts one of those (ADR 20).
 
-A cause (``Refusal.cause``) groups rows that the same fix would let through. Every few minutes some rows of each cause
+A cause (``PushRefusal.cause``) groups rows that the same fix would let through. Every few minutes some rows of each cause
 become due, all of a tenant's together, so that they share a call. A row that is accepted frees more of its cause, and
 those free more again; a wave that meets only refusals ends. Where sentences name single records every row is a cause of
 its own: once most of them are accepted, rows with the same code are freed too.
@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select, text, update
 
-from connector.domain.health.refusal import Part
+from connector.domain.health.push_refusal import Part
 from connector.store.schema.tables import outbox
 from foundation.database.unit_of_work import UnitOfWork
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, delete, literal, or_, select, update
 
-from connector.domain.health.refusal import refusal_of
+from connector.domain.health.push_refusal import refusal_of
 from connector.errors import TenantProblem
 from connector.store.inbox.inbox import InboxState
 from connector.store.requests.payments import FORGOTTEN

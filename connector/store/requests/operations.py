@@ -17,7 +17,7 @@ from foundation.database.unit_of_work import UnitOfWork
 _OPEN = text("verb_calls.open")
 
 
-class AnotherOpenCall(Exception):
+class CallConflict(Exception):
     """The request has an open call already, or the idempotency key is taken, by a unique index."""
 
 
@@ -25,20 +25,20 @@ def add(work: UnitOfWork, call: OperationCall) -> None:
     """Insert a new call.
 
     Raises:
-        AnotherOpenCall: the request has one, or the key is taken.
+        CallConflict: the request has one, or the key is taken.
     """
     try:
         with work.connection.begin_nested():
             work.connection.execute(insert(verb_calls).values(_values(call)))
     except IntegrityError as error:
-        raise AnotherOpenCall from error
+        raise CallConflict from error
 
 
 def save(work: UnitOfWork, call: OperationCall) -> None:
     """Write the outcome of a stored call, or that it is tried again.
 
     Raises:
-        AnotherOpenCall: it became open beside an open one.
+        CallConflict: it became open beside an open one.
     """
     try:
         with work.connection.begin_nested():
@@ -46,7 +46,7 @@ def save(work: UnitOfWork, call: OperationCall) -> None:
                 update(verb_calls).where(verb_calls.c.call_id == call.call_id).values(_values(call))
             )
     except IntegrityError as error:
-        raise AnotherOpenCall from error
+        raise CallConflict from error
 
 
 def by_key(work: UnitOfWork, tenant_id: str, key: str) -> OperationCall | None:

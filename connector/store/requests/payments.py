@@ -63,7 +63,7 @@ _PLAIN = [
 
 
 _NAMES_AT_ONCE = 500
-# Stands in the place of the digest of a number that was erased: no number has it.
+# Replaces the digest of an erased number: no number has it.
 FORGOTTEN = bytes(32)
 _CHOSEN = (
     *("purpose", "channel", "message", "link", "money"),
@@ -84,8 +84,8 @@ class IdempotentCall:
     body_digest: bytes
 
 
-class AnotherLive(Exception):
-    """The order has a live request already, by a unique index."""
+class RequestConflict(Exception):
+    """The order has a live request already, or the idempotency key is taken, by a unique index."""
 
 
 def add(
@@ -99,7 +99,7 @@ def add(
     """Insert a new request; ``phone_digest`` is the tenant's keyed digest of its number.
 
     Raises:
-        AnotherLive: the order has a live one, or the idempotency key is taken.
+        RequestConflict: the order has a live one, or the idempotency key is taken.
     """
     values = _values(request) | {
         "phone": work.vault.seal(request.tenant_id, request.phone.digits.encode()),
@@ -111,7 +111,7 @@ def add(
         with work.connection.begin_nested():  # a savepoint: on PostgreSQL the error would end the transaction
             work.connection.execute(insert(payment_requests).values(values))
     except IntegrityError as error:
-        raise AnotherLive from error
+        raise RequestConflict from error
 
 
 def update_phone(work: UnitOfWork, request: PaymentRequest, *, phone_digest: bytes) -> None:
@@ -125,14 +125,14 @@ def save(work: UnitOfWork, request: PaymentRequest) -> None:
     """Write every mutable field of a stored request.
 
     Raises:
-        AnotherLive: it became live beside a live one.
+        RequestConflict: it became live beside a live one.
     """
     query = update(payment_requests).where(payment_requests.c.reference == request.reference).values(_values(request))
     try:
         with work.connection.begin_nested():
             work.connection.execute(query)
     except IntegrityError as error:
-        raise AnotherLive from error
+        raise RequestConflict from error
 
 
 def save_many(work: UnitOfWork, requests: Sequence[PaymentRequest]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections.abc as abc
 from dataclasses import asdict
 from typing import Any
 
@@ -16,16 +17,18 @@ from connector.domain.tenants.mapping import (
     UnknownConsent,
 )
 
+Entry = abc.Mapping[str, Any]
 
-def defaults() -> dict[str, Any]:
+
+def defaults() -> Entry:
     """Return the manifest with the default mapping."""
-    manifest: dict[str, Any] = manifests.load("salesforce/order_fields.json")
+    manifest: Entry = manifests.load("salesforce/order_fields.json")
     return manifest
 
 
 def build_mapping(own: dict[str, Any]) -> Mapping:
     """Merge a tenant's own entries into the manifest's default, entry by entry."""
-    manifest = defaults()
+    manifest: Any = defaults()
     order_object = own.get("order_object", manifest["order_object"])
     default = manifest["objects"][order_object]
     read = {**default["read"], **own.get("read", {})}
@@ -41,11 +44,11 @@ def build_mapping(own: dict[str, Any]) -> Mapping:
         phones=tuple(read["phones"]),
         countries=_paths(read["country"]),
         profiles=tuple(map(_profile, read["profiles"])),
-        languages=Languages(**{**default["read"]["language"], **read["language"]}),
+        languages=Languages(**_with_own_table(default["read"]["language"], read["language"], "table")),
         payable=tuple(map(_payable_rule, own.get("payable", default["payable"]))),
         consents={channel: _consent_rule(rule) for channel, rule in own.get("consents", manifest["consents"]).items()},
         write_order={**manifest["write_order"], **own.get("write_order", {})},
-        write_status=StatusRule(**{**default["write_status"], **own.get("write_status", {})}),
+        write_status=StatusRule(**_with_own_table(default["write_status"], own.get("write_status", {}), "values")),
         write_request={**manifest["write_request"], **own.get("write_request", {})},
         api_version=own.get("api_version", manifest["api_version"]),
     )
@@ -89,11 +92,17 @@ def _differing(whole: dict[str, Any], default: dict[str, Any], *, deep: tuple[st
     }
 
 
-def _paths(given: str | list[str]) -> tuple[str, ...]:
+def _with_own_table(default: Entry, own: Entry, table: str) -> dict[str, Any]:
+    merged = {**default, **own}
+    # The manifest's tables are read-only proxies, which `asdict` cannot copy.
+    return {**merged, table: dict(merged[table])}
+
+
+def _paths(given: str | abc.Sequence[str]) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
 
 
-def _profile(given: str | dict[str, Any]) -> Profile:
+def _profile(given: str | Entry) -> Profile:
     if isinstance(given, str):
         return Profile(name=given, **defaults()["profiles"][given])
     return Profile(**{"name": "own", "tax": None, "sub_total": None, "currency": None, **given})
@@ -105,11 +114,11 @@ def _profile_entry(profile: Profile) -> str | dict[str, Any]:
     return profile.name if profile.name in known and profile == _profile(profile.name) else asdict(profile)
 
 
-def _payable_rule(given: dict[str, Any]) -> PayableRule:
+def _payable_rule(given: Entry) -> PayableRule:
     return PayableRule(given["field"], tuple(given.get("one_of", ())), tuple(given.get("none_of", ())))
 
 
-def _consent_rule(given: dict[str, Any]) -> ConsentRule:
+def _consent_rule(given: Entry) -> ConsentRule:
     return ConsentRule(
         unknown=UnknownConsent(given["unknown"]),
         field=given.get("field"),

@@ -17,12 +17,12 @@ from connector.domain.tenants.api_key import PREFIX, ApiKey, Scope, key_digest
 from connector.domain.tenants.rights import Right, Rights, rights_of
 from connector.domain.tenants.tenant import Tenant, read_id
 from connector.errors import ErrorCode, Forbidden, NotFound, Unauthenticated
-from connector.salesforce.metadata.permissions import permission_label
+from connector.salesforce.metadata.custom_permissions import permission_label
 from connector.services import Services
 from connector.store.tenants.launches import Launch
+from connector.web.callers.api_key_rate import ApiKeyRateLimit
 from connector.web.callers.launch_token import LaunchToken, read
 from connector.web.callers.org_check import ORG_HEADER, require_org
-from connector.web.callers.rate_limit import ApiKeyRateLimit
 from connector.web.responses.error_pages import remember_admin
 from connector.web.wording.sentences import fill
 from foundation.database.unit_of_work import UnitOfWork
@@ -154,7 +154,7 @@ def reader(services: Services, scope: Scope) -> Iterator[tuple[UnitOfWork, Launc
 
 
 def open_bearer(token: LaunchToken, services: Services) -> LaunchPrincipal:
-    """Return the caller that a valid token stands for.
+    """Return the caller of a valid token.
 
     Raises:
         Unauthenticated: its tenant or its launch does not exist any more.

@@ -14,7 +14,7 @@ MOST_ITEMS = 50
 
 
 class _ItemText(fields.String):
-    """A text of an item, or null. Its length is documented only: too long a one is that item's own refusal."""
+    """A text of an item, or null, as the document describes it."""
 
     def __init__(self) -> None:
         super().__init__(load_default=None, allow_none=True, metadata={"maxLength": 255})
@@ -76,17 +76,22 @@ class FlowStatusSchema(FlowSchema):
 
 
 class FlowItemSchema(Schema):
-    """One send of many: as a send by itself, with a key that is required. What is wrong in it is its own result."""
+    """One send of many, for the document: ``send_each`` reads each as a send by itself, with a key that is required."""
 
-    class Meta:
-        unknown = RAISE
-
-    # No forms here: a variable that was never set in one interview must not refuse the other forty-nine.
     order_id = _ItemText()
     channel = _ItemText()
     phone = _ItemText()
     user_id = _ItemText()
     idempotency_key = _ItemText()
+
+
+class _Items(fields.List[Any]):
+    """The items as they came: whatever is wrong in one, its type included, is its own result and refuses no other."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise self.make_error("invalid")
+        return value
 
 
 class FlowSendManySchema(Schema):
@@ -96,7 +101,7 @@ class FlowSendManySchema(Schema):
         unknown = RAISE
 
     org_id = fields.String(required=True, validate=validate.Length(1, 40), metadata={"pattern": ORG_ID})
-    items = fields.List(fields.Nested(FlowItemSchema), required=True, validate=validate.Length(1, MOST_ITEMS))
+    items = _Items(fields.Nested(FlowItemSchema), required=True, validate=validate.Length(1, MOST_ITEMS))
 
 
 FLOW_SEND = FlowSendSchema()

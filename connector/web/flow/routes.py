@@ -17,7 +17,6 @@ from connector.domain.payments.status import Status
 from connector.domain.tenants.api_key import Scope
 from connector.domain.tenants.rights import Right
 from connector.journeys.access.read_order_as_tenant import order_id_of
-from connector.journeys.access.resolve_actor import resolve_actor
 from connector.services import Services, current_services
 from connector.store.outbox import outbox
 from connector.store.requests import request_listing
@@ -26,7 +25,7 @@ from connector.web.callers.org_check import require_org
 from connector.web.flow import flow_request_schemas
 from connector.web.flow.send_each import send_each
 from connector.web.flow.send_one import EXPECTED, not_done, outcome_of, send_one
-from connector.web.requests.shared_actions import cancel_by, own_request
+from connector.web.requests.shared_actions import acting_person, cancel_by, own_request
 from connector.web.schemas import request_schemas
 from connector.web.schemas.serializers import request_facts
 from connector.web.wording.messages import money_of
@@ -72,14 +71,7 @@ def cancel() -> ResponseReturnValue:
     caller, body = _caller(services, flow_request_schemas.FLOW_CANCEL)
     found = own_request(body["reference"], caller, services)
     try:
-        person = resolve_actor(
-            tenant=caller.tenant,
-            user_id=body["user_id"],
-            order_id=found.order_id,
-            right=Right.SEND,
-            key=caller.person,
-            salesforce=services.salesforce,
-        )
+        person = acting_person(caller, body, found, Right.SEND, services)
         cancelled, sentence = cancel_by(
             caller,
             found,

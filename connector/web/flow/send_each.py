@@ -30,8 +30,9 @@ MOST_BATCHES = 2
 _batches = threading.BoundedSemaphore(MOST_BATCHES)
 
 
-def send_each(caller: ApiKeyPrincipal, items: list[dict[str, Any]], services: Services) -> list[dict[str, Any]]:
+def send_each(caller: ApiKeyPrincipal, items: list[Any], services: Services) -> list[dict[str, Any]]:
     """Return one result per item, in their order."""
+    # A batch holds a web thread for many seconds: more of them at a time would leave none for launches and callbacks.
     if not _batches.acquire(blocking=False):
         return [_not_reached(caller)] * len(items)
     try:
@@ -40,7 +41,7 @@ def send_each(caller: ApiKeyPrincipal, items: list[dict[str, Any]], services: Se
         _batches.release()
 
 
-def _in_turn(caller: ApiKeyPrincipal, items: list[dict[str, Any]], services: Services) -> list[dict[str, Any]]:
+def _in_turn(caller: ApiKeyPrincipal, items: list[Any], services: Services) -> list[dict[str, Any]]:
     ends_at = time.monotonic() + SECONDS
     results: list[dict[str, Any]] = []
     for item in items:
@@ -68,7 +69,7 @@ def _not_reached(caller: ApiKeyPrincipal) -> dict[str, Any]:
     return outcome_of("try_later", fill("flow_not_reached", {}, time_zone="UTC", language=caller.tenant.language))
 
 
-def _result(caller: ApiKeyPrincipal, item: dict[str, Any], services: Services) -> dict[str, Any]:
+def _result(caller: ApiKeyPrincipal, item: Any, services: Services) -> dict[str, Any]:
     try:
         return send_one(caller, _read(caller, item), services)
     except ServiceError as error:
@@ -81,17 +82,24 @@ def _result(caller: ApiKeyPrincipal, item: dict[str, Any], services: Services) -
         return outcome_of("unknown", fill("unknown", {}, time_zone="UTC", language=caller.tenant.language))
 
 
-def _read(caller: ApiKeyPrincipal, item: dict[str, Any]) -> dict[str, Any]:
+def _read(caller: ApiKeyPrincipal, item: Any) -> dict[str, Any]:
     """Load an item as the body of a send of its own.
 
     Raises:
-        Invalid: by field; ``card_number_refused``; without an idempotency key.
+        Invalid: by field; ``card_number_refused``; no object; without an idempotency key.
     """
-    refuse_card_numbers(item)
+    try:
+        refuse_card_numbers(item)
+    except RecursionError as error:
+        raise Invalid({"item": ["This JSON is nested too deeply."]}) from error
+    if not isinstance(item, dict):
+        raise Invalid({"item": ["Send one JSON object."]})
+    if "org_id" in item:
+        raise Invalid({"org_id": ["Send it once, beside the items."]})
     try:
         body: dict[str, Any] = FLOW_SEND.load({**item, "org_id": caller.tenant.org_id})
     except ValidationError as error:
-        raise Invalid({str(name): texts(messages) for name, messages in error.messages_dict.items()}) from error
+        raise Invalid({str(name)[:40]: texts(messages) for name, messages in error.messages_dict.items()}) from error
     if body["idempotency_key"] is None:
         # Without one, a batch that is repeated for what was not reached would send the rest of it twice.
         raise Invalid({"idempotency_key": ["Send a key for each item."]}, code=ErrorCode.INVALID)

@@ -31,6 +31,7 @@ from foundation.phones.read_phone import reading_of
 
 log = get_logger()
 REFUSED = (Invalid, Forbidden, CoreRefused, SalesforceRefused, TenantProblem)
+# What a flow can act on is an outcome of a 200: any other status of an External Service ends the flow in its fault path.
 EXPECTED = (*REFUSED, TooMany, TryLater, UpstreamError)
 
 

@@ -89,6 +89,7 @@ def _signed_request(services: Services) -> str:
         LaunchRefused: too many bodies are being read at once.
     """
     try:
+        # Anybody may post here: slow bodies may take only so many threads, so that callbacks always find one.
         with services.body_rooms.reading("launch"):
             return request.form.get("signed_request", "")
     except TryLater as error:
@@ -113,7 +114,7 @@ def _page(services: Services, opened: OpenedLaunch) -> dict[str, Any]:
         "order": first_view(
             services.store, tenant, opened.order.order_id, user_id=signed.user_id, rights=opened.rights
         ),
-        "sentences": sentences.catalogue(signed.language),
+        "sentences": dict(sentences.catalogue(signed.language)),
         "user": {"id": signed.user_id, "name": signed.user_name},
         "locale": signed.language[:2],
         # A zone that we do not know becomes UTC here: the browser's Intl would throw on it.
@@ -139,7 +140,7 @@ def _refused(refusal: LaunchRefused) -> ResponseReturnValue:
 def _count_refused(refusal: LaunchRefused, tenant: Tenant | None, services: Services) -> None:
     """Count a refused launch, and report it for the tenant that it concerns."""
     # Without a valid signature the org that the request claims is counted: a wrong secret in the set-up looks the same
-    # as an attack, and its admin must hear of either.
+    # as an attack, and its admin must learn of either.
     named = tenant or services.store.tenants.by_org(refusal.names.org_id or "")
     # Only the first word of a reason becomes a label: what follows is a peer's own code, and there are hundreds.
     metrics.registry.count(

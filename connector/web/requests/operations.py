@@ -16,12 +16,11 @@ from marshmallow import Schema
 
 from connector.domain.payments.operation import IdempotencyKey, Operation, idempotency_key
 from connector.domain.payments.order import Order
-from connector.domain.payments.payment import PaymentRequest, Person, Purpose
+from connector.domain.payments.payment import PaymentRequest, Purpose
 from connector.domain.tenants.api_key import Scope
 from connector.domain.tenants.rights import Right
 from connector.errors import Invalid, TooMany
 from connector.journeys.access.read_order_as_tenant import read_order_as_tenant
-from connector.journeys.access.resolve_actor import resolve_actor
 from connector.journeys.amending.capture_payment import Captured, CaptureOutcome, capture_payment
 from connector.journeys.amending.replace_payment_request import Replaced, ReplaceOutcome, replace_payment_request
 from connector.journeys.amending.reverse_payment import Reversed, ReverseOutcome, reverse_payment
@@ -30,6 +29,7 @@ from connector.journeys.requesting.send_payment_request import SendCommand
 from connector.services import Services, current_services
 from connector.web.callers.bearer import ApiKeyPrincipal, LaunchPrincipal, any_principal
 from connector.web.requests.shared_actions import (
+    acting_person,
     limit_error,
     own_request,
     read_again,
@@ -50,7 +50,7 @@ def capture(reference: str) -> ResponseReturnValue:
     services = current_services()
     caller, body = _caller(services, Right.CAPTURE, request_schemas.CAPTURE, request_schemas.KEY_CAPTURE)
     found = own_request(reference, caller, services)
-    by = _actor(caller, body, found, Right.CAPTURE, services)
+    by = acting_person(caller, body, found, Right.CAPTURE, services)
     amount = None
     if body["amount"] is not None:
         try:
@@ -61,6 +61,7 @@ def capture(reference: str) -> ResponseReturnValue:
         if amount <= 0:
             raise Invalid({"amount": ["Ask for more than zero."]})
     key = _keyed(Operation.CAPTURE, found, body)
+    # No transaction is open here: the core is called inside, between two of its own (ADR 6).
     taken = capture_payment(services.for_tenant(caller.tenant), request=found, amount=amount, by=by, keyed=key)
     services.work.outbox_changed()
     return _answer(
@@ -74,7 +75,7 @@ def reverse(reference: str) -> ResponseReturnValue:
     services = current_services()
     caller, body = _caller(services, Right.REVERSE, request_schemas.REVERSE, request_schemas.KEY_REVERSE)
     found = own_request(reference, caller, services)
-    by = _actor(caller, body, found, Right.REVERSE, services)
+    by = acting_person(caller, body, found, Right.REVERSE, services)
     key = _keyed(Operation.REVERSE, found, body)
     given = reverse_payment(services.for_tenant(caller.tenant), request=found, by=by, keyed=key)
     services.work.outbox_changed()
@@ -89,7 +90,7 @@ def replace_link(reference: str) -> ResponseReturnValue:
     services = current_services()
     caller, body = _caller(services, Right.SEND, request_schemas.REPLACE, request_schemas.KEY_REPLACE)
     found = own_request(reference, caller, services)
-    by = _actor(caller, body, found, Right.SEND, services)
+    by = acting_person(caller, body, found, Right.SEND, services)
     require_change_permission(caller, found, person=by, services=services)
     command = _command(caller, body, found)
     try:
@@ -123,30 +124,6 @@ def _caller(
         caller.needs(right)
     body["idempotency_key"] = request_schemas.read_key(request, body["idempotency_key"])
     return caller, body
-
-
-def _actor(
-    caller: LaunchPrincipal | ApiKeyPrincipal,
-    body: dict[str, Any],
-    found: PaymentRequest,
-    right: Right,
-    services: Services,
-) -> Person:
-    """Return the person who acts: the page's agent, the API key, or the user that the key's call names.
-
-    Raises:
-        Forbidden: the named user lacks the right, or edit access to the order.
-    """
-    if isinstance(caller, LaunchPrincipal):
-        return caller.person
-    return resolve_actor(
-        tenant=caller.tenant,
-        user_id=body["user_id"],
-        order_id=found.order_id,
-        right=right,
-        key=caller.person,
-        salesforce=services.salesforce,
-    )
 
 
 def _keyed(operation: Operation, found: PaymentRequest, body: dict[str, Any]) -> IdempotencyKey | None:

@@ -19,7 +19,7 @@ from connector.domain.tenants.rights import Right
 from connector.errors import Invalid, NotFound, TooMany, UpstreamError
 from connector.journeys.reconciling.reconcile_payment import Freshness, reconcile_payment
 from connector.journeys.requesting.send_payment_request import SendCommand, send_payment_request
-from connector.salesforce.calls.limits import Allowance
+from connector.salesforce.calls.api_allowance import Allowance
 from connector.services import Services, current_services
 from connector.store.orders import orders
 from connector.web.callers.bearer import ApiKeyPrincipal, LaunchPrincipal, any_principal, page_reader, reader
@@ -35,7 +35,8 @@ from connector.web.requests.shared_actions import (
     send_by_key,
 )
 from connector.web.schemas import request_schemas
-from connector.web.schemas.serializers import OrderReading, etag, order_view, read_stored
+from connector.web.schemas.order_etag import etag
+from connector.web.schemas.serializers import OrderReading, order_view, read_stored
 from connector.web.wording.sentences import fill
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
@@ -133,6 +134,7 @@ def refresh(reference: str) -> ResponseReturnValue:
 def _send_by_page(caller: LaunchPrincipal, services: Services) -> PaymentRequest:
     body = request_schemas.read_body(request, request_schemas.SEND)
     caller.needs(Right.SEND)
+    # The token's order, whatever the body says: one page must not send for another page's order.
     order_id = caller.own_order(body["order_id"])
     key = request_schemas.read_key(request, body["idempotency_key"])
     try:

@@ -10,7 +10,6 @@ from marshmallow import RAISE, Schema, ValidationError, fields, pre_load
 
 from connector.domain.tenants.api_key import Scope
 from connector.domain.tenants.rights import Right
-from connector.journeys.access.resolve_actor import resolve_actor
 from connector.journeys.amending.release_payment_request import (
     Released,
     ReleaseOutcome,
@@ -18,7 +17,7 @@ from connector.journeys.amending.release_payment_request import (
 )
 from connector.services import current_services
 from connector.web.callers.bearer import LaunchPrincipal, any_principal
-from connector.web.requests.shared_actions import own_request, request_json
+from connector.web.requests.shared_actions import acting_person, own_request, request_json
 from connector.web.schemas import request_schemas
 from connector.web.schemas.request_schemas import NamesUser
 from connector.web.schemas.response_schemas import RequestShape, Shape
@@ -77,17 +76,9 @@ def release(reference: str) -> ResponseReturnValue:
     if isinstance(caller, LaunchPrincipal):
         caller.needs(Right.SUPERVISE)
     found = own_request(reference, caller, services)
-    by = caller.person
-    if not isinstance(caller, LaunchPrincipal):
-        by = resolve_actor(
-            tenant=caller.tenant,
-            user_id=body["user_id"],
-            order_id=found.order_id,
-            right=Right.SUPERVISE,
-            key=caller.person,
-            salesforce=services.salesforce,
-        )
+    by = acting_person(caller, body, found, Right.SUPERVISE, services)
     released = release_payment_request(services.for_tenant(caller.tenant), request=found, reason=body["reason"], by=by)
+    # Only after the commit: a worker that is woken earlier finds nothing due, and the next sweep is seconds away.
     services.work.outbox_changed()
     sentence = _sentence(released)
     answer = {

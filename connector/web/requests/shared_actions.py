@@ -8,10 +8,12 @@ from typing import Any
 from connector.domain.payments.operation import Operation, idempotency_key
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest, Person
+from connector.domain.tenants.rights import Right
 from connector.errors import ErrorCode, Forbidden, Invalid, LaunchRefused, NotFound, TooMany
 from connector.journeys.access.authorize_change import ChangePermission, authorize_change
 from connector.journeys.access.read_order import read_order
 from connector.journeys.access.read_order_as_tenant import order_id_of, read_order_as_tenant
+from connector.journeys.access.resolve_actor import resolve_actor
 from connector.journeys.amending.cancel_once import cancel_once
 from connector.journeys.amending.cancel_payment_request import Cancelled
 from connector.journeys.requesting.send_for_tenant import send_for_tenant
@@ -53,6 +55,30 @@ def find_own_request(work: UnitOfWork, reference: str, caller: LaunchPrincipal |
     if found is None or not caller.sees(found):
         raise NotFound(facts={"reason": "another_request"})
     return found
+
+
+def acting_person(
+    caller: LaunchPrincipal | ApiKeyPrincipal,
+    body: dict[str, Any],
+    found: PaymentRequest,
+    right: Right,
+    services: Services,
+) -> Person:
+    """Return the person who acts: the page's agent, the API key, or the user that the key's call names.
+
+    Raises:
+        Forbidden: the named user lacks the right, or edit access to the order.
+    """
+    if isinstance(caller, LaunchPrincipal):
+        return caller.person
+    return resolve_actor(
+        tenant=caller.tenant,
+        user_id=body["user_id"],
+        order_id=found.order_id,
+        right=right,
+        key=caller.person,
+        salesforce=services.salesforce,
+    )
 
 
 def request_json(

@@ -50,7 +50,7 @@ class PersonShape(Shape):
 
 
 class StatesShape(Shape):
-    """Where the three machines stand."""
+    """The states of message, link and money."""
 
     message = fields.Enum(Message, by_value=True, required=True)
     link = fields.Enum(Link, by_value=True, required=True)

@@ -10,21 +10,21 @@ from connector.domain.payments.order import Order, OrderNote
 from connector.domain.payments.payment import Channel, PaymentRequest, balance_of
 from connector.domain.payments.reporting import is_probable_preview
 from connector.domain.payments.request_event import RequestEvent
-from connector.domain.payments.status import Status, is_live
+from connector.domain.payments.status import Status
 from connector.domain.tenants.obstacles import obstacles_of
 from connector.domain.tenants.rights import Right, Rights
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.access.authorize_change import policy_lets
 from connector.journeys.requesting.check_consent import channels_stopped
-from connector.salesforce.metadata.permissions import permission_label
+from connector.salesforce.metadata.custom_permissions import permission_label
 from connector.store.orders import orders
 from connector.store.orders.orders import StoredOrder
 from connector.store.outbox import outbox
 from connector.store.outbox.outbox import PushState
 from connector.store.requests import payments, request_events
 from connector.store.store import Store
-from connector.web.schemas.consent_serializers import consents_mark, consents_view
-from connector.web.schemas.number_serializers import numbers_view
+from connector.web.schemas.consent_serializers import consents_view
+from connector.web.schemas.phone_serializers import phones_view
 from connector.web.wording import messages
 from connector.web.wording.balance_messages import money_sentences
 from connector.web.wording.salesforce_messages import reason_of
@@ -113,7 +113,7 @@ def request_facts(request: PaymentRequest, push: PushState | None) -> dict[str, 
         "order_id": request.order_id,
         "order_number": request.order_number,
         "status": request.status.value,
-        "live": is_live(request.states) and request.released_at is None,
+        "live": request.live,
         "states": {"message": request.states.message, "link": request.states.link, "money": request.money_word},
         "core_status": request.core_status,
         "link_reference": request.link_reference,
@@ -144,25 +144,6 @@ def request_facts(request: PaymentRequest, push: PushState | None) -> dict[str, 
     }
 
 
-def etag(tenant: Tenant, reading: OrderReading, *, rights: Rights) -> str:
-    """Return the weak ETag of an order's page.
-
-    It is made of the order's counters, what the tenant offers and allows, and the reader's rights: of everything that
-    ``order_view`` depends on, without rendering it.
-    """
-    stored = reading.stored
-    offered = "".join(channel[0] for channel in tenant.configuration.channels)
-    offered += consents_mark(tenant, stored.order, reading.stopped) + _allowed_mark(tenant)
-    offered += "c" if stored.order.currency in tenant.configuration.currencies else ""
-    allowed = "".join(word[:2] for word in rights.words) + ("?" if rights.unread else "")
-    return f"{stored.version}.{stored.revision}.{offered}.{allowed}"
-
-
-def _allowed_mark(tenant: Tenant) -> str:
-    flags = {"x": tenant.disabled, "p": tenant.parts_allowed, "o": tenant.policy.only_own_requests}
-    return "".join(letter for letter, is_set in flags.items() if is_set)
-
-
 def _facts(order: Order, requests: Sequence[PaymentRequest], supervisors_know: Collection[str]) -> dict[str, Any]:
     balance, currency, digits = balance_of(order, requests), order.currency, order.digits
     return {
@@ -187,7 +168,7 @@ def _facts(order: Order, requests: Sequence[PaymentRequest], supervisors_know: C
             for one in balance.other
         ],
         "sentences": [_without_from(one) for one in money_sentences(order, balance, requests, supervisors_know)],
-        **numbers_view(order),
+        **phones_view(order),
         "read_at": to_json(order.read_at),
     }
 

@@ -21,7 +21,7 @@ def money_sentences(
 ) -> list[Sentence]:
     """Return the sentences about an order's money, the most serious first; none where its requests already say it all.
 
-    ``supervisors_know``: the keys of the bells that provably reached the supervisors.
+    ``supervisors_know``: the keys of the supervisors' bells that Salesforce took.
     """
     stop = money_stop(order, balance, requests)
     sentences = [stop] if stop else []

@@ -165,8 +165,8 @@ def _rejected(request: PaymentRequest, _push: PushState | None) -> list[Sentence
 
 def _unknown(request: PaymentRequest, push: PushState | None) -> list[Sentence]:
     facts, since = _facts(request, request.amount, request.created_at), request.created_at + LONG_UNKNOWN
-    is_told = _supervisors_know(request, Bell.UNKNOWN_LONG, push)
-    return [Sentence("unknown"), Sentence("unknown_long_told" if is_told else "unknown_long", facts, since)]
+    supervisors_know = _supervisors_know(request, Bell.UNKNOWN_LONG, push)
+    return [Sentence("unknown"), Sentence("unknown_long_told" if supervisors_know else "unknown_long", facts, since)]
 
 
 def _sending(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:

@@ -42,10 +42,10 @@ class Sentence:
         }
 
 
-def catalogue(language: str = "en") -> dict[str, str]:
+def catalogue(language: str = "en") -> Mapping[str, str]:
     """Return all sentences of a language; English where that language has no file."""
     try:
-        found: dict[str, str] = manifests.load(f"sentences/{language[:2]}.json")
+        found: Mapping[str, str] = manifests.load(f"sentences/{language[:2]}.json")
     except FileNotFoundError:
         found = manifests.load("sentences/en.json")
     return found

@@ -71,6 +71,7 @@ class AgentPage:
         return wait_for(probe, within=within, message=lambda: f"the page still says {self.status()}")
 
     def status(self) -> str:
+        """Return the newest request's status, as the page showed it last."""
         requests = self.view.get("payment_requests") or [{"status": "nothing sent"}]
         return str(requests[0]["status"])
 

@@ -45,6 +45,7 @@ class Timeline:
         self._say(f"{self.seconds():6.2f} s  {name}{note}")
 
     def seconds(self) -> float:
+        """Return the seconds since the beginning."""
         return time.monotonic() - self._begun
 
 

@@ -3,6 +3,8 @@
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_batch.htm
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 from sandbox.org.composite.subrequests import Subrequest, check_not_nested, read_request, run

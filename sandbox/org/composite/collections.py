@@ -1,5 +1,7 @@
 """The sObject Collections resource: up to 200 records in one call."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -30,7 +32,7 @@ class RecordBatch:
 
 
 def parse_batch(call: ApiCall) -> RecordBatch:
-    """Raises ApiError."""
+    """Return the records of the call and whether one refusal refuses all. Raises ApiError."""
     body = call.json_object()
     records = body.get("records")
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
@@ -40,6 +42,7 @@ def parse_batch(call: ApiCall) -> RecordBatch:
 
 
 def check_size(items: list[Any]) -> None:
+    """Refuse more than 200 items. Raises ApiError EXCEEDED_ID_LIMIT."""
     if len(items) > MAX_RECORDS:
         message = f"record limit reached. cannot submit more than {MAX_RECORDS} records into this call"
         raise ApiError("EXCEEDED_ID_LIMIT", message)
@@ -58,6 +61,7 @@ def save_all(
             outcomes.append(error)
     if batch.all_or_none and any(isinstance(outcome, ApiError) for outcome in outcomes):
         call.org.records.rollback_to(savepoint)
+        # Those that were fine get an error as well, since they were not stored either.
         outcomes = [outcome if isinstance(outcome, ApiError) else _ROLLED_BACK for outcome in outcomes]
     return ApiResponse(200, [_save_result(outcome, shows_created=shows_created) for outcome in outcomes])
 
@@ -89,6 +93,8 @@ def _without_id(record: dict[str, Any]) -> dict[str, Any]:
 
 @routes.add("POST", "composite/sobjects")
 def create_records(call: ApiCall) -> ApiResponse:
+    """Create up to 200 records, of any objects."""
+
     def save(record: dict[str, Any]) -> Saved:
         kind = _kind_of(call, record)
         return call.org.writer.create(call.user, kind, values=_without_id(record)), True
@@ -98,6 +104,7 @@ def create_records(call: ApiCall) -> ApiResponse:
 
 @routes.add("PATCH", "composite/sobjects")
 def update_records(call: ApiCall) -> ApiResponse:
+    """Update up to 200 records by their ids."""
     seen: set[str] = set()
 
     def save(record: dict[str, Any]) -> Saved:
@@ -125,6 +132,7 @@ def _as_broken_reference(error: ApiError) -> ApiError:
 
 @routes.add("PATCH", "composite/sobjects/{object_name}/{key_name}")
 def upsert_records(call: ApiCall, *, object_name: str, key_name: str) -> ApiResponse:
+    """Create or update up to 200 records of one object by an external id."""
     kind = call.metadata.object_named(object_name)
     key = external_id_field(kind, key_name)
     batch = parse_batch(call)
@@ -145,6 +153,7 @@ def upsert_records(call: ApiCall, *, object_name: str, key_name: str) -> ApiResp
 
 @routes.add("DELETE", "composite/sobjects")
 def delete_records(call: ApiCall) -> ApiResponse:
+    """Delete the records whose ids the address names."""
     ids = [text.strip() for text in call.param("ids").split(",")]
     check_size(ids)
     batch = RecordBatch([{"Id": text} for text in ids], all_or_none=call.params.get("allOrNone", "").lower() == "true")
@@ -169,12 +178,14 @@ def _kind_holding(call: ApiCall, text: str) -> ObjectType:
 
 @routes.add("GET", "composite/sobjects/{object_name}")
 def read_records(call: ApiCall, *, object_name: str) -> ApiResponse:
+    """Read the records whose ids the address names."""
     ids, fields = call.param("ids").split(","), call.param("fields").split(",")
     return _read_all(call, object_name, ids=ids, fields=fields)
 
 
 @routes.add("POST", "composite/sobjects/{object_name}")
 def read_many_records(call: ApiCall, *, object_name: str) -> ApiResponse:
+    """Read the records whose ids the body names."""
     body = call.json_object()
     ids, fields = body.get("ids"), body.get("fields")
     if not isinstance(ids, list) or not isinstance(fields, list):

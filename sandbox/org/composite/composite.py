@@ -1,5 +1,7 @@
 """The composite resource."""
 
+from __future__ import annotations
+
 from sandbox.org.composite.subrequests import Subrequest, check_not_nested, read_subrequests, rendered, run_all
 from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes
 from sandbox.org.wire.errors import ApiError
@@ -23,7 +25,9 @@ def run_composite(call: ApiCall) -> ApiResponse:
 
 
 def _collated(subrequests: list[Subrequest]) -> list[Subrequest]:
-    """Return the order of execution: collating bundles equal kinds, so the caller's order may change."""
+    """Return the subrequests in the order of their execution."""
+    # Collating bundles equal kinds, which is the default, so the caller's order may change:
+    # https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_composite_post.htm
     groups: dict[tuple[str, str], list[Subrequest]] = {}
     for one in subrequests:
         groups.setdefault(one.group(), []).append(one)

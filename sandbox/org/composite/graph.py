@@ -3,6 +3,8 @@
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_graph.htm
 """
 
+from __future__ import annotations
+
 import re
 from typing import Any
 

@@ -1,5 +1,7 @@
 """References of a subrequest to the response of an earlier one."""
 
+from __future__ import annotations
+
 import re
 from typing import Any
 

@@ -1,5 +1,7 @@
 """The subrequests of a composite call: their form, their execution and their responses."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +23,8 @@ _HALTED = ApiError(
 
 @dataclass(frozen=True)
 class Subrequest:
+    """One subrequest of a composite call."""
+
     reference_id: str
     method: str
     version: str
@@ -35,11 +39,12 @@ class Subrequest:
         return self.path.startswith(("query", "composite/sobjects"))
 
     def group(self) -> tuple[str, str]:
+        """Return what collated subrequests have in common: the method, and the path without a record's id."""
         return self.method, re.sub(r"/[0-9a-zA-Z]{15,18}$", "", self.path)
 
 
 def read_subrequests(items: Any, *, most: int) -> list[Subrequest]:
-    """Raises ApiError."""
+    """Return at most ``most`` subrequests, each with a reference id of its own. Raises ApiError."""
     if not isinstance(items, list) or not items:
         raise ApiError("JSON_PARSER_ERROR", "compositeRequest must be a list of subrequests")
     if len(items) > most:
@@ -104,6 +109,7 @@ def _run(call: ApiCall, subrequest: Subrequest, *, answers: dict[str, ApiRespons
         return ApiResponse(400, ApiError("PROCESSING_HALTED", str(error)).as_body())
     path, params, body = filled
     if all_or_none and isinstance(body, dict) and "records" in body:
+        # A collection inside is part of the whole: one refused record of it must undo all subrequests, too.
         body = body | {"allOrNone": True}
     return run(call, subrequest, path=path, params=params, body=body)
 
@@ -130,6 +136,7 @@ def run(call: ApiCall, subrequest: Subrequest, *, path: str, params: dict[str, s
 
 
 def succeeded(answer: ApiResponse) -> bool:
+    """Return whether a response holds no error, in its results neither."""
     if answer.status >= 400:
         return False
     results = answer.body if isinstance(answer.body, list) else []
@@ -157,6 +164,6 @@ def rendered(subrequests: list[Subrequest], answers: dict[str, ApiResponse]) -> 
 
 
 def check_not_nested(call: ApiCall) -> None:
-    """Raises ApiError."""
+    """Refuse a composite call that came as a subrequest. Raises ApiError."""
     if call.inside_composite:
         raise ApiError("INVALID_INPUT", "a composite cannot hold a composite")

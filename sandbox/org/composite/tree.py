@@ -3,6 +3,8 @@
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_sobject_tree.htm
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +26,7 @@ class Node:
     kind: ObjectType
     values: dict[str, Any]
     lookup: Field | None = None
-    parent: "Node | None" = None
+    parent: Node | None = None
 
 
 @routes.add("POST", "composite/tree/{object_name}")
@@ -43,6 +45,7 @@ def create_trees(call: ApiCall, *, object_name: str) -> ApiResponse:
         try:
             ids[node.reference_id] = call.org.writer.create(call.user, node.kind, values=node.values | up)
         except ApiError as error:
+            # All or none: the records before the refused one are taken back.
             call.org.records.rollback_to(savepoint)
             return _failed([(node.reference_id, error)])
     results = [{"referenceId": name, "id": record_id} for name, record_id in ids.items()]

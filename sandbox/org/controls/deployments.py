@@ -1,5 +1,7 @@
 """The control that deploys directories of the product's Salesforce project."""
 
+from __future__ import annotations
+
 from flask import Response
 
 from sandbox.org.controls.blueprint import blueprint, json_body, json_response
@@ -11,6 +13,7 @@ from sandbox.org.wire.errors import BadInput
 
 @blueprint.get("/deploy")
 def show_deployed() -> Response:
+    """Answer the deployed directories."""
     org = current_org()
     flows = {row["ApiName"]: row["Id"] for row in org.records.rows("FlowDefinitionView")}
     deployed = {"directories": org.records.setting(DEPLOYED), "project": package_directories()}

@@ -1,5 +1,7 @@
 """Controls for health, launches and the certificate."""
 
+from __future__ import annotations
+
 from flask import Response
 
 from sandbox.org.controls.blueprint import blueprint, json_body, json_response
@@ -12,6 +14,7 @@ from sandbox.org.wire.errors import BadInput
 
 @blueprint.get("/health")
 def show_health() -> Response:
+    """Answer that the org serves."""
     return json_response({"status": "ok"})
 
 
@@ -35,6 +38,7 @@ def make_launch() -> Response:
 
 @blueprint.put("/certificate")
 def register_certificate() -> Response:
+    """Take the certificate or public key of the JWT bearer flow."""
     pem = json_body().get("certificate")
     if not isinstance(pem, str):
         raise BadInput(certificate="must be the text of a PEM certificate or public key")

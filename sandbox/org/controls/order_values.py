@@ -1,5 +1,7 @@
 """Orders made, changed, deleted and restored by a control."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Controls for orders."""
 
+from __future__ import annotations
+
 from flask import Response
 
 from sandbox.org.controls.blueprint import blueprint, json_body, json_response
@@ -10,6 +12,7 @@ from sandbox.org.records.store import Row
 
 @blueprint.post("/orders")
 def create_orders() -> Response:
+    """Create orders, and answer them."""
     org = current_org()
     rows = make_orders(org, json_body())
     orders = [{"id": row["Id"], "order_number": row["OrderNumber"], "account_id": row["AccountId"]} for row in rows]
@@ -31,8 +34,10 @@ def put_order_back(order_id: str) -> Response:
 
 @blueprint.patch("/orders/<order_id>")
 def patch_order(order_id: str) -> Response:
+    """Change an order's fields and marks."""
     return json_response(without_marks(change_order(current_org(), order_id, body=json_body())))
 
 
 def without_marks(row: Row) -> Row:
+    """Return the row without the sandbox's own marks."""
     return {name: value for name, value in row.items() if not name.startswith("_")}

@@ -1,5 +1,7 @@
 """The control that ticks and unticks what a permission set gives."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from flask import Response
@@ -38,6 +40,7 @@ def make_group() -> Response:
 
 @blueprint.patch("/permission-sets/<name>")
 def patch_permission_set(name: str) -> Response:
+    """Change what a set gives, and answer the set."""
     return json_response(change_set(current_org(), name, body=json_body()))
 
 

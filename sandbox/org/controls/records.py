@@ -1,5 +1,7 @@
 """Controls for records of any object."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from flask import Response
@@ -50,6 +52,7 @@ def change_record(record_id: str) -> Response:
 
 
 def without_marks(values: dict[str, Any]) -> Row:
+    """Return the values without the sandbox's own marks."""
     return {name: value for name, value in values.items() if not name.startswith("_")}
 
 

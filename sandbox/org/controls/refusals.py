@@ -1,5 +1,7 @@
 """Controls for what the org refuses on purpose."""
 
+from __future__ import annotations
+
 from flask import Response
 
 from sandbox.org.controls.blueprint import blueprint, json_body, json_response
@@ -17,10 +19,12 @@ def set_refusals() -> Response:
 
 @blueprint.get("/refusals")
 def show_refusals() -> Response:
+    """Answer what is refused."""
     return json_response(current_org().refusals.as_json())
 
 
 @blueprint.delete("/refusals")
 def clear_refusals() -> Response:
+    """Refuse nothing any more."""
     current_org().change_refusals(Refusals())
     return Response(status=204)

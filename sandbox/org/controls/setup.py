@@ -1,5 +1,7 @@
 """Controls for what an admin does in Setup."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from flask import Response
@@ -18,6 +20,7 @@ _LONGEST_SESSION_S = 86_400
 
 @blueprint.get("/org")
 def show_setup() -> Response:
+    """Answer the features and refusals."""
     return json_response(_setup_json(current_org()))
 
 
@@ -36,6 +39,7 @@ def change_org() -> Response:
         org.change_org_id(org_id)
     switched_on = read.get("multi_currency") and not org.setup.multi_currency
     org.change_setup(**read)
+    # Salesforce gives every record a CurrencyIsoCode when multiple currencies are switched on.
     if switched_on:
         _name_currencies(org)
     return json_response(_setup_json(org))

@@ -1,5 +1,7 @@
 """Controls for credentials, users and permission sets."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from flask import Response
@@ -25,6 +27,7 @@ def change_user(org: Org, user: Row, *, body: dict[str, Any]) -> Row:
     problems |= {name: "must be true or false" for name, value in switches.items() if not isinstance(value, bool)}
     if problems:
         raise BadInput(**problems)
+    # Everything is checked before the first write: an unusable body changes nothing.
     chosen = _sets_named(org, body["permission_sets"]) if "permission_sets" in body else None
     groups = _groups_named(org, body["groups"]) if "groups" in body else None
     row = user | {f"_{name}": switches[name] for name in _MARKED_RIGHTS if name in switches}
@@ -86,6 +89,7 @@ _KINDS = {"_agent": "agent", "_supervisor": "supervisor", "_runs_integration": "
 
 @blueprint.get("/credentials")
 def show_credentials() -> Response:
+    """Answer the org's keys, and every user with an access token."""
     org = current_org()
     keys = org.keys
     return json_response(
@@ -108,6 +112,7 @@ def _user(org: Org, user: Row) -> dict[str, Any]:
 
 
 def user_with_id(org: Org, user_id: Any) -> Row:
+    """Return a user by id. Raises BadInput."""
     try:
         user = org.user(canonical_id(user_id))
     except MalformedId:
@@ -119,5 +124,6 @@ def user_with_id(org: Org, user_id: Any) -> Row:
 
 @blueprint.patch("/users/<user_id>")
 def patch_user(user_id: str) -> Response:
+    """Change a user's rights and sets, and answer the user."""
     org = current_org()
     return json_response(_user(org, change_user(org, user_with_id(org, user_id), body=json_body())))

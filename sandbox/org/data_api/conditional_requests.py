@@ -4,6 +4,8 @@
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/intro_rest_conditional_requests.htm
 """
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import re
@@ -25,7 +27,7 @@ _ETAGS = re.compile(r'\*|(W/)?"[^"]*"(\s*,\s*(W/)?"[^"]*")*')
 
 
 def check_preconditions(call: ApiCall, kind: ObjectType, row: Row) -> None:
-    """Raises ApiError 412 where the record is not as the caller has it, 400 for an unusable header."""
+    """Check the record against the request's conditional headers. Raises ApiError: 412, or 400 for an unusable one."""
     etag = etag_of(kind, row)
     if etag and (matched := _header(call, "If-Match")):
         _check_value(call, valid=_ETAGS.fullmatch(matched) is not None, header="If-Match")
@@ -38,7 +40,7 @@ def check_preconditions(call: ApiCall, kind: ObjectType, row: Row) -> None:
 
 
 def check_unmodified(call: ApiCall, *, modified_at: datetime) -> None:
-    """Raises ApiError 412 or 400 by If-Unmodified-Since."""
+    """Check If-Unmodified-Since. Raises ApiError 412, or 400 for a time that cannot be read."""
     text = _header(call, "If-Unmodified-Since")
     if text:
         since = parse_date(text)

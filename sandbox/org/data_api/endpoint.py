@@ -1,5 +1,7 @@
 """The HTTP endpoint of the data API: sessions, limits, faults and counters."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -21,6 +23,7 @@ DROP_ANSWER = "sandbox.org.answer_dropped"
 
 @blueprint.errorhandler(ApiError)
 def render_error(error: ApiError) -> Response:
+    """Render an error as Salesforce does: a list of one."""
     return _json(error.as_body(), status=error.status)
 
 
@@ -30,6 +33,7 @@ def _json(body: Any, *, status: int = 200) -> Response:
 
 @blueprint.after_request
 def add_limit_info(response: Response) -> Response:
+    """Add the org's use of API calls to every answer."""
     org = current_org()
     usage = org.faults.plan.limit_header(org.used_today())
     if usage:
@@ -40,6 +44,7 @@ def add_limit_info(response: Response) -> Response:
 @blueprint.get("/services/data")
 @blueprint.get("/services/data/")
 def list_versions() -> Response:
+    """Answer the API versions, which needs no session."""
     # Version 67 is Summer '26; three releases a year.
     versions = [
         {
@@ -56,6 +61,7 @@ def list_versions() -> Response:
 @blueprint.route("/services/data/v<version>/", defaults={"path": ""}, methods=["GET"])
 @blueprint.route("/services/data/v<version>/<path:path>", methods=["GET", "POST", "PATCH", "PUT", "DELETE"])
 def answer_call(version: str, path: str) -> Response:
+    """Answer one call of the data API, and count it."""
     org = current_org()
     org.counts.begin_call()
     try:
@@ -98,7 +104,8 @@ def _rendered(answer: ApiResponse) -> Response:
 
 
 def _check_limits(org: Org) -> None:
-    """Raises ApiError. Salesforce lets an org go beyond its allowance for a while, which `api_used` simulates."""
+    """Refuse calls beyond the org's limits. Raises ApiError."""
+    # Salesforce lets an org go beyond its allowance for a while: with `api_used` the count is shown and nothing is refused.
     plan = org.faults.plan
     if plan.limit_exceeded or (plan.api_used is None and org.counts.used_today > plan.api_limit):
         raise ApiError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", status=403)

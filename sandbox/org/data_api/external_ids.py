@@ -1,5 +1,7 @@
 """Records by an external id."""
 
+from __future__ import annotations
+
 from urllib.parse import unquote
 
 from sandbox.org.data_api.conditional_requests import check_preconditions
@@ -15,6 +17,7 @@ from sandbox.org.wire.errors import ApiError, not_found
 
 @routes.add("GET", "sobjects/{object_name}/{key_name}/{key_value}")
 def read_by_key(call: ApiCall, *, object_name: str, key_name: str, key_value: str) -> ApiResponse:
+    """Answer a record by its external id, or 300 with the choices where several have it."""
     try:
         kind, row = _row_by_key(call, object_name, key_name=key_name, key_value=key_value)
     except AmbiguousExternalId as found:
@@ -25,6 +28,7 @@ def read_by_key(call: ApiCall, *, object_name: str, key_name: str, key_value: st
 
 @routes.add("DELETE", "sobjects/{object_name}/{key_name}/{key_value}")
 def delete_by_key(call: ApiCall, *, object_name: str, key_name: str, key_value: str) -> ApiResponse:
+    """Delete a record by its external id."""
     kind, row = _row_by_key(call, object_name, key_name=key_name, key_value=key_value)
     call.org.writer.delete(call.user, kind, record_id=row["Id"])
     return ApiResponse(204)
@@ -32,6 +36,7 @@ def delete_by_key(call: ApiCall, *, object_name: str, key_name: str, key_value: 
 
 @routes.add("PATCH", "sobjects/{object_name}/{key_name}/{key_value}")
 def upsert_record(call: ApiCall, *, object_name: str, key_name: str, key_value: str) -> ApiResponse:
+    """Create a record, or update the one that has the external id: 201 or 200."""
     kind = call.metadata.object_named(object_name)
     key = external_id_field(kind, key_name)
     body = call.json_object()

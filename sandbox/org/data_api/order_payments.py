@@ -3,6 +3,8 @@
 https://developer.salesforce.com/docs/atlas.en-us.chatterapi.meta/chatterapi/connect_resources_sfom_order_payment_summaries.htm
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes
@@ -14,6 +16,7 @@ from sandbox.org.wire.ids import MalformedId, canonical_id
 
 @routes.add("POST", "commerce/order-management/order-payment-summaries")
 def create_order_payment_summary(call: ApiCall) -> ApiResponse:
+    """Create a summary of payments, as Order Management does."""
     if PAYMENT not in call.metadata.objects or "OrderSummary" not in call.metadata.objects:
         raise not_found()
     body = call.json_object()

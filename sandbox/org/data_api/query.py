@@ -1,5 +1,7 @@
 """The query and queryAll resources."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes
@@ -7,6 +9,7 @@ from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes
 
 @routes.add("GET", "query(All)?")
 def run_query(call: ApiCall) -> ApiResponse:
+    """Answer the first page of a query."""
     return ApiResponse(200, _queried(call))
 
 
@@ -22,4 +25,5 @@ def _queried(call: ApiCall) -> dict[str, Any]:
 
 @routes.add("GET", "query(All)?/{locator}")
 def next_page(call: ApiCall, *, locator: str) -> ApiResponse:
+    """Answer a further page of a query, by its locator."""
     return ApiResponse(200, call.org.queries.more(locator, user=call.user, version=call.version))

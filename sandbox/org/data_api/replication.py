@@ -4,6 +4,8 @@ https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resourc
 https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_getdeleted.htm
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -19,15 +21,20 @@ _OLDEST_DELETION = timedelta(days=15)
 
 @dataclass(frozen=True)
 class Span:
+    """The time from `start` to `end` that a replication call asks about."""
+
     start: datetime
     end: datetime
 
     def covers(self, row: Row) -> bool:
+        """Return whether the row was changed in this time."""
+        # [A] The end excluded, so that two spans in a row name a change once.
         return self.start <= parse_time(row["SystemModstamp"]) < self.end
 
 
 @routes.add("GET", "sobjects/{object_name}/updated")
 def list_updated(call: ApiCall, *, object_name: str) -> ApiResponse:
+    """Answer the ids of the records that were changed in a time."""
     kind = call.metadata.object_named(object_name)
     span = _span(call)
     if span.start < datetime.now(UTC) - _OLDEST_UPDATE:
@@ -39,6 +46,7 @@ def list_updated(call: ApiCall, *, object_name: str) -> ApiResponse:
 
 @routes.add("GET", "sobjects/{object_name}/deleted")
 def list_deleted(call: ApiCall, *, object_name: str) -> ApiResponse:
+    """Answer the ids of the records that were deleted in a time."""
     kind = call.metadata.object_named(object_name)
     span = _span(call)
     oldest = datetime.now(UTC) - _OLDEST_DELETION

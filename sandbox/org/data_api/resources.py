@@ -1,5 +1,7 @@
 """The list of resources, limits and describe."""
 
+from __future__ import annotations
+
 from sandbox.org.data_api.conditional_requests import check_unmodified, not_modified, validators
 from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes
 from sandbox.org.metadata.describe import describe_object, describe_summary
@@ -9,12 +11,14 @@ from sandbox.org.wire.errors import ApiError
 
 @routes.add("GET", "")
 def list_resources(call: ApiCall) -> ApiResponse:
+    """Answer the resources of the version."""
     names = ("query", "sobjects", "limits", "composite", "actions")
     return ApiResponse(200, {name: f"/services/data/v{call.version}/{name}" for name in names})
 
 
 @routes.add("GET", "limits")
 def show_limits(call: ApiCall) -> ApiResponse:
+    """Answer the org's limits, and what is left of each."""
     limit = call.org.faults.plan.api_limit
     daily = {"Max": limit, "Remaining": max(0, limit - call.org.used_today())}
     events = call.org.faults.plan.event_limit
@@ -46,6 +50,7 @@ def count_records(call: ApiCall) -> ApiResponse:
 
 @routes.add("GET", "sobjects")
 def list_objects(call: ApiCall) -> ApiResponse:
+    """Answer the objects that the user sees."""
     unchanged = _unchanged(call)
     if unchanged is not None:
         return unchanged
@@ -55,12 +60,14 @@ def list_objects(call: ApiCall) -> ApiResponse:
 
 @routes.add("GET", "sobjects/{object_name}")
 def show_object(call: ApiCall, *, object_name: str) -> ApiResponse:
+    """Answer a short description of an object; nothing was viewed lately."""
     kind = call.metadata.object_named(object_name)
     return ApiResponse(200, {"objectDescribe": describe_summary(kind, version=call.version), "recentItems": []})
 
 
 @routes.add("GET", "sobjects/{object_name}/describe")
 def show_describe(call: ApiCall, *, object_name: str) -> ApiResponse:
+    """Answer the description of an object, as far as the user sees it."""
     kind = call.metadata.object_named(object_name)
     unchanged = _unchanged(call)
     if unchanged is not None:

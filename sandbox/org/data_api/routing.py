@@ -1,5 +1,7 @@
 """Calls, responses, and the table of routes that the web and Composite share."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -35,21 +37,26 @@ class ApiCall:
         return self.org.permissions.metadata_for(self.user)
 
     def json_object(self) -> dict[str, Any]:
+        """Return the body's object. Raises ApiError JSON_PARSER_ERROR."""
         if not isinstance(self.body, dict):
             raise ApiError("JSON_PARSER_ERROR", "the body must be a JSON object")
         return self.body
 
     def param(self, name: str) -> str:
+        """Return a required parameter. Raises ApiError MISSING_ARGUMENT."""
         if not self.params.get(name):
             raise ApiError("MISSING_ARGUMENT", f"The required parameter {name} is missing")
         return self.params[name]
 
-    def with_body(self, body: Any) -> "ApiCall":
+    def with_body(self, body: Any) -> ApiCall:
+        """Return the same call with another body."""
         return replace(self, body=body)
 
 
 @dataclass(frozen=True)
 class ApiResponse:
+    """A status, a body (None: empty; a text: HTML), and headers."""
+
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -77,7 +84,7 @@ class Routes:
         return register
 
     def dispatch(self, call: ApiCall) -> ApiResponse:
-        """Raises ApiError."""
+        """Return what the action of the path and method answers. Raises ApiError NOT_FOUND or METHOD_NOT_ALLOWED."""
         path = call.path.strip("/")
         tried = ((pattern.fullmatch(path), method, action) for pattern, method, action in self._routes)
         matching = [(found, method, action) for found, method, action in tried if found]

@@ -1,5 +1,7 @@
 """Records by their id."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -17,6 +19,7 @@ from sandbox.org.wire.times import parse_time
 
 @routes.add("POST", "sobjects/{object_name}")
 def create_record(call: ApiCall, *, object_name: str) -> ApiResponse:
+    """Create a record, and answer its id."""
     kind = call.metadata.object_named(object_name)
     record_id = call.org.writer.create(call.user, kind, values=_values(call.json_object()))
     if is_event(kind.name):
@@ -27,6 +30,7 @@ def create_record(call: ApiCall, *, object_name: str) -> ApiResponse:
 
 @routes.add("GET", "sobjects/{object_name}/{record_id}")
 def read_record(call: ApiCall, *, object_name: str, record_id: str) -> ApiResponse:
+    """Answer a record, or the fields that are asked for."""
     kind = call.metadata.object_named(object_name)
     row = call.org.writer.visible_row(call.user, kind, record_id=record_id)
     return read_response(call, kind, row)
@@ -34,6 +38,7 @@ def read_record(call: ApiCall, *, object_name: str, record_id: str) -> ApiRespon
 
 @routes.add("PATCH", "sobjects/{object_name}/{record_id}")
 def update_record(call: ApiCall, *, object_name: str, record_id: str) -> ApiResponse:
+    """Change a record."""
     kind = call.metadata.object_named(object_name)
     body = call.json_object()
     if any(name.lower() == "id" for name in body):
@@ -45,6 +50,7 @@ def update_record(call: ApiCall, *, object_name: str, record_id: str) -> ApiResp
 
 @routes.add("DELETE", "sobjects/{object_name}/{record_id}")
 def delete_record(call: ApiCall, *, object_name: str, record_id: str) -> ApiResponse:
+    """Put a record into the recycle bin."""
     call.org.writer.delete(call.user, call.metadata.object_named(object_name), record_id=record_id)
     return ApiResponse(204)
 
@@ -64,6 +70,7 @@ def read_response(call: ApiCall, kind: ObjectType, row: Row) -> ApiResponse:
 
 
 def render_record(call: ApiCall, kind: ObjectType, *, row: Row, fields: Iterable[str] | None) -> dict[str, Any]:
+    """Return a record's JSON, with the fields that are asked for or all of them."""
     selected = [_selected(name) for name in fields or kind.fields]
     projection = Projection(selected, kind, metadata=call.metadata, records=call.org.records)
     return projection.render(row, version=call.version)
@@ -76,6 +83,7 @@ def _selected(name: str) -> SelectedField:
 
 
 def requested_fields(call: ApiCall) -> list[str] | None:
+    """Return the fields that the address asks for, None where it names none."""
     text = call.params.get("fields")
     return [name.strip() for name in text.split(",") if name.strip()] if text else None
 

@@ -1,5 +1,7 @@
 """The one query of the Tooling API that the connector sends: validation rules by name."""
 
+from __future__ import annotations
+
 import re
 from typing import Any
 

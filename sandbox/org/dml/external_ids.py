@@ -1,5 +1,7 @@
 """External ids as keys of an upsert."""
 
+from __future__ import annotations
+
 from sandbox.org.metadata.objects import Field, ObjectType
 from sandbox.org.wire.errors import ApiError
 

@@ -1,5 +1,7 @@
 """Who may own a record of a custom object: an active user who may read it, or a queue that takes it."""
 
+from __future__ import annotations
+
 from sandbox.org.metadata.objects import ObjectType
 from sandbox.org.permissions.access import READABLE_OBJECTS
 from sandbox.org.records.store import RecordStore
@@ -7,10 +9,9 @@ from sandbox.org.wire.errors import ApiError
 
 
 def check_owner(records: RecordStore, kind: ObjectType, owner_id: str) -> None:
-    """Raises ApiError with the codes of the SOAP guide: the messages are as people have quoted them.
-
-    https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_concepts_core_data_objects.htm
-    """
+    """Check that the owner may own a record of the kind. Raises ApiError."""
+    # The codes: https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_concepts_core_data_objects.htm
+    # The messages are documented nowhere: they are as people have quoted them.
     user = records.get("User", owner_id)
     if user is not None:
         if not user["IsActive"]:

@@ -1,5 +1,7 @@
 """Insert, update, upsert and delete of one record."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -44,6 +46,7 @@ class RecordWriter:
         self.refusals.check_record(kind.name, record_id="", given=given)
         if is_event(kind.name):
             return self._publish(user, kind, given)
+        # From here with every field: what the user does not see is required, computed and checked by rules all the same.
         kind = self._metadata.every[kind.name]
         row = new_row(kind, records=self._records, user_id=user["Id"]) | given
         self._check_required(kind, row)
@@ -85,6 +88,7 @@ class RecordWriter:
         return self.create(user, kind, values={**values, key.name: value}), True
 
     def delete(self, user: Row, kind: ObjectType, *, record_id: object) -> str:
+        """Put a record into the recycle bin, and return its id. Raises ApiError."""
         row = self.visible_row(user, kind, record_id=record_id)
         self._check_writable(user, kind)
         check_edit_access(user, kind.name, row=row)
@@ -102,6 +106,7 @@ class RecordWriter:
             raise malformed_id(record_id, field="Id") from error
         if self._is_deleted(kind.name, record_id):
             raise entity_is_deleted()
+        # Alike on purpose: whoever may not see a record does not learn that it exists.
         if row is None or not visibility_filter(user, kind.name, records=self._records)(row):
             raise not_found()
         return row

@@ -1,5 +1,7 @@
 """The faults at random, drawn by the plan in force."""
 
+from __future__ import annotations
+
 import random
 import threading
 import time
@@ -22,23 +24,29 @@ class FaultInjector:
         return share > 0 and self._rng.random() < share
 
     def wait(self) -> None:
+        """Sleep as long as the plan's latency says."""
         low, high = self.plan.latency_ms
         if high > 0:
             time.sleep(self._rng.uniform(low, high) / 1000)
 
     def locks_row(self) -> bool:
+        """Return whether this write finds its row locked."""
         return self._happens(self.plan.locked_rows)
 
     def is_unavailable(self) -> bool:
+        """Return whether this call is answered 503."""
         return self._happens(self.plan.http_503)
 
     def refuses_events(self) -> bool:
+        """Return whether this event is refused."""
         return self._happens(self.plan.events_unavailable)
 
     def exceeds_concurrency(self) -> bool:
+        """Return whether this call is one too many at a time."""
         return self._happens(self.plan.concurrent_limit)
 
     def drops_answer(self) -> bool:
+        """Return whether the answer to this call is lost."""
         return self._happens(self.plan.drop_answers)
 
     def expires_token(self) -> bool:

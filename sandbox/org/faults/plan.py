@@ -1,5 +1,7 @@
 """The plan of faults, as the control sets it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -36,6 +38,7 @@ class FaultPlan:
         return usage + {"bursts": "; api-bursts=1/750", "per_app": _PER_APP}.get(self.limit_info, "")
 
     def as_json(self) -> dict[str, Any]:
+        """Return the faults as the control takes them."""
         return {**vars(self), "latency_ms": list(self.latency_ms)}
 
 

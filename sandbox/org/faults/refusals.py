@@ -1,5 +1,7 @@
 """What the org refuses on purpose: records, whole calls, logins, and the version rule's message."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,11 +20,13 @@ class SaveErrors(ApiError):
         self.errors = errors
 
     def as_body(self) -> list[dict[str, Any]]:
+        """Return the errors as the body of a call for one record."""
         return [
             {"message": one["message"], "errorCode": one["statusCode"], "fields": one["fields"]} for one in self.errors
         ]
 
     def as_save_errors(self) -> list[dict[str, Any]]:
+        """Return the errors as a result of several records holds them."""
         return self.errors
 
 
@@ -37,6 +41,7 @@ class RecordRefusal:
     where: dict[str, Any] = field(default_factory=dict)
 
     def applies_to(self, object_name: str, *, record_id: str, given: Mapping[str, Any]) -> bool:
+        """Return whether a write is refused."""
         of_record = not self.ids or record_id in self.ids
         of_field = not self.writes or any(name in given for name in self.writes)
         of_values = all(given.get(name) == value for name, value in self.where.items())
@@ -80,6 +85,7 @@ class Refusals:
             raise SaveErrors([error for errors in matching for error in errors])
 
     def canned_response(self, path: str) -> CannedResponse | None:
+        """Return the answer that is set for a path, None where none is."""
         return self.calls if self.calls is not None and path.startswith(self.calls.path) else None
 
     def rule_message(self, object_name: str, rule: ValidationRule) -> str | None:
@@ -90,6 +96,7 @@ class Refusals:
         return (change.message or rule.message) if change.active else None
 
     def as_json(self) -> dict[str, Any]:
+        """Return what is refused as the control takes it."""
         return {
             "records": [vars(one) for one in self.records],
             "calls": vars(self.calls) if self.calls else None,

@@ -1,5 +1,7 @@
 """The rows that a deployment makes: permission sets, groups, queues, notification types and custom metadata."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from xml.etree import ElementTree
 from sandbox.org.metadata.objects import Metadata
 from sandbox.org.metadata.source_format import element_text, element_texts, read_xml
 from sandbox.org.permissions.permission_sets import Permissions
+from sandbox.org.permissions.setup_entities import load_credential, load_metadata_type
 from sandbox.org.permissions.source_format import read_permissions
 from sandbox.org.records.lifecycle import load_row, parse_values
 from sandbox.org.records.store import RecordStore, Row
@@ -25,6 +28,10 @@ def deploy_rows(
             deployer.apex_class(path)
         for path in sorted(folder.glob("flows/*.flow-meta.xml")):
             deployer.flow(path)
+        for path in sorted(folder.glob("objects/*__mdt")):
+            load_metadata_type(path.name, records=records, metadata=metadata, user_id=user_id)
+        for path in sorted(folder.glob("externalCredentials/*.externalCredential-meta.xml")):
+            load_credential(path, records=records)
         permissions.load(read_permissions(folder), user_id=user_id)
         for path in sorted(folder.glob("groups/*.group-meta.xml")):
             deployer.group(path, kind="Regular")
@@ -43,6 +50,7 @@ class _Deployer:
         self._user_id = user_id
 
     def group(self, path: Path, *, kind: str) -> Row:
+        """Make the row of a public group or a queue."""
         root = read_xml(path)
         values = {
             "Name": element_text(root, "name"),
@@ -53,16 +61,19 @@ class _Deployer:
         return self._kept("Group", _name_of(path), values)
 
     def apex_class(self, path: Path) -> None:
+        """Make the row of an Apex class."""
         if not any(row["Name"] == path.stem for row in self._records.rows("ApexClass")):
             self._new("ApexClass", {"Name": path.stem, "Status": "Active"})
 
     def flow(self, path: Path) -> None:
-        """Flows arrive inactive: an admin activates them in Setup."""
+        """Make the row of a flow."""
+        # Flows arrive inactive: an admin activates them in Setup.
         name = _name_of(path)
         if not any(row["ApiName"] == name for row in self._records.rows("FlowDefinitionView")):
             self._new("FlowDefinitionView", {"ApiName": name, "Label": element_text(read_xml(path), "label")})
 
     def queue(self, path: Path) -> None:
+        """Make a queue with its members and objects."""
         row, root = self.group(path, kind="Queue"), read_xml(path)
         for member in element_texts(root, "queueMembers/publicGroups/publicGroup"):
             self._linked("GroupMember", {"GroupId": row["Id"], "UserOrGroupId": self._named("Group", member)["Id"]})
@@ -70,6 +81,7 @@ class _Deployer:
             self._linked("QueueSobject", {"QueueId": row["Id"], "SobjectType": kind})
 
     def notification_type(self, path: Path) -> None:
+        """Make a notification type, or change the one of that name."""
         root = read_xml(path)
         values = {
             "CustomNotifTypeName": element_text(root, "customNotifTypeName"),
@@ -81,6 +93,7 @@ class _Deployer:
         self._kept("CustomNotificationType", _name_of(path), values)
 
     def custom_metadata(self, path: Path) -> None:
+        """Make a record of custom metadata, or change the one of that name."""
         kind, name = path.name.removesuffix(".md-meta.xml").split(".")
         root = read_xml(path)
         values = {_text(one, "field"): _text(one, "value") or None for one in root.iterfind(f"{_NAMESPACE}values")}
@@ -91,6 +104,7 @@ class _Deployer:
         found = next((row for row in self._records.rows(object_name) if row["DeveloperName"] == name), None)
         if found is None:
             return self._new(object_name, {"DeveloperName": name, **values})
+        # The id stays, as in Salesforce: other rows name it, and a deployment repeats what is there.
         row = found | parse_values(self._metadata.every[object_name], values)
         self._records.put(object_name, row)
         return row

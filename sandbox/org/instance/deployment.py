@@ -1,5 +1,7 @@
 """The deployment of package directories into a running org, all or nothing."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 from sandbox.org.instance.deployed_rows import deploy_rows

@@ -1,5 +1,7 @@
 """The org id and the keys of the connected app."""
 
+from __future__ import annotations
+
 import secrets
 from dataclasses import dataclass, field
 

@@ -1,5 +1,7 @@
 """The running org, with all its parts."""
 
+from __future__ import annotations
+
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -52,12 +54,15 @@ class Org:
     metadata_changed_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def user(self, user_id: str | None) -> Row | None:
+        """Return a user by id, None where there is none."""
         return self.records.get("User", user_id)
 
     def users(self) -> list[Row]:
+        """Return all users."""
         return self.records.rows("User")
 
     def first_agent(self) -> Row:
+        """Return the agent that is used where none is named."""
         return next(user for user in self.users() if user.get("_agent"))
 
     def refuses_address(self, user: Row) -> bool:
@@ -66,6 +71,7 @@ class Org:
         return refused == "everyone" or (refused == "agents" and not user.get("_runs_integration"))
 
     def orders(self) -> list[Row]:
+        """Return all orders."""
         return sorted(self.records.rows("Order"), key=lambda row: str(row["OrderNumber"]))
 
     def used_today(self) -> int:
@@ -137,5 +143,6 @@ def open_org(state_dir: Path, *, canvas_url: str, instance_url: str, packages: I
 
 
 def current_org() -> Org:
+    """Return the org of the running app."""
     org: Org = current_app.extensions["org"]
     return org

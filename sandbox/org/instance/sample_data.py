@@ -1,5 +1,7 @@
 """The sample users, customers and orders."""
 
+from __future__ import annotations
+
 from typing import Any
 
 DOMAIN = "karoo-trading.example"

@@ -1,5 +1,7 @@
 """The loading of the sample data at the first start."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any

@@ -1,5 +1,7 @@
 """Access tokens and the users behind them."""
 
+from __future__ import annotations
+
 import secrets
 import threading
 import time
@@ -22,6 +24,7 @@ class Sessions:
         self._present: dict[str, str] = saved.get("present", {})
 
     def issue(self, user_id: str) -> str:
+        """Return a new token of the user."""
         with self._lock:
             token = self._new_token(user_id)
             self._save()
@@ -38,6 +41,7 @@ class Sessions:
         return token
 
     def user_id(self, token: str) -> str | None:
+        """Return whose token it is, None where it has ended."""
         session = self._session(token)
         return session[0] if session else None
 
@@ -52,12 +56,14 @@ class Sessions:
         self.end_all()
 
     def end(self, token: str) -> bool:
+        """End a token; return whether it was live."""
         with self._lock:
             ended = self._live.pop(token, None) is not None
             self._save()
         return ended
 
     def end_all(self) -> None:
+        """End every token."""
         with self._lock:
             self._live.clear()
             self._save()

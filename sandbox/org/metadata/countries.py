@@ -1,5 +1,7 @@
 """Country names and codes, which address fields synchronise."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from functools import cache

@@ -1,5 +1,7 @@
 """The describe results of an object and its fields."""
 
+from __future__ import annotations
+
 import re
 from typing import Any
 
@@ -23,6 +25,7 @@ _ALWAYS_OPEN = frozenset({"Id", "Name", "OwnerId", "AccountId"})
 
 
 def describe_summary(kind: ObjectType, *, version: str) -> dict[str, Any]:
+    """Return an object as the list of objects shows it."""
     base = f"/services/data/v{version}/sobjects/{kind.name}"
     return {
         "name": kind.name,

@@ -1,5 +1,7 @@
 """Formulas of validation rules: the functions that the project's own rules use."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Fields and objects, found by name whatever the case."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -65,6 +67,7 @@ class ObjectType:
             self.add(one)
 
     def add(self, one: Field) -> None:
+        """Add a field."""
         self.fields[one.name] = one
         self._by_lower_name[one.name.lower()] = one
         if one.relationship:
@@ -78,6 +81,7 @@ class ObjectType:
         return found
 
     def relationship_named(self, name: str) -> Field:
+        """Return the lookup behind a relationship's name. Raises ApiError INVALID_FIELD."""
         found = self._by_relationship.get(name.lower())
         if found is None:
             message = f"Didn't understand relationship '{name}' in field path."
@@ -85,6 +89,7 @@ class ObjectType:
         return found
 
     def unique_fields(self) -> list[Field]:
+        """Return the fields whose values are unique."""
         return [one for one in self.fields.values() if one.unique]
 
 
@@ -101,6 +106,7 @@ class Metadata:
         self.replace_objects(objects)
 
     def replace_objects(self, objects: dict[str, ObjectType]) -> None:
+        """Take the objects as the setup leaves them."""
         self.objects = objects
         self._by_lower_name = {name.lower(): one for name, one in objects.items()}
 

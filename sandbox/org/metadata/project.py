@@ -1,5 +1,7 @@
 """The package directories of the product's Salesforce project, which an admin deploys one by one."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -40,5 +42,6 @@ def read_packages(given: str | None) -> tuple[str, ...]:
 
 
 def in_project_order(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the directories in the order in which they are deployed."""
     wanted = set(names)
     return tuple(name for name in package_directories() if name in wanted)

@@ -1,5 +1,7 @@
 """What an admin can switch in Setup, and the metadata that results."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -33,6 +35,7 @@ class Setup:
         return all(getattr(self, name) for name in feature.split())
 
     def as_json(self) -> dict[str, Any]:
+        """Return the features and refusals by name."""
         return {one.name: getattr(self, one.name) for one in fields(self)}
 
 

@@ -1,5 +1,7 @@
 """Reader of objects, fields and validation rules in Salesforce source format."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -181,6 +183,7 @@ def _custom_field(path: Path, *, shipped: bool) -> Field:
 
 
 def read_xml(path: Path) -> ElementTree.Element:
+    """Return the root of a metadata file."""
     try:
         return ElementTree.parse(path).getroot()  # noqa: S314 as above: our own files
     except (OSError, ElementTree.ParseError) as error:
@@ -188,9 +191,11 @@ def read_xml(path: Path) -> ElementTree.Element:
 
 
 def element_texts(root: ElementTree.Element, path: str) -> Iterator[str]:
+    """Yield the texts of the elements on a path."""
     full = "/".join(f"{_NAMESPACE}{part}" for part in path.split("/"))
     return ((found.text or "").strip() for found in root.iterfind(full))
 
 
 def element_text(root: ElementTree.Element, path: str) -> str:
+    """Return the text of the first element on a path, empty where there is none."""
     return next(element_texts(root, path), "")

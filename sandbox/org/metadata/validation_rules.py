@@ -1,5 +1,7 @@
 """The validation rules of the project's files, as the org keeps them."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,7 +19,7 @@ class ValidationRule:
     display_field: str
 
     def check(self, change: Change) -> None:
-        """Raises ApiError FIELD_CUSTOM_VALIDATION_EXCEPTION."""
+        """Check a row against the rule. Raises ApiError FIELD_CUSTOM_VALIDATION_EXCEPTION."""
         if self.formula.holds(change):
             fields = (self.display_field,) if self.display_field else ()
             raise ApiError("FIELD_CUSTOM_VALIDATION_EXCEPTION", self.message, fields=fields)

@@ -3,6 +3,8 @@
 https://developer.salesforce.com/docs/atlas.en-us.api_action.meta/api_action/actions_obj_custom_notification.htm
 """
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +21,7 @@ _MOST_RECIPIENTS, _LONGEST = 500, {"title": 250, "body": 750}
 
 @routes.add("GET", "actions/standard")
 def list_actions(call: ApiCall) -> ApiResponse:
+    """Answer the standard actions that can be invoked."""
     url = f"/services/data/v{call.version}/actions/standard/{ACTION}"
     return ApiResponse(200, {"actions": [{"name": ACTION, "label": "Send Custom Notification", "url": url}]})
 

@@ -1,5 +1,7 @@
 """Controls that show and forget what the org told people and subscribers."""
 
+from __future__ import annotations
+
 from flask import Response
 
 from sandbox.org.controls.blueprint import blueprint, json_response
@@ -14,6 +16,7 @@ def show_notifications() -> Response:
 
 @blueprint.delete("/notifications")
 def forget_notifications() -> Response:
+    """Forget all bells."""
     current_org().bulletin.clear()
     return Response(status=204)
 
@@ -26,5 +29,6 @@ def show_events() -> Response:
 
 @blueprint.delete("/events")
 def forget_events() -> Response:
+    """Forget all events, and begin a new hour."""
     current_org().writer.bus.clear()
     return Response(status=204)

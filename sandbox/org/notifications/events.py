@@ -3,6 +3,8 @@
 https://developer.salesforce.com/docs/atlas.en-us.platform_events.meta/platform_events/platform_events_publish_api.htm
 """
 
+from __future__ import annotations
+
 import threading
 import time
 from collections import deque
@@ -30,6 +32,7 @@ class PublishedEvent:
     at: str
 
     def as_json(self) -> dict[str, Any]:
+        """Return the message's values by name."""
         return vars(self) | {"values": dict(self.values)}
 
 
@@ -51,15 +54,18 @@ class EventBus:
             return make_id(KEY_PREFIX, len(self._events))
 
     def used_this_hour(self) -> int:
+        """Return how many messages count against the hourly allocation."""
         with self._lock:
             return self._used()
 
     def _used(self) -> int:
+        # By the monotonic clock: a test's machine that sets its clock must not refill the allowance.
         while self._times and self._times[0] < time.monotonic() - _HOUR:
             self._times.popleft()
         return len(self._times)
 
     def events(self) -> list[PublishedEvent]:
+        """Return all messages, the oldest first."""
         with self._lock:
             return list(self._events)
 
@@ -71,9 +77,11 @@ class EventBus:
 
 
 def is_event(name: str) -> bool:
+    """Return whether an object's name is that of a platform event."""
     return name.endswith("__e")
 
 
 def queued() -> list[dict[str, Any]]:
     """Return what the result of a published event holds where others hold errors."""
+    # An event is only queued when the call returns, so its result names the queued operation among the errors.
     return [{"statusCode": "OPERATION_ENQUEUED", "message": str(uuid4()), "fields": []}]

@@ -1,5 +1,7 @@
 """The OAuth endpoints."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import hmac
@@ -24,6 +26,7 @@ _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 @blueprint.errorhandler(OAuthError)
 def render_oauth_error(error: OAuthError) -> Response:
+    """Render a refused grant as 400."""
     return _json({"error": error.error, "error_description": error.description}, status=400)
 
 
@@ -35,8 +38,10 @@ def _json(body: Any, *, status: int = 200) -> Response:
 
 @blueprint.post("/services/oauth2/token")
 def issue_token() -> Response:
+    """Answer a token to the client credentials or the JWT bearer grant."""
     org = current_org()
     refused = org.refusals.logins
+    # Before the grant is looked at: what an admin set is refused, whoever asks.
     if refused is not None:
         return _json(refused.body, status=refused.status)
     match request.form.get("grant_type"):
@@ -68,6 +73,7 @@ def token_response(org: Org, user: Row) -> dict[str, str]:
 
 def _client_in_request() -> tuple[str, str]:
     basic = request.authorization
+    # Both forms of RFC 6749, section 2.3.1, which Salesforce takes alike.
     if basic is not None and basic.type == "basic":
         return basic.username or "", basic.password or ""
     return request.form.get("client_id", ""), request.form.get("client_secret", "")
@@ -92,6 +98,7 @@ def _client_credentials_user(org: Org) -> Row:
 
 @blueprint.route("/services/oauth2/userinfo", methods=["GET", "POST"])
 def show_user() -> Response:
+    """Answer who the token's user is."""
     org = current_org()
     user = org.user(org.sessions.user_id(bearer_token()))
     if user is None or org.refuses_address(user):
@@ -101,6 +108,7 @@ def show_user() -> Response:
 
 @blueprint.get("/id/<org_id>/<user_id>")
 def show_identity(org_id: str, user_id: str) -> Response:
+    """Answer an identity URL."""
     org = current_org()
     token = bearer_token() or request.args.get("oauth_token", "")
     user = identified_user(org, org_id=org_id, user_id=user_id, token=token)
@@ -120,11 +128,13 @@ def _version() -> str:
 
 @blueprint.errorhandler(IdentityError)
 def render_identity_error(error: IdentityError) -> Response:
+    """Render the code of a refused identity URL alone, as Salesforce does."""
     return Response(error.code, status=error.status, mimetype="text/html")
 
 
 @blueprint.route("/services/oauth2/revoke", methods=["GET", "POST"])
 def revoke_token() -> Response:
+    """End a token."""
     if not current_org().sessions.end(request.values.get("token", "")):
         raise OAuthError("unsupported_token_type", "this token type is not supported")
     return Response(status=200)
@@ -132,6 +142,7 @@ def revoke_token() -> Response:
 
 @blueprint.post("/services/oauth2/introspect")
 def introspect_token() -> Response:
+    """Answer whether a token is live, and whose it is."""
     org = current_org()
     _check_client(org)
     token = request.form.get("token", "")

@@ -1,5 +1,7 @@
 """The errors of refused grants and of identity URLs."""
 
+from __future__ import annotations
+
 
 class OAuthError(Exception):
     """One refused grant, as {error, error_description}."""

@@ -1,5 +1,7 @@
 """The bearer token of a request, the checks of its user, and the user's OAuth identity."""
 
+from __future__ import annotations
+
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,16 +15,18 @@ from sandbox.org.wire.times import parse_time
 
 
 def identity_url(org: Org, user: Row) -> str:
+    """Return the user's identity URL."""
     return f"{org.instance_url}/id/{org.keys.org_id}/{user['Id']}"
 
 
 def bearer_token() -> str:
+    """Return the token of the Authorization header, empty where there is none."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     return token.strip() if kind.lower() in ("bearer", "oauth") else ""
 
 
 def check_user(org: Org, user: Row) -> Row:
-    """Raises OAuthError."""
+    """Return the user if they may log in. Raises OAuthError."""
     if not user["IsActive"]:
         raise OAuthError("invalid_grant", "inactive user")
     if org.refuses_address(user):
@@ -116,6 +120,7 @@ def _urls(org: Org, user: Row, *, version: str) -> dict[str, str]:
 
 
 def user_info(org: Org, user: Row) -> dict[str, Any]:
+    """Return what the userinfo endpoint answers."""
     return {
         "sub": identity_url(org, user),
         "user_id": user["Id"],

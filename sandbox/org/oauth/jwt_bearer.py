@@ -1,5 +1,7 @@
 """The JWT bearer flow."""
 
+from __future__ import annotations
+
 import time
 from typing import Any
 
@@ -33,6 +35,7 @@ def load_rsa_key(pem: str) -> RSAPublicKey:
 
 
 def jwt_bearer_user(org: Org, assertion: str) -> Row:
+    """Return the user of a signed assertion. Raises OAuthError."""
     pem = org.records.setting("certificate")
     if pem is None:
         raise OAuthError("invalid_grant", "no certificate is registered for this consumer")
@@ -49,11 +52,7 @@ def jwt_bearer_user(org: Org, assertion: str) -> Row:
 
 
 def _claims(org: Org, assertion: str, *, key: RSAPublicKey) -> tuple[dict[str, Any], int]:
-    """Return the claims and when they expire. Raises OAuthError.
-
-    `exp` may be a text of digits: all of Salesforce's examples write it so.
-    https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm
-    """
+    """Return the claims and when they expire. Raises OAuthError."""
     try:
         claims = jwt.decode(
             assertion,
@@ -63,6 +62,8 @@ def _claims(org: Org, assertion: str, *, key: RSAPublicKey) -> tuple[dict[str, A
             audience=[form for one in (*_AUDIENCES, org.instance_url) for form in (one, f"{one}/")],
             options={"require": ["iss", "sub", "aud", "exp"]},
         )
+        # A text of digits, too, as all of Salesforce's examples write it:
+        # https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_jwt_flow.htm
         return claims, int(claims["exp"])
     except jwt.ExpiredSignatureError as error:
         raise OAuthError("invalid_grant", "expired authorization code") from error

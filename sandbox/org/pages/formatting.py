@@ -1,5 +1,7 @@
 """Field values as people read them."""
 
+from __future__ import annotations
+
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -66,6 +68,7 @@ def format_money(amount: Decimal, currency: str) -> str:
 
 
 def payment_badge(org: Org, order: Row) -> dict[str, str]:
+    """Return text and tone of the badge for the order's payment state."""
     state, field = order.get(_STATE), org.metadata.objects["Order"].fields.get(_STATE)
     text = format_field(order, field) if field else ""
     return {"text": text or "No payment yet", "tone": _TONES.get(str(state), "plain")}
@@ -122,6 +125,7 @@ def request_rows(org: Org, order: Row, *, viewer: Row) -> list[dict[str, Any]]:
     """Return the order's payment requests that sharing lets the viewer see, newest first, as cells."""
     if _REQUESTS not in org.metadata.objects:
         return []
+    # A related list shows what sharing lets the viewer see, and the order beside it says nothing about that.
     is_shared = visibility_filter(viewer, _REQUESTS, records=org.records)
     rows = [row for row in org.records.rows(_REQUESTS) if row.get("Order__c") == order["Id"] and is_shared(row)]
     rows.sort(key=lambda row: str(row["Name"]), reverse=True)

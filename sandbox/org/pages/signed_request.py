@@ -1,5 +1,7 @@
 """The signed request that Canvas posts to the app."""
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import hmac

@@ -1,5 +1,7 @@
 """The order list and the order page that embeds the Canvas app."""
 
+from __future__ import annotations
+
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -60,6 +62,7 @@ def _name(org: Org, object_name: str, *, record_id: str | None) -> str:
 
 @blueprint.get("/")
 def list_orders() -> Response:
+    """Serve the list of the orders that the viewer sees."""
     org = current_org()
     viewer = _viewer(org)
     # The newest first once there are many: the samples stay at the top of a small list.
@@ -84,6 +87,7 @@ def _list_row(org: Org, order: Row) -> dict[str, Any]:
 @blueprint.get("/lightning/r/Order/<order_id>/view", endpoint="show_order_by_its_salesforce_address")
 @blueprint.get("/orders/<order_id>")
 def show_order(order_id: str) -> Response:
+    """Serve an order's page, with the Canvas app in it."""
     org = current_org()
     viewer, order = _viewer(org), _order(org, order_id)
     if order is None:

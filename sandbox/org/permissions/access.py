@@ -1,5 +1,7 @@
 """Access of a user to a record: sharing, restriction rules and edit rights."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +24,7 @@ _SETUP_OBJECTS = (
     "SetupEntityAccess",
     "FieldPermissions",
     "ObjectPermissions",
+    "PermissionSetTabSetting",
     "PermissionSetGroup",
     "PermissionSetGroupComponent",
     "MutingPermissionSet",
@@ -34,12 +37,14 @@ def user_rights(user: Row) -> dict[str, bool]:
 
 
 def can_see_order(user: Row, order: Row) -> bool:
-    """Sharing gives access; a restriction rule removes it from some users regardless of sharing."""
+    """Return whether the user sees the order."""
+    # Sharing gives access; a restriction rule takes it from some users, whatever sharing gives them.
     return user["Id"] not in (order.get("_restricted_for") or ()) and _is_shared_with(user, order)
 
 
 def _is_shared_with(user: Row, order: Row) -> bool:
-    """An order with a list of users is for them only; any other is for its owner and for those who see all."""
+    """Return whether sharing gives the user access to the order."""
+    # One with a list of users is for them only; any other is for its owner and for those who see all.
     if user.get("_sees_everything"):
         return True
     allowed = order.get("_visible_to")
@@ -49,17 +54,20 @@ def _is_shared_with(user: Row, order: Row) -> bool:
 
 
 def can_use_orders(user: Row) -> bool:
+    """Return whether the user's profile opens orders at all."""
     return not user.get("_no_access")
 
 
 def can_edit_order(user: Row, order: Row) -> bool:
+    """Return whether the user may change the order; an activated one needs a right of its own."""
     if not user.get("_edits_orders") or not _is_shared_with(user, order):
         return False
     return order.get("StatusCode") != "Activated" or bool(user.get("_edits_activated_orders"))
 
 
 def can_write_object(user: Row, kind: ObjectType) -> bool:
-    """Custom objects are the product's: written by those whom a permission set lets, not by everybody on the desk."""
+    """Return whether the user may write records of the object."""
+    # Custom objects are the product's: written by those whom a permission set lets, not by every agent.
     if kind.readonly or not user.get("_edits_orders"):
         return False
     if is_event(kind.name):
@@ -79,7 +87,8 @@ def visibility_filter(user: Row, object_name: str, *, records: RecordStore) -> C
 
 
 def _custom_records(user: Row, object_name: str, *, records: RecordStore) -> Callable[[Row], bool]:
-    """A lookup inherits no sharing: a private record is its owner's, whoever sees the order that it names."""
+    """Return the test that decides whether the user sees a record of a custom object."""
+    # A lookup inherits no sharing: a private record is its owner's, whoever sees the order that it names.
     if object_name not in (user.get(READABLE_OBJECTS) or ()):
         return lambda row: False
     if not records.is_private(object_name) or object_name in (user.get(VIEW_ALL_OBJECTS) or ()):
@@ -92,7 +101,8 @@ def _custom_records(user: Row, object_name: str, *, records: RecordStore) -> Cal
 
 
 def _own_permissions(user: Row, object_name: str, *, records: RecordStore) -> Callable[[Row], bool]:
-    """Without View Setup, people see what was assigned to themselves and nothing of others."""
+    """Return the test that decides whether a user without View Setup sees a permission set or an assignment."""
+    # They see what was assigned to themselves, and nothing of others.
     if object_name == "PermissionSetAssignment":
         return lambda row: bool(row["AssigneeId"] == user["Id"])
     mine = {
@@ -102,7 +112,7 @@ def _own_permissions(user: Row, object_name: str, *, records: RecordStore) -> Ca
 
 
 def check_edit_access(user: Row, object_name: str, *, row: Row) -> None:
-    """Raises ApiError as Salesforce refuses the update."""
+    """Check that the user may change the record. Raises ApiError as Salesforce refuses the update."""
     refusal = row.get("_refuses_updates_with")
     if refusal:
         raise ApiError(refusal, "The record cannot be updated now: the sandbox was told to refuse.", status=400)

@@ -1,5 +1,7 @@
 """The metadata as a user with closed fields sees it."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 

@@ -1,5 +1,7 @@
 """Permission sets, their assignments, and what they grant to each user."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,6 +15,12 @@ from sandbox.org.permissions.access import (
     VIEW_ALL_OBJECTS,
 )
 from sandbox.org.permissions.field_security import restrict_fields
+from sandbox.org.permissions.setup_entities import (
+    METADATA_TYPE,
+    PRINCIPAL,
+    find_metadata_types,
+    find_principals,
+)
 from sandbox.org.permissions.source_format import FieldAccess, PermissionMetadata, PermissionSet
 from sandbox.org.records.lifecycle import load_row
 from sandbox.org.records.store import RecordStore, Row
@@ -63,6 +71,7 @@ class Permissions:
         self._views = {}
 
     def sets_of(self, user: Row) -> list[Row]:
+        """Return the sets that the user holds."""
         held = {row["PermissionSetId"] for row in self._assignments(user)}
         return [row for row in self._records.rows("PermissionSet") if row["Id"] in held]
 
@@ -71,9 +80,11 @@ class Permissions:
         return sorted(row["Name"] for row in self.sets_of(user) if not row["IsOwnedByProfile"])
 
     def set_named(self, name: object) -> Row | None:
+        """Return a set by its name, None where there is none."""
         return next((row for row in self._records.rows("PermissionSet") if row["Name"] == name), None)
 
     def custom_permission_named(self, name: object) -> Row | None:
+        """Return a custom permission by its name, None where there is none."""
         return next((row for row in self._records.rows("CustomPermission") if row["DeveloperName"] == name), None)
 
     def _assignments(self, user: Row) -> list[Row]:
@@ -117,6 +128,12 @@ class Permissions:
             self._open(row, (customs[name] for name in one.custom_permissions if name in customs), user_id)
             classes = {row["Name"]: row for row in self._records.rows("ApexClass")}
             self._open(row, (classes[name] for name in one.classes if name in classes), user_id, kind="ApexClass")
+            types = find_metadata_types(one.metadata_types, records=self._records)
+            self._open(row, types, user_id, kind=METADATA_TYPE)
+            self._open(row, find_principals(one.principals, records=self._records), user_id, kind=PRINCIPAL)
+            for tab in one.tabs:
+                shown = {"ParentId": row["Id"], "Name": tab, "Visibility": "DefaultOn"}
+                self._new("PermissionSetTabSetting", shown, user_id)
             for access in one.fields:
                 self._load_fields(row, access, user_id)
             for given in one.objects:
@@ -124,16 +141,15 @@ class Permissions:
                 self._new("ObjectPermissions", values, user_id)
 
     def load_profile_set(self, profile_id: str, *, name: str, permissions: Iterable[str], user_id: str) -> Row:
-        """Return the set that every holder of the profile has; Salesforce makes one for each profile.
-
-        A deployment opens its fields to no profile: who reads them is for permission sets to say.
-        """
+        """Return the set that every holder of the profile has; Salesforce makes one for each profile."""
+        # It gives no field: a deployment opens its fields to no profile, that is for permission sets to do.
         marks = {f"Permissions{one}": True for one in permissions}
         values = {"Name": f"X{profile_id}", "Label": name, "ProfileId": profile_id, "IsOwnedByProfile": True}
         values |= marks | {"Type": "Profile"}
         return self._new("PermissionSet", values, user_id)
 
     def assign(self, user: Row, set_id: str, *, group_id: str | None = None) -> None:
+        """Give the user a set; one that they hold is not given twice."""
         if any(row["PermissionSetId"] == set_id for row in self._assignments(user)):
             return
         values = {"AssigneeId": user["Id"], "PermissionSetId": set_id, "PermissionSetGroupId": group_id}
@@ -150,6 +166,7 @@ class Permissions:
             self.assign(user, set_id)
 
     def grant(self, user: Row, right: str) -> None:
+        """Give the user the set with this right, where they lack it."""
         if not user.get(f"_{right}"):
             self.assign(user, str((self.set_named(_SET_GRANTING[right]) or {})["Id"]))
 
@@ -205,7 +222,7 @@ class Permissions:
         return row | cleared | values
 
     def _clear(self, row: Row) -> None:
-        for object_name in ("SetupEntityAccess", "FieldPermissions", "ObjectPermissions"):
+        for object_name in ("SetupEntityAccess", "FieldPermissions", "ObjectPermissions", "PermissionSetTabSetting"):
             for access in self._records.rows(object_name):
                 if access["ParentId"] == row["Id"]:
                     self._records.remove(object_name, access["Id"])

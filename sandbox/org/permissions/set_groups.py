@@ -1,5 +1,7 @@
 """Permission set groups: several sets assigned as one, less what a muting set takes away."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -7,7 +9,7 @@ from sandbox.org.metadata.objects import Metadata
 from sandbox.org.records.lifecycle import load_row
 from sandbox.org.records.store import RecordStore, Row
 
-_CHILDREN = ("ObjectPermissions", "FieldPermissions", "SetupEntityAccess")
+_CHILDREN = ("ObjectPermissions", "FieldPermissions", "SetupEntityAccess", "PermissionSetTabSetting")
 
 
 class SetGroups:
@@ -19,7 +21,7 @@ class SetGroups:
         self._user_id = user_id
 
     def make(self, name: str, members: Iterable[Row], *, muted: Iterable[str], status: str) -> Row:
-        """Return the group's row. ``muted`` are names of objects, fields, custom permissions and PermissionSet columns."""
+        """Return the group's row. ``muted`` are names of objects, fields, tabs, custom permissions and PermissionSet columns."""
         held, taken = list(members), set(muted)
         group = self._new("PermissionSetGroup", {"DeveloperName": name, "MasterLabel": name, "Status": status})
         muting = self._new("MutingPermissionSet", {"DeveloperName": f"{name}_Muting", "MasterLabel": f"{name} Muting"})
@@ -52,6 +54,8 @@ class SetGroups:
         if object_name == "SetupEntityAccess":
             custom = self._records.get("CustomPermission", row["SetupEntityId"])
             return str(custom["DeveloperName"]) if custom else ""
+        if object_name == "PermissionSetTabSetting":
+            return str(row["Name"])
         return str(row["SobjectType"] if object_name == "ObjectPermissions" else row["Field"])
 
     def _fields(self, object_name: str) -> list[str]:

@@ -1,5 +1,7 @@
 """Reader of permission sets and custom permissions in Salesforce source format."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,11 +42,16 @@ class ObjectAccess:
 
 @dataclass(frozen=True)
 class PermissionSet:
+    """What one permission set file gives."""
+
     name: str
     label: str
     description: str = ""
     custom_permissions: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    metadata_types: tuple[str, ...] = ()
+    principals: tuple[str, ...] = ()
+    tabs: tuple[str, ...] = ()
     user_permissions: tuple[str, ...] = ()
     objects: tuple[ObjectAccess, ...] = ()
     fields: tuple[FieldAccess, ...] = ()
@@ -91,6 +98,13 @@ def _shipped_set(path: Path) -> PermissionSet:
         description=element_text(root, "description"),
         custom_permissions=_enabled(root, "customPermissions"),
         classes=_enabled(root, "classAccesses", name="apexClass"),
+        metadata_types=_enabled(root, "customMetadataTypeAccesses"),
+        principals=_enabled(root, "externalCredentialPrincipalAccesses", name="externalCredentialPrincipal"),
+        tabs=tuple(
+            element_text(one, "tab")
+            for one in root.iterfind(f"{_NAMESPACE}tabSettings")
+            if element_text(one, "visibility") == "Visible"
+        ),
         user_permissions=_enabled(root, "userPermissions"),
         objects=tuple(_object_access(one) for one in root.iterfind(f"{_NAMESPACE}objectPermissions")),
         fields=tuple(_field_access(one) for one in root.iterfind(f"{_NAMESPACE}fieldPermissions")),

@@ -1,5 +1,7 @@
 """Parsing and checking of one field's value."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -46,16 +48,15 @@ def _picklist(field: Field, value: Any) -> str | None:
 
 
 def _bad_picklist_value(field: Field, value: object) -> ApiError:
-    """https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_concepts_core_data_objects.htm"""
+    """Return the error for a value that a restricted picklist does not have."""
+    # https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_calls_concepts_core_data_objects.htm
     message = f"{field.label}: bad value for restricted picklist field: {value}"
     return ApiError("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, fields=(field.name,))
 
 
 def _number(field: Field, value: Any) -> Decimal:
-    """Return the number with all its digits: a field's scale is for display, and the API stores more.
-
-    https://help.salesforce.com/s/articleView?id=000387302&type=1
-    """
+    """Return the number with all its digits."""
+    # A field's scale is for display, and the API stores more: https://help.salesforce.com/s/articleView?id=000387302&type=1
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise _unreadable(field, value)
     try:

@@ -1,5 +1,7 @@
 """New rows, computed fields, and the recycle bin."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal

@@ -1,5 +1,7 @@
 """Payments of Order Management, which are final once they are processed, and the summaries that hold them."""
 
+from __future__ import annotations
+
 from decimal import Decimal
 
 from sandbox.org.metadata.objects import Metadata
@@ -11,7 +13,7 @@ PAYMENT, SUMMARY = "Payment", "OrderPaymentSummary"
 
 
 def check_draft(payment: Row) -> None:
-    """Raises ApiError for a payment that is no draft: it can no longer be edited."""
+    """Check that a payment is a draft, the only state in which it can be edited. Raises ApiError."""
     # [A] That only drafts can be edited is documented, the code is not.
     # https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_payment.htm
     if payment["Status"] != "Draft":

@@ -1,5 +1,7 @@
 """Order summaries of Order Management, and the financial fields that they close."""
 
+from __future__ import annotations
+
 from decimal import Decimal
 from typing import Any
 
@@ -12,11 +14,13 @@ _MONEY_WORDS = ("amount", "total", "tax")
 
 
 def is_managed(order: Row, *, records: RecordStore) -> bool:
+    """Return whether Order Management manages the order."""
     summary = find_order_summary(order, records=records)
     return summary is not None and summary["OrderLifeCycleType"] == "MANAGED"
 
 
 def find_order_summary(order: Row, *, records: RecordStore) -> Row | None:
+    """Return the order's summary, None where it has none."""
     rows = records.rows("OrderSummary")
     return next((row for row in rows if row["OriginalOrderId"] == order["Id"]), None)
 

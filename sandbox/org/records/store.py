@@ -1,5 +1,7 @@
 """The record store: rows in memory, written through to SQLite."""
 
+from __future__ import annotations
+
 import json
 import sqlite3
 import threading
@@ -38,10 +40,12 @@ def saved_setting(path: Path, name: str) -> Any:
 
 
 class RecordStore:
-    """Rows are replaced, never changed in place, so a reader without the lock sees a whole row.
+    """The rows of all objects, in memory and in one SQLite file.
 
     Names that begin with an underscore are the sandbox's own marks on a row; no query can see them.
     """
+
+    # Rows are replaced, never changed in place, so a reader without the lock sees a whole row.
 
     def __init__(self, path: Path, *, metadata: Metadata) -> None:
         self._metadata = metadata
@@ -69,6 +73,7 @@ class RecordStore:
 
     @staticmethod
     def opened(path: Path) -> sqlite3.Connection:
+        """Return a connection to the file, with its tables."""
         file = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         file.execute("PRAGMA journal_mode = WAL")
         # A killed process loses nothing it has written; only a power cut would, and a sandbox may lose to that.
@@ -93,22 +98,27 @@ class RecordStore:
         return row
 
     def close(self) -> None:
+        """Close the file."""
         with self._lock:
             self._file.close()
 
     # Reading
 
     def rows(self, object_name: str) -> list[Row]:
+        """Return all rows of an object."""
         with self._lock:
             return list(self._rows[object_name].values())
 
     def get(self, object_name: str, record_id: str | None) -> Row | None:
+        """Return a row by id, None where there is none."""
         return self._rows[object_name].get(record_id) if record_id else None
 
     def find_unique(self, object_name: str, field: str, *, value: Any) -> Row | None:
+        """Return the row with this value of a unique field, None where there is none."""
         return self.get(object_name, self._unique[object_name, field].get(value))
 
     def is_private(self, object_name: str) -> bool:
+        """Return whether the object's records are shared with nobody but their owners."""
         return self._metadata.every[object_name].private
 
     def object_of(self, record_id: str) -> str | None:
@@ -119,7 +129,7 @@ class RecordStore:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything inside is committed together, on disk too; an exception rolls it back. Inner ones join the outer one."""
+        """Commit everything inside together, on disk too; roll it back on an exception. Inner ones join the outer one."""
         with self._lock:
             if self._undo_log is not None:
                 yield
@@ -139,26 +149,31 @@ class RecordStore:
         return len(self._changes())
 
     def rollback_to(self, savepoint: int) -> None:
+        """Undo what was written since a savepoint."""
         changes = self._changes()
         while len(changes) > savepoint:
             object_name, record_id, before = changes.pop()
             self._place(object_name, record_id, row=before)
 
     def put(self, object_name: str, row: Row) -> None:
+        """Store a row in place of the one with its id, inside a transaction."""
         record_id = row["Id"]
         self._changes().append((object_name, record_id, self._rows[object_name].get(record_id)))
         self._place(object_name, record_id, row=row)
 
     def remove(self, object_name: str, record_id: str) -> None:
+        """Remove a row, inside a transaction."""
         self._changes().append((object_name, record_id, self._rows[object_name][record_id]))
         self._place(object_name, record_id, row=None)
 
     def next_number(self, name: str, *, first: int = 1) -> int:
+        """Return the next number of a counter."""
         with self._lock:
             self._counters[name] = self._counters.get(name, first - 1) + 1
             return self._counters[name]
 
     def next_id(self, object_name: str) -> str:
+        """Return a new id of the object."""
         return make_id(self._metadata.every[object_name].key_prefix, self.next_number("serial", first=31_000_000))
 
     def _changes(self) -> list[tuple[str, str, Row | None]]:
@@ -200,10 +215,12 @@ class RecordStore:
     # Settings: keys, tokens, the registered certificate
 
     def setting(self, name: str) -> Any:
+        """Return a setting, None where it was never saved."""
         with self._lock:
             found = self._file.execute("SELECT body FROM settings WHERE name = ?", (name,)).fetchone()
         return from_json(found[0]) if found else None
 
     def save_setting(self, name: str, value: Any) -> None:
+        """Save a setting at once, outside any transaction of records."""
         with self._lock:
             self._file.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, to_json(value)))

@@ -1,5 +1,7 @@
 """GROUP BY and the aggregate functions."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, TypeAlias

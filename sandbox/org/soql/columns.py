@@ -1,5 +1,7 @@
 """The columns of a query, as `columns=true` asks for them."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from sandbox.org.metadata.objects import Field, Metadata, ObjectType

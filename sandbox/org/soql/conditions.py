@@ -1,5 +1,7 @@
 """WHERE and HAVING compiled to predicates of a row."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal

@@ -1,5 +1,7 @@
 """Field paths such as BillToContact.MobilePhone."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from sandbox.org.metadata.objects import Field, Metadata, ObjectType

@@ -1,5 +1,7 @@
 """LIKE patterns, matched without backtracking."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Sequence
 from typing import TypeAlias

@@ -1,5 +1,7 @@
 """The texts that FORMAT returns."""
 
+from __future__ import annotations
+
 from decimal import Decimal
 from typing import Any
 
@@ -28,11 +30,12 @@ class Localizer:
 
     @staticmethod
     def check(field: Field) -> None:
-        """Raises ApiError MALFORMED_QUERY where FORMAT does not take fields of the type."""
+        """Check a selected function. Raises ApiError MALFORMED_QUERY where FORMAT does not take fields of the type."""
         if field.type not in _TYPES:
             raise malformed_query(f"field {field.name} of type {field.type} does not support FORMAT")
 
     def text(self, field: Field, value: Any, *, row: Row) -> str | None:
+        """Return a value as the user's locale and time zone show it; None stays None."""
         if value is None:
             return None
         locale = Locale.parse(str(self._user["LocaleSidKey"]))

@@ -1,5 +1,7 @@
 """The selected fields of a row, with parents nested."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
@@ -69,6 +71,7 @@ class Projection:
         return name, lambda row: localizer.text(field, read(row), row=row)
 
     def render(self, row: Row, *, version: str) -> dict[str, Any]:
+        """Return the selected fields of a row."""
         rendered: dict[str, Any] = {"attributes": record_attributes(self._kind, row, version=version)}
         for name in self._plain:
             rendered[name] = row.get(name)
@@ -81,6 +84,7 @@ class Projection:
 
 
 def record_attributes(kind: ObjectType, row: Row, *, version: str) -> dict[str, str]:
+    """Return the type and the address of a record, as every record has them."""
     return {"type": kind.name, "url": f"/services/data/v{version}/sobjects/{kind.name}/{row['Id']}"}
 
 

@@ -1,5 +1,7 @@
 """Execution of queries, and the cursors of long answers."""
 
+from __future__ import annotations
+
 import secrets
 import threading
 from collections import OrderedDict
@@ -71,6 +73,7 @@ class Queries:
             groups = group_rows(query, rows, resolve=paths.resolve, localizer=localizer)
             return {"totalSize": len(groups), "done": True, "records": groups}
         rows = _ordered(query, rows, paths=paths)
+        # COUNT() answers a size without rows: https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl
         if query.counts:
             return {"totalSize": len(rows), "done": True, "records": []}
         reading = Reading(user, metadata, version, localizer, with_deleted=with_deleted)

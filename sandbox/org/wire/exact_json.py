@@ -1,5 +1,7 @@
 """JSON whose fractions are Decimals, never floats."""
 
+from __future__ import annotations
+
 import json
 from decimal import Decimal
 from typing import Any
@@ -17,6 +19,7 @@ def format_number(value: Decimal) -> str:
 
 
 def to_json(value: Any) -> str:
+    """Return the JSON of a value, with amounts as exact numbers."""
     return exact_json(value, number=format_number, separators=(",", ":"))
 
 

@@ -1,5 +1,7 @@
 """Salesforce record ids in their 15- and 18-character forms."""
 
+from __future__ import annotations
+
 import re
 from functools import lru_cache
 
@@ -49,6 +51,7 @@ def _canonical(record_id: str) -> str:
 
 
 def looks_like_id(text: object) -> bool:
+    """Return whether a text has the form of a record id."""
     try:
         canonical_id(text)
     except MalformedId:

@@ -1,5 +1,7 @@
 """Times as the API reads and writes them."""
 
+from __future__ import annotations
+
 import re
 from datetime import UTC, date, datetime
 
@@ -12,7 +14,7 @@ def format_time(moment: datetime) -> str:
 
 
 def parse_time(text: str) -> datetime:
-    """Raises ValueError for anything without a zone."""
+    """Return the time of a text, with its zone. Raises ValueError, also for a text without a zone."""
     moment = datetime.fromisoformat(_ZONE_WITHOUT_COLON.sub(r"\1:\2", text))
     if moment.tzinfo is None:
         raise ValueError(text)
@@ -20,5 +22,5 @@ def parse_time(text: str) -> datetime:
 
 
 def parse_date(text: str) -> date:
-    """Raises ValueError."""
+    """Return the date of a text such as 2026-11-21. Raises ValueError."""
     return date.fromisoformat(text)

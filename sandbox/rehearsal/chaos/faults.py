@@ -54,6 +54,7 @@ class FaultInjector(threading.Thread):
         self._environment.org.retry_until_answered("PUT", "/sandbox/faults", content=_ALLOWANCE)
 
     def run(self) -> None:
+        """Change the org's faults until `clear`."""
         chosen: dict[str, Any] = dict(value for name, value in _ORG.items() if self._plan.has(name))
         while not self._stopped.is_set():
             used_up = self._plan.has("limit_exceeded") and self._rng.random() < 0.1

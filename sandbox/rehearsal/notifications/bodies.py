@@ -70,6 +70,7 @@ class NotificationPool:
                 self._notifications.append(Notification(one["link_reference"], one["event"], one["body"]))
 
     def draw(self, rng: random.Random) -> Notification | None:
+        """Return any true notification, None where none is known yet."""
         with self._lock:
             if not self._notifications:
                 return None
@@ -78,6 +79,7 @@ class NotificationPool:
             return self._notifications[index]
 
     def never_drawn(self) -> list[Notification]:
+        """Return the true notifications that `draw` has not returned."""
         with self._lock:
             return [one for index, one in enumerate(self._notifications) if index not in self._drawn]
 

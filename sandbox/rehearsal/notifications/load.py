@@ -52,15 +52,18 @@ class LoadGenerator:
         ]
 
     def start(self) -> None:
+        """Start the clients; they post once `allow` lets them."""
         for thread in self._threads:
             thread.start()
 
     def allow(self, count: int) -> None:
+        """Let the clients post up to `count` notifications in all; a lower number than before changes nothing."""
         with self._lock:
             self._allowed = max(self._allowed, count)
 
     @property
     def done(self) -> bool:
+        """Return whether as many were answered by 200 as are allowed."""
         return self._registry.posted >= self._allowed
 
     def post_never_drawn(self, *, rng: random.Random) -> None:
@@ -71,6 +74,7 @@ class LoadGenerator:
                 self._record(post)
 
     def stop(self) -> None:
+        """Stop the clients, and wait until they have ended."""
         self._stopped.set()
         for thread in self._threads:
             if thread.is_alive():

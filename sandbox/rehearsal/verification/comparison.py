@@ -32,9 +32,11 @@ class Comparison:
 
     @property
     def is_clean(self) -> bool:
+        """Return whether nothing was lost and nothing differs."""
         return self.lost == 0 and self.wrong == 0
 
     def add_wrong(self, difference: str) -> None:
+        """Add an order or a request that differs, in words."""
         self.wrong += 1
         self.differences.append(difference)
 

@@ -38,6 +38,7 @@ class Backlog:
 
     @property
     def is_empty(self) -> bool:
+        """Return whether nothing is left to be done; False where it is not known."""
         return self.inbox == 0 and self.outbox == 0
 
 
@@ -55,9 +56,11 @@ class DatabaseView:
                 inbox = connection.execute(due, {"forged": list(forged_links) or ["-"]}).scalar_one()
                 return Backlog(int(inbox), int(connection.execute(text(_OUTBOX_DUE)).scalar_one()))
         except SQLAlchemyError:
+            # A SQLite file without its process cannot be read for a moment: not known is not the same as empty.
             return Backlog(-1, -1)
 
     def counts(self) -> InboxCounts:
+        """Return how many inbox entries got which verdict."""
         with self._engine.connect() as connection:
             verdicts = {row[0]: (int(row[1]), int(row[2])) for row in connection.execute(text(_VERDICTS))}
         rows = sum(count for count, _ in verdicts.values())
@@ -66,6 +69,7 @@ class DatabaseView:
         return InboxCounts(rows, applied, stale, duplicates, rows - applied - stale)
 
     def close(self) -> None:
+        """Close the connections."""
         self._engine.dispose()
 
 

@@ -1,7 +1,7 @@
 """The oracle: what Salesforce must show after a given history at the core.
 
-Written from the documents, not from the product: a fault of the product must not repeat itself here. The words are in
-interfaces.md section 3, the ranks and the order's state in architecture.md section 4.
+Written from the design, not from the product's code, so that a fault of the product does not repeat itself here. The same
+words, ranks and states of an order, as the product has them, are in docs/statuses.md.
 """
 
 from __future__ import annotations
@@ -63,16 +63,19 @@ class ExpectedRequest:
 
     @property
     def status(self) -> str:
+        """Return the status that the connector must show."""
         if self.money in ("paid", "reversed") and ZERO < self.paid < self.amount:
             return "part_paid"
         return _SHOWN_AS.get(self.money, self.money) if self.money != "none" else self.link_states[0]
 
     @property
     def money_state(self) -> str:
+        """Return the state of the money, or `part_paid` where less was taken than was asked for."""
         return self.status if self.money == "paid" else self.money
 
     @property
     def live(self) -> bool:
+        """Return whether the link may still bring a payment."""
         return self.money in ("none", "declined") and self.link_states[0] not in _NOT_LIVE
 
 

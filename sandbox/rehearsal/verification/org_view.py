@@ -127,11 +127,13 @@ class MoneyWatch(threading.Thread):
         self.polls = 0
 
     def end(self) -> None:
+        """Stop polling, and wait for the last poll."""
         self._stopped.set()
         if self.is_alive():
             self.join(30)
 
     def run(self) -> None:
+        """Poll until `end`."""
         soql = (
             "SELECT Id, Chat2Pay_Amount_Paid__c, Chat2Pay_Amount_Authorized__c FROM Order"
             " WHERE Chat2Pay_Amount_Paid__c > 0 OR Chat2Pay_Amount_Authorized__c > 0"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connector.store.requests import operations
-from connector.store.requests.operations import AnotherOpenCall
+from connector.store.requests.operations import CallConflict
 from tests.factories import SIPHO, THANDI
 from tests.journeys.keys import KeyHolder
 from tests.journeys.verbs import Died, calls, die, post, press, shown
@@ -366,7 +366,7 @@ def test_has_one_open_call_by_an_index_and_not_by_a_check(world: World, page: Pa
     store = world.services.store
     with store.write() as work:
         (call,) = operations.overdue_calls(work, now=world.clock().replace(year=2027), most=5)
-        with pytest.raises(AnotherOpenCall):
+        with pytest.raises(CallConflict):
             operations.add(work, type(call)(**{**vars(call), "call_id": "another"}))
 
 

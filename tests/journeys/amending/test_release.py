@@ -284,6 +284,24 @@ def test_money_that_the_core_has_not_is_named_and_can_be_corrected(world: World,
     assert reconcile(world).unexplained == []
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"amount": Decimal("115.01")}, {"currency": "USD"}, {"order_number": "another order"}],
+    ids=lambda one: next(iter(one)),
+)
+def test_money_of_a_record_that_is_not_this_requests_corrects_nothing(
+    world: World, page: Page, changes: dict[str, Any]
+) -> None:
+    link = world.sent(page)
+    reference = link["additionalData"]["reference"]
+    world.core.happen(link, "PAYMENT_RECEIVED")
+    believed(world, reference, link="cancelled", live=False, **changes)
+    before = (world.rows("payment_requests"), world.rows("payment_events"), world.rows("orders"))
+    assert correct(world, reference).outcome == "misfit"
+    assert (world.rows("payment_requests"), world.rows("payment_events"), world.rows("orders")) == before
+    assert world.row("payment_requests")["captured"] == 0
+
+
 @pytest.mark.parametrize(("how", "outcome"), [("mute", "core_unreachable"), ("not_found", "no_record")])
 def test_without_a_record_nothing_is_corrected(world: World, page: Page, how: str, outcome: str) -> None:
     link = world.sent(page)

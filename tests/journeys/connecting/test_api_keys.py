@@ -13,7 +13,7 @@ import manifests
 from connector.domain.tenants.api_key import Scope
 from connector.errors import TooMany
 from connector.journeys.connecting.rotate_api_key import end_api_keys
-from connector.web.callers.rate_limit import MOST, ApiKeyRateLimit
+from connector.web.callers.api_key_rate import MOST, ApiKeyRateLimit
 from connector.web.schemas import response_schemas
 from tests.factories import CALLBACK_KEY, ORG, OTHER_PHONE, SIPHO, THANDI, long_id
 from tests.journeys.keys import ORG_HEADER, KeyHolder

@@ -21,7 +21,7 @@ from callbacks.drain import drain
 from connector.domain.payments.operation import Operation, OperationCall
 from connector.domain.payments.payment import Person
 from connector.domain.tenants.tenant import HmacProof
-from connector.salesforce.calls.limits import Allowance
+from connector.salesforce.calls.api_allowance import Allowance
 from connector.store.encryption.vault import Vault
 from connector.store.requests import operations
 from connector.store.schema.tables import payment_requests, tenants

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connector.web.callers import rate_limit
+from connector.web.callers import api_key_rate
 from connector.web.flow import flow_response_schemas, send_each
 from connector.web.flow.send_one import send_one
 from tests.factories import OTHER_PHONE, SIPHO, THANDI, long_id
@@ -26,7 +26,7 @@ def item(order_id: str, **given: Any) -> dict[str, Any]:
     return {"order_id": order_id, "idempotency_key": f"run-{token_hex(8)}-x", **given}
 
 
-def send(flow: KeyHolder, *items: dict[str, Any]) -> list[dict[str, Any]]:
+def send(flow: KeyHolder, *items: Any) -> list[dict[str, Any]]:
     answer = flow.flow("send-many", items=list(items))
     assert answer.status_code == 200, answer.text
     assert flow_response_schemas.FLOW_RESULTS.validate(answer.json) == {}
@@ -73,6 +73,41 @@ def test_one_bad_item_never_fails_the_others(world: World, flow: KeyHolder) -> N
     assert len(world.core.sends) == 2
 
 
+def nested(depth: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        7, 1.5, "text", None, True, [], ["x"], {}, [{"order_id": "801xx0000000001AAA"}], CARD, [CARD], nested(700),
+        {"order_id": 7}, {"order_id": ["801xx0000000001AAA"]}, {"idempotency_key": 12345678}, {"channel": {"sms": True}},
+        {"phone": 27831234567}, {"user_id": False}, {"amount": ["1.00"]}, {"amount": "1.00"}, {"org_id": "00Dxx0000009999EAA"},
+        {"note": nested(700)}, {"x" * 300: 1}, {"": None},
+    ],
+    ids=lambda wrong: str(wrong)[:40],
+)  # fmt: skip
+def test_an_item_of_a_wrong_type_is_refused_in_its_place_and_alone(world: World, flow: KeyHolder, wrong: Any) -> None:
+    whole = {**item(world.order()), **wrong} if isinstance(wrong, dict) and wrong else wrong
+    good = [world.order(), world.order()]
+    results = send(flow, item(good[0]), whole, item(good[1]))
+    assert outcomes(results) == ["sent", "refused", "sent"]
+    assert results[1]["sentence"]
+    assert results[1]["reference"] is None
+    assert "4111" not in str(results)
+    rows = {row["reference"]: row["order_id"] for row in world.rows("payment_requests")}
+    assert [rows[results[place]["reference"]] for place in (0, 2)] == good
+
+
+def test_a_batch_of_nothing_but_wrong_types_has_a_result_for_each(world: World, flow: KeyHolder) -> None:
+    results = send(flow, *[7, None, "x", []] * 12)
+    assert outcomes(results) == ["refused"] * 48
+    assert world.core.sends == []
+
+
 def test_a_batch_that_is_repeated_answers_the_same_and_sends_nothing(world: World, flow: KeyHolder) -> None:
     items = [item(world.order()) for _ in range(3)]
     first = send(flow, *items)
@@ -113,8 +148,8 @@ def test_from_another_org_nothing_is_sent(world: World, flow: KeyHolder) -> None
 
 @pytest.mark.parametrize(
     ("items", "field"),
-    [(None, "items"), ([], "items"), ([{}] * 51, "items"), (["x"], "items"), ([{"amount": "1.00"}], "items")],
-    ids=["left out", "none", "too many", "no object", "an amount"],
+    [(None, "items"), ([], "items"), ([{}] * 51, "items"), ("x", "items"), ({"0": {}}, "items"), (7, "items")],
+    ids=["left out", "none", "too many", "a text", "an object", "a number"],
 )
 def test_what_no_apex_sends_is_an_error_of_the_whole(world: World, flow: KeyHolder, items: Any, field: str) -> None:
     answer: Answer = flow.post(
@@ -166,7 +201,7 @@ def test_batches_leave_threads_for_the_pages(world: World, flow: KeyHolder, monk
 def test_each_item_is_one_of_the_keys_calls_of_this_minute(
     world: World, flow: KeyHolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rate_limit, "MOST", 10)
+    monkeypatch.setattr(api_key_rate, "MOST", 10)
     world.restart()
     world.tenant(policy={"rights_from": "order_access", "sends_per_number_hour": 20})
     items = [item(world.order()) for _ in range(12)]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connector.workers.news import NewsDelivery
+from connector.workers.news_delivery import NewsDelivery
 from tests.factories import PHONE, THANDI
 from tests.journeys.world import Clock, Page, World
 from tests.news_peer import GROUP, SUPERVISOR, TYPE
@@ -90,6 +90,27 @@ def test_what_an_agent_cancels_rings_for_nobody(world: World, page: Page, link: 
     assert bells(world) == []
 
 
+def test_money_held_after_the_close_is_named_as_held(world: World, link: dict[str, Any]) -> None:
+    world.told(link, "PAYMENT_LINK_EXPIRED")
+    world.told(link, "PAYMENT_AUTHORIZED")
+    world.settle()
+    world.deliver()
+    (bell,) = [one for one in world.org.news.bells if one["recipientIds"] == [GROUP]]
+    assert bell["title"].startswith("Money held after the link was closed")
+    assert bell["body"].startswith("115.00 ZAR is held")
+
+
+@pytest.mark.parametrize("word", ["PAYMENT_RECEIVED", "PAYMENT_AUTHORIZED"])
+def test_money_that_went_back_before_the_bell_is_not_announced(world: World, link: dict[str, Any], word: str) -> None:
+    world.told(link, word)
+    world.settle()
+    world.told(link, "PAYMENT_REVERSED")
+    world.settle()
+    world.deliver()
+    assert bells(world) == []
+    assert ("paid" if word == "PAYMENT_RECEIVED" else "held", "outdated") in states(world)
+
+
 def test_the_page_says_that_supervisors_know_only_once_the_bell_was_taken(
     world: World, page: Page, link: dict[str, Any]
 ) -> None:
@@ -109,6 +130,18 @@ def test_where_nobody_can_be_told_the_page_asks_the_agent_to(
     world: World, page: Page, link: dict[str, Any], missing: str
 ) -> None:
     world.org.answers[missing] = []
+    pay_after_close(world, link)
+    world.deliver()
+    assert GROUP not in [recipient for recipient, _ in bells(world)]
+    assert [one["id"] for one in world.look(page)["payment_requests"][0]["sentences"]] == ["paid_after_close"]
+    assert ("paid_after_close", "nobody") in states(world)
+
+
+def test_a_supervisors_group_that_holds_an_empty_group_is_not_said_to_know(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
+    # Whatever group is asked about holds this one, which holds itself and nobody else.
+    world.org.answers["GroupMember"] = [{"UserOrGroupId": GROUP}]
     pay_after_close(world, link)
     world.deliver()
     assert GROUP not in [recipient for recipient, _ in bells(world)]
@@ -158,6 +191,20 @@ def test_a_bell_whose_answer_is_lost_is_not_rung_again(
     world.deliver()
     assert len(world.org.news.bells) == 1
     assert states(world) == [("paid", "unanswered")]
+
+
+@pytest.mark.parametrize("status", [502, 504])
+def test_a_bell_that_a_gateway_answered_is_not_rung_again(
+    world: World, link: dict[str, Any], clock: Clock, status: int
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.org.news.fails = (status, "GATEWAY")
+    world.deliver()
+    world.org.news.fails = None
+    clock.pass_by(hours=1)
+    world.deliver()
+    assert (world.org.news.bells, states(world)) == ([], [("paid", "unanswered")])
 
 
 def test_a_process_that_dies_while_it_calls_rings_no_bell_again(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connector.journeys.forgetting.forget_person import Wanted, forget_person
-from connector.store.outbox import news
+from connector.store.outbox import news, repushes
 from tests.journeys.world import Clock, Page, World
 
 
@@ -96,6 +96,23 @@ def test_who_is_forgotten_after_years_has_not_paid_again(
     assert kinds(world) == ["paid"]
 
 
+@pytest.mark.parametrize(("days", "expected"), [(29, ["paid"]), (31, [])])
+def test_a_record_that_is_written_again_starts_no_flow_for_a_payment_of_long_ago(
+    world: World, page: Page, link: dict[str, Any], clock: Clock, days: int, expected: list[str]
+) -> None:
+    policy = {"rights_from": "order_access", "notifications": False}
+    world.tenant(policy=policy)
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    clock.pass_by(hours=24 * days)
+    world.tenant(policy={**policy, "payment_events": True})
+    with world.services.store.write() as work:
+        repushes.push_again(work, "acme", [page.order_id], now=clock())
+    world.settle()
+    world.deliver()
+    assert kinds(world) == expected
+
+
 def test_an_order_that_refuses_needs_a_person_once(
     world: World, page: Page, link: dict[str, Any], clock: Clock
 ) -> None:
@@ -169,7 +186,7 @@ def test_an_allocation_that_is_used_up_pauses_events_and_no_record(
     assert kinds(world) == ["paid", "paid"]
 
 
-def test_a_refused_event_is_tried_for_a_day_beside_others_that_are_taken(
+def test_a_refused_event_is_tried_for_a_week_beside_others_that_are_taken(
     world: World, link: dict[str, Any], clock: Clock
 ) -> None:
     world.org.news.refuses = lambda event: "INVALID_TYPE" if event["Kind__c"] == "paid" else None
@@ -178,9 +195,27 @@ def test_a_refused_event_is_tried_for_a_day_beside_others_that_are_taken(
     world.settle()
     world.deliver()
     assert kinds(world) == ["needs_person"]
-    clock.pass_by(hours=25)
+    clock.pass_by(days=6)
+    world.deliver()
+    assert ("paid", "due", "INVALID_TYPE") in states(world)
+    clock.pass_by(days=2)
     world.deliver()
     assert ("paid", "refused", "INVALID_TYPE") in states(world)
+
+
+def test_an_event_is_published_when_the_right_comes_after_a_weekend(
+    world: World, link: dict[str, Any], clock: Clock
+) -> None:
+    world.org.news.refuses = lambda _event: "INSUFFICIENT_ACCESS"
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.deliver()
+    clock.pass_by(days=3)
+    world.deliver()
+    world.org.news.refuses = lambda _event: None
+    clock.pass_by(minutes=15)
+    world.deliver()
+    assert kinds(world) == ["paid"]
 
 
 def test_a_storm_with_faults_gives_every_paid_order_its_event_and_each_fact_one_key(

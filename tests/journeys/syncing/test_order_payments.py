@@ -156,7 +156,9 @@ def test_a_call_that_is_scarce_waits(
     world.settle()
     world.org.limit = True
     world.deliver()
-    assert oms.payments == []
+    calls = world.org.calls
+    world.deliver(after=2)  # the first wait is half of five seconds at least
+    assert (world.org.calls, oms.payments) == (calls, [])
     world.org.limit = False
     clock.pass_by(hours=2)
     world.deliver()
@@ -207,3 +209,18 @@ def test_a_tenant_without_the_switch_makes_no_call(world: World, oms: FakeOrderM
     world.settle()
     calls = world.org.calls
     assert (world.deliver(), world.org.calls, world.rows("payment_news")) == (0, calls, [])
+
+
+def test_many_captures_hold_up_a_bell_by_one_payment_at_most(
+    world: World, oms: FakeOrderManagement, link: dict[str, Any], clock: Clock
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    for place in range(2):
+        other = world.open(world.order())
+        world.told(world.sent(other, phone=f"2783123{1000 + place}"), "PAYMENT_RECEIVED")
+    world.settle()
+    world.deliver()
+    assert len(oms.payments) == 1
+    world.deliver()
+    world.deliver()
+    assert len(oms.payments) == 3

@@ -208,3 +208,32 @@ def test_carries_the_request_id_of_its_log_lines(world: World) -> None:
 def test_of_a_host_that_asks_for_health_is_short(world: World) -> None:
     assert world.client.get("/health/live").json["status"] == "ok"
     assert world.client.get("/health/ready").json["database"] == "ok"
+
+
+def live_in_both(world: World, page: Page) -> list[bool]:
+    """Which requests of an order are live, newest first, as the API and the table have it alike."""
+    listed = world.look(page)["payment_requests"]
+    rows = {row["reference"]: bool(row["live"]) for row in world.rows("payment_requests")}
+    assert {one["reference"]: one["live"] for one in listed} == rows
+    return [one["live"] for one in listed]
+
+
+@pytest.mark.parametrize("word", ["PAYMENT_LINK_EXPIRED", "PAYMENT_LINK_CANCELLED"])
+def test_calls_a_request_live_only_while_it_has_its_orders_place(world: World, page: Page, word: str) -> None:
+    first = world.sent(page)
+    assert live_in_both(world, page) == [True]
+    world.told(first, word)
+    world.told(first, "PAYMENT_REVIEW")
+    assert world.look(page)["payment_requests"][0]["status"] == "in_review"
+    assert live_in_both(world, page) == [False]
+    assert world.look(page)["can_send"] is False  # money in review forbids a second link besides
+
+
+def test_calls_one_request_of_an_order_live_when_an_earlier_one_comes_under_review(world: World, page: Page) -> None:
+    first = world.sent(page)
+    world.told(first, "PAYMENT_LINK_EXPIRED")
+    world.clock.pass_by(seconds=1)  # so that the second request is the newer one
+    world.sent(page)
+    world.told(first, "PAYMENT_REVIEW")
+    assert [one["status"] for one in world.look(page)["payment_requests"]] == ["sent", "in_review"]
+    assert live_in_both(world, page) == [True, False]

@@ -138,6 +138,7 @@ def _disk_space(free: int) -> list[Finding]:
 def _log(file: Path) -> list[Finding]:
     log = Path(f"{file}-wal")
     size = log.stat().st_size if log.exists() else 0
+    # A log of this size was not checkpointed for long: some reader holds an old snapshot open.
     if size <= _LARGEST_LOG:
         return []
     return [
@@ -155,6 +156,7 @@ def _log(file: Path) -> list[Finding]:
 def _connections(store: Store) -> list[Finding]:
     with store.read() as work:
         used, most = health_checks.connections_used(work)
+    # PostgreSQL keeps a few places for superusers, so a fleet is refused before all of them are taken.
     if used < most * _SHARE_OF_CONNECTIONS:
         return []
     return [

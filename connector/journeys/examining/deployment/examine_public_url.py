@@ -32,7 +32,7 @@ def examine_public_url(
         Check("public_url_answers", lambda: _answers(settings, outside, now), needs="proxy", every_minute=True),
         Check(
             "callback_door",
-            lambda: _callback_door(settings, outside, now),
+            lambda: _callback_route(settings, outside, now),
             needs="public_url_answers",
             every_minute=True,
         ),
@@ -42,6 +42,7 @@ def examine_public_url(
 
 def _answers(settings: Settings, outside: PeerSession, now: Callable[[], datetime]) -> list[Finding]:
     """Send a nonce to the public address; only a process with our launch keys can answer it."""
+    # Fresh each time: a cache on the way, or another deployment behind the address, could repeat an old answer.
     nonce = secrets.token_hex(16)
     url = f"{settings.public_url}/health/live?nonce={nonce}"
     reached = reach_address(url=url, session=outside, now=now, operation="check_public_url")
@@ -61,7 +62,7 @@ def _answers(settings: Settings, outside: PeerSession, now: Callable[[], datetim
     ]
 
 
-def _callback_door(settings: Settings, outside: PeerSession, now: Callable[[], datetime]) -> list[Finding]:
+def _callback_route(settings: Settings, outside: PeerSession, now: Callable[[], datetime]) -> list[Finding]:
     """Send a callback without proof, which must be refused by this connector itself and by nothing on the way."""
     key = probe_key(
         settings.launch_keys[0], secrets.token_hex(16)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -211,7 +211,7 @@ def assumed_words() -> list[Finding]:
 
 
 def _assumed_in(entry: Any, name: str = "") -> Iterator[str]:
-    if not isinstance(entry, dict):
+    if not isinstance(entry, Mapping):
         return
     if entry.get("assumed") is True:
         yield name or "all of it"

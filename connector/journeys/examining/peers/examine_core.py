@@ -113,7 +113,7 @@ def _application(tenant: Tenant, core: CoreClient) -> list[Finding]:
 
 def _offers(tenant: Tenant, offered: CoreConfiguration) -> list[Finding]:
     found = []
-    # `chat2pay doctor` only reads; what differs here is stored by ``check_health``, so a finding is usually short-lived.
+    # `chat2pay doctor` only reads; what differs here is stored by ``run_due_checks``, so a finding is usually short-lived.
     if not offered.channels:
         found.append(
             _offer("channels", "The payment core offers no channel: neither SMS nor WhatsApp.", "Nothing can be sent.")

@@ -107,6 +107,7 @@ def _scopes(report: LoginReport) -> list[Finding]:
                 impact="Every read and write is refused.",
             )
         )
+    # With `refresh_token` or `full` a stolen token would open more of the org, and for longer, than the connector needs.
     many = sorted(report.scopes - _ENOUGH)
     if many:
         found.append(

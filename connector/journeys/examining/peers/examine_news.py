@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from connector.domain.health.deploy_remedy import deploy
 from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level
 from connector.domain.payments.news import Medium
@@ -12,15 +13,13 @@ from connector.domain.tenants.tenant import Tenant
 from connector.journeys.examining.peers.examine_login import ReadLogin
 from connector.journeys.news.publish_events import CHECK as EVENTS
 from connector.journeys.news.ring_bells import CHECK as BELLS
-from connector.salesforce.calls.notifications import EVENT, GROUP_NAME, TYPE_NAME, BellSetup, read_bell_setup
+from connector.salesforce.calls.bells_and_events import EVENT, GROUP_NAME, TYPE_NAME, BellSetup, read_bell_setup
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.inspection import diagnostics
 from connector.store.outbox import news
 from connector.store.outbox.news import NewsState
 from connector.store.store import Store
 
-_DEPLOY = "cd manifests/salesforce && sf project deploy start --source-dir base -o ORG"
-_DEPLOY_EVENT = "Deploy it: cd manifests/salesforce && sf project deploy start --source-dir automation -o ORG"
 _FLOW_SET = "Chat 2 Pay Integration Events"
 _LOW = 0.2
 _SILENT = (
@@ -46,11 +45,12 @@ def examine_news(
 def _bells(
     tenant: Tenant, read_login: ReadLogin, salesforce: SalesforceClient, store: Store, now: datetime
 ) -> list[Finding]:
-    found = _missing_pieces(read_bell_setup(salesforce, tenant))
+    found = _missing_pieces(tenant, read_bell_setup(salesforce, tenant))
     held = diagnostics.read_permissions(salesforce, tenant, read_login().user_id)
     if held is not None and diagnostics.SEND_NOTIFICATIONS not in held:
         found.append(
             _finding(
+                tenant,
                 diagnostics.SEND_NOTIFICATIONS,
                 "The integration user does not have the permission “Send Custom Notifications”.",
                 "Setup → Permission Sets → Chat 2 Pay Integration → System Permissions: tick “Send Custom Notifications”.",
@@ -62,11 +62,19 @@ def _bells(
 def _events(tenant: Tenant, salesforce: SalesforceClient, store: Store, now: datetime) -> list[Finding]:
     described = salesforce.describe(tenant, EVENT, anew=True)
     if described is None:
-        return [_event_finding("", f"The org has no platform event {EVENT}, or hides it from our user.", _DEPLOY_EVENT)]
+        return [
+            _event_finding(
+                tenant,
+                "",
+                f"The org has no platform event {EVENT}, or hides it from our user.",
+                f"{deploy(tenant.tenant_id, 'automation')} brings it.",
+            )
+        ]
     if not described.createable:
         problem = f"The integration user may not publish {EVENT}."
         return [
             _event_finding(
+                tenant,
                 "create",
                 problem,
                 f"Setup → Permission Sets → {_FLOW_SET}: Create on the event; assigned to the integration user.",
@@ -82,7 +90,7 @@ def _allocation(salesforce: SalesforceClient, tenant: Tenant) -> list[Finding]:
         return []
     problem = f"The org has {left[0]} of its {left[1]} platform events left for this hour."
     remedy = "Setup → Company Information and the Platform Event Usage Metrics show who publishes. More can be bought."
-    return [_event_finding("allocation", problem, remedy)]
+    return [_event_finding(tenant, "allocation", problem, remedy)]
 
 
 def _unpublished(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
@@ -96,35 +104,37 @@ def _unpublished(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
     }
     remedy = "`/metrics` and the log show whether it passes; LIMIT_EXCEEDED passes within the hour."
     return [
-        _event_finding(code, f"{number} events are not published: Salesforce says {code}.", remedy)
+        _event_finding(tenant, code, f"{number} events are not published: Salesforce says {code}.", remedy)
         for code, number in sorted(codes.items())
     ]
 
 
-def _event_finding(subject: str, problem: str, remedy: str) -> Finding:
+def _event_finding(tenant: Tenant, subject: str, problem: str, remedy: str) -> Finding:
     return Finding(
         check=EVENTS,
         level=Level.SOON,
         subject=subject,
         problem=problem,
-        remedy=f"{remedy} Or switch events off: chat2pay tenant news TENANT --no-events",
+        remedy=f"{remedy} Or switch events off: chat2pay tenant news {tenant.tenant_id} --no-events",
         impact="Flows that wait for the event start late or not at all, and should read the request after a while "
         "anyway. Payments are taken and written as ever.",
     )
 
 
-def _missing_pieces(setup: BellSetup) -> list[Finding]:
+def _missing_pieces(tenant: Tenant, setup: BellSetup) -> list[Finding]:
     found = []
+    deployed = f"{deploy(tenant.tenant_id, 'base')} brings it."
     if setup.type_id is None:
-        found.append(_finding(TYPE_NAME, f"The org has no notification type {TYPE_NAME}.", f"Deploy it: {_DEPLOY}"))
+        found.append(_finding(tenant, TYPE_NAME, f"The org has no notification type {TYPE_NAME}.", deployed))
     if setup.group_id is None:
-        found.append(_finding(GROUP_NAME, f"The org has no public group {GROUP_NAME}.", f"Deploy it: {_DEPLOY}"))
+        found.append(_finding(tenant, GROUP_NAME, f"The org has no public group {GROUP_NAME}.", deployed))
     elif not setup.has_members:
         found.append(
             _finding(
+                tenant,
                 f"{GROUP_NAME} members",
-                f"The public group {GROUP_NAME} has no active member.",
-                "Setup → Public Groups → Chat 2 Pay Supervisors → Edit: add the supervisors.",
+                f"The public group {GROUP_NAME} reaches no active user, groups and roles in it included.",
+                "Setup → Public Groups → Chat 2 Pay Supervisors → Edit: add the supervisors, as users, groups or roles.",
             )
         )
     return found
@@ -137,10 +147,11 @@ def _refused(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
     codes = {
         reason: number
         for (medium, state, reason), number in states.items()
-        if medium != Medium.EVENT and state == NewsState.REFUSED and reason
+        if medium in news.BELLS and state == NewsState.REFUSED and reason
     }
     return [
         _finding(
+            tenant,
             code,
             f"Salesforce refused {number} bells in the last day with {code}.",
             "Setup → Notification Builder → Notification Types shows whether Chat 2 Pay Payment News is still there and "
@@ -150,12 +161,12 @@ def _refused(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
     ]
 
 
-def _finding(subject: str, problem: str, remedy: str) -> Finding:
+def _finding(tenant: Tenant, subject: str, problem: str, remedy: str) -> Finding:
     return Finding(
         check=BELLS,
         level=Level.SOON,
         subject=subject,
         problem=problem,
-        remedy=f"{remedy} Or switch bells off: chat2pay tenant news TENANT --no-bells",
+        remedy=f"{remedy} Or switch bells off: chat2pay tenant news {tenant.tenant_id} --no-bells",
         impact=_SILENT,
     )

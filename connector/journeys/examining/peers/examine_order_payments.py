@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from connector.domain.health.deploy_remedy import deploy
 from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level
 from connector.domain.payments.news import Medium
 from connector.domain.tenants.tenant import Tenant
-from connector.journeys.news.record_payments import BY_HAND, CHECK, NO_SUMMARY
+from connector.journeys.news.book_captures import BY_HAND, CHECK, NO_SUMMARY
 from connector.salesforce.calls.order_payments import PAYMENT, payment_record, what_is_missing
 from connector.salesforce.client import SalesforceClient
 from connector.store.outbox import news
@@ -22,10 +23,7 @@ _REFUND = (
     "Nothing documented links a refund that Salesforce did not make to an order payment summary: enter it in Order "
     "Management by hand, and do not let its adapter pay the money back once more."
 )
-_GRANT = (
-    "Deploy: cd manifests/salesforce && sf project deploy start --source-dir oms -o ORG; Setup → Permission Sets → Chat 2 Pay "
-    "Order Management → Manage Assignments: the integration user."
-)
+_GRANT = "Setup → Permission Sets → Chat 2 Pay Order Management → Manage Assignments: the integration user."
 
 
 def examine_order_payments(
@@ -40,18 +38,23 @@ def examine_order_payments(
 def _found(tenant: Tenant, salesforce: SalesforceClient, store: Store, now: datetime) -> list[Finding]:
     record = payment_record("key", Decimal(1), tenant.default_currency, None, "reference")
     missing = what_is_missing(salesforce.describe(tenant, PAYMENT, anew=True), record)
-    found = [_missing(missing)] if missing else []
+    found = [_missing(tenant, missing)] if missing else []
     return [*found, *_unrecorded(tenant, store, now, missing)]
 
 
-def _missing(name: str) -> Finding:
+def _missing(tenant: Tenant, name: str) -> Finding:
     kind, _, field = name.partition(" ")
     if kind == "required" and field:
         problem = f"The org demands the field {field} of every Payment, and the connector has no value for it."
         return _finding(
-            name, problem, f"Setup → Object Manager → Payment → {field}: not required, or with a default value."
+            tenant, name, problem, f"Setup → Object Manager → Payment → {field}: not required, or with a default value."
         )
-    return _finding(name, f"The org has no {name} for payments that our user may create, or hides it.", _GRANT)
+    return _finding(
+        tenant,
+        name,
+        f"The org has no {name} for payments that our user may create, or hides it.",
+        f"{deploy(tenant.tenant_id, 'oms')}, then {_GRANT}",
+    )
 
 
 def _unrecorded(tenant: Tenant, store: Store, now: datetime, missing: str | None) -> list[Finding]:
@@ -65,26 +68,30 @@ def _unrecorded(tenant: Tenant, store: Store, now: datetime, missing: str | None
             continue
         if reason == BY_HAND:
             found.append(
-                _finding(BY_HAND, f"{number} reversals of the last day are no Refund in Order Management.", _REFUND)
+                _finding(
+                    tenant, BY_HAND, f"{number} reversals of the last day are no Refund in Order Management.", _REFUND
+                )
             )
         elif reason == NO_SUMMARY:
             problem = f"{number} payments belong to orders that have no order summary yet."
-            found.append(_finding(NO_SUMMARY, problem, "Activate the orders, or create their order summaries."))
+            found.append(_finding(tenant, NO_SUMMARY, problem, "Activate the orders, or create their order summaries."))
         else:
             end = "wait" if state == NewsState.DUE else "were given up after a week: enter them by hand"
             problem = f"{number} payments are not recorded because of {reason}; they {end}."
             found.append(
-                _finding(reason, problem, "Mend what it names in Setup. A payment is tried again within the hour.")
+                _finding(
+                    tenant, reason, problem, "Correct what it names in Setup. A payment is tried again within the hour."
+                )
             )
     return found
 
 
-def _finding(subject: str, problem: str, remedy: str) -> Finding:
+def _finding(tenant: Tenant, subject: str, problem: str, remedy: str) -> Finding:
     return Finding(
         check=CHECK,
         level=Level.SOON,
         subject=subject,
         problem=problem,
-        remedy=f"{remedy} Or switch them off: chat2pay tenant news TENANT --no-payments",
+        remedy=f"{remedy} Or switch them off: chat2pay tenant news {tenant.tenant_id} --no-payments",
         impact="Order Management shows less, or more, than was taken. Payments are taken and records written as ever.",
     )

@@ -7,18 +7,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
+from connector.domain.health.deploy_remedy import deploy
 from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.rights import Right
 from connector.domain.tenants.tenant import RightsFrom, Tenant
 from connector.errors import OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.journeys.examining.peers.examine_login import ReadLogin
-from connector.journeys.examining.peers.explain_missing import deploy_command
 from connector.journeys.mapping.check_mapping import check_mapping
-from connector.salesforce.calls.limits import RESERVE_FROM, SCARCE_FROM
+from connector.salesforce.calls.api_allowance import RESERVE_FROM, SCARCE_FROM
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.inspection import diagnostics
-from connector.salesforce.metadata.permissions import permission_for
+from connector.salesforce.metadata.custom_permissions import permission_for
 from connector.store.health import health_checks
 from connector.store.health.findings import AGENT_REFUSED, stored_findings
 from connector.store.store import Store
@@ -166,7 +166,7 @@ def _custom(tenant: Tenant, read_login: ReadLogin, salesforce: SalesforceClient)
         # Salesforce would show no holders at all, which must not be reported as nobody having the permission.
         raise TenantProblem("without “View Setup and Configuration” the org does not show who holds them.")
     present = diagnostics.custom_permissions(salesforce, tenant)
-    found = [_not_there(right) for right in Right if right not in present]
+    found = [_not_there(tenant.tenant_id, right) for right in Right if right not in present]
     send = present.get(Right.SEND)
     if send is not None and not diagnostics.is_held(salesforce, tenant, send):
         found.append(
@@ -182,14 +182,14 @@ def _custom(tenant: Tenant, read_login: ReadLogin, salesforce: SalesforceClient)
     return found
 
 
-def _not_there(right: Right) -> Finding:
+def _not_there(tenant_id: str, right: Right) -> Finding:
     name = permission_for(right)
     return Finding(
         check="custom_permissions",
         level=Level.WRONG if right is Right.SEND else Level.SOON,
         subject=name,
         problem=f"The org has no custom permission {name}.",
-        remedy=f"{deploy_command('base')} brings it.",
+        remedy=f"{deploy(tenant_id, 'base')} brings it.",
         impact="Nobody can be given the right to "
         + {"supervise": "see the supervisor's pages"}.get(right, f"{right.value}")
         + ".",
@@ -220,6 +220,7 @@ def _agents(
     with store.read() as work:
         raised = [one for one in stored_findings(work, tenant.tenant_id) if one.finding.check == AGENT_REFUSED]
         last = health_checks.last_launch(work, tenant.tenant_id)
+    # A launch that worked since then shows that agents get in: one address was refused, not all.
     lately = [one for one in raised if now - one.seen_at < _LATELY and (last is None or last < one.seen_at)]
     if not lately:
         return []

@@ -106,7 +106,8 @@ def examine_people(
 
 
 def examine_person(*, tenant: Tenant, username: str, salesforce: SalesforceClient, store: Store) -> Check:
-    """Return the check of one user, whom the command names: five calls, six where the user is in a permission set group."""
+    """Return the check of one user, whom the command names: six calls, one more for each credential, and one where the user
+    is in a permission set group."""
 
     @cache
     def login() -> LoginReport:
@@ -132,7 +133,7 @@ def _integration(by: PeopleInspector) -> Iterator[Finding]:
         if name not in by.facts.sets:
             continue  # the check of the project names it
         grants = [one for one in shipped_sets()[name].grants if one.name not in _NAMED_ELSEWHERE]
-        missing = _missing(user, shipped_sets()[name], held, members, grants)
+        missing = _missing(by, user, shipped_sets()[name], held, members=members, grants=grants)
         if missing is not None:
             impact = "What the connector reads or writes there is refused, or left out of the records."
             yield from explain_missing(missing, check="integration_rights", level=Level.SOON, impact=impact)
@@ -204,7 +205,7 @@ def _person(
     members = by.groups(held)
     named_already: set[Grant] = set()
     for shipped in _expected(by, held, members):
-        missing = _missing(user, shipped, held, members, shipped.grants)
+        missing = _missing(by, user, shipped, held, members=members, grants=shipped.grants)
         if missing is None:
             continue
         named_already.update(missing.lacks)
@@ -235,14 +236,21 @@ def _expected(by: PeopleInspector, held: HeldRights, members: list[GroupMember])
 
 
 def _missing(
-    user: OrgUser, shipped: ShippedSet, held: HeldRights, members: list[GroupMember], grants: Collection[Grant]
+    by: PeopleInspector,
+    user: OrgUser,
+    shipped: ShippedSet,
+    held: HeldRights,
+    *,
+    members: list[GroupMember],
+    grants: Collection[Grant],
 ) -> Missing | None:
-    lacks = held.lacks(grants)
+    known = by.facts.entities
+    lacks = held.lacks([one for one in grants if known.can_tell(one)])
     if not lacks:
         return None
     group = next((one for one in members if one.set_name == shipped.name), None)
     assigned = shipped.name in held.sets or group is not None
-    return Missing(user, shipped, lacks, assigned, None if shipped.name in held.sets else group)
+    return Missing(by.tenant.tenant_id, user, shipped, lacks, assigned, None if shipped.name in held.sets else group)
 
 
 def _own_fields(

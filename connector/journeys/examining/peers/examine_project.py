@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import manifests
+from connector.domain.health.deploy_remedy import deploy
 from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import Tenant
-from connector.journeys.examining.peers.explain_missing import deploy_command
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.permissions.org_facts import OrgFacts, is_flow_active
 from connector.salesforce.permissions.shipped_sets import Grant, GrantKind, ShippedSet, shipped_sets
@@ -27,24 +27,24 @@ _MOST_NAMED = 5
 def examine_project(*, tenant: Tenant, facts: ReadFacts, salesforce: SalesforceClient, store: Store) -> list[Check]:
     """Return the checks of what was deployed: two calls beside the one for ``facts``."""
     return [
-        Check("project", lambda: list(_project(facts())), needs="integration_user"),
+        Check("project", lambda: list(_project(tenant.tenant_id, facts())), needs="integration_user"),
         Check("launch_dates", lambda: list(_launch_dates(tenant, facts())), needs="integration_user"),
         Check("cloned_orders", lambda: list(_clones(tenant, salesforce, store)), needs="integration_user"),
     ]
 
 
-def _project(facts: OrgFacts) -> Iterator[Finding]:
+def _project(tenant_id: str, facts: OrgFacts) -> Iterator[Finding]:
     by_directory: dict[str, list[ShippedSet]] = {}
     for one in shipped_sets().values():
         by_directory.setdefault(one.directory, []).append(one)
     for directory, sets in by_directory.items():
         there = [one for one in sets if one.name in facts.sets]
         if not there and directory != _BASE:
-            yield _not_deployed(directory)
+            yield _not_deployed(tenant_id, directory)
         elif absent := sorted(_absent(sets, facts)):
-            yield _incomplete(directory, absent)
+            yield _incomplete(tenant_id, directory, absent)
         elif older := [one for one in there if one.version not in (None, facts.sets[one.name])]:
-            yield _other_version(directory, sorted({facts.sets[one.name] or _UNNAMED for one in older}))
+            yield _other_version(tenant_id, directory, sorted({facts.sets[one.name] or _UNNAMED for one in older}))
 
 
 def _absent(sets: list[ShippedSet], facts: OrgFacts) -> Iterator[str]:
@@ -57,17 +57,17 @@ def _named(grant: Grant) -> str:
     return f"{grant.kind.value} {grant.name}"
 
 
-def _not_deployed(directory: str) -> Finding:
+def _not_deployed(tenant_id: str, directory: str) -> Finding:
     return Finding(
         check="project",
         level=Level.FINE,
         subject=directory,
         problem=f"The directory {directory} of the Salesforce project is not in this org. It is optional.",
-        remedy=f"{deploy_command(directory)} brings it.",
+        remedy=f"{deploy(tenant_id, directory)} brings it.",
     )
 
 
-def _incomplete(directory: str, absent: list[str]) -> Finding:
+def _incomplete(tenant_id: str, directory: str, absent: list[str]) -> Finding:
     more = f" and {len(absent) - _MOST_NAMED} more" if len(absent) > _MOST_NAMED else ""
     return Finding(
         check="project",
@@ -75,12 +75,12 @@ def _incomplete(directory: str, absent: list[str]) -> Finding:
         subject=directory,
         problem=f"Of the directory {directory} of the Salesforce project this org lacks the "
         f"{', the '.join(absent[:_MOST_NAMED])}{more}.",
-        remedy=f"{deploy_command(directory)} brings what is missing and leaves the rest as it is.",
+        remedy=f"{deploy(tenant_id, directory)} brings what is missing and leaves the rest as it is.",
         impact="What needs it is refused, or cannot be given to anybody.",
     )
 
 
-def _other_version(directory: str, older: list[str]) -> Finding:
+def _other_version(tenant_id: str, directory: str, older: list[str]) -> Finding:
     found = "an older version" if _UNNAMED in older else f"version {', '.join(older)}"
     return Finding(
         check="project",
@@ -88,7 +88,7 @@ def _other_version(directory: str, older: list[str]) -> Finding:
         subject=directory,
         problem=f"This org has {found} of the directory {directory} of the Salesforce project, and this connector brings "
         f"{_VERSION}.",
-        remedy=f"{deploy_command(directory)} brings it up to date.",
+        remedy=f"{deploy(tenant_id, directory)} brings it up to date.",
         impact="What the newer version adds is missing in the org: fields stay empty, and rights cannot be given.",
     )
 
@@ -108,7 +108,7 @@ def _launch_dates(tenant: Tenant, facts: OrgFacts) -> Iterator[Finding]:
             check="launch_dates",
             level=Level.WRONG,
             problem=f"This tenant requires dated launches (`require_launched_at`), and the org has no {_LIFECYCLE}.",
-            remedy=f"{deploy_command('panel')} brings the class; or set `require_launched_at` to false: "
+            remedy=f"{deploy(tenant.tenant_id, 'panel')} brings the class; or set `require_launched_at` to false: "
             "`chat2pay tenant add --file`.",
             impact="No agent of this org can open an order's page.",
         )
@@ -118,7 +118,7 @@ def _clones(tenant: Tenant, salesforce: SalesforceClient, store: Store) -> Itera
     active = is_flow_active(salesforce, tenant, _BLANKED_BY)
     clones = _cloned(store, tenant.tenant_id, read_marked_orders(salesforce, tenant))
     if clones:
-        yield _marked(clones, active)
+        yield _marked(tenant.tenant_id, clones, active)
     elif not active:
         yield Finding(
             check="cloned_orders",
@@ -126,7 +126,7 @@ def _clones(tenant: Tenant, salesforce: SalesforceClient, store: Store) -> Itera
             subject=_BLANKED_BY,
             problem=f"The flow {_BLANKED_BY} is not active: a cloned order shows the payment of the order that it was cloned "
             "from, in Salesforce's own fields. The agent's page does not.",
-            remedy=_activate(active),
+            remedy=_activate(tenant.tenant_id, active),
         )
 
 
@@ -138,7 +138,7 @@ def _cloned(store: Store, tenant_id: str, marked: list[MarkedOrder]) -> list[Mar
     return [one for one in marked if orders.get(one.reference, one.order_id) != one.order_id]
 
 
-def _marked(clones: list[MarkedOrder], active: bool | None) -> Finding:
+def _marked(tenant_id: str, clones: list[MarkedOrder], active: bool | None) -> Finding:
     numbers = ", ".join(one.number for one in clones[:_MOST_NAMED])
     more = f" and {len(clones) - _MOST_NAMED} more" if len(clones) > _MOST_NAMED else ""
     return Finding(
@@ -146,11 +146,11 @@ def _marked(clones: list[MarkedOrder], active: bool | None) -> Finding:
         level=Level.WRONG,
         problem=f"Orders carry another order's payment in their fields, because they were cloned from it: {numbers}{more}.",
         remedy="Empty the Chat 2 Pay fields of these orders, as a user with the custom permission Chat2Pay_Integration."
-        + ("" if active else f" {_activate(active)}"),
+        + ("" if active else f" {_activate(tenant_id, active)}"),
         impact="Salesforce, its reports and lists show them as paid, and nobody has paid for them.",
     )
 
 
-def _activate(active: bool | None) -> str:
+def _activate(tenant_id: str, active: bool | None) -> str:
     click = f"Setup → Flows → {_BLANKED_BY} → Activate."
-    return click if active is False else f"{deploy_command('automation')}, then {click}"
+    return click if active is False else f"{deploy(tenant_id, 'automation')}, then {click}"

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from connector.domain.health.deploy_remedy import deploy_set
 from connector.domain.health.finding import Finding, Level
 from connector.salesforce.permissions.org_facts import GroupMember, OrgUser
 from connector.salesforce.permissions.shipped_sets import Grant, GrantKind, ShippedSet
 
 _UP_TO_DATE = "Updated"
 _MOST_NAMED = 12
-_IN = "cd manifests/salesforce && sf project deploy start"
 _ACCESS = {
     "PermissionsRead": "Read",
     "PermissionsCreate": "Create",
@@ -34,6 +34,8 @@ _PLACES = {
     GrantKind.SYSTEM: "System Permissions",
     GrantKind.CUSTOM: "Custom Permissions",
     GrantKind.APEX: "Apex Class Access",
+    GrantKind.METADATA: "Custom Metadata Types",
+    GrantKind.PRINCIPAL: "External Credential Principal Access",
 }
 
 
@@ -41,16 +43,12 @@ _PLACES = {
 class Missing:
     """The permissions of one set that a user lacks, although the set is assigned or because it is not."""
 
+    tenant_id: str
     user: OrgUser
     shipped: ShippedSet
     lacks: Sequence[Grant]
     assigned: bool
     group: GroupMember | None = None
-
-
-def deploy_command(directory: str) -> str:
-    """Return the command that brings one package directory into an org."""
-    return f"`{_IN} --source-dir {directory} -o ORG`"
 
 
 def explain_missing(missing: Missing, *, check: str, level: Level, impact: str) -> list[Finding]:
@@ -98,17 +96,17 @@ def _restored(missing: Missing, kind: GrantKind, lacks: Sequence[Grant]) -> str:
     if group is not None:
         return (
             f"{shipped.name} is in the permission set group {group.group}: Setup → Permission Set Groups → {group.group} "
-            f"→ Muting Permission Set in Group: unmute it. If it is not muted: {_tick(shipped, kind, lacks)}"
+            f"→ Muting Permission Set in Group: unmute it. If it is not muted: {_tick(missing, kind, lacks)}"
         )
-    return _tick(shipped, kind, lacks)
+    return _tick(missing, kind, lacks)
 
 
-def _tick(shipped: ShippedSet, kind: GrantKind, lacks: Sequence[Grant]) -> str:
+def _tick(missing: Missing, kind: GrantKind, lacks: Sequence[Grant]) -> str:
     objects = sorted({one.name.partition(".")[0] for one in lacks})
     place = _PLACES.get(kind) or f"Object Settings → {', '.join(objects)}"
     return (
-        f"Setup → Permission Sets → {shipped.label} → {place} → Edit: tick it; or put the set back as it ships: "
-        f"`{_IN} --metadata PermissionSet:{shipped.name} -o ORG`."
+        f"Setup → Permission Sets → {missing.shipped.label} → {place} → Edit: tick it; or put the set back as it ships. "
+        f"{deploy_set(missing.tenant_id, missing.shipped.name)}."
     )
 
 

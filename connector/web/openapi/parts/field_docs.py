@@ -92,11 +92,11 @@ FIELD_DOCS: dict[str, FieldDoc] = {
         ("ReleaseBody.reason", "KeyReleaseBody.reason"),
         FieldDoc("Why, in at most 200 characters; it stays in the history.", "The payment core has been down since noon."),
     ),
-    # how a payment request stands
+    # the state of a payment request
     "status": FieldDoc("The one word that people see; `part_paid`: less than was asked for was taken and kept.", "sent"),
     "Live.status": FieldDoc("Always `ok`.", "ok"),
     "Ready.status": FieldDoc("Whether it can serve.", "ok"),
-    "live": FieldDoc("Whether it may still be paid.", True),
+    "live": FieldDoc("Whether it is the order's one live request, beside which no second link is sent.", True),
     "states": FieldDoc("Where the three machines stand."),
     "message": FieldDoc("The message to the customer.", "delivered"),
     "link": FieldDoc("The payment link.", "sent"),

@@ -34,9 +34,9 @@ ENDPOINTS = (
     Endpoint(
         "post", "/flow/send-many", "sendPaymentLinks", "Send payment links for up to 50 orders", _GROUP,
         description="Sends one payment link per item, one after the other, as sendPaymentLink does. results holds one result per "
-        "item, in the order of the items; what is wrong in one item is refused in its own result and fails no other. What is not "
-        "reached within 15 s, or within the key's calls of this minute (each item is one), is try_later: repeat the same items "
-        "with the same keys.",
+        "item, in the order of the items; what is wrong in one item, its type included, is refused in its own result and fails "
+        "no other. What is not reached within 15 s, or within the key's calls of this minute (each item is one), is try_later: "
+        "repeat the same items with the same keys.",
         callers=(key("flow"),),
         body=Body((flow_request_schemas.FLOW_SEND_MANY,), examples={
             "flow": {"org_id": _ORG, "items": [

@@ -1,5 +1,7 @@
 """Aliases of the FROM clause, replaced by the paths that they name."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar

@@ -1,5 +1,7 @@
 """The part of the parser that reads conditions, and what both parts share."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
@@ -18,6 +20,8 @@ _Part = TypeVar("_Part")
 
 
 class ConditionParser:
+    """The parser of WHERE and HAVING, which the parser of queries extends."""
+
     def __init__(self, reader: TokenReader) -> None:
         self._reader = reader
         self._depth = 0

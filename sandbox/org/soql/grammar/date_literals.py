@@ -1,5 +1,7 @@
 """Date literals such as LAST_N_DAYS:3."""
 
+from __future__ import annotations
+
 import re
 from datetime import date, timedelta
 
@@ -11,6 +13,7 @@ _UNITS = ("WEEK", "MONTH", "YEAR")
 
 
 def is_date_literal(word: str) -> bool:
+    """Return whether a word is a date literal such as TODAY or LAST_N_DAYS:3."""
     step, _, unit = word.partition("_")
     return word in _DAYS or (step in _STEPS and unit in _UNITS) or _COUNTED.fullmatch(word) is not None
 

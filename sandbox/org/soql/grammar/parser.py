@@ -1,5 +1,7 @@
 """The recursive-descent parser of SOQL."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -75,6 +77,7 @@ def _comparisons(condition: Condition | None) -> Iterator[Comparison]:
 
 class _QueryParser(ConditionParser):
     def query(self, *, is_child: bool = False) -> Query:
+        """Return the query that begins here. Raises ApiError MALFORMED_QUERY."""
         reader = self._reader
         reader.expect("SELECT")
         counts = not is_child and reader.has("COUNT", "(", ")")

@@ -1,5 +1,7 @@
 """The syntax tree of a SOQL query."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
@@ -19,7 +21,7 @@ class SemiJoin:
 
     field: str
     object_name: str
-    where: "Condition | None" = None
+    where: Condition | None = None
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Logical:
     """AND, OR, NOT or GROUP (parentheses) of the parts."""
 
     operator: str
-    parts: tuple["Condition", ...]
+    parts: tuple[Condition, ...]
 
 
 Condition: TypeAlias = Comparison | Logical
@@ -45,6 +47,8 @@ Condition: TypeAlias = Comparison | Logical
 
 @dataclass(frozen=True)
 class OrderBy:
+    """One field of ORDER BY."""
+
     field: str
     descending: bool = False
     nulls_last: bool = False
@@ -75,6 +79,7 @@ class Aggregate:
 
     @property
     def text(self) -> str:
+        """Return it as a query writes it."""
         return f"{self.function}({self.field})"
 
 
@@ -83,7 +88,7 @@ class ChildQuery:
     """A query in the SELECT clause, over a child relationship."""
 
     relationship: str
-    query: "Query"
+    query: Query
 
 
 Column: TypeAlias = SelectedField | Aggregate | ChildQuery
@@ -91,6 +96,8 @@ Column: TypeAlias = SelectedField | Aggregate | ChildQuery
 
 @dataclass(frozen=True)
 class Query:
+    """A parsed query."""
+
     columns: tuple[Column, ...]
     object_name: str
     where: Condition | None = None
@@ -103,16 +110,20 @@ class Query:
 
     @property
     def fields(self) -> tuple[SelectedField, ...]:
+        """Return the selected fields."""
         return tuple(one for one in self.columns if isinstance(one, SelectedField))
 
     @property
     def aggregates(self) -> tuple[Aggregate, ...]:
+        """Return the selected aggregates."""
         return tuple(one for one in self.columns if isinstance(one, Aggregate))
 
     @property
     def children(self) -> tuple[ChildQuery, ...]:
+        """Return the selected child queries."""
         return tuple(one for one in self.columns if isinstance(one, ChildQuery))
 
     @property
     def is_aggregate(self) -> bool:
+        """Return whether it answers groups instead of records."""
         return bool(self.aggregates or self.group_by)

@@ -1,5 +1,7 @@
 """The tokenizer of SOQL."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 
@@ -28,12 +30,14 @@ _ESCAPES = {
 
 @dataclass(frozen=True)
 class Token:
+    """A token: its kind, and its text as written."""
+
     kind: str
     text: str
 
 
 def tokenize(text: str) -> list[Token]:
-    """Raises ApiError MALFORMED_QUERY."""
+    """Return the tokens of a query. Raises ApiError MALFORMED_QUERY."""
     tokens, position = [], 0
     text = text.rstrip()
     while position < len(text):
@@ -64,13 +68,16 @@ class TokenReader:
         self._next = 0
 
     def peek(self, ahead: int = 0) -> Token:
+        """Return a token without taking it; the kind is `end` behind the last."""
         place = self._next + ahead
         return self._tokens[place] if place < len(self._tokens) else Token("end", "")
 
     def skip(self) -> None:
+        """Take the next token, whatever it is."""
         self._next += 1
 
     def take(self, kind: str) -> str:
+        """Take a token of this kind, and return its text. Raises ApiError MALFORMED_QUERY."""
         token = self.peek()
         if token.kind != kind:
             raise self.unexpected()
@@ -78,6 +85,7 @@ class TokenReader:
         return token.text
 
     def unexpected(self) -> ApiError:
+        """Return the error about the next token."""
         token = self.peek()
         return malformed_query(f"unexpected token: '{token.text}'" if token.text else "unexpected end of query")
 
@@ -90,5 +98,6 @@ class TokenReader:
         return True
 
     def expect(self, word: str) -> None:
+        """Take this word. Raises ApiError MALFORMED_QUERY."""
         if not self.has(word):
             raise self.unexpected()

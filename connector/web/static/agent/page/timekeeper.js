@@ -1,5 +1,5 @@
 /* What happens on the page by time: the countdown, due refreshes, and the renewal of the launch token. */
-import { countdownOf, hasOldProof, liveRequest } from '../order_rules.js';
+import { countdownOf, featuredRequest, hasOldProof, liveRequest } from '../order_rules.js';
 import { LaunchOver } from '../server/api.js';
 
 /** @import {Api} from '../server/api.js' */
@@ -30,8 +30,8 @@ export function createTimekeeper({ api, clock, state, view, follower, actions, r
   let askedAtZero = null;
 
   function refreshIfOld() {
-    const live = liveRequest(state.order);
-    if (live && !state.asking && !state.over && hasOldProof(live, clock.now())) actions.refresh(live);
+    const shown = featuredRequest(state.order);
+    if (shown && !state.asking && !state.over && hasOldProof(shown, clock.now())) actions.refresh(shown);
   }
 
   // Only the payment core ends a link: at zero it is asked, once for each deadline.

@@ -2,7 +2,7 @@
 import { LightningElement, api } from 'lwc';
 import { digitsOf, endOf, isTotalKnown, looksLikeCard } from 'c/chat2payRules';
 import { readNumber } from 'c/chat2payServer';
-import { askedBy } from './numbers';
+import { askedBy, warningOf } from './numbers';
 
 const FINE = { state: 'fine', sentence: null };
 
@@ -44,6 +44,7 @@ export default class Chat2payForm extends LightningElement {
       agreed: text('label_customer_agreed'),
       amount: text('label_amount'),
       problems: text('label_problems'),
+      change: text('button_phone_no'),
     };
   }
 
@@ -108,6 +109,10 @@ export default class Chat2payForm extends LightningElement {
     if (this.ownNumber === '') return text('phone_hint_none');
     if (this.isOwnNumber) return text('phone_hint_order');
     return text('phone_hint_changed', { phone_ending: endOf(this.ownNumber) });
+  }
+
+  get phoneWarning() {
+    return warningOf(this.asked?.reading ?? (this.isOwnNumber ? this.order.phone_reading : null), this.wording.text);
   }
 
   consentOf(channel) {
@@ -263,19 +268,14 @@ export default class Chat2payForm extends LightningElement {
     this.template.querySelector(`[data-id="${id}"]`)?.focus();
   }
 
-  get askText() {
-    return this.asked?.question ?? '';
-  }
-
-  get changeLabel() {
-    return this.wording.text('button_phone_no');
-  }
-
   handleChoice(event) {
     const choice = this.asked.choices.find(({ key }) => key === event.target.dataset.key);
-    this.asked = null;
     this.phone = choice.shown;
-    this.send({ phone: choice.phone, phoneConfirmed: choice.phoneConfirmed || null });
+    // After "which one?" comes "is it right?", as on the page.
+    this.asked = this.asked.reading
+      ? null
+      : askedBy({ outcome: 'read', readings: [choice.reading] }, this.wording.text);
+    if (!this.asked) this.send({ phone: choice.phone, phoneConfirmed: choice.phoneConfirmed || null });
   }
 
   handleChange() {

@@ -4,11 +4,12 @@ import { endOf } from 'c/chat2payRules';
 // No line break between the groups of a number in a sentence.
 const named = (one) => ({ country: one.country_name, phone: one.shown.replaceAll(' ', '\u00a0') });
 
-/** Return {error} or {question, choices} for a reading; a choice holds the number, and whether no network is known to use it. */
+/** Return {error} or {question, choices, reading} for what was read; reading is null where the agent has to choose one. */
 export function askedBy(read, text) {
   if (read.outcome === 'refused') return { error: text(read.sentence?.id ?? 'phone_missing', read.sentence?.values) };
   if (read.outcome === 'ambiguous') {
     return {
+      reading: null,
       question: text(read.sentence?.id, read.sentence?.values),
       choices: read.readings.map((one) => choiceOf(one, text('button_phone_choice', named(one)), false)),
     };
@@ -17,11 +18,18 @@ export function askedBy(read, text) {
   const isUnknown = read.outcome === 'unconfirmed';
   const values = { ...named(one), phone_ending: endOf(one.number) };
   return {
+    reading: one,
     question: text(isUnknown ? 'phone_confirm_unknown' : 'phone_confirm', values),
     choices: [choiceOf(one, text('button_phone_yes'), isUnknown)],
   };
 }
 
+/** Return what to say of a number that may take no texts, or null. */
+export function warningOf(reading, text) {
+  const said = reading?.warning;
+  return said ? text(said.id, said.values) : null;
+}
+
 function choiceOf(one, label, isUnknown) {
-  return { key: one.number, label, phone: one.number, shown: one.shown, phoneConfirmed: isUnknown };
+  return { key: one.number, label, phone: one.number, shown: one.shown, phoneConfirmed: isUnknown, reading: one };
 }

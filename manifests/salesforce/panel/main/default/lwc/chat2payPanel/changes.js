@@ -24,3 +24,9 @@ export function withRequest(order, request) {
       : [request, ...requests],
   };
 }
+
+/** Return whether the order that was read holds a request that the one before did not. */
+export function hasNewRequest(before, read) {
+  const known = new Set(before.payment_requests.map(({ reference }) => reference));
+  return read.payment_requests.some(({ reference }) => !known.has(reference));
+}

@@ -16,7 +16,7 @@ import {
   newsOf,
 } from 'c/chat2payRules';
 import { createPresses, loadSentences, news, openOrder, versionOf } from 'c/chat2payServer';
-import { parametersOf, withRequest } from './changes';
+import { hasNewRequest, parametersOf, withRequest } from './changes';
 import { headOf } from './head';
 import { staleOf } from './refusals';
 
@@ -81,6 +81,8 @@ export default class Chat2payPanel extends LightningElement {
       this.failed = 'The payment panel could not be loaded. Reload this browser tab.';
       return;
     }
+    // The agent may have left while the sentences came: nothing would ever stop a poller that begins afterwards.
+    if (!this.isConnected) return;
     this.poller.start();
     await this.poller.now();
   }
@@ -117,6 +119,8 @@ export default class Chat2payPanel extends LightningElement {
     // Where an action was answered in the meantime, that answer is newer than this one.
     if (changes !== this.changes) return;
     this.seen = answer.seen;
+    // A send without an answer has arrived: the same wish is a new one from now on.
+    if (this.order && hasNewRequest(this.order, answer.body)) this.act.conclude();
     this.take(answer.body);
   }
 

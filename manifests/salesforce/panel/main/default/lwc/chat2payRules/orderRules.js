@@ -26,16 +26,20 @@ export function mayOfferAgain(order) {
   return order.can_send && liveRequest(order) === null;
 }
 
+// A review goes on when its link is closed and gives the order's live place back.
+/** @param {PaymentRequest} request */
+const mayChange = (request) => request.live || request.status === 'in_review';
+
 /** Return whether a change is expected soon, so that the page polls fast. @param {Order} order */
 export function isUnderWay(order) {
   return order.payment_requests.some(
-    (request) => request.live || request.awaiting_confirmation || request.salesforce.state === 'waiting',
+    (request) => mayChange(request) || request.awaiting_confirmation || request.salesforce.state === 'waiting',
   );
 }
 
 /** @param {PaymentRequest | null} request @param {number} now */
 export function hasOldProof(request, now) {
-  return request !== null && request.live && (!request.proven_at || now - Date.parse(request.proven_at) > OLD_PROOF_MS);
+  return request !== null && mayChange(request) && (!request.proven_at || now - Date.parse(request.proven_at) > OLD_PROOF_MS);
 }
 
 /** Return the countdown of a live link. @param {PaymentRequest} request @returns {Countdown | null} */

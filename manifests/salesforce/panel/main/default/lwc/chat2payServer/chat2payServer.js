@@ -16,6 +16,8 @@ const VERBS = { send, replace, refresh, cancel, capture, reverse, release };
 const KEYLESS = new Set(['refresh', 'release']);
 // Neither answer says whether it was done.
 const UNCERTAIN = new Set(['outcome_unknown', 'internal', null]);
+// Of these the connector looked at no key, so they do not say that an earlier press under it was not done.
+const NOT_LOOKED_AT = new Set(['no_answer', 'wrong_org', 'not_set_up', 'no_access', 'limit_reached']);
 
 /** What happens on this page between components that do not hold each other: `sent`, with the order's id as detail. */
 export const news = new EventTarget();
@@ -72,23 +74,36 @@ export const versionOf = (orderId) => ask(version, { orderId });
 /** Have a number read: {outcome, readings, sentence}. */
 export const readNumber = async (orderId, phone) => (await askForBody(readPhone, { orderId, phone })).body;
 
-/** Return what acts on an order, so that one press does one thing, however often it is repeated. */
+/**
+ * Return what acts on an order, so that one press does one thing, however often it is repeated.
+ *
+ * A press keeps its key while it may have been done. Only another press takes its place: what the panel asks by itself does not.
+ */
 export function createPresses() {
   let press = null;
 
   async function act(verb, parameters) {
+    if (KEYLESS.has(verb)) return askForBody(VERBS[verb], parameters);
     const intent = JSON.stringify([verb, parameters]);
-    if (press?.intent !== intent) press = { intent, idempotencyKey: crypto.randomUUID() };
-    const { idempotencyKey } = press;
+    if (press?.intent !== intent) press = { intent, idempotencyKey: crypto.randomUUID(), isOpen: false };
+    const mine = press;
     try {
-      const answer = await askForBody(VERBS[verb], KEYLESS.has(verb) ? parameters : { ...parameters, idempotencyKey });
-      press = null;
+      const answer = await askForBody(VERBS[verb], { ...parameters, idempotencyKey: mine.idempotencyKey });
+      forget(mine);
       return answer;
     } catch (refused) {
-      if (!refused.isUncertain) press = null;
+      if (refused.isUncertain) mine.isOpen = true;
+      else if (!mine.isOpen || !NOT_LOOKED_AT.has(refused.code)) forget(mine);
       throw refused;
     }
   }
+
+  function forget(one) {
+    if (press === one) press = null;
+  }
+
+  /** Let the next press be a new one: what became of the last one is known. */
+  act.conclude = () => forget(press);
 
   return act;
 }

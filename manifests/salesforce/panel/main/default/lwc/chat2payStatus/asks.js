@@ -2,6 +2,7 @@
 import { amountChanged } from 'c/chat2payRules';
 
 const money = (amount, currency) => ({ amount, currency });
+const DECIMAL = /^\d+(\.\d+)?$/;
 
 /** Return the amount that replacing a link would ask for now. */
 function newAmount(order, request) {
@@ -19,6 +20,12 @@ export function reversible(request) {
 /** Return what taking held money would move. */
 export const held = (request) => money(request.amount_authorized, request.currency);
 
+// As it will be sent: with a point. What is no amount is refused, so the question then names all that is held.
+function takenBy(request, typed) {
+  const part = (typed ?? '').trim().replace(',', '.');
+  return DECIMAL.test(part) ? money(part, request.currency) : held(request);
+}
+
 const QUESTIONS = {
   cancel: () => ({ question: ['cancel_question'], yes: ['button_cancel_yes'], working: ['button_cancelling'] }),
   replace: ({ order, request, offer }) => ({
@@ -32,7 +39,7 @@ const QUESTIONS = {
     input: { label: ['label_release_reason'], missing: ['release_reason_missing'], value: '' },
   }),
   capture: ({ request, typed }) => ({
-    question: ['capture_question', { amount: typed ? money(typed, request.currency) : held(request) }],
+    question: ['capture_question', { amount: takenBy(request, typed) }],
     yes: ['button_capture_yes'],
     input: { label: ['label_amount'], missing: ['capture_nothing_held'], value: request.amount_authorized },
   }),

@@ -10,6 +10,7 @@ import replace from '@salesforce/apex/Chat2PayPanelController.replace';
 import cancel from '@salesforce/apex/Chat2PayPanelController.cancel';
 import capture from '@salesforce/apex/Chat2PayPanelController.capture';
 import reverse from '@salesforce/apex/Chat2PayPanelController.reverse';
+import { button, confirmOf, part, press, textOf } from '../../../../../../jest/panel';
 import { acted, at, ofRequest, opened, order, request, said, settle, thrown } from '../../../../../../jest/orders';
 
 const ORDER_ID = '801000000000001AAA';
@@ -30,16 +31,6 @@ async function mounted(answer) {
   document.body.appendChild(element);
   await settle();
   return element;
-}
-
-const part = (element, name) => element.shadowRoot.querySelector(`c-chat2pay-${name}`).shadowRoot;
-const textOf = (root, id) => root.querySelector(`[data-id="${id}"]`)?.textContent;
-const button = (root, label) => [...root.querySelectorAll('lightning-button')].find((one) => one.label === label);
-const confirmOf = (element) => part(element, 'status').querySelector('c-chat2pay-confirm').shadowRoot;
-
-async function press(target) {
-  target.click();
-  await settle();
 }
 
 async function typeNumber(element, number) {
@@ -89,20 +80,16 @@ describe('the panel', () => {
     expect(idempotencyKey).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('repeats a press without an answer under the same key, and the next one under another', async () => {
-    const element = await mounted(order());
-    const target = () => part(element, 'form').querySelector('[data-id="send"]');
-    send.mockRejectedValueOnce(new Error('lost'));
-    await press(target());
-    expect(textOf(part(element, 'form'), 'refusal')).not.toBe('');
-    send.mockRejectedValueOnce(thrown({ code: 'core_unavailable', message: 'no', sentence: said('core_unavailable') }));
-    await press(target());
-    expect(textOf(part(element, 'form'), 'refusal')).toBe('Payments cannot be sent now. Nothing went out.');
-    send.mockResolvedValueOnce(acted(null, null, request()));
-    await press(target());
-    const keys = send.mock.calls.map(([{ idempotencyKey }]) => idempotencyKey);
-    expect(keys[1]).toBe(keys[0]);
-    expect(keys[2]).not.toBe(keys[0]);
+  it('begins nothing when it is gone before its sentences have come', async () => {
+    version.mockResolvedValue('1');
+    open.mockResolvedValue(opened(order()));
+    const element = createElement('c-chat2pay-panel', { is: Panel });
+    element.recordId = ORDER_ID;
+    document.body.appendChild(element);
+    element.remove();
+    await settle();
+    await jest.advanceTimersByTimeAsync(60000);
+    expect(version).not.toHaveBeenCalled();
   });
 
   it('shows what was sent at once and has a screen reader announce it once', async () => {
@@ -196,6 +183,22 @@ describe('the panel', () => {
     capture.mockResolvedValue(acted('captured', 'Taken: R40.00.', request(held)));
     await press(button(confirmOf(element), 'Yes, take it'));
     expect(capture.mock.calls[0][0].amount).toBe('40.00');
+  });
+
+  it.each([
+    ['40,50', 'Take R40.50', '40.50'],
+    ['forty', 'Take R115.00', 'forty'],
+  ])('names the amount of a part that is typed as %s', async (typed, question, amount) => {
+    const element = await mounted(ofRequest(held));
+    await press(button(part(element, 'status'), 'Take R115.00'));
+    const input = confirmOf(element).querySelector('lightning-input');
+    input.value = typed;
+    input.dispatchEvent(new CustomEvent('change'));
+    await settle();
+    expect(confirmOf(element).querySelector('p').textContent).toContain(question);
+    capture.mockResolvedValue(acted('captured', 'Taken.', request(held)));
+    await press(button(confirmOf(element), 'Yes, take it'));
+    expect(capture.mock.calls[0][0].amount).toBe(amount);
   });
 
   it('replaces under the mark of the order, for the amount that the question names', async () => {

@@ -1,0 +1,27 @@
+"""The ETag of an order as the page polls it, made without rendering the order."""
+
+from __future__ import annotations
+
+from connector.domain.tenants.rights import Rights
+from connector.domain.tenants.tenant import Tenant
+from connector.web.schemas.consent_serializers import consents_mark
+from connector.web.schemas.serializers import OrderReading
+
+
+def etag(tenant: Tenant, reading: OrderReading, *, rights: Rights) -> str:
+    """Return the weak ETag of an order's page.
+
+    It is made of the order's counters, what the tenant offers and allows, and the reader's rights: of everything that
+    ``order_view`` depends on, without rendering it.
+    """
+    stored = reading.stored
+    offered = "".join(channel[0] for channel in tenant.configuration.channels)
+    offered += consents_mark(tenant, stored.order, reading.stopped) + _allowed_mark(tenant)
+    offered += "c" if stored.order.currency in tenant.configuration.currencies else ""
+    allowed = "".join(word[:2] for word in rights.words) + ("?" if rights.unread else "")
+    return f"{stored.version}.{stored.revision}.{offered}.{allowed}"
+
+
+def _allowed_mark(tenant: Tenant) -> str:
+    flags = {"x": tenant.disabled, "p": tenant.parts_allowed, "o": tenant.policy.only_own_requests}
+    return "".join(letter for letter, is_set in flags.items() if is_set)

@@ -1,0 +1,94 @@
+"""Serialize phone numbers: in groups, with the country's name, and with a question where a text reads as several."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from connector.domain.payments.order import Order
+from connector.journeys.requesting.name_country import name_country
+from connector.web.wording.sentences import Sentence
+from foundation.phones.choice import PhoneNote
+from foundation.phones.read_phone import Ambiguous, Kind, PhoneRead, Read, Reading, Refusal, Refused, reading_of
+
+_WARNINGS = {Kind.FIXED_LINE: "phone_fixed_line", Kind.OTHER: "phone_other_line"}
+_NO_BREAK = "\u00a0"  # a number in a sentence never breaks between two of its groups
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def phones_view(order: Order) -> dict[str, Any]:
+    """Return the JSON of an order's own number, and of the phone fields that were not used."""
+    return {
+        "phone": order.phone.digits if order.phone else None,
+        "phone_reading": reading_view(reading_of(order.phone)) if order.phone else None,
+        "phone_notes": [_note(note) for note in order.phone_notes],
+        "country": order.country,
+    }
+
+
+def read_view(read: PhoneRead) -> dict[str, Any]:
+    """Return the JSON of a reading: ``read``, ``ambiguous``, ``unconfirmed`` (a person may confirm it) or ``refused``."""
+    match read:
+        case Read(reading):
+            return _read("read", [reading], None)
+        case Ambiguous(readings):
+            return _read("ambiguous", readings, question(readings))
+        case Refused(reason, reading):
+            # Numbering plans open new ranges before any library lists them: the customer on the phone knows better.
+            confirmable = reason is Refusal.UNKNOWN_RANGE and reading is not None
+            offered = [reading] if reading and confirmable else []
+            return _read("unconfirmed" if confirmable else "refused", offered, Sentence(f"phone_{reason.value}"))
+
+
+def reading_view(reading: Reading) -> dict[str, Any]:
+    """Return the JSON of one number."""
+    warning = _WARNINGS.get(reading.kind)
+    return {
+        "number": reading.number,
+        "shown": reading.grouped,
+        "country": reading.country,
+        "country_name": _named(reading),
+        "warning": _sentence_json(Sentence(warning)) if warning else None,
+    }
+
+
+def question(readings: Sequence[Reading]) -> Sentence:
+    """Return the question for a text that can be one of several numbers."""
+    values: dict[str, str] = {}
+    for letter, reading in zip("ab", readings, strict=False):
+        values |= {f"country_{letter}": _named(reading), f"phone_{letter}": reading.grouped.replace(" ", _NO_BREAK)}
+    if len(readings) == 1:
+        return Sentence("phone_which_one", values)
+    return Sentence("phone_which_two", values) if len(readings) == 2 else Sentence("phone_which")
+
+
+def field_label(path: str) -> str:
+    """Return a readable label of a field's path: ``BillToContact.MobilePhone`` is "Mobile Phone (Bill To Contact)"."""
+    *steps, last = [_CAMEL.sub(" ", re.sub("__[cr]$", "", step)).replace("_", " ") for step in path.split(".")]
+    return f"{last} ({', '.join(reversed(steps))})" if steps else last
+
+
+def _named(reading: Reading) -> str:
+    """Return the name of the number's country."""
+    # Several countries share some calling codes; where the range does not decide, the code is all that is known.
+    return name_country(reading.country) or f"+{reading.calling_code}"
+
+
+def _read(outcome: str, readings: Sequence[Reading], sentence: Sentence | None) -> dict[str, Any]:
+    return {
+        "outcome": outcome,
+        "readings": [reading_view(one) for one in readings],
+        "sentence": _sentence_json(sentence) if sentence else None,
+    }
+
+
+def _note(note: PhoneNote) -> dict[str, Any]:
+    sentence = Sentence(f"phone_note_{note.reason.value}", {"field": field_label(note.field)})
+    offers = [reading_view(reading_of(phone)) for phone in note.numbers]
+    return {"field": note.field, "sentence": _sentence_json(sentence), "readings": offers}
+
+
+def _sentence_json(sentence: Sentence) -> dict[str, Any]:
+    rendered = sentence.as_json()
+    return {"id": rendered["id"], "values": rendered["values"]}

@@ -1,0 +1,85 @@
+/* What the panel asks and says of a customer's number, before anything goes out. */
+import { createElement } from 'lwc';
+import Panel from 'c/chat2payPanel';
+import open from '@salesforce/apex/Chat2PayPanelController.open';
+import version from '@salesforce/apex/Chat2PayPanelController.version';
+import send from '@salesforce/apex/Chat2PayPanelController.send';
+import readPhone from '@salesforce/apex/Chat2PayPanelController.readPhone';
+import { button, part, press, textOf } from '../../../../../../jest/panel';
+import { SENTENCES, acted, opened, order, request, said, settle } from '../../../../../../jest/orders';
+
+const LANDLINE = SENTENCES.phone_fixed_line;
+const reading = (number, shown, country, warning = null) => ({ number, shown, country_name: country, warning });
+const fixed = reading('27211234567', '+27 21 123 4567', 'South Africa', said('phone_fixed_line'));
+
+async function mounted(answer) {
+  version.mockResolvedValue('1');
+  open.mockResolvedValue(opened(answer));
+  const element = createElement('c-chat2pay-panel', { is: Panel });
+  element.recordId = '801000000000001AAA';
+  document.body.appendChild(element);
+  await settle();
+  return part(element, 'form');
+}
+
+async function typed(form, number, answer) {
+  const input = form.querySelector('[data-id="phone"]');
+  input.value = number;
+  input.dispatchEvent(new CustomEvent('change'));
+  readPhone.mockResolvedValue(acted(null, null, { sentence: null, ...answer }));
+  await press(form.querySelector('[data-id="send"]'));
+}
+
+const warning = (form) => form.querySelector('[data-id="phone-warning"]')?.textContent ?? null;
+
+describe('a number', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => {
+    document.body.replaceChildren();
+    jest.useRealTimers();
+    jest.resetAllMocks();
+  });
+
+  it('of the order that is a landline warns at once, and a mobile does not', async () => {
+    expect(warning(await mounted(order()))).toBeNull();
+    document.body.replaceChildren();
+    const form = await mounted(order({ phone: fixed.number, phone_reading: fixed }));
+    expect(warning(form)).toBe(LANDLINE);
+    jest.useRealTimers();
+    await expect(document.body).toBeAccessible();
+  });
+
+  it('that is typed and is a landline warns while it is read back, and goes out when the agent says so', async () => {
+    const form = await mounted(order());
+    await typed(form, '021 123 4567', { outcome: 'read', readings: [fixed] });
+    expect(warning(form)).toBe(LANDLINE);
+    expect(send).not.toHaveBeenCalled();
+    send.mockResolvedValue(acted(null, null, request()));
+    await press(button(form, 'The number is right, send'));
+    expect(send.mock.calls[0][0].wish.phone).toBe('27211234567');
+  });
+
+  it('with two readings is asked about, and the one that is taken is read back before it is sent to', async () => {
+    const form = await mounted(order());
+    const readings = [
+      reading('27687246447', '+27 68 724 6447', 'South Africa'),
+      reading('687246447', '+687 24.64.47', 'New Caledonia', said('phone_fixed_line')),
+    ];
+    const values = {
+      country_a: 'South Africa',
+      phone_a: '+27 68 724 6447',
+      country_b: 'New Caledonia',
+      phone_b: '+687 24.64.47',
+    };
+    await typed(form, '687246447', { outcome: 'ambiguous', readings, sentence: said('phone_which_two', values) });
+    expect(textOf(form, 'read-back')).toBe('Is this South Africa +27 68 724 6447 or New Caledonia +687 24.64.47?');
+    expect(warning(form)).toBeNull();
+    await press(button(form, 'New Caledonia +687\u00a024.64.47'));
+    expect(textOf(form, 'read-back')).toContain('it ends in 6447. Read it back');
+    expect(warning(form)).toBe(LANDLINE);
+    expect(send).not.toHaveBeenCalled();
+    send.mockResolvedValue(acted(null, null, request()));
+    await press(button(form, 'The number is right, send'));
+    expect(send.mock.calls[0][0].wish.phone).toBe('687246447');
+  });
+});

@@ -1,0 +1,61 @@
+"""Database engines of one test process that share what costs time to make: statements, and connections to PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Dialect, Engine, Pool, QueuePool, event
+
+_statements: dict[str, tuple[Dialect, dict[Any, Any]]] = {}
+_pools: dict[tuple[str, int], Pool] = {}
+# The process ids of the sessions of these pools, and of those that were ended since.
+_kept: set[int] = set()
+_ended: set[int] = set()
+
+
+def share(engine: Engine) -> None:
+    """Let this engine use the statements that others have compiled and, on PostgreSQL, the connections that they opened.
+
+    SQLAlchemy keeps statements by dialect, and each engine makes one of its own. A new session of PostgreSQL costs as
+    much as a short test: a process, and a look at every table that it meets.
+    """
+    own = engine.dialect
+    engine.dialect, compiled = _statements.setdefault(engine.dialect.name, (engine.dialect, {}))
+    engine.update_execution_options(compiled_cache=compiled)
+    if engine.dialect.name == "postgresql":
+        assert isinstance(engine.pool, QueuePool)
+        known = (engine.url.render_as_string(hide_password=False), engine.pool.size())
+        if known not in _pools:
+            _pools[known] = _keep(engine.pool, own)
+        engine.pool = _pools[known]
+
+
+def kept_sessions() -> list[int]:
+    """Return the process ids of the sessions that the next test may use."""
+    return sorted(_kept)
+
+
+def note_ended(pids: set[int]) -> None:
+    """Take note that these sessions have ended."""
+    _ended.update(pids)
+    _kept.difference_update(pids)
+
+
+def close_kept() -> None:
+    """Close the sessions that are kept, before their server stops."""
+    for pool in _pools.values():
+        type(pool).dispose(pool)
+    _pools.clear()
+
+
+def _keep(pool: Pool, dialect: Dialect) -> Pool:
+    """Let this pool outlive its engine, and know by itself which session has ended: the server is not asked before each use."""
+    event.listen(pool, "connect", lambda raw, _record: _kept.add(raw.info.backend_pid))
+    dialect.do_ping = _lives  # type: ignore[method-assign]
+    pool.dispose = lambda: None  # type: ignore[method-assign]
+    pool.recreate = lambda: pool  # type: ignore[method-assign]
+    return pool
+
+
+def _lives(dbapi_connection: Any) -> bool:
+    return not dbapi_connection.broken and dbapi_connection.info.backend_pid not in _ended

@@ -1,0 +1,32 @@
+"""An amount is one fact, however its digits were written: news of it comes once."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from connector.domain.payments.news import Bell, Medium, bookings_of, events_of
+from connector.domain.payments.status import Money, States
+from tests.unit.examples import NOW, make_order, make_request
+
+WRITTEN = ["115", "115.0", "115.00"]
+
+
+@pytest.mark.parametrize("taken", WRITTEN)
+def test_what_was_taken_is_one_event_and_one_booking(taken: str) -> None:
+    request = make_request(states=States(money=Money.PAID), captured=Decimal(taken))
+    (event,) = events_of(make_order(), [request], [request], version=1, now=NOW)
+    assert event.fact == "115"
+    assert [one.fact for one in bookings_of([request])] == ["115"]
+
+
+@pytest.mark.parametrize("total", ["100", "100.0", "100.00"])
+def test_a_lowered_order_is_one_matter(total: str) -> None:
+    request = make_request(states=States(money=Money.PAID), captured=Decimal(115))
+    facts = [
+        one.fact
+        for one in events_of(make_order(total=Decimal(total)), [request], [], version=1, now=NOW)
+        if one.medium is Medium.EVENT
+    ]
+    assert facts == [f"{Bell.ORDER_LOWERED}:100"]
