@@ -50,7 +50,7 @@ def test_a_step_that_fails_is_tried_again_and_stops_no_other(core: Core, started
         raise RuntimeError("not this time")
 
     wake, other = threading.Event(), threading.Event()
-    loops = Loops(core, [Step("fails", fail, wake), Step("works", lambda _: other.set() or 0, threading.Event())])  # type: ignore[func-returns-value]
+    loops = Loops(core, [Step("fails", fail, wake), Step("works", lambda _: other.set() or 0, threading.Event())])
     started.append(loops)
     loops.start()
     assert failed.wait(LONG)
