@@ -44,6 +44,7 @@ class DemoMessenger:
             "channel": message.channel.value,
             "text": message.text,
             "link": message.link_url,
+            "link_reference": message.link_reference,
             "buttons": [{"id": one.payload, "title": one.title} for one in message.buttons],
             "free": message.free,
             "sender": self.sender,

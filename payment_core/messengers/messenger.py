@@ -51,6 +51,8 @@ class OutgoingMessage:
     text: str
     token: str
     link_url: str | None = None
+    # The link that the message is about; a provider that takes no such word leaves it out.
+    link_reference: str | None = None
     template: str | None = None  # the provider's approved template, with its variables
     variables: Mapping[str, str] | None = None
     buttons: tuple[Button, ...] = ()

@@ -144,6 +144,7 @@ def _outgoing(core: Core, message: Message) -> OutgoingMessage:
         to=message.phone.digits,
         text=content.text,
         token=token_of(message),
+        link_reference=message.reference,
         link_url=content.link_url,
         template=content.template,
         variables=content.variables,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from payment_core.services import Core
 from payment_core.store import api_keys, merchants, phone_key
 from payment_core.store.schema.tables import merchants as table
 
-WHOLE = {
+WHOLE: dict[str, Any] = {
     "transaction_type": TransactionType.AUTHORIZATION,
     "auto_reversal": True,
     "digits": {"KWD": 2},
