@@ -21,6 +21,13 @@ COMMANDS = {
     "merchant": ListedCommand(
         "Merchants: their accounts at gateway and messenger, and how they sell.", "merchant:merchant"
     ),
+    "application": ListedCommand(
+        "Applications of a merchant: who asks for links, and where its notifications go.", "application:application"
+    ),
+    "doctor": ListedCommand(
+        "Look at everything that must be right, and say what is wrong, what to do and what happens otherwise.",
+        "doctor:doctor",
+    ),
     "demo": ListedCommand("Run a demo: test cards, test phones, a clock that can be moved.", "demo:demo"),
 }
 

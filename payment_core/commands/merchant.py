@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from typing import Any
 
 import click
 
 from foundation.exact_json import exact_number
+from foundation.secret import Secret
 from payment_core.commands.bootstrap import open_shared
 from payment_core.commands.merchant_questions import ask_merchant
-from payment_core.domain.merchant import Merchant
+from payment_core.commands.operator import known_merchant, operator_name
+from payment_core.domain.merchant import Merchant, MerchantSecrets
+from payment_core.domain.providers import GATEWAYS, MESSENGERS
 from payment_core.errors import Invalid
 from payment_core.journeys.configuring.add_merchant import add_merchant
 from payment_core.journeys.configuring.read_merchant import read_merchant
@@ -33,7 +35,7 @@ def add(*, source: Any) -> None:
     core = open_shared()
     given = _read(source) if source else ask_merchant()
     try:
-        added, key = add_merchant(core, read_merchant(given), by=_operator())
+        added, key = add_merchant(core, read_merchant(given), by=operator_name())
     except Invalid as error:
         lines = [f"  {place}: {sentence}" for place, sentences in error.fields.items() for sentence in sentences]
         raise click.ClickException("This merchant cannot be added:\n" + "\n".join(lines)) from error
@@ -56,7 +58,7 @@ def listed() -> None:
 def show(merchant_id: str) -> None:
     """Show a merchant, never its secrets."""
     core = open_shared()
-    found = _known(core, merchant_id)
+    found = known_merchant(core, merchant_id)
     with core.transactions.read() as work:
         names = [name for name, values in merchants.secrets_of(work, merchant_id).values.items() if values]
         apps = applications.listed(work, merchant_id)
@@ -78,6 +80,34 @@ def show(merchant_id: str) -> None:
     _print_hooks(core, found)
 
 
+@merchant.command("secret")
+@click.argument("merchant_id")
+@click.argument("name")
+@click.option(
+    "--file", "source", type=click.File("r", encoding="utf-8"), help="Read the secret from this file; - is standard input."
+)  # fmt: skip
+@click.option("--keep", is_flag=True, help="Accept the present ones, too, until this is run again without --keep.")
+def secret(merchant_id: str, name: str, *, source: Any, keep: bool) -> None:
+    """Replace one secret of a merchant's account at a provider; running servers take it at once."""
+    core = open_shared()
+    found = known_merchant(core, merchant_id)
+    known = {one.name: one for provider in (*GATEWAYS.values(), *MESSENGERS.values()) for one in provider.secrets}
+    if name not in known:
+        raise click.ClickException(f"Known are {', '.join(known)}.")
+    value = (source.read() if source else click.prompt(known[name].question, hide_input=True)).strip()
+    if problem := known[name].problem(value, found.mode):
+        raise click.ClickException(f"What was given {problem}.")
+    with core.transactions.write() as work:
+        locked = merchants.lock(work, merchant_id) or found
+        stored = merchants.secrets_of(work, merchant_id)
+        older = tuple(one for one in stored.every(name) if one.value != value) if keep else ()
+        changed = MerchantSecrets({**stored.values, name: (Secret(value), *older)})
+        merchants.save_secrets(work, locked, changed, now=core.now())
+        _record(core, work, merchant_id, "secret replaced", name)
+    accepted = f", {len(older)} older accepted, too" if older else ""
+    click.echo(f"{name} of {merchant_id} was replaced{accepted}.")
+
+
 @merchant.group("key")
 def key() -> None:
     """API keys of a merchant: several may be valid at once, so that one is replaced without a pause."""
@@ -89,7 +119,7 @@ def key() -> None:
 def add_key(merchant_id: str, *, name: str) -> None:
     """Make one more API key and show it once."""
     core = open_shared()
-    _known(core, merchant_id)
+    known_merchant(core, merchant_id)
     with core.transactions.write() as work:
         made, text = api_keys.add(work, merchant_id, name, now=core.now())
         _record(core, work, merchant_id, "key added", made.key_id)
@@ -110,15 +140,7 @@ def revoke_key(merchant_id: str, key_id: str) -> None:
 
 
 def _record(core: Core, work: Any, merchant_id: str, what: str, detail: str) -> None:
-    merchants.record_change(work, merchant_id, by=_operator(), what=what, detail=detail, now=core.now())
-
-
-def _known(core: Core, merchant_id: str) -> Merchant:
-    with core.transactions.read() as work:
-        found = merchants.find(work, merchant_id)
-    if found is None:
-        raise click.ClickException("There is no merchant of this id: `chat2pay-core merchant list` shows all.")
-    return found
+    merchants.record_change(work, merchant_id, by=operator_name(), what=what, detail=detail, now=core.now())
 
 
 def _print_hooks(core: Core, found: Merchant) -> None:
@@ -135,10 +157,3 @@ def _read(source: Any) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise click.ClickException("The file must hold a JSON object.")
     return given
-
-
-def _operator() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container's user may have no name
-        return "operator"

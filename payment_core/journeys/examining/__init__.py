@@ -1,0 +1,1 @@
+"""Look at everything that must be right."""

@@ -1,0 +1,142 @@
+"""Examine a deployment: settings, database, merchants and queues. Nothing is changed, and nobody outside is called."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from datetime import timedelta
+
+from foundation.database.outage import DATABASE_FAULT, reason_of
+from foundation.database.schema.migrate import misfit
+from payment_core.domain.finding import Finding, Level
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.providers import GATEWAYS, MESSENGERS
+from payment_core.errors import SecretUnreadable
+from payment_core.services import Core
+from payment_core.settings import Settings
+from payment_core.store import applications, gauges, merchants, signs
+from payment_core.store.schema.migrate import SCHEMA
+
+_LATE_SECONDS = 120.0
+_SILENT_AFTER = timedelta(days=1)
+_LOOKS_BACK = timedelta(days=7)
+
+
+def examine(core: Core) -> list[Finding]:
+    """Return what is wrong, or soon will be; an empty list where all is well."""
+    found = list(_files(core.settings))
+    unusable = _database(core)
+    if unusable is not None:
+        return [*found, unusable]
+    with core.transactions.read() as work:
+        every = merchants.listed(work)
+    if not every:
+        text = "There is no merchant."
+        found.append(
+            Finding("merchants", Level.WRONG, text, "Run `chat2pay-core merchant add`.", "Nobody can ask for a link.")
+        )
+    for one in every:
+        found += _merchant(core, one)
+    return [*found, *_queues(core)]
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    for name, path in settings.secret_files.items():
+        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            yield Finding(
+                "secret_files", Level.SOON, f"{path} ({name}) can be read by other users of this machine.",
+                f"chmod 600 {path}", "Whoever reads it can decrypt the database.", name,
+            )  # fmt: skip
+
+
+def _database(core: Core) -> Finding | None:
+    database = core.transactions.database
+    try:
+        if not database.is_fleet and not core.settings.sqlite_path.exists():
+            problem, remedy = f"{core.settings.sqlite_path} does not exist.", f"Run `{SCHEMA.upgrade}`."
+        elif (found := misfit(SCHEMA, database)) is not None:
+            problem, remedy = found.problem, found.remedy
+        else:
+            return None
+    except DATABASE_FAULT as error:
+        problem, remedy = f"The database cannot be used: {reason_of(error)}.", "Start it, or correct its address."
+    return Finding("database", Level.WRONG, problem, remedy, "Nothing works.")
+
+
+def _merchant(core: Core, merchant: Merchant) -> Iterator[Finding]:
+    name = merchant.merchant_id
+    try:
+        with core.transactions.read() as work:
+            secrets = merchants.secrets_of(work, name)
+            apps = applications.enabled(work, name)
+    except SecretUnreadable:
+        yield Finding(
+            "secrets", Level.WRONG, "Its secrets cannot be decrypted with the present encryption keys.",
+            "Put the key that encrypted them back into PAYMENT_CORE_ENCRYPTION_KEYS, behind the newest.",
+            "No payment can begin, and no message leaves.", name,
+        )  # fmt: skip
+        return
+    for provider in filter(None, (GATEWAYS.get(merchant.gateway), MESSENGERS.get(merchant.messenger))):
+        for secret in provider.secrets:
+            if not secrets.every(secret.name):
+                yield Finding(
+                    "secrets", Level.WRONG if secret.required else Level.SOON, f"{secret.name} is missing.",
+                    f"Run `chat2pay-core merchant secret {name} {secret.name}`.",
+                    "What the provider reports is not believed: payments are found out later." if not secret.required
+                    else "The provider refuses us.", name,
+                )  # fmt: skip
+    if not apps:
+        yield Finding(
+            "applications", Level.SOON, "No application is enabled.", f"Run `chat2pay-core application set {name}`.",
+            "Nobody can ask for a link.", name,
+        )  # fmt: skip
+    yield from _silence(core, merchant)
+
+
+def _silence(core: Core, merchant: Merchant) -> Iterator[Finding]:
+    """Yield where customers paid lately and the gateway reported nothing."""
+    with core.transactions.read() as work:
+        paid = signs.last_attempt(work, merchant.merchant_id)
+        heard = signs.last_webhook(work, merchant.merchant_id, merchant.gateway)
+    if merchant.gateway not in GATEWAYS or paid is None or paid < core.now() - _LOOKS_BACK:
+        return
+    if heard is None or heard < paid - _SILENT_AFTER:
+        when = f"since {heard:%Y-%m-%d %H:%M} UTC" if heard else "ever"
+        yield Finding(
+            "webhooks", Level.WRONG, f"{GATEWAYS[merchant.gateway].title} has not reported anything {when}.",
+            f"Register {core.public_url}/hooks/{merchant.gateway}/{merchant.hook} there.",
+            "Each payment is found out a minute late, refunds a day late.", merchant.merchant_id,
+        )  # fmt: skip
+
+
+def _queues(core: Core) -> Iterator[Finding]:
+    now = core.now()
+    with core.transactions.read() as work:
+        levels = gauges.levels(work, now=now)
+        unknown = signs.unknown_messages(work, since=now - _LOOKS_BACK)
+    if levels.workers == 0:
+        yield Finding(
+            "workers", Level.WRONG, "No worker has given a sign of life lately.", "Start `chat2pay-core worker`.",
+            "Notifications, repeated messages and expiry stand still.",
+        )  # fmt: skip
+    for queue, seconds in levels.overdue_seconds.items():
+        if seconds > _LATE_SECONDS:
+            yield Finding(
+                "queues", Level.WRONG, f"The oldest of {levels.waiting[queue]} {queue} is {seconds:.0f} s overdue.",
+                "Look for `step_failed` in the log.", "News of payments come late.", queue,
+            )  # fmt: skip
+    if levels.parked:
+        yield Finding(
+            "deliveries", Level.WRONG, f"{levels.parked} notifications were given up after three days.",
+            "Correct the application's URL, then send them again.", "The application does not know what was paid.",
+        )  # fmt: skip
+    for reason, number in levels.attention.items():
+        yield Finding(
+            "attention", Level.WRONG, f"{number} payments need a person: {reason.replace('_', ' ')}.",
+            "Look at them at the gateway.", "Money may be where it does not belong.", reason,
+        )  # fmt: skip
+    if unknown:
+        yield Finding(
+            "messages", Level.SOON, f"Of {unknown} messages of the last week nobody knows whether they were sent.",
+            "Compare them with the messenger's own list.", "Some customers may have no link.",
+        )  # fmt: skip

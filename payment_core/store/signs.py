@@ -1,0 +1,30 @@
+"""What the database says of its processes and its queues, for an examination."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from foundation.database.unit_of_work import UnitOfWork
+from payment_core.store.schema.tables import attempts, messages, webhooks
+
+
+def last_webhook(work: UnitOfWork, merchant_id: str, provider: str) -> datetime | None:
+    """Return when a provider last reported anything to a merchant."""
+    mine = (webhooks.c.merchant_id == merchant_id, webhooks.c.provider == provider)
+    found: datetime | None = work.connection.execute(select(func.max(webhooks.c.received_at)).where(*mine)).scalar()
+    return found
+
+
+def last_attempt(work: UnitOfWork, merchant_id: str) -> datetime | None:
+    """Return when a merchant's customer last began to pay."""
+    mine = attempts.c.merchant_id == merchant_id
+    found: datetime | None = work.connection.execute(select(func.max(attempts.c.created_at)).where(mine)).scalar()
+    return found
+
+
+def unknown_messages(work: UnitOfWork, *, since: datetime) -> int:
+    """Return how many messages since a time were perhaps sent, and nobody knows."""
+    unknown = (messages.c.status == "UNKNOWN", messages.c.created_at > since)
+    return work.connection.execute(select(func.count()).select_from(messages).where(*unknown)).scalar_one()

@@ -1,0 +1,109 @@
+"""An examination names what is wrong, and finds nothing where all is well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import update
+
+from foundation.secret import Secret
+from payment_core.domain.finding import Finding, Level
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.words import ApplicationStatus
+from payment_core.journeys.configuring.add_merchant import add_merchant
+from payment_core.journeys.configuring.read_merchant import read_merchant
+from payment_core.journeys.examining.examine import examine
+from payment_core.journeys.paying.begin_payment import begin_payment
+from payment_core.services import Adapters, Core, build_core
+from payment_core.store import applications, leases, merchants
+from payment_core.store.schema.tables import deliveries, links, messages
+from payment_core.store.schema.tables import merchants as merchant_table
+from tests.payment_core.configuring.test_read_merchant import given
+from tests.payment_core.conftest import APPLICATION
+from tests.payment_core.fakes import MovableClock
+
+
+@pytest.fixture(autouse=True)
+def working(core: Core) -> None:
+    with core.transactions.write() as work:
+        leases.sign_of_life(work, "worker1", now=core.now())
+
+
+def checks(core: Core) -> set[str]:
+    return {one.check for one in examine(core)}
+
+
+def test_nothing_is_found_where_all_is_well(core: Core) -> None:
+    assert examine(core) == []
+
+
+def test_a_fleet_without_a_worker(core: Core, clock: MovableClock) -> None:
+    clock.move(minutes=5)
+    assert checks(core) == ({"workers"} if core.settings.is_fleet else set())
+
+
+def test_a_merchant_without_an_application(core: Core) -> None:
+    with core.transactions.write() as work:
+        applications.set_status(
+            work, APPLICATION.merchant_id, APPLICATION.application_id, ApplicationStatus.DEACTIVATED
+        )
+    assert [(one.check, one.level) for one in examine(core)] == [("applications", Level.SOON)]
+
+
+def test_keys_that_are_gone(core: Core, clock: MovableClock) -> None:
+    other = replace(core.settings, encryption_keys=(Secret(Fernet.generate_key().decode()),))
+    without = build_core(other, Adapters(), now=clock)
+    (found,) = examine(without)
+    without.transactions.database.close()
+    assert (found.check, found.level, found.subject) == ("secrets", Level.WRONG, APPLICATION.merchant_id)
+
+
+def test_a_merchant_whose_gateway_never_reports(core: Core, merchant: Merchant, make_link: Callable[..., Link]) -> None:
+    link = make_link()
+    begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x")
+    with core.transactions.write() as work:
+        work.connection.execute(update(deliveries).values(due_at=None))
+        row = update(merchant_table).where(merchant_table.c.merchant_id == merchant.merchant_id)
+        config = merchants.get(work, merchant.merchant_id)
+        merchants.save(work, replace(config, gateway="stripe"), now=core.now())
+        work.connection.execute(row.values(changed_at=core.now()))
+    found = {one.check: one for one in examine(core)}
+    assert f"/hooks/stripe/{merchant.hook}" in found["webhooks"].remedy
+    assert found["secrets"].subject == merchant.merchant_id
+
+
+def test_a_missing_signing_secret_is_named_with_its_command(core: Core) -> None:
+    add_merchant(core, read_merchant(given()), by="admin")
+    found: list[Finding] = [one for one in examine(core) if one.subject == "acme" and one.check == "secrets"]
+    assert [one.remedy for one in found] == ["Run `chat2pay-core merchant secret acme stripe.webhook`."]
+    assert found[0].level is Level.SOON
+
+
+def test_queues_that_stand_still_and_payments_that_need_a_person(
+    core: Core, make_link: Callable[..., Link], clock: MovableClock
+) -> None:
+    make_link()
+    with core.transactions.write() as work:
+        work.connection.execute(update(links).values(attention="disputed"))
+        work.connection.execute(update(messages).values(status="UNKNOWN"))
+        work.connection.execute(update(deliveries).values(due_at=clock() - timedelta(minutes=10)))
+    assert checks(core) == {"queues", "attention", "messages"}
+    with core.transactions.write() as work:
+        work.connection.execute(update(deliveries).values(due_at=None, state="parked"))
+    assert checks(core) == {"deliveries", "attention", "messages"}
+
+
+def test_a_file_of_secrets_that_others_may_read(core: Core, tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.write_text("x")
+    file.chmod(0o644)
+    open_to_others = replace(core, settings=replace(core.settings, secret_files={"PAYMENT_CORE_DIGEST_KEYS": file}))
+    assert checks(open_to_others) == {"secret_files"}
+    file.chmod(0o600)
+    assert checks(open_to_others) == set()
