@@ -123,7 +123,7 @@ TABLE = (
     SettingRow(
         "PAYMENT_CORE_RETENTION_DAYS",
         400,
-        "Days after which numbers and contents of ended messages and links are erased",
+        "Days after which numbers and contents of ended messages and links are erased; amounts and states stay",
     ),
     SettingRow(
         "PAYMENT_CORE_METRICS_TOKEN",

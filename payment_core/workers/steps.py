@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from payment_core.journeys.amending.move_money import finish_moves
+from payment_core.journeys.forgetting.erase_old import HourlyErasure
 from payment_core.journeys.linking.expire_links import expire_links
 from payment_core.journeys.messaging.send_message import send_due
 from payment_core.journeys.notifying.deliver_notifications import AT_ONCE, deliver_notifications
@@ -40,5 +41,6 @@ def steps(core: Core) -> tuple[Step, ...]:
         Step("payments", lambda one: look_at_payments(one, owner=owner), wake.payments, alone=False),
         Step("moves", lambda one: finish_moves(one, owner=owner), threading.Event()),
         Step("expiry", expire_links, threading.Event()),
+        Step("erasure", HourlyErasure(), threading.Event()),
         Step("deliveries", lambda one: deliver_notifications(one, owner=owner, threads=couriers), wake.deliveries),
     )
