@@ -210,6 +210,44 @@ def test_a_merchant_with_a_live_key_for_tests_is_not_stored(alone: Deployment) -
     assert alone.command("merchant", "list").stdout == ""
 
 
+def test_an_admin_sets_up_applications_and_replaces_secrets(alone: Deployment) -> None:
+    alone.set_up()
+    bare = alone.command("doctor")
+    assert "application set acme" in bare.stdout
+    proof = json.dumps({"basic": {"user": "core", "password": secrets.token_urlsafe(16)}})
+    made = alone.command(
+        "application", "set", "acme", "--name", "Salesforce", "--payment-status-url", "https://c2p.example/p",
+        "--proof", "-", stdin=proof,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    application = made.stdout.split()[0]
+    refused = alone.command("application", "set", "acme", application, "--settings-url", "ftp://c2p.example/s")
+    assert (refused.returncode, "settings_url" in refused.stderr) == (2, True)
+    assert alone.command("application", "disable", "acme", application).returncode == 0
+    listed = alone.command("application", "list", "acme").stdout
+    assert "DEACTIVATED" in listed
+    assert "https://c2p.example/p" in listed
+    assert alone.command("application", "enable", "acme", application).returncode == 0
+    signing = f"whsec_{secrets.token_hex(16)}"
+    replaced = alone.command("merchant", "secret", "acme", "stripe.webhook", "--file", "-", stdin=signing)
+    assert replaced.returncode == 0, replaced.stderr
+    wrong = alone.command(
+        "merchant", "secret", "acme", "stripe.key", "--file", "-", stdin="_".join(("rk", "live", "b" * 24))
+    )
+    assert (wrong.returncode, "live mode" in wrong.stderr) == (2, True)
+    assert signing not in replaced.stdout + alone.command("merchant", "show", "acme").stdout
+    added = alone.command("merchant", "key", "add", "acme", "--name", "second").stdout.split()
+    assert alone.command("merchant", "key", "revoke", "acme", added[0]).returncode == 0
+    assert alone.command("merchant", "key", "revoke", "acme", added[0]).returncode == 2
+    well = alone.command("doctor", "--json")
+    assert (well.returncode, json.loads(well.stdout)) == (0, [])
+    changes = alone.query("SELECT what FROM changes ORDER BY change_id")
+    assert changes == [
+        "merchant added", "application added", "application deactivated", "application activated", "secret replaced",
+        "key added", "key revoked",
+    ]  # fmt: skip
+
+
 @pytest.fixture
 def demo(alone: Deployment) -> Callable[[], tuple[Process, dict[str, str]]]:
     key = secrets.token_urlsafe(32)
