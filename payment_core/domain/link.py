@@ -85,7 +85,8 @@ class Link:
     @property
     def has_money(self) -> bool:
         """Whether money is held or taken, and not all of it was given back."""
-        return max(self.authorized, self.captured) > self.reversed
+        # A capture of a part releases the rest: it is neither held nor taken any more.
+        return (self.captured or self.authorized) > self.reversed
 
     def cancel_refusal(self) -> CancelRefusal | None:
         """Return why this link cannot be cancelled; None where it can."""

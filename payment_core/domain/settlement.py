@@ -53,9 +53,9 @@ def settle(link: Link, payment: Payment, attempt_id: str, *, now: datetime) -> S
         return _second_payment(link, payment)
     if payment.state in (PaymentState.HELD, PaymentState.TAKEN, PaymentState.REVERSED):
         return _money(link, payment, attempt_id, now=now)
-    if payment.state is PaymentState.REVIEW and not _decided(link):
+    if payment.state is PaymentState.REVIEW and not _decided(link) and not _is_older(payment, link):
         return _status(link, PaymentStatus.REVIEW, payment, now=now, attempt_id=attempt_id)
-    if payment.state is PaymentState.DECLINED and not link.has_money:
+    if payment.state is PaymentState.DECLINED or (payment.state is PaymentState.DEAD and _is_in_review(link)):
         return _declined(link, payment, now=now)
     return Settlement(link)
 
@@ -71,17 +71,29 @@ def _alarmed(link: Link, attention: Attention, outcome: Outcome) -> Settlement:
 
 
 def _decided(link: Link) -> bool:
-    return link.payment_status not in (None, PaymentStatus.DECLINED)
+    # A review that ended badly is not opened again by an answer that was read before its end.
+    return link.payment_status not in (None, PaymentStatus.DECLINED) or link.review_finalised_at is not None
+
+
+def _is_older(payment: Payment, link: Link) -> bool:
+    return payment.decided_at is not None and link.decided_at is not None and payment.decided_at < link.decided_at
+
+
+def _is_in_review(link: Link) -> bool:
+    return link.payment_status is PaymentStatus.REVIEW
 
 
 def _declined(link: Link, payment: Payment, *, now: datetime) -> Settlement:
-    decided_at = payment.decided_at or now
-    # Each refused try is news, and each is heard of more than once.
-    if link.payment_status is PaymentStatus.DECLINED and (link.decided_at or decided_at) >= decided_at:
-        return Settlement(link)
     if link.payment_status not in (None, PaymentStatus.DECLINED, PaymentStatus.REVIEW):
         return Settlement(link)
-    finalised = decided_at if link.payment_status is PaymentStatus.REVIEW else None
+    # What was read before the link's last news: the card before the one that is in review, or was refused.
+    if _is_older(payment, link):
+        return Settlement(link)
+    # Each refused try is news, and each is heard of more than once; not every gateway says when it was.
+    if link.payment_status is PaymentStatus.DECLINED and payment.decided_at in (None, link.decided_at):
+        return Settlement(link)
+    decided_at = payment.decided_at or now
+    finalised = decided_at if _is_in_review(link) else link.review_finalised_at
     changed = _with_card(link, payment)
     return Settlement(
         replace(
@@ -100,7 +112,8 @@ def _money(link: Link, payment: Payment, attempt_id: str, *, now: datetime) -> S
     attention = _attention(link, payment)
     moved = (authorized, captured, given_back) != (link.authorized, link.captured, link.reversed)
     seen = status is link.payment_status and not moved and attention == link.attention
-    settled, in_review = link.settled or payment.settled, payment.in_review
+    settled = link.settled or payment.settled
+    in_review = payment.in_review and link.review_finalised_at is None and given_back < (captured or authorized)
     if seen and settled == link.settled and in_review == link.in_review:
         return Settlement(link)
     finalised = link.review_finalised_at
@@ -110,7 +123,7 @@ def _money(link: Link, payment: Payment, attempt_id: str, *, now: datetime) -> S
         replace(
             _with_card(link, payment), payment_status=status, authorized=authorized, captured=captured,
             reversed=given_back, settled=settled, in_review=in_review, attention=attention, payable=False,
-            decided_at=payment.decided_at or link.decided_at or now, review_finalised_at=finalised,
+            decided_at=_later(payment.decided_at, link.decided_at) or now, review_finalised_at=finalised,
             capture_before=payment.capture_before or link.capture_before, paid_by=attempt_id,
             reconciliation_reference=payment.reconciliation or link.reconciliation_reference,
         ),
@@ -120,7 +133,9 @@ def _money(link: Link, payment: Payment, attempt_id: str, *, now: datetime) -> S
 
 
 def _status_of(link: Link, payment: Payment) -> PaymentStatus:
-    if payment.reversed > link.reversed or payment.state is PaymentState.REVERSED:
+    is_reversed = link.payment_status in (PaymentStatus.VOIDED, PaymentStatus.REVERSED)
+    # What was voided stays so, although its day of settlement comes later.
+    if payment.reversed > link.reversed or (payment.state is PaymentState.REVERSED and not is_reversed):
         # Taken money that comes back before it is settled is voided; held money, or a refund, is reversed.
         voided = max(link.captured, payment.captured) > 0 and not (link.settled or payment.settled)
         return PaymentStatus.VOIDED if voided else PaymentStatus.REVERSED
@@ -130,6 +145,10 @@ def _status_of(link: Link, payment: Payment) -> PaymentStatus:
         return PaymentStatus.CAPTURED if link.captured > 0 else PaymentStatus.AUTHORIZED
     sale = link.transaction_type is TransactionType.SALE
     return PaymentStatus.RECEIVED if sale else PaymentStatus.CAPTURED
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((moment for moment in (one, other) if moment is not None), default=None)
 
 
 def _attention(link: Link, payment: Payment) -> str | None:

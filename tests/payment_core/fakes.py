@@ -104,7 +104,7 @@ class FakeGateway:
     def charged(self, reference: str) -> Decimal:
         """Return how much a link's customer has paid in all: held or taken, and not given back."""
         mine = [one for one in self.payments.values() if one.link_reference == reference]
-        return sum((max(one.authorized, one.captured) - one.reversed for one in mine), ZERO)
+        return sum(((one.captured or one.authorized) - one.reversed for one in mine), ZERO)
 
     def prepare(self, plan: PagePlan | SavedCharge) -> bytes:
         self.plans[plan.attempt.key] = plan
