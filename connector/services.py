@@ -165,6 +165,7 @@ def build_services(
                 observe=metrics.count_call,
             ),
             allow_loopback=settings.is_demo,
+            own_hosts=settings.core_hosts,
             on_end=watch.core,
         ),
         work=_work(settings, store, now),

@@ -16,8 +16,10 @@ from foundation.setting_checks import (
     SettingRow,
     check_authorities,
     check_database_url,
+    check_hosts,
     check_proxy,
     keys_of,
+    names_of,
     nothing_or,
     optional_path,
     optional_secret,
@@ -50,6 +52,7 @@ class Settings:
     worker_metrics_port: int = 0
     proxy: Secret | None = field(default=None, repr=False)
     ca_file: Path | None = None
+    core_hosts: tuple[str, ...] = ()
     # The files that secrets were read from, by the names of their settings.
     secret_files: Mapping[str, Path] = field(default_factory=dict)
 
@@ -131,6 +134,12 @@ TABLE = (
         "PEM file of certificate authorities that are believed beside the public ones, such as that of a proxy that opens TLS",
     ),
     SettingRow(
+        "CHAT2PAY_CORE_HOSTS",
+        "",
+        "Hosts of payment cores of your own, comma separated, each exact and over https, such as `pay.example.com`; without it a "
+        "tenant's core can only be the vendor's",
+    ),
+    SettingRow(
         "CHAT2PAY_CORE_MANIFEST",  # read by manifests.overlay: some manifests are loaded before there are settings
         "",
         "Folder with your own entries over the shipped `manifests/core`, where the payment core says it otherwise",
@@ -170,6 +179,7 @@ def read_settings() -> Settings:
         worker_metrics_port=env.int("WORKER_METRICS_PORT", _DEFAULTS["WORKER_METRICS_PORT"], validate=Range(0, 65535)),
         proxy=optional_secret(env.str("PROXY", _DEFAULTS["PROXY"], validate=check_proxy)),
         ca_file=optional_path(env.str("CA_FILE", _DEFAULTS["CA_FILE"], validate=check_authorities)),
+        core_hosts=names_of(env.list("CORE_HOSTS", _DEFAULTS["CORE_HOSTS"], validate=check_hosts)),
         secret_files=env.files,
     )
     errors = env.errors()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from urllib.parse import urlsplit
 from marshmallow import ValidationError
 
 from foundation.secret import Secret
+
+# A full name in small letters: no wildcard, no port, no address of numbers.
+HOST_NAME = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,11 @@ class SettingRow:
 def secrets_of(keys: list[str] | None) -> tuple[Secret, ...]:
     """Return the keys of a comma separated setting."""
     return tuple(Secret(key.strip()) for key in keys or [])
+
+
+def names_of(listed: list[str] | None) -> tuple[str, ...]:
+    """Return the names of a comma separated setting."""
+    return tuple(name.strip() for name in listed or [] if name.strip())
 
 
 def optional_secret(text: str | None) -> Secret | None:
@@ -56,6 +65,16 @@ def keys_of(least: int, *, made_by: str) -> Callable[[list[str]], None]:
             raise ValidationError(f"Give one or more keys of at least {least} characters; `{made_by}` makes them.")
 
     return check
+
+
+def check_hosts(hosts: list[str]) -> None:
+    """Refuse what is no list of full names of hosts.
+
+    Raises:
+        ValidationError.
+    """
+    if not all(HOST_NAME.fullmatch(host) for host in names_of(hosts)):
+        raise ValidationError("Give full names of hosts in small letters, comma separated, such as pay.example.com.")
 
 
 def check_database_url(url: str) -> None:

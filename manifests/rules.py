@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from foundation.setting_checks import HOST_NAME
+
 # Tables whose names are the core's own words: entries may be added, and shipped ones removed with null.
 _OPEN = {
     "operations.json": (("operations", "*", "refusals", "*"),),
@@ -16,7 +18,6 @@ _READS, _WRITES = ("GET", "POST"), ("POST", "PUT", "PATCH", "DELETE")
 _WORD = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _NAME = re.compile(r"[^\s\"\\]{1,80}")
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,60}")
-_HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 _PATH = re.compile(r"(/(?!\.{1,2}(/|$))[\w.~:@{}-]+)+", re.ASCII)
 _PLACES = re.compile(r"{(\w+)}")
 _LONGEST_MINUTES = 7 * 24 * 60
@@ -110,12 +111,12 @@ def _minutes(_: Any, own: Any) -> Iterator[str]:
 
 
 def _url(_: Any, own: Any) -> Iterator[str]:
-    if not (isinstance(own, str) and own.startswith("https://") and _HOST.fullmatch(own.removeprefix("https://"))):
+    if not (isinstance(own, str) and own.startswith("https://") and HOST_NAME.fullmatch(own.removeprefix("https://"))):
         yield "write https:// and a host's full name in small letters, with nothing behind it."
 
 
 def _hosts(_: Any, own: Any) -> Iterator[str]:
-    if not (isinstance(own, list) and own and all(isinstance(one, str) and _HOST.fullmatch(one) for one in own)):
+    if not (isinstance(own, list) and own and all(isinstance(one, str) and HOST_NAME.fullmatch(one) for one in own)):
         yield 'write a list of full names of hosts in small letters, such as ["core.example.com"].'
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -35,8 +35,10 @@ from foundation.exact_json import write_json
 from foundation.http.session import PeerSession, call
 from foundation.money import ZERO
 from foundation.phones.phone import Phone
+from manifests.core_hosts import is_vendors_core
 
 _MANIFEST = manifests.load("core/operations.json")
+_OURS = manifests.load("core/ours.json")["operations"]["send_payment_link"]["body"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class LinkOrder:
     tax: Decimal
     sub_total: Decimal
     language: str
+    # The person who pays: Salesforce's id of a contact or an account. Only a core of our own is given it.
+    payer: str | None = None
 
 
 class CoreClient:
@@ -63,6 +67,7 @@ class CoreClient:
         reads: PeerSession,
         writes: PeerSession,
         allow_loopback: bool,
+        own_hosts: Sequence[str] = (),
         on_end: Callable[[CoreAccess, UpstreamError | None], None] = lambda _access, _fault: None,
     ) -> None:
         """``on_end`` receives the outcome of each call: its error or None."""
@@ -70,6 +75,7 @@ class CoreClient:
         self._reads = reads
         self._writes = writes
         self._allow_loopback = allow_loopback
+        self._own_hosts = own_hosts
 
     def send(self, access: CoreAccess, link: LinkOrder) -> SentLink:
         """Create a payment link and have its message sent.
@@ -94,6 +100,8 @@ class CoreClient:
             names["language"]: link.language,
             names["additional_data"]: {OUR_REFERENCE: link.reference},
         }
+        if link.payer is not None and not is_vendors_core(access.base_url):
+            body[_OURS["payer_reference"]] = link.payer
         sent: SentLink = self._ask(access, "send_payment_link", SENT_LINK, body=body)
         return sent
 
@@ -227,9 +235,9 @@ class CoreClient:
         return _json_object(response, operation)
 
     def _address(self, access: CoreAccess) -> str:
-        """Return the core's address from the tenant row, which may name the core's own hosts only."""
+        """Return the core's address from the tenant row, which may name the hosts of known cores only."""
         try:
-            check_core_address(access.base_url, allow_loopback=self._allow_loopback)
+            check_core_address(access.base_url, allow_loopback=self._allow_loopback, own_hosts=self._own_hosts)
         except ValueError as error:
             problem = TenantProblem("The payment core's address of this tenant is not allowed.")
             raise problem.with_sentence("setup_wrong") from error

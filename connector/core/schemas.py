@@ -21,7 +21,7 @@ from connector.core.peer_fields import (
     PeerTime,
     is_storable,
 )
-from connector.core.statuses import canonical_status, merge_updates, status_update
+from connector.core.statuses import canonical_status, merge_updates, status_update, transaction_type
 from connector.domain.payments.notification import CoreRecord
 from connector.domain.payments.payment import Channel
 from connector.domain.payments.status import Money
@@ -38,6 +38,7 @@ _AMOUNT_OF = {"authorized": Money.AUTHORIZED, "captured": Money.PAID, "reversed"
 OUR_REFERENCE = manifests.load("core/notifications.json")["our_reference_in_additional_data"]
 _LONGEST_REFERENCE, _LONGEST_WORD = 40, 64
 _MOST_CURRENCY_DIGITS = 8
+_ACCEPTED = "ACCEPT"  # the gateway's word
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,10 @@ class CancelledLink:
 
 @dataclass(frozen=True)
 class MovedMoney:
-    """The core's answer to a capture or a reversal: its status, or None."""
+    """The core's answer to a capture or a reversal: its status, and the type of transaction that was accepted, or None."""
 
     core_status: str | None
+    accepted: str | None = None
 
 
 class SentLinkSchema(Schema):
@@ -94,10 +96,13 @@ class MovedMoneySchema(Schema):
         unknown = EXCLUDE
 
     core_status = fields.String(data_key=_MOVED["payment_status"], load_default=None, allow_none=True)
+    transaction_type = fields.Raw(data_key=_MOVED["transaction_type"], load_default=None, allow_none=True)
+    decision = OptionalText(most=_LONGEST_WORD, data_key=_MOVED["decision"])
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> MovedMoney:
-        return MovedMoney(**data)
+        accepted = str(data["decision"]).upper() == _ACCEPTED
+        return MovedMoney(data["core_status"], transaction_type(data["transaction_type"]) if accepted else None)
 
 
 class TransactionSchema(Schema):

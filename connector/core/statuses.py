@@ -12,6 +12,8 @@ from connector.domain.payments.payment import Lifecycle
 from connector.domain.payments.status import Link, Message, Money, StatusUpdate, higher
 
 _BETWEEN = re.compile(r"[\s-]+")
+# As the vendor publishes it: TransactionType.SALE(name=Sale, id=2).
+_LONG_TYPE = re.compile(r"TransactionType[.](?P<name>[A-Z_]+)\b")
 
 
 def core_statuses() -> Mapping[str, Mapping[str, Any]]:
@@ -24,6 +26,15 @@ def canonical_status(text: str) -> str | None:
     """Return the manifest's spelling of a core status in any case and with any separators; None for an unknown one."""
     word = _BETWEEN.sub("_", text.strip()).upper()
     return word if word in core_statuses() or word in _customer_words() else None
+
+
+def transaction_type(value: object) -> str | None:
+    """Return the name of a transaction type, given as its name, its id or the vendor's long text; None for any other."""
+    ids: dict[str, int] = manifests.load("core/statuses.json")["transaction_types"]
+    text = str(value).strip()
+    long = _LONG_TYPE.match(text)
+    name = long["name"] if long else text.upper()
+    return name if name in ids else next((one for one, number in ids.items() if str(number) == text), None)
 
 
 def stop_statuses() -> list[str]:

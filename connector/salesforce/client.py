@@ -54,6 +54,7 @@ from foundation.exact_json import exact_number, write_json
 from foundation.http.session import PeerSession, calling_for
 from foundation.log import get_logger
 from foundation.secret import Secret
+from manifests.core_hosts import is_vendors_core
 
 log = get_logger()
 # A Composite call takes five queries; each of ours names as many ids as a collection has records.
@@ -210,11 +211,10 @@ class SalesforceClient:
         self, tenant: Tenant, order_id: str, call: Call, *, reader: str | None, now: datetime
     ) -> Order | None:
         """Read one order; None where there is none of that id."""
-        order_query(tenant.mapping, order_id)  # raises for a malformed id before any call
-
-        def ask(countries: Sequence[str]) -> dict[str, Any]:
-            return call("read_order", _query(order_query(tenant.mapping, order_id, countries=countries)))
-
+        # A core of our own gets the id of who pays.
+        soql = partial(order_query, tenant.mapping, order_id, contact=not is_vendors_core(tenant.core.base_url))
+        soql()  # raises for a malformed id before any call
+        ask = lambda countries: call("read_order", _query(soql(countries=countries)))  # noqa: E731
         try:
             answer = self.countries.ask_with(tenant, ask, reader=reader, read=lambda path: call("describe", _get(path)))
         except SalesforceRefused as error:

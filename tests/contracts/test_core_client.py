@@ -331,6 +331,57 @@ def test_a_move_of_money_says_how_much_and_hears_the_new_word(
 
 
 @pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        (4, "CAPTURE"),
+        ("4", "CAPTURE"),
+        ("CAPTURE", "CAPTURE"),
+        ("Capture", "CAPTURE"),
+        ("TransactionType.CAPTURE(name=Capture, id=4)", "CAPTURE"),
+        ("TransactionType.SALE(name=Sale, id=2)", "SALE"),
+        ("TransactionType.AUTHORIZATION(name=Authorization, id=1)", "AUTHORIZATION"),
+        ("TransactionType.VOID(name=Void, id=3)", "VOID"),
+        ("TransactionType.REFUND(name=Refund, id=5)", None),
+        (True, None),
+        (5, None),
+        ({"id": 4}, None),
+        (None, None),
+    ],
+)
+def test_an_accepted_transactions_type_is_read_in_each_of_its_forms(
+    core: CoreClient, wire: responses.RequestsMock, given: object, read: str | None
+) -> None:
+    documented = {"paymentGatewayDecision": "ACCEPT", "paymentGatewayResponseCode": 100, "transactionType": given}
+    answer(wire, "capture", json=documented)
+    assert ask(core, "capture") == MovedMoney(None, read)
+
+
+def test_what_the_gateway_did_not_accept_proves_nothing(core: CoreClient, wire: responses.RequestsMock) -> None:
+    refused = {"paymentGatewayDecision": "REJECT", "paymentGatewayResponseCode": 231, "transactionType": 4}
+    answer(wire, "capture", json=refused)
+    assert ask(core, "capture") == MovedMoney(None)
+
+
+def _body_sent_to(wire: responses.RequestsMock, base_url: str, link: LinkOrder) -> Any:
+    wire.post(f"{base_url}/api/v2/payment-links", json={"paymentLinkRef": "link-1"}, status=201)
+    with PeerSession(peer="core", total_timeout=2, repeat_reads=False) as session:
+        core = CoreClient(reads=session, writes=session, allow_loopback=True, own_hosts=("pay.acme.example",))
+        core.send(replace(ACCESS, base_url=base_url), link)
+    return json.loads(wire.calls[-1].request.body or b"")
+
+
+@pytest.mark.parametrize("base_url", ["https://pay.acme.example", "http://localhost:8020"])
+def test_a_core_of_our_own_gets_the_person_who_pays(wire: responses.RequestsMock, base_url: str) -> None:
+    body = _body_sent_to(wire, base_url, replace(LINK, payer="003xx000004TmiQAAS"))
+    assert body["payerReference"] == "003xx000004TmiQAAS"
+    assert "payerReference" not in _body_sent_to(wire, base_url, LINK)
+
+
+def test_the_vendors_core_never_gets_the_person_who_pays(wire: responses.RequestsMock) -> None:
+    assert "003xx" not in str(_body_sent_to(wire, CORE, replace(LINK, payer="003xx000004TmiQAAS")))
+
+
+@pytest.mark.parametrize(
     ("operation", "code", "word"),
     [("capture_payment", "ALREADY_CAPTURED", "already_captured"), ("capture_payment", "AMOUNT_TOO_HIGH", "amount_too_high"),
      ("capture_payment", "AUTHORIZATION_EXPIRED", "expired"), ("capture_payment", "ALREADY_SETTLED", None),

@@ -235,6 +235,13 @@ def test_the_query_asks_for_every_mapped_field_once() -> None:
     assert set(fields).isdisjoint(TENANT.mapping.countries)
 
 
+def test_the_query_asks_for_the_contact_only_where_it_is_needed() -> None:
+    assert "BillToContactId" not in order_query(TENANT.mapping, "801xx0000001gEh")
+    assert order_query(TENANT.mapping, "801xx0000001gEh", contact=True).count("BillToContactId") == 1
+    nobody = replace(TENANT.mapping, contact=None)
+    assert "BillToContactId" not in order_query(nobody, "801xx0000001gEh", contact=True)
+
+
 def test_the_query_asks_for_the_country_fields_that_its_reader_sees_and_no_others() -> None:
     seen = ("BillingCountry", "BillToContact.MailingCountry")
     soql = order_query(TENANT.mapping, "801xx0000001gEh", countries=seen)

@@ -15,7 +15,7 @@ import pytest
 import requests
 from marshmallow import ValidationError
 
-from connector.core.address import ALLOWED_HOSTS, check_core_address
+from connector.core.address import check_core_address
 from connector.core.client import CoreClient
 from connector.errors import TenantProblem
 from connector.journeys.connecting.validate_tenant_values import check_core, check_host, host_url
@@ -26,12 +26,13 @@ from connector.salesforce.my_domain import check_my_domain
 from foundation.http.addresses import Origin, read_origin
 from foundation.http.session import PeerSession
 from foundation.secret import Secret
+from manifests.core_hosts import vendor_hosts
 from tests.contracts.test_salesforce_client import Shelf
 from tests.factories import make_tenant
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 TENANT = make_tenant()
-CORE_HOST = ALLOWED_HOSTS[0]
+CORE_HOST = vendor_hosts()[0]
 MY_DOMAIN = "acme.my.salesforce.com"
 ORDER, USER = "801xx0000001gEhAAI", "005xx000001X8UzAAK"
 # {host} is a host that is allowed. All of them have it somewhere, and most once passed one check or the other.
@@ -189,6 +190,26 @@ def test_the_core_may_have_a_port_and_a_slash_behind_it() -> None:
         f"HTTPS://{CORE_HOST}",
     ):
         check_core_address(address)
+
+
+def test_a_core_of_our_own_is_an_exact_host_over_https() -> None:
+    own = ("pay.acme.example",)
+    for address in ("https://pay.acme.example", "https://pay.acme.example:8443/", f"https://{CORE_HOST}"):
+        check_core_address(address, own_hosts=own)
+        check_core(address, allow_loopback=False, own_hosts=own)
+    for address in (
+        "http://pay.acme.example",
+        "https://acme.example",
+        "https://a.pay.acme.example",
+        "https://pay.acme.example.evil.example",
+        "https://evil.example/pay.acme.example",
+    ):
+        with pytest.raises(ValueError, match="core"):
+            check_core_address(address, own_hosts=own, allow_loopback=True)
+        with pytest.raises(ValidationError, match="CHAT2PAY_CORE_HOSTS"):
+            check_core(address, allow_loopback=True, own_hosts=own)
+    with pytest.raises(ValueError, match="core"):
+        check_core_address("https://pay.acme.example")
 
 
 @hostile

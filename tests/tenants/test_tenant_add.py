@@ -98,7 +98,7 @@ def test_an_org_is_connected_by_answering_questions_and_a_wrong_answer_is_asked_
     org, core = ground.org(), ground.core()
     answers = [
         "not an id", org["org_id"], "Karoo", "https://evil.example", ground.org_url, "", org["client_id"],
-        org["client_secret"], org["canvas_secret"], "", ground.core_url, core["applications"][0]["uuid"],
+        org["client_secret"], org["canvas_secret"], "", "own", ground.core_url, core["applications"][0]["uuid"],
         core["api_key"], "hmac", "rand", "zar", "za", "", "Naledi",
     ]  # fmt: skip
     said = desk.run("tenant", "add", given="\n".join(answers) + "\n")
@@ -130,8 +130,9 @@ def test_what_a_person_pastes_may_bring_blanks_and_quotes_along(desk: Desk, grou
     org, core = ground.org(), ground.core()
     answers = [
         f" {org['org_id']} ", "x" * 121, "Karoo Café", "javascript:alert(1)", f"{ground.org_url}/", "",
-        f"'{org['client_id']}'", f'"{org["client_secret"]}"', f" {org['canvas_secret']}", "sandbox", ground.core_url,
-        core["applications"][0]["uuid"], f"{core['api_key']} ", "BASIC", "zar", "ZZ", "ZA", "Afrikaans", "af", "",
+        f"'{org['client_id']}'", f'"{org["client_secret"]}"', f" {org['canvas_secret']}", "sandbox", "OWN",
+        ground.core_url, core["applications"][0]["uuid"], f"{core['api_key']} ", "BASIC", "zar", "ZZ", "ZA", "Afrikaans",
+        "af", "",
     ]  # fmt: skip
     said = desk.run("tenant", "add", given="\n".join(answers) + "\n")
     assert "Give 1 to 120 characters" in said
@@ -144,9 +145,9 @@ def test_after_a_refusal_only_the_answers_in_doubt_are_asked_again(desk: Desk, g
     org, core = ground.org(), ground.core()
     answers = [
         org["org_id"], "Karoo", ground.org_url, "", org["client_id"], "wrong-secret", org["canvas_secret"], "",
-        ground.core_url, "no-such-application", core["api_key"], "", "XXX", "", "", "",
+        "own", ground.core_url, "no-such-application", core["api_key"], "", "XXX", "", "", "",
         "y", "", "", "", "", org["client_secret"], "",  # the login's
-        "y", "", "", core["applications"][0]["uuid"], "", "", "ZAR",  # the core's and the currency
+        "y", "", "", "", core["applications"][0]["uuid"], "", "", "ZAR",  # the core's and the currency
     ]  # fmt: skip
     said = desk.run("tenant", "add", given="\n".join(answers) + "\n")
     assert said.count("What you call this tenant") == 1
@@ -207,7 +208,7 @@ def test_a_person_is_handed_a_certificate_to_upload_before_the_login_is_tried(de
     user = next(one["username"] for one in org["users"] if one["kind"] == "integration")
     answers = [
         org["org_id"], "Karoo", ground.org_url, "jwt_bearer", org["client_id"], user, org["canvas_secret"], "",
-        ground.core_url, core["applications"][0]["uuid"], core["api_key"], "", "ZAR", "", "", "",
+        "own", ground.core_url, core["applications"][0]["uuid"], core["api_key"], "", "ZAR", "", "", "",
     ]  # fmt: skip
     asked = subprocess.Popen(
         [sys.executable, "-m", "connector.cli", "tenant", "add"],

@@ -91,6 +91,10 @@ def test_a_secret_has_no_default_in_production_nor_in_the_demo(environment: pyte
         ("PROXY", "http://user:p@proxy.acme.example:3128/path"),
         ("CA_FILE", "/nowhere/authority.pem"),
         ("CA_FILE", "/"),
+        ("CORE_HOSTS", "https://pay.acme.example"),
+        ("CORE_HOSTS", "*.acme.example"),
+        ("CORE_HOSTS", "pay.acme.example,10.0.0.7"),
+        ("CORE_HOSTS", "localhost"),
     ],
 )
 def test_a_wrong_value_is_named_by_its_variable(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -98,6 +102,15 @@ def test_a_wrong_value_is_named_by_its_variable(environment: pytest.MonkeyPatch,
     with pytest.raises(Misconfigured) as error:
         read_settings()
     assert [told for told in error.value.errors if told.startswith(f"CHAT2PAY_{name}")] == error.value.errors
+
+
+@pytest.mark.parametrize(
+    ("value", "hosts"),
+    [("", ()), ("pay.acme.example", ("pay.acme.example",)), ("a.example, b.example", ("a.example", "b.example"))],
+)
+def test_hosts_of_own_cores_are_a_list(environment: pytest.MonkeyPatch, value: str, hosts: tuple[str, ...]) -> None:
+    environment.setenv("CHAT2PAY_CORE_HOSTS", value)
+    assert read_settings().core_hosts == hosts
 
 
 def test_all_faults_are_told_together(environment: pytest.MonkeyPatch) -> None:

@@ -128,10 +128,9 @@ def _ask_until_connected(services: Services) -> ConnectedOrg:
     answers: dict[str, Any] = {}
     about: frozenset[str] = frozenset()
     while True:
-        is_demo, now = services.settings.is_demo, services.now()
-        answers = ask_values(answers, about=about, store=services.store, is_demo=is_demo, now=now)
+        answers = ask_values(answers, about=about, store=services.store, settings=services.settings, now=services.now())
         try:
-            planned = plan_org(given=answers, store=services.store, allow_loopback=is_demo)
+            planned = _plan(services, answers)
             _confirm(planned, yes=False, asking=True)
             return _connect(services, planned)
         except Invalid as error:
@@ -147,9 +146,14 @@ def _ask_until_connected(services: Services) -> ConnectedOrg:
 
 def _planned(services: Services, given: dict[str, Any]) -> PlannedOrg:
     try:
-        return plan_org(given=given, store=services.store, allow_loopback=services.settings.is_demo)
+        return _plan(services, given)
     except Invalid as error:
         raise click.UsageError("\n".join(_lines(error))) from error
+
+
+def _plan(services: Services, given: dict[str, Any]) -> PlannedOrg:
+    settings = services.settings
+    return plan_org(given=given, store=services.store, allow_loopback=settings.is_demo, own_hosts=settings.core_hosts)
 
 
 def _confirm(planned: PlannedOrg, *, yes: bool, asking: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -17,10 +17,13 @@ from connector.domain.tenants.tenant import Flow
 from connector.journeys.connecting import validate_tenant_values
 from connector.journeys.connecting.plan_org import known_org, values_of
 from connector.salesforce.auth.certificate import make_key_pair
+from connector.settings import Settings
 from connector.store.store import Store
 from foundation.database.unwritable_text import fault_of_text
+from manifests.core_hosts import is_vendors_core
 
 _CORE_URLS: Mapping[str, str] = manifests.load("core/operations.json")["base_urls"]
+_WHICH, _VENDORS, _OWN = "core.which", "vendor", "own"
 # Asked for a new tenant only: later `rotate-key callback` changes it, with both proofs valid for a while.
 _ONLY_NEW = frozenset({"core.callback_proof"})
 Values = dict[str, Any]
@@ -46,7 +49,7 @@ class Question:
 
 
 def ask_values(
-    present: Values, *, about: frozenset[str] = frozenset(), store: Store, is_demo: bool, now: datetime
+    present: Values, *, about: frozenset[str] = frozenset(), store: Store, settings: Settings, now: datetime
 ) -> Values:
     """Ask for the values in the groups of ``about``, or for all values where it is empty.
 
@@ -61,7 +64,9 @@ def ask_values(
     if known is not None and not present:
         click.echo(f"This org is connected as {known.tenant_id}: your answers change it.\n")
         values = values_of(known)
-    for question in _questions(is_demo=is_demo):
+    if present_core := _at(values, "core.base_url"):
+        _put(values, _WHICH, _VENDORS if is_vendors_core(present_core) else _OWN)
+    for question in _questions(is_demo=settings.is_demo, own_hosts=settings.core_hosts):
         if (
             question.when(values)
             and (known is None or question.place not in _ONLY_NEW)
@@ -70,6 +75,15 @@ def ask_values(
             _put(values, question.place, _asked(question, values))
     if _signs(values) and _is_about("salesforce.private_key", about):
         _put(values, "salesforce.private_key", _asked_key(values, now=now))
+    return _with_core(values)
+
+
+def _with_core(values: Values) -> Values:
+    """Return the answers with the address of the core that was chosen."""
+    core = values.get("core", {})
+    # What is the vendor's stays: an admin's own entries in the manifest may name several addresses.
+    if core.pop(_WHICH.rpartition(".")[2], None) == _VENDORS and not is_vendors_core(core.get("base_url") or ""):
+        core["base_url"] = _CORE_URLS[core["environment"]]
     return values
 
 
@@ -100,11 +114,11 @@ _ORG_ID = Question(
 )  # fmt: skip
 
 
-def _questions(*, is_demo: bool) -> tuple[Question, ...]:
+def _questions(*, is_demo: bool, own_hosts: Sequence[str] = ()) -> tuple[Question, ...]:
     name = Question(
         "name", "Name", "What you call this tenant, such as the shop's name.", check=validate_tenant_values.check_name
     )
-    return (name, *_of_salesforce(is_demo=is_demo), *_of_core(is_demo=is_demo), *_of_messages())
+    return (name, *_of_salesforce(is_demo=is_demo), *_of_core(own_hosts, is_demo=is_demo), *_of_messages())
 
 
 def _of_salesforce(*, is_demo: bool) -> tuple[Question, ...]:
@@ -138,15 +152,22 @@ def _of_salesforce(*, is_demo: bool) -> tuple[Question, ...]:
     )  # fmt: skip
 
 
-def _of_core(*, is_demo: bool) -> tuple[Question, ...]:
+def _of_core(own_hosts: Sequence[str], *, is_demo: bool) -> tuple[Question, ...]:
     return (
         Question(
             "core.environment", "Payment core environment", "SANDBOX takes test cards only.",
             default="SANDBOX", choices=validate_tenant_values.ENVIRONMENTS,
         ),
         Question(
-            "core.base_url", "Payment core address", "Leave it, unless you were given another.",
-            check=partial(validate_tenant_values.check_core, allow_loopback=is_demo), default=_CORE_URLS["PRODUCTION"],
+            _WHICH, "Payment core", "vendor: the one of the service. own: one that your company runs; its host must be named in "
+            "CHAT2PAY_CORE_HOSTS first.",
+            default=_VENDORS, choices=(_VENDORS, _OWN),
+        ),
+        Question(
+            "core.base_url", "Payment core address", "Of your own core: https and its host.",
+            check=partial(validate_tenant_values.check_core, allow_loopback=is_demo, own_hosts=own_hosts),
+            default=f"https://{own_hosts[0]}" if own_hosts else None,
+            when=lambda values: bool(_at(values, _WHICH) == _OWN),
         ),
         Question("core.application", "Application", "In the payment core's portal: the Chat 2 Pay application's UUID."),
         Question("core.api_key", "API key", "In the payment core's portal: the application's API key.", secret=True),

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from connector.core.client import core_refusal
 from connector.core.money_moves import MOVES, MoneyMove
+from connector.core.schemas import MovedMoney
 from connector.core.statuses import status_update
 from connector.domain.payments.operation import (
     MAY_TRY_AGAIN,
@@ -42,6 +43,7 @@ from foundation.money import ZERO
 
 log = get_logger()
 UNKNOWN = "unknown"
+_MONEY_OF_TYPE = {"CAPTURE": Money.PAID, "VOID": Money.REVERSED}
 # Once the core's record has shown nothing for this long, the call did not arrive and will not arrive any more.
 _NEVER_ARRIVED_AFTER = timedelta(minutes=2)
 
@@ -189,18 +191,17 @@ def _deliver(move: MoneyMove, context: Context, request: PaymentRequest, call: O
     except (CoreUnavailable, TenantProblem):
         _end(context, request, call, NOT_SENT)
         raise
-    return _find_out(move, context, request, call, said=answer.core_status)
+    return _find_out(move, context, request, call, said=answer)
 
 
 def _find_out(
-    move: MoneyMove, context: Context, request: PaymentRequest, call: OperationCall, *, said: str | None
+    move: MoneyMove, context: Context, request: PaymentRequest, call: OperationCall, *, said: MovedMoney | None
 ) -> MoveResult:
     """End a call by the core's record; where the record does not show it yet, by the core's answer to the call."""
     present = _refreshed(context, request)[0]
     if move.shown_by(present):
         return _end(context, present, call, move.done)
-    news = status_update(said, review_finalised=False) if said else None
-    money = news.money if news else None
+    money = _money_of(said) if said else None
     if money is not None and RANKS[Money][money.value] >= RANKS[Money][move.reaches.value]:
         return _end(context, present, call, move.done)
     log.warning("money_move_unknown", tenant=call.tenant_id, reference=call.reference, kind=move.verb.value)
@@ -211,6 +212,12 @@ def _find_out(
             operations.save(work, replace(call, call_until=context.now()))
             _note(work, present, money_event(move.verb, "unanswered"), call.by, context.now())
     return MoveResult(UNKNOWN, present)
+
+
+def _money_of(said: MovedMoney) -> Money | None:
+    """Return what the core's answer proves: by its status, else by the documented type of what was accepted."""
+    news = status_update(said.core_status, review_finalised=False) if said.core_status else None
+    return (news.money if news else None) or _MONEY_OF_TYPE.get(said.accepted or "")
 
 
 def _end(context: Context, request: PaymentRequest, call: OperationCall, word: str) -> MoveResult:

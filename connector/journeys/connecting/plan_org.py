@@ -6,7 +6,7 @@ import base64
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,7 +43,9 @@ class PlannedOrg:
     differences: tuple[Difference, ...]
 
 
-def plan_org(*, given: Mapping[str, Any], store: Store, allow_loopback: bool) -> PlannedOrg:
+def plan_org(
+    *, given: Mapping[str, Any], store: Store, allow_loopback: bool, own_hosts: Sequence[str] = ()
+) -> PlannedOrg:
     """Merge the given values into those of the org if it is connected already; values that are not given stay.
 
     Raises:
@@ -52,7 +54,7 @@ def plan_org(*, given: Mapping[str, Any], store: Store, allow_loopback: bool) ->
     known = known_org(given, store)
     present = values_of(known) if known else {"salesforce": {}, "core": {}}
     merged = _merged(present, given)
-    values = validate_tenant_values(merged, allow_loopback=allow_loopback)
+    values = validate_tenant_values(merged, allow_loopback=allow_loopback, own_hosts=own_hosts)
     if known and _moved(present, values) and "frame_origins" not in (given.get("salesforce") or {}):
         values["salesforce"][
             "frame_origins"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validate, validates_schema
 
-from connector.core.address import ALLOWED_HOSTS, check_core_address
+from connector.core.address import check_core_address
 from connector.domain.tenants.mapping import is_language
 from connector.domain.tenants.tenant import Flow, ProofKind, RightsFrom, read_id, signing_key
 from connector.errors import Invalid
@@ -18,6 +19,7 @@ from connector.salesforce.my_domain import check_my_domain
 from foundation.database.unwritable_text import unwritable_texts
 from foundation.money import is_currency
 from foundation.phones.phone import is_region
+from manifests.core_hosts import vendor_hosts
 
 _USERNAME = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _LONGEST_NAME, _SHORTEST_KEY = 120, 16
@@ -48,12 +50,14 @@ def check_host(text: str, *, allow_loopback: bool) -> None:
         raise ValidationError(sentence) from error
 
 
-def check_core(text: str, *, allow_loopback: bool) -> None:
-    """Accept the payment core's own hosts."""
+def check_core(text: str, *, allow_loopback: bool, own_hosts: Sequence[str] = ()) -> None:
+    """Accept the vendor's hosts, and those of the operator's own payment cores."""
     try:
-        check_core_address(text, allow_loopback=allow_loopback)
+        check_core_address(text, allow_loopback=allow_loopback, own_hosts=own_hosts)
     except ValueError as error:
-        raise ValidationError(f"Give the payment core's address, https://{ALLOWED_HOSTS[0]}.") from error
+        usual = " or ".join(f"https://{host}" for host in (vendor_hosts()[0], *own_hosts))
+        sentence = f"Give the payment core's address: {usual}. A core of your own must be named in CHAT2PAY_CORE_HOSTS."
+        raise ValidationError(sentence) from error
 
 
 def _address(text: str) -> SplitResult | None:
@@ -178,7 +182,7 @@ class _CoreValues(Schema):
     class Meta:
         unknown = RAISE
 
-    base_url = fields.String(load_default=f"https://{ALLOWED_HOSTS[0]}")
+    base_url = fields.String(load_default=lambda: f"https://{vendor_hosts()[0]}")
     api_key = fields.String(required=True, error_messages=_REQUIRED, validate=check_filled)
     application = fields.String(required=True, error_messages=_REQUIRED, validate=check_filled)
     environment = fields.String(required=True, error_messages=_REQUIRED, validate=validate.OneOf(ENVIRONMENTS))
@@ -240,7 +244,9 @@ class _TenantValues(Schema):
 _VALUES = _TenantValues()
 
 
-def validate_tenant_values(given: Mapping[str, Any], *, allow_loopback: bool) -> dict[str, Any]:
+def validate_tenant_values(
+    given: Mapping[str, Any], *, allow_loopback: bool, own_hosts: Sequence[str] = ()
+) -> dict[str, Any]:
     """Return the values that connect an org, checked and completed.
 
     Raises:
@@ -254,7 +260,10 @@ def validate_tenant_values(given: Mapping[str, Any], *, allow_loopback: bool) ->
         errors = dict(_flat(error.messages_dict))
     for place, sentence in unwritable_texts(given):
         errors.setdefault(place, []).append(sentence)
-    for name, check in (("salesforce.host_url", check_host), ("core.base_url", check_core)):
+    for name, check in (
+        ("salesforce.host_url", check_host),
+        ("core.base_url", partial(check_core, own_hosts=own_hosts)),
+    ):
         # Hosts are checked here and not in the schema because loopback is allowed by the deployment, not by the value.
         text = _at(values or _stripped(given), name)
         try:

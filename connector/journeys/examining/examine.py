@@ -131,7 +131,7 @@ def _tenant(
         *examine_order_payments(tenant=tenant, salesforce=salesforce, store=store, now=now),
         *examine_project(tenant=tenant, facts=org_facts, salesforce=salesforce, store=store),
         *examine_people(tenant=tenant, read_login=login_report, facts=org_facts, salesforce=salesforce, store=store),
-        *examine_core(tenant=tenant, core=core, outside=examiner.outside, now=now),
+        *examine_core(tenant=tenant, core=core, outside=examiner.outside, settings=examiner.settings, now=now),
         *examine_callbacks(tenant=tenant, store=store, now=now),
         *examine_queues(tenant=tenant, store=store, now=now),
         *examine_orders(tenant=tenant, store=store, now=now),

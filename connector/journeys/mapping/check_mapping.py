@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from connector.domain.health.finding import Finding, Level
-from connector.domain.tenants.mapping import ConsentRule, Mapping, PayableRule
+from connector.domain.tenants.mapping import ConsentRule, PayableRule
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.mapping.check_mapping_writes import check_mapping_writes
 from connector.salesforce.client import SalesforceClient
@@ -22,6 +22,7 @@ from connector.salesforce.metadata.field_requirements import (
     unmet_requirement,
 )
 from connector.store.tenants.mappings import build_mapping
+from manifests.core_hosts import is_vendors_core
 
 _GUESSED_COUNTRY = "Numbers without a country code are read as of the tenant's region, and agents are asked more often."
 _MOST_NAMED = 6
@@ -48,7 +49,7 @@ def check_mapping(*, tenant: Tenant, salesforce: SalesforceClient) -> list[Findi
 
 
 def _reads(inspector: MappingInspector) -> Iterator[Finding]:
-    for entry, path, need in _read_entries(inspector.mapping):
+    for entry, path, need in _read_entries(inspector.tenant):
         if path is None:
             continue
         found = inspector.follow(entry, path, _NOT_READ)
@@ -66,12 +67,13 @@ def _reads(inspector: MappingInspector) -> Iterator[Finding]:
         yield from _consent(inspector, channel, consent)
 
 
-def _read_entries(mapping: Mapping) -> Iterator[tuple[str, str | None, FieldRequirement]]:
+def _read_entries(tenant: Tenant) -> Iterator[tuple[str, str | None, FieldRequirement]]:
     """Yield (entry, path, requirement) of everything that an order's query reads, apart from rules."""
+    mapping = tenant.mapping
     yield "read.number", mapping.number, READ_TEXT
     yield "read.account", mapping.account, READ_ANY
     yield "original", mapping.original, READ_ANY
-    if any(rule.asks_for_contact for rule in mapping.consents.values()):
+    if not is_vendors_core(tenant.core.base_url) or any(rule.asks_for_contact for rule in mapping.consents.values()):
         yield "read.contact", mapping.contact, READ_ANY
     yield "read.currency", mapping.currency, READ_TEXT
     for number, path in enumerate(mapping.phones):

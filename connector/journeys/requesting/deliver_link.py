@@ -30,8 +30,10 @@ _SAID_BEFORE = timedelta(minutes=1)
 def deliver_link(
     context: Context,
     sending: PaymentRequest,
+    *,
+    payer: str | None = None,
 ) -> PaymentRequest:
-    """Send a request to the core and record the outcome.
+    """Send a request to the core, with Salesforce's id of the person who pays, and record the outcome.
 
     Raises:
         Invalid: ``channel_refused``, the customer has opted out at the core; CoreRefused, CoreUnavailable, TenantProblem.
@@ -46,6 +48,7 @@ def deliver_link(
         tax=sending.tax,
         sub_total=sending.sub_total,
         language=sending.language,
+        payer=payer,
     )
     try:
         answer = context.core.send(context.tenant.core, link)

@@ -123,7 +123,7 @@ def send_payment_request(
     sending = _begin(context, draft, key=key, digest=digest, again=known is not None)
     if sending is None:
         return _winner(context.tenant, order_id, key, digest, context.store)
-    return deliver_link(context, sending)
+    return deliver_link(context, sending, payer=order.contact_id or order.account_id)
 
 
 def sent_before(

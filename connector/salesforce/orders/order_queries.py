@@ -35,8 +35,8 @@ MODIFIED, DELETED = "SystemModstamp", "IsDeleted"
 _CODE = "CountryCode"
 
 
-def order_query(mapping: Mapping, order_id: str, *, countries: Sequence[str] = ()) -> str:
-    """Return the SOQL query that reads all that we need of an order.
+def order_query(mapping: Mapping, order_id: str, *, countries: Sequence[str] = (), contact: bool = False) -> str:
+    """Return the SOQL query that reads all that we need of an order, with its ``contact`` where that is needed.
 
     ``countries`` are those of the mapping's country fields that the reader sees.
 
@@ -45,7 +45,8 @@ def order_query(mapping: Mapping, order_id: str, *, countries: Sequence[str] = (
     """
     if not is_salesforce_id(order_id):
         raise ValueError("not a Salesforce id")
-    fields = dict.fromkeys([*_amount_fields(mapping), *mapping.phones, *countries])
+    person = [mapping.contact] if contact and mapping.contact else []
+    fields = dict.fromkeys([*_amount_fields(mapping), *person, *mapping.phones, *countries])
     return f"SELECT {', '.join(fields)} FROM {mapping.order_object} WHERE Id = '{order_id}' LIMIT 1"
 
 

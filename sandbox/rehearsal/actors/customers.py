@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -25,19 +26,21 @@ _BEHAVIOURS = (
     ("pay", 22),
     ("review", 16),
     ("challenge", 8),
-    ("reply_yes", 14),
+    ("reply", 14),
     ("ignore", 10),
 )
 _TRIES = 40
+_CODE = re.compile(r"PAY [2-9A-HJ-NP-Z]{4}")
 
 
 @dataclass(frozen=True)
 class ReceivedLink:
-    """A payment link as it reached a phone."""
+    """A payment link as it reached a phone. ``answer`` pays it with a saved card: a button's id, or a text with its code."""
 
     order: Order
     link: str
     token: str
+    answer: str | None
 
 
 class Customers:
@@ -65,7 +68,8 @@ class Customers:
         messages = [one for one in self._phone(order)["messages"] if one["link"] and "/pay/" in one["link"]]
         if not messages:
             return None
-        return ReceivedLink(order, messages[-1]["link_reference"], messages[-1]["link"].rpartition("/")[2])
+        newest = messages[-1]
+        return ReceivedLink(order, newest["link_reference"], newest["link"].rpartition("/")[2], _answer_to(newest))
 
     def use_link(self, received: ReceivedLink, *, rng: random.Random) -> None:
         """Do with a link what one customer does with it."""
@@ -77,10 +81,12 @@ class Customers:
         if behaviour not in ("look", "decline"):
             # before the payment: Salesforce may show it sooner than we return
             self._registry.record_payable(received.order, received.link, amount)
-        if behaviour == "reply_yes":
-            self._reply_yes(received)
+        if behaviour == "reply":
+            self._reply(received)
             return
+        # Looking is no click, pressing the button is.
         self._core.retry_until_answered("GET", f"/pay/{received.token}")
+        self._post_form(f"/pay/{received.token}", {})
         cards = {"look": (), "decline_then_pay": ("declined", "approved")}.get(behaviour, (_card_for(behaviour),))
         for card in cards:
             self._pay(received, card, rng=rng)
@@ -117,10 +123,10 @@ class Customers:
             if answer.status < 500:
                 return
 
-    def _reply_yes(self, received: ReceivedLink) -> None:
-        """Pay by a reply where a card is saved; otherwise pay once and save it."""
+    def _reply(self, received: ReceivedLink) -> None:
+        """Pay by the reply that was offered; where none was, say yes, which pays nothing, then pay once and save the card."""
         path = f"/sandbox/phones/{received.order.phone}/replies"
-        self._core.retry_until_answered("POST", path, content={"text": "yes"})
+        self._core.retry_until_answered("POST", path, content={"text": received.answer or "yes"})
         if self.record(received.link)["paymentStatus"] is None:
             self._post_form(f"/pay/{received.token}", _card_form("approved", save=True))
 
@@ -136,6 +142,14 @@ class Customers:
             return self._core.post_form(path, fields).location
         except NoResponse:
             return None
+
+
+def _answer_to(message: dict[str, Any]) -> str | None:
+    """Return the reply that pays the link of a message; None where none was offered."""
+    if message["buttons"]:
+        return str(message["buttons"][0]["id"])
+    code = _CODE.search(message["text"])
+    return code.group() if code else None
 
 
 def _card_for(behaviour: str) -> str:

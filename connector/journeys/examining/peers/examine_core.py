@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
+from urllib.parse import urlsplit
 
+from connector.core.address import check_core_address
 from connector.core.client import CoreClient
 from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import CoreConfiguration, Tenant
 from connector.errors import CoreRefused
 from connector.journeys.examining.reach_address import Reachability, clock_findings, reach_address
+from connector.settings import Settings
 from foundation.http.session import PeerSession
+from manifests.core_hosts import is_vendors_core
 
 AskCore = Callable[[], tuple[str | None, CoreConfiguration]]
 
 
-def examine_core(*, tenant: Tenant, core: CoreClient, outside: PeerSession, now: Callable[[], datetime]) -> list[Check]:
+def examine_core(
+    *, tenant: Tenant, core: CoreClient, outside: PeerSession, settings: Settings, now: Callable[[], datetime]
+) -> list[Check]:
     """Return the checks of the payment core."""
 
     # Several checks need the same answer, and each answer is one call.
@@ -30,7 +36,8 @@ def examine_core(*, tenant: Tenant, core: CoreClient, outside: PeerSession, now:
         return core.get_configuration(tenant.core)
 
     return [
-        Check("core_answers", lambda: _answers(reached())),
+        Check("core_host", lambda: _host(tenant, settings)),
+        Check("core_answers", lambda: _answers(reached()), needs="core_host"),
         Check(
             "core_clock",
             lambda: clock_findings(reached(), check="core_clock", whose="the payment core"),
@@ -41,6 +48,27 @@ def examine_core(*, tenant: Tenant, core: CoreClient, outside: PeerSession, now:
         Check("core_application", lambda: _application(tenant, core), needs="core_key"),
         Check("core_offers", lambda: _offers(tenant, ask_core()[1]), needs="core_key"),
     ]
+
+
+def _host(tenant: Tenant, settings: Settings) -> list[Finding]:
+    """Say whose core it is: the vendor's, or one of the operator's own, whose host the settings must name."""
+    url = tenant.core.base_url
+    host = urlsplit(url).netloc
+    try:
+        check_core_address(url, allow_loopback=settings.is_demo, own_hosts=settings.core_hosts)
+    except ValueError:
+        return [
+            Finding(
+                check="core_host",
+                level=Level.WRONG,
+                problem=f"{host} is a payment core's host neither of the vendor's nor of CHAT2PAY_CORE_HOSTS.",
+                remedy="Name it there and restart every process, if the core is your own; or give the tenant its core's address "
+                "with `chat2pay tenant add --core-url`.",
+                impact="Nothing can be sent, cancelled or confirmed.",
+            )
+        ]
+    whose = "the vendor's" if is_vendors_core(url) else "a core of your own, which is told who pays"
+    return [Finding(check="core_host", level=Level.FINE, problem=f"Payments go through {host}: {whose}.")]
 
 
 def _answers(reached: Reachability) -> list[Finding]:
