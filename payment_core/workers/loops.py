@@ -41,11 +41,8 @@ class Loops:
             self._threads.append(threading.Thread(target=self._show_life, name="alive", daemon=True))
 
     def start(self) -> None:
-        """Release the leases of a previous process, then start the threads."""
-        if not self._core.settings.is_fleet:
-            # There is only this one process, so every lease that exists belongs to one that has ended.
-            with self._core.transactions.write() as work:
-                leases.release_all(work)
+        """Release the leases of a previous process of this name, then start the threads."""
+        self._release()
         for thread in self._threads:
             thread.start()
 
@@ -61,12 +58,16 @@ class Loops:
         ends_at = time.monotonic() + within
         for thread in filter(threading.Thread.is_alive, self._threads):
             thread.join(max(0.0, ends_at - time.monotonic()))
+        self._release()
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _release(self) -> None:
         with self._core.transactions.write() as work:
             if self._core.settings.is_fleet:
                 leases.release_owner(work, self._core.owner)
             else:
+                # There is only this one process, so every lease that exists belongs to it, or to one that has ended.
                 leases.release_all(work)
-        return not any(thread.is_alive() for thread in self._threads)
 
     def _loop(self, step: Step) -> None:
         # In a future, so that whatever a step raises is logged here and never ends the loop.

@@ -41,7 +41,7 @@ def _on_service_error(error: ServiceError) -> tuple[Response | str, int]:
     # Our own probe of a refusal must not fill the log that operators watch.
     write = log.debug if PROBED in request.environ else log.error if error.status >= 500 else log.warning
     facts = {name: value for name, value in error.facts.items() if name not in ("status", "code")}
-    write("refused", code=error.code.value, status=error.status, **facts)
+    write("refused", code=_word_of(error).lower(), status=error.status, **facts)
     answer, status = _answer(error.status, _word_of(error), error.message, field=_field_of(error))
     if isinstance(answer, Response) and isinstance(error, TooMany):
         answer.headers["Retry-After"] = str(error.retry_after_s)
