@@ -36,6 +36,9 @@ class DemoGateway:
     database: Database
     now: Callable[[], datetime]
 
+    def check(self, currency: str, amounts: Mapping[str, Decimal]) -> None:
+        """Take every amount: this money does not exist."""
+
     def prepare(self, plan: PagePlan | SavedCharge) -> bytes:
         """Return what a payment is made of."""
         link = plan.link

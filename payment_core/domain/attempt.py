@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -25,11 +26,13 @@ class AttemptState(StrEnum):
 
 @dataclass(frozen=True)
 class Page:
-    """A gateway's hosted page. ``dies_at`` is when the gateway itself closes it."""
+    """A gateway's hosted page. ``dies_at`` is when the gateway itself closes it; ``amount`` is what it asks for, if it says."""
 
     page_id: str
     url: str
     dies_at: datetime
+    amount: Decimal | None = None
+    currency: str | None = None
 
 
 LIVE = (AttemptState.PREPARED, AttemptState.OPEN, AttemptState.CLOSING)
@@ -54,6 +57,11 @@ class Attempt:
     dies_at: datetime | None = None
     card_id: str | None = None
     saves_card: bool = False
+
+    @property
+    def has_ids(self) -> bool:
+        """Whether the gateway told what it made of this attempt."""
+        return self.page_id is not None or self.payment_id is not None
 
     @property
     def is_live(self) -> bool:

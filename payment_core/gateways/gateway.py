@@ -32,6 +32,14 @@ class GatewayRefused(GatewayError):
         self.reason = reason
 
 
+class AmountRefused(GatewayRefused):
+    """An amount or a currency that this gateway cannot carry; ``word`` is our name of the field to blame."""
+
+    def __init__(self, word: str, problem: str) -> None:
+        super().__init__(problem, reason="amount_not_carried")
+        self.word = word
+
+
 class OutcomeUnknown(GatewayError):
     """It may or may not have been carried out: repeat with the same key, or look."""
 
@@ -58,11 +66,12 @@ class SavedCharge:
 
 @dataclass(frozen=True)
 class PaymentIds:
-    """What identifies a payment at the gateway: a page, a payment, or both; perhaps the link that we named to it."""
+    """What identifies a payment at the gateway: a page, a payment, or both; perhaps the link and attempt that we named to it."""
 
     page_id: str | None
     payment_id: str | None
     link_reference: str | None = None
+    attempt_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,13 @@ class Gateway(Protocol):
     Every method raises NothingLeft, GatewayRefused or OutcomeUnknown. Calls with a key can be repeated: the same key never
     moves money twice.
     """
+
+    def check(self, currency: str, amounts: Mapping[str, Decimal]) -> None:
+        """Check, before anything is sent, that amounts can be charged; each is named by our word for its field.
+
+        Raises:
+            AmountRefused: one cannot, or the currency cannot.
+        """
 
     def prepare(self, plan: PagePlan | SavedCharge) -> bytes:
         """Return the whole body of the coming request, to be stored before it is sent."""

@@ -21,6 +21,7 @@ from payment_core.domain.attempt import Attempt
 from payment_core.domain.payment import Card, CardToken, Payment, PaymentState
 from payment_core.domain.words import Channel, MessageStatus, TransactionType
 from payment_core.gateways.gateway import (
+    AmountRefused,
     GatewayRefused,
     NothingLeft,
     OutcomeUnknown,
@@ -74,6 +75,9 @@ class FakeGateway:
     webhooks: dict[bytes, Sequence[Sighting]] = field(default_factory=dict)
     moves: set[str] = field(default_factory=set)
     page_lives: timedelta = timedelta(minutes=31)
+    # Amounts that it cannot charge, and what its pages ask for in place of what they were asked to.
+    not_carried: set[Decimal] = field(default_factory=set)
+    page_amount: Decimal | None = None
 
     def loses(self, method: str, *faults: Lost) -> None:
         """Let the coming calls of a method go wrong."""
@@ -105,6 +109,11 @@ class FakeGateway:
         """Return how much a link's customer has paid in all: held or taken, and not given back."""
         mine = [one for one in self.payments.values() if one.link_reference == reference]
         return sum(((one.captured or one.authorized) - one.reversed for one in mine), ZERO)
+
+    def check(self, currency: str, amounts: Mapping[str, Decimal]) -> None:
+        for word, amount in amounts.items():
+            if amount in self.not_carried:
+                raise AmountRefused(word, "cannot be carried")
 
     def prepare(self, plan: PagePlan | SavedCharge) -> bytes:
         self.plans[plan.attempt.key] = plan
@@ -151,8 +160,11 @@ class FakeGateway:
         return answer
 
     def _opened(self, attempt: Attempt) -> Page:
-        self._known(attempt)
-        return Page(f"page_{attempt.key}", f"https://gateway.example/{attempt.key}", self.now() + self.page_lives)
+        payment = self._known(attempt)
+        if self.page_amount is not None:
+            payment = self.payments[attempt.key] = replace(payment, amount=self.page_amount)
+        url, dies_at = f"https://gateway.example/{attempt.key}", self.now() + self.page_lives
+        return Page(f"page_{attempt.key}", url, dies_at, payment.amount, payment.currency)
 
     def _closed(self, attempt: Attempt) -> Payment:
         payment = self._known(attempt)

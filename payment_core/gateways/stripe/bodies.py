@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
 
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
@@ -14,64 +16,45 @@ from payment_core.domain.words import TransactionType
 from payment_core.gateways.gateway import PagePlan, SavedCharge
 from payment_core.gateways.stripe.amounts import units_of
 
+if TYPE_CHECKING:  # the vendor's package checks our bodies; it is not needed to run
+    from stripe.params import PaymentIntentCreateParams
+    from stripe.params.checkout import (
+        SessionCreateParams,
+        SessionCreateParamsLineItem,
+        SessionCreateParamsPaymentIntentData,
+    )
+
 # A session lives 30 minutes at least: https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-expires_at.
 # One more, because an absolute time is sent and checked on arrival. Our own deadline comes before.
 PAGE_LIVES = timedelta(minutes=31)
 # https://docs.stripe.com/js/appendix/supported_locales: what is not among them is left to the browser.
-_LOCALES = frozenset(
+LOCALES = frozenset(
     [
-        "bg",
-        "cs",
-        "da",
-        "de",
-        "el",
-        "en",
-        "es",
-        "et",
-        "fi",
-        "fil",
-        "fr",
-        "hr",
-        "hu",
-        "id",
-        "it",
-        "ja",
-        "ko",
-        "lt",
-        "lv",
-        "ms",
-        "mt",
-        "nb",
-        "nl",
-        "pl",
-        "pt",
-        "pt-BR",
-        "ro",
-        "ru",
-        "sk",
-        "sl",
-        "sv",
-        "th",
-        "tr",
-        "vi",
-        "zh",
+        "bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-419", "et", "fi", "fil", "fr", "fr-CA", "hi-IN", "hr", "hu",
+        "id", "it", "ja", "ko", "lt", "lv", "ms", "mt", "nb", "nl", "pl", "pt", "pt-BR", "ro", "ru", "sk", "sl", "sv", "th",
+        "tr", "vi", "zh", "zh-HK", "zh-TW",
     ]
-)
-_LONGEST_SUFFIX = 22
+)  # fmt: skip
+# A statement shows 22 characters, of which the account's own prefix may take ten and a separator two:
+# https://docs.stripe.com/get-started/account/statement-descriptors#dynamic
+_LONGEST_SUFFIX = 10
+# What an answer is read with, so that one call is enough. An answer of 402 cannot be expanded.
+EXPAND_INTENT = ("latest_charge.balance_transaction", "latest_charge.refunds", "review")
 
 
 def page_body(plan: PagePlan, merchant: Merchant, *, now: datetime) -> bytes:
     """Return the form-encoded body of a Checkout Session."""
     link = plan.link
-    metadata = {"link": link.reference, "order": link.order_number}
-    intent: dict[str, Any] = {"metadata": metadata}
+    metadata = _metadata(plan)
+    # Events of the intent, and of the charge, which copies it, name our link before we know their ids.
+    intent: SessionCreateParamsPaymentIntentData = {"metadata": metadata}
     if link.transaction_type is TransactionType.AUTHORIZATION:
         intent["capture_method"] = "manual"
     if plan.saves_card:
         intent["setup_future_usage"] = "off_session"
     if suffix := _suffix(link.order_number):
         intent["statement_descriptor_suffix"] = suffix
-    body: dict[str, Any] = {
+    body: SessionCreateParams = {
         "mode": "payment",
         "ui_mode": "hosted_page",
         # Delayed methods would break a link that lives for minutes. `payment_method_types` was removed in endive.
@@ -95,18 +78,42 @@ def page_body(plan: PagePlan, merchant: Merchant, *, now: datetime) -> bytes:
 def charge_body(plan: SavedCharge) -> bytes:
     """Return the form-encoded body of a payment intent that is confirmed at once, without its payer."""
     link = plan.link
-    body: dict[str, Any] = {
+    body: PaymentIntentCreateParams = {
         "amount": units_of(link.total, link.currency),
         "currency": link.currency.lower(),
         "customer": plan.token.customer,
         "payment_method": plan.token.card,
+        "allowed_payment_method_types": ["card"],
         "off_session": True,
         "confirm": True,
-        "metadata": {"link": link.reference, "order": link.order_number},
+        "metadata": _metadata(plan),
+        "expand": list(EXPAND_INTENT),
     }
     if link.transaction_type is TransactionType.AUTHORIZATION:
         body["capture_method"] = "manual"
     return encoded(body)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a stored body asks for. ``customer`` is that of a saved card."""
+
+    units: int
+    currency: str
+    customer: str | None
+
+
+def asked_of(body: bytes) -> Asked:
+    """Read back what one of our own bodies asks for."""
+    pairs = dict(parse_qsl(body.decode()))
+    items = [int(value) for name, value in pairs.items() if name.endswith("[price_data][unit_amount]")]
+    currency = pairs.get("currency") or pairs["line_items[0][price_data][currency]"]
+    return Asked(int(pairs.get("amount", sum(items))), currency.upper(), pairs.get("customer"))
+
+
+def _metadata(plan: PagePlan | SavedCharge) -> dict[str, str]:
+    link = plan.link
+    return {"link": link.reference, "order": link.order_number, "attempt": plan.attempt.attempt_id}
 
 
 def encoded(body: Mapping[str, Any]) -> bytes:
@@ -114,7 +121,7 @@ def encoded(body: Mapping[str, Any]) -> bytes:
     return urlencode(list(_pairs(body, ""))).encode()
 
 
-def _line_items(link: Link, merchant: Merchant) -> list[dict[str, Any]]:
+def _line_items(link: Link, merchant: Merchant) -> list[SessionCreateParamsLineItem]:
     """Return sub-total and tax where both are there, else one line: the sum is always the total."""
     if link.tax > 0 and link.sub_total > 0:
         lines = [(f"Order {link.order_number}", link.sub_total), ("Tax", link.tax)]
@@ -123,7 +130,7 @@ def _line_items(link: Link, merchant: Merchant) -> list[dict[str, Any]]:
     return [_line(name, amount, link.currency, merchant) for name, amount in lines]
 
 
-def _line(name: str, amount: Decimal, currency: str, merchant: Merchant) -> dict[str, Any]:
+def _line(name: str, amount: Decimal, currency: str, merchant: Merchant) -> SessionCreateParamsLineItem:
     return {
         "quantity": 1,
         "price_data": {
@@ -137,15 +144,15 @@ def _line(name: str, amount: Decimal, currency: str, merchant: Merchant) -> dict
 def _locale(language: str) -> str:
     plain = language.replace("_", "-")
     for one in (plain, plain.partition("-")[0]):
-        if one in _LOCALES:
+        if one in LOCALES:
             return one
     return "auto"
 
 
 def _suffix(order_number: str) -> str:
-    """Return what a card's statement adds to the merchant's name: letters and digits, with at least one letter."""
-    plain = "".join(one for one in order_number if one.isascii() and (one.isalnum() or one in " -."))
-    return f"ORDER {plain}"[:_LONGEST_SUFFIX].strip() if plain else ""
+    """Return what a card's statement adds to the merchant's name: letters and digits, at least one of them a letter."""
+    plain = re.sub(r"[^A-Za-z0-9]", "", order_number)[-_LONGEST_SUFFIX:]
+    return plain if re.search(r"[A-Za-z]", plain) or not plain else f"O{plain[1 - _LONGEST_SUFFIX :]}"
 
 
 def _pairs(value: Any, name: str) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +19,16 @@ BASE_URL = "https://api.stripe.com"
 _BUSY = 429
 # Another request with this key is under way: its outcome is not known yet.
 _IN_USE = "idempotency_key_in_use"
+# The key was used for another body; what became of that one is not said.
+_OTHER_BODY = "idempotency_error"
+
+
+class InvalidRequest(GatewayRefused):
+    """400: Stripe did nothing of what was asked."""
+
+
+class ServerFault(OutcomeUnknown):
+    """5xx. Stripe keeps this answer for the key, whatever was done: repeating the request cannot tell any more."""
 
 
 class CardRefused(Exception):
@@ -46,6 +56,17 @@ class StripeCalls:
         pairs = [*(query or {}).items(), *(("expand[]", one) for one in expand)]
         url = f"{self.base_url}{path}?{urlencode(pairs)}" if pairs else f"{self.base_url}{path}"
         return self._sent("GET", url, {}, None)
+
+    def each(self, path: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+        """Read a list page by page, newest first; raises as ``get``."""
+        after: dict[str, str] = {}
+        while True:
+            page = self.get(path, query={"limit": "100", **query, **after})
+            items = page.get("data") or []
+            yield from items
+            if not page.get("has_more") or not items:
+                return
+            after = {"starting_after": str(items[-1]["id"])}
 
     def post(self, path: str, body: bytes, *, key: str | None = None) -> dict[str, Any]:
         """Send a form-encoded body; with a key, the same body again changes nothing.
@@ -82,10 +103,13 @@ def _answer(response: requests.Response) -> dict[str, Any]:
     if response.status_code == _BUSY:
         # Refused before anything was done: https://docs.stripe.com/rate-limits
         raise NothingLeft("The gateway is busy.", facts={"reason": reason})
-    if response.status_code >= 500 or reason == _IN_USE:
-        # Stripe keeps the answer of a key, a 500 included; only looking tells what happened.
-        raise OutcomeUnknown("The gateway could not say what it did.", facts={"reason": reason})
-    raise GatewayRefused("The gateway refused this.", reason=reason)
+    if response.status_code >= 500:
+        # https://docs.stripe.com/api/idempotent_requests: a 500 is kept like any other answer; only looking tells.
+        raise ServerFault("The gateway could not say what it did.", facts={"reason": reason})
+    if reason == _IN_USE:
+        raise OutcomeUnknown("The same request is under way.", facts={"reason": reason})
+    kind = InvalidRequest if response.status_code == 400 and error.get("type") != _OTHER_BODY else GatewayRefused
+    raise kind("The gateway refused this.", reason=reason)
 
 
 def _object(response: requests.Response) -> dict[str, Any] | None:

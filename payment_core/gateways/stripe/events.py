@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,7 +33,10 @@ TYPES = (
 
 def sighting_of(event: Mapping[str, Any]) -> Sighting | None:
     """Return what an event is about; None for one that is about no payment."""
-    item = event.get("data", {}).get("object", {})
+    data = event.get("data")
+    item = data.get("object") if isinstance(data, Mapping) else None
+    if not isinstance(item, Mapping):
+        return None
     kind = str(event.get("type", ""))
     if item.get("object") == "checkout.session":
         ids = PaymentIds(page_id=item.get("id"), payment_id=_id(item.get("payment_intent")))
@@ -49,9 +53,13 @@ def sighting_of(event: Mapping[str, Any]) -> Sighting | None:
     return Sighting(
         event_id=str(event.get("id", "")),
         kind=kind,
-        ids=PaymentIds(ids.page_id, ids.payment_id, str(reference) if reference else None),
+        ids=replace(ids, link_reference=_text(reference), attempt_id=_text(metadata.get("attempt"))),
         occurred_at=datetime.fromtimestamp(int(created), UTC) if created else None,
     )
+
+
+def _text(value: object) -> str | None:
+    return str(value) if value else None
 
 
 def _id(value: object) -> str | None:

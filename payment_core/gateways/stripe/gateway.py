@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from foundation.errors import UntrustedMessage
 from foundation.secret import Secret
@@ -15,13 +16,25 @@ from payment_core.domain.attempt import Attempt, AttemptKind
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import CardToken, Payment, PaymentState
 from payment_core.domain.words import Mode
-from payment_core.gateways.gateway import GatewayRefused, Page, PagePlan, SavedCharge, Sighting
+from payment_core.gateways.gateway import (
+    AmountRefused,
+    GatewayRefused,
+    OutcomeUnknown,
+    Page,
+    PagePlan,
+    SavedCharge,
+    Sighting,
+)
 from payment_core.gateways.stripe import payments
-from payment_core.gateways.stripe.amounts import AmountNotCarried, UnknownCurrency, units_of
-from payment_core.gateways.stripe.bodies import charge_body, encoded, page_body
-from payment_core.gateways.stripe.calls import CardRefused, StripeCalls
+from payment_core.gateways.stripe.amounts import AmountNotCarried, UnknownCurrency, check_total, units_of
+from payment_core.gateways.stripe.bodies import asked_of, charge_body, encoded, page_body
+from payment_core.gateways.stripe.calls import CardRefused, InvalidRequest, ServerFault, StripeCalls
 from payment_core.gateways.stripe.events import sighting_of
+from payment_core.gateways.stripe.lost_answers import find_listed, is_young, never_made
 from payment_core.gateways.stripe.signature import verify
+
+if TYPE_CHECKING:  # the vendor's package checks our bodies; it is not needed to run
+    from stripe.params import PaymentIntentCancelParams, PaymentIntentCaptureParams, RefundCreateParams
 
 _GONE = "resource_missing"
 
@@ -37,72 +50,108 @@ class StripeGateway:
     merchant: Merchant
     now: Callable[[], datetime]
 
+    def check(self, currency: str, amounts: Mapping[str, Decimal]) -> None:
+        """Check amounts by Stripe's own table of currencies.
+
+        Raises:
+            AmountRefused.
+        """
+        for word, amount in amounts.items():
+            try:
+                (check_total if word == "total" else units_of)(amount, currency)
+            except UnknownCurrency as error:
+                raise AmountRefused("currency", str(error)) from error
+            except AmountNotCarried as error:
+                raise AmountRefused(word, str(error)) from error
+
     def prepare(self, plan: PagePlan | SavedCharge) -> bytes:
         """Return the whole body; the same key with another body would be refused.
 
         Raises:
-            GatewayRefused: the currency or the amount cannot be charged here.
+            AmountRefused: the currency or the amount cannot be charged here.
         """
-        try:
-            if isinstance(plan, PagePlan):
-                return page_body(plan, self.merchant, now=self.now())
-            return charge_body(plan)
-        except (AmountNotCarried, UnknownCurrency) as error:
-            raise GatewayRefused(str(error), reason="amount_not_carried") from error
+        self.check(plan.link.currency, {"total": plan.link.total})
+        return page_body(plan, self.merchant, now=self.now()) if isinstance(plan, PagePlan) else charge_body(plan)
 
     def open_page(self, attempt: Attempt) -> Page:
-        """Create the Checkout Session of an attempt."""
-        session = self._posted("/v1/checkout/sessions", attempt.body, key=attempt.key)
+        """Create the Checkout Session of an attempt, and say what it asks for."""
+        session = self._session_of(attempt)
+        if session is None or not session.get("url"):
+            raise GatewayRefused("This page cannot be opened any more.", reason="page_not_made")
         self._check_mode(session)
+        asked = payments.of_session(session, self.merchant)
         dies_at = datetime.fromtimestamp(int(session["expires_at"]), UTC)
-        if not session.get("url"):
-            # An answer of long ago, kept for its key: the page is over.
-            raise GatewayRefused("This page is over.", reason="session_over")
-        return Page(page_id=session["id"], url=session["url"], dies_at=dies_at)
+        return Page(str(session["id"]), str(session["url"]), dies_at, asked.amount, asked.currency)
 
     def close_page(self, attempt: Attempt) -> Payment:
         """Expire the session; one that cannot be expired was probably paid: it is read in any case."""
-        page_id = attempt.page_id or self._posted("/v1/checkout/sessions", attempt.body, key=attempt.key)["id"]
-        try:
+        page_id = attempt.page_id or self._found_page(attempt)
+        if page_id is None:
+            return never_made(attempt, self.merchant)
+        with suppress(InvalidRequest):
             self._posted(f"/v1/checkout/sessions/{page_id}/expire", b"", key=None)
-        except GatewayRefused as refused:
-            if refused.reason == _GONE:
-                raise
-        return self._of_page(str(page_id))
+        return self._of_page(page_id)
 
     def charge_saved(self, attempt: Attempt) -> Payment:
-        """Confirm a payment intent with a saved card, while its owner is away."""
+        """Confirm a payment intent with a saved card, while its owner is away; its answer says all there is to know."""
+        if not is_young(attempt, self.now()):
+            return self._found_charge(attempt)
         try:
-            intent = self.calls.post("/v1/payment_intents", attempt.body, key=attempt.key)
+            intent: Mapping[str, Any] = self.calls.post("/v1/payment_intents", attempt.body, key=attempt.key)
         except CardRefused as refused:
             intent = refused.body.get("payment_intent") or {}
             if not intent:
                 raise GatewayRefused("The card was refused.", reason=str(refused.body.get("code"))) from refused
-        return self._of_intent(str(intent["id"]))
+        except ServerFault:
+            return self._found_charge(attempt)
+        self._check_mode(intent)
+        return payments.of_charge(intent, self.merchant)
 
     def look(self, attempt: Attempt) -> Payment:
-        """Read the session of a page, or the intent of a charge."""
-        if attempt.kind is AttemptKind.PAGE and attempt.page_id:
+        """Read the session of a page, or the intent of a charge; one whose answer was lost is found first."""
+        if attempt.page_id:
             return self._of_page(attempt.page_id)
         if attempt.payment_id:
-            return self._of_intent(attempt.payment_id)
-        raise GatewayRefused("Nothing of this attempt is known here.", reason=_GONE)
+            return self._of_intent(attempt.payment_id, attempt)
+        if attempt.kind is AttemptKind.SAVED_CARD:
+            return self.charge_saved(attempt)
+        page_id = self._found_page(attempt)
+        return self._of_page(page_id) if page_id else never_made(attempt, self.merchant)
 
     def capture(self, attempt: Attempt, amount: Decimal | None, *, currency: str, key: str) -> Payment:
         """Capture an intent, once; the rest of it is released: https://docs.stripe.com/payments/place-a-hold"""
-        intent = self._intent_of(attempt)
-        body = {} if amount is None else {"amount_to_capture": units_of(amount, currency)}
-        self._posted(f"/v1/payment_intents/{intent}/capture", encoded(body), key=key)
-        return self.look(attempt)
+        path = f"/v1/payment_intents/{self._intent_of(attempt)}/capture"
+        body: PaymentIntentCaptureParams = {"expand": list(payments.EXPAND_INTENT)}
+        if amount is not None:
+            self.check(currency, {"amount": amount})
+            body["amount_to_capture"] = units_of(amount, currency)
+        try:
+            return payments.of_intent(self._posted(path, encoded(body), key=key), self.merchant)
+        except InvalidRequest as refused:
+            return self._captured_before(attempt, refused)
+        except ServerFault:
+            payment = self.look(attempt)
+            if payment.state is not PaymentState.HELD:
+                return payment
+            # Nothing was done, and the key answers so for a day. Money is captured once: without a key it is safe, too.
+            return payments.of_intent(self._posted(path, encoded(body), key=None), self.merchant)
 
     def give_back(self, attempt: Attempt, *, key: str) -> Payment:
         """Cancel an intent that is held, which is free; refund one that was taken."""
         intent = self._intent_of(attempt)
-        if self.look(attempt).state is PaymentState.HELD:
-            body = encoded({"cancellation_reason": "requested_by_customer"})
-            self._posted(f"/v1/payment_intents/{intent}/cancel", body, key=key)
-        else:
-            self._posted("/v1/refunds", encoded({"payment_intent": intent}), key=key)
+        payment = self.look(attempt)
+        if payment.state is PaymentState.REVERSED:
+            return payment
+        path, body = _return_of(intent, payment)
+        try:
+            self._posted(path, encoded(body), key=f"{key}_{payment.state.value}")
+        except ServerFault:
+            payment = self.look(attempt)
+            if payment.state is PaymentState.REVERSED:
+                return payment
+            # As with a capture: all that is left is returned, and that cannot happen twice.
+            path, body = _return_of(intent, payment)
+            self._posted(path, encoded(body), key=None)
         return self.look(attempt)
 
     def forget(self, token: CardToken) -> None:
@@ -110,7 +159,8 @@ class StripeGateway:
         try:
             self._posted(f"/v1/payment_methods/{token.card}/detach", b"", key=None)
         except GatewayRefused as refused:
-            if refused.reason != _GONE:
+            # 400 says that it is attached to nobody.
+            if refused.reason != _GONE and not isinstance(refused, InvalidRequest):
                 raise
 
     def read_webhook(self, raw: bytes, headers: Mapping[str, str], secrets: Sequence[Secret]) -> Sequence[Sighting]:
@@ -122,23 +172,60 @@ class StripeGateway:
         given = {name.lower(): value for name, value in headers.items()}
         verify(raw, given.get("stripe-signature", ""), secrets, now=self.now())
         try:
-            event: dict[str, Any] = json.loads(raw)
+            event = json.loads(raw)
         except ValueError as error:
             raise UntrustedMessage("not a JSON document") from error
+        if not isinstance(event, dict):
+            raise UntrustedMessage("not an event")
         if bool(event.get("livemode")) is not (self.merchant.mode is Mode.PRODUCTION):
             raise UntrustedMessage("an event of the other mode")
         found = sighting_of(event)
         return [found] if found else []
+
+    def _session_of(self, attempt: Attempt) -> dict[str, Any] | None:
+        """Return the session of an attempt, made now or before; None where it was not made."""
+        try:
+            return self._posted("/v1/checkout/sessions", attempt.body, key=attempt.key)
+        except ServerFault:
+            # What is not listed either has an address that nobody knows: nothing can ever be paid with it.
+            return find_listed(self.calls, "/v1/checkout/sessions", attempt, {})
+
+    def _found_page(self, attempt: Attempt) -> str | None:
+        try:
+            session = self._session_of(attempt)
+        except InvalidRequest:
+            # Its time had passed before it arrived for the first time; an earlier one would have been answered again.
+            return None
+        return str(session["id"]) if session else None
+
+    def _found_charge(self, attempt: Attempt) -> Payment:
+        customer = asked_of(attempt.body).customer or ""
+        found = find_listed(self.calls, "/v1/payment_intents", attempt, {"customer": customer})
+        if found is not None:
+            return self._of_intent(str(found["id"]), attempt)
+        if is_young(attempt, self.now()):
+            raise OutcomeUnknown("The gateway could not say what it did.")
+        return never_made(attempt, self.merchant)
+
+    def _captured_before(self, attempt: Attempt, refused: InvalidRequest) -> Payment:
+        """Return what was captured before; raise the refusal where it was not."""
+        payment = self.look(attempt)
+        if payment.state is PaymentState.TAKEN:
+            return payment
+        if payment.state is PaymentState.REVERSED or refused.reason == "charge_expired_for_capture":
+            raise GatewayRefused("The authorization has ended.", reason="authorization_expired") from refused
+        raise refused
 
     def _of_page(self, page_id: str) -> Payment:
         session = self.calls.get(f"/v1/checkout/sessions/{page_id}", expand=payments.EXPAND_SESSION)
         self._check_mode(session)
         return payments.of_session(session, self.merchant)
 
-    def _of_intent(self, payment_id: str) -> Payment:
+    def _of_intent(self, payment_id: str, attempt: Attempt) -> Payment:
         intent = self.calls.get(f"/v1/payment_intents/{payment_id}", expand=payments.EXPAND_INTENT)
         self._check_mode(intent)
-        return payments.of_intent(intent, self.merchant)
+        read = payments.of_charge if attempt.kind is AttemptKind.SAVED_CARD else payments.of_intent
+        return read(intent, self.merchant)
 
     def _intent_of(self, attempt: Attempt) -> str:
         found = attempt.payment_id or self.look(attempt).payment_id
@@ -155,3 +242,19 @@ class StripeGateway:
     def _check_mode(self, item: Mapping[str, Any]) -> None:
         if bool(item.get("livemode")) is not (self.merchant.mode is Mode.PRODUCTION):
             raise GatewayRefused("The gateway answered in the other mode.", reason="other_mode")
+
+
+def _return_of(intent: str, payment: Payment) -> tuple[str, Mapping[str, Any]]:
+    """Return the path and the body that give money back.
+
+    Raises:
+        GatewayRefused: there is none.
+    """
+    if payment.state is PaymentState.HELD:
+        cancel: PaymentIntentCancelParams = {"cancellation_reason": "requested_by_customer"}
+        return f"/v1/payment_intents/{intent}/cancel", cancel
+    if payment.state is PaymentState.TAKEN:
+        # No amount: all that was not refunded before.
+        refund: RefundCreateParams = {"payment_intent": intent}
+        return "/v1/refunds", refund
+    raise GatewayRefused("There is no money to give back.", reason="nothing_to_give_back")

@@ -11,8 +11,8 @@ from payment_core.domain.attempt import Attempt
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import Payment
-from payment_core.errors import Refusal
-from payment_core.gateways.gateway import Gateway, GatewayError, GatewayRefused
+from payment_core.errors import Refusal, invalid_field
+from payment_core.gateways.gateway import AmountRefused, Gateway, GatewayError, GatewayRefused
 from payment_core.journeys.amending.money_rules import check_capture, check_reverse, refusal_of
 from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core
@@ -32,6 +32,8 @@ def capture(core: Core, merchant: Merchant, reference: str, amount: Decimal | No
     Raises:
         Refusal: 404, 409 with the documented reason, 502 where the gateway gave no answer (it is found out by itself).
     """
+    if amount is not None:
+        _check_gateway(core, merchant, reference, amount)
     return _moved(core, merchant, reference, MoveKind.CAPTURE, amount)
 
 
@@ -51,6 +53,18 @@ def finish_moves(core: Core, *, owner: str) -> int:
         if attempt is not None:
             _sent(core, attempt, move)
     return len(due)
+
+
+def _check_gateway(core: Core, merchant: Merchant, reference: str, amount: Decimal) -> None:
+    with core.transactions.read() as work:
+        link = links.find(work, reference)
+    if link is None or link.merchant_id != merchant.merchant_id:
+        return  # refused by what comes next
+    try:
+        core.gateways.of(merchant, merchant.gateway).check(link.currency, {"amount": amount})
+    except AmountRefused as refused:
+        name = core.words.operation("capture_payment").body["amount"]
+        raise invalid_field(name, refused.message, status=422) from refused
 
 
 def _moved(core: Core, merchant: Merchant, reference: str, kind: MoveKind, amount: Decimal | None) -> Link:

@@ -11,7 +11,8 @@ from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.words import ApplicationStatus, LinkStatus
-from payment_core.errors import Refusal
+from payment_core.errors import Refusal, invalid_field
+from payment_core.gateways.gateway import AmountRefused
 from payment_core.journeys.linking import offer_reply
 from payment_core.journeys.linking.link_order import LinkOrder
 from payment_core.journeys.messaging import queue_message, send_message
@@ -38,10 +39,12 @@ def create_link(core: Core, merchant: Merchant, order: LinkOrder) -> CreatedLink
     """Make a link and send it; the same reference with the same request returns the link that exists.
 
     Raises:
-        Refusal: unknown or disabled application, opted out, or a reference that was used for another request.
+        Refusal: an amount that cannot be charged, unknown or disabled application, opted out,
+            or a reference that was used for another request.
     """
     if found := _existing(core, order):
         return found
+    _check_gateway(core, merchant, order)
     token = secrets.token_urlsafe(16)
     try:
         with core.transactions.write() as work:
@@ -57,6 +60,16 @@ def create_link(core: Core, merchant: Merchant, order: LinkOrder) -> CreatedLink
         send_message.send_now(core, message_id)
     with core.transactions.read() as work:
         return CreatedLink(links.find(work, link.reference) or link, offered, is_new=True)
+
+
+def _check_gateway(core: Core, merchant: Merchant, order: LinkOrder) -> None:
+    """Refuse what no page could ever take, before the customer is written to."""
+    amounts = {"total": order.total, "sub_total": order.sub_total, "tax": order.tax}
+    try:
+        core.gateways.of(merchant, merchant.gateway).check(order.currency, amounts)
+    except AmountRefused as refused:
+        names = core.words.operation("send_payment_link").body
+        raise invalid_field(names[refused.word], refused.message, status=422) from refused
 
 
 def _existing(core: Core, order: LinkOrder) -> CreatedLink | None:

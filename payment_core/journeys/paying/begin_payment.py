@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from secrets import token_urlsafe
 
 from foundation.log import get_logger
-from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
+from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState, Page
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
+from payment_core.domain.payment import Payment, PaymentState
 from payment_core.errors import TryLater
 from payment_core.gateways.gateway import GatewayError, GatewayRefused, OutcomeUnknown, PagePlan
 from payment_core.journeys.paying.click_link import click_link
+from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core
 from payment_core.store.links import attempts, links
 
@@ -33,7 +36,7 @@ def begin_payment(core: Core, merchant: Merchant, link: Link, *, saves_card: boo
     if attempt is None:
         return None
     # A second tab must not end the page on which the first one is typing a card.
-    return attempt.page_url or _open(core, merchant, attempt)
+    return attempt.page_url or _open(core, merchant, link, attempt)
 
 
 def _prepared(core: Core, merchant: Merchant, link: Link, *, saves_card: bool, return_url: str) -> Attempt | None:
@@ -65,7 +68,7 @@ def _prepared(core: Core, merchant: Merchant, link: Link, *, saves_card: bool, r
     return attempt
 
 
-def _open(core: Core, merchant: Merchant, attempt: Attempt) -> str:
+def _open(core: Core, merchant: Merchant, link: Link, attempt: Attempt) -> str | None:
     if attempt.kind is not AttemptKind.PAGE or attempt.state is AttemptState.CLOSING:
         raise TryLater("A payment is under way. Look again in a moment.")
     try:
@@ -81,8 +84,16 @@ def _open(core: Core, merchant: Merchant, attempt: Attempt) -> str:
         raise TryLater("The payment page cannot be opened just now. Please try again.") from unknown
     except GatewayError as error:
         raise TryLater("The payment page cannot be opened just now. Please try again.") from error
+    if page.amount is not None and (page.amount, page.currency) != (link.total, link.currency):
+        # Its address is given to nobody: the alarm is raised, and the page is closed.
+        settle_payment(core, attempt.attempt_id, _shown_by(page, page.amount))
+        return None
     with core.transactions.write() as work:
         is_open = attempts.open_page(work, attempt, page)
     if not is_open:
         raise TryLater("A payment is under way. Look again in a moment.")
     return page.url
+
+
+def _shown_by(page: Page, amount: Decimal) -> Payment:
+    return Payment(state=PaymentState.OPEN, currency=page.currency or "", amount=amount, page_id=page.page_id)

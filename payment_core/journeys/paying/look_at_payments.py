@@ -8,7 +8,7 @@ from secrets import token_hex
 from foundation.log import get_logger
 from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
 from payment_core.domain.link import Link
-from payment_core.gateways.gateway import GatewayError
+from payment_core.gateways.gateway import GatewayError, GatewayRefused
 from payment_core.journeys.paying.close_page import close_page
 from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core
@@ -42,16 +42,32 @@ def look(core: Core, attempt: Attempt) -> Link | None:
         merchant = merchants.get(work, attempt.merchant_id)
     gateway = core.gateways.of(merchant, merchant.gateway)
     try:
-        if attempt.state is AttemptState.PREPARED:
+        if attempt.state is AttemptState.PREPARED and not attempt.has_ids:
             # Its answer was lost, or it was never sent: the same request with the same key does no harm.
             return _found_out(core, attempt)
         payment = gateway.look(attempt)
+    except GatewayRefused as refused:
+        if not attempt.has_ids and attempt.is_live:
+            # Nothing was made by it, and nothing ever will be.
+            return _ended(core, attempt, refused)
+        return _later(core, attempt, refused)
     except GatewayError as error:
-        log.warning("payment_not_read", reference=attempt.link_reference, error=type(error).__name__)
-        with core.transactions.write() as work:
-            attempts.change(work, attempt, look_at=core.now() + _AFTER_FAILURE)
-        return None
+        return _later(core, attempt, error)
     return settle_payment(core, attempt.attempt_id, payment)
+
+
+def _ended(core: Core, attempt: Attempt, refused: GatewayRefused) -> Link | None:
+    log.error("payment_refused", reference=attempt.link_reference, reason=refused.reason)
+    with core.transactions.write() as work:
+        attempts.end(work, attempt, now=core.now())
+        return links.find(work, attempt.link_reference)
+
+
+def _later(core: Core, attempt: Attempt, error: GatewayError) -> Link | None:
+    log.warning("payment_not_read", reference=attempt.link_reference, error=type(error).__name__)
+    with core.transactions.write() as work:
+        attempts.change(work, attempt, look_at=core.now() + _AFTER_FAILURE)
+    return None
 
 
 def _found_out(core: Core, attempt: Attempt) -> Link | None:

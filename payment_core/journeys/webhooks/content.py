@@ -20,12 +20,13 @@ def of_sighting(sighting: Sighting) -> dict[str, object]:
         "page_id": ids.page_id,
         "payment_id": ids.payment_id,
         "link": ids.link_reference,
+        "attempt": ids.attempt_id,
     }
 
 
 def payment_ids_of(content: Mapping[str, Any]) -> PaymentIds:
     """Return what a stored sighting is about."""
-    return PaymentIds(content["page_id"], content["payment_id"], content["link"])
+    return PaymentIds(content["page_id"], content["payment_id"], content["link"], content.get("attempt"))
 
 
 def of_news(news: Fate | Reply) -> dict[str, object]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from secrets import token_hex
 
 from foundation.backoff import backoff
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
+from payment_core.domain.attempt import Attempt
 from payment_core.domain.merchant import Merchant
+from payment_core.gateways.gateway import PaymentIds
 from payment_core.journeys.messaging.record_fate import record_fate
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.journeys.replying.receive_reply import receive_reply
@@ -67,13 +71,23 @@ def _look(core: Core, merchant: Merchant, webhook: Webhook) -> str:
     ids = content.payment_ids_of(webhook.content)
     with core.transactions.read() as work:
         attempt = attempts.by_provider(work, merchant.merchant_id, page_id=ids.page_id, payment_id=ids.payment_id)
-        if attempt is None and ids.link_reference:
-            # The answer that told us the payment's own id was lost.
-            attempt = attempts.live_of(work, ids.link_reference)
-            attempt = attempt if attempt and attempt.merchant_id == merchant.merchant_id else None
+        if attempt is None:
+            attempt = _named(work, merchant, ids)
     if attempt is None:
         return UNKNOWN
     return DONE if look(core, attempt) is not None else NOT_READ
+
+
+def _named(work: UnitOfWork, merchant: Merchant, ids: PaymentIds) -> Attempt | None:
+    """Return the attempt that we named to the gateway, where the answer that told us the payment's own id was lost."""
+    attempt = attempts.find(work, ids.attempt_id) if ids.attempt_id else None
+    if attempt is None and ids.link_reference:
+        attempt = attempts.live_of(work, ids.link_reference)
+    if attempt is None or attempt.merchant_id != merchant.merchant_id:
+        return None
+    if attempt.has_ids:
+        return attempt
+    return replace(attempt, page_id=ids.page_id, payment_id=ids.payment_id)
 
 
 def _fate(core: Core, merchant: Merchant, webhook: Webhook) -> str:
