@@ -20,6 +20,7 @@ from payment_core.web.api.routes import api
 from payment_core.web.checkout import link_page, receipt_page
 from payment_core.web.monitoring import health
 from payment_core.web.monitoring import metrics as metrics_endpoint
+from payment_core.web.portal.blueprints import PORTAL
 from payment_core.web.responses import error_handlers
 from payment_core.web.responses.page_guard import guard_pages
 
@@ -46,7 +47,8 @@ class _PlainFlask(Flask):
 
 def create_app(core: Core, *more: Blueprint) -> Flask:
     """Build the app of a server with ``more`` blueprints beside its own; nothing is started."""
-    return _built(core, (api(core), link_page.blueprint, receipt_page.blueprint, webhooks.blueprint, *more))
+    pages = (link_page.blueprint, receipt_page.blueprint, *PORTAL)
+    return _built(core, (api(core), *pages, webhooks.blueprint, *more))
 
 
 def create_worker_app(core: Core) -> Flask:

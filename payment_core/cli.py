@@ -28,6 +28,7 @@ COMMANDS = {
         "Look at everything that must be right, and say what is wrong, what to do and what happens otherwise.",
         "doctor:doctor",
     ),
+    "portal": ListedCommand("The portal: make a link that signs somebody in.", "portal:portal"),
     "demo": ListedCommand("Run a demo: test cards, test phones, a clock that can be moved.", "demo:demo"),
 }
 

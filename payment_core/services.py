@@ -6,13 +6,13 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from flask import current_app
 
 from foundation.clock import utc_now
 from foundation.database.database import Database
-from foundation.database.unit_of_work import Transactions
+from foundation.database.unit_of_work import Transactions, UnitOfWork
 from foundation.database.write_check import WriteCheck
 from foundation.encryption.vault import Vault
 from foundation.http.egress import Egress
@@ -91,6 +91,16 @@ class Messengers(Accounts[Messenger]):
         return {one.value: account.reports_delivery(one) for one in merchant.channels}
 
 
+class ReadableKeys(Protocol):
+    """Where a demo keeps its newest API key readable; elsewhere a key is shown once."""
+
+    def remember(self, work: UnitOfWork, text: str) -> None:
+        """Write a new key."""
+
+    def shown(self, work: UnitOfWork) -> str:
+        """Return the newest key."""
+
+
 @dataclass(frozen=True)
 class Adapters:
     """The adapters that are loaded in a process, by their names; ``courier`` makes the way to applications."""
@@ -98,6 +108,7 @@ class Adapters:
     gateways: Mapping[str, Builder[Gateway]] = field(default_factory=dict)
     messengers: Mapping[str, Builder[Messenger]] = field(default_factory=dict)
     courier: Callable[[PeerSession], Courier] = Courier
+    readable_keys: ReadableKeys | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +132,7 @@ class Core:
     first_look_after: timedelta = timedelta(seconds=60)
     # The name under which this process leases rows; in a fleet each process has its own.
     owner: str = "embedded"
+    readable_keys: ReadableKeys | None = None
 
     @property
     def public_url(self) -> str:
@@ -158,6 +170,7 @@ def build_core(settings: Settings, adapters: Adapters, *, now: Now = utc_now, ow
         egress=egress,
         write_check=WriteCheck(transactions.database, write_checks, now=now),
         owner=owner,
+        readable_keys=adapters.readable_keys,
     )
 
 

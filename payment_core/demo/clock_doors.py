@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from payment_core.api_words import api_time
 from payment_core.demo.clock import DemoClock
 from payment_core.demo.doors import demo_merchant, shown_applications
-from payment_core.demo.first_merchant import remember_key, shown_key
-from payment_core.journeys.configuring.change_settings import renew_key
+from payment_core.demo.first_merchant import shown_key
+from payment_core.journeys.configuring.change_keys import renew_key
 from payment_core.journeys.linking.expire_links import expire_links
 from payment_core.services import current_core
 from payment_core.web.api.bodies import json_body
@@ -46,9 +46,7 @@ def clock_doors(clock: DemoClock) -> Blueprint:
     @blueprint.post("/credentials/renew")
     def renew() -> ResponseReturnValue:
         core = current_core()
-        text = renew_key(core, demo_merchant(core), by=_BY)
-        with core.transactions.write() as work:
-            remember_key(work, text)
+        renew_key(core, demo_merchant(core), by=_BY)
         return credentials()
 
     return blueprint

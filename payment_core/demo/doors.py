@@ -34,7 +34,9 @@ def doors(gateway: DemoGateway, courier: FaultyCourier) -> Blueprint:
     @blueprint.put("/applications/<application_id>")
     def put_application(application_id: str) -> ResponseReturnValue:
         core = current_core()
-        changed = application_changes.change_application(core, demo_merchant(core), application_id, json_body(), by=_BY)
+        changed = application_changes.change_application(
+            core, demo_merchant(core), application_id, json_body(), by=_BY, may_lack_urls=True
+        )
         return jsonify(application_changes.shown(changed))
 
     @blueprint.get("/settings")

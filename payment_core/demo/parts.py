@@ -22,7 +22,7 @@ from payment_core.demo.clock import DemoClock
 from payment_core.demo.clock_doors import clock_doors
 from payment_core.demo.doors import doors
 from payment_core.demo.faulty_deliveries import FaultyCourier
-from payment_core.demo.first_merchant import PROVIDER, make_first_merchant
+from payment_core.demo.first_merchant import PROVIDER, DemoKeys, make_first_merchant
 from payment_core.demo.gateway import DemoGateway
 from payment_core.demo.messenger import DemoMessenger
 from payment_core.demo.tables import metadata
@@ -59,6 +59,7 @@ def build_demo(settings: Settings, *, phones_url: str, key: Secret) -> Demo:
         Adapters(
             gateways={PROVIDER: lambda _: gateway},
             messengers={PROVIDER: _messengers(settings, phones_url, key)},
+            readable_keys=DemoKeys(),
             courier=lambda session: couriers.append(FaultyCourier(session)) or couriers[0],  # type: ignore[func-returns-value]
         ),
         now=clock,

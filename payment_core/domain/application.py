@@ -17,6 +17,13 @@ class Proof:
     hmac_key: Secret = field(default=Secret(""), repr=False)
 
 
+# Documented: a customer's own application has three URLs, an order system at least the first.
+REQUIRED_URLS = {
+    ApplicationKind.OMS: ("payment_status_url",),
+    ApplicationKind.CUSTOMER: ("payment_status_url", "transaction_status_url", "settings_url"),
+}
+
+
 @dataclass(frozen=True)
 class Application:
     """An application of one merchant. An empty URL takes no notifications."""
@@ -36,6 +43,11 @@ class Application:
     def is_enabled(self) -> bool:
         """Whether it may ask for links and takes notifications."""
         return self.status is ApplicationStatus.ACTIVATED
+
+    @property
+    def missing_urls(self) -> tuple[str, ...]:
+        """The fields of the URLs that its kind must have and that are empty."""
+        return tuple(name for name in REQUIRED_URLS[self.kind] if not getattr(self, name))
 
     def url_for(self, kind: Notification) -> str:
         """Return the URL for a kind of notification."""

@@ -26,9 +26,17 @@ _STATUS = 422
 
 
 def change_application(
-    core: Core, merchant: Merchant, application_id: str, fields: Mapping[str, Any], *, by: str
+    core: Core,
+    merchant: Merchant,
+    application_id: str,
+    fields: Mapping[str, Any],
+    *,
+    by: str,
+    may_lack_urls: bool = False,
 ) -> Application:
     """Create an application, or change the named fields of one; what is not named stays as it is.
+
+    ``may_lack_urls`` is for testers: an enabled application may then be without the URLs that its kind must have.
 
     Raises:
         Refusal: 422, naming the field.
@@ -39,10 +47,51 @@ def change_application(
         before = known or Application(checked, merchant.merchant_id, name="")
         changed = _changed(before, fields)
         _check(changed, plain_http=core.settings.is_demo)
+        if not may_lack_urls:
+            require_urls(changed)
         applications.save(work, changed, now=core.now())
         what = "application changed" if known else "application added"
         merchants.record_change(work, merchant.merchant_id, by=by, what=what, detail=changed.name, now=core.now())
     return changed
+
+
+def set_status(
+    core: Core,
+    merchant: Merchant,
+    application_id: str,
+    status: ApplicationStatus,
+    *,
+    by: str,
+    may_lack_urls: bool = False,
+) -> Application | None:
+    """Enable, disable or delete an application; None where there is none.
+
+    Raises:
+        Refusal: 422, it cannot be enabled without the URLs that its kind must have.
+    """
+    with core.transactions.write() as work:
+        found = applications.find(work, merchant.merchant_id, application_id)
+        if found is None:
+            return None
+        changed = replace(found, status=status)
+        if not may_lack_urls:
+            require_urls(changed)
+        applications.set_status(work, merchant.merchant_id, application_id, status)
+        what = f"application {status.value.lower()}"
+        merchants.record_change(work, merchant.merchant_id, by=by, what=what, detail=found.name, now=core.now())
+    return changed
+
+
+def require_urls(application: Application) -> None:
+    """Check that an enabled application has the URLs that its kind must have.
+
+    Raises:
+        Refusal: 422, naming the first that is missing.
+    """
+    missing = application.missing_urls
+    if application.is_enabled and missing:
+        problem = f"an enabled application of the kind {application.kind.value} must have it"
+        raise invalid_field(missing[0], problem, status=_STATUS)
 
 
 def shown(application: Application) -> dict[str, Any]:

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from babel.numbers import list_currencies
+
 from foundation.database.unit_of_work import UnitOfWork
-from foundation.money import is_currency
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.words import Channel, TransactionType
 from payment_core.errors import invalid_field
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.services import Core
-from payment_core.store import api_keys, merchants
+from payment_core.store import merchants
 
 _KNOWN = (
     *("merchant_name", "sender_number", "currencies", "channels", "transaction_type"),
@@ -59,18 +60,6 @@ def shown(merchant: Merchant) -> dict[str, Any]:
     }
 
 
-def renew_key(core: Core, merchant: Merchant, *, by: str) -> str:
-    """Make a new API key, end every other one at once, and report that; the key itself never travels in a callback."""
-    with core.transactions.write() as work:
-        for key in api_keys.listed(work, merchant.merchant_id):
-            api_keys.revoke(work, merchant.merchant_id, key.key_id, now=core.now())
-        _, text = api_keys.add(work, merchant.merchant_id, "renewed", now=core.now())
-        queue_notifications.settings_changed(work, core, merchant, "API_KEY_REPLACED", None)
-        merchants.record_change(work, merchant.merchant_id, by=by, what="key replaced", detail="", now=core.now())
-    core.wake.deliveries.set()
-    return text.value
-
-
 def _changed(before: Merchant, fields: Mapping[str, Any]) -> Merchant:
     values: dict[str, Any] = {}
     if "merchant_name" in fields:
@@ -79,7 +68,7 @@ def _changed(before: Merchant, fields: Mapping[str, Any]) -> Merchant:
         number = _words("sender_number", fields["sender_number"])
         values["senders"] = dict.fromkeys(before.channels, number)
     if "currencies" in fields:
-        values["currencies"] = tuple(_list("currencies", fields["currencies"], is_currency))
+        values["currencies"] = tuple(_list("currencies", fields["currencies"], _is_currency))
     if "channels" in fields:
         found = _list("channels", fields["channels"], lambda one: one in list(Channel))
         values["channels"] = tuple(Channel(one) for one in found)
@@ -94,6 +83,10 @@ def _changed(before: Merchant, fields: Mapping[str, Any]) -> Merchant:
     if "currency_digits" in fields:
         values["digits"] = _digits(fields["currency_digits"])
     return replace(before, **values)
+
+
+def _is_currency(code: object) -> bool:
+    return code in list_currencies()
 
 
 def _words(field: str, value: object) -> str:
@@ -112,7 +105,7 @@ def _list(field: str, value: object, is_known: Any) -> list[str]:
 
 
 def _digits(value: object) -> dict[str, int]:
-    if not isinstance(value, dict) or not all(is_currency(one) for one in value):
+    if not isinstance(value, dict) or not all(_is_currency(one) for one in value):
         raise invalid_field("currency_digits", "must name currencies", status=_STATUS)
     if not all(type(digits) is int and 0 <= digits <= 6 for digits in value.values()):
         raise invalid_field("currency_digits", "must be whole numbers from 0 to 6", status=_STATUS)

@@ -57,7 +57,7 @@ def _after(delivery: Delivery, answer: Answer, *, now: datetime) -> tuple[str, d
     # Documented: 200 means received and processed, anything else is sent again.
     if answer.status == 200:
         return "delivered", None
-    if now - delivery.created_at > PARKED_AFTER:
+    if now - delivery.queued_at > PARKED_AFTER:
         return "parked", None
     return "pending", now + jittered(_pause(delivery.attempts + 1), _rng)
 

@@ -46,7 +46,7 @@ class Delivery:
     body: bytes
     state: str
     attempts: int
-    created_at: datetime
+    queued_at: datetime
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,7 @@ def add(work: UnitOfWork, new: NewDelivery, *, now: datetime) -> None:
             attempts=0,
             replays=0,
             created_at=now,
+            queued_at=now,
             due_at=now,
         )
     )
@@ -124,7 +125,6 @@ def conclude(
             answer=answer.answer,
             error=answer.error,
             milliseconds=answer.milliseconds,
-            by_hand=False,
         )
     )
     return True
@@ -150,5 +150,5 @@ def delivery_of(row: Row[Any], work: UnitOfWork) -> Delivery:
         body=work.vault.open(row.merchant_id, bytes(row.body)),
         state=row.state,
         attempts=row.attempts,
-        created_at=row.created_at,
+        queued_at=row.queued_at,
     )

@@ -3,13 +3,54 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.api_words import api_time
 from payment_core.store.schema.tables import applications, deliveries, delivery_attempts
+
+STATES = ("pending", "delivered", "parked", "abandoned")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which deliveries: of a merchant, a link, a state, an application, from an id or a time on; None is any.
+
+    ``before`` is the id below which a page of a list begins.
+    """
+
+    merchant_id: str | None = None
+    reference: str | None = None
+    state: str | None = None
+    application_id: str | None = None
+    first: int | None = None
+    last: int | None = None
+    since: datetime | None = None
+    before: int | None = None
+
+    def of(self, query: Select[Any]) -> Select[Any]:
+        """Return a query of deliveries that finds these only."""
+        d = deliveries.c
+        equal = (
+            (d.merchant_id, self.merchant_id),
+            (d.reference, self.reference),
+            (d.state, self.state),
+            (d.application_id, self.application_id),
+        )
+        for column, value in equal:
+            if value is not None:
+                query = query.where(column == value)
+        if self.first is not None:
+            query = query.where(d.delivery_id >= self.first)
+        if self.last is not None:
+            query = query.where(d.delivery_id <= self.last)
+        if self.since is not None:
+            query = query.where(d.created_at >= self.since)
+        return query if self.before is None else query.where(d.delivery_id < self.before)
 
 
 def listed(
@@ -21,14 +62,12 @@ def listed(
     most: int | None = None,
 ) -> list[dict[str, Any]]:
     """Return the newest deliveries, the oldest of them first, each with its attempts and answers."""
-    query = select(deliveries).order_by(deliveries.c.delivery_id.desc())
-    for column, value in (
-        (deliveries.c.merchant_id, merchant_id),
-        (deliveries.c.reference, reference),
-        (deliveries.c.state, state),
-    ):
-        if value is not None:
-            query = query.where(column == value)
+    return find(work, Wanted(merchant_id, reference, state), most=most)
+
+
+def find(work: UnitOfWork, wanted: Wanted, *, most: int | None) -> list[dict[str, Any]]:
+    """Return the newest of the wanted deliveries, the oldest of them first, each with its attempts and answers."""
+    query = wanted.of(select(deliveries)).order_by(deliveries.c.delivery_id.desc())
     rows = list(reversed(work.connection.execute(query.limit(most)).all()))
     if not rows:
         return []
@@ -43,7 +82,7 @@ def counted(work: UnitOfWork, *, merchant_id: str | None = None) -> dict[str, in
     if merchant_id is not None:
         query = query.where(deliveries.c.merchant_id == merchant_id)
     found = {row[0]: row[1] for row in work.connection.execute(query)}
-    return {state: found.get(state, 0) for state in ("pending", "delivered", "parked", "abandoned")}
+    return {state: found.get(state, 0) for state in STATES}
 
 
 def _shown(work: UnitOfWork, row: Any, attempts: list[Any], urls: dict[str, dict[str, str]]) -> dict[str, Any]:
@@ -73,7 +112,7 @@ def _shown(work: UnitOfWork, row: Any, attempts: list[Any], urls: dict[str, dict
 
 
 def _attempts(work: UnitOfWork, ids: list[int]) -> dict[int, list[Any]]:
-    mine = delivery_attempts.c.delivery_id.between(min(ids), max(ids))
+    mine = delivery_attempts.c.delivery_id.in_(ids)
     query = select(delivery_attempts).where(mine).order_by(delivery_attempts.c.delivery_id, delivery_attempts.c.number)
     found: dict[int, list[Any]] = {}
     for row in work.connection.execute(query):

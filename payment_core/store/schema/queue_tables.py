@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
 from foundation.database.columns import UtcDateTime, only_where
 from payment_core.store.schema.metadata import ROW, metadata
@@ -85,6 +85,8 @@ deliveries = Table(
     Column("state", String(12), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    # From when its three days are counted: its making, or its last replay.
+    Column("queued_at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime),
     Column("ended_at", UtcDateTime),
     Column("replays", Integer, nullable=False),
@@ -106,7 +108,6 @@ delivery_attempts = Table(
     Column("answer", String(300)),
     Column("error", String(80)),
     Column("milliseconds", Integer, nullable=False),
-    Column("by_hand", Boolean, nullable=False),
 )  # fmt: skip
 
 portal_sessions = Table(

@@ -16,6 +16,7 @@ from payment_core.domain.merchant import Merchant
 from payment_core.domain.words import ApplicationStatus, PaymentStatus
 from payment_core.errors import Refusal, invalid_field
 from payment_core.journeys.amending import move_money
+from payment_core.journeys.configuring.change_application import set_status
 from payment_core.journeys.linking.cancel_link import cancel_link as cancel
 from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.linking.expire_links import end_overdue
@@ -129,9 +130,10 @@ def set_application_status() -> ResponseReturnValue:
         raise invalid_field(operation.body["application"], "is required")
     if status not in list(ApplicationStatus):
         raise invalid_field(operation.body["status"], "must be ACTIVATED, DEACTIVATED or DELETED")
-    with core.transactions.write() as work:
-        if not applications.set_status(work, merchant.merchant_id, application, ApplicationStatus(str(status))):
-            raise Refusal(404, "APPLICATION_NOT_FOUND", "No application has this applicationUuid.")
+    # The API documents no refusal for an application without its URLs.
+    done = set_status(core, merchant, application, ApplicationStatus(str(status)), by="API", may_lack_urls=True)
+    if done is None:
+        raise Refusal(404, "APPLICATION_NOT_FOUND", "No application has this applicationUuid.")
     return _json(operation.render({"updated_at": api_time(core.now())}))
 
 

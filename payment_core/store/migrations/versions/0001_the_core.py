@@ -112,6 +112,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("queued_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("due_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("ended_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("replays", sa.Integer(), nullable=False),
@@ -150,7 +151,6 @@ def upgrade() -> None:
         sa.Column("answer", sa.String(length=300), nullable=True),
         sa.Column("error", sa.String(length=80), nullable=True),
         sa.Column("milliseconds", sa.Integer(), nullable=False),
-        sa.Column("by_hand", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("delivery_id", "number"),
     )
     op.create_table(

@@ -1,0 +1,22 @@
+"""Send notifications again by a person's order."""
+
+from __future__ import annotations
+
+from payment_core.domain.merchant import Merchant
+from payment_core.services import Core
+from payment_core.store import merchants
+from payment_core.store.deliveries import replays
+from payment_core.store.deliveries.delivery_list import Wanted
+
+
+def replay_notifications(core: Core, merchant: Merchant, wanted: Wanted, *, by: str) -> int:
+    """Queue those of the wanted notifications that have ended; return how many. They go out in their old order."""
+    with core.transactions.write() as work:
+        number = replays.replay(work, wanted, now=core.now())
+        if number:
+            detail = f"{number} of them"
+            merchants.record_change(
+                work, merchant.merchant_id, by=by, what="notifications sent again", detail=detail, now=core.now()
+            )
+    core.wake.deliveries.set()
+    return number

@@ -1,0 +1,31 @@
+"""The record of who changed what of a merchant's configuration, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from foundation.database.unit_of_work import UnitOfWork
+from payment_core.store.schema.tables import changes
+
+
+@dataclass(frozen=True)
+class Change:
+    """One recorded change; ``detail`` holds no secret."""
+
+    change_id: int
+    by: str
+    what: str
+    detail: str
+    at: datetime
+
+
+def listed(work: UnitOfWork, merchant_id: str, *, most: int, before: int | None = None) -> list[Change]:
+    """Return a merchant's changes, the newest first; ``before`` is the id of the last one of the page before."""
+    c = changes.c
+    query = select(c.change_id, c.changed_by, c.what, c.detail, c.at).where(c.merchant_id == merchant_id)
+    if before is not None:
+        query = query.where(c.change_id < before)
+    return [Change(*row) for row in work.connection.execute(query.order_by(c.change_id.desc()).limit(most))]

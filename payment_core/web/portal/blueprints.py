@@ -1,0 +1,14 @@
+"""All pages of the portal."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from payment_core.web.portal import application_pages, delivery_pages, overview_page, sign_in_page
+
+PORTAL: tuple[Blueprint, ...] = (
+    sign_in_page.blueprint,
+    overview_page.blueprint,
+    application_pages.blueprint,
+    delivery_pages.blueprint,
+)

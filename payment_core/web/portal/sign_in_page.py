@@ -1,0 +1,55 @@
+"""Sign in by a one-time link, and sign out."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from payment_core.journeys.configuring.sign_in import SESSION_LIVES, sign_in
+from payment_core.services import current_core
+from payment_core.store import merchants, portal_sessions
+from payment_core.web.portal.visitor import COOKIE, admit, visitor
+
+blueprint = Blueprint("portal_sign_in", __name__, url_prefix="/portal")
+
+
+@blueprint.get("/sign-in/<token>")
+def ask(token: str) -> ResponseReturnValue:
+    """Show whom a link signs in, and a button: previews open links, and a strict cookie needs a step of this site's own."""
+    core = current_core()
+    with core.transactions.read() as work:
+        person = portal_sessions.link_person(work, token, now=core.now())
+        merchant = merchants.get(work, person.merchant_id) if person else None
+    if person is None:
+        return render_template("portal/sign_in.html", person=None, merchant=None), 410
+    return render_template("portal/sign_in.html", person=person, merchant=merchant)
+
+
+@blueprint.post("/sign-in/<token>")
+def enter(token: str) -> ResponseReturnValue:
+    """Use the link up and begin a session."""
+    session = sign_in(current_core(), token)
+    if session is None:
+        return render_template("portal/sign_in.html", person=None, merchant=None), 410
+    answer = _to_portal()
+    answer.set_cookie(
+        COOKIE, session, max_age=SESSION_LIVES, path="/", secure=True, httponly=True, samesite="Strict"
+    )  # fmt: skip
+    return answer
+
+
+@blueprint.post("/sign-out")
+def leave() -> ResponseReturnValue:
+    """End the session."""
+    admit()
+    core = current_core()
+    with core.transactions.write() as work:
+        portal_sessions.end(work, request.cookies.get(COOKIE, ""))
+    answer = Response(render_template("portal/signed_out.html", merchant=visitor().merchant))
+    answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Strict")
+    return answer
+
+
+def _to_portal() -> Response:
+    answer: Response = redirect("/portal", 303)  # type: ignore[assignment]
+    return answer

@@ -1,0 +1,146 @@
+"""A merchant sets up applications, keys and settings in the portal; everything is checked, recorded and reported."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import requests
+import responses
+
+from payment_core.domain.application import Application
+from payment_core.domain.words import ApplicationKind
+from payment_core.services import Core
+from payment_core.store import api_keys, applications, changes, merchants
+from payment_core.store.deliveries import delivery_list
+from tests.payment_core.conftest import APPLICATION
+from tests.payment_core.portal.conftest import Browser
+
+EDIT = f"/portal/applications/{APPLICATION.application_id}"
+SECRET = "whsec_" + "QUJD" * 10
+URLS = {
+    "payment_status_url": "https://oms.example/p",
+    "transaction_status_url": "https://oms.example/t",
+    "settings_url": "https://oms.example/s",
+}
+
+
+def stored(core: Core, application_id: str = APPLICATION.application_id) -> Application | None:
+    with core.transactions.read() as work:
+        return applications.find(work, "mer_karoo", application_id)
+
+
+def settings_news(core: Core) -> list[tuple[str, Any]]:
+    with core.transactions.read() as work:
+        found = delivery_list.listed(work)
+    return [(one["event"], one["body"]["value"]) for one in found if one["kind"] == "settings"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "missing"),
+    [
+        ("OMS", {}, "payment_status_url"),
+        ("CUSTOMER", {"payment_status_url": URLS["payment_status_url"]}, "transaction_status_url"),
+        ("CUSTOMER", {**URLS, "settings_url": ""}, "settings_url"),
+        ("OMS", {"payment_status_url": "http://oms.example/p"}, "payment_status_url"),
+    ],
+)
+def test_required_urls_are_enforced_and_what_was_typed_stays(
+    core: Core, browser: Browser, kind: str, given: dict[str, str], missing: str
+) -> None:
+    new = str(uuid4())
+    refused = browser.post(f"/portal/applications/{new}", {"name": "Typed name", "type": kind, **given})
+    assert (refused.status_code, f'id="{missing}-error"' in refused.text) == (422, True)
+    assert "Typed name" in refused.text
+    assert stored(core, new) is None
+
+
+def test_an_application_is_added_edited_disabled_enabled_and_deleted(core: Core, browser: Browser) -> None:
+    new = str(uuid4())
+    path = f"/portal/applications/{new}"
+    form = {"name": "Own shop", "type": "CUSTOMER", **URLS, "wants_messages": "1"}
+    assert browser.post(path, form).status_code == 303
+    made = stored(core, new)
+    assert made is not None
+    assert (made.kind, made.wants_messages) == (ApplicationKind.CUSTOMER, True)
+    browser.post(path, form | {"name": "Our shop"})
+    assert "Our shop" in browser.get("/portal").text
+    for status, enabled in (("DEACTIVATED", False), ("ACTIVATED", True)):
+        assert browser.post(f"{path}/status", {"status": status}).status_code == 303
+        found = stored(core, new)
+        assert found is not None
+        assert found.is_enabled is enabled
+    browser.post(f"{path}/status", {"status": "DELETED"})
+    assert stored(core, new) is None
+    assert browser.get(path).status_code == 404
+    with core.transactions.read() as work:
+        recorded = [(one.by, one.what) for one in changes.listed(work, "mer_karoo", most=5)]
+    assert recorded == [
+        ("Thandi", f"application {what}") for what in ("deleted", "activated", "deactivated", "changed", "added")
+    ]
+
+
+def test_proofs_are_taken_never_shown_and_stay_when_left_empty(core: Core, browser: Browser) -> None:
+    form = {"name": "Salesforce", "type": "OMS", **URLS}
+    proof = {"basic_user": "core", "basic_password": "pass-1", "hmac_key": SECRET}
+    browser.post(EDIT, form | proof)
+    browser.post(EDIT, form | {"basic_user": "core"})
+    found = stored(core)
+    assert found is not None
+    assert (found.proof.basic_password.value, found.proof.hmac_key.value) == ("pass-1", SECRET)
+    for page in ("/portal", EDIT):
+        assert SECRET not in browser.get(page).text
+        assert "pass-1" not in browser.get(page).text
+    browser.post(EDIT, form | {"no_hmac": "1"})
+    found = stored(core)
+    assert found is not None
+    assert (found.proof.basic_user, bool(found.proof.hmac_key)) == ("", False)
+
+
+def test_a_test_callback_shows_what_each_address_answered(core: Core, browser: Browser) -> None:
+    with responses.RequestsMock() as mocked:
+        mocked.post(APPLICATION.payment_status_url, status=401, body="who are you?")
+        mocked.post(APPLICATION.transaction_status_url)
+        mocked.post(APPLICATION.settings_url, body=requests.ConnectionError())
+        page = browser.post(f"{EDIT}/test").text
+        assert '"event": "TEST"' in str(mocked.calls[0].request.body).replace('":"', '": "')
+    assert "who are you?" in page
+    assert "does not accept our proof" in page
+    with core.transactions.read() as work:
+        assert delivery_list.listed(work) == []
+
+
+def test_a_key_is_shown_once_and_several_are_accepted_until_one_is_revoked(core: Core, browser: Browser) -> None:
+    texts = []
+    for name in ("connector", "flows"):
+        page = browser.post("/portal/keys", {"name": name}).text
+        found = re.search(r"core_[\w-]{40,}", page)
+        assert found is not None
+        texts.append(found.group())
+        assert texts[-1] not in browser.get("/portal").text
+    with core.transactions.read() as work:
+        assert all(api_keys.merchant_of(work, one) for one in texts)
+        first = api_keys.listed(work, "mer_karoo")[0]
+    browser.post(f"/portal/keys/{first.key_id}/revoke")
+    with core.transactions.read() as work:
+        assert sorted(bool(api_keys.merchant_of(work, one)) for one in texts) == [False, True]
+    assert settings_news(core) == [("API_KEY_ADDED", None), ("API_KEY_ADDED", None), ("API_KEY_REMOVED", None)]
+    assert browser.post("/portal/keys", {"name": ""}).status_code == 422
+
+
+def test_settings_are_saved_reported_and_refused_by_name(core: Core, browser: Browser) -> None:
+    form = {
+        "transaction_type": "AUTHORIZATION", "review_auto_reversal": "1", "channels": "sms",
+        "currencies": "ZAR, CHF KWD", "currency_digits": "KWD 2",
+    }  # fmt: skip
+    assert browser.post("/portal/settings", form).status_code == 303
+    with core.transactions.read() as work:
+        now = merchants.get(work, "mer_karoo")
+    assert (now.transaction_type, now.auto_reversal, now.currencies) == ("AUTHORIZATION", True, ("ZAR", "CHF", "KWD"))
+    assert now.digits_of("KWD") == 2
+    assert ("CHANNEL_REMOVED", "whatsapp") in settings_news(core)
+    assert ("CURRENCY_ADDED", "CHF") in settings_news(core)
+    for wrong in ({"currencies": "ZAR XXQ"}, {"currency_digits": "KWD"}, {"channels": []}):
+        assert browser.post("/portal/settings", form | wrong).status_code == 422

@@ -1,0 +1,64 @@
+"""The portal shows every notification with its attempts, and sends again what ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import responses
+
+from payment_core.domain.link import Link
+from payment_core.journeys.notifying.deliver_notifications import deliver_notifications
+from payment_core.services import Core
+from payment_core.store.deliveries import delivery_list
+from tests.payment_core.fakes import MovableClock
+from tests.payment_core.portal.conftest import Browser
+
+EVENTS = "https://salesforce.example/transaction-status"
+
+
+def deliver(core: Core, *, status: int) -> list[str]:
+    """Deliver everything that is due; return the ids of what was sent."""
+    with ThreadPoolExecutor(2) as threads, responses.RequestsMock(assert_all_requests_are_fired=False) as mocked:
+        mocked.post(EVENTS, status=status, body="so says the receiver")
+        while deliver_notifications(core, owner="test", threads=threads):
+            pass
+        return [str(call.request.body) for call in mocked.calls]
+
+
+def test_parked_notifications_are_listed_and_sent_again_together(
+    core: Core,
+    stranger: Browser,
+    sign_in_path: Callable[[], str],
+    make_link: Callable[..., Link],
+    clock: MovableClock,
+) -> None:
+    link = make_link()
+    clock.move(days=3, minutes=1)
+    parked = deliver(core, status=500)
+    assert stranger.bare_post(sign_in_path()).status_code == 303
+    assert link.reference in stranger.get("/portal/deliveries?state=parked").text
+    assert stranger.post("/portal/deliveries/replay-parked").status_code == 303
+    assert deliver(core, status=500) == parked[:1], "they keep their order"
+    with core.transactions.read() as work:
+        assert delivery_list.counted(work)["pending"] == 2, "each gets three days anew"
+    assert "notifications sent again" in stranger.get("/portal/changes").text
+
+
+def test_one_is_shown_with_its_answers_and_sent_again_with_its_id(
+    core: Core, browser: Browser, make_link: Callable[..., Link]
+) -> None:
+    link = make_link()
+    first = deliver(core, status=200)
+    with core.transactions.read() as work:
+        one = delivery_list.listed(work)[0]
+    page = browser.get(f"/portal/deliveries/{one['id']}").text
+    assert "so says the receiver" in page
+    assert link.reference in browser.get("/portal/deliveries?state=delivered").text
+    assert link.reference not in browser.get("/portal/deliveries?state=parked").text
+    assert browser.post(f"/portal/deliveries/{one['id']}/replay").status_code == 303
+    assert deliver(core, status=200) == first[:1]
+
+
+def test_another_merchants_notifications_are_not_to_be_seen(browser: Browser) -> None:
+    assert browser.get("/portal/deliveries/4711").status_code == 404

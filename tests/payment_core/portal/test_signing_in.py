@@ -1,0 +1,78 @@
+"""Only who was given a link gets into the portal, once, and no other site acts in their name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from payment_core.services import Core
+from payment_core.store import applications, changes
+from tests.payment_core.conftest import APPLICATION
+from tests.payment_core.fakes import MovableClock
+from tests.payment_core.portal.conftest import Browser
+
+PAGES = ("/portal", "/portal/deliveries", "/portal/changes", "/portal/applications/new")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nobody_gets_in_without_a_session(stranger: Browser, page: str) -> None:
+    answer = stranger.get(page)
+    assert (answer.status_code, "chat2pay-core portal link" in answer.text) == (401, True)
+    assert APPLICATION.name not in answer.text
+
+
+def test_a_link_works_once_and_its_cookie_is_kept_from_other_sites(
+    stranger: Browser, sign_in_path: Callable[[], str]
+) -> None:
+    path = sign_in_path()
+    assert "Thandi" in stranger.get(path).text
+    assert "Thandi" in stranger.get(path).text, "looking uses nothing up: previews look, too"
+    entered = stranger.bare_post(path)
+    cookie = entered.headers["Set-Cookie"]
+    assert entered.status_code == 303
+    assert cookie.startswith("__Host-portal=")
+    assert all(word in cookie for word in ("Secure", "HttpOnly", "SameSite=Strict", "Path=/"))
+    assert "Domain" not in cookie
+    assert all(stranger.get(page).status_code == 200 for page in PAGES)
+    assert stranger.bare_post(path).status_code == 410
+
+
+def test_a_link_dies_after_ten_minutes_and_a_session_after_eight_hours(
+    stranger: Browser, sign_in_path: Callable[[], str], clock: MovableClock
+) -> None:
+    late = sign_in_path()
+    clock.move(minutes=10, seconds=1)
+    assert (stranger.get(late).status_code, stranger.bare_post(late).status_code) == (410, 410)
+    assert stranger.bare_post(sign_in_path()).status_code == 303
+    clock.move(hours=8, seconds=1)
+    assert stranger.get("/portal").status_code == 401
+
+
+def test_a_post_without_the_sessions_token_changes_nothing(core: Core, browser: Browser) -> None:
+    path = f"/portal/applications/{APPLICATION.application_id}/status"
+    for form in ({"status": "DELETED"}, {"status": "DELETED", "csrf": "0" * 64}):
+        assert browser.bare_post(path, form).status_code == 403
+    cross = browser.post(path, {"status": "DELETED"}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert cross.status_code == 403
+    with core.transactions.read() as work:
+        assert applications.find(work, APPLICATION.merchant_id, APPLICATION.application_id) is not None
+
+
+def test_signing_out_ends_the_session_at_the_core(browser: Browser) -> None:
+    cookie = browser.client.get_cookie("__Host-portal", "pay.example")
+    assert cookie is not None
+    assert browser.post("/portal/sign-out").status_code == 200
+    browser.client.set_cookie("__Host-portal", cookie.value, domain="pay.example", secure=True)
+    assert browser.get("/portal").status_code == 401
+
+
+def test_links_and_sign_ins_are_recorded_without_their_tokens(
+    core: Core, browser: Browser, sign_in_path: Callable[[], str]
+) -> None:
+    with core.transactions.read() as work:
+        found = changes.listed(work, "mer_karoo", most=10)
+    assert [(one.by, one.what) for one in found] == [("Thandi", "signed in"), ("operator", "sign-in link made")]
+    token = sign_in_path().rpartition("/")[2]
+    assert token not in str(found)
+    assert token not in browser.get("/portal/changes").text
