@@ -32,16 +32,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Settlement:
-    """The link after the news, whether its payment status is news, and what else must happen."""
+    """The link after the news, whether its money is news, and what else must happen. An alarm is news of its own."""
 
     link: Link
     is_news: bool = False
     outcome: Outcome = Outcome.NONE
-
-    @property
-    def changed(self) -> bool:
-        """Whether anything must be written."""
-        return self.is_news or self.outcome is not Outcome.NONE
 
 
 def settle(link: Link, payment: Payment, attempt_id: str, *, now: datetime) -> Settlement:
@@ -67,7 +62,7 @@ def _second_payment(link: Link, payment: Payment) -> Settlement:
 
 
 def _alarmed(link: Link, attention: Attention, outcome: Outcome) -> Settlement:
-    return Settlement(replace(link, attention=attention), is_news=link.attention != attention, outcome=outcome)
+    return Settlement(replace(link, attention=attention), outcome=outcome)
 
 
 def _decided(link: Link) -> bool:
@@ -111,10 +106,10 @@ def _money(link: Link, payment: Payment, attempt_id: str, *, now: datetime) -> S
     status = _status_of(link, payment)
     attention = _attention(link, payment)
     moved = (authorized, captured, given_back) != (link.authorized, link.captured, link.reversed)
-    seen = status is link.payment_status and not moved and attention == link.attention
     settled = link.settled or payment.settled
     in_review = payment.in_review and link.review_finalised_at is None and given_back < (captured or authorized)
-    if seen and settled == link.settled and in_review == link.in_review:
+    is_news = status is not link.payment_status or moved or in_review != link.in_review
+    if not is_news and (attention, settled) == (link.attention, link.settled):
         return Settlement(link)
     finalised = link.review_finalised_at
     if link.payment_status is PaymentStatus.REVIEW or (link.in_review and not in_review):
@@ -128,7 +123,7 @@ def _money(link: Link, payment: Payment, attempt_id: str, *, now: datetime) -> S
             reconciliation_reference=payment.reconciliation or link.reconciliation_reference,
         ),
         # A payment that became settled is no news: it only ends what may still be reversed.
-        is_news=not seen or in_review != link.in_review,
+        is_news=is_news,
     )  # fmt: skip
 
 

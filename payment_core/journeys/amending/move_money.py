@@ -14,6 +14,8 @@ from payment_core.domain.payment import Payment
 from payment_core.errors import Refusal, invalid_field
 from payment_core.gateways.gateway import AmountRefused, Gateway, GatewayError, GatewayRefused
 from payment_core.journeys.amending.money_rules import check_capture, check_reverse, refusal_of
+from payment_core.journeys.one_by_one import one_by_one
+from payment_core.journeys.paying.look_at_payments import look
 from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core
 from payment_core.store import merchants
@@ -47,11 +49,7 @@ def finish_moves(core: Core, *, owner: str) -> int:
     now, lease = core.now(), f"{owner}.{token_hex(8)}"
     with core.transactions.write() as work:
         due = money_moves.claim_due(work, now=now, until=now + _LEASE, lease=lease, most=_AT_ONCE)
-    for move in due:
-        with core.transactions.read() as work:
-            attempt = attempts.find(work, move.attempt_id)
-        if attempt is not None:
-            _sent(core, attempt, move)
+    one_by_one(due, lambda one: _finish(core, one), step="moves")
     return len(due)
 
 
@@ -65,6 +63,13 @@ def _check_gateway(core: Core, merchant: Merchant, reference: str, amount: Decim
     except AmountRefused as refused:
         name = core.words.operation("capture_payment").body["amount"]
         raise invalid_field(name, refused.message, status=422) from refused
+
+
+def _finish(core: Core, move: MoneyMove) -> None:
+    with core.transactions.read() as work:
+        attempt = attempts.find(work, move.attempt_id)
+    if attempt is not None:
+        _sent(core, attempt, move)
 
 
 def _moved(core: Core, merchant: Merchant, reference: str, kind: MoveKind, amount: Decimal | None) -> Link:
@@ -118,7 +123,7 @@ def _sent(core: Core, attempt: Attempt, move: MoneyMove) -> Link | GatewayError:
     try:
         payment = _called(gateway, attempt, move, currency=link.currency if link else "")
     except GatewayRefused as refused:
-        return _refused(core, gateway, attempt, move, refused)
+        return _refused(core, attempt, move, refused)
     except GatewayError as unknown:
         with core.transactions.write() as work:
             money_moves.ask_again(work, move, at=core.now() + _AGAIN_AFTER)
@@ -140,15 +145,10 @@ def _done(core: Core, attempt: Attempt, move: MoneyMove, payment: Payment) -> Li
     return link
 
 
-def _refused(
-    core: Core, gateway: Gateway, attempt: Attempt, move: MoneyMove, refused: GatewayRefused
-) -> Link | GatewayError:
-    """A refusal may mean that it was done before: look, then end the move."""
+def _refused(core: Core, attempt: Attempt, move: MoneyMove, refused: GatewayRefused) -> GatewayError:
+    """A refusal may mean that it was done before: look, now or later, then end the move."""
     log.warning("move_refused", reference=attempt.link_reference, kind=move.kind.value, reason=refused.reason)
-    try:
-        settle_payment(core, attempt.attempt_id, gateway.look(attempt))
-    except GatewayError as error:
-        log.warning("payment_not_read", reference=attempt.link_reference, error=type(error).__name__)
+    look(core, attempt)
     with core.transactions.write() as work:
         money_moves.end(work, move, MoveState.REFUSED, now=core.now(), reason=refused.reason)
     return refused

@@ -8,6 +8,7 @@ from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.link import Link
 from payment_core.domain.words import LinkStatus
 from payment_core.journeys.notifying import queue_notifications
+from payment_core.journeys.one_by_one import one_by_one
 from payment_core.journeys.paying import close_page
 from payment_core.services import Core
 from payment_core.store import merchants
@@ -17,10 +18,12 @@ _AT_ONCE = 100
 
 
 def expire_links(core: Core) -> int:
-    """End what is overdue and return how many links were looked at."""
+    """End what is overdue and return how many links were ended."""
     with core.transactions.read() as work:
         references = links.overdue(work, now=core.now(), most=_AT_ONCE)
-    return sum(end_overdue(core, reference) for reference in references)
+    ended: list[bool] = []
+    one_by_one(references, lambda one: ended.append(end_overdue(core, one)), step="expiry")
+    return sum(ended)
 
 
 def end_overdue(core: Core, reference: str) -> bool:

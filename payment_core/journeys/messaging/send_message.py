@@ -9,6 +9,7 @@ from foundation.log import get_logger
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.words import MessageStatus
 from payment_core.journeys.messaging.record_fate import record_fate
+from payment_core.journeys.one_by_one import one_by_one
 from payment_core.messengers.messenger import (
     Button,
     Fate,
@@ -52,8 +53,7 @@ def send_due(core: Core) -> int:
     """Send what is due, and find out what was perhaps sent; return how many were tried."""
     with core.transactions.read() as work:
         due = messages.due(work, now=core.now(), most=_AT_ONCE)
-    for message_id in due:
-        send_now(core, message_id)
+    one_by_one(due, lambda one: send_now(core, one), step="messages")
     return len(due)
 
 

@@ -27,13 +27,12 @@ def link_changed(work: UnitOfWork, core: Core, merchant: Merchant, link: Link) -
 def payment_changed(work: UnitOfWork, core: Core, merchant: Merchant, link: Link) -> None:
     """Report a payment's new status: an event to the creator, and the payment status to every application."""
     if link.payment_status is None:
-        return attention_needed(work, core, merchant, link)
+        return
     status = link.payment_status.value
     _to_creator(work, core, merchant, link, status, {})
     body = bodies.payment_body(merchant, link, status, core.words.status_ids[status])
     for application in applications.enabled(work, merchant.merchant_id):
         _queue(work, core, application, _News(Notification.PAYMENT_STATUS, status, body, link.reference))
-    return None
 
 
 def attention_needed(work: UnitOfWork, core: Core, merchant: Merchant, link: Link) -> None:

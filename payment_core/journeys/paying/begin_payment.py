@@ -12,13 +12,15 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import Payment, PaymentState
 from payment_core.errors import TryLater
-from payment_core.gateways.gateway import GatewayError, GatewayRefused, OutcomeUnknown, PagePlan
+from payment_core.gateways.gateway import GatewayError, GatewayRefused, PagePlan
 from payment_core.journeys.paying.click_link import click_link
 from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core
 from payment_core.store.links import attempts, links
 
 log = get_logger()
+_NOT_NOW = "The payment page cannot be opened just now. Please try again."
+_UNDER_WAY = "A payment is under way. Look again in a moment."
 
 
 def begin_payment(core: Core, merchant: Merchant, link: Link, *, saves_card: bool, return_url: str) -> str | None:
@@ -35,6 +37,8 @@ def begin_payment(core: Core, merchant: Merchant, link: Link, *, saves_card: boo
     attempt = live or _prepared(core, merchant, link, saves_card=saves_card, return_url=return_url)
     if attempt is None:
         return None
+    if attempt.kind is not AttemptKind.PAGE or attempt.state is AttemptState.CLOSING:
+        raise TryLater(_UNDER_WAY)
     # A second tab must not end the page on which the first one is typing a card.
     return attempt.page_url or _open(core, merchant, link, attempt)
 
@@ -69,30 +73,29 @@ def _prepared(core: Core, merchant: Merchant, link: Link, *, saves_card: bool, r
 
 
 def _open(core: Core, merchant: Merchant, link: Link, attempt: Attempt) -> str | None:
-    if attempt.kind is not AttemptKind.PAGE or attempt.state is AttemptState.CLOSING:
-        raise TryLater("A payment is under way. Look again in a moment.")
     try:
         page = core.gateways.of(merchant, merchant.gateway).open_page(attempt)
     except GatewayRefused as refused:
         # Nothing can be opened with this body: it ends, so that the next press makes another.
         log.error("page_refused", reference=attempt.link_reference, reason=refused.reason)
         with core.transactions.write() as work:
-            attempts.change(work, attempt, state=AttemptState.ENDED, ended_at=core.now(), look_at=None)
-        raise TryLater("The payment page cannot be opened just now. Please try again.") from refused
-    except OutcomeUnknown as unknown:
-        # Kept as it is: the next press, or the worker, repeats the same request with the same key.
-        raise TryLater("The payment page cannot be opened just now. Please try again.") from unknown
+            attempts.end_unopened(work, attempt, now=core.now())
+        raise TryLater(_NOT_NOW) from refused
     except GatewayError as error:
-        raise TryLater("The payment page cannot be opened just now. Please try again.") from error
+        # Kept as it is: the next press, or the worker, repeats the same request with the same key.
+        raise TryLater(_NOT_NOW) from error
     if page.amount is not None and (page.amount, page.currency) != (link.total, link.currency):
         # Its address is given to nobody: the alarm is raised, and the page is closed.
         settle_payment(core, attempt.attempt_id, _shown_by(page, page.amount))
         return None
     with core.transactions.write() as work:
-        is_open = attempts.open_page(work, attempt, page)
-    if not is_open:
-        raise TryLater("A payment is under way. Look again in a moment.")
-    return page.url
+        if attempts.open_page(work, attempt, page):
+            return page.url
+        now_open = attempts.find(work, attempt.attempt_id)
+    # Another tab was quicker: the same key opened the same page.
+    if now_open is not None and now_open.state is AttemptState.OPEN and now_open.page_url is not None:
+        return now_open.page_url
+    raise TryLater(_UNDER_WAY)
 
 
 def _shown_by(page: Page, amount: Decimal) -> Payment:

@@ -25,7 +25,11 @@ def charge_saved_card(core: Core, merchant: Merchant, link: Link, card: SavedCar
         live = attempts.live_of(work, link.reference)
     if live is not None and close_page(core, live) is None:
         return None
-    attempt = _prepared(core, merchant, link, card)
+    try:
+        attempt = _prepared(core, merchant, link, card)
+    except attempts.AnotherLive:
+        # The page that was to be closed is taking money just now, or another reply was quicker.
+        return None
     if attempt is None:
         with core.transactions.read() as work:
             return links.find(work, link.reference)
@@ -35,7 +39,7 @@ def charge_saved_card(core: Core, merchant: Merchant, link: Link, card: SavedCar
     except GatewayRefused as refused:
         log.warning("charge_refused", reference=link.reference, reason=refused.reason)
         with core.transactions.write() as work:
-            attempts.change(work, attempt, state=AttemptState.ENDED, ended_at=core.now(), look_at=None)
+            attempts.end_unopened(work, attempt, now=core.now())
             return links.find(work, link.reference)
     except GatewayError as error:
         # The worker repeats the same request with the same key.
@@ -45,7 +49,11 @@ def charge_saved_card(core: Core, merchant: Merchant, link: Link, card: SavedCar
 
 
 def _prepared(core: Core, merchant: Merchant, link: Link, card: SavedCard) -> Attempt | None:
-    """Write the attempt before the gateway hears of it; None where the link cannot be paid any more."""
+    """Write the attempt before the gateway hears of it; None where the link cannot be paid any more.
+
+    Raises:
+        AnotherLive: the link has a live attempt.
+    """
     now = core.now()
     attempt = Attempt(
         attempt_id=f"att_{token_urlsafe(16)}",
@@ -60,12 +68,9 @@ def _prepared(core: Core, merchant: Merchant, link: Link, card: SavedCard) -> At
     )
     plan = SavedCharge(link=link, attempt=attempt, token=card.token)
     attempt = replace(attempt, body=core.gateways.of(merchant, merchant.gateway).prepare(plan))
-    try:
-        with core.transactions.write() as work:
-            locked = links.lock(work, link.reference)
-            if locked is None or not locked.payable or locked.is_overdue(now):
-                return None
-            attempts.add(work, attempt)
-    except attempts.AnotherLive:
-        return None
+    with core.transactions.write() as work:
+        locked = links.lock(work, link.reference)
+        if locked is None or not locked.payable or locked.is_overdue(now):
+            return None
+        attempts.add(work, attempt)
     return attempt

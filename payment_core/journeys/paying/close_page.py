@@ -7,14 +7,17 @@ from datetime import timedelta
 from foundation.log import get_logger
 from payment_core.domain.attempt import Attempt, AttemptKind
 from payment_core.domain.link import Link
-from payment_core.gateways.gateway import GatewayError
+from payment_core.gateways.gateway import GatewayError, GatewayRefused
 from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core
 from payment_core.store import merchants
-from payment_core.store.links import attempts
+from payment_core.store.links import attempts, links
 
 log = get_logger()
 _AGAIN_AFTER = timedelta(seconds=10)
+_AFTER_REFUSAL = timedelta(seconds=60)
+# A page that the gateway does not know any more is believed to be dead only long after its own end.
+_SURELY_DEAD_AFTER = timedelta(days=1)
 
 
 def close_page(core: Core, attempt: Attempt) -> Link | None:
@@ -27,7 +30,24 @@ def close_page(core: Core, attempt: Attempt) -> Link | None:
     gateway = core.gateways.of(merchant, merchant.gateway)
     try:
         payment = gateway.close_page(attempt) if attempt.kind is AttemptKind.PAGE else gateway.look(attempt)
+    except GatewayRefused as refused:
+        log.error("page_not_closed", reference=attempt.link_reference, reason=refused.reason)
+        return _given_up(core, attempt)
     except GatewayError as error:
         log.warning("page_not_closed", reference=attempt.link_reference, error=type(error).__name__)
         return None
     return settle_payment(core, attempt.attempt_id, payment)
+
+
+def _given_up(core: Core, attempt: Attempt) -> Link | None:
+    """Return the link where nobody can pay by this attempt: the address of a page that we never got is nobody's."""
+    now = core.now()
+    with core.transactions.write() as work:
+        if attempt.kind is AttemptKind.PAGE and attempt.page_id is None:
+            attempts.end_unopened(work, attempt, now=now)
+        elif attempt.dies_at is not None and attempt.dies_at + _SURELY_DEAD_AFTER < now:
+            attempts.end(work, attempt, now=now)
+        else:
+            attempts.change(work, attempt, look_at=now + _AFTER_REFUSAL)
+        after = attempts.find(work, attempt.attempt_id)
+        return links.find(work, attempt.link_reference) if after is not None and not after.is_live else None

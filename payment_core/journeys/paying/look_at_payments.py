@@ -9,6 +9,7 @@ from foundation.log import get_logger
 from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
 from payment_core.domain.link import Link
 from payment_core.gateways.gateway import GatewayError, GatewayRefused
+from payment_core.journeys.one_by_one import one_by_one
 from payment_core.journeys.paying.close_page import close_page
 from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core
@@ -19,6 +20,7 @@ log = get_logger()
 _AT_ONCE = 20
 _LEASE = timedelta(seconds=60)
 _AFTER_FAILURE = timedelta(seconds=30)
+_AFTER_CRASH = timedelta(minutes=10)
 
 
 def look_at_payments(core: Core, *, owner: str) -> int:
@@ -26,11 +28,10 @@ def look_at_payments(core: Core, *, owner: str) -> int:
     now, lease = core.now(), f"{owner}.{token_hex(8)}"
     with core.transactions.write() as work:
         due = attempts.claim_due(work, now=now, until=now + _LEASE, lease=lease, most=_AT_ONCE)
-    for attempt in due:
-        look(core, attempt)
-    if due:
+    done = one_by_one(due, lambda one: look(core, one), step="payments")
+    if done:
         with core.transactions.write() as work:
-            attempts.release(work, [one.attempt_id for one in due], lease=lease)
+            attempts.release(work, [one.attempt_id for one in done], lease=lease)
     return len(due) + _look_once_more(core)
 
 
@@ -59,7 +60,7 @@ def look(core: Core, attempt: Attempt) -> Link | None:
 def _ended(core: Core, attempt: Attempt, refused: GatewayRefused) -> Link | None:
     log.error("payment_refused", reference=attempt.link_reference, reason=refused.reason)
     with core.transactions.write() as work:
-        attempts.end(work, attempt, now=core.now())
+        attempts.end_unopened(work, attempt, now=core.now())
         return links.find(work, attempt.link_reference)
 
 
@@ -86,11 +87,18 @@ def _look_once_more(core: Core) -> int:
     """Look at links whose money was decided a day ago."""
     with core.transactions.read() as work:
         references = links.references_to_look_at(work, now=core.now(), most=_AT_ONCE)
-    for reference in references:
+    one_by_one(references, lambda one: _look_at_link(core, one), step="payments")
+    return len(references)
+
+
+def _look_at_link(core: Core, reference: str) -> None:
+    with core.transactions.write() as work:
+        # Not never, but later: this process may die in the call, and another looks then.
+        links.look_again(work, reference, at=core.now() + _AFTER_CRASH)
+        link = links.find(work, reference)
+        paid = attempts.find(work, link.paid_by) if link and link.paid_by else None
+    after = look(core, paid) if paid is not None else link
+    # What changed is looked at once more by itself; an attempt that could not be read is due again.
+    if after is None or link is None or after.version == link.version:
         with core.transactions.write() as work:
             links.look_again(work, reference, at=None)
-            link = links.find(work, reference)
-            paid = attempts.find(work, link.paid_by) if link and link.paid_by else None
-        if paid is not None:
-            look(core, paid)
-    return len(references)

@@ -89,6 +89,16 @@ def end(work: UnitOfWork, attempt: Attempt, *, now: datetime, **values: Any) -> 
     change(work, attempt, state=AttemptState.ENDED, ended_at=ended, look_at=None, **values)
 
 
+def end_unopened(work: UnitOfWork, attempt: Attempt, *, now: datetime) -> None:
+    """End an attempt that the gateway refused, unless it has its page or payment by now."""
+    mine = attempts.c.attempt_id == attempt.attempt_id
+    never = attempts.c.page_id.is_(None) & attempts.c.payment_id.is_(None)
+    values = {"state": AttemptState.ENDED.value, "ended_at": now, "look_at": None}
+    work.connection.execute(
+        update(attempts).where(mine, never, attempts.c.state != AttemptState.ENDED.value).values(values)
+    )
+
+
 def begin_to_close(work: UnitOfWork, attempt: Attempt, *, look_at: datetime) -> None:
     """Mark a live attempt as closing; one that has ended stays ended."""
     mine = (attempts.c.attempt_id == attempt.attempt_id) & (attempts.c.state != AttemptState.ENDED.value)

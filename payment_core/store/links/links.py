@@ -10,13 +10,14 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, insert, select, text, update
+from sqlalchemy import Row, exists, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.attempt import AttemptKind, AttemptState
 from payment_core.domain.link import Line, Link
 from payment_core.domain.words import Channel, LinkStatus, MessageStatus, PaymentStatus, TransactionType
-from payment_core.store.schema.tables import links
+from payment_core.store.schema.tables import attempts, links
 
 _WORDS: Mapping[str, Any] = {
     "channel": Channel,
@@ -30,6 +31,7 @@ _SEALED = ("phone", "receipt_reference")
 _PLAIN = tuple(one.name for one in fields(Link) if one.name not in (*_SEALED, *_WORDS, "lines", "additional_data"))
 # Written as the partial index has it: SQLite does not recognise `payable = 1` as the same.
 _PAYABLE = text("links.payable")
+_LIVE_ATTEMPT = text("attempts.state <> 'ended'")
 
 
 class CallerReferenceTaken(Exception):
@@ -143,8 +145,16 @@ def code_key_of(work: UnitOfWork, link: Link) -> bytes | None:
 
 
 def overdue(work: UnitOfWork, *, now: datetime, most: int) -> list[str]:
-    """Return the references of links whose time is over and that nobody has ended, the oldest first."""
-    query = select(links.c.reference).where(_PAYABLE, links.c.expires_at <= now).order_by(links.c.expires_at)
+    """Return the references of links whose time is over and that can be ended now, the oldest first.
+
+    A link waits where its page is being closed already, or a saved card is being charged: that attempt has its own looks.
+    """
+    waits = exists().where(
+        attempts.c.reference == links.c.reference,
+        _LIVE_ATTEMPT,
+        (attempts.c.state == AttemptState.CLOSING.value) | (attempts.c.kind == AttemptKind.SAVED_CARD.value),
+    )
+    query = select(links.c.reference).where(_PAYABLE, links.c.expires_at <= now, ~waits).order_by(links.c.expires_at)
     return list(work.connection.execute(query.limit(most)).scalars())
 
 

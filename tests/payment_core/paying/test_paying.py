@@ -88,6 +88,8 @@ def test_a_link_expires_only_when_its_page_is_dead(
     gateway.loses("close_page", Lost.BEFORE)
     expire_links(core)
     assert now_of(core, link).status is LinkStatus.CLICKED, "the gateway has not said that the page is dead"
+    clock.move(seconds=11)
+    look_at_payments(core, owner="worker")
     expire_links(core)
     assert now_of(core, link).status is LinkStatus.EXPIRED
     assert gateway.payments[gateway.key_of(link.reference)].state is PaymentState.DEAD

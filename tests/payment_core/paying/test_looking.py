@@ -1,0 +1,297 @@
+"""Somebody looks at every attempt until its end: after crashes, refusals and errors of ours, and never without a pause."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from payment_core.domain.attempt import Attempt
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.payment import Payment, PaymentState
+from payment_core.domain.words import LinkStatus, PaymentStatus, TransactionType
+from payment_core.errors import Refusal, TryLater
+from payment_core.journeys.amending import move_money
+from payment_core.journeys.linking.create_link import create_link
+from payment_core.journeys.linking.expire_links import expire_links
+from payment_core.journeys.paying.begin_payment import begin_payment
+from payment_core.journeys.paying.look_at_payments import look_at_payments
+from payment_core.services import Core
+from payment_core.store.links import attempts, links
+from payment_core.store.schema.tables import attempts as attempt_rows
+from payment_core.store.schema.tables import deliveries
+from payment_core.store.schema.tables import links as link_rows
+from tests.payment_core.conftest import order_for
+from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
+
+Make = Callable[..., Link]
+MONEY = Decimal("150.00")
+
+
+class Killed(BaseException):
+    """The process dies in a call."""
+
+
+def press(core: Core, merchant: Merchant, link: Link) -> str | None:
+    return begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x")
+
+
+def now_of(core: Core, link: Link) -> Link:
+    with core.transactions.read() as work:
+        found = links.find(work, link.reference)
+    assert found is not None
+    return found
+
+
+def attempt_of(core: Core, link: Link) -> Attempt:
+    with core.transactions.read() as work:
+        return attempts.latest_of(work, link.reference)[0]
+
+
+def events_of(core: Core, link: Link) -> list[tuple[str, Any]]:
+    """Return the notifications of a link's money, in order: their words, and the attention that each names."""
+    with core.transactions.read() as work:
+        query = select(deliveries).where(deliveries.c.reference == link.reference).order_by(deliveries.c.delivery_id)
+        rows = work.connection.execute(query).all()
+        bodies = [json.loads(work.vault.open(row.merchant_id, bytes(row.body))) for row in rows]
+    return [(row.event, body.get("attention")) for row, body in zip(rows, bodies, strict=True)]
+
+
+def due_or_over(core: Core) -> list[str]:
+    """Return the live attempts and held leases that nobody would come back to."""
+    with core.transactions.read() as work:
+        rows = work.connection.execute(select(attempt_rows).where(attempt_rows.c.state != "ended")).all()
+    return [row.attempt_id for row in rows if row.look_at is None]
+
+
+def test_an_attempt_that_fails_in_us_keeps_none_of_the_others_waiting(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    broken, good = make_link(order_number="00000101"), make_link(order_number="00000102")
+    for link in (broken, good):
+        press(core, merchant, link)
+        clock.move(seconds=1)
+    gateway.pay(gateway.key_of(good.reference))
+    whole = gateway.look
+
+    def look(attempt: Attempt) -> Payment:
+        if attempt.link_reference == broken.reference:
+            raise KeyError("amount_total")
+        return whole(attempt)
+
+    monkeypatch.setattr(gateway, "look", look)
+    clock.move(minutes=2)
+    look_at_payments(core, owner="worker")
+    assert now_of(core, good).payment_status is PaymentStatus.RECEIVED
+    assert look_at_payments(core, owner="worker") == 0, "what failed is not tried again without a pause"
+    monkeypatch.undo()
+    gateway.pay(gateway.key_of(broken.reference))
+    clock.move(minutes=2)
+    look_at_payments(core, owner="worker")
+    assert now_of(core, broken).payment_status is PaymentStatus.RECEIVED
+
+
+def test_two_tabs_that_press_at_once_are_given_one_page(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link, both, opened = make_link(), threading.Barrier(2), gateway.open_page
+
+    def open_page(attempt: Attempt) -> Any:
+        both.wait(20)
+        return opened(attempt)
+
+    monkeypatch.setattr(gateway, "open_page", open_page)
+    urls: list[str | None] = []
+    tabs = [threading.Thread(target=lambda: urls.append(press(core, merchant, link))) for _ in range(2)]
+    for tab in tabs:
+        tab.start()
+    for tab in tabs:
+        tab.join(30)
+    assert len(urls) == 2
+    assert urls[0] == urls[1] is not None
+
+
+def test_a_page_that_is_being_closed_is_given_to_nobody(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    link = make_link()
+    press(core, merchant, link)
+    with core.transactions.write() as work:
+        attempts.begin_to_close(work, attempt_of(core, link), look_at=clock())
+    with pytest.raises(TryLater):
+        press(core, merchant, link)
+
+
+@pytest.mark.parametrize("first", [Lost.BEFORE, Lost.AFTER])
+def test_a_page_that_the_gateway_refuses_does_not_hold_its_link_open(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock, first: Lost
+) -> None:
+    """Its answer was lost, and then it was refused: nobody ever had its address."""
+    link = make_link()
+    gateway.loses("open_page", first, Lost.REFUSED)
+    with pytest.raises(TryLater):
+        press(core, merchant, link)
+    clock.move(minutes=2)
+    look_at_payments(core, owner="worker")
+    assert not attempt_of(core, link).is_live
+    assert press(core, merchant, link) is not None, "the next press makes another attempt"
+
+
+def test_a_page_that_cannot_be_closed_because_it_never_was_ends(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    link = make_link()
+    gateway.loses("open_page", Lost.BEFORE)
+    with pytest.raises(TryLater):
+        press(core, merchant, link)
+    clock.move(minutes=16)
+    gateway.loses("close_page", Lost.REFUSED)
+    expire_links(core)
+    assert now_of(core, link).status is LinkStatus.EXPIRED
+    assert not attempt_of(core, link).is_live
+
+
+def test_a_page_that_the_gateway_forgot_is_asked_for_with_pauses_and_not_for_ever(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    link = make_link()
+    press(core, merchant, link)
+    clock.move(minutes=16)
+    gateway.loses("close_page", *[Lost.REFUSED] * 20)
+    for _ in range(5):
+        expire_links(core)
+        look_at_payments(core, owner="worker")
+    assert len([one for one in gateway.calls if one[0] == "close_page"]) == 1
+    assert now_of(core, link).status is LinkStatus.CLICKED, "the gateway has not said that the page is dead"
+    clock.move(days=2)
+    look_at_payments(core, owner="worker")
+    expire_links(core)
+    assert now_of(core, link).status is LinkStatus.EXPIRED
+
+
+def test_pages_that_cannot_be_closed_keep_no_other_link_from_its_end(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("payment_core.journeys.linking.expire_links._AT_ONCE", 2)
+    stuck = [make_link(order_number=f"0000020{number}") for number in range(3)]
+    for link in stuck:
+        press(core, merchant, link)
+    clock.move(minutes=11)
+    later = make_link(order_number="00000300")
+    clock.move(minutes=6)
+    gateway.loses("close_page", *[Lost.BEFORE] * 50)
+    for _ in range(3):
+        expire_links(core)
+    assert now_of(core, later).status is LinkStatus.EXPIRED
+    assert len([one for one in gateway.calls if one[0] == "close_page"]) == 3, "each is asked for once in ten seconds"
+
+
+def test_the_look_of_a_day_later_survives_a_crash(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    link = make_link()
+    press(core, merchant, link)
+    gateway.pay(gateway.key_of(link.reference))
+    clock.move(minutes=2)
+    look_at_payments(core, owner="worker")
+    gateway.change(gateway.key_of(link.reference), reversed=Decimal("40.00"))
+    clock.move(days=1, minutes=1)
+
+    def die(_: Attempt) -> Payment:
+        raise Killed
+
+    monkeypatch.setattr(gateway, "look", die)
+    with pytest.raises(Killed):
+        look_at_payments(core, owner="worker")
+    monkeypatch.undo()
+    clock.move(minutes=11)
+    look_at_payments(core, owner="another")
+    assert now_of(core, link).reversed == Decimal("40.00")
+    clock.move(days=1, minutes=1)
+    look_at_payments(core, owner="another")
+    with core.transactions.read() as work:
+        assert work.connection.execute(select(link_rows.c.look_at)).scalar_one() is None, "and then it ends"
+
+
+def test_an_alarm_about_paid_money_is_news_of_its_own(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    link = make_link()
+    press(core, merchant, link)
+    gateway.pay(gateway.key_of(link.reference))
+    clock.move(minutes=2)
+    look_at_payments(core, owner="worker")
+    before = events_of(core, link)
+    gateway.change(gateway.key_of(link.reference), disputed=True)
+    clock.move(days=1, minutes=1)
+    look_at_payments(core, owner="worker")
+    assert events_of(core, link)[len(before) :] == [("PAYMENT_ATTENTION", "disputed")]
+    assert now_of(core, link).attention == "disputed"
+
+
+def test_a_refused_capture_whose_payment_cannot_be_read_is_looked_at_later(
+    core: Core, merchant: Merchant, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    authorized = replace(merchant, transaction_type=TransactionType.AUTHORIZATION)
+    link = _paid(core, authorized, gateway, clock)
+    key = gateway.key_of(link.reference)
+    # Somebody captured it at the gateway itself.
+    gateway.change(key, state=PaymentState.TAKEN, captured=MONEY)
+    gateway.loses("look", Lost.BEFORE)
+    with pytest.raises(Refusal):
+        move_money.capture(core, authorized, link.reference, None)
+    assert now_of(core, link).payment_status is PaymentStatus.AUTHORIZED
+    clock.move(minutes=1)
+    look_at_payments(core, owner="worker")
+    assert now_of(core, link).payment_status is PaymentStatus.CAPTURED
+
+
+def _paid(core: Core, merchant: Merchant, gateway: FakeGateway, clock: MovableClock) -> Link:
+    link = create_link(core, merchant, order_for(order_number="00000400")).link
+    press(core, merchant, link)
+    gateway.pay(gateway.key_of(link.reference))
+    clock.move(minutes=2)
+    look_at_payments(core, owner="worker")
+    return link
+
+
+def _live(core: Core, merchant: Merchant, link: Link, clock: MovableClock) -> None:
+    press(core, merchant, link)
+    clock.move(minutes=2)
+    look_at_payments(core, owner="one")
+    clock.move(minutes=14)
+    expire_links(core)
+
+
+@pytest.mark.parametrize("method", ["open_page", "look", "close_page"])
+def test_a_process_that_dies_in_a_call_leaves_the_attempt_to_another(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock, method: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    def die(*_: object, **__: object) -> Any:
+        raise Killed
+
+    link = make_link()
+    with monkeypatch.context() as dying:
+        dying.setattr(gateway, method, die)
+        with pytest.raises(Killed):
+            _live(core, merchant, link, clock)
+    assert due_or_over(core) == []
+    clock.move(minutes=20)
+    for _ in range(4):
+        clock.move(minutes=2)
+        look_at_payments(core, owner="another")
+        expire_links(core)
+    assert now_of(core, link).status is LinkStatus.EXPIRED
+    assert gateway.payments[gateway.key_of(link.reference)].state is PaymentState.DEAD
