@@ -134,7 +134,12 @@ HOOKS = {"process_bind_param", "process_result_value", "handle_read"}
 OF_THE_SYSTEM = {"ProcessLock", "web_process"}
 # The other place, error_handlers, registers a handler and needs no except. A server's thread outlives whatever it runs,
 # and one item of a flow's batch must not fail those that went out before it.
-BROAD = {"callbacks.drain", "foundation.serving.gathering", "connector.web.flow.send_each", "payment_core.journeys.one_by_one"}
+BROAD = {
+    "callbacks.drain",
+    "foundation.serving.gathering",
+    "connector.web.flow.send_each",
+    "payment_core.journeys.one_by_one",
+}
 # What was applied is never rewritten, however long it is.
 GROWN = ("connector.store.migrations.versions.", "payment_core.store.migrations.versions.")
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
