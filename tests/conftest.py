@@ -14,10 +14,11 @@ from hypothesis import HealthCheck, settings
 
 from tests.compiled_once import compile_routes_once
 from tests.databases import database_url, fast_folder, migrated, migrated_postgres
+from tests.demo_core import migrated_core
 from tests.longest_first import longest_first
 from tests.postgres import cluster, postgres_url
 
-__all__ = ["cluster", "database_url", "fast_folder", "migrated", "migrated_postgres", "postgres_url"]
+__all__ = ["cluster", "database_url", "fast_folder", "migrated", "migrated_core", "migrated_postgres", "postgres_url"]
 
 # The outcome is that of the code, never that of the dice or of a machine that does other things as well.
 settings.register_profile(

@@ -64,7 +64,7 @@ def card_form(gateway: DemoGateway) -> Blueprint:
         attempt = _page_of(core, link)
         if attempt is not None and link.payable:
             gateway.answer_challenge(str(attempt.page_id), challenge, approve=decision == "approve")
-            look(core, attempt)
+            _look(core, attempt)
         return redirect(own_page(token), 303)
 
     return blueprint
@@ -83,8 +83,15 @@ def _pay(gateway: DemoGateway, token: str) -> ResponseReturnValue:
     challenge = gateway.submit(str(attempt.page_id), form.typed, saves=form.saves)
     if challenge:
         return redirect(url_for("card_form.show_challenge", token=token, challenge=challenge), 303)
-    look(core, attempt)
+    _look(core, attempt)
     return redirect(own_page(token), 303)
+
+
+def _look(core: Core, attempt: Attempt) -> None:
+    """Look at a payment that was just decided, and again at a review that reverses itself."""
+    link = look(core, attempt)
+    if link is not None and link.in_review and link.auto_reversal:
+        look(core, attempt)
 
 
 def _page_of(core: Core, link: Link) -> Attempt | None:

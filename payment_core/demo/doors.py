@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from foundation.exact_json import write_json
 from payment_core.demo.faulty_deliveries import DROPPED, DeliveryFaults, FaultyCourier
+from payment_core.demo.first_merchant import PROVIDER
 from payment_core.demo.gateway import DemoGateway
 from payment_core.domain.merchant import Merchant
 from payment_core.errors import Refusal, invalid_field
@@ -38,6 +39,11 @@ def doors(gateway: DemoGateway, courier: FaultyCourier) -> Blueprint:
             core, demo_merchant(core), application_id, json_body(), by=_BY, may_lack_urls=True
         )
         return jsonify(application_changes.shown(changed))
+
+    @blueprint.get("/hook")
+    def hook() -> ResponseReturnValue:
+        # Where phones reply that no merchant has written to.
+        return jsonify({"path": f"/hooks/{PROVIDER}/{demo_merchant(current_core()).hook}"})
 
     @blueprint.get("/settings")
     def settings() -> ResponseReturnValue:

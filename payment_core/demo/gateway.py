@@ -81,9 +81,13 @@ class DemoGateway:
             return _payment(self._of_key(connection, attempt.key))
 
     def look(self, attempt: Attempt) -> Payment:
-        """Read the payment of an attempt."""
+        """Read the payment of an attempt. A review that reverses itself is seen once as it is, and reversed from then on."""
         with self.database.read() as connection:
-            return _payment(self._known(connection, attempt))
+            row = self._known(connection, attempt)
+        if PaymentState(row.state) is PaymentState.REVIEW and row.auto_reversal:
+            with self.database.write() as connection:
+                _change(connection, row, state=PaymentState.REVERSED.value, authorized=row.amount, reversed=row.amount)
+        return _payment(row)
 
     def capture(self, attempt: Attempt, amount: Decimal | None, *, currency: str, key: str) -> Payment:
         """Take held money; the rest is released."""
@@ -179,8 +183,6 @@ class DemoGateway:
             _change(connection, row, state=PaymentState.DECLINED.value, decided_at=self.now(), tries=row.tries + 1)
         elif card.outcome == "review":
             _change(connection, row, state=PaymentState.REVIEW.value, decided_at=self.now(), was_reviewed=True)
-            if row.auto_reversal:
-                _change(connection, row, state=PaymentState.REVERSED.value, authorized=row.amount, reversed=row.amount)
         else:
             self._approve(connection, row)
 

@@ -49,14 +49,15 @@ def create_app(
         raise RefusedToStart("The sandbox does not run beside production settings (CHAT2PAY_ENVIRONMENT=production).")
     store = Store(Path(state_dir))
     desk, conversations = FaultDesk(store), Conversations(store)
+    behind = PassThrough(core_url, desk, key=key)
     app = FrontApp(__name__, static_url_path="/front/static")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.extensions.update(
         store=store,
         faults=desk,
         conversations=conversations,
-        carrier=Carrier(conversations, desk, key=key),
-        core=PassThrough(core_url, desk, key=key),
+        carrier=Carrier(conversations, desk, behind, key=key),
+        core=behind,
     )
     for blueprint in (controls, phones, network):
         app.register_blueprint(blueprint)

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 import urllib3
 from flask import Blueprint, Response, current_app, jsonify, request
@@ -14,6 +15,7 @@ from sandbox.core.bodies import control_body, known_phone
 from sandbox.core.conversations import CHANNELS, Conversations
 from sandbox.core.errors import Refusal, invalid_control
 from sandbox.core.faults import FaultDesk
+from sandbox.core.pass_through import PassThrough
 from sandbox.core.store import Row
 
 network = Blueprint("network", __name__, url_prefix="/network")
@@ -30,8 +32,9 @@ _WINDOW = ("window_closed", "131047: more than 24 hours since the customer last 
 class Carrier:
     """The way between the phones and the core's address for replies; only the key's holder believes what comes there."""
 
-    def __init__(self, conversations: Conversations, faults: FaultDesk, *, key: str) -> None:
+    def __init__(self, conversations: Conversations, faults: FaultDesk, core: PassThrough, *, key: str) -> None:
         self._conversations = conversations
+        self._core = core
         self._faults = faults
         self._key = key.encode()
         self._pool = urllib3.PoolManager(num_pools=4, maxsize=8, retries=False)
@@ -55,7 +58,7 @@ class Carrier:
         """Take what a customer wrote, or the id of the button that was pressed, and bring it to the merchant.
 
         Raises:
-            Refusal: 422, naming the field; 409 where nobody has written to this phone; 502 where the core takes no reply.
+            Refusal: 422, naming the field; 502 where the core takes no reply.
         """
         if not isinstance(text, str) or not 1 <= len(text.strip()) <= LONGEST:
             raise invalid_control("text", f"must be a text of 1 to {LONGEST} characters")
@@ -65,13 +68,17 @@ class Carrier:
         merchant = self._conversations.last_sender(phone)
         payload, shown = self._pressed(phone, text.strip())
         row = self._conversations.add(phone, channel, author="customer", text=shown)
-        if merchant is None or not merchant["callback_url"]:
-            return
+        # Of the address that a message brought along only the path: a core that was started again has another port.
+        path = urlsplit(merchant["callback_url"]).path if merchant else self._usual_hook()
         self._post(
-            merchant["callback_url"],
+            self._core.origin + path,
             {"kind": "reply", "provider_id": row["provider_id"], "channel": channel, "sender": phone, "text": shown,
              "payload": payload, "at": row["at"]},
         )  # fmt: skip
+
+    def _usual_hook(self) -> str:
+        answer = self._core.control("hook", body=b"", method="GET")
+        return str(answer.get_json()["path"])
 
     def _pressed(self, phone: str, text: str) -> tuple[str | None, str]:
         """Return (payload, shown text) of a reply: a pressed button shows its words on the phone, not its id."""

@@ -22,7 +22,7 @@ class PassThrough:
     """The way to the core. ``origin`` is where it listens, ``key`` opens its doors for testers."""
 
     def __init__(self, origin: str, faults: FaultDesk, *, key: str) -> None:
-        self._origin = origin
+        self.origin = origin
         self._faults = faults
         self._key = key
         self._pool = urllib3.PoolManager(num_pools=2, maxsize=32, retries=False)
@@ -38,7 +38,7 @@ class PassThrough:
         return answer
 
     def control(self, path: str, *, body: bytes | None = None, method: str | None = None) -> Response:
-        """Answer with what one of the core's doors for testers says."""
+        """Answer with what one of the core's doors for testers says; the present request's query and body go along."""
         headers = {"X-Demo-Key": self._key, "Content-Type": "application/json"}
         query = f"?{request.query_string.decode()}" if request.query_string else ""
         return self._asked(f"/demo/{path}{query}", headers, body=body, method=method)
@@ -46,7 +46,7 @@ class PassThrough:
     def is_ready(self) -> bool:
         """Return whether the core answers."""
         with suppress(urllib3.exceptions.HTTPError, OSError):
-            answer = self._pool.request("GET", f"{self._origin}/health/ready", timeout=5.0, redirect=False)
+            answer = self._pool.request("GET", f"{self.origin}/health/ready", timeout=5.0, redirect=False)
             return answer.status == 200
         return False
 
@@ -58,7 +58,7 @@ class PassThrough:
         content = request.get_data() if body is None else body
         try:
             answer: Any = self._pool.request(
-                method or request.method, self._origin + path, body=content, headers=sent, timeout=60.0,
+                method or request.method, self.origin + path, body=content, headers=sent, timeout=60.0,
                 redirect=False, decode_content=False, preload_content=True,
             )  # fmt: skip
         except (urllib3.exceptions.HTTPError, OSError) as error:

@@ -57,16 +57,6 @@ APPLICATION = Application(
 
 
 @pytest.fixture(scope="session")
-def migrated_core(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty SQLite database of a core at the newest revision, to be copied."""
-    path = tmp_path_factory.mktemp("core") / "empty.db"
-    database = Database(f"sqlite:///{path}")
-    migrate.upgrade(SCHEMA, database)
-    database.close()
-    return path
-
-
-@pytest.fixture(scope="session")
 def migrated_core_postgres(cluster: Cluster) -> str:
     """The same on PostgreSQL, to be emptied for each test."""
     url = cluster.fresh(synchronous_commit="off")

@@ -4,24 +4,14 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask
 
-from sandbox.core.app import create_app
+from tests.demo_core import demo_core
 
 from .conftest import Sandbox
 from .receiver import receiving, wait_until
-
-
-@pytest.fixture
-def live(tmp_path: Path) -> Iterator[Sandbox]:
-    """A sandbox with its worker threads running."""
-    sandbox = Sandbox(create_app(tmp_path / "live"))
-    yield sandbox
-    sandbox.core.close()
 
 
 def all_delivered(sandbox: Sandbox) -> bool:
@@ -78,12 +68,26 @@ def test_many_callbacks_arrive_in_order_for_each_link(live: Sandbox) -> None:
             assert order == [10, 11, 12, 3, 100]
 
 
-def test_faults_drop_and_duplicate_and_reorder(sandbox: Sandbox) -> None:
-    sandbox.http.put("/sandbox/faults", json={"duplicate_callbacks": 1, "reorder_callbacks": True, "seed": 7})
-    ref = sandbox.sent()
-    assert [entry["duplicate"] for entry in sandbox.callbacks(ref)] == [False, True, False, True]
-    lanes = sandbox.core.store.rows("SELECT DISTINCT lane FROM deliveries WHERE link_ref = ?", ref)
-    assert len(lanes) == 4
+def test_a_duplicated_callback_arrives_twice(live: Sandbox) -> None:
+    with receiving() as receiver:
+        live.listen_at(receiver.url)
+        live.http.put("/sandbox/faults", json={"duplicate_callbacks": 1, "seed": 7})
+        live.sent()
+        receiver.wait_for(4)
+        told = sorted(body["transactionStatus"] for body in receiver.bodies)
+        assert told == ["PAYMENT_LINK_CREATED"] * 2 + ["PAYMENT_LINK_SENT"] * 2
+
+
+def test_callbacks_out_of_order_do_not_wait_for_each_other(live: Sandbox) -> None:
+    with receiving() as receiver:
+        receiver.refuse = lambda body: body["transactionStatus"] == "PAYMENT_LINK_CREATED"
+        live.listen_at(receiver.url)
+        live.http.put("/sandbox/faults", json={"reorder_callbacks": True, "seed": 7})
+        ref = live.sent()
+        wait_until(lambda: sorted(one["state"] for one in live.callbacks(ref)) == ["delivered", "pending"])
+        assert [one["event"] for one in live.callbacks(ref) if one["state"] == "delivered"] == ["PAYMENT_LINK_SENT"]
+        receiver.refuse = lambda body: False
+        wait_until(lambda: all_delivered(live))
 
 
 def test_a_dropped_callback_is_never_sent(live: Sandbox) -> None:
@@ -121,27 +125,31 @@ def test_a_failing_api_executes_nothing_and_a_lost_answer_everything(sandbox: Sa
     assert len(sandbox.messages()) == 1
 
 
-def test_a_restart_keeps_state_and_pending_callbacks(tmp_path: Path) -> None:
-    def start(*, background: bool) -> tuple[Flask, Sandbox]:
-        app = create_app(tmp_path / "kept", background=background)
-        return app, Sandbox(app)
-
+def test_a_restart_keeps_state_and_pending_callbacks(tmp_path: Path, migrated_core: Path) -> None:
     with receiving() as receiver:
-        _, before = start(background=False)
-        before.listen_at(receiver.url)
-        ref, key = before.sent(), before.key
-        before.advance(60)
-        before.core.close()
-        _, after = start(background=True)
-        receiver.wait_for(2)
-        assert after.key == key
-        assert after.transaction(ref)["linkStatus"] == "PAYMENT_LINK_SENT"
-        assert after.http.get("/sandbox/clock").json["offset_s"] == 60
-        after.core.close()
-    assert [body["transactionStatusId"] for body in receiver.bodies] == [10, 11]
+        with demo_core(tmp_path / "kept", migrated_core) as pair:
+            before = Sandbox(pair)
+            before.listen_at(receiver.url)
+            ref, key = before.sent(), before.key
+            before.advance(60)
+        with demo_core(tmp_path / "kept", migrated_core, works=True) as pair:
+            after = Sandbox(pair, works=True)
+            receiver.wait_for(2)
+            assert after.key == key
+            assert after.transaction(ref)["linkStatus"] == "PAYMENT_LINK_SENT"
+            assert after.http.get("/sandbox/clock").json["offset_s"] == 60
+            # The core listens elsewhere now, and still hears what is replied to a message of before.
+            after.reply("STOP")
+            assert "Reply START" in after.messages()[-1]["text"]
+    assert [body["transactionStatusId"] for body in receiver.bodies][:2] == [10, 11]
 
 
-def test_stopping_ends_every_thread(tmp_path: Path) -> None:
-    before = set(threading.enumerate())  # some of an earlier test may be about to end
-    Sandbox(create_app(tmp_path / "stopped")).core.close()
-    assert set(threading.enumerate()) - before == set()
+def test_stopping_ends_every_thread(tmp_path: Path, migrated_core: Path) -> None:
+    def alive() -> set[threading.Thread]:
+        # The couriers' pool is one of the process, and stays.
+        return {one for one in threading.enumerate() if not one.name.startswith("courier")}
+
+    before = alive()  # some of an earlier test may be about to end
+    with demo_core(tmp_path / "stopped", migrated_core, works=True):
+        pass
+    wait_until(lambda: not alive() - before)

@@ -7,12 +7,8 @@ import hashlib
 import hmac
 import secrets
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-from sandbox.core.app import create_app
 
 from .conftest import Sandbox
 from .receiver import receiving, wait_until
@@ -20,14 +16,6 @@ from .receiver import receiving, wait_until
 
 def secret(length: int = 32) -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(length)).decode()
-
-
-@pytest.fixture
-def live(tmp_path: Path) -> Iterator[Sandbox]:
-    """A sandbox with its worker threads running."""
-    sandbox = Sandbox(create_app(tmp_path / "live"))
-    yield sandbox
-    sandbox.core.close()
 
 
 def put(sandbox: Sandbox, **changes: object) -> int:
@@ -77,14 +65,3 @@ def test_the_secret_is_shown_to_testers_and_taken_away_again(sandbox: Sandbox) -
 )
 def test_what_is_no_secret_is_refused(sandbox: Sandbox, wrong: object) -> None:
     assert put(sandbox, hmac=wrong) == 422
-
-
-def test_the_portal_takes_the_secret_and_never_shows_it_in_its_list(sandbox: Sandbox) -> None:
-    key = secret()
-    form = {"name": "Salesforce", "type": "OMS", "hmac_key": key}
-    assert sandbox.http.post(f"/portal/applications/{sandbox.application}", data=form).status_code == 303
-    page = sandbox.http.get("/portal").text
-    assert "set: callbacks are signed" in page
-    assert key not in page
-    refused = sandbox.http.post(f"/portal/applications/{sandbox.application}", data=form | {"hmac_key": "short"})
-    assert (refused.status_code, "whsec_ and the base64" in refused.text) == (422, True)

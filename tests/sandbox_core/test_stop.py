@@ -46,7 +46,7 @@ def test_repeating_the_word_is_answered_by_silence(sandbox: Sandbox) -> None:
 def test_a_start_opens_the_channel_again_and_is_told(sandbox: Sandbox) -> None:
     sandbox.reply("STOP")
     sandbox.reply("start")
-    assert "Welcome back" in sandbox.messages()[-1]["text"]
+    assert "You get messages here again" in sandbox.messages()[-1]["text"]
     assert sandbox.send().status_code == 201
     assert [word for word, _, _ in words(sandbox)] == ["RECIPIENT_OPTED_OUT", "RECIPIENT_OPTED_IN"]
 
