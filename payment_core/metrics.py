@@ -26,6 +26,11 @@ PEER_CALLS = Family(
 PEER_SECONDS = Family(
     "payment_core_peer_call_seconds", "How long calls to peers took", ("peer", "operation"), Kind.HISTOGRAM, PEER_BOUNDS
 )
+DELIVERIES = Family(
+    "payment_core_delivery_attempts",
+    "Attempts to deliver notifications, by the state after it: delivered, pending (sent again), parked, abandoned",
+    ("kind", "state"),
+)
 STEPS_FAILED = Family("payment_core_steps_failed", "Background steps that ended with an error, by step", ("step",))
 
 # Computed for each scrape from the database, so every process of a fleet reports the same.
@@ -49,7 +54,7 @@ PARKED = Family("payment_core_deliveries_parked", "Notifications that were given
 
 WORKERS = Family("payment_core_workers", "Workers that gave a sign of life lately; PostgreSQL only", kind=Kind.GAUGE)
 
-KEPT = (ANSWERS, REQUEST_SECONDS, PEER_CALLS, PEER_SECONDS, STEPS_FAILED)
+KEPT = (ANSWERS, REQUEST_SECONDS, PEER_CALLS, PEER_SECONDS, DELIVERIES, STEPS_FAILED)
 COMPUTED = (
     BUILD_INFO,
     DATABASE_UP,

@@ -58,8 +58,9 @@ class Loops:
         ends_at = time.monotonic() + within
         for thread in filter(threading.Thread.is_alive, self._threads):
             thread.join(max(0.0, ends_at - time.monotonic()))
+        finished = [step.finish(max(0.0, ends_at - time.monotonic())) for step in self._steps]
         self._release()
-        return not any(thread.is_alive() for thread in self._threads)
+        return all(finished) and not any(thread.is_alive() for thread in self._threads)
 
     def _release(self) -> None:
         with self._core.transactions.write() as work:

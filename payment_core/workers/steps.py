@@ -11,12 +11,10 @@ from payment_core.journeys.amending.move_money import finish_moves
 from payment_core.journeys.forgetting.erase_old import HourlyErasure
 from payment_core.journeys.linking.expire_links import expire_links
 from payment_core.journeys.messaging.send_message import send_due
-from payment_core.journeys.notifying.deliver_notifications import AT_ONCE, deliver_notifications
+from payment_core.journeys.notifying.deliver_notifications import AT_ONCE, Deliverer
 from payment_core.journeys.paying.look_at_payments import look_at_payments
 from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.services import Core
-
-couriers = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="courier")
 
 
 @dataclass(frozen=True)
@@ -30,11 +28,15 @@ class Step:
     run: Callable[[Core], int]
     wake: threading.Event
     alone: bool = True
+    # Waits for what the step left under way in threads of its own, at most so many seconds.
+    finish: Callable[[float], bool] = lambda _: True
 
 
 def steps(core: Core) -> tuple[Step, ...]:
     """Return all steps of a process."""
     owner, wake = core.owner, core.wake
+    couriers = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="courier")
+    deliverer = Deliverer(couriers, owner=owner)
     return (
         Step("messages", send_due, wake.messages, alone=False),
         Step("webhooks", lambda one: read_due(one, owner=owner), wake.webhooks, alone=False),
@@ -42,5 +44,5 @@ def steps(core: Core) -> tuple[Step, ...]:
         Step("moves", lambda one: finish_moves(one, owner=owner), threading.Event()),
         Step("expiry", expire_links, threading.Event()),
         Step("erasure", HourlyErasure(), threading.Event()),
-        Step("deliveries", lambda one: deliver_notifications(one, owner=owner, threads=couriers), wake.deliveries),
+        Step("deliveries", deliverer.run, wake.deliveries, finish=deliverer.finish),
     )

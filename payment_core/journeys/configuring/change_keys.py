@@ -55,5 +55,6 @@ def renew_key(core: Core, merchant: Merchant, *, by: str) -> str:
 
 def _news(work: UnitOfWork, core: Core, merchant: Merchant, event: str, *, by: str, what: str, detail: str) -> None:
     """Report and record; the key itself never travels in a callback."""
+    merchants.lock(work, merchant.merchant_id)  # so that news of settings is queued in the order in which it commits
     queue_notifications.settings_changed(work, core, merchant, event, None)
     merchants.record_change(work, merchant.merchant_id, by=by, what=what, detail=detail, now=core.now())

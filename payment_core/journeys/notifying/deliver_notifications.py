@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import random
-from concurrent.futures import ThreadPoolExecutor
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from secrets import token_hex
 
 from foundation.backoff import jittered
+from foundation.database.outage import reason_of
 from foundation.log import get_logger
+from payment_core import metrics
 from payment_core.domain.application import Application
 from payment_core.services import Core
 from payment_core.store import applications
@@ -17,8 +23,12 @@ from payment_core.store.deliveries.deliveries import Answer, Delivery
 
 log = get_logger()
 AT_ONCE = 32
+# So many of one application's are under way at once: one that hangs leaves the other threads to the others.
+AT_ONCE_PER_APPLICATION = 8
 PARKED_AFTER = timedelta(days=3)
-_LEASE = timedelta(seconds=60)
+# Longer than any attempt. It is renewed while an attempt is under way, so only a process that died or stopped loses it.
+LEASE = timedelta(seconds=60)
+_RENEWED_BELOW = LEASE / 2
 # (attempts so far, pause): a receiver that restarts is back within seconds, one that is away is asked ever more rarely.
 _PAUSES = (
     (1, timedelta(seconds=0.3)),
@@ -31,17 +41,107 @@ _LONGEST_PAUSE = timedelta(minutes=10)
 _rng = random.Random()  # noqa: S311 jitter needs no secrecy
 
 
+@dataclass
+class _UnderWay:
+    """An attempt that runs. ``begun`` is monotonic."""
+
+    delivery: Delivery
+    lease: str
+    until: datetime
+    begun: float = field(default_factory=time.monotonic)
+    future: Future[None] | None = None
+
+
+class Deliverer:
+    """Makes attempts in threads of its own; what hangs holds up its own application only."""
+
+    def __init__(self, threads: ThreadPoolExecutor, *, owner: str) -> None:
+        self._threads = threads
+        self._owner = owner
+        self._under_way: dict[int, _UnderWay] = {}
+        self._lock = threading.Lock()
+
+    def run(self, core: Core) -> int:
+        """Renew the leases of what is under way, begin what is due and has a free thread; return how many began."""
+        self._renew(core)
+        begun = self._claim(core)
+        for delivery, application, one in begun:
+            one.future = self._threads.submit(self._attempt, core, application, delivery, one)
+            one.future.add_done_callback(partial(self._ended, core, delivery.delivery_id))
+        return len(begun)
+
+    def finish(self, within: float) -> bool:
+        """Wait for what is under way, at most ``within`` seconds; return whether all of it has ended."""
+        with self._lock:
+            running = [one.future for one in self._under_way.values() if one.future is not None]
+        return not wait(running, timeout=within).not_done
+
+    def _claim(self, core: Core) -> list[tuple[Delivery, Application | None, _UnderWay]]:
+        """Lease what may begin now."""
+        now = core.now()
+        with self._lock:
+            busy = dict(self._under_way)
+        with core.transactions.read() as work:
+            due = deliveries.applications_with_due(work, now=now)
+        room = dict.fromkeys(due, AT_ONCE_PER_APPLICATION)
+        for one in busy.values():
+            room[one.delivery.application_id] = room.get(one.delivery.application_id, 0) - 1
+        free = AT_ONCE - len(busy)
+        if free <= 0 or not any(room.get(one, 0) > 0 for one in due):
+            return []
+        _rng.shuffle(due)  # where there is not enough for all, everybody gets a turn
+        claimed: list[Delivery] = []
+        lease = f"{self._owner}.{token_hex(8)}"
+        with core.transactions.write() as work:
+            for application_id in due:
+                most = min(room[application_id], free - len(claimed))
+                if most > 0:
+                    claim = deliveries.Claim(application_id, now=now, until=now + LEASE, lease=lease, most=most)
+                    claimed += deliveries.claim_due(work, claim, besides=list(busy))
+            known = {one.delivery_id: applications.find(work, one.merchant_id, one.application_id) for one in claimed}
+        begun = [(one, known[one.delivery_id], _UnderWay(one, lease, now + LEASE)) for one in claimed]
+        with self._lock:
+            self._under_way |= {delivery.delivery_id: one for delivery, _, one in begun}
+        return begun
+
+    def _renew(self, core: Core) -> None:
+        """Keep what is under way, so that no other worker takes a lane over while a slow receiver answers."""
+        until = core.now() + LEASE
+        with self._lock:
+            short = [one for one in self._under_way.values() if one.until < until - _RENEWED_BELOW]
+        if not short:
+            return
+        with core.transactions.write() as work:
+            for one in short:
+                deliveries.renew(work, one.delivery.delivery_id, lease=one.lease, until=until)
+        for one in short:
+            one.until = until
+
+    def _attempt(self, core: Core, application: Application | None, delivery: Delivery, one: _UnderWay) -> None:
+        # A process that was stopped in between may have lost the lane to another: better late than twice.
+        if time.monotonic() - one.begun < _RENEWED_BELOW.total_seconds():
+            return _deliver(core, application, delivery, lease=one.lease)
+        with core.transactions.write() as work:
+            return deliveries.release(work, [delivery.delivery_id], lease=one.lease)
+
+    def _ended(self, core: Core, delivery_id: int, future: Future[None]) -> None:
+        with self._lock:
+            self._under_way.pop(delivery_id, None)
+        if error := future.exception():
+            metrics.registry.count(metrics.STEPS_FAILED, "delivery")
+            log.error("step_failed", where="delivery", error=type(error).__name__, reason=reason_of(error))
+        core.wake.deliveries.set()
+
+
 def deliver_notifications(core: Core, *, owner: str, threads: ThreadPoolExecutor) -> int:
-    """Claim what is due, at most one of each lane, and make one attempt of each; return how many."""
-    now, lease = core.now(), f"{owner}.{token_hex(8)}"
-    with core.transactions.write() as work:
-        due = deliveries.claim_due(work, now=now, until=now + _LEASE, lease=lease, most=AT_ONCE)
-        known = {one.delivery_id: applications.find(work, one.merchant_id, one.application_id) for one in due}
-    list(threads.map(lambda one: _attempt(core, known[one.delivery_id], one, lease=lease), due))
-    return len(due)
+    """Make one attempt of what is due, at most one of each lane, and wait for them; return how many."""
+    deliverer = Deliverer(threads, owner=owner)
+    begun = deliverer.run(core)
+    deliverer.finish(LEASE.total_seconds())
+    return begun
 
 
-def _attempt(core: Core, application: Application | None, delivery: Delivery, *, lease: str) -> None:
+def _deliver(core: Core, application: Application | None, delivery: Delivery, *, lease: str) -> None:
     if application is None or not application.is_enabled or not application.url_for(delivery.kind):
         answer, state, due_at = Answer(None, None, "no_receiver", 0), "abandoned", None
     else:
@@ -49,6 +149,7 @@ def _attempt(core: Core, application: Application | None, delivery: Delivery, *,
         state, due_at = _after(delivery, answer, now=core.now())
     with core.transactions.write() as work:
         deliveries.conclude(work, delivery, answer, lease=lease, state=state, due_at=due_at, now=core.now())
+    metrics.registry.count(metrics.DELIVERIES, delivery.kind.value, state)
     if state == "parked":
         log.error("delivery_parked", kind=delivery.kind.value, attempts=delivery.attempts + 1)
 

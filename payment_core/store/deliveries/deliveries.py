@@ -8,14 +8,16 @@ from datetime import datetime
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Row, exists, insert, select, text, update
+from sqlalchemy import Row, delete, exists, insert, select, text, update
 
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.words import Notification
-from payment_core.store.schema.tables import deliveries, delivery_attempts
+from payment_core.store.schema.tables import applications, deliveries, delivery_attempts
 
 # Written as the partial index has it.
 _DUE = text("deliveries.due_at IS NOT NULL")
+# So many attempts of one delivery are stored, from its first and from its latest.
+_FIRST_KEPT, _LATEST_KEPT = 5, 20
 
 
 @dataclass(frozen=True)
@@ -81,21 +83,52 @@ def add(work: UnitOfWork, new: NewDelivery, *, now: datetime) -> None:
     )
 
 
-def claim_due(work: UnitOfWork, *, now: datetime, until: datetime, lease: str, most: int) -> list[Delivery]:
-    """Lease due deliveries, at most the first unfinished one of each lane, so that each lane keeps its order."""
+@dataclass(frozen=True)
+class Claim:
+    """A claim to one application's due deliveries, at most ``most``, until a time."""
+
+    application_id: str
+    now: datetime
+    until: datetime
+    lease: str
+    most: int
+
+
+def applications_with_due(work: UnitOfWork, *, now: datetime) -> list[str]:
+    """Return the ids of the applications to which something is due."""
+    mine = deliveries.c.application_id == applications.c.application_id
+    query = select(applications.c.application_id).where(exists().where(mine, _DUE, deliveries.c.due_at <= now))
+    return list(work.connection.execute(query).scalars())
+
+
+def claim_due(work: UnitOfWork, claim: Claim, *, besides: Sequence[int] = ()) -> list[Delivery]:
+    """Lease due deliveries, at most the first unfinished one of each lane, so that each lane keeps its order.
+
+    ``besides`` are the ids of those that this process is delivering: a clock that jumps must not free them.
+    """
     earlier = deliveries.alias("earlier")
     first = ~exists().where(
         earlier.c.lane == deliveries.c.lane,
         earlier.c.delivery_id < deliveries.c.delivery_id,
         earlier.c.due_at.is_not(None),
     )
-    free = (deliveries.c.lease_until.is_(None)) | (deliveries.c.lease_until <= now)
-    query = select(deliveries).where(_DUE, deliveries.c.due_at <= now, free, first).order_by(deliveries.c.due_at)
-    rows = work.connection.execute(query.limit(most).with_for_update(skip_locked=True, of=deliveries)).all()
+    free = (deliveries.c.lease_until.is_(None)) | (deliveries.c.lease_until <= claim.now)
+    theirs = deliveries.c.application_id == claim.application_id
+    query = select(deliveries).where(_DUE, theirs, deliveries.c.due_at <= claim.now, free, first)
+    if besides:
+        query = query.where(deliveries.c.delivery_id.not_in(besides))
+    query = query.order_by(deliveries.c.due_at, deliveries.c.delivery_id).limit(claim.most)
+    rows = work.connection.execute(query.with_for_update(skip_locked=True, of=deliveries)).all()
     if rows:
         mine = deliveries.c.delivery_id.in_([row.delivery_id for row in rows])
-        work.connection.execute(update(deliveries).where(mine).values(lease=lease, lease_until=until))
+        work.connection.execute(update(deliveries).where(mine).values(lease=claim.lease, lease_until=claim.until))
     return [delivery_of(row, work) for row in rows]
+
+
+def renew(work: UnitOfWork, delivery_id: int, *, lease: str, until: datetime) -> None:
+    """Prolong a lease that is still held."""
+    mine = (deliveries.c.delivery_id == delivery_id) & (deliveries.c.lease == lease)
+    work.connection.execute(update(deliveries).where(mine).values(lease_until=until))
 
 
 def conclude(
@@ -127,6 +160,9 @@ def conclude(
             milliseconds=answer.milliseconds,
         )
     )
+    _forget_attempt(work, delivery.delivery_id, number - _LATEST_KEPT)
+    if due_at is not None:
+        _postpone_lane(work, delivery, due_at)
     return True
 
 
@@ -134,6 +170,20 @@ def release(work: UnitOfWork, ids: Sequence[int], *, lease: str) -> None:
     """End leases of this claim without an attempt."""
     mine = deliveries.c.delivery_id.in_(list(ids)) & (deliveries.c.lease == lease)
     work.connection.execute(update(deliveries).where(mine).values(lease=None, lease_until=None))
+
+
+def _forget_attempt(work: UnitOfWork, delivery_id: int, number: int) -> None:
+    """Delete an attempt between the first and the latest: three days of them say nothing more."""
+    if number > _FIRST_KEPT:
+        mine = (delivery_attempts.c.delivery_id == delivery_id) & (delivery_attempts.c.number == number)
+        work.connection.execute(delete(delivery_attempts).where(mine))
+
+
+def _postpone_lane(work: UnitOfWork, delivery: Delivery, due_at: datetime) -> None:
+    """Let a lane wait with its first: what cannot go out must not be looked through at every claim."""
+    later = (deliveries.c.lane == delivery.lane) & (deliveries.c.delivery_id > delivery.delivery_id)
+    sooner = deliveries.c.due_at < due_at
+    work.connection.execute(update(deliveries).where(later, _DUE, sooner).values(due_at=due_at))
 
 
 def delivery_of(row: Row[Any], work: UnitOfWork) -> Delivery:

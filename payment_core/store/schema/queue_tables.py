@@ -92,9 +92,9 @@ deliveries = Table(
     Column("replays", Integer, nullable=False),
     Column("lease", String(60)),
     Column("lease_until", UtcDateTime),
-    Index("deliveries_due", "due_at", info=only_where("due_at IS NOT NULL")),
+    Index("deliveries_due", "application_id", "due_at", info=only_where("due_at IS NOT NULL")),
     Index("deliveries_parked", "merchant_id", "delivery_id", info=only_where("state = 'parked'")),
-    Index("deliveries_by_lane", "lane", "delivery_id"),
+    Index("deliveries_by_lane", "lane", "delivery_id", info=only_where("due_at IS NOT NULL")),
     Index("deliveries_by_link", "reference"),
     Index("deliveries_by_merchant", "merchant_id", "delivery_id"),
 )  # fmt: skip

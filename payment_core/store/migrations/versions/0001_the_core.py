@@ -121,13 +121,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("delivery_id"),
         sa.UniqueConstraint("message_id"),
     )
-    op.create_index("deliveries_by_lane", "deliveries", ["lane", "delivery_id"], unique=False)
+    op.create_index(
+        "deliveries_by_lane",
+        "deliveries",
+        ["lane", "delivery_id"],
+        unique=False,
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
     op.create_index("deliveries_by_link", "deliveries", ["reference"], unique=False)
     op.create_index("deliveries_by_merchant", "deliveries", ["merchant_id", "delivery_id"], unique=False)
     op.create_index(
         "deliveries_due",
         "deliveries",
-        ["due_at"],
+        ["application_id", "due_at"],
         unique=False,
         sqlite_where=sa.text("due_at IS NOT NULL"),
         postgresql_where=sa.text("due_at IS NOT NULL"),

@@ -1,0 +1,166 @@
+"""Several workers deliver at once: each lane in its order and by one only, and what hangs holds up nobody else."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from payment_core.journeys.notifying.deliver_notifications import AT_ONCE_PER_APPLICATION, LEASE, Deliverer
+from payment_core.services import Core
+from payment_core.store import applications
+from payment_core.store.deliveries import delivery_list
+from payment_core.store.deliveries.deliveries import Answer
+from tests.payment_core.conftest import APPLICATION
+from tests.payment_core.fakes import MovableClock
+from tests.payment_core.notifying.couriers import ScriptedCourier, queue
+
+MOST = timedelta(seconds=LEASE.total_seconds() * 0.8)
+EVENTS = ("first", "second", "third", "fourth")
+
+
+@pytest.fixture
+def courier() -> Iterator[ScriptedCourier]:
+    made = ScriptedCourier()
+    yield made
+    made.released.set()
+
+
+@pytest.fixture
+def carried(core: Core, courier: ScriptedCourier) -> Core:
+    """The core with a courier in memory."""
+    return replace(core, courier=courier)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def workers(courier: ScriptedCourier) -> Iterator[tuple[Deliverer, Deliverer]]:
+    with ThreadPoolExecutor(16) as one, ThreadPoolExecutor(16) as two:
+        yield Deliverer(one, owner="one"), Deliverer(two, owner="two")
+        courier.released.set()
+
+
+def counted(core: Core) -> dict[str, int]:
+    with core.transactions.read() as work:
+        return delivery_list.counted(work)
+
+
+def test_two_workers_keep_every_lane_in_order_and_to_one_of_them(
+    carried: Core, courier: ScriptedCourier, workers: tuple[Deliverer, Deliverer]
+) -> None:
+    lanes = [f"lane {number}" for number in range(12)]
+    for lane in lanes:
+        queue(carried, lane, *EVENTS)
+    begun: dict[Deliverer, int] = dict.fromkeys(workers, 0)
+
+    def work_until_done(worker: Deliverer) -> None:
+        while counted(carried)["pending"]:
+            begun[worker] += worker.run(carried)
+        worker.finish(60)
+
+    threads = [threading.Thread(target=work_until_done, args=(worker,)) for worker in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert courier.overlaps == []
+    assert courier.sent == {lane: list(EVENTS) for lane in lanes}
+    assert counted(carried)["delivered"] == sum(begun.values()) == len(lanes) * len(EVENTS)
+
+
+def test_a_lease_is_kept_while_a_slow_receiver_answers(
+    carried: Core, courier: ScriptedCourier, workers: tuple[Deliverer, Deliverer], clock: MovableClock
+) -> None:
+    slow, other = workers
+    courier.hangs = {APPLICATION.application_id}
+    queue(carried, "lane", "first", "second")
+    assert slow.run(carried) == 1
+    courier.wait_for(1)
+    for _ in range(3):
+        clock.move(seconds=MOST.total_seconds())
+        assert slow.run(carried) == 0
+        assert other.run(carried) == 0
+    courier.released.set()
+    assert slow.finish(60)
+    assert other.run(carried) == 1
+    assert other.finish(60)
+    assert (courier.sent["lane"], courier.overlaps) == (["first", "second"], [])
+
+
+def test_what_a_dead_worker_had_is_taken_over_and_its_late_answer_counts_for_nothing(
+    carried: Core, courier: ScriptedCourier, workers: tuple[Deliverer, Deliverer], clock: MovableClock
+) -> None:
+    dead, heir = workers
+    courier.hangs = {APPLICATION.application_id}
+    queue(carried, "lane", "first")
+    dead.run(carried)
+    courier.wait_for(1)
+    clock.move(seconds=LEASE.total_seconds() + 1)
+    courier.hangs = set()
+    assert heir.run(carried) == 1
+    assert heir.finish(60)
+    courier.answers = [Answer(500, "too late", None, 1)]
+    courier.released.set()
+    assert dead.finish(60)
+    with carried.transactions.read() as work:
+        (one,) = delivery_list.listed(work)
+    assert (one["state"], [attempt["status"] for attempt in one["attempts"]]) == ("delivered", [200])
+
+
+def test_a_receiver_that_hangs_holds_up_its_own_application_only(
+    carried: Core, courier: ScriptedCourier, workers: tuple[Deliverer, Deliverer]
+) -> None:
+    other = replace(APPLICATION, application_id=str(uuid4()), name="Other")
+    with carried.transactions.write() as work:
+        applications.save(work, other, now=carried.now())
+    for number in range(AT_ONCE_PER_APPLICATION * 3):
+        queue(carried, f"hangs {number}", "first")
+    courier.hangs = {APPLICATION.application_id}
+    worker = workers[0]
+    while worker.run(carried):
+        pass
+    courier.wait_for(AT_ONCE_PER_APPLICATION)
+    for number in range(5):
+        queue(carried, f"other {number}", "first", application=other)
+    assert worker.run(carried) == 5
+    courier.wait_for(5)
+    assert not worker.finish(0), "the hanging ones are still under way"
+    assert sum(lane.startswith("hangs") for lane in courier.sent) == AT_ONCE_PER_APPLICATION
+    courier.released.set()
+    assert worker.finish(60)
+
+
+def test_a_lane_waits_with_its_first(
+    carried: Core, courier: ScriptedCourier, workers: tuple[Deliverer, Deliverer], clock: MovableClock
+) -> None:
+    queue(carried, "lane", "first", "second")
+    courier.answers = [Answer(503, "away", None, 1)] * 2
+    for _ in range(2):
+        workers[0].run(carried)
+        assert workers[0].finish(60)
+        with carried.transactions.read() as work:
+            first, second = delivery_list.listed(work)
+        assert first["next_attempt_at"] == second["next_attempt_at"]
+        clock.move(minutes=1)
+    for _ in range(2):
+        workers[1].run(carried)
+        assert workers[1].finish(60)
+    assert courier.sent["lane"] == ["first", "first", "first", "second"]
+
+
+def test_of_three_days_of_attempts_the_first_and_the_latest_are_kept(
+    carried: Core, courier: ScriptedCourier, workers: tuple[Deliverer, Deliverer], clock: MovableClock
+) -> None:
+    queue(carried, "lane", "first")
+    courier.answers = [Answer(503, "away", None, 1)] * 40
+    for _ in range(40):
+        workers[0].run(carried)
+        assert workers[0].finish(60)
+        clock.move(minutes=1)
+    with carried.transactions.read() as work:
+        (one,) = delivery_list.listed(work)
+    assert [attempt["number"] for attempt in one["attempts"]] == [*range(1, 6), *range(21, 41)]
