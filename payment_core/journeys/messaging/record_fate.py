@@ -15,7 +15,7 @@ from payment_core.store import merchants
 from payment_core.store.links import links
 from payment_core.store.messages import messages
 
-_REQUESTS = frozenset({Purpose.PAYMENT_REQUEST.value, Purpose.REPLY_OFFER.value, Purpose.REPLACED.value})
+REQUESTS = frozenset({Purpose.PAYMENT_REQUEST.value, Purpose.REPLY_OFFER.value, Purpose.REPLACED.value})
 # FAILED is above SENT, since carriers accept what they cannot deliver, and below a proof of arrival.
 _RANK = {
     MessageStatus.QUEUED: 0,
@@ -34,7 +34,7 @@ def record_fate(work: UnitOfWork, core: Core, message_id: str, fate: Fate) -> No
     if message is None or _RANK[fate.status] <= _RANK[message.status]:
         return
     messages.change(work, message_id, now=core.now(), status=fate.status, failure=fate.failure, reason=fate.reason)
-    if message.reference is None or message.purpose not in _REQUESTS:
+    if message.reference is None or message.purpose not in REQUESTS:
         return
     link = links.lock(work, message.reference)
     if link is not None:

@@ -6,9 +6,8 @@ from datetime import timedelta
 from secrets import token_hex
 
 from foundation.log import get_logger
-from payment_core.domain.merchant import Merchant
 from payment_core.domain.words import MessageStatus
-from payment_core.journeys.messaging.record_fate import record_fate
+from payment_core.journeys.messaging.record_fate import REQUESTS, record_fate
 from payment_core.journeys.one_by_one import one_by_one
 from payment_core.messengers.messenger import (
     Button,
@@ -21,6 +20,7 @@ from payment_core.messengers.messenger import (
 )
 from payment_core.services import Core
 from payment_core.store import merchants
+from payment_core.store.links import links
 from payment_core.store.messages import messages
 from payment_core.store.messages.messages import Message
 
@@ -41,12 +41,13 @@ def send_now(core: Core, message_id: str) -> str | None:
         merchant = merchants.get(work, message.merchant_id) if message else None
     if message is None or merchant is None:
         return None
-    if message.valid_until is not None and message.valid_until <= now:
-        return _failed(core, message, TOO_LATE, None)
     messenger = core.messengers.of(merchant, merchant.messenger)
+    # First of all: what was perhaps sent has not failed, however late it is.
     if message.status is MessageStatus.UNKNOWN:
         return _find_out(core, messenger, message)
-    return _send(core, merchant, messenger, message)
+    if _is_too_late(core, message):
+        return _failed(core, message, TOO_LATE, None)
+    return _send(core, messenger, message, lease=lease)
 
 
 def send_due(core: Core) -> int:
@@ -57,10 +58,22 @@ def send_due(core: Core) -> int:
     return len(due)
 
 
-def _send(core: Core, merchant: Merchant, messenger: Messenger, message: Message) -> str | None:
+def _is_too_late(core: Core, message: Message) -> bool:
+    """Return whether nobody can do any more what a message asks for: its link has been paid, cancelled, or is over."""
+    if message.valid_until is not None and message.valid_until <= core.now():
+        return True
+    if message.reference is None or message.purpose not in REQUESTS:
+        return False
+    with core.transactions.read() as work:
+        link = links.find(work, message.reference)
+    return link is None or not link.payable
+
+
+def _send(core: Core, messenger: Messenger, message: Message, *, lease: str) -> str | None:
     with core.transactions.write() as work:
-        # Before the call: a process that dies in it must not send the message a second time.
-        messages.change(work, message.message_id, now=core.now(), status=MessageStatus.UNKNOWN)
+        # Before the call: a process that dies in it, or slept longer than its lease, must not send the message twice.
+        if not messages.begin_to_send(work, message.message_id, lease=lease, now=core.now()):
+            return None
     try:
         fate = messenger.send(_outgoing(core, message))
     except NotSent:
@@ -122,6 +135,8 @@ def _ask_again(core: Core, message: Message) -> None:
     now = core.now()
     # After its validity nobody can tell any more: it stays unknown, by name.
     over = message.valid_until is not None and now + _ASK_AGAIN_AFTER > message.valid_until + timedelta(hours=1)
+    if over:
+        log.error("message_never_found", reference=message.reference)
     with core.transactions.write() as work:
         messages.change(
             work, message.message_id, now=now, due_at=None if over else now + _ASK_AGAIN_AFTER, lease=None,

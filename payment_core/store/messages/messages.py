@@ -109,6 +109,13 @@ def claim(work: UnitOfWork, message_id: str, *, now: datetime, until: datetime, 
     return find(work, message_id)
 
 
+def begin_to_send(work: UnitOfWork, message_id: str, *, lease: str, now: datetime) -> bool:
+    """Mark a leased message as perhaps sent; False where another worker has taken it over."""
+    mine = (messages.c.message_id == message_id, messages.c.lease == lease)
+    values = {"status": MessageStatus.UNKNOWN.value, "changed_at": now}
+    return bool(work.connection.execute(update(messages).where(*mine).values(values)).rowcount)
+
+
 def due(work: UnitOfWork, *, now: datetime, most: int) -> list[str]:
     """Return the ids of messages that are due and that nobody sends, the longest due first."""
     free = (messages.c.lease_until.is_(None)) | (messages.c.lease_until <= now)

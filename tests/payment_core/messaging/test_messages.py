@@ -9,11 +9,13 @@ import pytest
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.words import Channel, LinkStatus, MessageStatus
+from payment_core.journeys.linking.cancel_link import cancel_link
+from payment_core.journeys.messaging import send_message
 from payment_core.journeys.messaging.compose import compose
 from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.journeys.messaging.record_fate import record_fate
 from payment_core.journeys.messaging.send_message import send_due
-from payment_core.messengers.messenger import Fate
+from payment_core.messengers.messenger import Fate, OutgoingMessage
 from payment_core.services import Core
 from payment_core.store.links import links
 from tests.payment_core.fakes import FakeMessenger, Lost, MovableClock
@@ -64,6 +66,74 @@ def test_a_message_that_never_left_is_tried_again_while_its_link_lives(
     clock.move(seconds=5)
     assert send_due(core) == 1
     assert read(core, link).status is LinkStatus.SENT
+
+
+@pytest.mark.parametrize("fault", [Lost.BEFORE, Lost.AFTER])
+def test_what_was_perhaps_sent_has_not_failed_by_growing_old(
+    core: Core, make_link: Make, messenger: FakeMessenger, clock: MovableClock, fault: Lost
+) -> None:
+    messenger.faults.append(fault)
+    link = make_link()
+    clock.move(minutes=6)
+    send_due(core)
+    found = read(core, link).message_status
+    assert found is (MessageStatus.SENT if fault is Lost.AFTER else None)
+    for _ in range(4):
+        clock.move(hours=1)
+        send_due(core)
+    assert send_due(core) == 0, "and it is looked for no more, once its time is long over"
+    assert read(core, link).message_status is found
+
+
+def test_a_request_that_waited_is_not_sent_for_a_link_that_was_cancelled(
+    core: Core, merchant: Merchant, make_link: Make, messenger: FakeMessenger, clock: MovableClock
+) -> None:
+    messenger.faults.append(Lost.NOTHING_LEFT)
+    link = make_link()
+    cancel_link(core, merchant, link.reference)
+    clock.move(seconds=5)
+    send_due(core)
+    (text,) = messenger.texts_to("27831234567")
+    assert "/pay/" not in text
+    assert read(core, link).message_failure == "too_late"
+
+
+def test_a_process_that_slept_longer_than_its_lease_sends_nothing(
+    core: Core, make_link: Make, messenger: FakeMessenger, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messenger.faults.append(Lost.NOTHING_LEFT)
+    make_link()
+    clock.move(seconds=5)
+    whole = send_message._is_too_late
+
+    def slow(*given: object) -> bool:
+        monkeypatch.undo()
+        clock.move(seconds=61)
+        send_due(core)
+        assert len(messenger.sent) == 1
+        return whole(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(send_message, "_is_too_late", slow)
+    send_due(core)
+    assert len(messenger.sent) == 1
+
+
+def test_one_broken_message_holds_up_no_other(
+    core: Core, make_link: Make, messenger: FakeMessenger, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messenger.faults.extend([Lost.NOTHING_LEFT] * 2)
+    links_made = [make_link(order_number=f"0000010{number}") for number in range(2)]
+    clock.move(seconds=5)
+    whole = messenger.send
+
+    def send(message: OutgoingMessage) -> Fate:
+        if message.link_reference == links_made[0].reference:
+            raise KeyError("sid")
+        return whole(message)
+
+    monkeypatch.setattr(messenger, "send", send)
+    send_due(core)
+    assert read(core, links_made[1]).status is LinkStatus.SENT
 
 
 def test_a_refusal_is_on_the_link_in_our_words(core: Core, make_link: Make, messenger: FakeMessenger) -> None:
