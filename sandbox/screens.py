@@ -123,6 +123,7 @@ def _pay(context: BrowserContext, stack: Stack) -> None:
     _screenshot(phone, "phone")
     checkout = _tap(phone, "/pay/")
     _screenshot(checkout, "checkout")
+    checkout.get_by_role("button", name=re.compile("^Pay ")).click()
     for name, typed in {"number": "4111 1111 1111 1111", "expiry": "12/39", "cvc": "123", "name": "L Mokoena"}.items():
         checkout.locator(f"#{name}").fill(typed)
     checkout.get_by_role("button", name=re.compile("^Pay ")).click()

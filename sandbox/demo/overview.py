@@ -19,7 +19,7 @@ The demo is ready. Nothing leaves this machine, and no money moves.
      the org's list of orders: open order {order["OrderNumber"]}
   2  the Chat 2 Pay tab on its page: press Send
   3  {core}/phones/{phone}
-     the customer's phone: tap the link in the message
+     the customer's phone: tap the link in the message, and press Pay
   4  pay with card {_CARD}, any future date, any security code
   5  back on the order's page: it says paid, and its fields have changed
 

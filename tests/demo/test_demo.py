@@ -21,7 +21,7 @@ from sandbox.core.store import Store
 from sandbox.demo.scripted.timeline import StepFailed, masked
 from sandbox.demo.stack import NAMES
 from sandbox.processes.ports import accepts_connections, free_ports
-from tests.demo.conftest import Demo, is_running, run_demo
+from tests.demo.conftest import Demo, facts_of, is_running, run_demo
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a child's life to its parent's")
 
@@ -78,6 +78,14 @@ def test_the_demo_restarts_what_dies_and_goes_without_a_trace(start_demo: Callab
     restarted = demo.children()
     assert restarted["connector.cli"] != children["connector.cli"]
 
+    # The core behind its front: the front ends with it, and both are started again over the same state.
+    behind = core_behind(restarted["sandbox.core"])
+    os.kill(behind, signal.SIGKILL)
+    demo.until_said("The core ended with code 0; starting it again.")
+    wait_until(lambda: accepts_connections(demo.ports["core"]))
+    restarted = demo.children()
+    assert core_behind(restarted["sandbox.core"]) != behind
+
     demo.command.kill()
     demo.command.wait(timeout=60)
     wait_until(lambda: not any(is_running(pid) for pid in restarted.values()))
@@ -98,6 +106,15 @@ def test_amounts_and_order_numbers_that_are_short_stay_readable() -> None:
     assert masked("paid 115.00, version 5, 201 and 404") == "paid 115.00, version 5, 201 and 404"
 
 
+def core_behind(front: int) -> int:
+    """Return the process id of the payment core behind a front."""
+    return next(
+        int(entry.name)
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdigit() and facts_of(entry)[0] == front and "payment_core" in facts_of(entry)[1]
+    )
+
+
 def wait_until(holds: Callable[[], bool]) -> None:
     until = time.monotonic() + 60
     while not holds():
@@ -107,8 +124,8 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 def _older_core(state: Path) -> None:
     Store(state / "core").close()
-    with closing(sqlite3.connect(state / "core" / "core.sqlite3")) as file:
-        file.execute("ALTER TABLE applications DROP COLUMN hmac_key")
+    with closing(sqlite3.connect(state / "core" / "phones.sqlite3")) as file:
+        file.execute("ALTER TABLE messages DROP COLUMN link_reference")
 
 
 def _older_org(state: Path) -> None:

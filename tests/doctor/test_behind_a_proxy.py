@@ -27,9 +27,9 @@ from connector.workers.nightly import make_examiner
 from foundation.clock import utc_now
 from foundation.phones.phone import Phone
 from foundation.secret import Secret
-from sandbox.core.app import create_app as create_core
 from sandbox.org.app import create_app as create_org
 from tests.company_proxy import Authority, CompanyProxy, company_proxy
+from tests.demo_core import demo_core
 from tests.doctor.clinic import PUBLIC, healthy_tenant
 from tests.factories import CORE, HOST, PHONE, make_settings
 
@@ -37,7 +37,7 @@ from tests.factories import CORE, HOST, PHONE, make_settings
 class Company:
     """A connector in production behind the proxy, and everything that the proxy leads to."""
 
-    def __init__(self, proxy: CompanyProxy, database_url: str, folder: Path) -> None:
+    def __init__(self, proxy: CompanyProxy, database_url: str, folder: Path, core: Flask) -> None:
         self.proxy = proxy
         Path(database_url.removeprefix("sqlite:///")).chmod(0o600)
         self.settings = make_settings(
@@ -47,7 +47,7 @@ class Company:
             ca_file=proxy.authority.file,
         )
         self.org = create_org(folder / "org", instance_url=HOST, allow_other_hosts=True)
-        self.core = create_core(folder / "core", background=False)
+        self.core = core
         self.services = self.build()
         self.hosts: dict[str, Flask] = {HOST: self.org, CORE: self.core, PUBLIC: create_connector(self.services)}
         proxy.peer = self._answer
@@ -61,7 +61,6 @@ class Company:
     def close(self) -> None:
         self.services.store.database.close()
         self.org.extensions["org"].records.close()
-        self.core.extensions["core"].close()
 
     def _connect(self) -> Tenant:
         known: Any = self.org.test_client().get("/sandbox/credentials").json
@@ -98,9 +97,9 @@ class Company:
 
 
 @pytest.fixture
-def company(database_url: str, tmp_path: Path) -> Iterator[Company]:
-    with company_proxy(tmp_path) as proxy:
-        made = Company(proxy, database_url, tmp_path)
+def company(database_url: str, tmp_path: Path, migrated_core: Path) -> Iterator[Company]:
+    with demo_core(tmp_path / "core", migrated_core) as core, company_proxy(tmp_path) as proxy:
+        made = Company(proxy, database_url, tmp_path, core.front)
         yield made
         made.close()
 

@@ -122,7 +122,7 @@ def test_a_currency_has_the_digits_of_iso_4217(currency: str, digits: int) -> No
 
 
 @pytest.mark.parametrize("currency", sorted(list_currencies()))
-def test_the_sandbox_core_counts_every_currency_as_we_do(currency: str) -> None:
+def test_the_sandbox_counts_every_currency_as_we_do(currency: str) -> None:
     assert currencies.iso_digits(currency) == iso_digits(currency)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from sandbox.core.app import create_app as create_core
@@ -21,10 +22,16 @@ OTHERS = [
 ]
 
 
+def front(folder: Path, **changes: Any) -> Flask:
+    """The front of a core; nothing is asked of the core behind it."""
+    where = {"core_url": "http://127.0.0.1:9", "public_url": "http://localhost:8020", **changes}
+    return create_core(folder, key="a key of this test", **where)
+
+
 @pytest.fixture(params=["core", "org"])
 def sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     if request.param == "core":
-        yield create_core(tmp_path, background=False).test_client()
+        yield front(tmp_path).test_client()
         return
     app = create_org(tmp_path)
     yield app.test_client()
@@ -45,13 +52,13 @@ def test_it_does_not_answer_by_another_name(sandbox: FlaskClient, host: str, pat
 
 
 def test_the_core_answers_by_the_public_address_that_it_gives_out(tmp_path: Path) -> None:
-    client = create_core(tmp_path, public_url="https://pay.example", background=False).test_client()
+    client = front(tmp_path, public_url="https://pay.example").test_client()
     assert client.get("/", headers={"Host": "pay.example"}).status_code == 200
     assert client.get("/", headers={"Host": "evil.example"}).status_code == 421
 
 
 def test_other_hosts_are_answered_where_that_is_meant(tmp_path: Path) -> None:
-    core = create_core(tmp_path / "core", background=False, allow_other_hosts=True)
+    core = front(tmp_path / "core", allow_other_hosts=True)
     org = create_org(tmp_path / "org", allow_other_hosts=True)
     for app in (core, org):
         assert app.test_client().get("/", headers={"Host": "10.0.0.7"}).status_code == 200

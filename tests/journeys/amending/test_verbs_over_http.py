@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +10,12 @@ from typing import Any
 import pytest
 import requests
 import responses
-from werkzeug.serving import make_server
 
 from connector.app import create_app as create_connector
 from connector.core.client import CoreClient
 from foundation.http.session import PeerSession
 from foundation.secret import Secret
-from sandbox.core.app import create_app as create_core
+from tests.demo_core import demo_core
 from tests.factories import THANDI, make_tenant
 from tests.journeys.amending.test_capture import ALL
 from tests.journeys.verbs import press, shown
@@ -70,17 +68,10 @@ class RealCore:
 
 
 @pytest.fixture
-def core(tmp_path: Path) -> Iterator[RealCore]:
+def core(tmp_path: Path, migrated_core: Path) -> Iterator[RealCore]:
     """A sandbox that holds money until it is captured, and calls nobody by itself."""
-    app = create_core(tmp_path / "core", background=False)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield RealCore(f"http://127.0.0.1:{server.server_port}")
-    server.shutdown()
-    server.server_close()
-    thread.join()
-    app.extensions["core"].close()
+    with demo_core(tmp_path / "core", migrated_core) as pair:
+        yield RealCore(pair.url)
 
 
 @pytest.fixture
