@@ -24,6 +24,11 @@ COMMANDS = {
     "application": ListedCommand(
         "Applications of a merchant: who asks for links, and where its notifications go.", "application:application"
     ),
+    "delivery": ListedCommand("Notifications: every one with its attempts, and sending again.", "delivery:delivery"),
+    "reconcile": ListedCommand(
+        "Hold gateway, links and notifications against each other, and heal what differs.", "reconcile:reconcile"
+    ),
+    "forget": ListedCommand("Forget a person; the account of money stays.", "forget:forget"),
     "doctor": ListedCommand(
         "Look at everything that must be right, and say what is wrong, what to do and what happens otherwise.",
         "doctor:doctor",

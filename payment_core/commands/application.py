@@ -12,9 +12,8 @@ from payment_core.commands.bootstrap import open_shared
 from payment_core.commands.operator import known_merchant, operator_name
 from payment_core.domain.words import ApplicationKind, ApplicationStatus
 from payment_core.errors import Refusal
-from payment_core.journeys.configuring.change_application import change_application
-from payment_core.services import Core
-from payment_core.store import applications, merchants
+from payment_core.journeys.configuring.change_application import change_application, set_status
+from payment_core.store import applications
 
 _URLS = ("payment_status_url", "transaction_status_url", "settings_url")
 
@@ -91,13 +90,14 @@ def delete(merchant_id: str, application_id: str) -> None:
 
 
 def _set_status(merchant_id: str, application_id: str, status: ApplicationStatus) -> None:
-    core: Core = open_shared()
-    known_merchant(core, merchant_id)
-    with core.transactions.write() as work:
-        if not applications.set_status(work, merchant_id, application_id, status):
-            raise click.ClickException("This merchant has no such application.")
-        what = f"application {status.value.lower()}"
-        merchants.record_change(work, merchant_id, by=operator_name(), what=what, detail=application_id, now=core.now())
+    core = open_shared()
+    merchant = known_merchant(core, merchant_id)
+    try:
+        done = set_status(core, merchant, application_id, status, by=operator_name())
+    except Refusal as refused:
+        raise click.ClickException(refused.message) from refused
+    if done is None:
+        raise click.ClickException("This merchant has no such application.")
     click.echo(f"{application_id} is {status.value}.")
 
 

@@ -39,17 +39,22 @@ def erase_numbers(work: UnitOfWork, *, before: datetime, most: int) -> int:
     query = select(links.c.reference, links.c.merchant_id).where(*old).order_by(links.c.created_at).limit(most)
     rows = work.connection.execute(query).all()
     for row in rows:
-        blank = {
-            "phone": work.vault.seal(row.merchant_id, b""),
-            # Nothing is ever looked up by this again.
-            "phone_key": bytes(32),
-            "lines": _ERASED,
-            "additional_data": "{}",
-            "reply_code_key": None,
-            "reply_digest": None,
-        }
-        work.connection.execute(update(links).where(links.c.reference == row.reference).values(blank))
+        blank_link(work, row)
     return len(rows)
+
+
+def blank_link(work: UnitOfWork, row: Any, **more: Any) -> None:
+    """Blank number, lines and the caller's own data of a link, and ``more`` columns of it."""
+    blank = {
+        "phone": work.vault.seal(row.merchant_id, b""),
+        # Nothing is ever looked up by this again.
+        "phone_key": bytes(32),
+        "lines": _ERASED,
+        "additional_data": "{}",
+        "reply_code_key": None,
+        "reply_digest": None,
+    }
+    work.connection.execute(update(links).where(links.c.reference == row.reference).values(blank | more))
 
 
 # An empty list as this module alone writes it: what was erased is not erased again.

@@ -66,6 +66,13 @@ def of_number(work: UnitOfWork, merchant_id: str, phone_key: bytes) -> list[Save
     return [_card(row, work) for row in work.connection.execute(select(saved_cards).where(*mine))]
 
 
+def of_person(work: UnitOfWork, merchant_id: str, payer_reference: str) -> list[SavedCard]:
+    """Return all cards of a person, of whatever number, the one entered last first."""
+    mine = (saved_cards.c.merchant_id == merchant_id, saved_cards.c.payer_reference == payer_reference, _KEPT)
+    query = select(saved_cards).where(*mine).order_by(saved_cards.c.entered_at.desc(), saved_cards.c.card_id)
+    return [_card(row, work) for row in work.connection.execute(query)]
+
+
 def find(work: UnitOfWork, card_id: str) -> SavedCard | None:
     """Return a card that was not forgotten."""
     row = work.connection.execute(select(saved_cards).where(saved_cards.c.card_id == card_id, _KEPT)).one_or_none()

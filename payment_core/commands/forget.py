@@ -1,0 +1,31 @@
+"""The command `forget`."""
+
+from __future__ import annotations
+
+import click
+
+from payment_core.commands.bootstrap import open_shared
+from payment_core.commands.operator import known_merchant, operator_name
+from payment_core.journeys.forgetting.forget_person import forget_person
+
+
+@click.command()
+@click.argument("merchant_id")
+@click.option("--number", help="The number, with the country's code: 27831234567.")
+@click.option("--payer", help="Salesforce's id of the contact or account.")
+@click.confirmation_option(prompt="Forget this person? It cannot be undone.")
+def forget(merchant_id: str, *, number: str | None, payer: str | None) -> None:
+    """Forget a person: cards here and at the gateway, messages, and the number on links that ended. Amounts stay."""
+    digits = "".join(filter(str.isdigit, number or ""))
+    if not digits and not payer:
+        raise click.UsageError("Say who: --number or --payer.")
+    core = open_shared()
+    done = forget_person(core, known_merchant(core, merchant_id), number=digits, payer=payer, by=operator_name())
+    click.echo(
+        f"Forgotten: {done.cards} cards, {done.links} links, {done.messages} messages, {done.notifications} notifications."
+    )
+    if done.still_open:
+        click.echo(f"{done.still_open} links can still be paid: run this again once they have ended.")
+    click.echo(
+        "What providers reported is erased after PAYMENT_CORE_RETENTION_DAYS; the gateway holds its own records."
+    )

@@ -1,0 +1,45 @@
+"""Forget a person: saved cards, messages, and the number on what has ended. The account of money stays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from payment_core.domain.merchant import Merchant
+from payment_core.journeys.paying.save_card import forget_cards
+from payment_core.services import Core
+from payment_core.store import forgetting, merchants, phone_key
+from payment_core.store.links import saved_cards
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """How many rows of each kind were forgotten; ``still_open`` links go on until they end, and have to be asked for again."""
+
+    cards: int
+    links: int
+    messages: int
+    notifications: int
+    still_open: int
+
+
+def forget_person(core: Core, merchant: Merchant, *, number: str | None, payer: str | None, by: str) -> Forgotten:
+    """Forget everything of a number (digits with the country's code), or of a payer (Salesforce's id), or of both.
+
+    A STOP stays, as a digest: whoever stopped is not written to again because of this.
+    """
+    key = phone_key.of(core, merchant.merchant_id, number) if number else None
+    with core.transactions.read() as work:
+        cards = saved_cards.of_number(work, merchant.merchant_id, key) if key else []
+        cards += saved_cards.of_person(work, merchant.merchant_id, payer) if payer else []
+    unique = list({one.card_id: one for one in cards}.values())
+    forget_cards(core, merchant, unique)
+    with core.transactions.write() as work:
+        who = forgetting.Whom(merchant.merchant_id, key, payer)
+        done = forgetting.forget(work, who)
+        still_open = forgetting.count_open(work, who)
+        # Never the number itself: the record of changes outlives it.
+        kinds = " and ".join(kind for kind, given in (("a number", number), ("a payer", payer)) if given)
+        merchants.record_change(
+            work, merchant.merchant_id, by=by, what="person forgotten", detail=f"by {kinds}", now=core.now()
+        )
+    return Forgotten(len(unique), done.links, done.messages, done.notifications, still_open)

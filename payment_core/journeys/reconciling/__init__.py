@@ -1,0 +1,1 @@
+"""Hold gateway, links and notifications against each other."""

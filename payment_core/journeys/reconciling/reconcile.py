@@ -1,0 +1,119 @@
+"""Hold what the gateway says against our links, and our links against what applications were told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from payment_core.domain.attempt import Attempt, AttemptState
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.payment import Payment
+from payment_core.gateways.gateway import GatewayError
+from payment_core.journeys.paying.look_at_payments import look
+from payment_core.journeys.paying.settle_payment import settle_payment
+from payment_core.services import Core
+from payment_core.store import applications
+from payment_core.store.deliveries import delivery_list
+from payment_core.store.links import attempts, links
+from payment_core.store.links.recent import attempts_of, references_since
+
+# So late after its deadline a link that can still be paid is no matter of seconds any more.
+_OVERDUE = timedelta(minutes=10)
+
+
+@dataclass
+class Report:
+    """What was found of one merchant; ``unexplained`` and ``unreachable`` say of a link's reference why."""
+
+    merchant: str
+    links: int = 0
+    payments: int = 0
+    healed: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    unexplained: dict[str, str] = field(default_factory=dict)
+    unreachable: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether everything is explained."""
+        return not (self.unexplained or self.unreachable)
+
+
+def reconcile(core: Core, merchant: Merchant, *, since: datetime) -> Report:
+    """Look at every payment of the links made since a time, write what we missed, and name what stays unexplained."""
+    report = Report(merchant.merchant_id)
+    for reference in references_since(core.transactions, merchant.merchant_id, since):
+        report.links += 1
+        _reconcile_link(core, merchant, reference, report)
+    return report
+
+
+def _reconcile_link(core: Core, merchant: Merchant, reference: str, report: Report) -> None:
+    with core.transactions.read() as work:
+        before, tries = links.find(work, reference), attempts_of(work, reference)
+    for attempt in tries:
+        report.payments += 1
+        try:
+            problem = _reconcile_attempt(core, merchant, attempt)
+        except GatewayError as error:
+            report.unreachable[reference] = f"the gateway did not answer: {type(error).__name__}"
+            return
+        if problem:
+            report.unexplained[reference] = problem
+    with core.transactions.read() as work:
+        after = links.find(work, reference)
+    if after is None or before is None:
+        return
+    if after.version != before.version:
+        report.healed.append(reference)
+    if after.payable and after.expires_at + _OVERDUE < core.now():
+        report.unexplained.setdefault(reference, "its time is over, and it can still be paid: does the worker run?")
+    _compare_news(core, after, report)
+
+
+def _reconcile_attempt(core: Core, merchant: Merchant, attempt: Attempt) -> str | None:
+    """Bring a link up to date with one payment; return what stays different."""
+    if attempt.state is AttemptState.CLOSING or not attempt.has_ids:
+        if attempt.is_live and look(core, attempt) is None:
+            return "the gateway does not say what became of an attempt; it is asked again"
+        return None
+    payment = core.gateways.of(merchant, merchant.gateway).look(attempt)
+    link = settle_payment(core, attempt.attempt_id, payment)
+    return _difference(core, link, attempt, payment)
+
+
+def _difference(core: Core, link: Link, attempt: Attempt, payment: Payment) -> str | None:
+    if link.attention:
+        return f"a person must look: {link.attention.replace('_', ' ')}"
+    if link.paid_by == attempt.attempt_id:
+        told = (("captured", link.captured, payment.captured), ("given back", link.reversed, payment.reversed))
+        for what, ours, theirs in told:
+            if ours != theirs:
+                return f"{what}: {ours} here, {theirs} at the gateway"
+        return None
+    if max(payment.captured, payment.authorized) <= payment.reversed:
+        return None
+    with core.transactions.read() as work:
+        again = attempts.find(work, attempt.attempt_id)
+    under_way = again is not None and again.look_at is not None
+    return None if under_way else "a payment at the gateway belongs to no state of its link, and was not given back"
+
+
+def _compare_news(core: Core, link: Link, report: Report) -> None:
+    """Compare a link's payment with what its creator was told."""
+    if link.payment_status is None:
+        return
+    with core.transactions.read() as work:
+        creator = applications.find(work, link.merchant_id, link.application)
+        news = delivery_list.find(work, delivery_list.Wanted(reference=link.reference), most=None)
+    mine = [one for one in news if one["application"] == link.application]
+    if creator is None or not creator.is_enabled or not (creator.payment_status_url or creator.transaction_status_url):
+        return
+    states = {one["state"] for one in mine if one["event"] == link.payment_status.value}
+    if not states:
+        report.unexplained.setdefault(link.reference, "its application was never told: no address was set at the time")
+    elif states & {"parked", "abandoned"}:
+        report.unexplained.setdefault(link.reference, "its application was not reached: send it again")
+    elif "pending" in states:
+        report.waiting.append(link.reference)

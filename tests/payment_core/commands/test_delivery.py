@@ -1,0 +1,100 @@
+"""`chat2pay-core delivery`, `portal` and `forget` at a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from click.testing import CliRunner, Result
+
+from payment_core.cli import main
+from payment_core.services import Core
+from payment_core.store.deliveries import delivery_list
+from payment_core.store.schema.tables import deliveries
+from tests.payment_core.conftest import CUSTOMER
+from tests.payment_core.notifying.couriers import queue
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(core: Core, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A function that runs a command on this test's core."""
+    for name in ("delivery", "portal", "forget", "reconcile"):
+        monkeypatch.setattr(f"payment_core.commands.{name}.open_shared", lambda **_: core)
+    return lambda *words, **more: CliRunner().invoke(main, list(words), **more)
+
+
+@pytest.fixture
+def parked(core: Core) -> list[int]:
+    """Three notifications that were given up, and one that waits."""
+    queue(core, "lane", "ONE", "TWO", "THREE")
+    with core.transactions.write() as work:
+        work.connection.execute(deliveries.update().values(state="parked", due_at=None, ended_at=core.now()))
+        ids = [one["id"] for one in delivery_list.listed(work)]
+    queue(core, "other", "WAITS")
+    return ids
+
+
+def states(core: Core) -> dict[str, str]:
+    with core.transactions.read() as work:
+        return {one["event"]: one["state"] for one in delivery_list.listed(work)}
+
+
+def test_list_names_state_and_answer_and_takes_filters(run: Run, parked: list[int]) -> None:
+    listed = run("delivery", "list", "mer_karoo", "--state", "parked")
+    assert listed.exit_code == 0, listed.output
+    assert [line.split()[4] for line in listed.output.splitlines()[:-1]] == ["ONE", "TWO", "THREE"]
+    assert "1 pending, 0 delivered, 3 parked" in listed.output
+    found = json.loads(run("delivery", "list", "mer_karoo", "--json", "--limit", "1").output)
+    assert [one["event"] for one in found["deliveries"]] == ["WAITS"]
+    assert json.loads(run("delivery", "show", "mer_karoo", str(parked[0])).output)["event"] == "ONE"
+    assert run("delivery", "show", "mer_karoo", "99999").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("which", "again"),
+    [
+        (lambda ids: [str(ids[1])], {"TWO"}),
+        (lambda ids: [f"{ids[0]}-{ids[1]}"], {"ONE", "TWO"}),
+        (lambda _: ["--since", "2026-11-28T11:00"], {"ONE", "TWO", "THREE"}),
+        (lambda _: ["--since", "2026-11-28T13:00"], set()),
+        (lambda _: ["--state", "delivered"], set()),
+    ],
+)
+def test_replay_takes_one_a_range_or_all_since(
+    core: Core, run: Run, parked: list[int], which: Callable[[list[int]], list[str]], again: set[str]
+) -> None:
+    words = ["delivery", "replay", "mer_karoo", *which(parked)]
+    tried = run(*words, "--dry-run")
+    assert tried.output.startswith(f"{len(again)} would"), tried.output
+    assert list(states(core).values()).count("parked") == 3, "a dry run changes nothing"
+    assert run(*words).output.startswith(f"{len(again)} are queued")
+    assert {event for event, state in states(core).items() if state == "pending"} == again | {"WAITS"}
+
+
+def test_replay_of_everything_has_to_be_asked_for(run: Run, parked: list[int]) -> None:
+    assert run("delivery", "replay", "mer_karoo").exit_code == 2
+    assert run("delivery", "replay", "mer_karoo", "one").exit_code == 2
+    assert run("delivery", "replay", "nobody", "1").exit_code == 1
+
+
+def test_a_sign_in_link_is_for_a_known_merchant(run: Run) -> None:
+    made = run("portal", "link", "--merchant", "mer_karoo", "--person", "Thandi")
+    assert "https://pay.example/portal/sign-in/" in made.output
+    assert run("portal", "link", "--merchant", "nobody", "--person", "Thandi").exit_code == 1
+
+
+def test_forget_asks_first_and_never_repeats_the_number(run: Run) -> None:
+    assert run("forget", "mer_karoo", "--number", CUSTOMER, input="n\n").exit_code == 1
+    done = run("forget", "mer_karoo", "--number", f"+{CUSTOMER}", "--yes")
+    assert done.output.startswith("Forgotten: 0 cards")
+    assert CUSTOMER not in done.output
+    assert run("forget", "mer_karoo", "--yes").exit_code == 2
+
+
+def test_reconcile_says_that_nothing_is_unexplained(run: Run) -> None:
+    done = run("reconcile", "--merchant", "mer_karoo", "--since", "2026-11-28")
+    assert (done.exit_code, "0 unexplained" in done.output) == (0, True)
+    assert run("reconcile", "--since", "yesterday").exit_code == 2

@@ -1,0 +1,85 @@
+"""A person is forgotten by number or by Salesforce's id: cards, messages, numbers; the account of money and a STOP stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import cast
+
+import pytest
+
+from payment_core.couriers.courier import Courier
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.words import Channel
+from payment_core.journeys.forgetting.forget_person import forget_person
+from payment_core.journeys.linking.cancel_link import cancel_link
+from payment_core.journeys.notifying.deliver_notifications import deliver_notifications
+from payment_core.journeys.paying.begin_payment import begin_payment
+from payment_core.journeys.reconciling.reconcile import reconcile
+from payment_core.services import Core
+from payment_core.store import phone_key
+from payment_core.store.deliveries import delivery_list
+from payment_core.store.links import links, saved_cards
+from payment_core.store.messages import opt_outs
+from payment_core.store.schema.tables import messages
+from tests.payment_core.conftest import CUSTOMER, MERCHANT, NOW
+from tests.payment_core.fakes import FakeGateway
+from tests.payment_core.notifying.couriers import ScriptedCourier
+
+Make = Callable[..., Link]
+PAYER = "003000000000001AAA"
+
+
+@pytest.fixture
+def link(core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway) -> Link:
+    """A paid link of a person who kept the card, everybody told."""
+    made = make_link(payer_reference=PAYER)
+    begin_payment(core, merchant, made, saves_card=True, return_url="https://pay.example/pay/x")
+    gateway.pay(gateway.key_of(made.reference), saves=True)
+    reconcile(core, merchant, since=NOW)
+    with ThreadPoolExecutor(4) as threads:
+        carried = replace(core, courier=cast(Courier, ScriptedCourier()))
+        while deliver_notifications(carried, owner="test", threads=threads):
+            pass
+    with core.transactions.write() as work:
+        work.connection.execute(messages.update().values(due_at=None))  # the receipt is sent, too
+        key = phone_key.of(core, MERCHANT.merchant_id, CUSTOMER)
+        assert opt_outs.stop(work, MERCHANT.merchant_id, key, Channel.SMS, now=core.now())
+    return made
+
+
+@pytest.mark.parametrize("who", [{"number": CUSTOMER, "payer": None}, {"number": None, "payer": PAYER}])
+def test_everything_but_money_and_a_stop_goes(
+    core: Core, merchant: Merchant, link: Link, gateway: FakeGateway, who: dict[str, str | None]
+) -> None:
+    done = forget_person(core, merchant, by="operator", **who)
+    assert (done.cards, done.links, done.still_open) == (1, 1, 0)
+    assert done.messages >= 1
+    assert done.notifications >= 3
+    assert len(gateway.forgotten) == 1
+    with core.transactions.read() as work:
+        after = links.find(work, link.reference)
+        assert after is not None
+        assert (after.phone.digits, after.payer_reference, dict(after.additional_data)) == ("", None, {})
+        assert (after.captured, after.order_number) == (link.total, link.order_number)
+        key = phone_key.of(core, MERCHANT.merchant_id, CUSTOMER)
+        assert saved_cards.of_person(work, MERCHANT.merchant_id, PAYER) == []
+        assert saved_cards.of_number(work, MERCHANT.merchant_id, key) == []
+        assert opt_outs.is_stopped(work, MERCHANT.merchant_id, key, Channel.SMS)
+        assert CUSTOMER not in str(delivery_list.listed(work))
+    assert forget_person(core, merchant, by="operator", **who).links == 0
+
+
+def test_a_link_that_can_still_be_paid_goes_on_and_is_named(core: Core, merchant: Merchant, make_link: Make) -> None:
+    link = make_link()
+    done = forget_person(core, merchant, number=CUSTOMER, payer=None, by="operator")
+    assert (done.links, done.still_open) == (0, 1)
+    cancel_link(core, merchant, link.reference)
+    assert forget_person(core, merchant, number=CUSTOMER, payer=None, by="operator").links == 1
+
+
+def test_another_person_keeps_everything(core: Core, merchant: Merchant, link: Link) -> None:
+    done = forget_person(core, merchant, number="27830000001", payer="003000000000002AAA", by="operator")
+    assert (done.cards, done.links, done.messages, done.notifications) == (0, 0, 0, 0)

@@ -1,0 +1,98 @@
+"""What the gateway says, what our links say and what applications were told is held against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from decimal import Decimal
+from typing import cast
+
+import pytest
+
+from payment_core.couriers.courier import Courier
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.words import PaymentStatus
+from payment_core.journeys.notifying.deliver_notifications import deliver_notifications
+from payment_core.journeys.paying.begin_payment import begin_payment
+from payment_core.journeys.reconciling.reconcile import Report, reconcile
+from payment_core.services import Core
+from payment_core.store.links import links
+from tests.payment_core.conftest import NOW
+from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
+from tests.payment_core.notifying.couriers import TAKEN, ScriptedCourier
+
+Make = Callable[..., Link]
+
+
+@pytest.fixture
+def paid(core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway) -> Link:
+    """A link whose customer paid, which nobody reported to us."""
+    link = make_link()
+    begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x")
+    gateway.pay(gateway.key_of(link.reference))
+    return link
+
+
+def status_of(core: Core, link: Link) -> PaymentStatus | None:
+    with core.transactions.read() as work:
+        found = links.find(work, link.reference)
+    return found.payment_status if found else None
+
+
+def deliver(core: Core, courier: ScriptedCourier) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        while deliver_notifications(replace(core, courier=cast(Courier, courier)), owner="test", threads=threads):
+            pass
+
+
+def run(core: Core, merchant: Merchant) -> Report:
+    return reconcile(core, merchant, since=NOW)
+
+
+def test_a_payment_that_nobody_reported_is_written_and_told(core: Core, merchant: Merchant, paid: Link) -> None:
+    first = run(core, merchant)
+    assert (first.healed, first.waiting, first.is_clean) == ([paid.reference], [paid.reference], True)
+    assert status_of(core, paid) is PaymentStatus.RECEIVED
+    deliver(core, ScriptedCourier())
+    again = run(core, merchant)
+    assert (again.links, again.payments, again.healed, again.waiting) == (1, 1, [], [])
+
+
+def test_a_refund_in_the_gateways_dashboard_is_written(
+    core: Core, merchant: Merchant, paid: Link, gateway: FakeGateway
+) -> None:
+    run(core, merchant)
+    gateway.change(gateway.key_of(paid.reference), reversed=Decimal("150.00"))
+    report = run(core, merchant)
+    assert (report.healed, report.unexplained) == ([paid.reference], {})
+    assert status_of(core, paid) is PaymentStatus.VOIDED, "it was not settled yet"
+
+
+def test_money_that_the_gateway_does_not_know_stays_unexplained(
+    core: Core, merchant: Merchant, paid: Link, gateway: FakeGateway
+) -> None:
+    run(core, merchant)
+    gateway.change(gateway.key_of(paid.reference), captured=Decimal("0.00"), authorized=Decimal("0.00"))
+    assert "captured: 150.00 here, 0.00 at the gateway" in run(core, merchant).unexplained[paid.reference]
+    assert status_of(core, paid) is PaymentStatus.RECEIVED
+
+
+def test_a_gateway_that_does_not_answer_is_said(
+    core: Core, merchant: Merchant, paid: Link, gateway: FakeGateway
+) -> None:
+    gateway.loses("look", Lost.BEFORE)
+    report = run(core, merchant)
+    assert (list(report.unreachable), report.is_clean) == ([paid.reference], False)
+
+
+def test_news_that_were_given_up_are_named_until_they_are_sent_again(
+    core: Core, merchant: Merchant, paid: Link, clock: MovableClock
+) -> None:
+    run(core, merchant)
+    away = ScriptedCourier()
+    away.answers = [replace(TAKEN, status=500)] * 20
+    clock.move(days=3, minutes=1)
+    deliver(core, away)
+    assert "send it again" in run(core, merchant).unexplained[paid.reference]
