@@ -42,7 +42,7 @@ def create_link(core: Core, merchant: Merchant, order: LinkOrder) -> CreatedLink
         Refusal: an amount that cannot be charged, unknown or disabled application, opted out,
             or a reference that was used for another request.
     """
-    if found := _existing(core, order):
+    if found := _existing(core, merchant, order):
         return found
     _check_gateway(core, merchant, order)
     token = secrets.token_urlsafe(16)
@@ -52,7 +52,7 @@ def create_link(core: Core, merchant: Merchant, order: LinkOrder) -> CreatedLink
             link, message_id, offered = _written(core, work, merchant, order, token)
     except links.CallerReferenceTaken:
         # Somebody was quicker with the same reference.
-        if found := _existing(core, order):
+        if found := _existing(core, merchant, order):
             return found
         raise
     core.wake.deliveries.set()
@@ -72,7 +72,7 @@ def _check_gateway(core: Core, merchant: Merchant, order: LinkOrder) -> None:
         raise invalid_field(names[refused.word], refused.message, status=422) from refused
 
 
-def _existing(core: Core, order: LinkOrder) -> CreatedLink | None:
+def _existing(core: Core, merchant: Merchant, order: LinkOrder) -> CreatedLink | None:
     if order.caller_reference is None:
         return None
     with core.transactions.read() as work:
@@ -80,6 +80,9 @@ def _existing(core: Core, order: LinkOrder) -> CreatedLink | None:
         if found is None:
             return None
         link, digest = found
+        # The id of another merchant's application is none: what it made is told to nobody else.
+        if link.merchant_id != merchant.merchant_id:
+            return None
         if digest != order.digest:
             raise Refusal(409, "REFERENCE_USED", "This reference was used for another payment link.")
         return CreatedLink(link, offer_reply.is_offered(work, link), is_new=False)

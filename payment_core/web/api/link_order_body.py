@@ -11,6 +11,7 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 
+from foundation.cards import has_card_number
 from foundation.exact_json import write_json
 from foundation.money import ZERO, AmountError, read_number, round_amount
 from foundation.phones.phone import Phone, is_possible
@@ -21,10 +22,15 @@ from payment_core.errors import invalid_field
 from payment_core.journeys.linking.link_order import LinkOrder
 
 LONGEST_ORDER_NUMBER = 64
+LONGEST_REFERENCE = 36
+LONGEST_LANGUAGE = 16
+LARGEST_QUANTITY = 1_000_000
 MOST_ADDITIONAL_DATA = 4096
 MOST_LINES = 50
 _AMOUNTS = ("total", "tax", "sub_total")
 _DIGITS = re.compile(r"[1-9][0-9]{6,14}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_NO_CARD = "must hold no card number"
 _PERSON = re.compile(r"[A-Za-z0-9]{1,64}")
 
 
@@ -39,17 +45,17 @@ def read_link_order(body: Mapping[str, Any], names: Mapping[str, str], merchant:
     data = _additional_data(body, names["additional_data"])
     ours = data.get(reference)
     return LinkOrder(
-        application=_text(body, names["application"], longest=64),
-        order_number=_text(body, names["order_number"], longest=LONGEST_ORDER_NUMBER),
+        application=read_text(body, names["application"], longest=64),
+        order_number=_text_without_card(body, names["order_number"], longest=LONGEST_ORDER_NUMBER),
         channel=Channel(_one_of(body, names["channel"], tuple(merchant.channels))),
         phone=_phone(body, names["phone"]),
         currency=currency,
         language=_language(body, names["language"], merchant.locale),
         additional_data=data,
-        caller_reference=ours if isinstance(ours, str) and 0 < len(ours) <= 255 else None,
+        caller_reference=_caller_reference(ours, names["additional_data"]),
         payer_reference=_payer(body, names["payer_reference"]),
         lines=_lines(body, names["lines"], merchant.digits_of(currency)),
-        previous=_optional_text(body, names["previous_link"], longest=64),
+        previous=_optional_text(body, names["previous_link"], longest=LONGEST_REFERENCE),
         digest=sha256(write_json({name: body[name] for name in sorted(body)})).digest(),
         **amounts,
     )
@@ -89,8 +95,13 @@ def read_api_amount(field: str, raw: object, currency: str, digits: int) -> Deci
     return fitted
 
 
-def _text(body: Mapping[str, Any], field: str, *, longest: int) -> str:
-    value = body.get(field)
+def read_text(body: Mapping[str, Any], name: str, *, longest: int, field: str | None = None) -> str:
+    """Return a required text of a body; a refusal names it as ``field``, or else as ``name``.
+
+    Raises:
+        Refusal: 400, naming the field.
+    """
+    value, field = body.get(name), field or name
     if not isinstance(value, str) or not value.strip():
         raise invalid_field(field, "is required")
     if len(value) > longest or not value.isprintable():
@@ -98,19 +109,26 @@ def _text(body: Mapping[str, Any], field: str, *, longest: int) -> str:
     return value.strip()
 
 
+def _text_without_card(body: Mapping[str, Any], name: str, *, longest: int, field: str | None = None) -> str:
+    text = read_text(body, name, longest=longest, field=field)
+    if has_card_number(text):
+        raise invalid_field(field or name, _NO_CARD)
+    return text
+
+
 def _optional_text(body: Mapping[str, Any], field: str, *, longest: int) -> str | None:
-    return None if body.get(field) is None else _text(body, field, longest=longest)
+    return None if body.get(field) is None else read_text(body, field, longest=longest)
 
 
 def _one_of(body: Mapping[str, Any], field: str, offered: tuple[str, ...]) -> str:
-    value = _text(body, field, longest=32)
+    value = read_text(body, field, longest=32)
     if value in offered:
         return value
     raise invalid_field(field, f"is not configured for this merchant; offered are {', '.join(offered)}")
 
 
 def _phone(body: Mapping[str, Any], field: str) -> Phone:
-    value = _text(body, field, longest=32)
+    value = read_text(body, field, longest=32)
     if not _DIGITS.fullmatch(value):
         raise invalid_field(field, "must be in international format, digits only, like 27831234567")
     if not is_possible(value):
@@ -124,7 +142,19 @@ def _language(body: Mapping[str, Any], field: str, default: str) -> str:
         Locale.parse(str(value).replace("-", "_"))
     except (ValueError, UnknownLocaleError):
         raise invalid_field(field, "must be a language like en or en_ZA") from None
+    if len(str(value)) > LONGEST_LANGUAGE:
+        raise invalid_field(field, f"must be at most {LONGEST_LANGUAGE} characters")
     return str(value)
+
+
+def _caller_reference(value: object, field: str) -> str | None:
+    """Return the caller's own reference; text of any other kind than it may be is no reference, and free data."""
+    if not isinstance(value, str) or not 0 < len(value) <= 255:
+        return None
+    # It is found by its text, which no database would take otherwise.
+    if not value.isprintable():
+        raise invalid_field(field, "must hold a reference of printable characters")
+    return value
 
 
 def _additional_data(body: Mapping[str, Any], field: str) -> dict[str, Any]:
@@ -134,7 +164,20 @@ def _additional_data(body: Mapping[str, Any], field: str) -> dict[str, Any]:
     plain: dict[str, Any] = json.loads(json.dumps(value, default=float))
     if len(json.dumps(plain)) > MOST_ADDITIONAL_DATA:
         raise invalid_field(field, f"must be at most {MOST_ADDITIONAL_DATA} characters of JSON")
+    if _has_card(plain):
+        raise invalid_field(field, _NO_CARD)
     return plain
+
+
+def _has_card(value: object) -> bool:
+    """Return whether a card number is anywhere in a JSON value; ids are none, whatever their digits."""
+    if isinstance(value, dict):
+        return any(_has_card(one) for pair in value.items() for one in pair)
+    if isinstance(value, list):
+        return any(_has_card(one) for one in value)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return False
+    return not _UUID.fullmatch(str(value)) and has_card_number(str(value))
 
 
 def _payer(body: Mapping[str, Any], field: str) -> str | None:
@@ -157,7 +200,7 @@ def _line(field: str, value: object, digits: int) -> Line:
     if not isinstance(value, dict):
         raise invalid_field(field, "must be an object with name, quantity and amount")
     quantity = value.get("quantity", 1)
-    if isinstance(quantity, bool) or not isinstance(quantity, int) or quantity < 1:
-        raise invalid_field(f"{field}.quantity", "must be a whole number from 1")
-    name = _text(value, "name", longest=120)
+    if isinstance(quantity, bool) or not isinstance(quantity, int) or not 1 <= quantity <= LARGEST_QUANTITY:
+        raise invalid_field(f"{field}.quantity", f"must be a whole number from 1 to {LARGEST_QUANTITY}")
+    name = _text_without_card(value, "name", longest=120, field=f"{field}.name")
     return Line(name, quantity, read_api_amount(f"{field}.amount", value.get("amount"), "this currency", digits))

@@ -25,7 +25,7 @@ from payment_core.store import applications
 from payment_core.store.links import links
 from payment_core.web.api.bodies import json_body
 from payment_core.web.api.caller import calling_merchant
-from payment_core.web.api.link_order_body import read_api_amount, read_link_order
+from payment_core.web.api.link_order_body import read_api_amount, read_link_order, read_text
 from payment_core.web.api.transaction_body import transaction_values
 
 _TRANSACTION_TYPES = {
@@ -125,9 +125,8 @@ def set_application_status() -> ResponseReturnValue:
     """Enable, disable or delete an application."""
     core, merchant, body = current_core(), calling_merchant(), json_body()
     operation = core.words.operation("set_application_status")
-    application, status = body.get(operation.body["application"]), body.get(operation.body["status"])
-    if not isinstance(application, str) or not application:
-        raise invalid_field(operation.body["application"], "is required")
+    application = read_text(body, operation.body["application"], longest=64)
+    status = body.get(operation.body["status"])
     if status not in list(ApplicationStatus):
         raise invalid_field(operation.body["status"], "must be ACTIVATED, DEACTIVATED or DELETED")
     # The API documents no refusal for an application without its URLs.

@@ -1,4 +1,4 @@
-"""What every page is guarded by: its content security policy, its own host, and no posts from other sites."""
+"""What every address is guarded by, and every page: its content security policy, its own host, and no posts from other sites."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from flask import Flask, Response, request
 
 from foundation.http.egress import is_local
 from foundation.wsgi.always_headers import set_policy
-from payment_core.errors import Refusal
+from foundation.wsgi.exact_paths import holds_null
+from payment_core.errors import NotFound, Refusal
 from payment_core.services import Core
 from payment_core.web.responses.error_handlers import is_page
 
@@ -26,6 +27,8 @@ def guard_pages(app: Flask, core: Core) -> None:
 
     @app.before_request
     def _check() -> None:
+        if holds_null(request.environ):
+            raise NotFound
         if not is_page():
             return
         # The front of a demo has checked the host, and may be reached under any.
