@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from payment_core.commands.bootstrap import open_shared
-from payment_core.commands.operator import known_merchant, operator_name
+from payment_core.commands.console.bootstrap import open_shared
+from payment_core.commands.console.operator import known_merchant, operator_name
 from payment_core.domain.words import ApplicationKind, ApplicationStatus
 from payment_core.errors import Refusal
 from payment_core.journeys.configuring.change_application import change_application, set_status

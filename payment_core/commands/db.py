@@ -7,7 +7,7 @@ import sys
 import click
 
 from foundation.database.schema.migrate import misfit, upgrade
-from payment_core.commands.bootstrap import open_exclusive, open_unchecked
+from payment_core.commands.console.bootstrap import open_exclusive, open_unchecked
 from payment_core.store.schema.migrate import SCHEMA
 
 

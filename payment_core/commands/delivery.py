@@ -9,9 +9,9 @@ from typing import Any
 import click
 
 from foundation.exact_json import write_json
-from payment_core.commands.bootstrap import open_shared
-from payment_core.commands.moments import read_moment
-from payment_core.commands.operator import known_merchant, operator_name
+from payment_core.commands.console.bootstrap import open_shared
+from payment_core.commands.console.moments import read_moment
+from payment_core.commands.console.operator import known_merchant, operator_name
 from payment_core.journeys.notifying.replay_notifications import replay_notifications
 from payment_core.store.deliveries import delivery_list, replays
 from payment_core.store.deliveries.delivery_list import STATES, Wanted

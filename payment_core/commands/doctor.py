@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import click
 
-from payment_core.commands.bootstrap import open_unchecked
+from payment_core.commands.console.bootstrap import open_unchecked
 from payment_core.domain.finding import Level
 from payment_core.journeys.examining.examine import examine
 

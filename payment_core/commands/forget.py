@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from payment_core.commands.bootstrap import open_shared
-from payment_core.commands.operator import known_merchant, operator_name
+from payment_core.commands.console.bootstrap import open_shared
+from payment_core.commands.console.operator import known_merchant, operator_name
 from payment_core.journeys.forgetting.forget_person import forget_person
 
 

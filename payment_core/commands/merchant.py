@@ -9,9 +9,9 @@ import click
 
 from foundation.exact_json import exact_number
 from foundation.secret import Secret
-from payment_core.commands.bootstrap import open_shared
-from payment_core.commands.merchant_questions import ask_merchant
-from payment_core.commands.operator import known_merchant, operator_name
+from payment_core.commands.console.bootstrap import open_shared
+from payment_core.commands.console.merchant_questions import ask_merchant
+from payment_core.commands.console.operator import known_merchant, operator_name
 from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.domain.providers import GATEWAYS, MESSENGERS
 from payment_core.errors import Invalid

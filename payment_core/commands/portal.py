@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from payment_core.commands.bootstrap import open_shared
-from payment_core.commands.operator import operator_name
+from payment_core.commands.console.bootstrap import open_shared
+from payment_core.commands.console.operator import operator_name
 from payment_core.errors import NotFound
 from payment_core.journeys.configuring.sign_in import LINK_LIVES, make_sign_in_link
 

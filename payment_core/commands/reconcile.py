@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 import click
 
-from payment_core.commands.bootstrap import open_shared
-from payment_core.commands.moments import read_moment
-from payment_core.commands.operator import known_merchant
+from payment_core.commands.console.bootstrap import open_shared
+from payment_core.commands.console.moments import read_moment
+from payment_core.commands.console.operator import known_merchant
 from payment_core.journeys.reconciling.reconcile import Report
 from payment_core.journeys.reconciling.reconcile import reconcile as reconcile_merchant
 from payment_core.store import merchants

@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 
 from foundation.console.key_files import print_keys
 from foundation.database.schema.migrate import require_schema
-from payment_core.commands.bootstrap import open_exclusive, open_unchecked
+from payment_core.commands.console.bootstrap import open_exclusive, open_unchecked
 from payment_core.store.schema.migrate import SCHEMA
 
 

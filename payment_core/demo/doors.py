@@ -76,19 +76,20 @@ def doors(gateway: DemoGateway, courier: FaultyCourier) -> Blueprint:
             raise Refusal(409, "NOTHING_TO_SETTLE", "No money has been taken with this link.")
         return _looked_at(reference)
 
-    @blueprint.get("/callbacks")
-    def callbacks() -> ResponseReturnValue:
-        reference, most = request.args.get("link_reference"), _limit()
-        with current_core().transactions.read() as work:
-            found = delivery_list.listed(work, reference=reference, most=most)
-            counts = delivery_list.counted(work)
-        for one in found:
-            dropped = any(attempt["error"] == DROPPED for attempt in one["attempts"])
-            one["state"] = "dropped" if dropped else one["state"]
-        counts["dropped"] = sum(one["state"] == "dropped" for one in found)
-        return Response(write_json({"counts": counts, "callbacks": found}), mimetype="application/json")
-
+    blueprint.add_url_rule("/callbacks", view_func=_callbacks)
     return blueprint
+
+
+def _callbacks() -> ResponseReturnValue:
+    reference, most = request.args.get("link_reference"), _limit()
+    with current_core().transactions.read() as work:
+        found = delivery_list.listed(work, reference=reference, most=most)
+        counts = delivery_list.counted(work)
+    for one in found:
+        dropped = any(attempt["error"] == DROPPED for attempt in one["attempts"])
+        one["state"] = "dropped" if dropped else one["state"]
+    counts["dropped"] = sum(one["state"] == "dropped" for one in found)
+    return Response(write_json({"counts": counts, "callbacks": found}), mimetype="application/json")
 
 
 def demo_merchant(core: Core) -> Merchant:

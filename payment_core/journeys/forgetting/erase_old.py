@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from payment_core.services import Core
-from payment_core.store import retention
+from payment_core.store.erasing import retention
 
 _AT_ONCE = 500  # rows in one short transaction, so that nobody waits long for the writer
 _EVERY = timedelta(hours=1)

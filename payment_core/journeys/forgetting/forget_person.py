@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from payment_core.domain.merchant import Merchant
 from payment_core.journeys.paying.save_card import forget_cards
 from payment_core.services import Core
-from payment_core.store import forgetting, merchants, phone_key
+from payment_core.store import merchants, phone_key
+from payment_core.store.erasing import persons
 from payment_core.store.links import saved_cards
 
 
@@ -34,9 +35,9 @@ def forget_person(core: Core, merchant: Merchant, *, number: str | None, payer: 
     unique = list({one.card_id: one for one in cards}.values())
     forget_cards(core, merchant, unique)
     with core.transactions.write() as work:
-        who = forgetting.Whom(merchant.merchant_id, key, payer)
-        done = forgetting.forget(work, who)
-        still_open = forgetting.count_open(work, who)
+        who = persons.Whom(merchant.merchant_id, key, payer)
+        done = persons.forget(work, who)
+        still_open = persons.count_open(work, who)
         # Never the number itself: the record of changes outlives it.
         kinds = " and ".join(kind for kind, given in (("a number", number), ("a payer", payer)) if given)
         merchants.record_change(

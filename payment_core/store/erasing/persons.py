@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, false, func, or_, select, text
 
 from foundation.database.unit_of_work import UnitOfWork
-from payment_core.store.retention import blank_link
+from payment_core.store.erasing.retention import blank_link
 from payment_core.store.schema.tables import deliveries, delivery_attempts, links, messages
 
 _PAYABLE = text("links.payable")

@@ -1,0 +1,1 @@
+"""What commands share: starting, asking, times, and who runs them."""

@@ -1,0 +1,1 @@
+"""Erasure of what is older than the retention, and of one person."""
