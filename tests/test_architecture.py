@@ -86,8 +86,13 @@ FORBIDDEN = {"process", "handle", "manage", "utils", "helpers", "common", "base"
 HOOKS = {"process_bind_param", "process_result_value", "handle_read"}
 OF_THE_SYSTEM = {"ProcessLock", "web_process"}
 # The other place, error_handlers, registers a handler and needs no except. A server's thread outlives whatever it runs,
-# and one item of a flow's batch must not fail those that went out before it.
-BROAD = {"callbacks.drain", "connector.serving.gathering", "connector.web.flow.send_each"}
+# one item of a flow's batch must not fail those that went out before it, and who waits for another's work has its error.
+BROAD = {
+    "callbacks.drain",
+    "connector.serving.gathering",
+    "connector.web.flow.send_each",
+    "foundation.single_flight",
+}
 # What was applied is never rewritten, however long it is.
 GROWN = "connector.store.migrations.versions."
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)

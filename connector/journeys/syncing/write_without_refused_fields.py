@@ -115,9 +115,7 @@ def _write(
     if not changes:
         return
     try:
-        if left_out is LeftOut.AGENT:
-            salesforce.request_facts.queue_id(tenant)
-        facts = salesforce.request_facts.of(tenant, changes)
+        facts = salesforce.request_facts.of(tenant, changes, with_queue=left_out is LeftOut.AGENT)
         for some in request_collections(tenant, changes, facts, left_out):
             result.requests.update(salesforce.write(tenant, some, operation="push_order_changes").requests)
     except (UpstreamError, TenantProblem) as error:
