@@ -25,7 +25,7 @@ QUEUE = "Chat2Pay_Requests"
 _AFTER_A_FAILURE = timedelta(minutes=1)
 _LONGEST_TEAM = 80
 _OPERATION = "read_request_facts"
-_OBJECT, _ZONE, _TEAMS, _QUEUE = "object", "zone", "teams", "queue"
+_OBJECT, _ZONE, _TEAMS, _QUEUE, _REFUSED = "object", "zone", "teams", "queue", "refused"
 _SENDING_TIMES = frozenset({"sent_date", "sent_hour"})
 Composite = Callable[..., dict[str, Any]]
 
@@ -44,12 +44,14 @@ class RequestFactsReader:
     def of(self, tenant: Tenant, changes: Iterable[OrderChange], *, with_queue: bool = False) -> RequestFacts:
         """Return an org's facts, with the teams of those who sent the requests that were never written.
 
-        ``with_queue``: with the queue for requests without an owner of their own, where the org has it.
+        ``with_queue``: with the queue for requests without an owner of their own, where the org has it. It is read, too, where
+        one of the senders was refused as owner within the hour.
 
         Raises:
             SalesforceUnavailable, OrgLimitReached: the org could not be asked, so it could not be written to either.
         """
-        users = _senders(changes)
+        users, refused = _senders(changes), frozenset(self.refused_owners(tenant))
+        with_queue = with_queue or not refused.isdisjoint(users)
         # Pushes that begin at once read once; what else one of them needs than the first, it reads afterwards.
         self._reads.run(tenant.tenant_id, partial(self._read, tenant, users, with_queue=with_queue))
         self._read(tenant, users, with_queue=with_queue)
@@ -59,7 +61,33 @@ class RequestFactsReader:
         names = _writable(described, tenant)
         teams = {user: self._get(tenant, _TEAMS, user) for user in users} if "team" in names else {}
         queue_id = self._get(tenant, _QUEUE)
-        return RequestFacts(names, is_writable(described, "OwnerId"), self._get(tenant, _ZONE), teams, queue_id)
+        return RequestFacts(
+            names=names,
+            takes_owner=is_writable(described, "OwnerId"),
+            zone=self._get(tenant, _ZONE),
+            teams=teams,
+            queue_id=None if queue_id in refused else queue_id,
+            refused_owners=refused,
+        )
+
+    def queue_id(self, tenant: Tenant) -> str | None:
+        """Return the id of the queue as it was read last; None where it was not, or the org has none."""
+        queue_id: str | None = self._get(tenant, _QUEUE)
+        return queue_id
+
+    def refused_owners(self, tenant: Tenant) -> dict[str, str]:
+        """Return whom the org refused as owner within the hour, users and the queue: its codes by their ids."""
+        now = self._now()
+        with self._lock:
+            return {
+                owner: code
+                for (tenant_id, what, owner), (until, code) in self._known.items()
+                if tenant_id == tenant.tenant_id and what == _REFUSED and until > now
+            }
+
+    def note_refused_owner(self, tenant: Tenant, owner_id: str, code: str) -> None:
+        """Remember for an hour, in this process, that the org refuses an owner: each push would pay two calls to learn it."""
+        self._put(tenant, _REFUSED, code, key=owner_id, failed=False)
 
     def look_again(self, tenant: Tenant) -> None:
         """Read the object's description again, because the org refused a field that it showed before."""
