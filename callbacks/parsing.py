@@ -44,7 +44,7 @@ class ParsedEntry:
         """Return whether the core must be asked before anything is done."""
         if isinstance(self.notification, SettingsChanged):
             return True
-        if self.notification.customer_word is not None:
+        if self.notification.opt_out_message is not None:
             return False
         if not self.entry.proven:  # only about requests of ours, since an unproven body can name anything
             return bool(self.requests)
@@ -106,7 +106,7 @@ def understood(kind: str, body: bytes) -> Notification | SettingsChanged:
     stopped = OptOutMessage("", (), stopped=True) if says_stop(body) else None
     return replace(
         notification,
-        customer_word=stopped,
+        opt_out_message=stopped,
         reference=notification.reference or next(iter(names.references), None),
         link_reference=notification.link_reference or next(iter(names.link_references), None),
         order_number=notification.order_number or next(iter(names.order_numbers), None),
@@ -126,7 +126,7 @@ def _may_hide_names(one: ParsedEntry) -> bool:
     notification = one.notification
     if isinstance(notification, SettingsChanged):
         return False
-    return notification.error is not None or not (one.requests or notification.customer_word)
+    return notification.error is not None or not (one.requests or notification.opt_out_message)
 
 
 def _with_any_named(services: Services, one: ParsedEntry) -> ParsedEntry:

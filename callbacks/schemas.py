@@ -85,7 +85,7 @@ def _read(body: bytes) -> Notification:
         return Notification.unreadable(str(error))
     notification = _with_status(*_loaded(fields_of.plain), fields_of)
     if not notification.error and not (
-        notification.link_reference or notification.reference or notification.customer_word
+        notification.link_reference or notification.reference or notification.opt_out_message
     ):
         return replace(notification, core_status="", news=StatusUpdate(), error="no_reference")
     return notification
@@ -143,7 +143,7 @@ def _with_status(notification: Notification, wrong: frozenset[str], given: _Fiel
         news = status_update(word, review_finalised=bool(given.plain.get("review_finalised_at")))
         return replace(notification, core_status=word, news=news or StatusUpdate())
     number, channel = given.plain.get("customer_number"), given.plain.get("channel")
-    return replace(notification, core_status=word, customer_word=_word(number, channel, stopped=stopped))
+    return replace(notification, core_status=word, opt_out_message=_word(number, channel, stopped=stopped))
 
 
 def _hides_one(additional_data: Any) -> bool:

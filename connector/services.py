@@ -18,7 +18,7 @@ from connector.domain.tenants.tenant import Tenant
 from connector.journeys.context import Context
 from connector.salesforce.auth.token_provider import TokenProvider
 from connector.salesforce.calls.api_allowance import ApiLimits
-from connector.salesforce.calls.transport import allow_plain_loopback
+from connector.salesforce.calls.plain_loopback import allow_plain_loopback
 from connector.salesforce.client import SalesforceClient
 from connector.settings import Settings
 from connector.store.encryption.vault import Vault

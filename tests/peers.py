@@ -75,7 +75,7 @@ class FakeOrg:
         self.fails_parts: Callable[[list[dict[str, Any]]], list[Any]] | None = None  # the body of each part that fails
         self.call_fails: tuple[int, str] | None = None  # (status, body) of every Composite call
         self.statuses = {"Draft", "Activated"}  # the values of Status; another one is refused
-        self.describes: dict[str, dict[str, Any]] = {}  # object -> describe's answer
+        self.describes: dict[str, Any] = {}  # object -> describe's answer, or the code of its refusal
         self.hidden: dict[str, set[str]] = {}  # session token -> Object.Field that its user may not read
         self.described: list[tuple[str, str]] = []  # (session token, object)
         self.answers: dict[
@@ -165,14 +165,7 @@ class FakeOrg:
         if self.news.knows(parts.path):
             return self.news.answer(request, parts.path)
         if parts.path.endswith("/describe"):
-            name = parts.path.split("/")[-2]
-            missing = [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
-            self.described.append((token, name))
-            return (
-                json_answer(200, self._description(token, name))
-                if name in self.describes
-                else json_answer(404, missing)
-            )
+            return json_answer(*self._described(token, parts.path))
         if "/tooling/" in parts.path:
             return json_answer(403, [{"errorCode": "INSUFFICIENT_ACCESS", "message": "insufficient access rights"}])
         return self._query(token, parse_qs(parts.query)["q"][0])
@@ -208,10 +201,20 @@ class FakeOrg:
     def _columns_hidden(self, token: str) -> list[str]:
         return sorted(path.partition(".")[2] for path in self.hidden.get(_whose(token), ()))
 
-    def _description(self, token: str, name: str) -> dict[str, Any]:
+    def _described(self, token: str, path: str) -> tuple[int, Any]:
+        name = path.split("/")[-2]
+        self.described.append((token, name))
+        if name not in self.describes:
+            return 404, [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
+        found = self.describes[name]
+        if isinstance(found, str):
+            return 403, [{"errorCode": found, "message": "private words"}]
+        return 200, self._description(token, found, name)
+
+    def _description(self, token: str, found: dict[str, Any], name: str) -> dict[str, Any]:
         hidden = self.hidden.get(_whose(token), set())
-        fields = [one for one in self.describes[name]["fields"] if f"{name}.{one['name']}" not in hidden]
-        return {**self.describes[name], "fields": fields}
+        fields = [one for one in found["fields"] if f"{name}.{one['name']}" not in hidden]
+        return {**found, "fields": fields}
 
     def _rows(self, token: str, soql: str) -> list[dict[str, Any]]:
         ids = re.findall(r"'(\w+)'", soql.partition(" WHERE ")[2])
@@ -259,7 +262,11 @@ class FakeOrg:
         token = str(request.headers["Authorization"]).removeprefix("Bearer ")
         answers = []
         for part in parts:
-            status, body = self._asked(token, parse_qs(urlsplit(part["url"]).query)["q"][0])
+            url = urlsplit(part["url"])
+            is_description = url.path.endswith("/describe")
+            status, body = (
+                self._described(token, url.path) if is_description else self._asked(token, parse_qs(url.query)["q"][0])
+            )
             answers.append({"referenceId": part["referenceId"], "httpStatusCode": status, "body": body})
         return json_answer(200, {"compositeResponse": answers})
 

@@ -133,10 +133,11 @@ FORBIDDEN = {"process", "handle", "manage", "utils", "helpers", "common", "base"
 HOOKS = {"process_bind_param", "process_result_value", "handle_read"}
 OF_THE_SYSTEM = {"ProcessLock", "web_process"}
 # The other place, error_handlers, registers a handler and needs no except. A server's thread outlives whatever it runs,
-# and one item of a flow's batch must not fail those that went out before it.
+# one item of a flow's batch must not fail those that went out before it, and who waits for another's work has its error.
 BROAD = {
     "callbacks.drain",
     "foundation.serving.gathering",
+    "foundation.single_flight",
     "connector.web.flow.send_each",
     "payment_core.journeys.one_by_one",
 }

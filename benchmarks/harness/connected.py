@@ -25,7 +25,7 @@ from connector.domain.payments.payment import Channel, PaymentRequest, Person, P
 from connector.domain.payments.status import Link, Message, States
 from connector.journeys.requesting.send_payment_request import new_reference
 from connector.store.orders import orders
-from connector.store.requests import payments
+from connector.store.requests import request_rows
 from foundation.clock import utc_now
 from foundation.phones.phone import Phone
 
@@ -117,7 +117,7 @@ class ConnectedProduct:
             for row in rows:
                 sent = SentRequest(row["id"], row["order_number"], new_reference(), str(uuid.uuid4()))
                 orders.save(work, _order(sent, row["account_id"]))
-                payments.add(work, _request(sent, self._agent()), phone_digest=b"", key=None, body_digest=None)
+                request_rows.add(work, _request(sent, self._agent()), phone_digest=b"", key=None, body_digest=None)
                 requests.append(sent)
         store.database.close()
         return requests

@@ -19,7 +19,7 @@ from connector.journeys.amending.correct_payment_request import (
 )
 from connector.journeys.amending.release_payment_request import ReleaseOutcome, release_payment_request
 from connector.services import Services
-from connector.store.requests import payments
+from connector.store.requests import request_rows
 from foundation.cards import has_card_number
 from foundation.money import to_text
 
@@ -139,7 +139,7 @@ def _find(services: Services, reference: str, tenant_id: str | None) -> tuple[Te
     for tenant in every:
         if tenant_id in (None, tenant.tenant_id):
             with services.store.read() as work:
-                found = payments.find(work, tenant.tenant_id, reference)
+                found = request_rows.find(work, tenant.tenant_id, reference)
             if found is not None:
                 return tenant, found
     raise click.UsageError(

@@ -90,7 +90,7 @@ class SalesforceClient:
         self._allow_loopback = allow_loopback
         describe = partial(self.read, operation="describe")
         self._descriptions = Descriptions(describe, now=now)
-        self.request_facts = RequestFactsReader(describe=self.describe, composite=self.composite, now=now)
+        self.request_facts = RequestFactsReader(descriptions=self._descriptions, composite=self.composite, now=now)
         self.countries = CountryFields(describe=self.describe, read=describe, now=now)
 
     def read_order(

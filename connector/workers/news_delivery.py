@@ -12,7 +12,7 @@ from connector.journeys.news.publish_events import publish_events
 from connector.journeys.news.ring_bells import ring_bells
 from connector.salesforce.calls.bell_setups import BellSetups
 from connector.services import Services
-from connector.store.outbox import news
+from connector.store.outbox import news_rows
 from foundation.log import get_logger
 
 log = get_logger()
@@ -29,7 +29,7 @@ class NewsDelivery:
     def deliver(self, services: Services) -> int:
         """Make at most one call for each medium and tenant; return how many rows were claimed."""
         with services.store.read() as work:
-            due = news.due_tenants(work, now=services.now())
+            due = news_rows.due_tenants(work, now=services.now())
         if not due:
             return 0
         with ThreadPoolExecutor(min(_AT_ONCE, len(due)), thread_name_prefix="news") as pool:

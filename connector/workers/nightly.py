@@ -17,7 +17,7 @@ from connector.journeys.incidents.refresh_settings import refresh_settings
 from connector.services import Services
 from connector.settings import Settings
 from connector.store.health import due_checks
-from connector.store.outbox import news
+from connector.store.outbox import news_rows
 from connector.store.requests import operations
 from connector.workers.sweeps import compare_followed
 from foundation.http.egress import Egress
@@ -112,7 +112,7 @@ def _forget_old_calls(services: Services) -> None:
     """Delete the idempotency keys of operations that are older than the inbox's entries may become."""
     before, deleted = services.now() - timedelta(days=services.settings.ledger_days), _DELETED_AT_ONCE
     with services.store.write() as work:
-        news.forget(work, finished_before=before)
+        news_rows.forget(work, finished_before=before)
     while deleted == _DELETED_AT_ONCE:
         with services.store.write() as work:
             deleted = operations.forget(work, begun_before=before, most=_DELETED_AT_ONCE)

@@ -26,7 +26,7 @@ from connector.salesforce.client import MOST_READ
 from connector.services import Services
 from connector.store.orders import following
 from connector.store.orders.following import ChangePosition
-from connector.store.requests import operations, payments, polling
+from connector.store.requests import operations, polling, request_rows
 from foundation.log import get_logger
 
 log = get_logger()
@@ -140,7 +140,7 @@ def _ended(services: Services, call: OperationCall) -> bool:
     store = services.store
     tenant = _tenant(services, call.tenant_id)
     with store.read() as work:
-        request = payments.find(work, call.tenant_id, call.reference)
+        request = request_rows.find(work, call.tenant_id, call.reference)
     if tenant is None or request is None:
         return False
     return not settle_call(services.for_tenant(tenant), request=request, call=call).unfinished
@@ -177,7 +177,7 @@ def _ask(tenant_id: str, reference: str, silent: dict[str, list[str]], services:
         silent.setdefault(tenant_id, []).append(reference)
         return
     with services.store.read() as work:
-        request = payments.find(work, tenant_id, reference)
+        request = request_rows.find(work, tenant_id, reference)
     if request is None:
         return
     asked = reconcile_payment(services.for_tenant(tenant), request=request)

@@ -74,7 +74,7 @@ def test_a_customers_word_needs_no_reference_and_proves_nothing_of_a_payment(
     door: str, status: str, stopped: bool
 ) -> None:
     told = read(changed(STOPPED, transactionStatus=status), door)
-    assert told.customer_word == OptOutMessage("27831234567", (Channel.SMS,), stopped)
+    assert told.opt_out_message == OptOutMessage("27831234567", (Channel.SMS,), stopped)
     assert "27831234567" not in repr(told)
     assert (told.news, told.reference, told.link_reference) == (StatusUpdate(), None, None)
     assert told.occurred_at == datetime(2026, 11, 21, 10, 43, 10, tzinfo=UTC)
@@ -100,7 +100,7 @@ def test_a_customers_word_keeps_the_references_that_came_with_it() -> None:
 def test_a_customers_word_is_read_as_far_as_it_can_be(
     change: dict[str, Any], number: str, channels: tuple[Channel, ...]
 ) -> None:
-    assert read(changed(STOPPED, **change)).customer_word == OptOutMessage(number, channels, stopped=True)
+    assert read(changed(STOPPED, **change)).opt_out_message == OptOutMessage(number, channels, stopped=True)
 
 
 @pytest.mark.parametrize("oddity", [{"channel": 7}, {"channel": ["x"]}, {"endUserMobileNumber": {"a": 1}}])

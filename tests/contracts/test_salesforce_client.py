@@ -25,7 +25,7 @@ from connector.errors import OrgLimitReached, OrgSessionExpired, SalesforceRefus
 from connector.salesforce.auth.token_provider import TokenProvider
 from connector.salesforce.calls.api_allowance import ApiLimits
 from connector.salesforce.calls.composite import PushResult
-from connector.salesforce.calls.transport import PlainLoopback, allow_plain_loopback
+from connector.salesforce.calls.plain_loopback import PlainLoopback, allow_plain_loopback
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult

@@ -12,7 +12,7 @@ from connector.domain.payments.status import Link, Money, States
 from connector.store.encryption.vault import Vault
 from connector.store.orders import following
 from connector.store.outbox import probes
-from connector.store.requests import payments
+from connector.store.requests import request_rows
 from connector.store.schema import migrate
 from foundation.database.database import Database
 from foundation.database.unit_of_work import Transactions
@@ -66,12 +66,12 @@ def test_orders_that_were_paid_before_are_followed_from_then_on(database: Databa
     ]
     with opened.write() as work:
         for one in made:
-            payments.add(work, one, phone_digest=b"", key=None, body_digest=None)
+            request_rows.add(work, one, phone_digest=b"", key=None, body_digest=None)
     downgrade_to(database, "0001")
     upgrade_to(database, "head")
     with opened.read() as work:
         assert following.followed(work, "acme", since=NOW) == ["801xx0000000001AAA"]
         assert following.followed(work, "acme", since=NOW + timedelta(seconds=1)) == []
-        kept = payments.find(work, "acme", "c2p_paid")
+        kept = request_rows.find(work, "acme", "c2p_paid")
     assert kept is not None
     assert (kept.status.value, kept.order_total) == ("paid", None)

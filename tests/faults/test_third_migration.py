@@ -9,7 +9,7 @@ from sqlalchemy import inspect, text
 
 from connector.domain.payments.news import Bell, Medium, News
 from connector.store.encryption.vault import Vault
-from connector.store.outbox import news
+from connector.store.outbox import news_rows
 from connector.store.schema import migrate
 from foundation.database.database import Database
 from foundation.database.unit_of_work import Transactions
@@ -34,6 +34,6 @@ def test_news_has_a_place_from_the_third_revision_on(database: Database) -> None
     assert migrate.differences(database) == []
     bell = News(Medium.AGENT, Bell.PAID, "c2p_1", "o", 3, recipient="005xx000001X9ZzAAK")
     with Transactions(database, VAULT).write() as work:
-        assert news.add(work, "t", [bell, bell], {}, now=NOW) == 1
-        assert news.add(work, "t", [bell], {}, now=NOW) == 0
+        assert news_rows.add(work, "t", [bell, bell], {}, now=NOW) == 1
+        assert news_rows.add(work, "t", [bell], {}, now=NOW) == 0
         assert work.connection.execute(text("SELECT version FROM outbox")).scalar_one() == 3

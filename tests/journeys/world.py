@@ -30,7 +30,7 @@ from connector.services import Services, build_services
 from connector.store.leasing import row_leases
 from connector.store.outbox import outbox_claim
 from connector.store.outbox.outbox_claim import DuePartition
-from connector.store.requests import payments, polling
+from connector.store.requests import polling, request_rows
 from connector.store.schema.tables import metadata
 from connector.workers.news_delivery import NewsDelivery
 from connector.workers.pushing import TotalsReader, push_batch
@@ -169,7 +169,7 @@ class World:
     def request(self, reference: str) -> PaymentRequest:
         """A payment request as it is kept."""
         with self.services.store.read() as work:
-            kept = payments.find(work, "acme", reference)
+            kept = request_rows.find(work, "acme", reference)
         assert kept is not None
         return kept
 

@@ -16,7 +16,7 @@ from connector.salesforce.client import MOST_READ
 from connector.store.orders import orders
 from connector.store.outbox import outbox
 from connector.store.outbox.outbox import Announcement
-from connector.store.requests import payments
+from connector.store.requests import request_rows
 from tests.factories import long_id
 from tests.journeys.world import Page, World
 from tests.journeys_money.conftest import order_state, page_state, told
@@ -280,7 +280,7 @@ def many(world: World, count: int, *, paid: bool, first: int) -> list[str]:
             )
             request = replace(request, captured=order.total, version=1) if paid else request
             orders.save(work, order)
-            payments.add(work, request, phone_digest=b"", key=None, body_digest=None)
+            request_rows.add(work, request, phone_digest=b"", key=None, body_digest=None)
             if paid:
                 outbox.announce(work, [Announcement(order, 1, final=True)], now=now)
             ids.append(order_id)

@@ -13,7 +13,7 @@ from connector.salesforce.calls.composite import COLLECTION
 from connector.store.orders import orders
 from connector.store.outbox import outbox
 from connector.store.outbox.outbox import Announcement
-from connector.store.requests import payments
+from connector.store.requests import request_rows
 from connector.workers.sweeps import compare_followed, sweep_orders
 from foundation.secret import Secret
 from tests.factories import long_id
@@ -178,7 +178,7 @@ def grown(world: World) -> list[str]:
             )  # fmt: skip
             orders.save(work, order)
             orders.set_versions(work, "acme", {order.order_id: 1})
-            payments.add(work, request, phone_digest=b"", key=None, body_digest=None)
+            request_rows.add(work, request, phone_digest=b"", key=None, body_digest=None)
             outbox.announce(work, [Announcement(order, 1, final=True)], now=moved_at)
             ids.append(order.order_id)
     world.push()

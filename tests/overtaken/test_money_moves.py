@@ -9,7 +9,7 @@ import requests
 
 from connector.domain.payments.operation import IdempotencyKey, Operation, OperationCall
 from connector.domain.payments.payment import Person
-from connector.store.requests import operations, payments
+from connector.store.requests import operations, request_rows
 from tests.factories import CORE
 from tests.journeys.verbs import calls, post, press, shown
 from tests.journeys.world import Clock, Page, World, once
@@ -124,6 +124,6 @@ def test_of_another_tenant_by_the_same_names_is_not_ours(world: World, held: Pag
     names = [request.reference, request.link_reference or ""]
     with world.services.store.read() as work:
         for tenant, found in (("acme", [request]), ("globex", [])):
-            assert payments.find_by_references(work, tenant, names) == found
-            assert payments.find_by_links(work, tenant, names) == found
-            assert payments.find_by_order(work, tenant, request.order_id) == found
+            assert request_rows.find_by_references(work, tenant, names) == found
+            assert request_rows.find_by_links(work, tenant, names) == found
+            assert request_rows.find_by_order(work, tenant, request.order_id) == found

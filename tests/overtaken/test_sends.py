@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import requests
 
-from connector.store.requests import payments
+from connector.store.requests import request_rows
 from tests.factories import CORE, notification
 from tests.journeys.world import Clock, Page, World, once
 from tests.peers import refused_connection
@@ -65,7 +65,7 @@ def test_whose_link_becomes_known_while_it_is_given_up_is_not_given_up(world: Wo
 
     def meanwhile() -> None:
         with world.services.store.write() as work:
-            payments.save(work, replace(request, link_reference="link-1"))
+            request_rows.save(work, replace(request, link_reference="link-1"))
 
     world.core.on_question = once(meanwhile)
     world.sweep()

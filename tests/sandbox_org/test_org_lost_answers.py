@@ -29,7 +29,7 @@ def answered(body: Iterable[bytes], environ: dict[str, Any]) -> tuple[Iterable[b
         start_response("200 OK", [("Content-Length", "6")])
         return body
 
-    return AnswerDropper(app)(environ, lambda *args: begun.extend(args)), begun  # type: ignore[arg-type,return-value]
+    return AnswerDropper(app)(environ, lambda *args: begun.extend(args)), begun  # type: ignore[arg-type]
 
 
 def test_a_lost_answer_is_closed_and_never_begun() -> None:

@@ -59,7 +59,7 @@ def test_changing_a_connected_org_shows_what_changes_and_keeps_what_is_pasted(de
     assert (after.name, after.disabled) == ("Karoo & Sons", True)
     for name in ("callback_key", "proofs"):
         assert getattr(after.core, name) == getattr(before.core, name)
-    assert (after.tenant_id, after.number_key, after.mapping) == (before.tenant_id, before.number_key, before.mapping)
+    assert (after.tenant_id, after.phone_key, after.mapping) == (before.tenant_id, before.phone_key, before.mapping)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ class OptOutMessage:
 class Notification:
     """One callback notification of a link or of money. ``reference`` is ours, echoed; ``link_reference`` is the core's.
 
-    With a ``customer_word`` it is about that alone; the references only say what the customer answered.
+    With a ``opt_out_message`` it is about that alone; the references only say what the customer answered.
     ``odd`` names the fields that could not be read. Where the status is one of them, ``core_status`` is empty, ``error`` says
     why, and the notification is only a reason to ask the core.
     """
@@ -45,7 +45,7 @@ class Notification:
     occurred_at: datetime | None
     receipt_reference: str | None = None
     reconciliation_reference: str | None = None
-    customer_word: OptOutMessage | None = None
+    opt_out_message: OptOutMessage | None = None
     odd: frozenset[str] = frozenset()
     error: str | None = None
 

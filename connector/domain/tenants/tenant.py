@@ -215,7 +215,7 @@ class Tenant:
     phone_region: str | None
     language: str
     admin_contact: str
-    number_key: Secret = field(repr=False)
+    phone_key: Secret = field(repr=False)
     parts_allowed: bool = False
     disabled: bool = False
     policy: Policy = DEFAULT_POLICY
@@ -231,4 +231,4 @@ class Tenant:
         return tuple(map(self._digest, spellings(phone.digits)))
 
     def _digest(self, digits: str) -> bytes:
-        return hmac.new(self.number_key.value.encode(), digits.encode(), hashlib.sha256).digest()
+        return hmac.new(self.phone_key.value.encode(), digits.encode(), hashlib.sha256).digest()

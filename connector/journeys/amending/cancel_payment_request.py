@@ -17,7 +17,7 @@ from connector.errors import CoreRefused, TenantProblem, UpstreamError
 from connector.journeys.context import Context
 from connector.journeys.reconciling.reconcile_payment import Freshness, reconcile_payment
 from connector.journeys.recording.change_request import ChangedRequest, change_request
-from connector.store.requests import payments, request_events
+from connector.store.requests import request_events, request_rows
 from connector.store.store import Store
 
 
@@ -147,7 +147,7 @@ def _refreshed(
     if reconciled.freshness is Freshness.CORE_UNREACHABLE:
         return request
     with context.store.read() as work:
-        return payments.find(work, context.tenant.tenant_id, request.reference) or request
+        return request_rows.find(work, context.tenant.tenant_id, request.reference) or request
 
 
 def _settle(

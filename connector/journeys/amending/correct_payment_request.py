@@ -20,7 +20,7 @@ from connector.journeys.notifications.find_record import Found, find_record
 from connector.journeys.notifications.take_record import Mismatch, take_record
 from connector.journeys.recording.change_request import locked_request
 from connector.journeys.recording.record_changes import record_change
-from connector.store.requests.payments import RequestConflict
+from connector.store.requests.request_rows import RequestConflict
 from connector.store.store import Store
 from foundation.log import get_logger
 from foundation.money import ZERO

@@ -34,7 +34,7 @@ from connector.journeys.recording.change_request import locked_request
 from connector.journeys.recording.find_use_of_idempotency_key import find_use_of_idempotency_key
 from connector.journeys.recording.record_changes import record_change
 from connector.store.orders import orders
-from connector.store.requests import operations, payments, request_events
+from connector.store.requests import operations, request_events, request_rows
 from connector.store.requests.operations import CallConflict
 from connector.store.store import Store
 from foundation.database.unit_of_work import UnitOfWork
@@ -249,7 +249,7 @@ def _refreshed(context: Context, request: PaymentRequest) -> tuple[PaymentReques
     """Return the request after the core's record was applied, and whether that record was readable and matched."""
     reconciled = reconcile_payment(context, request=request)
     with context.store.read() as work:
-        present = payments.find(work, request.tenant_id, request.reference) or request
+        present = request_rows.find(work, request.tenant_id, request.reference) or request
     return present, reconciled.freshness is Freshness.FRESH and reconciled.finding is not Discrepancy.UNEXPLAINED
 
 

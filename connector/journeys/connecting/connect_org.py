@@ -157,4 +157,4 @@ def _without_stale_secrets(current: Tenant, planned: Tenant, store: Store) -> Te
         former_callback_key=current.core.former_callback_key,
         proofs=current.core.proofs,
     )
-    return replace(planned, core=core, number_key=current.number_key, disabled=current.disabled)
+    return replace(planned, core=core, phone_key=current.phone_key, disabled=current.disabled)

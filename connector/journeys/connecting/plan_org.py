@@ -139,7 +139,7 @@ def _draft(values: dict[str, Any], known: Tenant | None) -> Tenant:
         "client_secret": None if signs else access["client_secret"],
         "private_key": access["private_key"] if signs else None,
         # Never replaced: opt-outs and send limits are stored under digests that this key makes.
-        "number_key": known.number_key.value if known else secrets.token_urlsafe(_KEY_BYTES),
+        "number_key": known.phone_key.value if known else secrets.token_urlsafe(_KEY_BYTES),
         "canvas_secrets": access["canvas_secrets"],
         "api_key": core["api_key"],
         # The core's portal has this one already; ``chat2pay rotate-key callback --address`` changes it.

@@ -14,7 +14,7 @@ from connector.domain.payments.payment import PaymentRequest
 from connector.journeys.context import Context
 from connector.journeys.recording.record_changes import Change, record_changes
 from connector.store.orders import orders
-from connector.store.requests import erasure, payments
+from connector.store.requests import erasure, request_rows
 from connector.store.requests.erasure import StoredBody
 from foundation.log import get_logger
 from foundation.phones.phone import Phone
@@ -82,7 +82,7 @@ def forget_person(context: Context, wanted: Wanted, *, dry_run: bool, on_step: C
         erasure.erase_findings(work, tenant.tenant_id, needles)
         erasure.rewrite_bodies(work, tenant.tenant_id, changed)
         # Read again, so that what is announced is written without the number.
-        present = payments.find_by_references(work, tenant.tenant_id, {one.reference for one in known})
+        present = request_rows.find_by_references(work, tenant.tenant_id, {one.reference for one in known})
         record_changes(work, [Change(one, one) for one in present], locked=locked, now=context.now())
     log.info("person_forgotten", tenant=tenant.tenant_id, count=found.requests, found=found.callbacks)
     return found
@@ -103,7 +103,7 @@ def _concerned(context: Context, wanted: Wanted) -> tuple[list[str], list[Paymen
                 if _holds(text, needles)
             ]
             order_ids = sorted({*by_request, *by_order})
-        every = payments.find_by_orders(work, tenant.tenant_id, order_ids)
+        every = request_rows.find_by_orders(work, tenant.tenant_id, order_ids)
     requests = [one for some in every.values() for one in some]
     if wanted.phone is not None:
         digests = set(tenant.digests_of(wanted.phone))

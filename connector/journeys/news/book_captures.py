@@ -23,9 +23,9 @@ from connector.salesforce.calls.order_payments import (
 )
 from connector.salesforce.errors.codes import FINISHED
 from connector.store.health import due_checks
-from connector.store.outbox import news
-from connector.store.outbox.news import NewsEntry, NewsOutcome, NewsState
-from connector.store.requests import payments
+from connector.store.outbox import news_rows
+from connector.store.outbox.news_rows import NewsEntry, NewsOutcome, NewsState
+from connector.store.requests import request_rows
 from foundation.backoff import backoff, jittered
 from foundation.database.lease import Lease
 from foundation.log import get_logger
@@ -54,15 +54,15 @@ def book_captures(context: Context, *, rng: random.Random, owner: str) -> int:
         return 0  # records go first where the org's calls are scarce
     held = Lease.of(owner, now + _LEASE)
     with context.store.write() as work:
-        entries = news.claim(work, tenant_id, (Medium.PAYMENT,), now=now, lease=held, most=_MOST)
+        entries = news_rows.claim(work, tenant_id, (Medium.PAYMENT,), now=now, lease=held, most=_MOST)
         references = {one.news.reference for one in entries}
-        found = {one.reference: one for one in payments.find_by_references(work, tenant_id, references)}
-        captures = news.captures_of(work, tenant_id, references) if entries else {}
+        found = {one.reference: one for one in request_rows.find_by_references(work, tenant_id, references)}
+        captures = news_rows.captures_of(work, tenant_id, references) if entries else {}
     if not entries:
         return 0
     outcomes = [_outcome(context, one, found, captures.get(one.news.reference, []), rng) for one in entries]
     with context.store.write() as work:
-        news.conclude(work, tenant_id, held, outcomes, now=context.now())
+        news_rows.conclude(work, tenant_id, held, outcomes, now=context.now())
         if any(one.reason for one in outcomes):
             due_checks.request_checks(work, tenant_id, (CHECK,), at=context.now() + CHECKED_AFTER)
     return len(entries)

@@ -11,7 +11,7 @@ from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.tenant import Policy
 from connector.salesforce.calls.composite import PushResult
 from connector.salesforce.orders.order_record import OrderChange
-from connector.store.outbox import news
+from connector.store.outbox import news_rows
 from connector.store.outbox.outbox import OutboxState
 from connector.store.outbox.outbox_conclusions import Conclusion
 from foundation.database.unit_of_work import UnitOfWork
@@ -53,4 +53,4 @@ def add_news(
     if due:
         written = {one.reference: result.requests.get(one.reference) for one in change.requests}
         ids = {reference: one.record_id for reference, one in written.items() if one and one.record_id}
-        news.add(work, concluded.entry.tenant_id, due, ids, now=now)
+        news_rows.add(work, concluded.entry.tenant_id, due, ids, now=now)

@@ -16,9 +16,9 @@ from connector.salesforce.calls.api_allowance import Allowance
 from connector.salesforce.calls.bells_and_events import EVENTS_EXHAUSTED, MOST_EVENTS, Delivery, publish
 from connector.salesforce.queries.record_ids import read_record_ids
 from connector.store.health import due_checks
-from connector.store.outbox import news
-from connector.store.outbox.news import NewsEntry, NewsOutcome, NewsState
-from connector.store.requests import payments
+from connector.store.outbox import news_rows
+from connector.store.outbox.news_rows import NewsEntry, NewsOutcome, NewsState
+from connector.store.requests import request_rows
 from foundation.backoff import backoff, jittered
 from foundation.database.lease import Lease
 from foundation.log import get_logger
@@ -41,8 +41,8 @@ def publish_events(context: Context, *, lease: timedelta, rng: random.Random, ow
     with context.store.write() as work:
         # Committed before the call, so that no second worker publishes them; after a crash the lease ends, and they are
         # published again, which subscribers recognize by Event_Key__c.
-        entries = news.claim(work, tenant_id, (Medium.EVENT,), now=now, lease=held, most=MOST_EVENTS)
-        found = payments.find_by_references(work, tenant_id, {one.news.reference for one in entries})
+        entries = news_rows.claim(work, tenant_id, (Medium.EVENT,), now=now, lease=held, most=MOST_EVENTS)
+        found = request_rows.find_by_references(work, tenant_id, {one.news.reference for one in entries})
     if not entries:
         return 0
     requests = {one.reference: one for one in found}
@@ -51,9 +51,9 @@ def publish_events(context: Context, *, lease: timedelta, rng: random.Random, ow
     outcomes += _published(context, [one for one in entries if one not in outdated], rng)
     is_full = any(one.reason == EVENTS_EXHAUSTED for one in outcomes)
     with context.store.write() as work:
-        news.conclude(work, tenant_id, held, outcomes, now=context.now())
+        news_rows.conclude(work, tenant_id, held, outcomes, now=context.now())
         if is_full:
-            news.postpone_events(work, tenant_id, until=context.now() + EXHAUSTED_PAUSE)
+            news_rows.postpone_events(work, tenant_id, until=context.now() + EXHAUSTED_PAUSE)
         if any(one.reason for one in outcomes):
             due_checks.request_checks(work, tenant_id, (CHECK,), at=context.now() + CHECKED_AFTER)
     if is_full:

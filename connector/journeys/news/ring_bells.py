@@ -17,9 +17,9 @@ from connector.salesforce.calls.bell_setups import BellSetups
 from connector.salesforce.calls.bells_and_events import MOST_BELLS, BellSetup, Ring, ring
 from connector.store.health import due_checks
 from connector.store.orders import orders
-from connector.store.outbox import news
-from connector.store.outbox.news import BELLS, NewsEntry, NewsOutcome, NewsState
-from connector.store.requests import payments
+from connector.store.outbox import news_rows
+from connector.store.outbox.news_rows import BELLS, NewsEntry, NewsOutcome, NewsState
+from connector.store.requests import request_rows
 from foundation.backoff import backoff, jittered
 from foundation.database.lease import Lease
 from foundation.log import get_logger
@@ -52,15 +52,15 @@ def ring_bells(context: Context, setups: BellSetups, *, lease: timedelta, rng: r
         return 0  # records go first where the org's calls are scarce
     held = Lease.of(owner, now + lease)
     with context.store.write() as work:
-        entries = news.claim(work, tenant_id, BELLS, now=now, lease=held, most=MOST_BELLS)
-        found = payments.find_by_references(work, tenant_id, {one.news.reference for one in entries})
+        entries = news_rows.claim(work, tenant_id, BELLS, now=now, lease=held, most=MOST_BELLS)
+        found = request_rows.find_by_references(work, tenant_id, {one.news.reference for one in entries})
     if not entries:
         return 0
     outcomes = _rung(context, setups, entries, {one.reference: one for one in found}, rng)
     with context.store.write() as work:
         # The page says that supervisors have been notified: open pages ask again.
         orders.touch_many(work, tenant_id, [one.entry.news.order_id for one in outcomes if _is_seen(one)])
-        news.conclude(work, tenant_id, held, outcomes, now=context.now())
+        news_rows.conclude(work, tenant_id, held, outcomes, now=context.now())
         if any(one.state in (NewsState.REFUSED, NewsState.NOBODY) for one in outcomes):
             due_checks.request_checks(work, tenant_id, (CHECK,), at=context.now() + CHECKED_AFTER)
     return len(entries)

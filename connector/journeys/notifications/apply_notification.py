@@ -26,7 +26,7 @@ from connector.journeys.recording.record_changes import Change, record_changes
 from connector.journeys.recording.record_opt_out import is_opt_out_accepted, orders_written_to, record_opt_out
 from connector.store.inbox.inbox import END_DENIED, Disposition, EntryReferences, InboxEntry, Verdict
 from connector.store.orders import orders
-from connector.store.requests import payments
+from connector.store.requests import request_rows
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from foundation.money import ZERO
@@ -77,13 +77,13 @@ def apply_notifications(
     named |= orders_written_to(work, tenant, [one.notification for one in arrived])
     # Orders are locked before their requests are read, here as everywhere, so that no two transactions deadlock.
     locked = orders.lock_many(work, tenant.tenant_id, named)
-    every = payments.find_by_orders(work, tenant.tenant_id, list(locked))
+    every = request_rows.find_by_orders(work, tenant.tenant_id, list(locked))
     before = {one.reference: one for requests in every.values() for one in requests}
     # Later notifications of the batch build on what earlier ones made of a request; each request is written once.
     after, dispositions = dict(before), []
     events: dict[str, list[RequestEvent]] = {}
     for one in arrived:
-        if one.notification.customer_word is not None:
+        if one.notification.opt_out_message is not None:
             dispositions.append(_record_opt_out(work, tenant, one, now=now))
             continue
         disposition, steps = dispose(one, after, tenant, now=now)
@@ -269,13 +269,13 @@ def _record_opt_out(work: UnitOfWork, tenant: Tenant, one: ReceivedNotification,
         log.error("anomaly", tenant=tenant.tenant_id, inbox=one.entry.name, reason="mismatch:environment")
         return Disposition(Verdict.ANOMALY, "mismatch:environment", names=names)
     said_at = notification.occurred_at or one.entry.received_at
-    if notification.customer_word is None:
+    if notification.opt_out_message is None:
         return Disposition(Verdict.STALE, names=names)
     if not one.entry.proven and not is_opt_out_accepted(
-        work, tenant, notification.customer_word, named=answered, now=now
+        work, tenant, notification.opt_out_message, named=answered, now=now
     ):
         return Disposition(Verdict.ORPHAN, "word_without_proof_or_live_link", names=names)
-    recorded = record_opt_out(work, tenant, notification.customer_word, named=answered, said_at=said_at, now=now)
+    recorded = record_opt_out(work, tenant, notification.opt_out_message, named=answered, said_at=said_at, now=now)
     if recorded is None:
         log.error("customer_word_unread", tenant=tenant.tenant_id, inbox=one.entry.name)
         return Disposition(Verdict.UNREADABLE, "customer_word", names=names)
@@ -296,5 +296,5 @@ def _unknown_payment(one: ReceivedNotification, now: datetime) -> Disposition:
 
 def _save_for_pages(work: UnitOfWork, tenant: Tenant, changed: Sequence[PaymentRequest]) -> None:
     """Save what only an open page shows, such as an outstanding confirmation; nothing is pushed to Salesforce."""
-    payments.save_many(work, changed)
+    request_rows.save_many(work, changed)
     orders.touch_many(work, tenant.tenant_id, [one.order_id for one in changed])

@@ -15,7 +15,7 @@ from connector.store.inbox import inbox_admin
 from connector.store.inbox.inbox import Disposition, InboxEntry
 from connector.store.inbox.inbox_admin import ListedEntry, OpenedEntry
 from connector.store.orders import orders
-from connector.store.requests import payments
+from connector.store.requests import request_rows
 from connector.store.store import Store
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.money import to_text
@@ -127,7 +127,7 @@ def _preview(work: UnitOfWork, one: Readable, *, store: Store, now: datetime) ->
 def _snapshot(work: UnitOfWork, one: Readable, store: Store) -> dict[tuple[str, str], Any]:
     """Return every compared field of the orders that a notification concerns, and of all their requests."""
     named = {request.order_id for request in one.arrived.requests}
-    requests = payments.find_by_orders(work, one.tenant.tenant_id, list(named))
+    requests = request_rows.find_by_orders(work, one.tenant.tenant_id, list(named))
     snapshot: dict[tuple[str, str], Any] = {}
     for order_id in sorted(named):
         stored = orders.find(work, one.tenant.tenant_id, order_id)

@@ -11,7 +11,7 @@ from connector.journeys.reconciling.follow_orders import FOLLOWED_FOR
 from connector.salesforce.orders.order_record import NOT_IN_ORG
 from connector.store.orders import following, orders
 from connector.store.orders.following import MissingOrder
-from connector.store.requests import payments
+from connector.store.requests import request_rows
 from connector.store.store import Store
 from foundation.money import to_text
 
@@ -44,7 +44,7 @@ def find_odd_orders(*, tenant_id: str, store: Store, now: datetime) -> OddOrders
         missing = following.missing(work, tenant_id, because=NOT_IN_ORG, since=now - FOLLOWED_FOR)
         named = following.with_other_currency(work, tenant_id)
         known = orders.find_many(work, tenant_id, named)
-        every = payments.find_by_orders(work, tenant_id, list(known))
+        every = request_rows.find_by_orders(work, tenant_id, list(known))
     found = [
         MoneyInOtherCurrency(stored.order, moved)
         for order_id, stored in sorted(known.items())

@@ -19,7 +19,7 @@ from connector.journeys.notifications.take_record import Mismatch, disputed, reb
 from connector.journeys.recording.change_request import ChangedRequest, change_request, locked_request
 from connector.journeys.recording.record_changes import record_change
 from connector.store.orders import orders
-from connector.store.requests import payments, polling
+from connector.store.requests import polling, request_rows
 from connector.store.store import Store
 from foundation.log import get_logger
 
@@ -107,7 +107,7 @@ def apply_record(
         taken = take_record(present, found, tenant=tenant, now=now)
         healed = replace(taken, proven_at=now, awaiting_confirmation=False)
         if taken == present:
-            payments.save(work, healed)
+            request_rows.save(work, healed)
             orders.touch(work, request.tenant_id, request.order_id)
             return present
         word = found.record.core_status

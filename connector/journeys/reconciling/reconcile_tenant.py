@@ -19,7 +19,7 @@ from connector.salesforce.client import MOST_READ
 from connector.salesforce.queries.changes import read_deleted_orders
 from connector.store.inbox import inbox_admin
 from connector.store.outbox import probes
-from connector.store.requests import payments
+from connector.store.requests import request_rows
 from connector.store.store import Store
 
 _NEVER_LEFT = (Link.CREATED, Link.SENDING)
@@ -55,7 +55,7 @@ def reconcile_tenant(
     """
     report = Report(context.tenant.tenant_id)
     with context.store.read() as work:
-        requests = payments.live_or_created_since(work, context.tenant.tenant_id, begun=begun)
+        requests = request_rows.live_or_created_since(work, context.tenant.tenant_id, begun=begun)
         denied = inbox_admin.denied_ends(work, context.tenant.tenant_id, since=begun)
     for done, request in enumerate(requests, start=1):
         # What has not been sent yet has no record; a sweep turns a send that was interrupted into `unknown` first.
@@ -96,7 +96,7 @@ def _name_denied(report: Report, tenant: Tenant, denied: Collection[str], *, sto
     """Name live requests whose reported end the core's record has denied for good."""
     for reference in sorted(denied):
         with store.read() as work:
-            request = payments.find(work, tenant.tenant_id, reference)
+            request = request_rows.find(work, tenant.tenant_id, reference)
         if request is not None and request.live and reference not in report.unexplained:
             report.unexplained.append(reference)
             report.why[reference] = "its end was reported, and the payment core's record denies it"

@@ -11,7 +11,7 @@ from datetime import datetime
 from connector.store.orders import orders
 from connector.store.outbox import outbox
 from connector.store.outbox.outbox import Announcement
-from connector.store.requests import payments
+from connector.store.requests import request_rows
 from connector.store.store import Store
 from foundation.log import get_logger
 
@@ -30,8 +30,8 @@ def bump_version(*, tenant_id: str, order_id: str, held: int, store: Store, now:
             log.error("version_not_ours", tenant=tenant_id, order=order_id, expected=known.version, found=held)
             return False
         version = held + 1
-        requests = payments.find_by_order(work, tenant_id, order_id)
-        payments.save_many(work, [replace(one, version=version) for one in requests])
+        requests = request_rows.find_by_order(work, tenant_id, order_id)
+        request_rows.save_many(work, [replace(one, version=version) for one in requests])
         orders.set_versions(work, tenant_id, {order_id: version})
         outbox.announce(work, [Announcement(known.order, version, final=True)], now=now)
     log.warning("org_was_ahead", tenant=tenant_id, order=order_id, expected=known.version, found=held)

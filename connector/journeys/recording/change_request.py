@@ -9,7 +9,7 @@ from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import RequestEvent
 from connector.journeys.recording.record_changes import record_change
 from connector.store.orders import orders
-from connector.store.requests import payments
+from connector.store.requests import request_rows
 from connector.store.store import Store
 from foundation.database.unit_of_work import UnitOfWork
 
@@ -37,4 +37,4 @@ def change_request(
 def locked_request(work: UnitOfWork, request: PaymentRequest) -> PaymentRequest:
     """Lock a request's order for the rest of the transaction, and return the request as it is now."""
     orders.lock(work, request.tenant_id, request.order_id)
-    return payments.find(work, request.tenant_id, request.reference) or request
+    return request_rows.find(work, request.tenant_id, request.reference) or request

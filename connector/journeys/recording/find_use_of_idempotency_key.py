@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from connector.errors import ErrorCode, Invalid
-from connector.store.requests import payments
-from connector.store.requests.payments import IdempotentCall
+from connector.store.requests import request_rows
+from connector.store.requests.request_rows import IdempotentCall
 from foundation.database.unit_of_work import UnitOfWork
 
 _USED = "This idempotency key was used for another request. Use a new key for a new request."
@@ -16,7 +16,7 @@ def find_use_of_idempotency_key(work: UnitOfWork, tenant_id: str, key: str, *, d
     Raises:
         Invalid: the key was used for something else.
     """
-    use = payments.find_idempotent_call(work, tenant_id, key)
+    use = request_rows.find_idempotent_call(work, tenant_id, key)
     if use is not None and use.body_digest != digest:
         raise Invalid({"idempotency_key": [_USED]}, code=ErrorCode.IDEMPOTENCY_KEY_REUSED)
     return use

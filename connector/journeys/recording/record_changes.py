@@ -15,7 +15,7 @@ from connector.store.orders import orders
 from connector.store.orders.orders import StoredOrder
 from connector.store.outbox import outbox
 from connector.store.outbox.outbox import Announcement
-from connector.store.requests import payments, request_events
+from connector.store.requests import request_events, request_rows
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 
@@ -42,11 +42,11 @@ def record_change(
     """Save one request inside the caller's transaction and announce its order's new version.
 
     Raises:
-        payments.RequestConflict: the request became live beside a live one.
+        request_rows.RequestConflict: the request became live beside a live one.
     """
     locked = orders.lock_many(work, after.tenant_id, [after.order_id])
     if after.live:
-        payments.save(work, after)  # in a savepoint, because the unique index decides whether another one is live
+        request_rows.save(work, after)  # in a savepoint, because the unique index decides whether another one is live
     return record_changes(work, [Change(before, after, tuple(events))], locked=locked, now=now)[0]
 
 
@@ -56,7 +56,7 @@ def record_changes(
     """Save changed requests of one tenant, whose orders are ``locked``, and announce each order's new version."""
     versions = {one.after.order_id: locked[one.after.order_id].version + 1 for one in changes}
     saved = [_stamped(one, version=versions[one.after.order_id], now=now) for one in changes]
-    payments.save_many(work, saved)
+    request_rows.save_many(work, saved)
     request_events.add(work, [(one.after, event) for one in changes for event in one.events])
     # Final changes are pushed even when the org's API calls are scarce.
     finals = {one.after.order_id for one in changes if is_final(one.before, one.after)}

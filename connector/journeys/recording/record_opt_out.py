@@ -13,7 +13,7 @@ from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.tenants.tenant import Tenant
 from connector.store.health import findings
 from connector.store.orders import orders
-from connector.store.requests import opt_outs, payments, request_events
+from connector.store.requests import opt_outs, request_events, request_rows
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from foundation.phones.core_number import read_core_number
@@ -33,7 +33,7 @@ class _Understood:
 def orders_written_to(work: UnitOfWork, tenant: Tenant, notifications: Sequence[Notification]) -> set[str]:
     """Return the orders with live requests to the numbers of opt-out messages; the caller locks them first."""
     found: set[str] = set()
-    for word in (one.customer_word for one in notifications if one.customer_word is not None):
+    for word in (one.opt_out_message for one in notifications if one.opt_out_message is not None):
         phone = _phone(word, tenant)
         if phone is not None and word.channels:
             digests = tenant.digests_of(phone)
@@ -93,7 +93,7 @@ def record_opt_out(
     line = RequestEvent(kind, occurred_at=said_at, recorded_at=now)
     # The message concerns future sends, so links stay as they are and nothing is pushed to Salesforce.
     live = opt_outs.live_requests_to(work, tenant.tenant_id, digests, news)
-    spoken = [payments.find(work, tenant.tenant_id, reference) for reference in live]
+    spoken = [request_rows.find(work, tenant.tenant_id, reference) for reference in live]
     request_events.add(work, [(request, line) for request in spoken if request is not None])
     # Open pages ask for orders that changed: without this they would go on offering the channel.
     orders.touch_many(work, tenant.tenant_id, live.values())

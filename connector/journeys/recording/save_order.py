@@ -13,7 +13,7 @@ from connector.store.orders import orders
 from connector.store.orders.orders import StoredOrder
 from connector.store.outbox import outbox
 from connector.store.outbox.outbox import Announcement
-from connector.store.requests import payments
+from connector.store.requests import request_rows
 from connector.store.store import Store
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
@@ -63,7 +63,7 @@ def _announce(
     if not changed:
         return []
     tenant_id = changed[0].tenant_id
-    every = payments.find_by_orders(work, tenant_id, [one.order_id for one in changed])
+    every = request_rows.find_by_orders(work, tenant_id, [one.order_id for one in changed])
     asked = [one for one in changed if every[one.order_id]]
     versions = {one.order_id: locked[one.order_id].version + 1 for one in asked}
     orders.set_versions(work, tenant_id, versions)
@@ -71,7 +71,7 @@ def _announce(
         one for one in asked if locked[one.order_id].unread_because
     ]  # shown again: its records may have lost their look-up
     again = [replace(request, version=versions[one.order_id]) for one in back for request in every[one.order_id]]
-    payments.save_many(work, again)
+    request_rows.save_many(work, again)
     announced = [Announcement(one, versions[one.order_id], _has_money(every[one.order_id])) for one in asked]
     outbox.announce(work, announced, now=now)
     for order in asked:

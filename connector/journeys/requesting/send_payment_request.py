@@ -26,8 +26,8 @@ from connector.journeys.requesting.deliver_link import deliver_link
 from connector.journeys.requesting.limit_sends import limit_sends
 from connector.journeys.requesting.read_recipient import GivenNumber, read_recipient
 from connector.store.orders import orders
-from connector.store.requests import payments, request_events
-from connector.store.requests.payments import RequestConflict
+from connector.store.requests import request_events, request_rows
+from connector.store.requests.request_rows import RequestConflict
 from connector.store.store import Store
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.money import to_text
@@ -148,7 +148,7 @@ def _known(tenant: Tenant, key: str | None, digest: bytes, store: Store) -> Paym
         return None
     with store.read() as work:
         claim = find_use_of_idempotency_key(work, tenant.tenant_id, key, digest=digest)
-        return payments.find(work, tenant.tenant_id, claim.reference) if claim else None
+        return request_rows.find(work, tenant.tenant_id, claim.reference) if claim else None
 
 
 def _amount(order: Order, tenant: Tenant, command: SendCommand, store: Store) -> Decimal:
@@ -163,7 +163,7 @@ def _amount(order: Order, tenant: Tenant, command: SendCommand, store: Store) ->
     if command.expected_total not in (None, order.total) or command.currency not in (None, order.currency):
         raise Conflict("The order's total has changed. Look at it and send again.", code=ErrorCode.ORDER_CHANGED)
     with store.read() as work:
-        requests = payments.find_by_order(work, tenant.tenant_id, order.order_id)
+        requests = request_rows.find_by_order(work, tenant.tenant_id, order.order_id)
     balance = balance_of(order, requests)
     if balance.kept_in_other_currency:
         raise _other_currency(order, balance)
@@ -247,9 +247,9 @@ def _begin(
             refuse_stopped(work, tenant, sending.channel, sending.phone)  # one may have arrived since the consent check
             number = tenant.digest_of(sending.phone)
             if again:  # the number in Salesforce may have changed since the first attempt
-                payments.update_phone(work, sending, phone_digest=number)
+                request_rows.update_phone(work, sending, phone_digest=number)
             else:
-                payments.add(work, sending, phone_digest=number, key=key, body_digest=digest)
+                request_rows.add(work, sending, phone_digest=number, key=key, body_digest=digest)
             limit_sends(work, tenant=tenant, sending=sending, number=number, now=now)
             _note_agreed(work, sending, now)
             event = RequestEvent(EventKind.SENDING, occurred_at=now, recorded_at=now, person=draft.requested_by.name)
@@ -270,13 +270,13 @@ def _note_agreed(work: UnitOfWork, sending: PaymentRequest, now: datetime) -> No
 def _in_review(work: UnitOfWork, draft: PaymentRequest) -> bool:
     """Return whether money of another request is in review."""
     # It may still be captured, also where its link has ended and the order's live place is free again (ADR 4).
-    requests = payments.find_by_order(work, draft.tenant_id, draft.order_id)
+    requests = request_rows.find_by_order(work, draft.tenant_id, draft.order_id)
     return any(request.states.money is Money.IN_REVIEW for request in requests)
 
 
 def _already_begun(work: UnitOfWork, draft: PaymentRequest) -> bool:
     """Return whether a concurrent repeat of the same key has begun, since one key never sends twice."""
-    present = payments.find(work, draft.tenant_id, draft.reference)
+    present = request_rows.find(work, draft.tenant_id, draft.reference)
     return present is None or present.states.link is not Link.CREATED
 
 
@@ -286,7 +286,7 @@ def _winner(tenant: Tenant, order_id: str, key: str | None, digest: bytes, store
     if known is not None and known.states.link is not Link.CREATED:
         return known
     with store.read() as work:
-        requests = payments.find_by_order(work, tenant.tenant_id, order_id)
+        requests = request_rows.find_by_order(work, tenant.tenant_id, order_id)
     winners = [one for one in requests if one.live or one.states.money is Money.IN_REVIEW]
     reference = winners[-1].reference if winners else None
     raise Conflict("Another payment link of this order is live.", code=ErrorCode.ANOTHER_LIVE, reference=reference)

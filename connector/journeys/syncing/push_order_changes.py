@@ -29,7 +29,7 @@ from connector.store.orders.orders import StoredOrder
 from connector.store.outbox import outbox_claim
 from connector.store.outbox.outbox import OutboxEntry
 from connector.store.outbox.outbox_claim import DuePartition
-from connector.store.requests import payments
+from connector.store.requests import request_rows
 from connector.store.store import Store
 from foundation.database.lease import Lease
 from foundation.database.unit_of_work import UnitOfWork
@@ -98,7 +98,7 @@ def _changes(
     work: UnitOfWork, tenant: Tenant, entries: Sequence[OutboxEntry], store: Store, now: datetime
 ) -> dict[str, OrderChange]:
     """Return what to write for each claimed order: absolute values, computed from the database as it is now."""
-    every = payments.find_by_orders(work, tenant.tenant_id, [one.order_id for one in entries])
+    every = request_rows.find_by_orders(work, tenant.tenant_id, [one.order_id for one in entries])
     known = orders.find_many(work, tenant.tenant_id, [one.order_id for one in entries])
     changes = {}
     for entry in entries:

@@ -165,14 +165,21 @@ def queries_body(named: dict[str, str], api_version: str, *, with_deleted: Conta
 
     https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_queryall.htm
     """
+    paths = {
+        name: query_path(soql, resource="queryAll" if name in with_deleted else "query") for name, soql in named.items()
+    }
+    return reads_body(paths, api_version)
+
+
+def query_path(soql: str, *, resource: str = "query") -> str:
+    """Return the path of a query below ``/services/data/vNN.N/``."""
+    return f"{resource}?q={quote(soql, safe='')}"
+
+
+def reads_body(paths: dict[str, str], api_version: str) -> dict[str, Any]:
+    """Return the body of a call that reads several resources, given by their paths below ``/services/data/vNN.N/``."""
     base = f"/services/data/v{api_version}/"
-    resources = {name: "queryAll" if name in with_deleted else "query" for name in named}
-    return _body(
-        [
-            {"method": "GET", "url": f"{base}{resources[name]}?q={quote(soql, safe='')}", "referenceId": name}
-            for name, soql in named.items()
-        ]
-    )
+    return _body([{"method": "GET", "url": base + path, "referenceId": name} for name, path in paths.items()])
 
 
 def first_page(name: str, answer: dict[str, Any]) -> dict[str, Any]:
@@ -194,19 +201,23 @@ def read_rows(named: dict[str, str], answer: dict[str, Any], *, operation: str) 
     Raises:
         SalesforceRefused: one of the queries was refused; SalesforceUnavailable: an answer is missing.
     """
-    by_id = _parts(answer)
-    return {name: _rows(by_id.get(name), operation) for name in named}
+    return {name: read_part(name, answer, operation=operation).get("records", []) for name in named}
 
 
-def _rows(part: dict[str, Any] | None, operation: str) -> list[dict[str, Any]]:
+def read_part(name: str, answer: dict[str, Any], *, operation: str) -> dict[str, Any]:
+    """Return the body of the answer to one read.
+
+    Raises:
+        SalesforceRefused: it was refused; SalesforceUnavailable: its answer is missing.
+    """
+    part = _parts(answer).get(name)
     body = part.get("body") if part else None
     if part and _status_of(part) == 200 and isinstance(body, dict):
-        rows: list[dict[str, Any]] = body.get("records", [])
-        return rows
+        return body
     outcome, code = classify_errors(error_list(body))
     refused = outcome in (RecordOutcome.REFUSED, RecordOutcome.SLOW) and _is_client_error(_status_of(part))
     error = SalesforceRefused if refused else SalesforceUnavailable
-    raise error("Salesforce refused a query.", operation=operation, reason=code)
+    raise error("Salesforce refused a read.", operation=operation, reason=code)
 
 
 def _body(parts: list[dict[str, Any]]) -> dict[str, Any]:

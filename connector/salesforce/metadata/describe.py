@@ -14,6 +14,7 @@ from typing import Any
 
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import SalesforceRefused
+from foundation.single_flight import SingleFlight
 
 CACHED_FOR = timedelta(hours=1)
 Read = Callable[[Tenant, str], dict[str, Any]]
@@ -62,13 +63,14 @@ class ObjectDescription:
 
 
 class Descriptions:
-    """Caches descriptions by tenant and object for an hour, in this process."""
+    """Caches descriptions by tenant and object for an hour, in this process; threads that need one at once read it once."""
 
     def __init__(self, read: Read, *, now: Callable[[], datetime]) -> None:
         self._read = read
         self._now = now
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str], tuple[datetime, ObjectDescription | None]] = {}
+        self._reads = SingleFlight()
 
     def get(self, tenant: Tenant, name: str, *, anew: bool = False) -> ObjectDescription | None:
         """Return an object's description, read again with ``anew``; None where our user sees no such object.
@@ -76,15 +78,39 @@ class Descriptions:
         Raises:
             SalesforceUnavailable, OrgLimitReached, SalesforceRefused: the org could not be asked.
         """
-        key = (tenant.tenant_id, name)
+        if anew:
+            # A read that is under way may have been answered before the change that the caller knows of.
+            return self._fetch(tenant, name)
+        is_known, described = self._known_now(tenant, name)
+        if is_known:
+            return described
+        return self._reads.run((tenant.tenant_id, name), lambda: self._fetch_unknown(tenant, name))
+
+    def knows(self, tenant: Tenant, name: str) -> bool:
+        """Return whether an object was described within the hour, or not found."""
+        return self._known_now(tenant, name)[0]
+
+    def cached(self, tenant: Tenant, name: str) -> ObjectDescription | None:
+        """Return an object's description without a call; None where there is none of the last hour, or no such object."""
+        return self._known_now(tenant, name)[1]
+
+    def keep(self, tenant: Tenant, name: str, found: ObjectDescription | None) -> None:
+        """Cache a description that was just read."""
         with self._lock:
-            known = self._known.get(key)
-        if known and not anew and known[0] > self._now():
-            return known[1]
-        # Outside the lock: two threads may ask at once, but a slow org holds up no other tenant.
+            self._known[tenant.tenant_id, name] = (self._now() + CACHED_FOR, found)
+
+    def _known_now(self, tenant: Tenant, name: str) -> tuple[bool, ObjectDescription | None]:
+        with self._lock:
+            until, described = self._known.get((tenant.tenant_id, name), (self._now(), None))
+        return (True, described) if until > self._now() else (False, None)
+
+    def _fetch_unknown(self, tenant: Tenant, name: str) -> ObjectDescription | None:
+        is_known, described = self._known_now(tenant, name)  # another thread may have read it a moment ago
+        return described if is_known else self._fetch(tenant, name)
+
+    def _fetch(self, tenant: Tenant, name: str) -> ObjectDescription | None:
         found = fetch_description(lambda path: self._read(tenant, path), name)
-        with self._lock:
-            self._known[key] = (self._now() + CACHED_FOR, found)
+        self.keep(tenant, name, found)
         return found
 
 

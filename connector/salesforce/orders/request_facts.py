@@ -1,4 +1,4 @@
-"""How an org takes payment request records: its optional fields, its time zone, its agents' roles."""
+"""How an org takes payment request records: its optional fields, time zone, agents' roles, queue and refused owners."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ class LeftOut(StrEnum):
 
 @dataclass(frozen=True)
 class RequestFacts:
-    """How an org takes request records. ``names``: our names of the optional fields that our user may write there."""
+    """How an org takes request records. ``names``: our names of the optional fields that our user may write there.
+
+    ``refused_owners``: the ids of users whom the org refused as owners within the hour.
+    """
 
     names: frozenset[str] = frozenset()
     takes_owner: bool = False
@@ -33,6 +36,7 @@ class RequestFacts:
     # Role names by user id, as they are at sending: the record is first written seconds afterwards.
     teams: Mapping[str, str | None] = field(default_factory=dict)
     queue_id: str | None = None
+    refused_owners: frozenset[str] = frozenset()
 
 
 NO_FACTS = RequestFacts()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from connector.domain.payments.payment import PaymentRequest
@@ -23,11 +24,18 @@ def request_record(
     left_out: LeftOut = LeftOut.NOTHING,
 ) -> Record:
     """Return the sObject record of one payment request, to be upserted by our reference."""
+    if left_out in (LeftOut.NOTHING, LeftOut.USER_LOOKUPS) and sender_is_refused(request, change, facts.refused_owners):
+        left_out = LeftOut.AGENT
     values = _values(request, tenant, change)
     if left_out is not LeftOut.ALL_OPTIONAL:
         values |= _report_values(request, change, facts, left_out)
     fields = {field: values[name] for name, field in tenant.mapping.write_request.items() if field and name in values}
     return {**_key(request, tenant), **fields, **_owner(request, change, facts, left_out)}
+
+
+def sender_is_refused(request: PaymentRequest, change: OrderChange, refused: Container[str]) -> bool:
+    """Return whether a record is due its owner, and the org refuses the agent as such."""
+    return request.reference in change.unwritten and user_of(request.requested_by.user_id) in refused
 
 
 def corrected_record(
@@ -40,7 +48,8 @@ def corrected_record(
     owner = {}
     if names_people:
         values |= _team(request, facts)
-        owner = _owner_id(user_of(request.requested_by.user_id), facts)
+        is_refused = sender_is_refused(request, change, facts.refused_owners)
+        owner = _owner_id(facts.queue_id if is_refused else user_of(request.requested_by.user_id), facts)
     fields = {field: values[name] for name, field in tenant.mapping.write_request.items() if field and name in values}
     return {**_key(request, tenant), **fields, **owner}
 

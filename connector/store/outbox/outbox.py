@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import and_, case, func, literal, select
 
 from connector.domain.payments.order import Order
-from connector.store.outbox.news import bells_taken_for_supervisors
+from connector.store.outbox.news_rows import bells_taken_for_supervisors
 from connector.store.schema.tables import outbox
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.database.upsert import insert_into

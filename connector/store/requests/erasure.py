@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, literal, or_, select, update
 from connector.domain.health.push_refusal import refusal_of
 from connector.errors import TenantProblem
 from connector.store.inbox.inbox import InboxState
-from connector.store.requests.payments import FORGOTTEN
+from connector.store.requests.request_rows import FORGOTTEN
 from connector.store.schema.tables import (
     findings,
     inbox,

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, or_, select, text, update
 
 from connector.domain.payments.payment import PaymentRequest, Reason
 from connector.domain.payments.status import Link, Money
-from connector.store.requests.payments import request_of
+from connector.store.requests.request_rows import request_of
 from connector.store.schema.tables import payment_requests
 from foundation.database.unit_of_work import UnitOfWork
 

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, and_, not_, or_, select, tuple_
 
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.status import Link, Message, Money, States, Status, status_of
-from connector.store.requests import payments
+from connector.store.requests import request_rows
 from connector.store.schema.tables import payment_requests
 from foundation.database.columns import sign_of_rest
 from foundation.database.unit_of_work import UnitOfWork
@@ -57,7 +57,7 @@ def list_requests(
     )
     # One row more than the page, to see whether there is another page.
     rows = work.connection.execute(query).all()
-    found = [payments.request_of(row, work.vault) for row in rows[:most]]
+    found = [request_rows.request_of(row, work.vault) for row in rows[:most]]
     more = len(rows) > most
     return found, Cursor(found[-1].created_at, found[-1].reference) if more else None
 

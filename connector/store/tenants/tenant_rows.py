@@ -47,7 +47,7 @@ def build_tenant(config: dict[str, Any], secrets: dict[str, Any]) -> Tenant:
         phone_region=config["phone_region"],
         language=config["language"],
         admin_contact=config["admin_contact"],
-        number_key=Secret(secrets["number_key"]),
+        phone_key=Secret(secrets["number_key"]),
         parts_allowed=config["parts_allowed"],
         disabled=config["disabled"],
         policy=_policy(config.get("policy", {})),
@@ -116,7 +116,7 @@ def split_tenant(tenant: Tenant) -> tuple[dict[str, Any], dict[str, Any]]:
         "callback_key": tenant.core.callback_key,
         "former_callback_key": tenant.core.former_callback_key,
         "proofs": [_stored_proof(proof) for proof in tenant.core.proofs],
-        "number_key": tenant.number_key.value,
+        "number_key": tenant.phone_key.value,
     }
     config = {
         "salesforce": {

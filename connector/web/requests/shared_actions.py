@@ -20,7 +20,7 @@ from connector.journeys.requesting.send_for_tenant import send_for_tenant
 from connector.services import Services
 from connector.store.orders import orders
 from connector.store.outbox import outbox
-from connector.store.requests import payments, request_events
+from connector.store.requests import request_events, request_rows
 from connector.web.callers.bearer import ApiKeyPrincipal, LaunchPrincipal
 from connector.web.responses.error_pages import message_of
 from connector.web.schemas import request_schemas
@@ -51,7 +51,7 @@ def find_own_request(work: UnitOfWork, reference: str, caller: LaunchPrincipal |
     # PostgreSQL refuses a NUL and a lone surrogate with an error of its own: neither may reach a query.
     if not request_schemas.REFERENCE.fullmatch(reference):
         raise NotFound(facts={"reason": "no_reference"})
-    found = payments.find(work, caller.tenant.tenant_id, reference)
+    found = request_rows.find(work, caller.tenant.tenant_id, reference)
     if found is None or not caller.sees(found):
         raise NotFound(facts={"reason": "another_request"})
     return found

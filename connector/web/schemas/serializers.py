@@ -21,7 +21,7 @@ from connector.store.orders import orders
 from connector.store.orders.orders import StoredOrder
 from connector.store.outbox import outbox
 from connector.store.outbox.outbox import PushState
-from connector.store.requests import payments, request_events
+from connector.store.requests import request_events, request_rows
 from connector.store.store import Store
 from connector.web.schemas.consent_serializers import consents_view
 from connector.web.schemas.phone_serializers import phones_view
@@ -68,7 +68,7 @@ def order_view(
 ) -> dict[str, Any]:
     """Return the JSON of one order as the page shows it; its requests are read in the same transaction."""
     order = reading.stored.order
-    requests = payments.find_by_order(work, tenant.tenant_id, order.order_id)
+    requests = request_rows.find_by_order(work, tenant.tenant_id, order.order_id)
     events = request_events.history_of(work, [one.reference for one in requests])
     push = outbox.states(work, tenant.tenant_id, [order.order_id]).get(order.order_id)
     return {

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from connector.domain.payments.status import Link, States
-from connector.store.requests import payments
+from connector.store.requests import request_rows
 from tests.factories import OTHER_PHONE, SIPHO, THANDI
 from tests.journeys.keys import KeyHolder
 from tests.journeys.verbs import Died, die, made, post, press, shown
@@ -161,7 +161,7 @@ def test_of_a_link_that_the_core_has_forgotten_sends_nothing_although_we_call_it
 ) -> None:
     request = world.request(made(world)[0]["reference"])
     with world.services.store.write() as work:
-        payments.save(work, replace(request, states=States(link=Link.REJECTED), live=False))
+        request_rows.save(work, replace(request, states=States(link=Link.REJECTED), live=False))
     world.core.links.clear()
     assert press(world, page, "replace")["outcome"] == "unknown"
     assert len(world.core.sends) == 1

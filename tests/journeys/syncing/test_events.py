@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connector.journeys.forgetting.forget_person import Wanted, forget_person
-from connector.store.outbox import news, repushes
+from connector.store.outbox import news_rows, repushes
 from tests.journeys.world import Clock, Page, World
 
 
@@ -86,7 +86,7 @@ def test_who_is_forgotten_after_years_has_not_paid_again(
     world.deliver()
     clock.pass_by(hours=24 * 800)
     with world.services.store.write() as work:
-        news.forget(work, finished_before=clock())
+        news_rows.forget(work, finished_before=clock())
     tenant = world.services.store.tenants.by_id("acme")
     assert tenant
     wanted = Wanted(order=page.order_id)

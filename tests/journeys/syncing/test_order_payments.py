@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connector.store.outbox import news
+from connector.store.outbox import news_rows
 from tests.journeys.world import Clock, Page, World
 from tests.order_management_peer import KEY, SUMMARY, FakeOrderManagement
 
@@ -145,7 +145,7 @@ def test_what_was_recorded_is_remembered_however_old_it_is(
     world.settle()
     world.deliver()
     with world.services.store.write() as work:
-        assert news.forget(work, finished_before=clock() + timedelta(days=4000)) == 0
+        assert news_rows.forget(work, finished_before=clock() + timedelta(days=4000)) == 0
     assert states(world) == {("captured", "delivered", None)}
 
 

@@ -16,8 +16,8 @@ from connector.journeys.news.ring_bells import CHECK as BELLS
 from connector.salesforce.calls.bells_and_events import EVENT, GROUP_NAME, TYPE_NAME, BellSetup, read_bell_setup
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.inspection import diagnostics
-from connector.store.outbox import news
-from connector.store.outbox.news import NewsState
+from connector.store.outbox import news_rows
+from connector.store.outbox.news_rows import NewsState
 from connector.store.store import Store
 
 _FLOW_SET = "Chat 2 Pay Integration Events"
@@ -96,7 +96,7 @@ def _allocation(salesforce: SalesforceClient, tenant: Tenant) -> list[Finding]:
 def _unpublished(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
     """Name the codes with which Salesforce takes no events now, or refused them for good lately."""
     with store.read() as work:
-        states = news.states_of(work, tenant.tenant_id, since=now - _LATELY)
+        states = news_rows.states_of(work, tenant.tenant_id, since=now - _LATELY)
     codes = {
         reason: number
         for (medium, state, reason), number in states.items()
@@ -143,11 +143,11 @@ def _missing_pieces(tenant: Tenant, setup: BellSetup) -> list[Finding]:
 def _refused(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
     """Name the codes with which Salesforce refused bells lately."""
     with store.read() as work:
-        states = news.states_of(work, tenant.tenant_id, since=now - _LATELY)
+        states = news_rows.states_of(work, tenant.tenant_id, since=now - _LATELY)
     codes = {
         reason: number
         for (medium, state, reason), number in states.items()
-        if medium in news.BELLS and state == NewsState.REFUSED and reason
+        if medium in news_rows.BELLS and state == NewsState.REFUSED and reason
     }
     return [
         _finding(

@@ -14,8 +14,8 @@ from connector.domain.tenants.tenant import Tenant
 from connector.journeys.news.book_captures import BY_HAND, CHECK, NO_SUMMARY
 from connector.salesforce.calls.order_payments import PAYMENT, payment_record, what_is_missing
 from connector.salesforce.client import SalesforceClient
-from connector.store.outbox import news
-from connector.store.outbox.news import NewsState
+from connector.store.outbox import news_rows
+from connector.store.outbox.news_rows import NewsState
 from connector.store.store import Store
 
 _LATELY = timedelta(days=1)
@@ -60,7 +60,7 @@ def _missing(tenant: Tenant, name: str) -> Finding:
 def _unrecorded(tenant: Tenant, store: Store, now: datetime, missing: str | None) -> list[Finding]:
     """Name why payments wait, or were given up lately, and refunds that people must enter."""
     with store.read() as work:
-        states = news.states_of(work, tenant.tenant_id, since=now - _LATELY)
+        states = news_rows.states_of(work, tenant.tenant_id, since=now - _LATELY)
     waiting = (NewsState.DUE, NewsState.REFUSED, NewsState.NOBODY)
     found = []
     for (medium, state, reason), number in sorted(states.items(), key=str):

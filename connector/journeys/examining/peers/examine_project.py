@@ -13,7 +13,7 @@ from connector.salesforce.client import SalesforceClient
 from connector.salesforce.permissions.org_facts import OrgFacts, is_flow_active
 from connector.salesforce.permissions.shipped_sets import Grant, GrantKind, ShippedSet, shipped_sets
 from connector.salesforce.queries.copies import MarkedOrder, read_marked_orders
-from connector.store.requests import payments
+from connector.store.requests import request_rows
 from connector.store.store import Store
 
 ReadFacts = Callable[[], OrgFacts]
@@ -133,7 +133,7 @@ def _clones(tenant: Tenant, salesforce: SalesforceClient, store: Store) -> Itera
 def _cloned(store: Store, tenant_id: str, marked: list[MarkedOrder]) -> list[MarkedOrder]:
     """Return the orders whose reference is another order's in our ledger."""
     with store.read() as work:
-        requests = payments.find_by_references(work, tenant_id, [one.reference for one in marked])
+        requests = request_rows.find_by_references(work, tenant_id, [one.reference for one in marked])
     orders = {one.reference: one.order_id for one in requests}
     return [one for one in marked if orders.get(one.reference, one.order_id) != one.order_id]
 
