@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from foundation.setting_checks import HOST_NAME
+from foundation.settings.setting_checks import HOST_NAME
 
 # Tables whose names are the core's own words: entries may be added, and shipped ones removed with null.
 _OPEN = {

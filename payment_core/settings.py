@@ -9,9 +9,9 @@ from typing import Any
 
 from marshmallow.validate import OneOf, Range
 
-from foundation.environment import Environment
 from foundation.secret import Secret
-from foundation.setting_checks import (
+from foundation.settings.environment import Environment
+from foundation.settings.setting_checks import (
     SettingRow,
     check_authorities,
     check_database_url,
