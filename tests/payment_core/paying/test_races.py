@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 import pytest
@@ -99,23 +100,28 @@ def _live(
     chance = random.Random(seed)
     for _ in range(STEPS):
         core, link = chance.choice(cores), chance.choice(made)
-        verbs: tuple[Callable[[], object], ...] = (
-            lambda core=core, link=link: begin_payment(core, merchant, link, saves_card=False, return_url="https://x"),
-            lambda link=link: gateway.customer_pays(link.reference),
-            lambda core=core, link=link: _look(core, link),
-            lambda core=core: look_at_payments(core, owner=core.owner),
-            lambda core=core: move_money.finish_moves(core, owner=core.owner),
-            lambda core=core: expire_links(core),
-            lambda core=core: send_due(core),
-            lambda core=core, link=link: end_overdue(core, link.reference),
-            lambda core=core, link=link: cancel_link(core, merchant, link.reference),
-            lambda core=core, link=link: move_money.capture(core, merchant, link.reference, None),
-            lambda core=core, link=link: move_money.reverse(core, merchant, link.reference),
-            lambda: clock.move(seconds=chance.choice([1, 5, 30])),
-        )
+        verbs = _verbs(core, merchant, gateway, link)
+        verbs.append(partial(clock.move, seconds=chance.choice([1, 5, 30])))
         weights = (6, 6, 4, 4, 2, 2, 2, 1, 1, 2, 1, 3)
         with suppress(Refusal, TryLater):
             chance.choices(verbs, weights)[0]()
+
+
+def _verbs(core: Core, merchant: Merchant, gateway: LockedGateway, link: Link) -> list[Callable[[], object]]:
+    """Return what somebody may do to a link, or a worker to all."""
+    return [
+        partial(begin_payment, core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x"),
+        partial(gateway.customer_pays, link.reference),
+        partial(_look, core, link),
+        partial(look_at_payments, core, owner=core.owner),
+        partial(move_money.finish_moves, core, owner=core.owner),
+        partial(expire_links, core),
+        partial(send_due, core),
+        partial(end_overdue, core, link.reference),
+        partial(cancel_link, core, merchant, link.reference),
+        partial(move_money.capture, core, merchant, link.reference, None),
+        partial(move_money.reverse, core, merchant, link.reference),
+    ]
 
 
 def _look(core: Core, link: Link) -> None:
