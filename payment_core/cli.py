@@ -34,6 +34,7 @@ COMMANDS = {
         "doctor:doctor",
     ),
     "portal": ListedCommand("The portal: make a link that signs somebody in.", "portal:portal"),
+    "examine": ListedCommand("Try a merchant's account at Stripe in test mode.", "examine:examine"),
     "demo": ListedCommand("Run a demo: test cards, test phones, a clock that can be moved.", "demo:demo"),
 }
 

@@ -18,6 +18,8 @@ from cryptography.x509.oid import NameOID
 from connector.domain.payments.payment import Channel
 from connector.domain.tenants.api_key import ApiKey, Scope, key_digest
 from connector.domain.tenants.tenant import BasicProof, NoProof, Tenant
+from connector.journeys.examining.peers.examine_core import examine_core
+from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from tests.doctor.clinic import Clinic
 from tests.factories import CORE
@@ -53,6 +55,35 @@ def of_org(**changes: Any) -> Change:
 def test_what_the_admin_has_set_wrong_is_named(clinic: Clinic, change: Change, named: tuple[str, str, str]) -> None:
     clinic.keep(change(clinic.tenant))
     assert clinic.names() == [named]
+
+
+def test_a_core_that_the_settings_do_not_name_is_named_and_not_called(clinic: Clinic) -> None:
+    clinic.keep(of_core(base_url="https://pay.acme.example")(clinic.tenant))
+    (finding,) = [one for one in clinic.findings() if one.check.startswith("core_")]
+    assert (finding.check, finding.level) == ("core_host", "wrong")
+    assert "pay.acme.example" in finding.problem
+    assert "CHAT2PAY_CORE_HOSTS" in finding.problem
+
+
+@pytest.mark.parametrize(
+    ("url", "whose"),
+    [
+        (CORE, "the vendor's"),
+        ("https://pay.acme.example", "a core of your own"),
+        ("http://localhost:8020", None),
+    ],
+)
+def test_it_says_whose_core_a_tenant_uses(clinic: Clinic, url: str, whose: str | None) -> None:
+    tenant = of_core(base_url=url)(clinic.tenant)
+    settings = replace(clinic.services.settings, core_hosts=("pay.acme.example",))
+    checks = examine_core(
+        tenant=tenant, core=clinic.services.core, outside=PeerSession(peer="outside", total_timeout=1),
+        settings=settings, now=clinic.services.now,
+    )  # fmt: skip
+    (finding,) = next(one for one in checks if one.name == "core_host").run()
+    assert finding.level == ("wrong" if whose is None else "fine")
+    assert whose is None or whose in finding.problem
+    assert url.partition("://")[2] in finding.problem
 
 
 def test_a_key_of_another_environment_is_named(clinic: Clinic) -> None:

@@ -20,13 +20,14 @@ FAULTS = (
 
 def rehearse(*options: str) -> tuple[int, dict[str, Any]]:
     command = [sys.executable, "-m", "sandbox.rehearsal", *options, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=500)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
     assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)
 
 
 def test_a_small_rehearsal_loses_nothing_and_shows_nothing_wrong() -> None:
-    code, outcome = rehearse("--callbacks", "200", "--faults", FAULTS, "--seed", "7", "--settle", "200")
+    # A server that is killed just before its call leaves a send in doubt for the five minutes that a link may live.
+    code, outcome = rehearse("--callbacks", "200", "--faults", FAULTS, "--seed", "7", "--settle", "500")
     assert (outcome["lost"], outcome["wrong"]) == (0, 0), outcome["differences"]
     assert code == 0
     assert outcome["kills"] > 0

@@ -98,12 +98,14 @@ def test_an_org_is_connected_by_answering_questions_and_a_wrong_answer_is_asked_
     org, core = ground.org(), ground.core()
     answers = [
         "not an id", org["org_id"], "Karoo", "https://evil.example", ground.org_url, "", org["client_id"],
-        org["client_secret"], org["canvas_secret"], "", "own", ground.core_url, core["applications"][0]["uuid"],
+        org["client_secret"], org["canvas_secret"], "", "own", "https://pay.acme.example", ground.core_url,
+        core["applications"][0]["uuid"],
         core["api_key"], "hmac", "rand", "zar", "za", "", "Naledi",
     ]  # fmt: skip
     said = desk.run("tenant", "add", given="\n".join(answers) + "\n")
     for words in ("Give the organization id", "Give the My Domain address", "three letters", "Signing secret"):
         assert words in said
+    assert said.count("A core of your own must be named in CHAT2PAY_CORE_HOSTS") == 1
     assert [one for one in secrets_of(ground) if one in said] == []
     tenant = _tenant(desk)
     assert (tenant.name, tenant.default_currency, tenant.phone_region) == ("Karoo", "ZAR", "ZA")

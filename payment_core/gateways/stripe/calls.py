@@ -27,6 +27,10 @@ class InvalidRequest(GatewayRefused):
     """400: Stripe did nothing of what was asked."""
 
 
+class MissingRight(GatewayRefused):
+    """403. Assumed: a restricted key that lacks a right is answered so before the object is looked for."""
+
+
 class ServerFault(OutcomeUnknown):
     """5xx. Stripe keeps this answer for the key, whatever was done: repeating the request cannot tell any more."""
 
@@ -108,7 +112,8 @@ def _answer(response: requests.Response) -> dict[str, Any]:
         raise ServerFault("The gateway could not say what it did.", facts={"reason": reason})
     if reason == _IN_USE:
         raise OutcomeUnknown("The same request is under way.", facts={"reason": reason})
-    kind = InvalidRequest if response.status_code == 400 and error.get("type") != _OTHER_BODY else GatewayRefused
+    kinds: Mapping[int, type[GatewayRefused]] = {400: InvalidRequest, 403: MissingRight}
+    kind = GatewayRefused if error.get("type") == _OTHER_BODY else kinds.get(response.status_code, GatewayRefused)
     raise kind("The gateway refused this.", reason=reason)
 
 

@@ -162,7 +162,8 @@ def test_odd_addresses_are_nothing(client: FlaskClient, api_key: str, method: st
 
 @pytest.mark.parametrize("field", ["applicationUuid", "status"])
 def test_the_status_of_an_application_takes_nonsense(client: FlaskClient, api_key: str, field: str) -> None:
-    for value in (None, 1, [], {}, "", "\u0000", "\ud800", "x" * 500):
+    odd: tuple[object, ...] = (None, 1, [], {}, "", "\u0000", "\ud800", "x" * 500)
+    for value in odd:
         body = {"applicationUuid": APPLICATION.application_id, "status": "ACTIVATED", field: value}
         answer = client.put("/api/v2/integration", data=json.dumps(body), headers={"Authorization": api_key})
         assert answer.status_code in (400, 404), (value, answer.text)

@@ -1,0 +1,150 @@
+"""Give a merchant its own text of a message, or the id of the template that WhatsApp approved."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from string import Formatter
+
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.message_parts import is_gsm, parts_of, places_of
+from payment_core.domain.words import Channel
+from payment_core.errors import invalid_field
+from payment_core.services import Core
+from payment_core.store import merchants
+from payment_core.texts.catalogue import catalogue, languages, text_of
+
+_LONGEST = 1000
+_APPROVED_ID = re.compile(r"HX[0-9a-f]{32}")
+# What stands in a preview; as long as such things are.
+_SAMPLES = {
+    "amount": "ZAR 1,150.00",
+    "order": "00000100",
+    "ending": "4242",
+    "card": "4242",
+    "code": "7K2F",
+    "codes": "7K2F, 9M4Q",
+    "support": "support@shop.example",
+}
+_TOKEN = "x" * 22
+
+
+@dataclass(frozen=True)
+class Template:
+    """One message's text on a channel and in a language: whether it is the merchant's own, and what it costs to send."""
+
+    name: str
+    channel: Channel
+    language: str
+    text: str
+    is_own: bool
+    preview: str
+    places: int
+    parts: int
+    is_gsm: bool
+
+
+def names() -> list[str]:
+    """Return the names of the messages that have a text of their own."""
+    plain = (name.partition(".")[0] for name in catalogue("en")["messages"])
+    return [name for name in dict.fromkeys(plain) if name != "pay_button"]
+
+
+def template(core: Core, merchant: Merchant, name: str, channel: Channel, language: str) -> Template:
+    """Return a message's text as it is sent now, with a preview."""
+    own = merchant.templates.get(f"{name}.{channel.value}.{language}")
+    return _shown(core, merchant, Template(name, channel, language, own or _shipped(name, channel, language),
+                                           bool(own), "", 0, 0, True))  # fmt: skip
+
+
+def preview(core: Core, merchant: Merchant, name: str, channel: Channel, language: str, text: str) -> Template:
+    """Return a text that is not saved, with its preview.
+
+    Raises:
+        Refusal: 422, what is wrong with it.
+    """
+    _check(name, channel, language, text)
+    return _shown(core, merchant, Template(name, channel, language, text, True, "", 0, 0, True))
+
+
+def change_template(
+    core: Core, merchant: Merchant, name: str, channel: Channel, language: str, text: str, *, by: str
+) -> Merchant:
+    """Save an own text; an empty one returns to the shipped text.
+
+    Raises:
+        Refusal: 422, what is wrong with it.
+    """
+    if text:
+        _check(name, channel, language, text)
+    return _saved(core, merchant, f"{name}.{channel.value}.{language}", text, by=by)
+
+
+def change_approved_id(core: Core, merchant: Merchant, name: str, content_id: str, *, by: str) -> Merchant:
+    """Save the id of the template that WhatsApp approved for a message; an empty one takes it away.
+
+    Raises:
+        Refusal: 422, it is none.
+    """
+    if name not in names():
+        raise invalid_field("name", "is not a message", status=422)
+    if content_id and not _APPROVED_ID.fullmatch(content_id):
+        raise invalid_field(
+            "content_id", "must be HX and 32 digits, as Twilio's Content Template Builder shows it", status=422
+        )
+    return _saved(core, merchant, f"{name}.{Channel.WHATSAPP.value}", content_id, by=by)
+
+
+def _saved(core: Core, merchant: Merchant, key: str, value: str, *, by: str) -> Merchant:
+    with core.transactions.write() as work:
+        before = merchants.lock(work, merchant.merchant_id) or merchant
+        templates = {**before.templates, key: value}
+        if not value:
+            del templates[key]
+        after = merchants.save(work, replace(before, templates=templates), now=core.now())
+        merchants.record_change(
+            work, merchant.merchant_id, by=by, what="message text changed", detail=key, now=core.now()
+        )
+    return after
+
+
+def _check(name: str, channel: Channel, language: str, text: str) -> None:
+    if name not in names() or language not in languages():
+        raise invalid_field("name", "is not a message, or not a language of the catalogue", status=422)
+    if len(text) > _LONGEST:
+        raise invalid_field("text", f"must have at most {_LONGEST} characters", status=422)
+    known = _places(_shipped(name, channel, language))
+    try:
+        used = _places(text)
+    except ValueError:
+        raise invalid_field("text", "has a brace that opens or closes no place", status=422) from None
+    if unknown := sorted(used - known - {"merchant"}):
+        raise invalid_field("text", "does not know the places " + ", ".join(unknown), status=422)
+    # Without these a message says nothing that its reader could act on.
+    needed = known & {"url", "receipt", "code", "codes"}
+    if missing := sorted(needed - used):
+        raise invalid_field("text", "must name " + ", ".join(f"{{{one}}}" for one in missing), status=422)
+
+
+def _places(text: str) -> set[str]:
+    found = set()
+    for _, place, spec, conversion in Formatter().parse(text):
+        if place is None:
+            continue
+        if spec or conversion or not place.isidentifier():
+            raise ValueError(place)
+        found.add(place)
+    return found
+
+
+def _shipped(name: str, channel: Channel, language: str) -> str:
+    return text_of(name, language, channel=channel)
+
+
+def _shown(core: Core, merchant: Merchant, shown: Template) -> Template:
+    values = _SAMPLES | {"merchant": merchant.name, "url": f"{core.public_url}/pay/{_TOKEN}"}
+    values["receipt"] = f"{core.public_url}/receipts/{_TOKEN}"
+    said = shown.text.format(**values)
+    return replace(
+        shown, preview=said, places=places_of(said), parts=parts_of(said, shown.channel), is_gsm=is_gsm(said)
+    )

@@ -1,0 +1,1 @@
+"""Reports about what was asked for and paid."""

@@ -1,0 +1,51 @@
+"""Find a merchant's links for a person who looks for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.link import Link
+from payment_core.store.links.links import link_of
+from payment_core.store.schema.tables import links
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is looked for: a text (order, link's or caller's reference, payer), a number's digest, a status, times.
+
+    ``before`` is where a page begins: the time and reference of the last link of the page before.
+    """
+
+    merchant_id: str
+    text: str = ""
+    phone_key: bytes | None = None
+    status: str = ""
+    begin: datetime | None = None
+    end: datetime | None = None
+    before: tuple[datetime, str] | None = None
+
+
+def search(work: UnitOfWork, wanted: Search, *, most: int) -> list[Link]:
+    """Return the newest links that fit, newest first."""
+    k = links.c
+    query = select(links).where(k.merchant_id == wanted.merchant_id)
+    if wanted.text:
+        named = [one == wanted.text for one in (k.reference, k.order_number, k.caller_reference, k.payer_reference)]
+        if wanted.phone_key is not None:
+            named.append(k.phone_key == wanted.phone_key)
+        query = query.where(or_(*named))
+    if wanted.status:
+        query = query.where(or_(k.status == wanted.status, k.payment_status == wanted.status))
+    if wanted.begin is not None:
+        query = query.where(k.created_at >= wanted.begin)
+    if wanted.end is not None:
+        query = query.where(k.created_at < wanted.end)
+    if wanted.before is not None:
+        moment, reference = wanted.before
+        query = query.where(or_(k.created_at < moment, (k.created_at == moment) & (k.reference < reference)))
+    rows = work.connection.execute(query.order_by(k.created_at.desc(), k.reference.desc()).limit(most))
+    return [link_of(row, work) for row in rows]

@@ -1,0 +1,70 @@
+"""The objects of one account, by their ids, kept in a file so that a restart forgets nothing."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+Object = dict[str, Any]
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+class Account:
+    """All objects of an account. Whoever changes one holds ``lock`` and saves it."""
+
+    def __init__(self, path: Path | None, now: Callable[[], datetime], *, livemode: bool = False) -> None:
+        self.lock = threading.RLock()
+        self.livemode = livemode
+        # What the key may not do, by the first word of a path; a restricted key has rights by resource.
+        self.denied: set[str] = set()
+        self._clock = now
+        self._ahead = timedelta()
+        self._objects: dict[str, Object] = {}
+        self._file = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
+        self._file.execute("CREATE TABLE IF NOT EXISTS objects (place INTEGER PRIMARY KEY, id TEXT UNIQUE, body TEXT)")
+        for one, body in self._file.execute("SELECT id, body FROM objects ORDER BY place"):
+            self._objects[one] = json.loads(body)
+
+    @property
+    def seconds(self) -> int:
+        """The account's time, in seconds."""
+        return int((self._clock() + self._ahead).timestamp())
+
+    def move_clock(self, seconds: float) -> None:
+        """Let time pass."""
+        self._ahead += timedelta(seconds=seconds)
+
+    def new_id(self, prefix: str) -> str:
+        """Return an id as Stripe writes them."""
+        return f"{prefix}_{''.join(secrets.choice(_ALPHABET) for _ in range(24))}"
+
+    def add(self, prefix: str, kind: str, **values: Any) -> Object:
+        """Make and keep an object."""
+        made: Object = {"id": self.new_id(prefix), "object": kind, "created": self.seconds, "livemode": self.livemode}
+        return self.save({**made, **values})
+
+    def save(self, item: Object) -> Object:
+        """Keep an object as it is now."""
+        self._objects[item["id"]] = item
+        statement = "INSERT INTO objects (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body"
+        self._file.execute(statement, (item["id"], json.dumps(item)))
+        return item
+
+    def find(self, one: object, kind: str) -> Object | None:
+        """Return an object of a kind."""
+        found = self._objects.get(str(one))
+        return found if found is not None and found["object"] == kind else None
+
+    def each(self, kind: str) -> Iterator[Object]:
+        """Return the objects of a kind, newest first."""
+        return (one for one in reversed(list(self._objects.values())) if one["object"] == kind)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()

@@ -1,0 +1,174 @@
+"""Every query of a hot path is served by an index, on SQLite and on PostgreSQL; both planners are asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import Connection, event, insert
+
+from foundation.database.database import Database
+from foundation.database.schema import migrate
+from foundation.database.unit_of_work import UnitOfWork
+from foundation.encryption.vault import Vault
+from foundation.secret import Secret
+from payment_core.domain.words import Channel
+from payment_core.store import gauges, webhooks
+from payment_core.store.deliveries import deliveries
+from payment_core.store.links import attempts, links, money_moves, saved_cards
+from payment_core.store.messages import messages
+from payment_core.store.schema import tables
+from payment_core.store.schema.migrate import SCHEMA
+from tests.postgres import Cluster
+
+NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
+UNTIL = NOW + timedelta(minutes=1)
+VAULT = Vault([Secret(Fernet.generate_key().decode())], setting="KEYS", remedy="none")
+ROWS = 3000
+DUE = 6  # of the newest rows: the rest is done, as after a week
+
+_LARGE = ("links", "attempts", "money_moves", "saved_cards", "messages", "webhooks", "deliveries")
+
+HOT: dict[str, Callable[[UnitOfWork], Any]] = {
+    "links: overdue": lambda c: links.overdue(c, now=NOW, most=100),
+    "links: by token": lambda c: links.by_token(c, "none"),
+    "links: by receipt": lambda c: links.by_receipt(c, "none"),
+    "links: of an application": lambda c: links.of_application(c, "none", "none"),
+    "links: of a number": lambda c: links.payable_of(c, "m", b"none"),
+    "links: by a button": lambda c: links.by_reply(c, b"none"),
+    "links: by a code": lambda c: links.by_code(c, "m", b"none", b"none"),
+    "links: once more": lambda c: links.references_to_look_at(c, now=NOW, most=20),
+    "attempts: claim": lambda c: attempts.claim_due(c, now=NOW, until=UNTIL, lease="w.x", most=20),
+    "attempts: live": lambda c: attempts.live_of(c, "none"),
+    "attempts: of a link": lambda c: attempts.latest_of(c, "none"),
+    "attempts: by provider": lambda c: attempts.by_provider(c, "m", page_id="none", payment_id="none"),
+    "moves: claim": lambda c: money_moves.claim_due(c, now=NOW, until=UNTIL, lease="w.x", most=20),
+    "moves: live": lambda c: money_moves.live_of(c, "none"),
+    "cards: of a person": lambda c: saved_cards.of_payer(c, "m", "none", b"none"),
+    "messages: due": lambda c: messages.due(c, now=NOW, most=20),
+    "messages: claim": lambda c: messages.claim(c, "none", now=NOW, until=UNTIL, lease="w.x"),
+    "messages: by provider": lambda c: messages.by_provider(c, "m", "none"),
+    "messages: last from a customer": lambda c: messages.last_from_customer(c, "m", b"none", Channel.SMS),
+    "webhooks: due": lambda c: webhooks.due(c, now=NOW, most=50),
+    "webhooks: claim": lambda c: webhooks.claim(c, -1, now=NOW, until=UNTIL, lease="w.x"),
+    "deliveries: claim": lambda c: deliveries.claim_due(c, deliveries.Claim("a", NOW, UNTIL, "w.x", 32)),
+    "gauges": lambda c: gauges.levels(c, now=NOW),
+}
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    database = Database(_url(request, tmp_path_factory.mktemp("explain")))
+    migrate.upgrade(SCHEMA, database)
+    with database.write() as connection:
+        for table, rows in _a_week().items():
+            connection.execute(insert(tables.metadata.tables[table]), rows)
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("ANALYZE")
+    yield database
+    database.close()
+
+
+@pytest.mark.parametrize("name", HOT)
+def test_a_hot_query_reads_no_table_from_end_to_end(database: Database, name: str) -> None:
+    with database.write() as connection:
+        for statement, parameters in _statements(connection, HOT[name]):
+            plan = _plan(connection, statement, parameters)
+            assert not _scans(plan), f"{statement}\n\n{plan}"
+
+
+def _url(request: pytest.FixtureRequest, folder: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{folder / 'explain.db'}"
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return cluster.fresh()
+
+
+def _scans(plan: str) -> list[str]:
+    """Return the large tables that are read from end to end."""
+    found = re.findall(r"Seq Scan on (\w+)|SCAN (?!.*USING (?:COVERING )?INDEX)(\w+)", plan)
+    return [name for pair in found for name in pair if name in _LARGE]
+
+
+def _plan(connection: Connection, statement: str, parameters: Any) -> str:
+    explain, place = ("EXPLAIN QUERY PLAN", 3) if connection.dialect.name == "sqlite" else ("EXPLAIN", 0)
+    return "\n".join(row[place] for row in connection.exec_driver_sql(f"{explain} {statement}", parameters))
+
+
+def _statements(connection: Connection, query: Callable[[UnitOfWork], Any]) -> list[tuple[str, Any]]:
+    """Run a query in a savepoint that is rolled back, and return the statements it is made of."""
+    said: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        if re.match(r"SELECT|UPDATE|INSERT|WITH", statement):
+            said.append((statement, parameters[0] if many else parameters))
+
+    event.listen(connection, "before_cursor_execute", note)
+    with connection.begin_nested() as savepoint:
+        query(UnitOfWork(connection, VAULT))
+        savepoint.rollback()
+    event.remove(connection, "before_cursor_execute", note)
+    assert said
+    return said
+
+
+def _a_week() -> dict[str, list[dict[str, Any]]]:
+    """Return rows of which nearly all are done."""
+    sealed, phone = VAULT.seal("m", b"{}"), VAULT.seal("m", b"27831234567")
+    content = VAULT.seal("m", b'{"text": "x", "buttons": [], "variables": {}, "link_url": null, "template": null}')
+    span = [(n, NOW - timedelta(minutes=n)) for n in range(ROWS)]
+    key = b"k" * 32
+    return {
+        "links": [
+            {"reference": f"l{n}", "merchant_id": "m", "application_id": "a", "token_digest": b"%032d" % n, "token": sealed,
+             "caller_reference": f"c{n}", "request_digest": key, "order_number": str(n), "channel": "sms", "phone": phone,
+             "phone_key": b"%032d" % n, "currency": "ZAR", "total": 115, "tax": 15, "sub_total": 100, "lines": "[]",
+             "language": "en", "additional_data": "{}", "transaction_type": "SALE", "auto_reversal": False,
+             "status": "PAYMENT_LINK_CLICKED", "payable": n < DUE, "authorized": 0, "captured": 0, "reversed": 0,
+             "settled": False, "in_review": False, "created_at": at, "expires_at": at, "version": 1,
+             "receipt_digest": b"r%031d" % n, "reply_digest": b"p%031d" % n, "reply_code_key": key,
+             "look_at": at if n < DUE else None, "attention": "disputed" if n < DUE else None}
+            for n, at in span
+        ],
+        "attempts": [
+            {"attempt_id": f"t{n}", "reference": f"l{n}", "merchant_id": "m", "kind": "page",
+             "state": "open" if n < DUE else "ended", "key": f"k{n}", "body": sealed, "page_id": f"p{n}",
+             "payment_id": f"y{n}", "saves_card": False, "created_at": at, "look_at": at if n < DUE else None, "looks": 1}
+            for n, at in span
+        ],
+        "money_moves": [
+            {"move_id": f"v{n}", "reference": f"l{n}", "attempt_id": f"t{n}", "kind": "capture", "key": f"k{n}",
+             "state": "prepared" if n < DUE else "done", "created_at": at, "look_at": at if n < DUE else None}
+            for n, at in span
+        ],
+        "saved_cards": [
+            {"card_id": f"d{n}", "merchant_id": "m", "payer_reference": f"003{n}", "phone_key": b"%032d" % n,
+             "channel": "sms", "token": sealed, "brand": "Visa", "last4": "4242", "consent_text": "x", "consented_at": at,
+             "entered_at": at}
+            for n, at in span
+        ],
+        "messages": [
+            {"message_id": f"s{n}", "merchant_id": "m", "direction": "out", "channel": "sms", "phone": phone,
+             "phone_key": b"%032d" % n, "purpose": "receipt", "reference": f"l{n}", "content": content, "parts": 1,
+             "status": "QUEUED" if n < DUE else "SENT", "provider_id": f"SM{n}", "created_at": at, "changed_at": at,
+             "due_at": at if n < DUE else None, "attempts": 0}
+            for n, at in span
+        ],
+        "webhooks": [
+            {"merchant_id": "m", "provider": "stripe", "event_id": f"e{n}", "body": sealed, "received_at": at,
+             "due_at": at if n < DUE else None, "attempts": 0}
+            for n, at in span
+        ],
+        "deliveries": [
+            {"merchant_id": "m", "application_id": "a", "lane": f"a:l{n}", "reference": f"l{n}", "kind": "payment-status",
+             "event": "PAYMENT_RECEIVED", "message_id": f"msg{n}", "body": sealed,
+             "state": "pending" if n < DUE else "delivered", "attempts": 0, "created_at": at, "queued_at": at,
+             "due_at": at if n < DUE else None, "replays": 0}
+            for n, at in span
+        ],
+    }  # fmt: skip

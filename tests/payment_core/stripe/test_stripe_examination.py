@@ -1,0 +1,84 @@
+"""The examination of an account says what agrees, what does not, and refuses keys that move real money."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.providers import STRIPE
+from payment_core.domain.words import Mode
+from payment_core.errors import Misconfigured
+from payment_core.gateways.stripe.calls import VERSION
+from payment_core.journeys.examining.examine_gateway import examine_gateway
+from payment_core.services import Core
+from sandbox.stripe.app import StripeStandIn
+from tests.payment_core.stripe.conftest import STRIPE_MERCHANT
+
+
+@pytest.fixture
+def core_database_url(migrated_core: Path, fast_folder: Path) -> str:
+    """SQLite alone: the store has no part in this."""
+    shutil.copyfile(migrated_core, fast_folder / "core.db")
+    return f"sqlite:///{fast_folder / 'core.db'}"
+
+
+def registered(stand_in: StripeStandIn, **changes: object) -> None:
+    values = {
+        "url": f"https://pay.example/hooks/stripe/{STRIPE_MERCHANT.hook}", "secret": "", "status": "enabled",
+        "enabled_events": ["*"], "api_version": VERSION,
+    }  # fmt: skip
+    stand_in.account.add("we", "webhook_endpoint", **{**values, **changes})
+
+
+def differing(core: Core, merchant: Merchant) -> list[str]:
+    return [one.what for one in examine_gateway(core, merchant) if one.agrees is not True]
+
+
+def test_all_agrees_and_nothing_stays_open(core: Core, merchant: Merchant, stand_in: StripeStandIn) -> None:
+    registered(stand_in)
+    assert differing(core, merchant) == []
+    assert [one["status"] for one in stand_in.account.each("checkout.session")] == ["expired"]
+    assert list(stand_in.account.each("payment_intent")) == []
+
+
+def test_rights_that_are_missing_are_named(core: Core, merchant: Merchant, stand_in: StripeStandIn) -> None:
+    registered(stand_in)
+    stand_in.account.denied = {"refunds", "reviews"}
+    found = differing(core, merchant)
+    assert found == ["the key may read refunds", "the key may read reviews", "the key may write Refunds"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"api_version": "2020-08-27"}, "its version is ours"),
+        ({"status": "disabled"}, "it is enabled"),
+        ({"enabled_events": ["charge.refunded"]}, "it reports all that we read"),
+        ({"url": "https://elsewhere.example"}, "the webhook address is registered"),
+    ],
+)
+def test_a_webhook_address_that_would_not_work_is_named(
+    core: Core, merchant: Merchant, stand_in: StripeStandIn, changes: dict[str, object], problem: str
+) -> None:
+    registered(stand_in, **changes)
+    assert differing(core, merchant) == [problem]
+
+
+def test_a_merchant_that_takes_real_money_is_not_examined(
+    core: Core, merchant: Merchant, stand_in: StripeStandIn
+) -> None:
+    with pytest.raises(Misconfigured):
+        examine_gateway(core, replace(merchant, mode=Mode.PRODUCTION))
+    assert stand_in.api.calls == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "key"), [(Mode.SANDBOX, "rk_live_"), (Mode.PRODUCTION, "rk_test_"), (Mode.SANDBOX, "sk_live_")]
+)
+def test_a_key_of_the_other_mode_is_refused_when_a_merchant_is_added(mode: Mode, key: str) -> None:
+    [secret] = [one for one in STRIPE.secrets if one.name == "stripe.key"]
+    assert "mode" in str(secret.problem(f"{key}{'A1' * 12}", mode))
