@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from payment_core.commands.bootstrap import open_shared
+from payment_core.commands.console.bootstrap import open_shared
 from payment_core.errors import Misconfigured
 from payment_core.gateways.gateway import GatewayError
 from payment_core.journeys.examining.examine_gateway import examine_gateway

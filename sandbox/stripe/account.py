@@ -16,7 +16,7 @@ _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 class Account:
-    """All objects of an account. Whoever changes one holds ``lock`` and saves it."""
+    """All objects of an account, in memory alone without a path. Whoever changes one holds ``lock`` and saves it."""
 
     def __init__(self, path: Path | None, now: Callable[[], datetime], *, livemode: bool = False) -> None:
         self.lock = threading.RLock()
@@ -26,7 +26,9 @@ class Account:
         self._clock = now
         self._ahead = timedelta()
         self._objects: dict[str, Object] = {}
-        self._file = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
+        self._file = sqlite3.connect(path, check_same_thread=False, isolation_level=None) if path else None
+        if self._file is None:
+            return
         self._file.execute("CREATE TABLE IF NOT EXISTS objects (place INTEGER PRIMARY KEY, id TEXT UNIQUE, body TEXT)")
         for one, body in self._file.execute("SELECT id, body FROM objects ORDER BY place"):
             self._objects[one] = json.loads(body)
@@ -52,6 +54,8 @@ class Account:
     def save(self, item: Object) -> Object:
         """Keep an object as it is now."""
         self._objects[item["id"]] = item
+        if self._file is None:
+            return item
         statement = "INSERT INTO objects (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body"
         self._file.execute(statement, (item["id"], json.dumps(item)))
         return item
@@ -67,4 +71,5 @@ class Account:
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        if self._file is not None:
+            self._file.close()

@@ -93,6 +93,7 @@ def running(*, now: Callable[[], datetime] = utc_now, livemode: bool = False) ->
         server.shutdown()
         thread.join()
         server.server_close()
+        made.deliveries.close()
         made.account.close()
 
 

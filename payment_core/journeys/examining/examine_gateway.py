@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from secrets import token_urlsafe
 
@@ -38,14 +38,14 @@ def examine_gateway(core: Core, merchant: Merchant) -> Iterator[Observation]:
         raise Misconfigured(
             ["Only a merchant for tests with a key of Stripe's test mode is examined: this one is not."]
         )
-    plan = _plan(core, merchant)
+    plan = examination_plan(merchant, now=core.now(), public_url=core.public_url)
     attempt = replace(plan.attempt, body=gateway.prepare(plan))
     hook_url = f"{core.public_url}/hooks/{merchant.gateway}/{merchant.hook}"
     return examine(gateway, plan, attempt, hook_url=hook_url)
 
 
-def _plan(core: Core, merchant: Merchant) -> PagePlan:
-    now = core.now()
+def examination_plan(merchant: Merchant, *, now: datetime, public_url: str) -> PagePlan:
+    """Return a plan for a page of a link that is stored nowhere."""
     link = Link(
         reference=f"examination-{token_urlsafe(8)}",
         merchant_id=merchant.merchant_id,
@@ -75,4 +75,4 @@ def _plan(core: Core, merchant: Merchant) -> PagePlan:
         created_at=now,
         look_at=now + timedelta(minutes=1),
     )
-    return PagePlan(link=link, attempt=attempt, return_url=f"{core.public_url}/pay/examination", saves_card=False)
+    return PagePlan(link=link, attempt=attempt, return_url=f"{public_url}/pay/examination", saves_card=False)

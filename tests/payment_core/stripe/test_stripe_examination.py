@@ -7,7 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from payment_core.cli import main
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.providers import STRIPE
 from payment_core.domain.words import Mode
@@ -66,6 +68,19 @@ def test_a_webhook_address_that_would_not_work_is_named(
 ) -> None:
     registered(stand_in, **changes)
     assert differing(core, merchant) == [problem]
+
+
+def test_the_command_says_what_agrees_and_fails_where_something_differs(
+    core: Core, stand_in: StripeStandIn, monkeypatch: pytest.MonkeyPatch, stripe_key: str
+) -> None:
+    monkeypatch.setattr("payment_core.commands.examine.open_shared", lambda: core)
+    bad = CliRunner().invoke(main, ["examine", "--merchant", STRIPE_MERCHANT.merchant_id])
+    assert (bad.exit_code, "DIFFERS   the webhook address is registered" in bad.output) == (1, True), bad.output
+    registered(stand_in)
+    good = CliRunner().invoke(main, ["examine", "--merchant", STRIPE_MERCHANT.merchant_id])
+    assert (good.exit_code, "DIFFERS" in good.output) == (0, False), good.output
+    assert stripe_key not in bad.output + good.output
+    assert CliRunner().invoke(main, ["examine", "--merchant", "nobody"]).exit_code == 1
 
 
 def test_a_merchant_that_takes_real_money_is_not_examined(

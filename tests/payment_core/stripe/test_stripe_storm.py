@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-import pytest
 import requests
 from sqlalchemy import select
 
@@ -34,7 +33,7 @@ from sandbox.stripe.app import StripeStandIn
 from tests.payment_core.fakes import MovableClock
 from tests.payment_core.stripe.conftest import CHALLENGED, DECLINED, IN_REVIEW, VISA, Shop
 
-PAYMENTS = int(os.environ.get("STRIPE_STORM_PAYMENTS", "300"))
+PAYMENTS = int(os.environ.get("STRIPE_STORM_PAYMENTS", "150"))
 MONEY = {
     PaymentStatus.AUTHORIZED,
     PaymentStatus.RECEIVED,
@@ -205,7 +204,6 @@ def left_of(storm: Storm, intent: Object) -> int:
     return int(charge["amount_captured"] - charge["amount_refunded"])
 
 
-@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
 def test_a_storm_moves_no_money_twice_and_tells_of_all_that_moved(
     merchant: Merchant,
     make_core: Callable[..., Core],
