@@ -22,16 +22,20 @@ _SIGN_EVERY_SECONDS = 5.0
 
 
 class Loops:
-    """Runs steps until it is stopped; ``threads`` for each step that is not alone."""
+    """Runs steps until it is stopped; ``threads`` for each step that is not alone.
 
-    def __init__(self, core: Core, steps: Sequence[Step], *, threads: int = 1) -> None:
+    ``pause_seconds`` is the wait of a step that found nothing; by default short, because no other process wakes it.
+    """
+
+    def __init__(
+        self, core: Core, steps: Sequence[Step], *, threads: int = 1, pause_seconds: float | None = None
+    ) -> None:
         self._core = core
         self._steps = tuple(steps)
         self._stopping = threading.Event()
         fleet = core.settings.is_fleet
-        self._pause_seconds = min(
-            core.settings.sweep_interval, _FLEET_PAUSE_SECONDS if fleet else _LONGEST_PAUSE_SECONDS
-        )
+        shortest = _FLEET_PAUSE_SECONDS if fleet else _LONGEST_PAUSE_SECONDS
+        self._pause_seconds = pause_seconds or min(core.settings.sweep_interval, shortest)
         self._threads = [
             threading.Thread(target=self._loop, args=(step,), name=f"{step.name}-{number}", daemon=True)
             for step in self._steps

@@ -45,7 +45,7 @@ def send_now(core: Core, message_id: str) -> str | None:
     # First of all: what was perhaps sent has not failed, however late it is.
     if message.status is MessageStatus.UNKNOWN:
         return _find_out(core, messenger, message)
-    if _is_too_late(core, message):
+    if is_too_late(core, message):
         return _failed(core, message, TOO_LATE, None)
     return _send(core, messenger, message, lease=lease)
 
@@ -58,7 +58,7 @@ def send_due(core: Core) -> int:
     return len(due)
 
 
-def _is_too_late(core: Core, message: Message) -> bool:
+def is_too_late(core: Core, message: Message) -> bool:
     """Return whether nobody can do any more what a message asks for: its link has been paid, cancelled, or is over."""
     if message.valid_until is not None and message.valid_until <= core.now():
         return True

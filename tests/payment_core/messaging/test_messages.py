@@ -104,7 +104,7 @@ def test_a_process_that_slept_longer_than_its_lease_sends_nothing(
     messenger.faults.append(Lost.NOTHING_LEFT)
     make_link()
     clock.move(seconds=5)
-    whole = send_message._is_too_late
+    whole = send_message.is_too_late
 
     def slow(*given: object) -> bool:
         monkeypatch.undo()
@@ -113,7 +113,7 @@ def test_a_process_that_slept_longer_than_its_lease_sends_nothing(
         assert len(messenger.sent) == 1
         return whole(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(send_message, "_is_too_late", slow)
+    monkeypatch.setattr(send_message, "is_too_late", slow)
     send_due(core)
     assert len(messenger.sent) == 1
 

@@ -69,8 +69,7 @@ def test_what_was_done_is_a_reason_to_look_again_at_once(core: Core, started: li
         return max(0, left[0] + 1)
 
     # Nothing wakes it, and it would pause for as long as the test may last.
-    loops = Loops(core, [Step("works", work, threading.Event())])
-    loops._pause_seconds = LONG
+    loops = Loops(core, [Step("works", work, threading.Event())], pause_seconds=LONG)
     started.append(loops)
     loops.start()
     assert empty.wait(LONG)
@@ -79,8 +78,7 @@ def test_what_was_done_is_a_reason_to_look_again_at_once(core: Core, started: li
 def test_a_stop_ends_pauses_and_releases_what_this_process_holds(core: Core) -> None:
     _leased(core, f"{core.owner}.1")
     _leased(core, "another.1")
-    loops = Loops(core, [Step("works", lambda _: 0, threading.Event())])
-    loops._pause_seconds = LONG
+    loops = Loops(core, [Step("works", lambda _: 0, threading.Event())], pause_seconds=LONG)
     loops.start()
     assert loops.stop(within=LONG)
     # On SQLite there is no other process; in a fleet the other one goes on.
