@@ -354,6 +354,9 @@ class FakeCore:
         self.captures: list[tuple[str, float]] = []
         self.reversals: list[str] = []
         self.settled: set[str] = set()  # link references whose money can only be refunded at the gateway
+        self.move_answer: dict[str, Any] | None = (
+            None  # what it says to a capture or a reversal in place of its usual words
+        )
         self.lags = False  # money has moved, and the record does not show it yet
         self.down = False  # connection refused, for everything
         self.mute = False  # questions (GET) are refused
@@ -503,7 +506,7 @@ class FakeCore:
             self.happen(link, word, **record)
         if self.on_moved:
             self.on_moved()
-        return 200, {
+        return 200, self.move_answer or {
             "paymentStatus": word,
             "paymentGatewayDecision": "ACCEPT",
             "totalAmount": next(iter(record.values())),

@@ -242,6 +242,25 @@ def test_of_a_record_that_lags_believes_the_cores_own_answer_and_says_that_it_wa
     assert (shown(world, page)["status"], shown(world, page)["awaiting_confirmation"]) == ("paid", False)
 
 
+@pytest.mark.parametrize(
+    ("decision", "kind", "outcome"),
+    [
+        ("ACCEPT", "TransactionType.CAPTURE(name=Capture, id=4)", "captured"),
+        ("ACCEPT", 4, "captured"),
+        ("REJECT", 4, "unknown"),
+        ("ACCEPT", 1, "unknown"),
+    ],
+)
+def test_of_a_record_that_lags_believes_the_documented_type_of_what_was_accepted(
+    world: World, page: Page, decision: str, kind: object, outcome: str
+) -> None:
+    world.core.lags = True
+    world.core.move_answer = {
+        "paymentGatewayDecision": decision, "transactionType": kind, "paymentGatewayResponseCode": 100,
+    }  # fmt: skip
+    assert press(world, page, "capture")["outcome"] == outcome
+
+
 def test_whose_record_belongs_to_another_request_is_unknown(world: World, page: Page) -> None:
     world.core.drop_answers = True
     world.core.last()["totalAmount"] = 1.0
