@@ -13,7 +13,7 @@ from foundation.secret import Secret
 from payment_core.domain.merchant import Looks, Merchant, MerchantSecrets, SendLimits
 from payment_core.domain.saved_card import ReplyRules
 from payment_core.domain.words import Channel, TransactionType
-from payment_core.services import Core
+from payment_core.services import Accounts, Core
 from payment_core.store import api_keys, merchants, phone_key
 from payment_core.store.schema.tables import merchants as table
 
@@ -46,7 +46,6 @@ def test_a_changed_merchant_comes_back_as_it_was_written(core: Core, merchant: M
 
 
 def test_secrets_are_sealed_and_a_new_one_builds_accounts_anew(core: Core, merchant: Merchant) -> None:
-    before = core.gateways.of(merchant, "fake")
     secrets = MerchantSecrets({"stripe.key": (Secret("sk_new"), Secret("sk_old"))})
     with core.transactions.write() as work:
         after = merchants.save_secrets(work, merchant, secrets, now=core.now())
@@ -58,8 +57,13 @@ def test_secrets_are_sealed_and_a_new_one_builds_accounts_anew(core: Core, merch
     assert secrets.one("stripe.key").value == "sk_new"
     assert secrets.one("twilio.token").value == ""
     assert after.version == merchant.version + 1
-    assert core.gateways.of(after, "fake") is before  # the fake is one object; that it was asked again shows below
-    assert core.gateways._built[("fake", merchant.merchant_id)][0] == after.version
+
+
+def test_an_account_is_built_once_for_each_version_of_a_merchant(core: Core, merchant: Merchant) -> None:
+    accounts: Accounts[object] = Accounts({"made": lambda _: object()}, setup=lambda _: None)  # type: ignore[arg-type,return-value]
+    first = accounts.of(merchant, "made")
+    assert accounts.of(merchant, "made") is first
+    assert accounts.of(replace(merchant, version=merchant.version + 1), "made") is not first
 
 
 def test_a_key_finds_its_merchant_until_it_is_revoked(core: Core, merchant: Merchant) -> None:
