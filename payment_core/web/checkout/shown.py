@@ -115,7 +115,8 @@ def _state(link: Link) -> str:
     if link.payment_status is PaymentStatus.REVIEW:
         return "review"
     if link.payment_status in (PaymentStatus.REVERSED, PaymentStatus.VOIDED):
-        return "reversed"
+        # A refund of a part leaves a payment, whose receipt says how much of it came back.
+        return "paid" if link.has_money else "reversed"
     if link.status is LinkStatus.CANCELLED:
         return "cancelled"
     return "expired" if link.status is LinkStatus.EXPIRED else "failed"
