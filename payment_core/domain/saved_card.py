@@ -11,6 +11,11 @@ from payment_core.domain.payment import Card, CardToken
 from payment_core.domain.words import Channel
 
 REPLY_WITHIN = timedelta(days=90)
+# The EEA, the United Kingdom and Switzerland: a payment that the payer starts wants the payer's own authentication there.
+_EEA = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
+# Regions with codes of their own, whose cards are issued by banks of these countries.
+_REGIONS = "AX BL GF GG GI GP IM JE MF MQ RE YT"
+WANT_THE_PAYER = frozenset((*_EEA.split(), *_REGIONS.split(), "GB", "CH"))
 
 
 class ReplyRefusal(StrEnum):
@@ -44,8 +49,8 @@ class SavedCard:
 
 @dataclass(frozen=True)
 class ReplyRules:
-    """A merchant's rules for reply payments. ``refused_countries`` are ISO codes; see ``design`` rule 6."""
+    """A merchant's rules for reply payments. ``refused_countries`` are ISO codes of those where the link alone is sent."""
 
     enabled: bool = True
     ceiling: Decimal | None = None
-    refused_countries: frozenset[str] = frozenset()
+    refused_countries: frozenset[str] = WANT_THE_PAYER

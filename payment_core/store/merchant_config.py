@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from payment_core.domain.merchant import Looks, Merchant, SendLimits
-from payment_core.domain.saved_card import ReplyRules
+from payment_core.domain.saved_card import WANT_THE_PAYER, ReplyRules
 from payment_core.domain.words import Channel, Mode, TransactionType
 
 # In columns of their own.
@@ -63,7 +63,7 @@ def _reply(stored: Mapping[str, Any]) -> ReplyRules:
     return ReplyRules(
         enabled=stored.get("enabled", True),
         ceiling=Decimal(ceiling) if ceiling is not None else None,
-        refused_countries=frozenset(stored.get("refused_countries", ())),
+        refused_countries=frozenset(stored.get("refused_countries", WANT_THE_PAYER)),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
@@ -32,7 +33,7 @@ def compose(
     """Return what a message about a link says, in the link's language."""
     values = {
         "merchant": merchant.name,
-        "amount": plain_amount(link),
+        "amount": plain_amount(link, link.reversed if purpose is Purpose.REVERSED else link.total),
         "order": link.order_number,
         "url": f"{core.public_url}/pay/{token}",
         "receipt": f"{core.public_url}/receipts/{link.receipt_reference}",
@@ -56,9 +57,9 @@ def compose_answer(merchant: Merchant, purpose: Purpose, language: str, channel:
     return Content(text=text.format(merchant=merchant.name, **values), free=True)
 
 
-def plain_amount(link: Link) -> str:
-    """Return the amount in characters that every phone network knows: one other would halve what a message holds."""
-    return f"{link.currency} {link.total:,f}"
+def plain_amount(link: Link, amount: Decimal) -> str:
+    """Return an amount in characters that every phone network knows: one other would halve what a message holds."""
+    return f"{link.currency} {amount:,f}"
 
 
 def _variant(purpose: Purpose, link: Link) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from flask.testing import FlaskClient
 
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
@@ -14,13 +15,14 @@ from payment_core.domain.words import PaymentStatus, TransactionType
 from payment_core.errors import Refusal
 from payment_core.journeys.amending.move_money import capture, finish_moves, reverse
 from payment_core.journeys.linking.create_link import create_link
+from payment_core.journeys.messaging.send_message import send_due
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.services import Core
 from payment_core.store import merchants
 from payment_core.store.links import attempts, links
 from tests.payment_core.conftest import order_for
-from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
+from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
 
 Make = Callable[..., Link]
 
@@ -108,3 +110,24 @@ def test_held_money_is_reversed_taken_money_is_voided_settled_money_is_refused(
     with pytest.raises(Refusal) as settled:
         reverse(core, merchant, other.reference)
     assert (again.value.word, settled.value.word) == ("ALREADY_REVERSED", "ALREADY_SETTLED")
+
+
+def test_a_refund_of_a_part_names_the_part_and_leaves_a_payment(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger, client: FlaskClient
+) -> None:
+    """As somebody gives it back in the gateway's own pages."""
+    link = paid(core, merchant, make_link(), gateway)
+    with core.transactions.read() as work:
+        address, attempt = links.token_of(work, link), attempts.latest_of(work, link.reference)[0]
+    gateway.change(gateway.key_of(link.reference), reversed=Decimal("40.00"))
+    look(core, attempt)
+    after = read(core, link)
+    assert (after.reversed, after.has_money) == (Decimal("40.00"), True)
+    send_due(core)
+    assert "ZAR 40.00" in messenger.sent[-1].text
+    page = client.get(f"/pay/{address}", base_url="https://pay.example")
+    assert "receipt" in page.text
+    assert "does not keep this money" not in page.text
+    reverse(core, merchant, link.reference)
+    page = client.get(f"/pay/{address}", base_url="https://pay.example")
+    assert "does not keep this money" in page.text
