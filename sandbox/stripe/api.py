@@ -23,6 +23,7 @@ _LISTED = {
     "checkout/sessions": "checkout.session", "payment_intents": "payment_intent", "charges": "charge",
     "refunds": "refund", "reviews": "review", "events": "event", "customers": "customer",
     "payment_methods": "payment_method", "webhook_endpoints": "webhook_endpoint",
+    "balance_transactions": "balance_transaction",
 }  # fmt: skip
 # Parts of our own, which Stripe's objects do not have.
 _OWN = ("intent_data", "from_page", "number", "secret", "customer_creation")

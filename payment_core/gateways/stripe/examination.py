@@ -15,7 +15,16 @@ from payment_core.gateways.stripe.events import TYPES
 from payment_core.gateways.stripe.gateway import StripeGateway
 
 # What the key must be able to read, and what to write. Writing is tried with an object that does not exist.
-_READ = ("payment_intents", "charges", "refunds", "reviews", "events", "payment_methods", "customers")
+_READ = (
+    "payment_intents",
+    "charges",
+    "refunds",
+    "reviews",
+    "events",
+    "payment_methods",
+    "customers",
+    "balance_transactions",
+)
 _NOBODY = "none_of_this_id"
 _WRITTEN = {
     "PaymentIntents": f"payment_intents/{_NOBODY}/cancel",
