@@ -16,7 +16,7 @@ from payment_core.web.responses.error_handlers import is_page
 # A form may end on the gateway's own page: browsers apply form-action to the redirect, too. Logos come from the merchant.
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' https:; connect-src 'self'; "
-    "form-action 'self' https:; frame-ancestors 'none'; base-uri 'none'"
+    "form-action 'self' https:%s; frame-ancestors 'none'; base-uri 'none'"
 )
 _READS = ("GET", "HEAD", "OPTIONS")
 
@@ -24,6 +24,8 @@ _READS = ("GET", "HEAD", "OPTIONS")
 def guard_pages(app: Flask, core: Core) -> None:
     """Guard the pages of an app."""
     host = urlsplit(core.public_url).hostname
+    plain = core.settings.stripe_url.startswith("http://")  # a stand-in on this machine, in a demo
+    policy = _POLICY % (f" {core.settings.stripe_url}" if plain else "")
 
     @app.before_request
     def _check() -> None:
@@ -41,7 +43,7 @@ def guard_pages(app: Flask, core: Core) -> None:
     @app.after_request
     def _set_policy(response: Response) -> Response:
         if response.mimetype == "text/html":
-            set_policy(request.environ, _POLICY)
+            set_policy(request.environ, policy)
         return response
 
 

@@ -165,3 +165,31 @@ def test_a_second_payment_on_one_link_is_given_back_once(
     assert (after.payment_status, after.attention) == (PaymentStatus.RECEIVED, "paid_twice")
     assert gateway.charged(link.reference) == Decimal("150.00")
     assert len([one for one, _ in gateway.calls if one == "give_back"]) == 1
+
+
+def test_a_page_that_asks_for_another_amount_is_given_to_nobody_and_closed(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    link = make_link()
+    gateway.page_amount = Decimal("15000.00")
+    assert press(core, merchant, link) is None
+    assert (now_of(core, link).attention, now_of(core, link).payable) == ("amount_differs", False)
+    clock.move(minutes=1)
+    look_at_payments(core, owner="test")
+    assert gateway.payments[gateway.key_of(link.reference)].state is PaymentState.DEAD
+
+
+def test_an_attempt_that_the_gateway_refuses_ends_so_that_its_link_can(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    link = make_link()
+    gateway.loses("open_page", Lost.BEFORE, Lost.REFUSED)
+    with pytest.raises(TryLater):
+        press(core, merchant, link)
+    clock.move(minutes=2)
+    look_at_payments(core, owner="test")
+    with core.transactions.read() as work:
+        assert attempts.live_of(work, link.reference) is None
+    clock.move(minutes=20)
+    expire_links(core)
+    assert now_of(core, link).status is LinkStatus.EXPIRED

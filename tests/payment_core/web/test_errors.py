@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,6 +11,8 @@ from flask.testing import FlaskClient
 from payment_core.domain.link import Link
 from payment_core.services import Core
 from payment_core.store.schema.tables import links
+from tests.payment_core.conftest import APPLICATION, CUSTOMER
+from tests.payment_core.fakes import FakeGateway, FakeMessenger
 
 OWN = {"base_url": "https://pay.example"}
 
@@ -89,3 +92,26 @@ def test_every_answer_carries_its_guards(client: FlaskClient, path: str, policy:
     assert headers["Cache-Control"] == "no-store"
     assert headers["Strict-Transport-Security"]
     assert headers["X-Request-Id"]
+
+
+@pytest.mark.parametrize(("word", "amounts"), [("total", "150.10"), ("tax", "0.05")])
+def test_an_amount_that_the_gateway_cannot_charge_is_refused_before_the_customer_is_written_to(
+    core: Core,
+    client: FlaskClient,
+    api_key: str,
+    gateway: FakeGateway,
+    messenger: FakeMessenger,
+    word: str,
+    amounts: str,
+) -> None:
+    gateway.not_carried.add(Decimal(amounts))
+    names = core.words.operation("send_payment_link").body
+    body = {
+        "application": APPLICATION.application_id, "order_number": "00000100", "channel": "sms", "phone": CUSTOMER,
+        "currency": "ZAR", "total": "150.10", "tax": "0.05", "sub_total": "150.05",
+    }  # fmt: skip
+    sent = {names[ours]: value for ours, value in body.items()}
+    refused = client.post("/api/v2/payment-links", json=sent, headers={"Authorization": api_key})
+    assert refused.json is not None
+    assert (refused.status_code, refused.json["field"]) == (422, names[word])
+    assert messenger.sent == []
