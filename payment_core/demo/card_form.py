@@ -80,6 +80,10 @@ def _pay(gateway: DemoGateway, token: str) -> ResponseReturnValue:
         return redirect(own_page(token), 303)
     if form.typed is None:
         return _form(link, merchant, token, form)
+    if form.saves and not attempt.saves_card:
+        # The button was pressed before without the box: outside checks tick it beside the card.
+        with core.transactions.write() as work:
+            attempts.change(work, attempt, saves_card=True)
     challenge = gateway.submit(str(attempt.page_id), form.typed, saves=form.saves)
     if challenge:
         return redirect(url_for("card_form.show_challenge", token=token, challenge=challenge), 303)

@@ -183,6 +183,13 @@ def test_a_saved_card_pays_by_the_code_of_the_message(sandbox: Sandbox) -> None:
     assert sandbox.cancel(ref).json["errorCode"] == "LINK_ALREADY_CLICKED"
 
 
+def test_a_box_that_is_ticked_beside_the_card_counts_after_a_press_without_it(sandbox: Sandbox) -> None:
+    ref = sandbox.sent(payerReference=PAYER)
+    sandbox.press(ref)
+    sandbox.pay(ref, save="1")
+    assert sandbox.send(payerReference=PAYER).json["savedCard"] is True
+
+
 def test_a_yes_by_sms_pays_nothing(sandbox: Sandbox) -> None:
     saved(sandbox)
     ref = sandbox.sent(payerReference=PAYER)

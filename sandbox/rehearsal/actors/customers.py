@@ -30,6 +30,7 @@ _BEHAVIOURS = (
     ("ignore", 10),
 )
 _TRIES = 40
+_SHARE_SAVING, _SHARE_REPLYING = 0.7, 0.7
 _CODE = re.compile(r"PAY [2-9A-HJ-NP-Z]{4}")
 
 
@@ -75,6 +76,8 @@ class Customers:
         """Do with a link what one customer does with it."""
         names, weights = zip(*_BEHAVIOURS, strict=True)
         behaviour = rng.choices(names, weights)[0]
+        if received.answer and rng.random() < _SHARE_REPLYING:
+            behaviour = "reply"
         if behaviour == "ignore":
             return
         amount = Decimal(str(self.record(received.link)["totalAmount"]))
@@ -131,7 +134,7 @@ class Customers:
             self._post_form(f"/pay/{received.token}", _card_form("approved", save=True))
 
     def _pay(self, received: ReceivedLink, card: str, *, rng: random.Random) -> None:
-        location = self._post_form(f"/pay/{received.token}", _card_form(card, save=rng.random() < 0.3))
+        location = self._post_form(f"/pay/{received.token}", _card_form(card, save=rng.random() < _SHARE_SAVING))
         if location and "/challenges/" in location:
             path = "/pay/" + location.partition("/pay/")[2]
             self._post_form(path, {"decision": "approve" if rng.random() < 0.7 else "fail"})
