@@ -78,9 +78,12 @@ def read_api_words() -> ApiWords:
     statuses, ours = load_shipped("core/statuses.json"), load_shipped(_OURS)
     customer_words = statuses["customer_words"]
     entries = statuses["statuses"] | customer_words | ours["statuses"]
+    # Operations of our own have a method and a path; the others add to the vendor's.
+    added = ours["operations"]
+    own = {name: entry for name, entry in added.items() if "path" in entry}
     return ApiWords(
         operations={
-            name: _operation(entry, ours["operations"].get(name, {})) for name, entry in calls["operations"].items()
+            name: _operation(entry, added.get(name, {})) for name, entry in (calls["operations"] | own).items()
         },
         status_ids={word: entry["id"] for word, entry in entries.items()},
         transaction_type_ids=load("core/statuses.json")["transaction_types"],
@@ -110,7 +113,7 @@ def _operation(entry: Mapping[str, Any], added: Mapping[str, Any]) -> Operation:
         body=entry.get("body", {}) | added.get("body", {}),
         query=entry.get("query", {}),
         answer=entry["answer"] | added.get("answer", {}),
-        refusals=entry.get("refusals", {}),
+        refusals=entry.get("refusals", {}) | added.get("refusals", {}),
     )
 
 

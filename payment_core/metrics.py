@@ -31,6 +31,9 @@ DELIVERIES = Family(
     "Attempts to deliver notifications, by the state after it: delivered, pending (sent again), parked, abandoned",
     ("kind", "state"),
 )
+MESSAGES_HELD_BACK = Family(
+    "payment_core_messages_held_back", "Messages that a guard against pumping refused, by reason", ("reason",)
+)
 STEPS_FAILED = Family("payment_core_steps_failed", "Background steps that ended with an error, by step", ("step",))
 
 # Computed for each scrape from the database, so every process of a fleet reports the same.
@@ -54,7 +57,7 @@ PARKED = Family("payment_core_deliveries_parked", "Notifications that were given
 
 WORKERS = Family("payment_core_workers", "Workers that gave a sign of life lately; PostgreSQL only", kind=Kind.GAUGE)
 
-KEPT = (ANSWERS, REQUEST_SECONDS, PEER_CALLS, PEER_SECONDS, DELIVERIES, STEPS_FAILED)
+KEPT = (ANSWERS, REQUEST_SECONDS, PEER_CALLS, PEER_SECONDS, DELIVERIES, MESSAGES_HELD_BACK, STEPS_FAILED)
 COMPUTED = (
     BUILD_INFO,
     DATABASE_UP,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -59,13 +59,16 @@ class DemoMessenger:
         """Read what became of a message."""
         return _fate(self._call("GET", f"/messages/{provider_id}"))
 
-    def find(self, channel: Channel, to: str, token: str, *, since: datetime) -> Fate | None:
+    def find(
+        self, channel: Channel, to: str, token: str, *, since: datetime, known: Collection[str] = ()
+    ) -> Fate | None:
         """Find a message by a text in it."""
         query = urlencode({"to": to, "channel": channel.value, "token": token})
         try:
-            return _fate(self._call("GET", f"/messages?{query}"))
+            found = _fate(self._call("GET", f"/messages?{query}"))
         except MessageRefused:
             return None
+        return None if found.provider_id in known else found
 
     def read_webhook(
         self, raw: bytes, headers: Mapping[str, str], *, url: str, secrets: Sequence[Secret]

@@ -35,6 +35,8 @@ class Page:
     currency: str | None = None
 
 
+# How the key of an attempt begins that a customer's reply began.
+BY_REPLY = "reply_"
 LIVE = (AttemptState.PREPARED, AttemptState.OPEN, AttemptState.CLOSING)
 
 
@@ -62,6 +64,11 @@ class Attempt:
     def has_ids(self) -> bool:
         """Whether the gateway told what it made of this attempt."""
         return self.page_id is not None or self.payment_id is not None
+
+    @property
+    def is_by_reply(self) -> bool:
+        """Whether a customer's reply began it, which is answered by a message; a page shows its end by itself."""
+        return self.key.startswith(BY_REPLY)
 
     @property
     def is_live(self) -> bool:

@@ -23,7 +23,7 @@ class Looks:
 
 @dataclass(frozen=True)
 class SendLimits:
-    """Guards against pumping: messages in 24 hours."""
+    """Guards against pumping: messages on one day (UTC); 0 sets no limit."""
 
     per_number: int = 30
     per_country: int = 2000
@@ -59,11 +59,18 @@ class Merchant:
     limits: SendLimits = SendLimits()
     looks: Looks = Looks()
     templates: Mapping[str, str] = field(default_factory=dict)  # "purpose.channel.language" -> text or approved id
+    # Whether a customer is written to when a link has ended unpaid.
+    tells_expiry: bool = False
     version: int = 1
 
     def digits_of(self, currency: str) -> int:
         """Return with how many decimals this merchant counts a currency."""
         return self.digits.get(currency, iso_digits(currency))
+
+    def takes_replies(self, channel: Channel) -> bool:
+        """Return whether customers can answer on a channel: a sender of letters is one-way, a number or service is not."""
+        sender = self.senders.get(channel, "").removeprefix("+")
+        return channel is not Channel.SMS or not sender or sender.isdigit() or sender.startswith("MG")
 
     @property
     def sender_number(self) -> str:

@@ -26,6 +26,8 @@ class Provider:
     name: str
     title: str
     secrets: tuple[AccountSecret, ...]
+    # Buttons by WhatsApp are sent in a template of the merchant's account only.
+    buttons_need_template: bool = False
 
 
 def _stripe_key(value: str, mode: Mode) -> str | None:
@@ -67,6 +69,7 @@ TWILIO = Provider(
         # Twilio signs with the account's own token whatever key sends.
         AccountSecret("twilio.webhook", "Auth token of the account", _like(r"[0-9a-f]{32}", "auth token: 32 digits")),
     ),
+    buttons_need_template=True,
 )  # fmt: skip
 GATEWAYS: Mapping[str, Provider] = {STRIPE.name: STRIPE}
 MESSENGERS: Mapping[str, Provider] = {TWILIO.name: TWILIO}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -21,7 +21,7 @@ class NotSent(MessengerError):
 
 
 class MessageRefused(MessengerError):
-    """A final no. ``code`` is ours (``manifests/core/message_failures.json``), ``reason`` the provider's own."""
+    """A final no. ``code`` is ours (``manifests/core/ours.json``), ``reason`` the provider's own."""
 
     def __init__(self, message: str, *, failure: str, reason: str) -> None:
         super().__init__(message, facts={"reason": reason})
@@ -53,12 +53,14 @@ class OutgoingMessage:
     link_url: str | None = None
     # The link that the message is about; a provider that takes no such word leaves it out.
     link_reference: str | None = None
-    template: str | None = None  # the provider's approved template, with its variables
+    template: str | None = None  # the provider's id of an approved template, with its variables
     variables: Mapping[str, str] | None = None
     buttons: tuple[Button, ...] = ()
     valid_seconds: int | None = None
     # Text that no template was approved for: WhatsApp takes it only within 24 hours of the customer's last message.
     free: bool = False
+    # Whether the customer wrote on this channel within those 24 hours.
+    window_open: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class Fate:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a customer wrote or pressed. ``opt`` is the carrier's own word for STOP, START or HELP."""
+    """What a customer wrote or pressed. ``opt`` is the carrier's own word for STOP, START or HELP, which it answered."""
 
     provider_id: str
     channel: Channel
@@ -85,6 +87,8 @@ class Reply:
     opt: str | None = None
     in_reply_to: str | None = None
     occurred_at: datetime | None = None
+    # The provider itself confirms STOP and START on this channel; a second confirmation would be refused or confuse.
+    carrier_confirms: bool = False
 
 
 class Messenger(Protocol):
@@ -103,8 +107,10 @@ class Messenger(Protocol):
     def reports_delivery(self, channel: Channel) -> bool:
         """Return whether this account says of a channel's messages that they arrived."""
 
-    def find(self, channel: Channel, to: str, token: str, *, since: datetime) -> Fate | None:
-        """Find a message that was perhaps sent by the token in its text."""
+    def find(
+        self, channel: Channel, to: str, token: str, *, since: datetime, known: Collection[str] = ()
+    ) -> Fate | None:
+        """Find a message that was perhaps sent by the token in its text; ``known`` are the provider's ids of others."""
 
     def read_webhook(
         self, raw: bytes, headers: Mapping[str, str], *, url: str, secrets: Sequence[Secret]

@@ -28,7 +28,6 @@ def _twilio(setup: AccountSetup) -> TwilioMessenger:
         user=setup.secrets.one("twilio.key").value,
         password=setup.secrets.one("twilio.secret"),
         senders=merchant.senders,
-        templates=merchant.templates,
         callback_url=f"{settings.public_url}/hooks/twilio/{merchant.hook}",
         base_url=settings.twilio_url,
     )

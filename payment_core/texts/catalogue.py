@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from payment_core.domain.templates import read_template
 from payment_core.domain.words import Channel
 
 FALLBACK = "en"
@@ -41,7 +42,9 @@ def text_of(name: str, language: str, *, channel: Channel, own: Mapping[str, str
     An own text is named ``name.channel.language``; a text of the catalogue may have a form for one channel.
     """
     spoken = nearest(language)
-    if own and (found := own.get(f"{name}.{channel.value}.{spoken}")):
+    found = (own or {}).get(f"{name}.{channel.value}.{spoken}")
+    # What names an approved template is sent as that, beside our own words.
+    if found and read_template(found) is None:
         return found
     messages = catalogue(spoken)["messages"]
     text: str = messages.get(f"{name}.{channel.value}") or messages.get(name) or ""

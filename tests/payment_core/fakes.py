@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -269,10 +269,14 @@ class FakeMessenger:
     def reports_delivery(self, channel: Channel) -> bool:
         return channel in self.reports
 
-    def find(self, channel: Channel, to: str, token: str, *, since: datetime) -> Fate | None:
-        for message in reversed(self.sent):
+    def find(
+        self, channel: Channel, to: str, token: str, *, since: datetime, known: Collection[str] = ()
+    ) -> Fate | None:
+        for message in self.sent:
             if (message.channel, message.to) == (channel, to) and token in message.text:
-                return next(one for one in self.fates.values() if one.message_id == message.message_id)
+                fate = next(one for one in self.fates.values() if one.message_id == message.message_id)
+                if fate.provider_id not in known:
+                    return fate
         return None
 
     def read_webhook(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from payment_core.services import Core
 from payment_core.store.erasing import retention
+from payment_core.store.messages import send_counts
 
 _AT_ONCE = 500  # rows in one short transaction, so that nobody waits long for the writer
 _EVERY = timedelta(hours=1)
@@ -16,6 +17,8 @@ def erase_old(core: Core) -> int:
     before = core.now() - timedelta(days=core.settings.retention_days)
     with core.transactions.write() as work:
         erased = retention.erase_queues(work, before=before, most=_AT_ONCE)
+        # Limits count by the day; yesterday's are kept for whoever looks into them.
+        erased += send_counts.erase(work, before_day=f"{core.now() - timedelta(days=7):%Y-%m-%d}")
         return erased + retention.erase_numbers(work, before=before, most=_AT_ONCE)
 
 

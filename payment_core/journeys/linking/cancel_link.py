@@ -16,7 +16,7 @@ from payment_core.services import Core
 from payment_core.store.links import attempts, links
 
 # In our own words for why a message failed (manifests/core/ours.json).
-OPTED_OUT = "opted_out"
+OPTED_OUT, REPLACED = "opted_out", "replaced"
 _SENTENCES = {
     CancelRefusal.ALREADY_CANCELLED: "The payment link is already cancelled.",
     CancelRefusal.EXPIRED: "The payment link has expired.",
@@ -32,8 +32,10 @@ class Cancelled:
     failure: str | None
 
 
-def cancel_link(core: Core, merchant: Merchant, reference: str) -> Cancelled:
+def cancel_link(core: Core, merchant: Merchant, reference: str, *, for_replacement: bool = False) -> Cancelled:
     """Cancel a link; from now on nothing can be paid with it.
+
+    ``for_replacement``: the customer is told by the one message of the link that takes its place.
 
     Raises:
         Refusal: 404, or 409 with the documented reason.
@@ -51,6 +53,9 @@ def cancel_link(core: Core, merchant: Merchant, reference: str) -> Cancelled:
             raise Refusal(409, core.words.refusal("cancel_payment_link", refused.value), _SENTENCES[refused])
         link = links.save(work, replace(link, status=LinkStatus.CANCELLED, payable=False))
         queue_notifications.link_changed(work, core, merchant, link)
-        message_id = queue_message.queue(work, core, merchant, Purpose.CANCELLED, link)
+        if not for_replacement:
+            message_id = queue_message.queue(work, core, merchant, Purpose.CANCELLED, link)
     core.wake.deliveries.set()
+    if for_replacement:
+        return Cancelled(link, REPLACED)
     return Cancelled(link, send_message.send_now(core, message_id) if message_id else OPTED_OUT)

@@ -15,7 +15,9 @@ from payment_core.errors import Refusal, invalid_field
 from payment_core.gateways.gateway import AmountRefused
 from payment_core.journeys.linking import offer_reply
 from payment_core.journeys.linking.link_order import LinkOrder
-from payment_core.journeys.messaging import queue_message, send_message
+from payment_core.journeys.linking.replace_link import check_previous, end_if_overdue
+from payment_core.journeys.messaging import queue_message, send_limits, send_message
+from payment_core.journeys.messaging.compose import Details
 from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.services import Core
@@ -45,10 +47,12 @@ def create_link(core: Core, merchant: Merchant, order: LinkOrder) -> CreatedLink
     if found := _existing(core, merchant, order):
         return found
     _check_gateway(core, merchant, order)
+    end_if_overdue(core, order.previous)
     token = secrets.token_urlsafe(16)
     try:
         with core.transactions.write() as work:
             _check_application(work, merchant, order)
+            check_previous(work, core, merchant, order.previous)
             link, message_id, offered = _written(core, work, merchant, order, token)
     except links.CallerReferenceTaken:
         # Somebody was quicker with the same reference.
@@ -103,12 +107,18 @@ def _written(
     key = phone_key.of(core, merchant.merchant_id, order.phone)
     if opt_outs.is_stopped(work, merchant.merchant_id, key, order.channel):
         raise Refusal(409, core.words.refusal("send_payment_link", "opted_out"), _OPTED_OUT, field="channel")
+    # Before the link exists: its caller can choose another way at once, and no link stands there that nobody gets.
+    held_back = send_limits.refusal(work, core, merchant, order.phone)
+    if held_back is not None:
+        raise Refusal(409, core.words.refusal("send_payment_link", held_back), core.words.failure(held_back) or "")
     link = _new_link(core, merchant, order)
     links.add(work, link, token=token, phone_key=key, request_digest=order.digest)
     queue_notifications.link_changed(work, core, merchant, link)
     offer = offer_reply.offer(work, core, merchant, link, key)
     purpose = Purpose.REPLY_OFFER if offer else Purpose.PAYMENT_REQUEST
-    message_id = queue_message.queue(work, core, merchant, purpose, link, offer=offer)
+    if link.previous is not None:
+        purpose = Purpose.REPLACED
+    message_id = queue_message.queue(work, core, merchant, purpose, link, details=Details(offer=offer))
     return link, message_id, offer is not None
 
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.link import Link
 from payment_core.domain.words import LinkStatus
+from payment_core.journeys.messaging import queue_message
+from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.journeys.one_by_one import one_by_one
 from payment_core.journeys.paying import close_page
@@ -55,6 +57,7 @@ def _ended_without_page(core: Core, reference: str) -> bool:
             return False
         _expire(work, core, link)
     core.wake.deliveries.set()
+    core.wake.messages.set()
     return True
 
 
@@ -62,3 +65,5 @@ def _expire(work: UnitOfWork, core: Core, link: Link) -> None:
     merchant = merchants.get(work, link.merchant_id)
     changed = links.save(work, replace(link, status=LinkStatus.EXPIRED, payable=False))
     queue_notifications.link_changed(work, core, merchant, changed)
+    if merchant.tells_expiry:
+        queue_message.queue(work, core, merchant, Purpose.EXPIRED, changed)

@@ -7,33 +7,56 @@ from secrets import choice, token_urlsafe
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.journeys.messaging.compose import Offer
-from payment_core.journeys.paying.saved_card_rules import offered_card
+from payment_core.domain.providers import MESSENGERS
+from payment_core.domain.templates import approved
+from payment_core.domain.words import Channel
+from payment_core.journeys.messaging.compose import Offer, template_name
+from payment_core.journeys.paying.saved_card_rules import offered_cards
 from payment_core.services import Core
 from payment_core.store import phone_key
 from payment_core.store.links import links
+from payment_core.texts.catalogue import FALLBACK, nearest
 
 # Without letters and digits that look or sound alike.
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _CODE_LENGTH = 4
+# WhatsApp shows so many quick replies without asking its reader to unfold them.
+_MOST_BUTTONS = 3
 
 
 def offer(work: UnitOfWork, core: Core, merchant: Merchant, link: Link, key: bytes) -> Offer | None:
     """Return an offer with a code and a payload of its own, written to the link; None where nothing is offered."""
-    card = offered_card(work, core, merchant, link, key)
-    if card is None:
+    cards = offered_cards(work, core, merchant, link, key)[: _most_cards(merchant, link)]
+    if not cards:
         return None
     code = _free_code(work, core, merchant, key)
     payload = f"pay_{token_urlsafe(16)}"
     links.set_reply(
         work, link, code_key=phone_key.code_key(core, merchant.merchant_id, code), reply_digest=links.digest_of(payload)
     )
-    return Offer(card, code, payload)
+    return Offer(tuple(cards), code, payload)
 
 
 def is_offered(work: UnitOfWork, link: Link) -> bool:
     """Return whether a reply to this link was offered."""
     return links.has_reply(work, link)
+
+
+def _most_cards(merchant: Merchant, link: Link) -> int:
+    """Return how many cards a message can offer: by SMS the one entered last, by WhatsApp as many as it has buttons."""
+    if link.channel is Channel.SMS:
+        return 1 if merchant.takes_replies(Channel.SMS) else 0
+    # The text of a replacement knows of one card.
+    most = 1 if link.previous else _MOST_BUTTONS
+    messenger = MESSENGERS.get(merchant.messenger)
+    if messenger is None or not messenger.buttons_need_template:
+        return most
+    languages = (nearest(link.language), nearest(merchant.locale), FALLBACK)
+    names = {one: "reply_offer" if one == 1 else template_name("reply_offers", one) for one in range(1, most + 1)}
+    if link.previous:
+        names = {1: "replaced_offer"}
+    carried = [one for one, name in names.items() if approved(merchant.templates, name, link.channel, languages)]
+    return max(carried, default=0)
 
 
 def _free_code(work: UnitOfWork, core: Core, merchant: Merchant, key: bytes) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import string
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.saved_card import SavedCard
+from payment_core.domain.templates import approved
 from payment_core.domain.words import Channel, PaymentStatus
 from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.services import Core
 from payment_core.store.messages.messages import Content
-from payment_core.texts.catalogue import text_of
+from payment_core.texts.catalogue import FALLBACK, nearest, text_of
 
 # The vendor documents this sentence word for word; in the customer's language it is ours.
 _FREE = frozenset({Purpose.CANCELLED})
@@ -20,52 +23,136 @@ _FREE = frozenset({Purpose.CANCELLED})
 
 @dataclass(frozen=True)
 class Offer:
-    """A saved card that a reply pays with: the code that a typed reply names, the payload that a button carries."""
+    """Saved cards that a reply pays with: the code that a typed reply names, the payload that each card's button carries.
 
-    card: SavedCard
+    A typed code pays with the first card.
+    """
+
+    cards: tuple[SavedCard, ...]
     code: str
     payload: str
 
+    def payloads(self) -> tuple[str, ...]:
+        """Return the payload of each card's button: the link's own secret, and which card."""
+        return tuple(f"{self.payload}.{one.card_id}" for one in self.cards)
+
+
+@dataclass(frozen=True)
+class Details:
+    """What a message about a link says besides: an offer, an amount that is not the link's, an id that is sent once."""
+
+    offer: Offer | None = None
+    amount: Decimal | None = None
+    message_id: str | None = None
+
+
+NOTHING_MORE = Details()
+
 
 def compose(
-    core: Core, merchant: Merchant, purpose: Purpose, link: Link, *, token: str, offer: Offer | None = None
+    core: Core, merchant: Merchant, purpose: Purpose, link: Link, *, token: str, details: Details = NOTHING_MORE
 ) -> Content:
     """Return what a message about a link says, in the link's language."""
-    values = {
-        "merchant": merchant.name,
-        "amount": plain_amount(link, link.reversed if purpose is Purpose.REVERSED else link.total),
-        "order": link.order_number,
-        "url": f"{core.public_url}/pay/{token}",
-        "receipt": f"{core.public_url}/receipts/{link.receipt_reference}",
-        "ending": link.card_last4 or "",
-    }
+    values = _values(core, merchant, link, token=token, amount=details.amount)
     buttons: tuple[tuple[str, str], ...] = ()
+    offer = details.offer
     if offer is not None:
-        values |= {"card": offer.card.card.last4, "code": offer.code}
+        values |= _offered(offer)
         if link.channel is Channel.WHATSAPP:
-            buttons = ((offer.payload, text_of("pay_button", link.language, channel=link.channel).format(**values)),)
-    name = _variant(purpose, link)
-    text = text_of(name, link.language, channel=link.channel, own=merchant.templates).format(**values)
+            buttons = _buttons(offer, link.language)
+    name = _variant(purpose, link, offer)
+    text = _text(merchant, name, link, values)
     address = next((values[one] for one in ("url", "receipt") if values[one] in text), None)
-    return Content(text=text, link_url=address, template=name, variables=values, buttons=buttons, free=purpose in _FREE)
+    template, variables = _template(merchant, name, link, values, len(buttons))
+    return Content(
+        text=text, link_url=address, template=template, variables=variables, buttons=buttons, free=purpose in _FREE,
+        code=offer.code if offer else None,
+    )  # fmt: skip
 
 
 def compose_answer(merchant: Merchant, purpose: Purpose, language: str, channel: Channel, **values: str) -> Content:
     """Return an answer to what a customer wrote."""
     text = text_of(purpose.value, language, channel=channel, own=merchant.templates)
     # An answer follows the customer's own message, so no template is needed.
-    return Content(text=text.format(merchant=merchant.name, **values), free=True)
+    return Content(text=fill(text, {"merchant": merchant.name, **values}).strip(), free=True)
 
 
-def plain_amount(link: Link, amount: Decimal) -> str:
+def plain_amount(link: Link, amount: Decimal | None = None) -> str:
     """Return an amount in characters that every phone network knows: one other would halve what a message holds."""
-    return f"{link.currency} {amount:,f}"
+    return f"{link.currency} {link.total if amount is None else amount:,f}"
 
 
-def _variant(purpose: Purpose, link: Link) -> str:
+def template_name(name: str, buttons: int) -> str:
+    """Return the name of the approved template for a text: one for each number of buttons, which a template fixes."""
+    return name if buttons < 2 else f"{name}_{buttons}"
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """Return a text with its places filled; a place that nobody knows, in a merchant's own text, is left empty."""
+    return string.Formatter().vformat(text, (), _Known(values))
+
+
+class _Known(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+def _values(core: Core, merchant: Merchant, link: Link, *, token: str, amount: Decimal | None) -> dict[str, str]:
+    return {
+        "merchant": merchant.name,
+        "amount": plain_amount(link, amount),
+        "order": link.order_number,
+        "url": f"{core.public_url}/pay/{token}",
+        "receipt": f"{core.public_url}/receipts/{link.receipt_reference}",
+        "ending": link.card_last4 or "",
+        "support": merchant.looks.support,
+    }
+
+
+def _offered(offer: Offer) -> dict[str, str]:
+    """Return the values of an offer: `card`, `payload` for the first card, `card2`, `payload2`… for the others."""
+    values = {"code": offer.code}
+    for place, (card, payload) in enumerate(zip(offer.cards, offer.payloads(), strict=True), start=1):
+        ending = "" if place == 1 else str(place)
+        values |= {f"card{ending}": card.card.last4, f"payload{ending}": payload}
+    return values
+
+
+def _buttons(offer: Offer, language: str) -> tuple[tuple[str, str], ...]:
+    title = text_of("pay_button", language, channel=Channel.WHATSAPP)
+    return tuple(
+        (payload, fill(title, {"card": card.card.last4}))
+        for card, payload in zip(offer.cards, offer.payloads(), strict=True)
+    )
+
+
+def _text(merchant: Merchant, name: str, link: Link, values: Mapping[str, str]) -> str:
+    try:
+        return fill(text_of(name, link.language, channel=link.channel, own=merchant.templates), values)
+    except ValueError:
+        # The merchant's own text has a brace that opens no place; the customer must hear of the link all the same.
+        return fill(text_of(name, link.language, channel=link.channel), values)
+
+
+def _template(
+    merchant: Merchant, name: str, link: Link, values: Mapping[str, str], buttons: int
+) -> tuple[str | None, dict[str, str]]:
+    """Return the approved template of a text with its variables; (None, {}) where the merchant has none."""
+    languages = (nearest(link.language), nearest(merchant.locale), FALLBACK)
+    found = approved(merchant.templates, template_name(name, buttons), link.channel, languages)
+    if found is None:
+        return None, {}
+    return found.content_id, found.variables(text_of(name, FALLBACK, channel=link.channel), values)
+
+
+def _variant(purpose: Purpose, link: Link, offer: Offer | None) -> str:
     """Return the name of a text: held money is reserved, not received."""
     if purpose is Purpose.RECEIPT and link.payment_status is PaymentStatus.AUTHORIZED:
         return "receipt_reserved"
     if purpose is Purpose.REVERSED and link.captured == 0:
         return "released"
+    if offer is not None and purpose is Purpose.REPLACED:
+        return "replaced_offer"
+    if offer is not None and len(offer.cards) > 1:
+        return "reply_offers"
     return purpose.value

@@ -25,8 +25,19 @@ class Purpose(StrEnum):
     DEAD_LINK = "dead_link"
     NEEDS_PAGE = "needs_page"
     UNDER_WAY = "under_way"
+    BY_PAGE = "by_page"  # what a reply cannot pay is paid on the page
+    ALREADY_PAID = "already_paid"
     FORGOTTEN = "forgotten"
 
 
 # What a customer asked for, or what the law asks of us: sent even after a STOP.
 ANSWERS_TO_STOP = frozenset({Purpose.OPTED_OUT})
+# Messages that bring a link.
+REQUESTS = frozenset({Purpose.PAYMENT_REQUEST, Purpose.REPLY_OFFER, Purpose.REPLACED})
+# What a customer must hear of money and links, each once: no limit of messages holds it back.
+ALWAYS_SENT = frozenset(
+    {
+        *(Purpose.RECEIPT, Purpose.REVERSED, Purpose.REVIEW_DECLINED, Purpose.CANCELLED, Purpose.EXPIRED),
+        Purpose.OPTED_OUT,
+    }
+)

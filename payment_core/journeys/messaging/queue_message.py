@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from secrets import token_urlsafe
 
 from foundation.database.unit_of_work import UnitOfWork
@@ -12,8 +14,9 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.message_parts import parts_of
 from payment_core.domain.words import Channel, MessageStatus
-from payment_core.journeys.messaging.compose import Offer, compose
-from payment_core.journeys.messaging.purposes import ANSWERS_TO_STOP, Purpose
+from payment_core.journeys.messaging import send_limits
+from payment_core.journeys.messaging.compose import NOTHING_MORE, Details, compose
+from payment_core.journeys.messaging.purposes import ALWAYS_SENT, ANSWERS_TO_STOP, REQUESTS, Purpose
 from payment_core.services import Core
 from payment_core.store import phone_key
 from payment_core.store.links import links
@@ -22,64 +25,90 @@ from payment_core.store.messages.messages import Content, Message
 
 # Messages without a link of their own, such as receipts: a provider gives up after this long.
 _VALID_FOR = timedelta(hours=4)
-_REQUESTS = (Purpose.PAYMENT_REQUEST, Purpose.REPLY_OFFER, Purpose.REPLACED)
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """A number and the channel on which it is written to."""
+
+    phone: Phone
+    channel: Channel
 
 
 @dataclass(frozen=True)
 class _Envelope:
-    """To whom a message goes, about which link, and until when it makes sense to send it."""
+    """To whom a message goes, about which link, until when it makes sense to send it, and an id that is used once."""
 
-    phone: Phone
-    channel: Channel
+    to: Addressee
     until: datetime
     link: Link | None = None
+    message_id: str | None = None
+
+
+def id_of(cause: str, purpose: Purpose) -> str:
+    """Return the id of the message that answers a cause: the same answer, written again after a crash, is not sent twice."""
+    digest = sha256(f"{cause}\0{purpose.value}".encode()).digest()
+    return f"mes_{urlsafe_b64encode(digest[:15]).decode()}"
 
 
 def queue(
-    work: UnitOfWork, core: Core, merchant: Merchant, purpose: Purpose, link: Link, *, offer: Offer | None = None
+    work: UnitOfWork, core: Core, merchant: Merchant, purpose: Purpose, link: Link, *, details: Details = NOTHING_MORE
 ) -> str | None:
     """Insert a message about a link and return its id; None where the customer has stopped the channel."""
-    if _is_stopped(work, core, merchant, purpose, link.phone, link.channel):
+    to = Addressee(link.phone, link.channel)
+    if _is_stopped(work, core, merchant, purpose, to):
         return None
-    content = compose(core, merchant, purpose, link, token=links.token_of(work, link), offer=offer)
-    until = link.expires_at if purpose in _REQUESTS else core.now() + _VALID_FOR
-    return _added(work, core, merchant, purpose, content, _Envelope(link.phone, link.channel, until, link))
+    content = compose(core, merchant, purpose, link, token=links.token_of(work, link), details=details)
+    until = link.expires_at if purpose in REQUESTS else core.now() + _VALID_FOR
+    return _added(work, core, merchant, purpose, content, _Envelope(to, until, link, details.message_id))
 
 
 def answer(
-    work: UnitOfWork, core: Core, merchant: Merchant, purpose: Purpose, content: Content, *, to: Phone, channel: Channel
+    work: UnitOfWork, core: Core, merchant: Merchant, purpose: Purpose, content: Content, *, to: Addressee, cause: str
 ) -> str | None:
-    """Insert an answer to what a customer wrote, about no link; None after a STOP."""
-    if _is_stopped(work, core, merchant, purpose, to, channel):
+    """Insert an answer to what a customer wrote, once for each cause, about no link; None after a STOP."""
+    if _is_stopped(work, core, merchant, purpose, to):
         return None
-    return _added(work, core, merchant, purpose, content, _Envelope(to, channel, core.now() + _VALID_FOR))
+    envelope = _Envelope(to, core.now() + _VALID_FOR, message_id=id_of(cause, purpose))
+    return _added(work, core, merchant, purpose, content, envelope)
 
 
-def _is_stopped(
-    work: UnitOfWork, core: Core, merchant: Merchant, purpose: Purpose, phone: Phone, channel: Channel
-) -> bool:
-    key = phone_key.of(core, merchant.merchant_id, phone)
-    return purpose not in ANSWERS_TO_STOP and opt_outs.is_stopped(work, merchant.merchant_id, key, channel)
+def is_stopped(work: UnitOfWork, core: Core, merchant: Merchant, to: Addressee) -> bool:
+    """Return whether a number has stopped a channel."""
+    key = phone_key.of(core, merchant.merchant_id, to.phone)
+    return opt_outs.is_stopped(work, merchant.merchant_id, key, to.channel)
+
+
+def _is_stopped(work: UnitOfWork, core: Core, merchant: Merchant, purpose: Purpose, to: Addressee) -> bool:
+    return purpose not in ANSWERS_TO_STOP and is_stopped(work, core, merchant, to)
 
 
 def _added(
     work: UnitOfWork, core: Core, merchant: Merchant, purpose: Purpose, content: Content, envelope: _Envelope
 ) -> str:
-    now = core.now()
+    now, to = core.now(), envelope.to
+    if envelope.message_id is not None and messages.find(work, envelope.message_id) is not None:
+        return envelope.message_id
+    # A request was examined before its link was made, so that its caller could be refused.
+    is_examined = purpose in ALWAYS_SENT or purpose in REQUESTS
+    failure = None if is_examined else send_limits.refusal(work, core, merchant, to.phone)
     message = Message(
-        message_id=f"mes_{token_urlsafe(12)}",
+        message_id=envelope.message_id or f"mes_{token_urlsafe(12)}",
         merchant_id=merchant.merchant_id,
         direction="out",
-        channel=envelope.channel,
-        phone=envelope.phone,
-        phone_key=phone_key.of(core, merchant.merchant_id, envelope.phone),
+        channel=to.channel,
+        phone=to.phone,
+        phone_key=phone_key.of(core, merchant.merchant_id, to.phone),
         purpose=purpose.value,
         reference=envelope.link.reference if envelope.link else None,
         content=content,
-        parts=parts_of(content.text, envelope.channel),
-        status=MessageStatus.QUEUED,
+        parts=parts_of(content.text, to.channel),
+        status=MessageStatus.QUEUED if failure is None else MessageStatus.FAILED,
+        failure=failure,
         created_at=now,
         valid_until=envelope.until,
     )
-    messages.add(work, message, due_at=now)
+    messages.add(work, message, due_at=now if failure is None else None)
+    if failure is None:
+        send_limits.count(work, core, merchant, to.phone)
     return message.message_id

@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 from foundation.database.unit_of_work import UnitOfWork
+from foundation.log import get_logger
 from payment_core.domain.link import Link
 from payment_core.domain.words import LinkStatus, MessageStatus
-from payment_core.journeys.messaging.purposes import Purpose
+from payment_core.journeys.messaging.purposes import REQUESTS
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.messengers.messenger import Fate
 from payment_core.services import Core
 from payment_core.store import merchants
 from payment_core.store.links import links
-from payment_core.store.messages import messages
+from payment_core.store.messages import messages, opt_outs
+from payment_core.store.messages.messages import Message
 
-REQUESTS = frozenset({Purpose.PAYMENT_REQUEST.value, Purpose.REPLY_OFFER.value, Purpose.REPLACED.value})
+log = get_logger()
+# Words of manifests/core/ours.json: the provider's own list of those who stopped; a message of which nobody knows.
+OPTED_OUT, NOT_KNOWN = "opted_out", "not_known"
 # FAILED is above SENT, since carriers accept what they cannot deliver, and below a proof of arrival.
 _RANK = {
     MessageStatus.QUEUED: 0,
@@ -31,7 +35,12 @@ _RANK = {
 def record_fate(work: UnitOfWork, core: Core, message_id: str, fate: Fate) -> None:
     """Move a message on, and its link with it; an older report than what is known changes nothing."""
     message = messages.lock(work, message_id)
-    if message is None or _RANK[fate.status] <= _RANK[message.status]:
+    if message is None:
+        return
+    _remember_provider_id(work, core, message, fate)
+    if fate.failure == OPTED_OUT:
+        _learn_stop(work, core, message)
+    if _RANK[fate.status] <= _RANK[message.status]:
         return
     messages.change(work, message_id, now=core.now(), status=fate.status, failure=fate.failure, reason=fate.reason)
     if message.reference is None or message.purpose not in REQUESTS:
@@ -39,6 +48,32 @@ def record_fate(work: UnitOfWork, core: Core, message_id: str, fate: Fate) -> No
     link = links.lock(work, message.reference)
     if link is not None:
         _on_link(work, core, link, fate)
+
+
+def record_doubt(work: UnitOfWork, core: Core, message: Message) -> None:
+    """Name on its link that nobody knows whether a message left, until something proves it."""
+    link = links.lock(work, message.reference) if message.reference and message.purpose in REQUESTS else None
+    if link is not None and link.message_status is None:
+        links.save(work, replace(link, message_status=MessageStatus.UNKNOWN, message_failure=NOT_KNOWN))
+
+
+def _remember_provider_id(work: UnitOfWork, core: Core, message: Message, fate: Fate) -> None:
+    """Write the provider's id, which a report may tell before our own call's answer, or in its place."""
+    if not fate.provider_id or fate.provider_id == message.provider_id:
+        return
+    if message.provider_id is not None:
+        log.error("message_sent_twice", reference=message.reference, message=message.message_id)
+        return
+    values = {"provider_id": fate.provider_id, "due_at": None}
+    messages.change(work, message.message_id, now=core.now(), **values)
+
+
+def _learn_stop(work: UnitOfWork, core: Core, message: Message) -> None:
+    """Record a STOP that never reached us: the provider refuses to write to this number."""
+    merchant, key = merchants.get(work, message.merchant_id), message.phone_key
+    if opt_outs.stop(work, message.merchant_id, key, message.channel, now=core.now()):
+        log.info("stop_learnt", channel=message.channel.value)
+        queue_notifications.customer_opted(work, core, merchant, message.phone.digits, message.channel, stopped=True)
 
 
 def _on_link(work: UnitOfWork, core: Core, link: Link, fate: Fate) -> None:

@@ -7,7 +7,8 @@ from secrets import token_hex
 
 from foundation.log import get_logger
 from payment_core.domain.words import MessageStatus
-from payment_core.journeys.messaging.record_fate import REQUESTS, record_fate
+from payment_core.journeys.messaging.purposes import ANSWERS_TO_STOP, REQUESTS
+from payment_core.journeys.messaging.record_fate import OPTED_OUT, record_doubt, record_fate
 from payment_core.journeys.one_by_one import one_by_one
 from payment_core.messengers.messenger import (
     Button,
@@ -21,7 +22,7 @@ from payment_core.messengers.messenger import (
 from payment_core.services import Core
 from payment_core.store import merchants
 from payment_core.store.links import links
-from payment_core.store.messages import messages
+from payment_core.store.messages import messages, opt_outs
 from payment_core.store.messages.messages import Message
 
 log = get_logger()
@@ -29,6 +30,8 @@ _LEASE = timedelta(seconds=60)
 _AGAIN_AFTER = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seconds=30))
 _ASK_AGAIN_AFTER = timedelta(seconds=30)
 _AT_ONCE = 20
+# WhatsApp takes free text for so long after the customer's last message.
+_WINDOW = timedelta(hours=24)
 # Failures in our own words (manifests/core/ours.json); the reason of a message that a person reads is made of them.
 TOO_LATE, NEVER_LEFT = "too_late", "not_sent"
 
@@ -41,6 +44,9 @@ def send_now(core: Core, message_id: str) -> str | None:
         merchant = merchants.get(work, message.merchant_id) if message else None
     if message is None or merchant is None:
         return None
+    if message.status not in (MessageStatus.QUEUED, MessageStatus.UNKNOWN):
+        # A report told of it while this was still asking.
+        return _settled(core, message)
     messenger = core.messengers.of(merchant, merchant.messenger)
     # First of all: what was perhaps sent has not failed, however late it is.
     if message.status is MessageStatus.UNKNOWN:
@@ -71,11 +77,18 @@ def is_too_late(core: Core, message: Message) -> bool:
 
 def _send(core: Core, messenger: Messenger, message: Message, *, lease: str) -> str | None:
     with core.transactions.write() as work:
+        mine = (work, message.merchant_id, message.phone_key, message.channel)
+        # A STOP that came after this was queued holds for it, too.
+        is_stopped = message.purpose not in ANSWERS_TO_STOP and opt_outs.is_stopped(*mine)
+        last = messages.last_from_customer(*mine)
         # Before the call: a process that dies in it, or slept longer than its lease, must not send the message twice.
-        if not messages.begin_to_send(work, message.message_id, lease=lease, now=core.now()):
+        if not is_stopped and not messages.begin_to_send(work, message.message_id, now=core.now(), lease=lease):
             return None
+    if is_stopped:
+        return _failed(core, message, OPTED_OUT, None)
+    window_open = last is not None and core.now() - last < _WINDOW
     try:
-        fate = messenger.send(_outgoing(core, message))
+        fate = messenger.send(_outgoing(core, message, window_open=window_open))
     except NotSent:
         return _try_again(core, message)
     except MessageRefused as refused:
@@ -90,7 +103,11 @@ def _send(core: Core, messenger: Messenger, message: Message, *, lease: str) -> 
 def _find_out(core: Core, messenger: Messenger, message: Message) -> str | None:
     """Look for a message that was perhaps sent; what is never found is never sent again."""
     try:
-        fate = messenger.find(message.channel, message.phone.digits, token_of(message), since=message.created_at)
+        with core.transactions.read() as work:
+            known = messages.provider_ids_to(work, message)
+        fate = messenger.find(
+            message.channel, message.phone.digits, token_of(message), since=message.created_at, known=known
+        )
     except MessengerError as error:
         log.warning("message_not_found_out", reference=message.reference, error=type(error).__name__)
         _ask_again(core, message)
@@ -103,10 +120,16 @@ def _find_out(core: Core, messenger: Messenger, message: Message) -> str | None:
 
 def _accepted(core: Core, message: Message, fate: Fate) -> str | None:
     with core.transactions.write() as work:
-        messages.change(work, message.message_id, now=core.now(), provider_id=fate.provider_id, due_at=None, lease=None)
+        messages.change(work, message.message_id, now=core.now(), due_at=None, lease=None)
         record_fate(work, core, message.message_id, fate)
     core.wake.deliveries.set()
     return fate.failure if fate.status is MessageStatus.FAILED else None
+
+
+def _settled(core: Core, message: Message) -> str | None:
+    with core.transactions.write() as work:
+        messages.change(work, message.message_id, now=core.now(), due_at=None, lease=None)
+    return message.failure
 
 
 def _failed(core: Core, message: Message, failure: str, reason: str | None) -> str:
@@ -138,6 +161,10 @@ def _ask_again(core: Core, message: Message) -> None:
     if over:
         log.error("message_never_found", reference=message.reference)
     with core.transactions.write() as work:
+        current = messages.lock(work, message.message_id)
+        if current is None or current.status is not MessageStatus.UNKNOWN:
+            return
+        record_doubt(work, core, message)
         messages.change(
             work, message.message_id, now=now, due_at=None if over else now + _ASK_AGAIN_AFTER, lease=None,
             lease_until=None,
@@ -150,7 +177,7 @@ def token_of(message: Message) -> str:
     return address.rpartition("/")[2] if address else message.content.text
 
 
-def _outgoing(core: Core, message: Message) -> OutgoingMessage:
+def _outgoing(core: Core, message: Message, *, window_open: bool) -> OutgoingMessage:
     content = message.content
     left = (message.valid_until - core.now()).total_seconds() if message.valid_until else None
     return OutgoingMessage(
@@ -166,4 +193,5 @@ def _outgoing(core: Core, message: Message) -> OutgoingMessage:
         buttons=tuple(Button(payload, title) for payload, title in content.buttons),
         valid_seconds=max(1, int(left)) if left is not None else None,
         free=content.free,
+        window_open=window_open,
     )

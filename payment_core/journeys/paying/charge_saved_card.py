@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from dataclasses import replace
+from hashlib import sha256
 from secrets import token_urlsafe
 
 from foundation.log import get_logger
-from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
+from payment_core.domain.attempt import BY_REPLY, Attempt, AttemptKind, AttemptState
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.saved_card import SavedCard
@@ -19,36 +21,56 @@ from payment_core.store.links import attempts, links
 log = get_logger()
 
 
-def charge_saved_card(core: Core, merchant: Merchant, link: Link, card: SavedCard) -> Link | None:
-    """Return the link after the charge: paid, declined, or unchanged where its owner is needed; None: not known yet."""
+def charge_saved_card(
+    core: Core, merchant: Merchant, link: Link, card: SavedCard, *, reply: str | None = None
+) -> Link | None:
+    """Return the link after the charge: paid, declined, or unchanged where its owner is needed; None: not known yet.
+
+    ``reply`` is the id of the attempt that a customer's reply began: the same reply, carried out again after a crash,
+    charges no second time.
+    """
     with core.transactions.read() as work:
+        mine = attempts.find(work, reply) if reply else None
         live = attempts.live_of(work, link.reference)
+    if mine is not None:
+        return _charged(core, merchant, mine) if mine.is_live else _read(core, link)
     if live is not None and close_page(core, live) is None:
         return None
     try:
-        attempt = _prepared(core, merchant, link, card)
+        attempt = _prepared(core, merchant, link, card, reply=reply)
     except attempts.AnotherLive:
         # The page that was to be closed is taking money just now, or another reply was quicker.
         return None
-    if attempt is None:
-        with core.transactions.read() as work:
-            return links.find(work, link.reference)
+    return _read(core, link) if attempt is None else _charged(core, merchant, attempt)
+
+
+def reply_attempt_id(cause: str) -> str:
+    """Return the id of the attempt that a reply begins."""
+    return f"att_{urlsafe_b64encode(sha256(cause.encode()).digest()[:16]).decode().rstrip('=')}"
+
+
+def _read(core: Core, link: Link) -> Link | None:
+    with core.transactions.read() as work:
+        return links.find(work, link.reference)
+
+
+def _charged(core: Core, merchant: Merchant, attempt: Attempt) -> Link | None:
     gateway = core.gateways.of(merchant, merchant.gateway)
     try:
         payment = gateway.charge_saved(attempt)
     except GatewayRefused as refused:
-        log.warning("charge_refused", reference=link.reference, reason=refused.reason)
+        log.warning("charge_refused", reference=attempt.link_reference, reason=refused.reason)
         with core.transactions.write() as work:
             attempts.end_unopened(work, attempt, now=core.now())
-            return links.find(work, link.reference)
+            return links.find(work, attempt.link_reference)
     except GatewayError as error:
         # The worker repeats the same request with the same key.
-        log.warning("charge_unknown", reference=link.reference, error=type(error).__name__)
+        log.warning("charge_unknown", reference=attempt.link_reference, error=type(error).__name__)
         return None
     return settle_payment(core, attempt.attempt_id, payment)
 
 
-def _prepared(core: Core, merchant: Merchant, link: Link, card: SavedCard) -> Attempt | None:
+def _prepared(core: Core, merchant: Merchant, link: Link, card: SavedCard, *, reply: str | None) -> Attempt | None:
     """Write the attempt before the gateway hears of it; None where the link cannot be paid any more.
 
     Raises:
@@ -56,12 +78,12 @@ def _prepared(core: Core, merchant: Merchant, link: Link, card: SavedCard) -> At
     """
     now = core.now()
     attempt = Attempt(
-        attempt_id=f"att_{token_urlsafe(16)}",
+        attempt_id=reply or f"att_{token_urlsafe(16)}",
         link_reference=link.reference,
         merchant_id=merchant.merchant_id,
         kind=AttemptKind.SAVED_CARD,
         state=AttemptState.PREPARED,
-        key=f"card_{token_urlsafe(16)}",
+        key=f"{BY_REPLY if reply else 'card_'}{token_urlsafe(16)}",
         created_at=now,
         look_at=now + core.first_look_after,
         card_id=card.card_id,

@@ -25,11 +25,16 @@ class Payer:
 
 def offered_card(work: UnitOfWork, core: Core, merchant: Merchant, link: Link, key: bytes) -> SavedCard | None:
     """Return the card that a reply to this link would charge: the one that its payer entered last."""
+    return next(iter(offered_cards(work, core, merchant, link, key)), None)
+
+
+def offered_cards(work: UnitOfWork, core: Core, merchant: Merchant, link: Link, key: bytes) -> list[SavedCard]:
+    """Return the cards that may be charged by a reply to this link, the one that was entered last first."""
     if link.payer_reference is None:
-        return None
+        return []
     payer = Payer(country_of(link.phone.digits), opt_outs.is_stopped(work, merchant.merchant_id, key, link.channel))
     cards = saved_cards.of_payer(work, merchant.merchant_id, link.payer_reference, key)
-    return next((one for one in cards if refusal(one, link, merchant.reply, payer, now=core.now()) is None), None)
+    return [one for one in cards if refusal(one, link, merchant.reply, payer, now=core.now()) is None]
 
 
 def refusal(card: SavedCard, link: Link, rules: ReplyRules, payer: Payer, *, now: datetime) -> ReplyRefusal | None:

@@ -16,6 +16,7 @@ from payment_core.domain.payment import Payment, PaymentState
 from payment_core.domain.settlement import Outcome, Settlement, settle
 from payment_core.domain.words import PaymentStatus
 from payment_core.journeys.messaging import queue_message
+from payment_core.journeys.messaging.compose import Details
 from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.journeys.paying import save_card
@@ -48,6 +49,7 @@ def settle_payment(core: Core, attempt_id: str, payment: Payment) -> Link:
         attempt = attempts.find(work, attempt_id) or attempt
         change = settle(link, payment, attempt_id, now=core.now())
         link = _written(work, core, merchant, change, before=link)
+        _answer_reply(work, core, merchant, link, attempt, payment)
         _end_attempt(work, core, attempt, payment, change)
         save_card.keep(work, core, merchant, link, attempt, payment)
     core.wake.deliveries.set()
@@ -85,9 +87,22 @@ def _write_to_customer(work: UnitOfWork, core: Core, merchant: Merchant, link: L
     if link.has_money and not before.has_money and link.payment_status in _MONEY:
         queue_message.queue(work, core, merchant, Purpose.RECEIPT, link)
     elif link.reversed > before.reversed:
-        queue_message.queue(work, core, merchant, Purpose.REVERSED, link)
+        # A refund of a part at the provider is told with its own amount.
+        details = Details(amount=link.reversed - before.reversed)
+        queue_message.queue(work, core, merchant, Purpose.REVERSED, link, details=details)
     elif link.payment_status is PaymentStatus.DECLINED and before.payment_status is PaymentStatus.REVIEW:
         queue_message.queue(work, core, merchant, Purpose.REVIEW_DECLINED, link)
+
+
+def _answer_reply(
+    work: UnitOfWork, core: Core, merchant: Merchant, link: Link, attempt: Attempt, payment: Payment
+) -> None:
+    """Answer a reply that paid nothing, also where that is known only later; a receipt is the answer to one that paid."""
+    purposes = {PaymentState.DECLINED: Purpose.DECLINED, PaymentState.NEEDS_CUSTOMER: Purpose.NEEDS_PAGE}
+    purpose = purposes.get(payment.state)
+    if purpose is not None and attempt.is_by_reply and attempt.is_live and link.payable:
+        details = Details(message_id=queue_message.id_of(attempt.attempt_id, purpose))
+        queue_message.queue(work, core, merchant, purpose, link, details=details)
 
 
 def _end_attempt(work: UnitOfWork, core: Core, attempt: Attempt, payment: Payment, change: Settlement) -> None:

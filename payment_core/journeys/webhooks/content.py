@@ -40,6 +40,7 @@ def of_news(news: Fate | Reply) -> dict[str, object]:
     return {
         "kind": "reply", "provider_id": news.provider_id, "channel": news.channel.value, "sender": news.sender,
         "text": news.text, "payload": news.payload, "opt": news.opt, "in_reply_to": news.in_reply_to, "at": at,
+        "carrier_confirms": news.carrier_confirms,
     }  # fmt: skip
 
 
@@ -65,6 +66,7 @@ def reply_of(content: Mapping[str, Any]) -> Reply:
         payload=content["payload"],
         opt=content["opt"],
         in_reply_to=content["in_reply_to"],
+        carrier_confirms=content["carrier_confirms"],
         occurred_at=_time(content["at"]),
     )
 

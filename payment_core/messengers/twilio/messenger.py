@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import requests
 
@@ -22,10 +23,16 @@ from payment_core.messengers.twilio.signature import verified_fields
 BASE_URL = "https://api.twilio.com"
 SIGNATURE = "X-Twilio-Signature"
 _WHATSAPP = "whatsapp:"
+# Never processed: https://www.twilio.com/docs/api/errors/20429
 _BUSY = 429
+# Ours, in the address for reports: it tells whose report it is even where the answer to our call was lost.
+_MESSAGE = "message"
 # Their default is ten hours: a link that dies in minutes would arrive when nobody can pay with it any more.
 _SHORTEST_VALIDITY, _LONGEST_VALIDITY = 1, 36_000
-_FOUND_AMONG = 50
+# More than a number gets in two days, and one page of the list (at most 1,000).
+_FOUND_AMONG = 200
+# By how much Twilio's clock may be behind ours.
+_CLOCKS = timedelta(minutes=5)
 # https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
 _STATUSES = {
     "accepted": MessageStatus.ACCEPTED,
@@ -51,8 +58,6 @@ class TwilioAccount:
     password: Secret = field(repr=False)
     # A number, an alphanumeric sender, or a messaging service (``MG…``) for each channel.
     senders: Mapping[Channel, str] = field(default_factory=dict)
-    # Our name of a text -> the content's id of its approved template.
-    templates: Mapping[str, str] = field(default_factory=dict)
     callback_url: str = ""
     base_url: str = BASE_URL
 
@@ -69,10 +74,16 @@ class TwilioMessenger:
 
     def reports_delivery(self, channel: Channel) -> bool:
         """Return True: both channels report, SMS as far as the carrier does."""
-        return channel in self.of.senders
+        return bool(self.of.senders.get(channel))
 
     def send(self, message: OutgoingMessage) -> Fate:
         """Create a message."""
+        if not self.reports_delivery(message.channel):
+            raise MessageRefused("This channel has no sender.", failure="no_sender", reason="")
+        if message.channel is Channel.WHATSAPP and not (message.template or message.window_open):
+            # Twilio would take it now and fail it later: https://www.twilio.com/docs/api/errors/63016
+            failure = "window_closed" if message.free else "template"
+            raise MessageRefused("WhatsApp takes only a template now.", failure=failure, reason="")
         body = urlencode(list(self._fields(message).items())).encode()
         return _fate(self._call("POST", "/Messages.json", body=body), message_id=message.message_id)
 
@@ -80,13 +91,18 @@ class TwilioMessenger:
         """Read a message."""
         return _fate(self._call("GET", f"/Messages/{provider_id}.json"))
 
-    def find(self, channel: Channel, to: str, token: str, *, since: datetime) -> Fate | None:
-        """Return the message to a number since a day that holds our token."""
+    def find(
+        self, channel: Channel, to: str, token: str, *, since: datetime, known: Collection[str] = ()
+    ) -> Fate | None:
+        """Return the oldest message to a number since a time that holds our token and is none of ``known``."""
         # DateSent is a day in UTC; one more before it, for a message that was sent around midnight.
         day = (since - timedelta(days=1)).date().isoformat()
         query = urlencode({"To": _address(channel, to), "DateSent>": day, "PageSize": _FOUND_AMONG})
         listed = self._call("GET", f"/Messages.json?{query}").get("messages", [])
-        return next((_fate(one) for one in listed if token in str(one.get("body", ""))), None)
+        mine = [one for one in listed if token in str(one.get("body") or "") and one.get("sid") not in known]
+        # The newest comes first; one from before ours, such as an earlier message about the same link, is another.
+        found = next((one for one in reversed(mine) if _is_since(one.get("date_created"), since)), None)
+        return _fate(found) if found else None
 
     def read_webhook(
         self, raw: bytes, headers: Mapping[str, str], *, url: str, secrets: Sequence[Secret]
@@ -98,33 +114,30 @@ class TwilioMessenger:
         """
         given = {name.lower(): value for name, value in headers.items()}
         fields = verified_fields(raw, given.get(SIGNATURE.lower(), ""), url=url, secrets=secrets)
+        if not fields.get("MessageSid"):
+            return []
         if "MessageStatus" in fields and "Body" not in fields:
-            return [_reported(fields)] if fields["MessageStatus"] in _STATUSES else []
-        return [_reply(fields)] if fields.get("MessageSid") else []
+            known = fields["MessageStatus"] in _STATUSES
+            return [_reported(fields, parse_qs(urlsplit(url).query).get(_MESSAGE, [None])[0])] if known else []
+        return [_reply(fields)] if fields.get("From") else []
 
     def _fields(self, message: OutgoingMessage) -> dict[str, Any]:
-        sender = self.of.senders[message.channel]
-        fields: dict[str, Any] = {"To": _address(message.channel, message.to), "StatusCallback": self.of.callback_url}
+        sender = self.of.senders[message.channel].removeprefix("+")
+        fields: dict[str, Any] = {
+            "To": _address(message.channel, message.to),
+            "StatusCallback": f"{self.of.callback_url}?{_MESSAGE}={quote(message.message_id)}",
+        }
         if sender.startswith("MG"):
             fields["MessagingServiceSid"] = sender
         else:
             fields["From"] = _address(message.channel, sender) if sender.isdigit() else sender
-        content = self.of.templates.get(f"{message.template}.{message.channel.value}")
-        if content and not message.free:
-            fields |= {"ContentSid": content, "ContentVariables": json.dumps(self._variables(message))}
+        if message.template:
+            fields |= {"ContentSid": message.template, "ContentVariables": json.dumps(dict(message.variables or {}))}
         else:
             fields["Body"] = message.text
         if message.channel is Channel.SMS and message.valid_seconds is not None:
             fields["ValidityPeriod"] = max(_SHORTEST_VALIDITY, min(_LONGEST_VALIDITY, message.valid_seconds))
         return fields
-
-    @staticmethod
-    def _variables(message: OutgoingMessage) -> dict[str, str]:
-        """Return the variables of a template by name, the payload of its button among them."""
-        variables = {name: str(value) for name, value in (message.variables or {}).items()}
-        for button in message.buttons:
-            variables["payload"] = button.payload
-        return variables
 
     def _call(self, method: str, path: str, *, body: bytes | None = None) -> dict[str, Any]:
         pair = f"{self.of.user}:{self.of.password.value}".encode()
@@ -147,13 +160,14 @@ def _answer(response: requests.Response) -> dict[str, Any]:
     except ValueError:
         body = None
     if response.status_code == _BUSY:
-        # Never processed: https://www.twilio.com/docs/api/errors/20429
         raise NotSent("The messenger is busy.")
     if response.status_code >= 500 or not isinstance(body, dict):
         raise PerhapsSent("The messenger could not say whether it took the message.")
     if response.status_code >= 400:
         code = body.get("code")
         raise MessageRefused("The messenger refused this.", failure=failure_of(code), reason=str(code or ""))
+    if not body.get("sid") and "messages" not in body:
+        raise PerhapsSent("The messenger's answer names no message.")
     return body
 
 
@@ -176,7 +190,15 @@ def _fate(body: Mapping[str, Any], *, message_id: str | None = None) -> Fate:
     )
 
 
-def _reported(fields: Mapping[str, str]) -> Fate:
+def _is_since(created: object, since: datetime) -> bool:
+    """Return whether a message was created since a time; True where the list does not say."""
+    try:
+        return parsedate_to_datetime(str(created)) >= since - _CLOCKS
+    except ValueError:
+        return True
+
+
+def _reported(fields: Mapping[str, str], message_id: str | None) -> Fate:
     status = _STATUSES[fields["MessageStatus"]]
     code = fields.get("ErrorCode")
     return Fate(
@@ -184,6 +206,7 @@ def _reported(fields: Mapping[str, str]) -> Fate:
         status=status,
         failure=failure_of(code) if status is MessageStatus.FAILED else None,
         reason=code,
+        message_id=message_id,
     )
 
 
@@ -198,4 +221,7 @@ def _reply(fields: Mapping[str, str]) -> Reply:
         payload=fields.get("ButtonPayload") or None,
         opt=fields.get("OptOutType") or None,
         in_reply_to=fields.get("OriginalRepliedMessageSid") or None,
+        # Twilio answers STOP and START of an SMS by itself, and whatever Advanced Opt-Out recognises:
+        # https://help.twilio.com/articles/223134027
+        carrier_confirms=channel is Channel.SMS or bool(fields.get("OptOutType")),
     )

@@ -9,10 +9,12 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from foundation.errors import UntrustedMessage
 from foundation.secret import Secret
+
+_PORTS = {"https": 443, "http": 80}
 
 
 def signature_of(url: str, fields: Sequence[tuple[str, str]], token: str) -> str:
@@ -29,6 +31,18 @@ def verified_fields(raw: bytes, given: str, *, url: str, secrets: Sequence[Secre
         UntrustedMessage: no token fits.
     """
     pairs = parse_qsl(raw.decode(errors="replace"), keep_blank_values=True)
-    if not any(hmac.compare_digest(signature_of(url, pairs, one.value), given) for one in secrets):
+    # As bytes: a header may hold what is no ASCII, which compare_digest takes in no text.
+    proof = given.encode()
+    made = (signature_of(address, pairs, one.value).encode() for one in secrets for address in _spellings(url))
+    if not any([hmac.compare_digest(one, proof) for one in made]):
         raise UntrustedMessage("signature does not match" if given else "no signature")
     return dict(pairs)
+
+
+def _spellings(url: str) -> tuple[str, ...]:
+    """Return an address with and without its port: Twilio signs either. The scheme must be the public one."""
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+    if parts.port not in (None, _PORTS[parts.scheme]):
+        return (url, urlunsplit(parts._replace(netloc=host)))
+    return (urlunsplit(parts._replace(netloc=host)), urlunsplit(parts._replace(netloc=f"{host}:{port}")))

@@ -112,6 +112,13 @@ def payable_of(work: UnitOfWork, merchant_id: str, phone_key: bytes) -> list[Lin
     return [link_of(row, work) for row in work.connection.execute(query)]
 
 
+def last_language(work: UnitOfWork, merchant_id: str, phone_key: bytes) -> str | None:
+    """Return the language of a number's newest link."""
+    query = select(links.c.language).where(links.c.merchant_id == merchant_id, links.c.phone_key == phone_key)
+    language: str | None = work.connection.execute(query.order_by(links.c.created_at.desc()).limit(1)).scalar()
+    return language
+
+
 def by_reply(work: UnitOfWork, reply_digest: bytes) -> Link | None:
     """Return the link that a button's payload names."""
     return _one(work, links.c.reply_digest == reply_digest)

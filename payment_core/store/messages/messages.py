@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, insert, select, text, update
@@ -17,6 +17,8 @@ from payment_core.store.schema.tables import messages
 
 # Written as the partial index has it.
 _DUE = text("messages.due_at IS NOT NULL")
+# A provider's list of a number's messages reaches back by days.
+_LISTED_FOR = timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Content:
     variables: Mapping[str, str] = field(default_factory=dict)
     buttons: tuple[tuple[str, str], ...] = ()
     free: bool = False
+    # What a typed reply names this link by, where a reply was offered.
+    code: str | None = None
 
 
 @dataclass(frozen=True)
@@ -109,11 +113,12 @@ def claim(work: UnitOfWork, message_id: str, *, now: datetime, until: datetime, 
     return find(work, message_id)
 
 
-def begin_to_send(work: UnitOfWork, message_id: str, *, lease: str, now: datetime) -> bool:
-    """Mark a leased message as perhaps sent; False where another worker has taken it over."""
+def begin_to_send(work: UnitOfWork, message_id: str, *, now: datetime, lease: str) -> bool:
+    """Mark a queued message as perhaps sent, before it is; False where its lease went to another worker meanwhile."""
     mine = (messages.c.message_id == message_id, messages.c.lease == lease)
+    queued = messages.c.status == MessageStatus.QUEUED.value
     values = {"status": MessageStatus.UNKNOWN.value, "changed_at": now}
-    return bool(work.connection.execute(update(messages).where(*mine).values(values)).rowcount)
+    return bool(work.connection.execute(update(messages).where(*mine, queued).values(values)).rowcount)
 
 
 def due(work: UnitOfWork, *, now: datetime, most: int) -> list[str]:
@@ -144,6 +149,48 @@ def last_from_customer(work: UnitOfWork, merchant_id: str, phone_key: bytes, cha
         .order_by(messages.c.created_at.desc())
         .limit(1)
     ).scalar()
+
+
+def request_of(work: UnitOfWork, reference: str) -> Message | None:
+    """Return the message that brought a link to its customer."""
+    query = select(messages).where(messages.c.reference == reference, messages.c.direction == "out")
+    row = work.connection.execute(query.order_by(messages.c.created_at).limit(1)).one_or_none()
+    return message_of(row, work) if row else None
+
+
+def is_between(work: UnitOfWork, offer: Message, reply: Message) -> bool:
+    """Return whether anything else was written on the number's channel since an offer, in either direction."""
+    query = select(messages.c.message_id).where(
+        messages.c.merchant_id == offer.merchant_id,
+        messages.c.phone_key == offer.phone_key,
+        messages.c.channel == offer.channel.value,
+        messages.c.created_at >= offer.created_at,
+        messages.c.message_id.not_in((offer.message_id, reply.message_id)),
+    )
+    return work.connection.execute(query.limit(1)).first() is not None
+
+
+def was_answered(work: UnitOfWork, phone_key: bytes, merchant_id: str, purpose: str, *, since: datetime) -> bool:
+    """Return whether a number got a message of a purpose since a time."""
+    query = select(messages.c.message_id).where(
+        messages.c.merchant_id == merchant_id,
+        messages.c.phone_key == phone_key,
+        messages.c.created_at >= since,
+        messages.c.purpose == purpose,
+    )
+    return work.connection.execute(query.limit(1)).first() is not None
+
+
+def provider_ids_to(work: UnitOfWork, message: Message) -> frozenset[str]:
+    """Return the provider's ids of the other messages to a message's number that were written about when it was."""
+    query = select(messages.c.provider_id).where(
+        messages.c.merchant_id == message.merchant_id,
+        messages.c.phone_key == message.phone_key,
+        messages.c.created_at >= message.created_at - _LISTED_FOR,
+        messages.c.provider_id.is_not(None),
+        messages.c.message_id != message.message_id,
+    )
+    return frozenset(work.connection.execute(query).scalars())
 
 
 def message_of(row: Row[Any], work: UnitOfWork) -> Message:
@@ -179,6 +226,7 @@ def _written(content: Content) -> bytes:
             "variables": dict(content.variables),
             "buttons": [list(one) for one in content.buttons],
             "free": content.free,
+            "code": content.code,
         }
     ).encode()
 

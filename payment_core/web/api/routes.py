@@ -75,7 +75,11 @@ def get_transaction(link_reference: str) -> ResponseReturnValue:
 def cancel_payment_link(link_reference: str) -> ResponseReturnValue:
     """Cancel a link that nobody opened."""
     core = current_core()
-    cancelled = cancel(core, calling_merchant(), link_reference)
+    name = core.words.operation("cancel_payment_link").body["for_replacement"]
+    for_replacement = json_body().get(name, False)
+    if not isinstance(for_replacement, bool):
+        raise invalid_field(name, "must be true or false")
+    cancelled = cancel(core, calling_merchant(), link_reference, for_replacement=for_replacement)
     answer = {
         "core_status": cancelled.link.status.value,
         "customer_told": cancelled.failure is None,

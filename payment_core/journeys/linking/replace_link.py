@@ -1,0 +1,41 @@
+"""Examine the link that a new one takes the place of: a customer must never have two that can be paid."""
+
+from __future__ import annotations
+
+from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.words import LinkStatus, PaymentStatus
+from payment_core.errors import Refusal
+from payment_core.journeys.linking.expire_links import end_overdue
+from payment_core.services import Core
+from payment_core.store.links import attempts, links
+
+_ENDED = frozenset({LinkStatus.CANCELLED, LinkStatus.EXPIRED})
+
+
+def end_if_overdue(core: Core, previous: str | None) -> None:
+    """End the earlier link where its time is over and nobody has noticed yet."""
+    if previous is not None:
+        end_overdue(core, previous)
+
+
+def check_previous(work: UnitOfWork, core: Core, merchant: Merchant, previous: str | None) -> None:
+    """Raise unless the earlier link is dead: locked, so that it cannot be paid while its successor is made.
+
+    Raises:
+        Refusal: 404 where there is none, 409 where it is open, paid, or in doubt.
+    """
+    if previous is None:
+        return
+    link = links.lock(work, previous)
+    if link is None or link.merchant_id != merchant.merchant_id:
+        raise Refusal(404, core.words.refusal("send_payment_link", "previous_unknown"), _UNKNOWN)
+    if link.has_money or link.payment_status is PaymentStatus.REVIEW:
+        raise Refusal(409, core.words.refusal("send_payment_link", "previous_paid"), _PAID)
+    if link.payable or link.status not in _ENDED or attempts.live_of(work, previous) is not None:
+        raise Refusal(409, core.words.refusal("send_payment_link", "previous_open"), _OPEN)
+
+
+_UNKNOWN = "The link to be replaced does not exist."
+_PAID = "The link to be replaced is paid, or its payment is in review."
+_OPEN = "The link to be replaced can still be paid. Cancel it first."

@@ -1,0 +1,75 @@
+"""Guards against pumping: how many messages a number, a country and a merchant may get on one day.
+
+https://www.twilio.com/docs/glossary/what-is-sms-pumping-fraud
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from foundation.database.unit_of_work import UnitOfWork
+from foundation.log import get_logger
+from foundation.phones.phone import Phone, country_of
+from payment_core import metrics
+from payment_core.domain.merchant import Merchant
+from payment_core.services import Core
+from payment_core.store import phone_key
+from payment_core.store.messages import send_counts
+
+log = get_logger()
+# Words of manifests/core/ours.json.
+LIMIT, COUNTRY_OFF = "limit", "country_off"
+# A merchant's and a country's count is spread over rows: one row would make every send wait for the one before it.
+_ROWS = 16
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """What is counted together: the row that a number counts in, all rows of it, and how many messages it may have."""
+
+    row: str
+    rows: tuple[str, ...]
+    most: int
+
+
+def refusal(work: UnitOfWork, core: Core, merchant: Merchant, phone: Phone) -> str | None:
+    """Return why a number may not be written to just now, in our own word; None where it may. A refusal is counted."""
+    limits, country = merchant.limits, country_of(phone.digits)
+    word = COUNTRY_OFF if limits.countries and country not in limits.countries else None
+    if word is None:
+        day = _day(core)
+        full = (
+            one.most and send_counts.total(work, one.rows, day) >= one.most for one in _scopes(core, merchant, phone)
+        )
+        word = LIMIT if any(full) else None
+    if word is not None:
+        metrics.registry.count(metrics.MESSAGES_HELD_BACK, word)
+        log.warning("message_held_back", merchant=merchant.merchant_id, reason=word, country=country or "")
+    return word
+
+
+def count(work: UnitOfWork, core: Core, merchant: Merchant, phone: Phone) -> None:
+    """Count one message."""
+    for scope in _scopes(core, merchant, phone):
+        send_counts.add_one(work, scope.row, _day(core))
+
+
+def _scopes(core: Core, merchant: Merchant, phone: Phone) -> tuple[_Scope, ...]:
+    """Return what a message to a number counts in, always in this order, so that no two transactions wait in a ring."""
+    key = phone_key.of(core, merchant.merchant_id, phone)
+    limits, mine = merchant.limits, merchant.merchant_id
+    number = f"number:{mine}:{key.hex()[:40]}"
+    country = f"country:{mine}:{country_of(phone.digits) or '-'}"
+    # A number always counts in the same row, also where one transaction writes two messages.
+    place = key[0] % _ROWS
+    return (
+        _Scope(number, (number,), limits.per_number),
+        *(
+            _Scope(f"{name}:{place}", tuple(f"{name}:{one}" for one in range(_ROWS)), most)
+            for name, most in ((country, limits.per_country), (f"merchant:{mine}", limits.per_merchant))
+        ),
+    )
+
+
+def _day(core: Core) -> str:
+    return f"{core.now():%Y-%m-%d}"

@@ -1,0 +1,85 @@
+"""Which link a reply names: a button by its payload, a text by its code, a yes only right after the one offer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.link import Link
+from payment_core.domain.words import Channel
+from payment_core.journeys.messaging.compose import plain_amount
+from payment_core.journeys.replying.customer import Customer
+from payment_core.messengers.messenger import Reply
+from payment_core.services import Core
+from payment_core.store import phone_key
+from payment_core.store.links import links
+from payment_core.store.messages import messages
+
+_CODE = re.compile(r"(?:pay\s+)?([2-9A-HJ-NP-Z]{4})", re.IGNORECASE)
+# A word of four letters is a code only behind PAY; with a digit in it, it is meant as one.
+_MEANS_CODE = re.compile(r"pay\b.*|[2-9A-HJ-NP-Z]{4}(?<=\d...|.\d..|..\d.|...\d)", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class NamedLink:
+    """A link that a reply names, and the card whose button was pressed; None: the card entered last."""
+
+    link: Link
+    card_id: str | None = None
+
+
+def named_link(work: UnitOfWork, core: Core, customer: Customer, reply: Reply, *, says_yes: bool) -> NamedLink | None:
+    """Return the link that a reply names, whatever became of it; None where it names none."""
+    if reply.payload is not None:
+        return _of_button(work, core, customer, reply.payload)
+    if says_yes:
+        return _of_yes(work, customer)
+    code = _CODE.fullmatch(_plain(reply.text))
+    if code is None:
+        return None
+    key = phone_key.code_key(core, customer.merchant.merchant_id, code[1].upper())
+    link = links.by_code(work, customer.merchant.merchant_id, customer.key, key)
+    return NamedLink(link) if link else None
+
+
+def means_payment(reply: Reply) -> bool:
+    """Return whether a text that names no link was meant to."""
+    return _MEANS_CODE.fullmatch(_plain(reply.text)) is not None
+
+
+def offers(work: UnitOfWork, customer: Customer) -> str:
+    """Return the codes of the open offers with their amounts, such as ``7K2F (ZAR 150.00)``; empty where none is open."""
+    found = []
+    for link in links.payable_of(work, customer.merchant.merchant_id, customer.key):
+        request = messages.request_of(work, link.reference) if links.has_reply(work, link) else None
+        if request is not None and request.content.code:
+            found.append(f"{request.content.code} ({plain_amount(link)})")
+    return ", ".join(found)
+
+
+def _of_button(work: UnitOfWork, core: Core, customer: Customer, payload: str) -> NamedLink | None:
+    secret, _, card_id = payload.partition(".")
+    link = links.by_reply(work, links.digest_of(secret))
+    # A button that was forwarded to somebody else pays nothing.
+    if link is None or phone_key.of(core, customer.merchant.merchant_id, link.phone) != customer.key:
+        return None
+    return NamedLink(link, card_id or None)
+
+
+def _of_yes(work: UnitOfWork, customer: Customer) -> NamedLink | None:
+    """Return the one open offer that this yes follows at once. Never by SMS: there YES is a carrier's word for START."""
+    if customer.channel is not Channel.WHATSAPP:
+        return None
+    open_links = links.payable_of(work, customer.merchant.merchant_id, customer.key)
+    offered = [one for one in open_links if links.has_reply(work, one)]
+    if len(offered) != 1 or offered[0].channel is not customer.channel:
+        return None
+    request = messages.request_of(work, offered[0].reference)
+    if request is None or messages.is_between(work, request, customer.message):
+        return None
+    return NamedLink(offered[0])
+
+
+def _plain(text: str) -> str:
+    return text.strip().rstrip(".!")
