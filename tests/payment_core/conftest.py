@@ -22,7 +22,7 @@ from foundation.secret import Secret
 from payment_core.app import create_app
 from payment_core.domain.application import Application
 from payment_core.domain.link import Link
-from payment_core.domain.merchant import Merchant, MerchantSecrets
+from payment_core.domain.merchant import Merchant, MerchantSecrets, SendLimits
 from payment_core.domain.words import Channel, Mode
 from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.linking.link_order import LinkOrder
@@ -45,6 +45,8 @@ MERCHANT = Merchant(
     channels=(Channel.SMS, Channel.WHATSAPP),
     currencies=("ZAR", "USD", "EUR", "GBP", "KES", "JPY", "KWD"),
     senders={Channel.SMS: "27870000000", Channel.WHATSAPP: "27870000000"},
+    # Storms write to one number again and again; the tests of the limits set their own.
+    limits=SendLimits(per_number=0, per_country=0, per_merchant=0),
 )
 APPLICATION = Application(
     application_id="0b8f6f5e-2f0f-4f58-9a57-6f1f6c1d2e3a",

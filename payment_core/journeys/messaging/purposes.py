@@ -34,6 +34,13 @@ class Purpose(StrEnum):
 ANSWERS_TO_STOP = frozenset({Purpose.OPTED_OUT})
 # Messages that bring a link.
 REQUESTS = frozenset({Purpose.PAYMENT_REQUEST, Purpose.REPLY_OFFER, Purpose.REPLACED})
+# Answers that may be about no link at all.
+ABOUT_NO_LINK = frozenset(
+    {
+        *(Purpose.OPTED_OUT, Purpose.OPTED_IN, Purpose.HELP, Purpose.WHICH_ONE, Purpose.NOTHING_TO_PAY),
+        Purpose.FORGOTTEN,
+    }
+)
 # What a customer must hear of money and links, each once: no limit of messages holds it back.
 ALWAYS_SENT = frozenset(
     {

@@ -34,7 +34,7 @@ def verified_fields(raw: bytes, given: str, *, url: str, secrets: Sequence[Secre
     # As bytes: a header may hold what is no ASCII, which compare_digest takes in no text.
     proof = given.encode()
     made = (signature_of(address, pairs, one.value).encode() for one in secrets for address in _spellings(url))
-    if not any([hmac.compare_digest(one, proof) for one in made]):
+    if not any(hmac.compare_digest(one, proof) for one in made):
         raise UntrustedMessage("signature does not match" if given else "no signature")
     return dict(pairs)
 

@@ -137,7 +137,15 @@ def _phone(body: Mapping[str, Any], field: str) -> Phone:
 
 
 def _language(body: Mapping[str, Any], field: str, default: str) -> str:
-    value = body.get(field) or default
+    return read_language(field, body.get(field) or default)
+
+
+def read_language(field: str, value: object) -> str:
+    """Return a language of the form ``en`` or ``en_ZA``.
+
+    Raises:
+        Refusal: 400, naming the field.
+    """
     try:
         Locale.parse(str(value).replace("-", "_"))
     except (ValueError, UnknownLocaleError):

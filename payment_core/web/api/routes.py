@@ -26,6 +26,7 @@ from payment_core.store.links import links
 from payment_core.web.api.bodies import json_body
 from payment_core.web.api.caller import calling_merchant
 from payment_core.web.api.link_order_body import read_api_amount, read_link_order, read_text
+from payment_core.web.api.message_preview import preview_values
 from payment_core.web.api.transaction_body import transaction_values
 
 _TRANSACTION_TYPES = {
@@ -140,6 +141,12 @@ def set_application_status() -> ResponseReturnValue:
     return _json(operation.render({"updated_at": api_time(core.now())}))
 
 
+def preview_message() -> ResponseReturnValue:
+    """Show a message as a customer would get it."""
+    core = current_core()
+    return _json(core.words.operation("preview_message").render(preview_values(core, calling_merchant())))
+
+
 VIEWS: dict[str, Callable[..., ResponseReturnValue]] = {
     view.__name__: view
     for view in (
@@ -151,6 +158,7 @@ VIEWS: dict[str, Callable[..., ResponseReturnValue]] = {
         reverse_payment,
         get_configuration,
         set_application_status,
+        preview_message,
     )
 }
 
@@ -211,23 +219,11 @@ def _json(body: Any, status: int = 200) -> Response:
     return Response(write_json(body), status, mimetype="application/json")
 
 
-_VIEWS: dict[str, Callable[..., ResponseReturnValue]] = {
-    "send_payment_link": send_payment_link,
-    "find_by_reference": find_by_reference,
-    "get_transaction": get_transaction,
-    "cancel_payment_link": cancel_payment_link,
-    "capture_payment": capture_payment,
-    "reverse_payment": reverse_payment,
-    "get_configuration": get_configuration,
-    "set_application_status": set_application_status,
-}
-
-
 def api(core: Core) -> Blueprint:
     """Return the operations, each at its own place of the manifest; all of them ask for the merchant's key first."""
     blueprint = Blueprint("api", __name__)
     blueprint.before_request(_admit)
-    for name, view in _VIEWS.items():
+    for name, view in VIEWS.items():
         operation = core.words.operation(name)
         blueprint.add_url_rule(operation.rule, name, view, methods=[operation.method])
     return blueprint

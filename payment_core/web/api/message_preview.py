@@ -1,0 +1,60 @@
+"""The operation that shows a message before it is sent; it is ours, not the vendor's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from foundation.money import iso_digits
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.words import Channel
+from payment_core.errors import invalid_field
+from payment_core.journeys.messaging.preview import Preview, Sample, preview
+from payment_core.journeys.messaging.purposes import Purpose
+from payment_core.services import Core
+from payment_core.web.api.link_order_body import read_api_amount, read_language
+
+_TOTAL, _ORDER_NUMBER = "150.00", "00000100"
+
+
+def preview_values(core: Core, merchant: Merchant) -> dict[str, Any]:
+    """Return the preview that the request's query asks for, under our own names.
+
+    Raises:
+        Refusal: 400, naming the field.
+    """
+    names = core.words.operation("preview_message").query
+    sample = _sample(merchant, {word: request.args.get(name) for word, name in names.items()}, dict(names))
+    shown: Preview = preview(core, merchant, sample)
+    return {
+        "text": shown.content.text,
+        "channel": sample.channel.value,
+        "language": sample.language,
+        "purpose": sample.purpose.value,
+        "parts": shown.parts,
+        "characters": shown.characters,
+        "alphabet": shown.alphabet,
+        "template": shown.content.template,
+        "buttons": [title for _, title in shown.content.buttons],
+    }
+
+
+def _sample(merchant: Merchant, asked: dict[str, str | None], names: dict[str, str]) -> Sample:
+    purposes, channels = [one.value for one in Purpose], [one.value for one in merchant.channels]
+    currency = _one_of(names["currency"], asked["currency"] or merchant.currencies[0], list(merchant.currencies))
+    total = asked["total"] or (_TOTAL if iso_digits(currency) >= 2 else _TOTAL.partition(".")[0])
+    return Sample(
+        purpose=Purpose(_one_of(names["purpose"], asked["purpose"] or Purpose.PAYMENT_REQUEST.value, purposes)),
+        channel=Channel(_one_of(names["channel"], asked["channel"] or channels[0], channels)),
+        language=read_language(names["language"], asked["language"] or merchant.locale),
+        currency=currency,
+        total=read_api_amount(names["total"], total, currency, merchant.digits_of(currency)),
+        order_number=(asked["order_number"] or _ORDER_NUMBER)[:64],
+    )
+
+
+def _one_of(field: str, value: str, offered: list[str]) -> str:
+    if value not in offered:
+        raise invalid_field(field, f"must be one of {', '.join(offered)}")
+    return value

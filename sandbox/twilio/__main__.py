@@ -1,0 +1,63 @@
+"""Run the stand-in as a process of its own, on the loopback only."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from sandbox.twilio.account import Account
+from sandbox.twilio.app import build, server_of
+
+_DELIVERS_EVERY_SECONDS = 1.0
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8041, show_default=True)
+@click.option(
+    "--state", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder of the account's secrets."
+)
+def main(port: int, *, state: Path) -> None:
+    """Run a stand-in for Twilio until it is stopped; PAYMENT_CORE_TWILIO_URL leads a core to it."""
+    made = build(f"http://localhost:{port}", _account(state))
+    server = server_of(made.app, "127.0.0.1", port)
+    stopping = threading.Event()
+
+    def deliver() -> None:
+        while not stopping.wait(_DELIVERS_EVERY_SECONDS):
+            made.deliveries.deliver()
+
+    def leave(_signal: int, _frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, leave)
+    threading.Thread(target=deliver, daemon=True).start()
+    click.echo(f"twilio ready on http://localhost:{port}")
+    sys.stdout.flush()
+    try:
+        server.serve_forever()
+    finally:
+        stopping.set()
+
+
+def _account(state: Path) -> Account:
+    """Return the account whose ids and secrets are in the folder; they are made at the first start."""
+    state.mkdir(parents=True, exist_ok=True)
+    place = state / "account.json"
+    if place.exists():
+        return Account(**json.loads(place.read_text(encoding="utf-8")))
+    made = Account()
+    names = ("account_sid", "key_sid", "key_secret", "auth_token")
+    with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as written:
+        json.dump({name: getattr(made, name) for name in names}, written)
+    return made
+
+
+if __name__ == "__main__":
+    main()

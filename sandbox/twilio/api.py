@@ -1,0 +1,87 @@
+"""The calls of the API that are used: create, fetch and list messages."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from sandbox.twilio.account import Account, Row, shown
+from sandbox.twilio.deliveries import Deliveries
+from sandbox.twilio.errors import TwilioError
+from sandbox.twilio.faults import Fault, Faults
+from sandbox.twilio.sending import take
+
+_MOST_ON_A_PAGE = 1000
+
+
+def blueprint(account: Account, deliveries: Deliveries, faults: Faults, calls: list[dict[str, Any]]) -> Blueprint:
+    """Return the calls; ``calls`` gets every request as it came, for tests."""
+    made = Blueprint("api", __name__, url_prefix=f"/2010-04-01/Accounts/{account.account_sid}")
+
+    @made.before_request
+    def authorize() -> None:
+        if not _is_authorized(account, request.headers.get("Authorization", "")):
+            raise TwilioError(20003, "Authenticate", status=401)
+
+    @made.post("/Messages.json")
+    def create() -> ResponseReturnValue:
+        calls.append(request.form.to_dict())
+        fault = faults.next(is_read=False)
+        if fault in (Fault.LOST_BEFORE, Fault.ERROR_BEFORE, Fault.BUSY):
+            return _failed(fault)
+        with account.lock:
+            row = take(account, request.form)
+            answer = jsonify(shown(row))
+            deliveries.report(row)
+        return (answer, 201) if fault is None else _failed(fault)
+
+    @made.get("/Messages/<message_sid>.json")
+    def fetch(message_sid: str) -> ResponseReturnValue:
+        with account.lock:
+            row = account.messages.get(message_sid)
+        if row is None:
+            raise TwilioError(20404, "The requested resource was not found", status=404)
+        return jsonify(shown(row))
+
+    @made.get("/Messages.json")
+    def listed() -> ResponseReturnValue:
+        fault = faults.next(is_read=True)
+        if fault is not None:
+            return _failed(fault)
+        size = min(int(request.args.get("PageSize", "50")), _MOST_ON_A_PAGE)
+        with account.lock:
+            found = [row for row in account.messages.values() if _is_asked(row)]
+        # Newest first: https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message-resources
+        page = [shown(row) for row in reversed(found)][:size]
+        return jsonify(messages=page, page=0, page_size=size, start=0, end=len(page), next_page_uri=None)
+
+    return made
+
+
+def _is_asked(row: Row) -> bool:
+    created: datetime = row["_created"]
+    day = f"{created:%Y-%m-%d}"
+    after, on, to = (request.args.get(name) for name in ("DateSent>", "DateSent", "To"))
+    return (to is None or row["to"] == to) and (after is None or day >= after[:10]) and (on is None or day == on[:10])
+
+
+def _is_authorized(account: Account, header: str) -> bool:
+    pairs = (f"{account.key_sid}:{account.key_secret}", f"{account.account_sid}:{account.auth_token}")
+    known = (f"Basic {base64.b64encode(one.encode()).decode()}" for one in pairs)
+    return any(hmac.compare_digest(one, header) for one in known)
+
+
+def _failed(fault: Fault) -> ResponseReturnValue:
+    if fault is Fault.BUSY:
+        return jsonify(TwilioError(20429, "Too Many Requests", status=429).body), 429
+    if fault in (Fault.ERROR_BEFORE, Fault.ERROR_AFTER):
+        return jsonify(TwilioError(20500, "Internal Server Error", status=500).body), 500
+    hang_up = request.environ.get("werkzeug.socket")
+    if hang_up is not None:
+        hang_up.shutdown(2)
+    return Response(status=500)
