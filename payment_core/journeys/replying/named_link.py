@@ -34,7 +34,7 @@ def named_link(work: UnitOfWork, core: Core, customer: Customer, reply: Reply, *
     if reply.payload is not None:
         return _of_button(work, core, customer, reply.payload)
     if says_yes:
-        return _of_yes(work, customer)
+        return _of_yes(work, core, customer)
     code = _CODE.fullmatch(_plain(reply.text))
     if code is None:
         return None
@@ -48,10 +48,16 @@ def means_payment(reply: Reply) -> bool:
     return _MEANS_CODE.fullmatch(_plain(reply.text)) is not None
 
 
-def offers(work: UnitOfWork, customer: Customer) -> str:
+def open_links(work: UnitOfWork, core: Core, customer: Customer) -> list[Link]:
+    """Return the links that the customer can pay now, newest first; one whose time is over is not among them."""
+    found = links.payable_of(work, customer.merchant.merchant_id, customer.key)
+    return [one for one in found if not one.is_overdue(core.now())]
+
+
+def offers(work: UnitOfWork, core: Core, customer: Customer) -> str:
     """Return the codes of the open offers with their amounts, such as ``7K2F (ZAR 150.00)``; empty where none is open."""
     found = []
-    for link in links.payable_of(work, customer.merchant.merchant_id, customer.key):
+    for link in open_links(work, core, customer):
         request = messages.request_of(work, link.reference) if links.has_reply(work, link) else None
         if request is not None and request.content.code:
             found.append(f"{request.content.code} ({plain_amount(link)})")
@@ -67,12 +73,11 @@ def _of_button(work: UnitOfWork, core: Core, customer: Customer, payload: str) -
     return NamedLink(link, card_id or None)
 
 
-def _of_yes(work: UnitOfWork, customer: Customer) -> NamedLink | None:
+def _of_yes(work: UnitOfWork, core: Core, customer: Customer) -> NamedLink | None:
     """Return the one open offer that this yes follows at once. Never by SMS: there YES is a carrier's word for START."""
     if customer.channel is not Channel.WHATSAPP:
         return None
-    open_links = links.payable_of(work, customer.merchant.merchant_id, customer.key)
-    offered = [one for one in open_links if links.has_reply(work, one)]
+    offered = [one for one in open_links(work, core, customer) if links.has_reply(work, one)]
     if len(offered) != 1 or offered[0].channel is not customer.channel:
         return None
     request = messages.request_of(work, offered[0].reference)

@@ -16,7 +16,7 @@ from payment_core.journeys.notifying import queue_notifications
 from payment_core.journeys.paying.save_card import forget_cards
 from payment_core.journeys.replying import reply_words
 from payment_core.journeys.replying.customer import Customer, answer, queued_answer, send
-from payment_core.journeys.replying.named_link import NamedLink, means_payment, named_link, offers
+from payment_core.journeys.replying.named_link import NamedLink, means_payment, named_link, offers, open_links
 from payment_core.journeys.replying.pay_by_reply import pay_by_reply
 from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
@@ -98,8 +98,8 @@ def _pay(core: Core, customer: Customer, reply: Reply, *, says_yes: bool) -> Non
     """Pay the link that a reply names, and answer one that names none."""
     with core.transactions.read() as work:
         named = named_link(work, core, customer, reply, says_yes=says_yes)
-        open_links = links.payable_of(work, customer.merchant.merchant_id, customer.key)
-        codes = offers(work, customer) if named is None else ""
+        payable = open_links(work, core, customer)
+        codes = offers(work, core, customer) if named is None else ""
     if named is not None:
         return _pay_link(core, customer, named)
     if reply.payload is not None:
@@ -108,8 +108,8 @@ def _pay(core: Core, customer: Customer, reply: Reply, *, says_yes: bool) -> Non
         return _help_once(core, customer)
     if codes:
         return answer(core, customer, Purpose.WHICH_ONE, codes=codes)
-    if open_links:
-        return _about_link(core, customer, Purpose.BY_PAGE, NamedLink(open_links[0]))
+    if payable:
+        return _about_link(core, customer, Purpose.BY_PAGE, NamedLink(payable[0]))
     return answer(core, customer, Purpose.NOTHING_TO_PAY)
 
 

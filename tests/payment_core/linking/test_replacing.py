@@ -1,0 +1,103 @@
+"""A link that takes the place of another: the old one is dead first, and the customer reads one message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from flask.testing import FlaskClient
+
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.words import Channel
+from payment_core.errors import Refusal
+from payment_core.journeys.linking.cancel_link import cancel_link
+from payment_core.journeys.linking.expire_links import expire_links
+from payment_core.journeys.messaging.send_message import send_due
+from payment_core.journeys.paying.begin_payment import begin_payment
+from payment_core.journeys.paying.look_at_payments import look
+from payment_core.services import Core
+from payment_core.store import merchants
+from payment_core.store.links import attempts
+from tests.payment_core.conftest import CUSTOMER
+from tests.payment_core.fakes import FakeGateway, FakeMessenger, MovableClock
+from tests.payment_core.replying.test_replies import PAYER, code_in, keep_a_card
+
+Make = Callable[..., Link]
+
+
+def test_a_replaced_link_is_told_by_one_message(
+    core: Core, client: FlaskClient, api_key: str, make_link: Make, messenger: FakeMessenger
+) -> None:
+    old = make_link(channel=Channel.SMS, caller_reference="a")
+    answer = client.post(
+        f"/api/v2/payment-links/{old.reference}/cancel",
+        json={"forReplacement": True},
+        headers={"Authorization": api_key},
+    )
+    assert (answer.status_code, answer.json["customerNotified"]) == (200, False)
+    assert answer.json["notNotifiedReason"] == core.words.failure("replaced")
+    new = make_link(channel=Channel.SMS, caller_reference="b", previous=old.reference)
+    assert new.previous == old.reference
+    texts = messenger.texts_to(CUSTOMER)
+    assert len(texts) == 2
+    assert "the old one no longer works" in texts[1]
+
+
+def test_a_replacement_that_a_card_can_pay_says_both(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger
+) -> None:
+    keep_a_card(core, merchant, gateway)
+    old = make_link(channel=Channel.SMS, caller_reference="a", payer_reference=PAYER)
+    cancel_link(core, merchant, old.reference, for_replacement=True)
+    make_link(channel=Channel.SMS, caller_reference="b", payer_reference=PAYER, previous=old.reference)
+    assert "this replaces the earlier link" in messenger.sent[-1].text
+    assert code_in(messenger.sent[-1].text)
+
+
+@pytest.mark.parametrize("what", ["cancel", "expire"])
+def test_a_dead_link_may_be_replaced(
+    core: Core, merchant: Merchant, make_link: Make, clock: MovableClock, what: str
+) -> None:
+    old = make_link(caller_reference="a")
+    if what == "cancel":
+        cancel_link(core, merchant, old.reference)
+    else:
+        clock.move(minutes=5)
+    assert make_link(caller_reference="b", previous=old.reference).payable
+
+
+def test_an_open_a_paid_and_an_unknown_link_may_not(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger
+) -> None:
+    def word(previous: str, reference: str) -> tuple[int, str]:
+        with pytest.raises(Refusal) as refused:
+            make_link(caller_reference=reference, previous=previous)
+        return refused.value.status, refused.value.word
+
+    old = make_link(caller_reference="a")
+    sent = len(messenger.sent)
+    assert word(old.reference, "b") == (409, "PREVIOUS_LINK_OPEN")
+    begin_payment(core, merchant, old, saves_card=False, return_url="https://pay.example/pay/x")
+    assert word(old.reference, "b") == (409, "PREVIOUS_LINK_OPEN")
+    gateway.pay(gateway.key_of(old.reference))
+    with core.transactions.read() as work:
+        attempt = attempts.latest_of(work, old.reference)[0]
+    look(core, attempt)
+    assert word(old.reference, "b") == (409, "PREVIOUS_LINK_PAID")
+    assert word("nothing", "b") == (404, "PREVIOUS_LINK_NOT_FOUND")
+    assert len(messenger.sent) == sent
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_an_expired_link_is_told_where_the_merchant_wants_it(
+    core: Core, merchant: Merchant, make_link: Make, messenger: FakeMessenger, clock: MovableClock, tells: bool
+) -> None:
+    with core.transactions.write() as work:
+        merchants.save(work, replace(merchant, tells_expiry=tells), now=core.now())
+    make_link(channel=Channel.SMS)
+    clock.move(minutes=5)
+    expire_links(core)
+    send_due(core)
+    assert ("has expired" in messenger.sent[-1].text) is tells

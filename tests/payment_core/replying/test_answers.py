@@ -1,0 +1,262 @@
+"""Each reply has its answer on the phone, once, in the customer's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Looks, Merchant
+from payment_core.domain.payment import Card, PaymentState
+from payment_core.domain.words import Channel, MessageStatus, PaymentStatus
+from payment_core.journeys.messaging import send_message
+from payment_core.journeys.paying.begin_payment import begin_payment
+from payment_core.journeys.paying.look_at_payments import look
+from payment_core.journeys.replying import receive_reply
+from payment_core.messengers.messenger import Reply
+from payment_core.services import Core
+from payment_core.store.links import attempts, links
+from payment_core.store.messages import messages
+from tests.payment_core.conftest import CUSTOMER
+from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
+from tests.payment_core.replying.test_replies import PAYER, Phone, code_in, keep_a_card, read
+
+Make = Callable[..., Link]
+WHATSAPP = Channel.WHATSAPP
+MASTERCARD = Card("MASTERCARD", "4444", "2031-01")
+
+
+def keep_another(core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, card: Card) -> None:
+    link = make_link(payer_reference=PAYER, caller_reference=card.last4)
+    begin_payment(core, merchant, link, saves_card=True, return_url="https://pay.example/pay/x")
+    gateway.pay(gateway.key_of(link.reference), card=card, saves=True)
+    with core.transactions.read() as work:
+        attempt = attempts.latest_of(work, link.reference)[0]
+    look(core, attempt)
+
+
+def test_several_offers_are_listed_with_codes_and_amounts(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger
+) -> None:
+    keep_a_card(core, merchant, gateway)
+    make_link(channel=Channel.SMS, payer_reference=PAYER, caller_reference="a")
+    first = code_in(messenger.sent[-1].text)
+    make_link(channel=Channel.SMS, payer_reference=PAYER, caller_reference="b", total=Decimal("90.00"))
+    second = code_in(messenger.sent[-1].text)
+    Phone(core, merchant).reply("yes")
+    assert f"{first} (ZAR 150.00)" in messenger.sent[-1].text
+    assert f"{second} (ZAR 90.00)" in messenger.sent[-1].text
+
+
+def test_a_yes_by_whatsapp_pays_only_as_the_next_message_after_the_one_offer(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock, messenger: FakeMessenger
+) -> None:
+    keep_a_card(core, merchant, gateway, WHATSAPP)
+    phone = Phone(core, merchant)
+    clock.move(seconds=1)
+    link = make_link(payer_reference=PAYER)
+    clock.move(seconds=1)
+    phone.reply("what is this?", channel=WHATSAPP)
+    clock.move(seconds=1)
+    phone.reply("yes", channel=WHATSAPP)
+    assert read(core, link).payment_status is None
+    assert "Reply PAY" in messenger.sent[-1].text
+    clock.move(minutes=6)
+    again = make_link(payer_reference=PAYER, caller_reference="again")
+    clock.move(seconds=1)
+    phone.reply("ja", channel=WHATSAPP)
+    assert read(core, again).payment_status is PaymentStatus.RECEIVED
+
+
+def test_a_yes_with_two_open_offers_pays_nothing(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    keep_a_card(core, merchant, gateway, WHATSAPP)
+    clock.move(seconds=1)
+    both = [make_link(payer_reference=PAYER, caller_reference=one) for one in "ab"]
+    clock.move(seconds=1)
+    Phone(core, merchant).reply("yes", channel=WHATSAPP)
+    assert [read(core, one).payment_status for one in both] == [None, None]
+
+
+def test_each_of_several_cards_has_its_own_button(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger, clock: MovableClock
+) -> None:
+    keep_a_card(core, merchant, gateway, WHATSAPP)
+    clock.move(seconds=1)
+    keep_another(core, merchant, make_link, gateway, MASTERCARD)
+    clock.move(seconds=1)
+    link = make_link(payer_reference=PAYER)
+    buttons = messenger.sent[-1].buttons
+    assert [one.title for one in buttons] == ["Pay with card 4444", "Pay with card 4242"]
+    Phone(core, merchant).reply("Pay with card 4242", channel=WHATSAPP, payload=buttons[1].payload)
+    with core.transactions.read() as work:
+        attempt = attempts.latest_of(work, link.reference)[0]
+    plan = gateway.plans[attempt.key]
+    assert plan.token.card == "pm_4242"  # type: ignore[union-attr]
+    assert read(core, link).payment_status is PaymentStatus.RECEIVED
+
+
+def test_a_forwarded_button_pays_nothing_and_says_so(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger
+) -> None:
+    keep_a_card(core, merchant, gateway, WHATSAPP)
+    link = make_link(payer_reference=PAYER)
+    payload = messenger.sent[-1].buttons[0].payload
+    reply = Reply("IN9", WHATSAPP, "27839999999", "Pay", payload=payload)
+    receive_reply.receive_reply(core, merchant, reply)
+    assert read(core, link).payment_status is None
+    assert (messenger.sent[-1].to, "no longer open" in messenger.sent[-1].text) == ("27839999999", True)
+
+
+def test_a_dead_links_button_and_code_say_so(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger, clock: MovableClock
+) -> None:
+    keep_a_card(core, merchant, gateway)
+    make_link(channel=Channel.SMS, payer_reference=PAYER)
+    code = code_in(messenger.sent[-1].text)
+    clock.move(minutes=6)
+    Phone(core, merchant).reply(f"PAY {code}")
+    assert "no longer open" in messenger.sent[-1].text
+
+
+def test_a_decline_names_the_card_and_the_page(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger
+) -> None:
+    keep_a_card(core, merchant, gateway)
+    link = make_link(channel=Channel.SMS, payer_reference=PAYER)
+    code = code_in(messenger.sent[-1].text)
+    gateway.saved_card_answers.append(PaymentState.DECLINED)
+    Phone(core, merchant).reply(f"PAY {code}")
+    assert "your card ending 4242 was declined for ZAR 150.00" in messenger.sent[-1].text
+    assert read(core, link).payment_status is PaymentStatus.DECLINED
+
+
+def test_a_decline_that_is_known_only_later_is_told_as_was_promised(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger, clock: MovableClock
+) -> None:
+    keep_a_card(core, merchant, gateway)
+    link = make_link(channel=Channel.SMS, payer_reference=PAYER)
+    code = code_in(messenger.sent[-1].text)
+    gateway.saved_card_answers.append(PaymentState.DECLINED)
+    gateway.loses("charge_saved", Lost.AFTER)
+    Phone(core, merchant).reply(f"PAY {code}")
+    assert "under way" in messenger.sent[-1].text
+    with core.transactions.read() as work:
+        attempt = attempts.latest_of(work, link.reference)[0]
+    for _ in range(2):
+        look(core, attempt)
+    send_message.send_due(core)
+    assert sum("was declined" in one.text for one in messenger.sent) == 1
+
+
+def test_what_is_paid_already_is_said_with_its_receipt(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger
+) -> None:
+    keep_a_card(core, merchant, gateway)
+    link = make_link(channel=Channel.SMS, payer_reference=PAYER)
+    phone, code = Phone(core, merchant), code_in(messenger.sent[-1].text)
+    phone.reply(f"PAY {code}")
+    phone.reply(f"PAY {code}")
+    assert "paid already" in messenger.sent[-1].text
+    assert gateway.charged(link.reference) == Decimal("150.00")
+
+
+def test_a_forgotten_card_leads_to_the_page(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger
+) -> None:
+    keep_a_card(core, merchant, gateway)
+    make_link(channel=Channel.SMS, payer_reference=PAYER)
+    code, phone = code_in(messenger.sent[-1].text), Phone(core, merchant)
+    phone.reply("forget")
+    phone.reply(f"PAY {code}")
+    assert "please pay ZAR 150.00 here: https://pay.example/pay/" in messenger.sent[-1].text
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("HELP", "accounts@karoo.example"),
+        ("yes", "nothing to pay"),
+        ("PAY 7K2F", "nothing to pay"),
+        ("hm?", "karoo.example"),
+    ],
+)
+def test_words_without_a_link_are_answered(
+    core: Core, merchant: Merchant, messenger: FakeMessenger, word: str, said: str
+) -> None:
+    helpful = replace(merchant, looks=Looks(support="accounts@karoo.example"))
+    Phone(core, helpful).reply(word)
+    assert said in messenger.sent[-1].text
+
+
+def test_unknown_words_get_one_helpful_answer_a_day(
+    core: Core, merchant: Merchant, messenger: FakeMessenger, clock: MovableClock
+) -> None:
+    phone = Phone(core, merchant)
+    for text in ("hm?", "hello", "thanks"):
+        phone.reply(text)
+    assert len(messenger.sent) == 1
+    clock.move(hours=25)
+    phone.reply("hm?")
+    assert len(messenger.sent) == 2
+
+
+def test_answers_are_in_the_language_of_the_customers_last_link_else_the_merchants(
+    core: Core, merchant: Merchant, make_link: Make, messenger: FakeMessenger
+) -> None:
+    german = replace(merchant, locale="de_DE")
+    Phone(core, german).reply("HELP")
+    assert "Zahlungslinks" in messenger.sent[-1].text
+    make_link(channel=Channel.SMS, language="fr")
+    phone = Phone(core, german)
+    phone.reply("AIDE")
+    assert "liens de paiement" in messenger.sent[-1].text
+
+
+@pytest.mark.parametrize("word", ["HELP", "STOP", "FORGET", "PAY {code}", "yes"])
+def test_a_reply_whose_process_died_is_carried_out_again_and_nothing_twice(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger, word: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """It dies after all was done, and before that is written: the worst moment."""
+    keep_a_card(core, merchant, gateway)
+    link = make_link(channel=Channel.SMS, payer_reference=PAYER)
+    text, phone = word.format(code=code_in(messenger.sent[-1].text)), Phone(core, merchant)
+    gateway.saved_card_answers.append(PaymentState.DECLINED)
+    written = messages.change
+
+    def dies(*args: object, **values: object) -> None:
+        if values.get("status") is MessageStatus.READ:
+            raise RuntimeError("killed")
+        written(*args, **values)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(messages, "change", dies)
+        with pytest.raises(RuntimeError):
+            phone.reply(text)
+    send_message.send_due(core)
+    before, charges = list(messenger.texts_to(CUSTOMER)), len(gateway.calls)
+    phone.reply(text, again=True)
+    send_message.send_due(core)
+    assert messenger.texts_to(CUSTOMER) == before
+    assert [name for name, _ in gateway.calls[charges:]] == []
+    assert read(core, link).payment_status is (PaymentStatus.DECLINED if "PAY" in word else None)
+
+
+def test_a_message_that_waits_is_not_sent_after_a_stop(
+    core: Core, merchant: Merchant, make_link: Make, messenger: FakeMessenger, clock: MovableClock
+) -> None:
+    messenger.faults.append(Lost.NOTHING_LEFT)
+    link = make_link(channel=Channel.SMS)
+    Phone(core, merchant).reply("STOP")
+    clock.move(seconds=5)
+    send_message.send_due(core)
+    assert [one for one in messenger.texts_to(CUSTOMER) if "please pay" in one] == []
+    with core.transactions.read() as work:
+        found = links.find(work, link.reference)
+    assert found is not None
+    assert found.message_failure == "opted_out"
