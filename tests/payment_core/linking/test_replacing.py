@@ -36,8 +36,8 @@ def test_a_replaced_link_is_told_by_one_message(
         json={"forReplacement": True},
         headers={"Authorization": api_key},
     )
-    assert (answer.status_code, answer.json["customerNotified"]) == (200, False)
-    assert answer.json["notNotifiedReason"] == core.words.failure("replaced")
+    assert (answer.status_code, answer.get_json()["customerNotified"]) == (200, False)
+    assert answer.get_json()["notNotifiedReason"] == core.words.failure("replaced")
     new = make_link(channel=Channel.SMS, caller_reference="b", previous=old.reference)
     assert new.previous == old.reference
     texts = messenger.texts_to(CUSTOMER)

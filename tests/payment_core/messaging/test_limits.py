@@ -104,5 +104,5 @@ def test_a_caller_is_told_what_it_can_do(
     headers = {"Authorization": api_key}
     assert client.post("/api/v2/payment-links", json=body, headers=headers).status_code == 201
     answer = client.post("/api/v2/payment-links", json=body, headers=headers)
-    assert (answer.status_code, answer.json["errorCode"]) == (409, "MESSAGE_LIMIT_REACHED")
-    assert answer.json["message"] == core.words.failure(LIMIT)
+    assert (answer.status_code, answer.get_json()["errorCode"]) == (409, "MESSAGE_LIMIT_REACHED")
+    assert answer.get_json()["message"] == core.words.failure(LIMIT)

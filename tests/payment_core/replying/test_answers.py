@@ -209,10 +209,10 @@ def test_answers_are_in_the_language_of_the_customers_last_link_else_the_merchan
     core: Core, merchant: Merchant, make_link: Make, messenger: FakeMessenger
 ) -> None:
     german = replace(merchant, locale="de_DE")
-    Phone(core, german).reply("HELP")
+    phone = Phone(core, german)
+    phone.reply("HELP")
     assert "Zahlungslinks" in messenger.sent[-1].text
     make_link(channel=Channel.SMS, language="fr")
-    phone = Phone(core, german)
     phone.reply("AIDE")
     assert "liens de paiement" in messenger.sent[-1].text
 
