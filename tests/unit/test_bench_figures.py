@@ -115,6 +115,14 @@ def test_every_machine_keeps_its_figures_and_the_last_run_is_the_latest(tmp_path
     found = {name: {goal: (one["value"], one["commit"]) for goal, one in of.items()} for name, of in machines.items()}
     assert found == {"a": {"P4": (1.1, "new"), "P9": (3.0, "old")}, "b": {"P4": (0.9, "new")}}
     assert json.loads((tmp_path / "latest.json").read_text()) == machines["a"]
+    records.store(_entries([_figure("P4", 1.0), _figure("P9", 2.0)], "full"), "c", folder=tmp_path)
+    assert json.loads((tmp_path / "latest.json").read_text()) == records.load_machines(tmp_path)["c"]
+
+
+def test_a_few_goals_of_another_machine_are_not_the_latest(tmp_path: Path) -> None:
+    records.store(_entries([_figure("P4", 1.0), _figure("P9", 3.0)]), "a", folder=tmp_path)
+    records.store(_entries([_figure("P4", 0.9)]), "b", folder=tmp_path)
+    assert json.loads((tmp_path / "latest.json").read_text()) == records.load_machines(tmp_path)["a"]
 
 
 def test_a_withdrawn_goal_is_stored_no_longer(tmp_path: Path) -> None:
