@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from payment_core.journeys.amending.move_money import finish_moves
+from payment_core.journeys.amending.reverse_old_reviews import reverse_old_reviews
 from payment_core.journeys.forgetting.erase_old import HourlyErasure
 from payment_core.journeys.linking.expire_links import expire_links
 from payment_core.journeys.messaging.send_message import send_due
@@ -42,6 +43,7 @@ def steps(core: Core) -> tuple[Step, ...]:
         Step("webhooks", lambda one: read_due(one, owner=owner), wake.webhooks, alone=False),
         Step("payments", lambda one: look_at_payments(one, owner=owner), wake.payments, alone=False),
         Step("moves", lambda one: finish_moves(one, owner=owner), threading.Event()),
+        Step("reviews", reverse_old_reviews, threading.Event()),
         Step("expiry", expire_links, threading.Event()),
         Step("erasure", HourlyErasure(), threading.Event()),
         Step("deliveries", deliverer.run, wake.deliveries, finish=deliverer.finish),

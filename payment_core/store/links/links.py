@@ -31,6 +31,7 @@ _SEALED = ("phone", "receipt_reference")
 _PLAIN = tuple(one.name for one in fields(Link) if one.name not in (*_SEALED, *_WORDS, "lines", "additional_data"))
 # Written as the partial index has it: SQLite does not recognise `payable = 1` as the same.
 _PAYABLE = text("links.payable")
+_IN_REVIEW = text("links.in_review")
 _LIVE_ATTEMPT = text("attempts.state <> 'ended'")
 
 
@@ -162,6 +163,15 @@ def overdue(work: UnitOfWork, *, now: datetime, most: int) -> list[str]:
         (attempts.c.state == AttemptState.CLOSING.value) | (attempts.c.kind == AttemptKind.SAVED_CARD.value),
     )
     query = select(links.c.reference).where(_PAYABLE, links.c.expires_at <= now, ~waits).order_by(links.c.expires_at)
+    return list(work.connection.execute(query.limit(most)).scalars())
+
+
+def reviews_to_reverse(work: UnitOfWork, *, decided_by: datetime, most: int) -> list[str]:
+    """Return the references of payments with money that are in review since a time, and are reversed by themselves."""
+    old = (_IN_REVIEW, links.c.decided_at <= decided_by, links.c.auto_reversal, ~links.c.settled)
+    # A review before any money was held has nothing to give back: the gateway ends it.
+    old += (links.c.payment_status != PaymentStatus.REVIEW.value,)
+    query = select(links.c.reference).where(*old).order_by(links.c.decided_at)
     return list(work.connection.execute(query.limit(most)).scalars())
 
 

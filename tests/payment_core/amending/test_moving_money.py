@@ -14,6 +14,7 @@ from payment_core.domain.merchant import Merchant
 from payment_core.domain.words import PaymentStatus, TransactionType
 from payment_core.errors import Refusal
 from payment_core.journeys.amending.move_money import capture, finish_moves, reverse
+from payment_core.journeys.amending.reverse_old_reviews import reverse_old_reviews
 from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.messaging.send_message import send_due
 from payment_core.journeys.paying.begin_payment import begin_payment
@@ -50,8 +51,8 @@ def read(core: Core, link: Link) -> Link:
     return found
 
 
-def held(core: Core, merchant: Merchant, gateway: FakeGateway) -> Link:
-    return paid(core, merchant, create_link(core, merchant, order_for()).link, gateway)
+def held(core: Core, merchant: Merchant, gateway: FakeGateway, **changes: object) -> Link:
+    return paid(core, merchant, create_link(core, merchant, order_for(**changes)).link, gateway)
 
 
 def test_a_part_of_what_is_held_is_taken_once(core: Core, holding: Merchant, gateway: FakeGateway) -> None:
@@ -131,3 +132,25 @@ def test_a_refund_of_a_part_names_the_part_and_leaves_a_payment(
     reverse(core, merchant, link.reference)
     page = client.get(f"/pay/{address}", base_url="https://pay.example")
     assert "does not keep this money" in page.text
+
+
+def test_what_stays_in_review_is_reversed_after_48_hours_where_the_merchant_wants_it(
+    core: Core, merchant: Merchant, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    made = {}
+    for wanted in (True, False):
+        with core.transactions.write() as work:
+            merchant = merchants.save(work, replace(merchant, auto_reversal=wanted), now=core.now())
+        made[wanted] = held(core, merchant, gateway, caller_reference=str(wanted))
+        gateway.change(gateway.key_of(made[wanted].reference), in_review=True)
+        with core.transactions.read() as work:
+            attempt = attempts.latest_of(work, made[wanted].reference)[0]
+        look(core, attempt)
+    clock.move(hours=47)
+    assert reverse_old_reviews(core) == 0
+    clock.move(hours=2)
+    assert reverse_old_reviews(core) == 1
+    assert (read(core, made[True]).payment_status, read(core, made[False]).payment_status) == (
+        PaymentStatus.VOIDED, PaymentStatus.RECEIVED,
+    )  # fmt: skip
+    assert reverse_old_reviews(core) == 0

@@ -236,6 +236,14 @@ def upgrade() -> None:
     op.create_index("links_by_merchant", "links", ["merchant_id", "created_at"], unique=False)
     op.create_index("links_by_phone", "links", ["merchant_id", "phone_key", "created_at"], unique=False)
     op.create_index(
+        "links_in_review",
+        "links",
+        ["decided_at"],
+        unique=False,
+        sqlite_where=sa.text("in_review"),
+        postgresql_where=sa.text("in_review"),
+    )
+    op.create_index(
         "links_to_look_at",
         "links",
         ["look_at"],
