@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -47,12 +48,14 @@ def test_make_check_does_nothing_beside_its_parts() -> None:
     assert re.search(r"^check:.*\n(?!\t)", makefile, re.MULTILINE)
 
 
-def test_the_hosted_ci_runs_what_is_in_ci_run() -> None:
+@pytest.mark.parametrize(("name", "script"), [("run", ".ci/run"), ("independent", ".ci/independent")])
+def test_the_hosted_ci_runs_what_is_in_its_scripts(name: str, script: str) -> None:
     (workflow,) = (ROOT / ".github/workflows").glob("*.yml")
-    (job,) = load(str(workflow.relative_to(ROOT)))["jobs"].values()
-    assert [step["run"] for step in job["steps"] if "run" in step] == [".ci/run"]
-    assert (ROOT / ".ci/run").stat().st_mode & 0o111, "it can be run as it is"
-    for step in job["steps"]:
+    jobs = load(str(workflow.relative_to(ROOT)))["jobs"]
+    assert set(jobs) == {"run", "independent"}
+    assert [step["run"] for step in jobs[name]["steps"] if "run" in step] == [script]
+    assert (ROOT / script).stat().st_mode & 0o111, "it can be run as it is"
+    for step in jobs[name]["steps"]:
         if "uses" in step:
             assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", step["uses"]), "a tag can be moved, a commit cannot"
 
@@ -60,7 +63,7 @@ def test_the_hosted_ci_runs_what_is_in_ci_run() -> None:
 def test_the_hosted_ci_begins_with_the_oldest_python_that_is_promised() -> None:
     setup = configparser.ConfigParser()
     setup.read(ROOT / "setup.cfg")
-    (job,) = load(".github/workflows/ci.yml")["jobs"].values()
+    job = load(".github/workflows/ci.yml")["jobs"]["run"]
     assert f">={job['strategy']['matrix']['python'][0]}" == setup["options"]["python_requires"]
 
 

@@ -32,6 +32,10 @@ class GatewayRefused(GatewayError):
         self.reason = reason
 
 
+class NotAdmitted(GatewayRefused):
+    """Our key is wrong, or lacks a right. It says nothing about what an earlier request with the same key did."""
+
+
 class AmountRefused(GatewayRefused):
     """An amount or a currency that this gateway cannot carry; ``word`` is our name of the field to blame."""
 

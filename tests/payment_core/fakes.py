@@ -23,6 +23,7 @@ from payment_core.domain.words import Channel, MessageStatus, TransactionType
 from payment_core.gateways.gateway import (
     AmountRefused,
     GatewayRefused,
+    NotAdmitted,
     NothingLeft,
     OutcomeUnknown,
     Page,
@@ -43,6 +44,7 @@ class Lost(StrEnum):
     BEFORE = "before"  # no answer, and nothing was done
     AFTER = "after"  # no answer, and all was done
     REFUSED = "refused"
+    KEY = "key"  # our key is not accepted just now
 
 
 class MovableClock:
@@ -154,6 +156,8 @@ class FakeGateway:
             raise OutcomeUnknown("no answer")
         if fault is Lost.REFUSED:
             raise GatewayRefused("the gateway said no", reason="refused")
+        if fault is Lost.KEY:
+            raise NotAdmitted("the key is not accepted", reason="401")
         answer = do()
         if fault is Lost.AFTER:
             raise OutcomeUnknown("no answer")

@@ -11,7 +11,7 @@ import requests
 
 from foundation.http.session import PeerSession, RequestNotSent, call
 from foundation.secret import Secret
-from payment_core.gateways.gateway import GatewayRefused, NothingLeft, OutcomeUnknown
+from payment_core.gateways.gateway import GatewayRefused, NotAdmitted, NothingLeft, OutcomeUnknown
 
 # Bodies, events and removed parameters follow the version: it is sent with every call and registered for the webhooks.
 VERSION = "2026-10-28.endive"
@@ -27,7 +27,7 @@ class InvalidRequest(GatewayRefused):
     """400: Stripe did nothing of what was asked."""
 
 
-class MissingRight(GatewayRefused):
+class MissingRight(NotAdmitted):
     """403. Assumed: a restricted key that lacks a right is answered so before the object is looked for."""
 
 
@@ -112,7 +112,7 @@ def _answer(response: requests.Response) -> dict[str, Any]:
         raise ServerFault("The gateway could not say what it did.", facts={"reason": reason})
     if reason == _IN_USE:
         raise OutcomeUnknown("The same request is under way.", facts={"reason": reason})
-    kinds: Mapping[int, type[GatewayRefused]] = {400: InvalidRequest, 403: MissingRight}
+    kinds: Mapping[int, type[GatewayRefused]] = {400: InvalidRequest, 401: NotAdmitted, 403: MissingRight}
     kind = GatewayRefused if error.get("type") == _OTHER_BODY else kinds.get(response.status_code, GatewayRefused)
     raise kind("The gateway refused this.", reason=reason)
 

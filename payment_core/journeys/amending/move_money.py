@@ -12,7 +12,14 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import Payment
 from payment_core.errors import Refusal, invalid_field
-from payment_core.gateways.gateway import AmountRefused, Gateway, GatewayError, GatewayRefused
+from payment_core.gateways.gateway import (
+    AmountRefused,
+    Gateway,
+    GatewayError,
+    GatewayRefused,
+    NotAdmitted,
+    OutcomeUnknown,
+)
 from payment_core.journeys.amending.money_rules import check_capture, check_reverse, refusal_of
 from payment_core.journeys.one_by_one import one_by_one
 from payment_core.journeys.paying.look_at_payments import look
@@ -122,13 +129,22 @@ def _sent(core: Core, attempt: Attempt, move: MoneyMove) -> Link | GatewayError:
     gateway = core.gateways.of(merchant, merchant.gateway)
     try:
         payment = _called(gateway, attempt, move, currency=link.currency if link else "")
+    except NotAdmitted as refused:
+        # Until the key is right again nobody knows what an earlier try did.
+        log.error("gateway_not_admitted", reference=attempt.link_reference, reason=refused.reason)
+        _ask_again(core, move)
+        return OutcomeUnknown(refused.message)
     except GatewayRefused as refused:
         return _refused(core, attempt, move, refused)
     except GatewayError as unknown:
-        with core.transactions.write() as work:
-            money_moves.ask_again(work, move, at=core.now() + _AGAIN_AFTER)
+        _ask_again(core, move)
         return unknown
     return _done(core, attempt, move, payment)
+
+
+def _ask_again(core: Core, move: MoneyMove) -> None:
+    with core.transactions.write() as work:
+        money_moves.ask_again(work, move, at=core.now() + _AGAIN_AFTER)
 
 
 def _called(gateway: Gateway, attempt: Attempt, move: MoneyMove, *, currency: str) -> Payment:

@@ -22,6 +22,9 @@ _SURELY_DEAD_AFTER = timedelta(days=1)
 
 def close_page(core: Core, attempt: Attempt) -> Link | None:
     """Return the link with what became of its page; None where the gateway could not be asked: it is asked again."""
+    if attempt.kind is AttemptKind.SAVED_CARD and not attempt.has_ids:
+        # Its answer was lost, or it was never sent: only the worker, which repeats it, can tell.
+        return None
     with core.transactions.write() as work:
         merchant = merchants.get(work, attempt.merchant_id)
         if attempt.kind is AttemptKind.PAGE:

@@ -8,7 +8,7 @@ from secrets import token_hex
 from foundation.log import get_logger
 from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
 from payment_core.domain.link import Link
-from payment_core.gateways.gateway import GatewayError, GatewayRefused
+from payment_core.gateways.gateway import GatewayError, GatewayRefused, NotAdmitted
 from payment_core.journeys.one_by_one import one_by_one
 from payment_core.journeys.paying.close_page import close_page
 from payment_core.journeys.paying.settle_payment import settle_payment
@@ -48,7 +48,7 @@ def look(core: Core, attempt: Attempt) -> Link | None:
             return _found_out(core, attempt)
         payment = gateway.look(attempt)
     except GatewayRefused as refused:
-        if not attempt.has_ids and attempt.is_live:
+        if not attempt.has_ids and attempt.is_live and not isinstance(refused, NotAdmitted):
             # Nothing was made by it, and nothing ever will be.
             return _ended(core, attempt, refused)
         return _later(core, attempt, refused)
