@@ -41,6 +41,8 @@ _SPARE = frozenset(NAMES) - {
     "order_number", "link_reference", "core_status", "total", "currency", "environment", "additional_data",
 }  # fmt: skip
 NOT_JSON = "not_json"
+# What news of settings has in common with news of payments.
+_OF_SETTINGS = frozenset({"environment", "occurred_at", "merchant_name"})
 
 
 class NotificationSchema(Schema):
@@ -75,7 +77,20 @@ def read_notification(kind: str, body: bytes) -> Notification | SettingsChanged:
     notification = _read(body)
     # A status counts at the address for settings too, so that swapped addresses lose no callback.
     names_nobody = not (notification.link_reference or notification.reference)
-    return SettingsChanged() if kind == "settings" and notification.error and names_nobody else notification
+    if not (notification.error and names_nobody):
+        return notification
+    # News of settings at another address, such as a test callback of a core's portal, names no payment and no status.
+    return SettingsChanged() if kind == "settings" or _is_about_settings(body) else notification
+
+
+def _is_about_settings(body: bytes) -> bool:
+    """Return whether a body names an event, and nothing of a payment or a customer."""
+    try:
+        found = _notification_in(body)
+    except _Unreadable:
+        return False
+    ours = {_OF_NAME[theirs] for name in found if (theirs := _theirs(name)) is not None}
+    return isinstance(found.get("event"), str) and ours <= _OF_SETTINGS
 
 
 def _read(body: bytes) -> Notification:

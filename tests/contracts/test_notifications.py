@@ -409,6 +409,20 @@ def test_a_settings_notification_is_only_a_reason_to_read_them_again() -> None:
     assert read_notification("settings", b"anything at all") == SettingsChanged()
 
 
+def test_a_test_callback_is_about_settings_at_every_address() -> None:
+    body = {"event": "TEST", "value": None, "timestamp": "2026-11-28T12:00:00.000+0000", "environment": "SANDBOX"}
+    for kind in ("payment-status", "transaction-status", "settings"):
+        assert read_notification(kind, json.dumps(body | {"merchantName": "Karoo"}).encode()) == SettingsChanged()
+
+
+@pytest.mark.parametrize(
+    "more", [{"orderNumber": "00000100"}, {"totalAmount": 1}, {"endUserMobileNumber": "27831234567"}, {"event": None}]
+)
+def test_an_event_that_names_a_payment_or_a_customer_is_no_news_of_settings(more: dict[str, Any]) -> None:
+    body = json.dumps({"event": "PAID", **more}).encode()
+    assert isinstance(read_notification("payment-status", body), Notification)
+
+
 def test_every_field_of_both_shapes_has_its_place_in_the_manifest() -> None:
     known = {name for entry in manifests.load("core/notifications.json")["fields"].values() for name in entry["names"]}
     assert {*json.loads(CLICKED), *json.loads(RECEIVED)} == known
