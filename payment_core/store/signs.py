@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from foundation.database.unit_of_work import UnitOfWork
-from payment_core.store.schema.tables import attempts, messages, webhooks
+from payment_core.store.schema.tables import attempts, links, messages, webhooks
 
 
 def last_webhook(work: UnitOfWork, merchant_id: str, provider: str) -> datetime | None:
@@ -28,3 +28,9 @@ def unknown_messages(work: UnitOfWork, *, since: datetime) -> int:
     """Return how many messages since a time were perhaps sent, and nobody knows."""
     unknown = (messages.c.status == "UNKNOWN", messages.c.created_at > since)
     return work.connection.execute(select(func.count()).select_from(messages).where(*unknown)).scalar_one()
+
+
+def overdue_links(work: UnitOfWork, *, before: datetime) -> int:
+    """Return how many links can still be paid whose time was over before a time."""
+    query = select(func.count()).select_from(links).where(text("links.payable"), links.c.expires_at < before)
+    return work.connection.execute(query).scalar_one()

@@ -11,6 +11,7 @@ from foundation.database.schema.migrate import misfit
 from payment_core.domain.finding import Finding, Level
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.providers import GATEWAYS, MESSENGERS
+from payment_core.domain.words import Channel
 from payment_core.errors import SecretUnreadable
 from payment_core.services import Core
 from payment_core.settings import Settings
@@ -20,6 +21,9 @@ from payment_core.store.schema.migrate import SCHEMA
 _LATE_SECONDS = 120.0
 _SILENT_AFTER = timedelta(days=1)
 _LOOKS_BACK = timedelta(days=7)
+_OVERDUE = timedelta(minutes=10)
+# Written to somebody who may never have written to us.
+_NEED_TEMPLATES = ("payment_request", "replaced", "receipt", "cancelled", "reversed")
 
 
 def examine(core: Core) -> list[Finding]:
@@ -90,7 +94,29 @@ def _merchant(core: Core, merchant: Merchant) -> Iterator[Finding]:
             "applications", Level.SOON, "No application is enabled.", f"Run `chat2pay-core application set {name}`.",
             "Nobody can ask for a link.", name,
         )  # fmt: skip
+    for one in apps:
+        if one.missing_urls:
+            names = ", ".join(url.replace("_", " ") for url in one.missing_urls)
+            yield Finding(
+                "applications", Level.WRONG, f"{one.name} lacks its {names}.",
+                f"Run `chat2pay-core application set {name} {one.application_id}`, or use the portal.",
+                "It hears nothing of that.", name,
+            )  # fmt: skip
+    yield from _templates(merchant)
     yield from _silence(core, merchant)
+
+
+def _templates(merchant: Merchant) -> Iterator[Finding]:
+    """Yield the messages that WhatsApp would refuse outside of 24 hours after a customer's own."""
+    if merchant.messenger not in MESSENGERS or Channel.WHATSAPP not in merchant.channels:
+        return
+    missing = [one for one in _NEED_TEMPLATES if f"{one}.{Channel.WHATSAPP.value}" not in merchant.templates]
+    if missing:
+        yield Finding(
+            "templates", Level.SOON, f"No approved WhatsApp template is named for: {', '.join(missing)}.",
+            "Have them approved, and put their ids into the portal under Messages.",
+            "WhatsApp takes these messages only within 24 hours of the customer's last one.", merchant.merchant_id,
+        )  # fmt: skip
 
 
 def _silence(core: Core, merchant: Merchant) -> Iterator[Finding]:
@@ -114,6 +140,13 @@ def _queues(core: Core) -> Iterator[Finding]:
     with core.transactions.read() as work:
         levels = gauges.levels(work, now=now)
         unknown = signs.unknown_messages(work, since=now - _LOOKS_BACK)
+        overdue = signs.overdue_links(work, before=now - _OVERDUE)
+    if overdue:
+        yield Finding(
+            "links", Level.WRONG, f"The time of {overdue} links is over for long, and they are not closed.",
+            "Run `chat2pay-core reconcile`, and look for `step_failed` in the log.",
+            "They may still be paid, and no agent can send another.",
+        )  # fmt: skip
     if levels.workers == 0:
         yield Finding(
             "workers", Level.WRONG, "No worker has given a sign of life lately.", "Start `chat2pay-core worker`.",
@@ -128,7 +161,8 @@ def _queues(core: Core) -> Iterator[Finding]:
     if levels.parked:
         yield Finding(
             "deliveries", Level.WRONG, f"{levels.parked} notifications were given up after three days.",
-            "Correct the application's URL, then send them again.", "The application does not know what was paid.",
+            "Correct the application's URL, then run `chat2pay-core delivery replay MERCHANT --state parked`.",
+            "The application does not know what was paid.",
         )  # fmt: skip
     for reason, number in levels.attention.items():
         yield Finding(

@@ -107,3 +107,33 @@ def test_a_file_of_secrets_that_others_may_read(core: Core, tmp_path: Path) -> N
     assert checks(open_to_others) == {"secret_files"}
     file.chmod(0o600)
     assert checks(open_to_others) == set()
+
+
+def test_an_enabled_application_without_the_urls_of_its_kind(core: Core) -> None:
+    with core.transactions.write() as work:
+        applications.save(work, replace(APPLICATION, payment_status_url=""), now=core.now())
+    (found,) = examine(core)
+    assert (found.check, "payment status url" in found.problem) == ("applications", True)
+
+
+def test_links_that_nobody_closes(core: Core, make_link: Callable[..., Link], clock: MovableClock) -> None:
+    make_link()
+    with core.transactions.write() as work:
+        work.connection.execute(update(deliveries).values(due_at=None))
+        work.connection.execute(update(messages).values(due_at=None))
+    clock.move(minutes=16)
+    with core.transactions.write() as work:
+        leases.sign_of_life(work, "worker1", now=core.now())
+    assert checks(core) == {"links"}
+
+
+def test_whatsapp_without_approved_templates(core: Core, merchant: Merchant) -> None:
+    needed = ("payment_request", "replaced", "receipt", "cancelled", "reversed")
+    with core.transactions.write() as work:
+        changed = merchants.save(work, replace(merchant, messenger="twilio"), now=core.now())
+    found = {one.check: one for one in examine(core)}
+    assert ("templates" in found, found["templates"].level) == (True, Level.SOON)
+    with core.transactions.write() as work:
+        approved = {f"{one}.whatsapp": f"HX{'0' * 32}" for one in needed}
+        merchants.save(work, replace(changed, templates=approved), now=core.now())
+    assert "templates" not in checks(core)
