@@ -118,6 +118,7 @@ class FakeGateway:
                 raise AmountRefused(word, "cannot be carried")
 
     def prepare(self, plan: PagePlan | SavedCharge) -> bytes:
+        self.check(plan.link.currency, {"total": plan.link.total})
         self.plans[plan.attempt.key] = plan
         return plan.attempt.key.encode()
 

@@ -70,7 +70,8 @@ class StripeGateway:
         Raises:
             AmountRefused: the currency or the amount cannot be charged here.
         """
-        self.check(plan.link.currency, {"total": plan.link.total})
+        link = plan.link
+        self.check(link.currency, {"total": link.total, "sub_total": link.sub_total, "tax": link.tax})
         return page_body(plan, self.merchant, now=self.now()) if isinstance(plan, PagePlan) else charge_body(plan)
 
     def open_page(self, attempt: Attempt) -> Page:

@@ -58,7 +58,12 @@ def _prepared(core: Core, merchant: Merchant, link: Link, *, saves_card: bool, r
         saves_card=saves_card,
     )
     plan = PagePlan(link=link, attempt=attempt, return_url=return_url, saves_card=saves_card)
-    attempt = replace(attempt, body=core.gateways.of(merchant, merchant.gateway).prepare(plan))
+    try:
+        attempt = replace(attempt, body=core.gateways.of(merchant, merchant.gateway).prepare(plan))
+    except GatewayRefused as refused:
+        # Checked when the link was made: since then the merchant changed its gateway, or the gateway its rules.
+        log.error("page_refused", reference=link.reference, reason=refused.reason)
+        raise TryLater("The payment page cannot be opened just now. Please try again.") from refused
     try:
         with core.transactions.write() as work:
             # Under the lock of the link: it may have been cancelled, or paid by reply, since it was read.

@@ -89,7 +89,11 @@ def _prepared(core: Core, merchant: Merchant, link: Link, card: SavedCard, *, re
         card_id=card.card_id,
     )
     plan = SavedCharge(link=link, attempt=attempt, token=card.token)
-    attempt = replace(attempt, body=core.gateways.of(merchant, merchant.gateway).prepare(plan))
+    try:
+        attempt = replace(attempt, body=core.gateways.of(merchant, merchant.gateway).prepare(plan))
+    except GatewayRefused as refused:
+        log.warning("charge_refused", reference=link.reference, reason=refused.reason)
+        return None
     with core.transactions.write() as work:
         locked = links.lock(work, link.reference)
         if locked is None or not locked.payable or locked.is_overdue(now):

@@ -193,3 +193,14 @@ def test_an_attempt_that_the_gateway_refuses_ends_so_that_its_link_can(
     clock.move(minutes=20)
     expire_links(core)
     assert now_of(core, link).status is LinkStatus.EXPIRED
+
+
+def test_a_link_whose_amount_cannot_be_charged_any_more_says_so_and_stays(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway
+) -> None:
+    link = make_link()
+    gateway.not_carried.add(link.total)
+    with pytest.raises(TryLater):
+        press(core, merchant, link)
+    with core.transactions.read() as work:
+        assert attempts.latest_of(work, link.reference) == []

@@ -86,7 +86,9 @@ class Storm:
     kills: int = 0
 
     def restart(self) -> None:
-        """Begin a new process on the same database."""
+        """Begin a new process on the same database; the connections of the one before end with it."""
+        if self.kills:
+            self.shop.core.transactions.database.close()
         self.shop = Shop(self.make_core(lambda gateway: Mortal(gateway, self.dice)), self.stand_in)
 
     @contextmanager
