@@ -48,8 +48,10 @@ def read_template(configured: str) -> ApprovedTemplate | None:
 def approved(
     own: Mapping[str, str], name: str, channel: Channel, languages: tuple[str, ...]
 ) -> ApprovedTemplate | None:
-    """Return a merchant's approved template for a text, in the first of these languages that has one."""
-    for language in languages:
-        if found := read_template(own.get(f"{name}.{channel.value}.{language}", "")):
-            return found
-    return None
+    """Return a merchant's approved template for a text, in the first of these languages that has one.
+
+    Templates are approved for each language; ``name.channel`` names one that stands for all.
+    """
+    keys = (*(f"{name}.{channel.value}.{language}" for language in languages), f"{name}.{channel.value}")
+    found = (read_template(own.get(key, "")) for key in keys)
+    return next((one for one in found if one is not None), None)

@@ -48,7 +48,7 @@ def text_of(name: str, language: str, *, channel: Channel, own: Mapping[str, str
         return found
     messages = catalogue(spoken)["messages"]
     text: str = messages.get(f"{name}.{channel.value}") or messages.get(name) or ""
-    return text or text_of(name, FALLBACK, channel=channel)
+    return text or (text_of(name, FALLBACK, channel=channel) if spoken != FALLBACK else "")
 
 
 def page_text(name: str, language: str) -> str:

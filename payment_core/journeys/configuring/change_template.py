@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from string import Formatter
 
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.message_parts import is_gsm, parts_of, places_of
+from payment_core.domain.templates import read_template
 from payment_core.domain.words import Channel
 from payment_core.errors import invalid_field
 from payment_core.services import Core
@@ -15,15 +15,16 @@ from payment_core.store import merchants
 from payment_core.texts.catalogue import catalogue, languages, text_of
 
 _LONGEST = 1000
-_APPROVED_ID = re.compile(r"HX[0-9a-f]{32}")
 # What stands in a preview; as long as such things are.
 _SAMPLES = {
     "amount": "ZAR 1,150.00",
     "order": "00000100",
     "ending": "4242",
     "card": "4242",
+    "card2": "4444",
+    "card3": "1881",
     "code": "7K2F",
-    "codes": "7K2F, 9M4Q",
+    "codes": "7K2F (ZAR 150.00), 9M4Q (ZAR 90.00)",
     "support": "support@shop.example",
 }
 _TOKEN = "x" * 22
@@ -52,7 +53,8 @@ def names() -> list[str]:
 
 def template(core: Core, merchant: Merchant, name: str, channel: Channel, language: str) -> Template:
     """Return a message's text as it is sent now, with a preview."""
-    own = merchant.templates.get(f"{name}.{channel.value}.{language}")
+    own = merchant.templates.get(f"{name}.{channel.value}.{language}", "")
+    own = "" if read_template(own) else own
     return _shown(core, merchant, Template(name, channel, language, own or _shipped(name, channel, language),
                                            bool(own), "", 0, 0, True))  # fmt: skip
 
@@ -80,27 +82,40 @@ def change_template(
     return _saved(core, merchant, f"{name}.{channel.value}.{language}", text, by=by)
 
 
-def change_approved_id(core: Core, merchant: Merchant, name: str, content_id: str, *, by: str) -> Merchant:
-    """Save the id of the template that WhatsApp approved for a message; an empty one takes it away.
+def approved_id(merchant: Merchant, name: str, language: str) -> str:
+    """Return what was saved as the approved template of a message in a language; empty where nothing was."""
+    keys = (f"{name}.{Channel.WHATSAPP.value}.{language}", f"{name}.{Channel.WHATSAPP.value}")
+    return next((found for key in keys if read_template(found := merchant.templates.get(key, ""))), "")
+
+
+def change_approved_id(
+    core: Core, merchant: Merchant, name: str, language: str, content_id: str, *, by: str
+) -> Merchant:
+    """Save the id of the template that WhatsApp approved for a message in a language, which takes its own text's place.
+
+    Behind the id may stand how the template calls its variables; an empty one takes it away.
 
     Raises:
         Refusal: 422, it is none.
     """
-    if name not in names():
-        raise invalid_field("name", "is not a message", status=422)
-    if content_id and not _APPROVED_ID.fullmatch(content_id):
+    if name not in names() or language not in languages():
+        raise invalid_field("name", "is not a message, or not a language of the catalogue", status=422)
+    if content_id and read_template(content_id) is None:
         raise invalid_field(
             "content_id", "must be HX and 32 digits, as Twilio's Content Template Builder shows it", status=422
         )
-    return _saved(core, merchant, f"{name}.{Channel.WHATSAPP.value}", content_id, by=by)
+    return _saved(core, merchant, f"{name}.{Channel.WHATSAPP.value}.{language}", content_id, by=by)
 
 
 def _saved(core: Core, merchant: Merchant, key: str, value: str, *, by: str) -> Merchant:
     with core.transactions.write() as work:
         before = merchants.lock(work, merchant.merchant_id) or merchant
-        templates = {**before.templates, key: value}
-        if not value:
-            del templates[key]
+        templates = dict(before.templates)
+        if value:
+            templates[key] = value
+        else:
+            # Where this language has none, what was shown stands for all of them.
+            templates.pop(key if key in templates else key.rpartition(".")[0], None)
         after = merchants.save(work, replace(before, templates=templates), now=core.now())
         merchants.record_change(
             work, merchant.merchant_id, by=by, what="message text changed", detail=key, now=core.now()

@@ -10,7 +10,7 @@ from payment_core.domain.merchant import Merchant
 from payment_core.domain.providers import MESSENGERS
 from payment_core.domain.templates import approved
 from payment_core.domain.words import Channel
-from payment_core.journeys.messaging.compose import Offer, template_name
+from payment_core.journeys.messaging.compose import Offer, offer_text
 from payment_core.journeys.paying.saved_card_rules import offered_cards
 from payment_core.services import Core
 from payment_core.store import phone_key
@@ -52,9 +52,7 @@ def _most_cards(merchant: Merchant, link: Link) -> int:
     if messenger is None or not messenger.buttons_need_template:
         return most
     languages = (nearest(link.language), nearest(merchant.locale), FALLBACK)
-    names = {one: "reply_offer" if one == 1 else template_name("reply_offers", one) for one in range(1, most + 1)}
-    if link.previous:
-        names = {1: "replaced_offer"}
+    names = {1: "replaced_offer"} if link.previous else {one: offer_text(one) for one in range(1, most + 1)}
     carried = [one for one, name in names.items() if approved(merchant.templates, name, link.channel, languages)]
     return max(carried, default=0)
 

@@ -63,7 +63,7 @@ def compose(
     name = _variant(purpose, link, offer)
     text = _text(merchant, name, link, values)
     address = next((values[one] for one in ("url", "receipt") if values[one] in text), None)
-    template, variables = _template(merchant, name, link, values, len(buttons))
+    template, variables = _template(merchant, name, link, values)
     return Content(
         text=text, link_url=address, template=template, variables=variables, buttons=buttons, free=purpose in _FREE,
         code=offer.code if offer else None,
@@ -82,9 +82,9 @@ def plain_amount(link: Link, amount: Decimal | None = None) -> str:
     return f"{link.currency} {link.total if amount is None else amount:,f}"
 
 
-def template_name(name: str, buttons: int) -> str:
-    """Return the name of the approved template for a text: one for each number of buttons, which a template fixes."""
-    return name if buttons < 2 else f"{name}_{buttons}"
+def offer_text(cards: int) -> str:
+    """Return the name of the text that offers so many cards: one for each number, since a template fixes its buttons."""
+    return "reply_offer" if cards == 1 else f"reply_offers_{cards}"
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
@@ -135,11 +135,11 @@ def _text(merchant: Merchant, name: str, link: Link, values: Mapping[str, str]) 
 
 
 def _template(
-    merchant: Merchant, name: str, link: Link, values: Mapping[str, str], buttons: int
+    merchant: Merchant, name: str, link: Link, values: Mapping[str, str]
 ) -> tuple[str | None, dict[str, str]]:
     """Return the approved template of a text with its variables; (None, {}) where the merchant has none."""
     languages = (nearest(link.language), nearest(merchant.locale), FALLBACK)
-    found = approved(merchant.templates, template_name(name, buttons), link.channel, languages)
+    found = approved(merchant.templates, name, link.channel, languages)
     if found is None:
         return None, {}
     return found.content_id, found.variables(text_of(name, FALLBACK, channel=link.channel), values)
@@ -153,6 +153,4 @@ def _variant(purpose: Purpose, link: Link, offer: Offer | None) -> str:
         return "released"
     if offer is not None and purpose is Purpose.REPLACED:
         return "replaced_offer"
-    if offer is not None and len(offer.cards) > 1:
-        return "reply_offers"
-    return purpose.value
+    return purpose.value if offer is None else offer_text(len(offer.cards))

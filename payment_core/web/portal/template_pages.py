@@ -53,7 +53,7 @@ def save(name: str, channel: str, language: str) -> ResponseReturnValue:
             return _form(templates.preview(core, merchant, name, on, spoken, text))
         if action == "approve":
             content_id = request.form.get("content_id", "").strip()
-            templates.change_approved_id(core, merchant, name, content_id, by=visitor().name)
+            templates.change_approved_id(core, merchant, name, spoken, content_id, by=visitor().name)
         else:
             own = text if action == "save" else ""
             templates.change_template(core, merchant, name, on, spoken, own, by=visitor().name)
@@ -64,7 +64,7 @@ def save(name: str, channel: str, language: str) -> ResponseReturnValue:
 
 
 def _form(template: templates.Template, *, refusal: Refusal | None = None) -> ResponseReturnValue:
-    approved = visitor().merchant.templates.get(f"{template.name}.{Channel.WHATSAPP.value}", "")
+    approved = templates.approved_id(visitor().merchant, template.name, template.language)
     page = render_template(
         "portal/template.html", visitor=visitor(), template=template, approved=approved, refusal=refusal
     )

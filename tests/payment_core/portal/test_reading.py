@@ -140,7 +140,7 @@ def test_only_an_approved_id_is_taken_for_whatsapp(core: Core, browser: Browser)
     assert browser.post(path, {"action": "approve", "content_id": good}).status_code == 303
     assert good in browser.get(path).text
     with core.transactions.read() as work:
-        assert merchants.get(work, MERCHANT.merchant_id).templates == {"receipt.whatsapp": good}
+        assert merchants.get(work, MERCHANT.merchant_id).templates == {"receipt.whatsapp.en": good}
 
 
 def test_a_report_adds_up_exactly_by_channel_and_integrator(
