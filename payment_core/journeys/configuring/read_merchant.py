@@ -57,9 +57,9 @@ class _Reply(Schema):
 
 
 class _Limits(Schema):
-    per_number = fields.Integer(strict=True, validate=Range(1))
-    per_country = fields.Integer(strict=True, validate=Range(1))
-    per_merchant = fields.Integer(strict=True, validate=Range(1))
+    per_number = fields.Integer(strict=True, validate=Range(0))
+    per_country = fields.Integer(strict=True, validate=Range(0))
+    per_merchant = fields.Integer(strict=True, validate=Range(0))
     countries = fields.List(fields.String(validate=_country))
 
 
@@ -100,6 +100,7 @@ class _Given(Schema):
     limits = fields.Nested(_Limits, load_default=dict)
     looks = fields.Nested(_Looks, load_default=dict)
     templates = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
+    tells_expiry = fields.Boolean(load_default=False, truthy={True}, falsy={False})
     secrets = fields.Dict(keys=fields.String(), values=fields.Raw(), required=True)
 
 
