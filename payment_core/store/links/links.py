@@ -170,8 +170,9 @@ def reviews_to_reverse(work: UnitOfWork, *, decided_by: datetime, most: int) -> 
     """Return the references of payments with money that are in review since a time, and are reversed by themselves."""
     old = (_IN_REVIEW, links.c.decided_at <= decided_by, links.c.auto_reversal, ~links.c.settled)
     # A review before any money was held has nothing to give back: the gateway ends it.
-    old += (links.c.payment_status != PaymentStatus.REVIEW.value,)
-    query = select(links.c.reference).where(*old).order_by(links.c.decided_at)
+    has_money = links.c.payment_status != PaymentStatus.REVIEW.value
+    # What the gateway refused once is a person's, and is not asked for each second.
+    query = select(links.c.reference).where(*old, has_money, links.c.attention.is_(None)).order_by(links.c.decided_at)
     return list(work.connection.execute(query.limit(most)).scalars())
 
 

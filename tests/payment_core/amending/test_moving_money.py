@@ -154,3 +154,20 @@ def test_what_stays_in_review_is_reversed_after_48_hours_where_the_merchant_want
         PaymentStatus.VOIDED, PaymentStatus.RECEIVED,
     )  # fmt: skip
     assert reverse_old_reviews(core) == 0
+
+
+def test_a_review_that_the_gateway_will_not_reverse_is_a_persons_and_asked_for_once(
+    core: Core, merchant: Merchant, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    with core.transactions.write() as work:
+        merchant = merchants.save(work, replace(merchant, auto_reversal=True), now=core.now())
+    link = held(core, merchant, gateway, caller_reference="a")
+    gateway.change(gateway.key_of(link.reference), in_review=True)
+    with core.transactions.read() as work:
+        attempt = attempts.latest_of(work, link.reference)[0]
+    look(core, attempt)
+    clock.move(hours=49)
+    gateway.loses("give_back", *[Lost.REFUSED] * 5)
+    assert [reverse_old_reviews(core) for _ in range(3)] == [0, 0, 0]
+    assert len([one for one in gateway.calls if one[0] == "give_back"]) == 1
+    assert read(core, link).attention == "refund_failed"
