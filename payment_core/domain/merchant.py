@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -10,6 +11,15 @@ from foundation.money import iso_digits
 from foundation.secret import Secret
 from payment_core.domain.saved_card import ReplyRules
 from payment_core.domain.words import Channel, Mode, TransactionType
+
+
+def is_messaging_service(sender: str) -> bool:
+    """Return whether a sender is a messaging service, which chooses among its numbers; ``MG Motors`` is a sender's name."""
+    return _SERVICE.fullmatch(sender) is not None
+
+
+# https://www.twilio.com/docs/messaging/api/service-resource
+_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,7 @@ class Merchant:
     def takes_replies(self, channel: Channel) -> bool:
         """Return whether customers can answer on a channel: a sender of letters is one-way, a number or service is not."""
         sender = self.senders.get(channel, "").removeprefix("+")
-        return channel is not Channel.SMS or not sender or sender.isdigit() or sender.startswith("MG")
+        return channel is not Channel.SMS or not sender or sender.isdigit() or is_messaging_service(sender)
 
     @property
     def sender_number(self) -> str:

@@ -17,7 +17,7 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 from foundation.money import digits_of, iso_digits
 from foundation.phones.phone import is_region
 from foundation.secret import Secret
-from payment_core.domain.merchant import Looks, Merchant, MerchantSecrets, SendLimits
+from payment_core.domain.merchant import Looks, Merchant, MerchantSecrets, SendLimits, is_messaging_service
 from payment_core.domain.providers import GATEWAYS, MESSENGERS, Provider
 from payment_core.domain.saved_card import ReplyRules
 from payment_core.domain.words import Channel, Mode, TransactionType
@@ -175,15 +175,15 @@ def _secrets(
 
 
 def _senders(values: Mapping[str, Any]) -> dict[str, str]:
-    """Return what is wrong with the senders: each channel needs one, WhatsApp a number."""
+    """Return what is wrong with the senders: each channel needs one, WhatsApp a number or a messaging service."""
     problems = {}
     for channel in values["channels"]:
         sender = _digits(values["senders"].get(channel, ""))
         is_number = re.fullmatch(r"[1-9][0-9]{4,14}", sender)
         is_name = channel == Channel.SMS and re.fullmatch(r"(?=.*[A-Za-z])[A-Za-z0-9 ]{3,11}", sender)
-        if not (is_number or is_name):
+        if not (is_number or is_name or is_messaging_service(sender)):
             problems[f"senders.{channel}"] = (
-                "Give the number with its country's code, or for SMS a name of 3 to 11 letters."
+                "Give the number with its country's code, a messaging service (MG…), or for SMS a name of 3 to 11 letters."
             )
     return problems
 

@@ -49,9 +49,10 @@ def refusal(work: UnitOfWork, core: Core, merchant: Merchant, phone: Phone) -> s
 
 
 def count(work: UnitOfWork, core: Core, merchant: Merchant, phone: Phone) -> None:
-    """Count one message."""
+    """Count one message, where there is a limit for it to count against."""
     for scope in _scopes(core, merchant, phone):
-        send_counts.add_one(work, scope.row, _day(core))
+        if scope.most:
+            send_counts.add_one(work, scope.row, _day(core))
 
 
 def _scopes(core: Core, merchant: Merchant, phone: Phone) -> tuple[_Scope, ...]:

@@ -15,6 +15,7 @@ import requests
 
 from foundation.http.session import PeerSession, RequestNotSent, call
 from foundation.secret import Secret
+from payment_core.domain.merchant import is_messaging_service
 from payment_core.domain.words import Channel, MessageStatus
 from payment_core.messengers.messenger import Fate, MessageRefused, NotSent, OutgoingMessage, PerhapsSent, Reply
 from payment_core.messengers.twilio.failures import failure_of
@@ -127,7 +128,7 @@ class TwilioMessenger:
             "To": _address(message.channel, message.to),
             "StatusCallback": f"{self.of.callback_url}?{_MESSAGE}={quote(message.message_id)}",
         }
-        if sender.startswith("MG"):
+        if is_messaging_service(sender):
             fields["MessagingServiceSid"] = sender
         else:
             fields["From"] = _address(message.channel, sender) if sender.isdigit() else sender

@@ -54,6 +54,16 @@ def test_the_least_that_is_given_makes_a_merchant() -> None:
     assert new.secrets.every("stripe.webhook") == ()
 
 
+def test_a_messaging_service_may_send_on_each_channel() -> None:
+    service = f"MG{DIGITS}"
+    merchant = read_merchant(given(senders={"sms": service, "whatsapp": service})).merchant
+    assert merchant.senders[Channel.SMS] == service
+    assert merchant.takes_replies(Channel.SMS)
+    assert not read_merchant(given(senders={"sms": "MG Motors", "whatsapp": service})).merchant.takes_replies(
+        Channel.SMS
+    )
+
+
 def test_two_merchants_have_different_addresses_for_webhooks() -> None:
     assert read_merchant(given()).merchant.hook != read_merchant(given()).merchant.hook
 

@@ -126,6 +126,13 @@ def test_a_messaging_service_takes_the_place_of_a_number(
     assert "From" not in twilio.calls[0]
 
 
+def test_a_name_that_begins_like_a_service_is_a_name(core: Core, merchant: Merchant, twilio: TwilioStandIn) -> None:
+    twilio.account.senders.add("MG Motors")
+    own = change(core, merchant, senders={Channel.SMS: "MG Motors"})
+    assert create_link(core, own, order_for(channel=Channel.SMS)).link.status is LinkStatus.SENT
+    assert twilio.calls[0]["From"] == "MG Motors"
+
+
 def test_a_channel_without_a_sender_is_a_named_failure(core: Core, merchant: Merchant, twilio: TwilioStandIn) -> None:
     own = change(core, merchant, senders={Channel.WHATSAPP: "27870000000"})
     link = create_link(core, own, order_for(channel=Channel.SMS)).link
