@@ -32,16 +32,23 @@ class Webhook:
 
 
 def add(
-    work: UnitOfWork, merchant_id: str, provider: str, event_id: str, content: Mapping[str, Any], *, now: datetime
+    work: UnitOfWork,
+    merchant_id: str,
+    provider: str,
+    event_id: str,
+    content: Mapping[str, Any],
+    *,
+    now: datetime,
+    due_at: datetime,
 ) -> int | None:
-    """Insert a notification that is due at once and return its id; None for one that is there already."""
+    """Insert a notification and return its id; None for one that is there already."""
     values = {
         "merchant_id": merchant_id,
         "provider": provider,
         "event_id": event_id,
         "body": work.vault.seal_body(merchant_id, json.dumps(content).encode()),
         "received_at": now,
-        "due_at": now,
+        "due_at": due_at,
         "attempts": 0,
     }
     try:

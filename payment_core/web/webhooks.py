@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
@@ -12,6 +14,8 @@ from payment_core.services import current_core
 blueprint = Blueprint("webhooks", __name__)
 # The demo's phones show the answer to a reply at once; real providers must not wait for what a reply does.
 _READ_AT_ONCE = frozenset({"sandbox"})
+# A worker reads it only where this process died meanwhile: else it would be quicker, and the answer come later.
+_OURS_FOR = timedelta(seconds=30)
 
 
 @blueprint.post("/hooks/<provider>/<hook>")
@@ -20,8 +24,10 @@ def receive(provider: str, hook: str) -> ResponseReturnValue:
     core = current_core()
     # Built from the configuration: a proxy's headers would make the signed address guesswork.
     url = f"{core.public_url}{request.full_path.rstrip('?')}"
-    added = receive_webhook(core, provider, hook, Arrival(request.get_data(), dict(request.headers), url))
-    if provider in _READ_AT_ONCE:
+    arrival = Arrival(request.get_data(), dict(request.headers), url)
+    at_once = provider in _READ_AT_ONCE
+    added = receive_webhook(core, provider, hook, arrival, read_after=_OURS_FOR if at_once else timedelta(0))
+    if at_once:
         for webhook_id in added:
             read_one(core, webhook_id, owner=core.owner)
     return "", 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from hashlib import sha256
 
 from payment_core.errors import NotFound
@@ -21,8 +22,10 @@ class Arrival:
     url: str = field(repr=False)
 
 
-def receive_webhook(core: Core, provider: str, hook: str, arrival: Arrival) -> list[int]:
-    """Verify and store a notification; return the ids of what is new.
+def receive_webhook(
+    core: Core, provider: str, hook: str, arrival: Arrival, *, read_after: timedelta = timedelta(0)
+) -> list[int]:
+    """Verify and store a notification; return the ids of what is new. Workers leave it alone for ``read_after``.
 
     Raises:
         NotFound: no merchant has this address, or uses this provider.
@@ -43,9 +46,11 @@ def receive_webhook(core: Core, provider: str, hook: str, arrival: Arrival) -> l
         gateway = core.gateways.of(merchant, provider)
         sightings = gateway.read_webhook(arrival.raw, arrival.headers, known)
         found += [(one.event_id, content.of_sighting(one)) for one in sightings]
+    now = core.now()
     with core.transactions.write() as work:
         added = [
-            webhooks.add(work, merchant.merchant_id, provider, event_id, one, now=core.now()) for event_id, one in found
+            webhooks.add(work, merchant.merchant_id, provider, event_id, one, now=now, due_at=now + read_after)
+            for event_id, one in found
         ]
     core.wake.webhooks.set()
     return [one for one in added if one is not None]
