@@ -30,6 +30,7 @@ from payment_core.store.links import attempts, saved_cards
 from payment_core.store.schema.tables import deliveries
 from sandbox.stripe.account import Object
 from sandbox.stripe.app import StripeStandIn
+from sandbox.stripe.faults import Fault
 from tests.payment_core.fakes import MovableClock
 from tests.payment_core.stripe.conftest import CHALLENGED, DECLINED, IN_REVIEW, VISA, Shop
 
@@ -114,7 +115,7 @@ class Storm:
             return
         seller, link = self.dice.choice(self.open_links[-4:])
         actions = [self.press, self.reply, self.cancel, self.wait]
-        self.dice.choices(actions, weights=[8, 3, 1, 1])[0](seller, link)
+        self.dice.choices(actions, weights=[8, 5, 1, 1])[0](seller, link)
 
     def press(self, seller: Merchant, link: Link) -> None:
         page = None
@@ -139,6 +140,8 @@ class Storm:
             key = phone_key.of(core, seller.merchant_id, link.phone)
             cards = saved_cards.of_payer(work, seller.merchant_id, "003000000000001", key)
         if cards and self.shop.now(link).payable:
+            if self.dice.random() < 0.4:  # what is charged without its owner is what is charged twice most easily
+                self.stand_in.faults.add("POST /v1/payment_intents", self.dice.choice(list(Fault)))
             with self.mortal():
                 charge_saved_card(core, seller, self.shop.now(link), cards[0])
             self.paid_links.append((seller, link))
