@@ -12,8 +12,12 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.errors import invalid_field
 from payment_core.journeys.paying.begin_payment import begin_payment
+from payment_core.journeys.paying.charge_saved_card import charge_saved_card
+from payment_core.journeys.paying.click_link import click_link
 from payment_core.journeys.paying.look_at_payments import look
+from payment_core.journeys.paying.saved_card_rules import offered_card
 from payment_core.services import Core
+from payment_core.store import phone_key
 from payment_core.store.links import attempts
 from payment_core.web.checkout.link_page import found, own_page
 from payment_core.web.checkout.shown import shown_link, words_of
@@ -42,6 +46,18 @@ def card_form(gateway: DemoGateway) -> Blueprint:
     @blueprint.post("/pay/<token>/card")
     def pay(token: str) -> ResponseReturnValue:
         return _pay(gateway, token)
+
+    @blueprint.post("/pay/<token>/saved")
+    def pay_saved(token: str) -> ResponseReturnValue:
+        # In a demo only: who has the link is not proven to be the person whose card it is.
+        core, link, merchant = found(token)
+        link = click_link(core, merchant, link.reference)
+        with core.transactions.read() as work:
+            key = phone_key.of(core, merchant.merchant_id, link.phone)
+            card = offered_card(work, core, merchant, link, key)
+        if card is not None and link.payable:
+            charge_saved_card(core, merchant, link, card)
+        return redirect(own_page(token), 303)
 
     @blueprint.get("/pay/<token>/challenges/<challenge>")
     def show_challenge(token: str, challenge: str) -> ResponseReturnValue:
