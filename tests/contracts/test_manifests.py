@@ -189,7 +189,16 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     },
     "core/ours.json": {
         "about": text,
-        "operations": named({"body": optional(words), "answer": optional(words)}),
+        "operations": named(
+            {
+                "method": optional(either("GET")),
+                "path": optional(OPERATION["path"]),
+                "body": optional(words),
+                "query": optional(words),
+                "answer": optional(words),
+                "refusals": optional(words),
+            }
+        ),
         "statuses": named({"id": whole, "message": optional(text)}),
         "attention": words,
         "message_failures": words,

@@ -193,6 +193,18 @@ def provider_ids_to(work: UnitOfWork, message: Message) -> frozenset[str]:
     return frozenset(work.connection.execute(query).scalars())
 
 
+def other_unknown(work: UnitOfWork, message: Message) -> list[Message]:
+    """Return the other messages to a message's number of which it is not known whether they left."""
+    query = select(messages).where(
+        messages.c.merchant_id == message.merchant_id,
+        messages.c.phone_key == message.phone_key,
+        messages.c.created_at >= message.created_at - _LISTED_FOR,
+        messages.c.status == MessageStatus.UNKNOWN.value,
+        messages.c.message_id != message.message_id,
+    )
+    return [message_of(row, work) for row in work.connection.execute(query)]
+
+
 def message_of(row: Row[Any], work: UnitOfWork) -> Message:
     """Return the message of a row."""
     stored = json.loads(work.vault.open(row.merchant_id, bytes(row.content)))

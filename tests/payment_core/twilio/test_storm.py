@@ -179,7 +179,9 @@ def test_nothing_is_sent_twice_and_what_nobody_knows_is_named(
         if one.status in LEFT:
             assert is_there, f"told as sent, seed {seed}"
         if one.status is MessageStatus.UNKNOWN:
-            assert not is_there, f"could have been found, seed {seed}"
+            # Of two answers with the same words whose reports were lost nobody can say which one left.
+            alike = [two for two in unknown if (two.phone, two.content) == (one.phone, one.content)]
+            assert not is_there or len(alike) > 1, f"could have been found, seed {seed}"
         if one.status is MessageStatus.FAILED and one.failure in ("too_late", "not_sent", "limit"):
             assert not is_there, f"told as failed, seed {seed}"
     named = {one.reference for one in unknown if one.purpose in REQUESTS}
