@@ -26,6 +26,10 @@ def refuse(world: World, message: str, *, of: str = "id", code: str = RULE) -> N
     world.org.answers_with = lambda record: errors if of in record else None
 
 
+def questions_about_versions(world: World) -> int:
+    return len([soql for _, soql in world.org.queries if "Chat2Pay_Version__c FROM Order" in soql])
+
+
 def state(world: World) -> tuple[str, str | None]:
     row = world.row("outbox")
     return row["state"], row["reason"]
@@ -39,7 +43,7 @@ def test_a_newer_order_is_written(world: World, page: Page, message: str) -> Non
     refuse(world, message)
     world.settle()
     assert state(world) == ("written", None)
-    assert len([soql for _, soql in world.org.queries if "Chat2Pay_Version__c FROM Order" in soql]) == 1
+    assert questions_about_versions(world) == 1
 
 
 def test_an_order_that_shows_our_own_version_is_written(world: World, page: Page) -> None:
@@ -66,10 +70,9 @@ def test_a_rule_that_only_sounds_like_ours_never_makes_an_order_written(
 
 def test_somebody_elses_words_about_versions_cost_no_question(world: World, page: Page) -> None:
     refuse(world, "A newer version of the price agreement exists: renew the order first.")
-    asked = len(world.org.queries)
     world.settle()
     assert state(world) == ("refused", RULE)
-    assert len(world.org.queries) == asked
+    assert questions_about_versions(world) == 0
 
 
 @pytest.mark.parametrize(("held", "expected"), [(99, "written"), (1, "buried"), (None, "buried")])
