@@ -142,5 +142,6 @@ def test_settings_are_saved_reported_and_refused_by_name(core: Core, browser: Br
     assert now.digits_of("KWD") == 2
     assert ("CHANNEL_REMOVED", "whatsapp") in settings_news(core)
     assert ("CURRENCY_ADDED", "CHF") in settings_news(core)
-    for wrong in ({"currencies": "ZAR XXQ"}, {"currency_digits": "KWD"}, {"channels": []}):
+    problems: tuple[dict[str, object], ...] = ({"currencies": "ZAR XXQ"}, {"currency_digits": "KWD"}, {"channels": []})
+    for wrong in problems:
         assert browser.post("/portal/settings", form | wrong).status_code == 422
