@@ -108,7 +108,8 @@ def _find_out(core: Core, messenger: Messenger, message: Message) -> str | None:
             alike = [one for one in messages.other_unknown(work, message) if token_of(one) == token_of(message)]
         if alike:
             # Whichever is found could be the other; only a report names its message.
-            return _ask_again(core, message)
+            _ask_again(core, message)
+            return None
         fate = messenger.find(
             message.channel, message.phone.digits, token_of(message), since=message.created_at, known=known
         )
