@@ -1,4 +1,4 @@
-/* The rules for the agent's page, its tests, and the pages of the sandboxes. */
+/* The rules for the agent's page, its tests, the customer's pages, and those of the sandboxes. */
 import js from '@eslint/js';
 import globals from 'globals';
 
@@ -24,7 +24,7 @@ export default [
       'prefer-const': 'error',
     },
   },
-  { files: ['connector/**/*.js', 'tests/browser/panel/**/*.js', ...SANDBOXES], languageOptions: { globals: globals.browser } },
+  { files: ['connector/**/*.js', 'payment_core/**/*.js', 'tests/browser/panel/**/*.js', ...SANDBOXES], languageOptions: { globals: globals.browser } },
   { files: ['tests/javascript/*.js', '**/*.mjs', '*.config.js'], languageOptions: { globals: globals.node } },
   { files: ['**/*.cjs'], languageOptions: { sourceType: 'commonjs', globals: globals.node } },
   // The document is happy-dom's.
