@@ -48,7 +48,7 @@ class RequestFactsReader:
         one of the senders was refused as owner within the hour.
 
         Raises:
-            SalesforceUnavailable, OrgLimitReached: the org could not be asked, so it could not be written to either.
+            UpstreamError, TenantProblem: the org could not be asked, so it could not be written to either.
         """
         users, refused = _senders(changes), frozenset(self.refused_owners(tenant))
         with_queue = with_queue or not refused.isdisjoint(users)
@@ -103,7 +103,7 @@ class RequestFactsReader:
         if not asked:
             return
         answer = self._ask(tenant, asked)
-        if _OBJECT in asked:
+        if _OBJECT in asked and answer is not None:
             self._take_description(tenant, answer)
         rows = {name: first_page(name, answer or {}).get("records", []) for name in asked if name != _OBJECT}
         self._take_rows(tenant, unknown, rows, failed=answer is None)
@@ -151,16 +151,13 @@ class RequestFactsReader:
         try:
             return self._composite(tenant, reads_body(paths, tenant.mapping.api_version), operation=_OPERATION)
         except (UpstreamError, TenantProblem) as error:
-            if _OBJECT in paths and not isinstance(error, SalesforceRefused):
-                raise
+            if _OBJECT in paths:
+                raise  # the push is a call of the same kind, and would end as this one
             log.warning("request_facts_not_read", tenant=tenant.tenant_id, code=error.code.value)
             return None
 
-    def _take_description(self, tenant: Tenant, answer: dict[str, Any] | None) -> None:
+    def _take_description(self, tenant: Tenant, answer: dict[str, Any]) -> None:
         """Cache the description in an answer; where it was refused, cache that for a moment."""
-        if answer is None:
-            self._put(tenant, _OBJECT, None, failed=True)
-            return
         name = tenant.mapping.request_object
         try:
             found = fetch_description(lambda _: read_part(_OBJECT, answer, operation=_OPERATION), name)

@@ -83,3 +83,12 @@ def test_an_org_that_is_down_is_asked_again_with_the_push(world: World, clock: C
     clock.pass_by(minutes=10)
     world.settle()
     assert record(world)["Team__c"] == "Sales Durban"
+
+
+def test_an_org_that_refuses_every_call_is_asked_once_by_each_try(world: World) -> None:
+    world.sent(world.open(world.order()))
+    world.org.call_fails = (403, '[{"errorCode": "API_DISABLED_FOR_ORG", "message": "private words"}]')
+    before = world.org.calls - world.org.logins
+    world.settle()
+    assert world.org.calls - world.org.logins - before == 1
+    assert world.row("outbox")["reason"] == "API_DISABLED_FOR_ORG"
