@@ -50,7 +50,7 @@ def sent(world: World) -> tuple[str, str]:
 
 
 def test_have_the_scopes_of_the_manifest() -> None:
-    assert [scope.value for scope in Scope] == manifests.load("connector.json")["scopes"]
+    assert tuple(scope.value for scope in Scope) == manifests.load("connector.json")["scopes"]
 
 
 def test_are_kept_as_a_digest_alone(world: World) -> None:
