@@ -6,6 +6,7 @@ Each also loses answers: ``faults`` holds, by method, what goes wrong with the c
 from __future__ import annotations
 
 import itertools
+import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -77,6 +78,7 @@ class FakeGateway:
     webhooks: dict[bytes, Sequence[Sighting]] = field(default_factory=dict)
     moves: set[str] = field(default_factory=set)
     page_lives: timedelta = timedelta(minutes=31)
+    one_at_a_time: threading.RLock = field(default_factory=threading.RLock, repr=False)
     # Amounts that it cannot charge, and what its pages ask for in place of what they were asked to.
     not_carried: set[Decimal] = field(default_factory=set)
     page_amount: Decimal | None = None
@@ -149,6 +151,11 @@ class FakeGateway:
         return self.webhooks[raw]
 
     def _call(self, method: str, key: str, do: Callable[[], Answer]) -> Answer:
+        # Of calls at once, each sees the account as the one before left it.
+        with self.one_at_a_time:
+            return self._answered(method, key, do)
+
+    def _answered(self, method: str, key: str, do: Callable[[], Answer]) -> Answer:
         self.calls.append((method, key))
         fault = self.faults[method].popleft() if self.faults[method] else None
         if fault is Lost.NOTHING_LEFT:

@@ -26,6 +26,7 @@ PAGES = {
         "Salesforce admin": "docs/admin.md",
         "Salesforce project": "docs/salesforce_project.md",
         "Operations": "docs/operations.md",
+        "A payment core of your own": "docs/payment_core.md",
         "Security": "docs/security.md",
     },
     "API": {

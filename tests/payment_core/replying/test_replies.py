@@ -29,16 +29,16 @@ PAYER = "003000000000001"
 
 
 class Phone:
-    """A customer's phone: it writes replies, each with an id of the network."""
+    """A customer's phone: it writes replies, each with an id of its network."""
 
-    def __init__(self, core: Core, merchant: Merchant) -> None:
-        self.core, self.merchant, self._count = core, merchant, 0
+    def __init__(self, core: Core, merchant: Merchant, *, network: str = "IN") -> None:
+        self.core, self.merchant, self._network, self._count = core, merchant, network, 0
 
     def reply(
         self, text: str, *, channel: Channel = Channel.SMS, payload: str | None = None, again: bool = False
     ) -> None:
         self._count += not again
-        reply = Reply(f"IN{self._count}", channel, CUSTOMER, text, payload=payload)
+        reply = Reply(f"{self._network}{self._count}", channel, CUSTOMER, text, payload=payload)
         receive_reply(self.core, self.merchant, reply)
 
 

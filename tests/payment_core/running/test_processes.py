@@ -240,7 +240,9 @@ def test_an_admin_sets_up_applications_and_replaces_secrets(alone: Deployment) -
     assert alone.command("merchant", "key", "revoke", "acme", added[0]).returncode == 0
     assert alone.command("merchant", "key", "revoke", "acme", added[0]).returncode == 2
     well = alone.command("doctor", "--json")
-    assert (well.returncode, json.loads(well.stdout)) == (0, [])
+    found = json.loads(well.stdout)
+    # Nothing is wrong; WhatsApp's templates are approved by people, and can wait.
+    assert (well.returncode, [(one["check"], one["level"]) for one in found]) == (0, [("templates", "soon")])
     changes = alone.query("SELECT what FROM changes ORDER BY change_id")
     assert changes == [
         "merchant added", "application added", "application deactivated", "application activated", "secret replaced",
