@@ -10,11 +10,13 @@ import sys
 
 from coverage import Coverage
 
-# Part -> least percentage of lines and branches. Raise one when it has risen; money is decided in the first three.
+# Part -> least percentage of lines and branches. Raise one when it has risen; money is decided in all but the last.
 FLOORS = {
     "connector/domain/*": 99.0,
     "callbacks/*": 96.0,
     "connector/journeys/*": 96.0,
+    "payment_core/domain/*": 99.0,
+    "payment_core/journeys/*": 94.0,
     "*": 94.0,
 }
 
