@@ -7,8 +7,7 @@ from typing import NoReturn
 import click
 
 from connector.errors import TenantProblem
-from foundation.build import version_text
-from foundation.console.on_demand import ListedCommand, OnDemand, run_command_line
+from foundation.console.on_demand import ListedCommand, OnDemand, run_command_line, version_option
 
 # Commands are imported when they are called: a server carries none of the others in memory, and ``--help`` is quick.
 COMMANDS = {
@@ -69,21 +68,9 @@ class _Commands(OnDemand):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--version",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=lambda ctx, _, asked: _print_version(ctx) if asked else None,
-    help="Say the version and the build, and end.",
-)
+@version_option("chat2pay")
 def main() -> None:
     """Chat 2 Pay connector for Salesforce."""
-
-
-def _print_version(ctx: click.Context) -> None:
-    click.echo(version_text("chat2pay"))
-    ctx.exit()
 
 
 def run() -> NoReturn:

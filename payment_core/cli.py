@@ -6,8 +6,7 @@ from typing import NoReturn
 
 import click
 
-from foundation.build import version_text
-from foundation.console.on_demand import ListedCommand, OnDemand, run_command_line
+from foundation.console.on_demand import ListedCommand, OnDemand, run_command_line, version_option
 from payment_core.errors import SecretUnreadable
 
 # Commands are imported when they are called: a server carries none of the others in memory, and ``--help`` is quick.
@@ -45,21 +44,9 @@ class _Commands(OnDemand):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--version",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=lambda ctx, _, asked: _print_version(ctx) if asked else None,
-    help="Say the version and the build, and end.",
-)
+@version_option("chat2pay-core")
 def main() -> None:
     """Payment core of Chat 2 Pay."""
-
-
-def _print_version(ctx: click.Context) -> None:
-    click.echo(version_text("chat2pay-core"))
-    ctx.exit()
 
 
 def run() -> NoReturn:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import click
 
+from foundation.build import version_text
 from foundation.console.terminal import discard_output, finish_output, prepare_terminal
 from foundation.errors import Misconfigured, ServiceError
 
@@ -21,6 +22,27 @@ class ListedCommand(NamedTuple):
     help: str
     place: str
     below: tuple[str, ...] = ()
+
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def version_option(command: str) -> Callable[[Function], Function]:
+    """Return the option ``--version`` of a command line: it prints version and build of ``command``, and ends."""
+
+    def show(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
+        if asked:
+            click.echo(version_text(command))
+            ctx.exit()
+
+    return click.option(
+        "--version",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=show,
+        help="Say the version and the build, and end.",
+    )
 
 
 class OnDemand(click.Group):
