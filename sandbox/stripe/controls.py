@@ -92,6 +92,18 @@ def controls(
         account.denied = set(_body()["denied"])
         return jsonify()
 
+    _add_payment_doors(made, account, intents)
+
+    @made.get("/calls")
+    def called() -> ResponseReturnValue:
+        return jsonify(calls=calls)
+
+    return made
+
+
+def _add_payment_doors(made: Blueprint, account: Account, intents: Intents) -> None:
+    """Add what happens to payments without their merchant: refunds, disputes, reviews, settlement."""
+
     @made.post("/payments/<intent_id>/<what>")
     def change(intent_id: str, what: str) -> ResponseReturnValue:
         body = _body()
@@ -119,12 +131,6 @@ def controls(
     def settle() -> ResponseReturnValue:
         with account.lock:
             return jsonify(settled=intents.settle())
-
-    @made.get("/calls")
-    def called() -> ResponseReturnValue:
-        return jsonify(calls=calls)
-
-    return made
 
 
 def _body() -> dict[str, Any]:
