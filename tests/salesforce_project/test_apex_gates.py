@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import NOT_RUN
-from tools.salesforce import apex
+from tools.salesforce.code import apex
 from tools.salesforce.programs import Missing, find_java
 from tools.salesforce.project import Project
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.salesforce import soql, standard
+from tools.salesforce import standard
+from tools.salesforce.code import soql
 from tools.salesforce.programs import find_node
 from tools.salesforce.project import SHIPPED, Project
 

@@ -6,7 +6,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.salesforce import places, promises, references, refusals, removals, schema, soql
+from tools.salesforce import places, promises, references, refusals, removals, schema
+from tools.salesforce.code import soql
 from tools.salesforce.project import SHIPPED, Project
 
 GATES: dict[str, Callable[[Project], list[str]]] = {

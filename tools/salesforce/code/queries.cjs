@@ -6,7 +6,7 @@ const { createRequire } = require('node:module');
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 
-const need = createRequire(join(__dirname, '../../manifests/salesforce/package.json'));
+const need = createRequire(join(__dirname, '../../../manifests/salesforce/package.json'));
 const { ApexErrorListener, ApexParserBaseListener, ApexParserFactory, ApexParseTreeWalker } = need('@apexdevtools/apex-parser');
 const { parseQuery } = need('@jetstreamapp/soql-parser-js');
 
