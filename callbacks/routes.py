@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 import manifests
-from callbacks.transport import refuse_encoded
+from callbacks.refuse_encoded import refuse_encoded
 from callbacks.verify import UNSIGNED, Signed, verify, verify_headers
 from connector import metrics
 from connector.domain.tenants.recognition import is_probe

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 import manifests
-from connector.core.statuses import core_statuses, lifecycle
+from connector.core.lifecycle import lifecycle
+from connector.core.statuses import core_statuses
 from connector.domain.payments.payment import OrderPaymentState
 from connector.domain.payments.status import RANKS, Link, Message, Money, States, Status, may_be_live, status_of
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import manifests
-from connector.domain.payments.payment import Lifecycle
 from connector.domain.payments.status import Link, Message, Money, StatusUpdate, higher
 
 _BETWEEN = re.compile(r"[\s-]+")
@@ -79,15 +77,4 @@ def merge_updates(first: StatusUpdate | None, second: StatusUpdate | None) -> St
         message=higher(one.message, two.message) if one.message else two.message,
         link=higher(one.link, two.link) if one.link else two.link,
         money=higher(one.money, two.money) if one.money else two.money,
-    )
-
-
-def lifecycle() -> Lifecycle:
-    """Return the lifetimes of a link, as the core documents them."""
-    minutes = manifests.load("core/operations.json")["lifecycle"]
-    unopened, opened = minutes["unopened_minutes"], minutes["opened_minutes"]
-    return Lifecycle(
-        unopened=timedelta(minutes=unopened),
-        opened=timedelta(minutes=opened),
-        grace=timedelta(minutes=minutes["unknown_grace_minutes"]),
     )

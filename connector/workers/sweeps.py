@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
-from connector.core.statuses import lifecycle
+from connector.core.lifecycle import lifecycle
 from connector.domain.payments.evidence import Evidence, apply_evidence
 from connector.domain.payments.operation import OperationCall
 from connector.domain.payments.payment import PaymentRequest

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from connector.core.statuses import core_statuses, lifecycle, merge_updates, status_update
+from connector.core.lifecycle import lifecycle
+from connector.core.statuses import core_statuses, merge_updates, status_update
 from connector.domain.payments.status import Link, Message, Money, States, Status, StatusUpdate, move, status_of
 
 # Every word of the core's documentation, and what a person sees once it is known.

@@ -19,10 +19,10 @@ from connector.core.address import check_core_address
 from connector.core.client import CoreClient
 from connector.errors import TenantProblem
 from connector.journeys.connecting.validate_tenant_values import check_core, check_host, host_url
+from connector.salesforce.address import check_my_domain
 from connector.salesforce.auth.token_provider import TokenProvider
 from connector.salesforce.calls.api_allowance import ApiLimits
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.my_domain import check_my_domain
 from foundation.http.addresses import Origin, read_origin
 from foundation.http.session import PeerSession
 from foundation.secret import Secret

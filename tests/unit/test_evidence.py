@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, note, seed, settings
 from hypothesis import strategies as st
 
-from connector.core.statuses import core_statuses, lifecycle, merge_updates, status_update
+from connector.core.lifecycle import lifecycle
+from connector.core.statuses import core_statuses, merge_updates, status_update
 from connector.domain.payments.evidence import Evidence, apply_evidence
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.status import Link, Message, Money, States, Status, StatusUpdate

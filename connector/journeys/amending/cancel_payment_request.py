@@ -7,8 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from connector.core.client import core_refusal
+from connector.core.lifecycle import lifecycle
 from connector.core.schemas import CancelledLink
-from connector.core.statuses import lifecycle, status_update
+from connector.core.statuses import status_update
 from connector.domain.payments.evidence import Evidence, apply_evidence
 from connector.domain.payments.payment import PaymentRequest, Person
 from connector.domain.payments.request_event import EventKind, RequestEvent

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from connector import metrics
-from connector.core.statuses import lifecycle
+from connector.core.lifecycle import lifecycle
 from connector.domain.payments.payment import PaymentRequest, Person
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Money

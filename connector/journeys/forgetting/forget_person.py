@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from connector.core.bodies import without_person
-from connector.core.statuses import lifecycle
+from connector.core.lifecycle import lifecycle
 from connector.domain.payments.payment import PaymentRequest
 from connector.journeys.context import Context
 from connector.journeys.recording.record_changes import Change, record_changes

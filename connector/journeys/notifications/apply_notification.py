@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import manifests
-from connector.core.statuses import lifecycle
+from connector.core.lifecycle import lifecycle
 from connector.domain.payments.evidence import Evidence, apply_evidence
 from connector.domain.payments.notification import CoreRecord, Notification, differences, ends_a_link, speaks_of_money
 from connector.domain.payments.payment import PaymentRequest

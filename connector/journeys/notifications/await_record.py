@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from connector.core.statuses import lifecycle
+from connector.core.lifecycle import lifecycle
 from connector.domain.payments.payment import PaymentRequest
 from connector.journeys.notifications.confirm_notification import LAGS
 from connector.store.inbox.inbox import InboxEntry

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from connector.core.statuses import lifecycle
+from connector.core.lifecycle import lifecycle
 from connector.domain.payments.evidence import TAKEN, Evidence, apply_evidence
 from connector.domain.payments.notification import CoreRecord, differences, ends_a_link, names_request
 from connector.domain.payments.payment import PaymentRequest

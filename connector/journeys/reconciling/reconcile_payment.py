@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from connector.core.statuses import lifecycle
+from connector.core.lifecycle import lifecycle
 from connector.domain.payments.evidence import Evidence, apply_evidence
 from connector.domain.payments.payment import PaymentRequest, Reason
 from connector.domain.payments.request_event import EventKind, RequestEvent

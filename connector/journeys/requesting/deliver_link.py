@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connector.core.client import LinkOrder, core_refusal
+from connector.core.lifecycle import lifecycle
 from connector.core.schemas import SentLink
-from connector.core.statuses import lifecycle, status_update
+from connector.core.statuses import status_update
 from connector.domain.payments.evidence import Evidence, apply_evidence
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import EventKind, RequestEvent

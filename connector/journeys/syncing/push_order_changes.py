@@ -17,7 +17,7 @@ from connector.journeys.syncing.conclude_push import conclude_push
 from connector.journeys.syncing.confirm_newer import confirm_newer
 from connector.journeys.syncing.correct_written_records import correct_written_records
 from connector.journeys.syncing.respect_moved_status import respect_moved_status
-from connector.journeys.syncing.write_without_refused_fields import write_without_refused_fields
+from connector.journeys.syncing.write_requests_without_refused_fields import write_requests_without_refused_fields
 from connector.journeys.syncing.write_without_status import write_without_status
 from connector.salesforce.calls.api_allowance import LIMIT_PAUSE, Allowance
 from connector.salesforce.calls.composite import COLLECTION, PushResult
@@ -80,7 +80,9 @@ def push_order_changes(
         vault=context.store.vault,
     )
     result = _push(context, sent)
-    write_without_refused_fields(tenant=context.tenant, changes=sent, result=result, salesforce=context.salesforce)
+    write_requests_without_refused_fields(
+        tenant=context.tenant, changes=sent, result=result, salesforce=context.salesforce
+    )
     write_without_status(
         tenant=context.tenant,
         changes=sent,

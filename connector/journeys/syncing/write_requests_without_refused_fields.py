@@ -47,7 +47,7 @@ _FIELD_GONE = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE"})
 _LOOKUPS = ("requested_by_user", "handled_by_user")
 
 
-def write_without_refused_fields(
+def write_requests_without_refused_fields(
     *, tenant: Tenant, changes: Mapping[str, OrderChange], result: PushResult, salesforce: SalesforceClient
 ) -> None:
     """Write refused request records again in the same push, with less in each: see ``LeftOut``.
