@@ -14,7 +14,7 @@ REQUEST_BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 
 CALLBACKS = Family(
     "chat2pay_callbacks",
-    "Callback notifications by door and outcome: new, duplicate, untrusted, encoded",
+    "Callback notifications by route and outcome: new, duplicate, untrusted, encoded",
     ("kind", "outcome"),
 )
 CALLBACKS_REFUSED = Family(

@@ -15,7 +15,7 @@
     workers/          the steps of background work, and the loops that run them
     web/              the API, the customers' pages, the providers' webhooks, health and metrics
     texts/            what customers read, by language
-    demo/             test cards, test phones, a clock and doors: imported by the command `demo` alone
+    demo/             test cards, test phones, a clock and controls for testers: imported by the command `demo` alone
 
 Imports only go down:
 

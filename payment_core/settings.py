@@ -89,7 +89,7 @@ TABLE = (
     SettingRow(
         "PAYMENT_CORE_PUBLIC_URL",
         "http://127.0.0.1:8020",
-        "How customers, providers and the connector reach this core; https in production. It stands in every link",
+        "How customers, providers and the connector reach this core; https in production. It is part of every link",
     ),
     SettingRow("PAYMENT_CORE_HOST", "127.0.0.1", "The address to listen on"),
     SettingRow("PAYMENT_CORE_PORT", 8020, "The port to listen on"),

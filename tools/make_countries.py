@@ -135,7 +135,7 @@ def _only(names: Names) -> dict[str, str]:
     for name, codes in meant.items():
         if len(codes) > 1:
             print(f"left out: {name}: {', '.join(sorted(codes))}")
-    # Two letters are a code; "uk" stands in the list above.
+    # Two letters are a code; "uk" is in the list above.
     return {
         name: min(codes) for name, codes in meant.items() if len(codes) == 1 and not re.fullmatch("[a-z]{0,2}", name)
     }

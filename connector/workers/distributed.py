@@ -114,7 +114,7 @@ class FleetWorker:
 
     def _build(self) -> procrastinate.App:
         """Build the app with its tasks and their schedule."""
-        # No task has procrastinate's lock or retry strategy: a job that waits for a dead worker's one could wait for ever.
+        # No task has procrastinate's lock or retry strategy: a job that waits for the lock of a dead worker could wait for ever.
         url = self._services.settings.database_url
         app = procrastinate.App(connector=worker_connector(url, connections=4))
         app.task(name=DRAIN, pass_context=True)(self._drain)

@@ -22,7 +22,7 @@ _SEALED_OTHERWISE = "A stored secret cannot be opened with the present encryptio
 class Vault:
     """Encrypts bytes with the newest of several Fernet keys, and decrypts them with any.
 
-    ``setting`` and ``remedy`` tell an operator where the keys are given and what makes one; ``unreadable`` makes the error
+    ``setting`` and ``remedy`` show an operator where the keys are given and what makes one; ``unreadable`` makes the error
     of a value that cannot be decrypted, for a service with an error of its own.
     """
 

@@ -31,7 +31,7 @@ def is_admitted(headers: Headers, address: str | None, *, token: Secret | None, 
     if token and scheme.lower() == "bearer" and hmac.compare_digest(token.value.encode(), given.strip().encode()):
         return True
     # A local proxy connects from this machine on behalf of any client. The client is known only where the proxy is
-    # trusted and forwards its address; any other sign of a proxy means that we cannot tell.
+    # trusted and forwards its address; any other sign of a proxy means that we cannot know.
     is_named = trusted_proxies and headers.get("X-Forwarded-For", "")
     if not is_named and any(name in headers for name in _FORWARDED):
         return False

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
+from foundation.console.time_args import read_moment
 from foundation.exact_json import write_json
 from payment_core.commands.console.bootstrap import open_shared
-from payment_core.commands.console.moments import read_moment
 from payment_core.commands.console.operator import known_merchant, operator_name
 from payment_core.journeys.notifying.replay_notifications import replay_notifications
 from payment_core.store.deliveries import delivery_list, replays

@@ -1,4 +1,4 @@
-"""The command `demo`: the only one that loads test cards, test phones, a clock that can be moved, and doors for testers."""
+"""The command `demo`: the only one that loads test cards, test phones, a clock that can be moved, and controls for testers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def demo(
 ) -> None:
     """Run a demo: test cards, test phones, a clock that can be moved.
 
-    PAYMENT_CORE_DEMO_KEY (at least 32 characters) opens its doors for testers and proves what the phones send.
+    PAYMENT_CORE_DEMO_KEY (at least 32 characters) opens its controls for testers and proves what the phones send.
     """
     _refuse_production()
     key = os.environ.get(_KEY, "")

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 import click
 
+from foundation.console.time_args import read_moment
 from payment_core.commands.console.bootstrap import open_shared
-from payment_core.commands.console.moments import read_moment
 from payment_core.commands.console.operator import known_merchant
 from payment_core.journeys.reconciling.reconcile import Report
 from payment_core.journeys.reconciling.reconcile import reconcile as reconcile_merchant
@@ -27,7 +27,7 @@ _SPAN = timedelta(days=2)
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def reconcile(*, merchant_id: str | None, since: datetime | None, as_json: bool) -> None:
-    """Ask the gateway about every payment, write what we missed, and compare what applications were told.
+    """Ask the gateway about every payment, write what we missed, and compare what applications received.
 
     Exit 1 when something stays unexplained. It can run beside the server, which sends the news of what was healed.
     """

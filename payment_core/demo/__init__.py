@@ -1,1 +1,1 @@
-"""What only a process started as ``demo`` loads: a clock that can be moved, test cards, test phones, and their doors."""
+"""What only a process started as ``demo`` loads: a clock that can be moved, test cards, test phones, and their controls."""

@@ -40,7 +40,7 @@ class DemoGateway:
         """Take every amount: this money does not exist."""
 
     def prepare(self, plan: PagePlan | SavedCharge) -> bytes:
-        """Return what a payment is made of."""
+        """Return the parts of a payment."""
         link = plan.link
         body: dict[str, Any] = {
             "reference": link.reference,
@@ -120,7 +120,7 @@ class DemoGateway:
         """Refuse: this gateway decides in the customer's own request, and sends none."""
         raise UntrustedMessage("the demo's gateway sends no webhooks")
 
-    # What only the demo's pages and doors call.
+    # What only the demo's pages and controls call.
 
     def submit(self, page_id: str, card: TypedCard, *, saves: bool) -> str | None:
         """Try a card on an open page; return the token of a 3-D Secure challenge where there is one."""

@@ -19,8 +19,8 @@ from foundation.secret import Secret
 from payment_core import metrics
 from payment_core.demo.card_form import card_form
 from payment_core.demo.clock import DemoClock
-from payment_core.demo.clock_doors import clock_doors
-from payment_core.demo.doors import doors
+from payment_core.demo.clock_controls import clock_controls
+from payment_core.demo.controls import controls
 from payment_core.demo.faulty_deliveries import FaultyCourier
 from payment_core.demo.first_merchant import PROVIDER, DemoKeys, make_first_merchant
 from payment_core.demo.gateway import DemoGateway
@@ -37,7 +37,7 @@ _KEY_HEADER = "X-Demo-Key"
 
 @dataclass(frozen=True)
 class Demo:
-    """A core with what only a demo has: pages of its gateway, doors for testers, and a step that disturbs deliveries."""
+    """A core with what only a demo has: pages of its gateway, controls for testers, and a step that disturbs deliveries."""
 
     core: Core
     blueprints: tuple[Blueprint, ...]
@@ -66,7 +66,10 @@ def build_demo(settings: Settings, *, phones_url: str, key: Secret) -> Demo:
     )
     database.close()
     make_first_merchant(core)
-    pages = (card_form(gateway), *(_guarded(one, key) for one in (doors(gateway, couriers[0]), clock_doors(clock))))
+    pages = (
+        card_form(gateway),
+        *(_guarded(one, key) for one in (controls(gateway, couriers[0]), clock_controls(clock))),
+    )
     return Demo(core, pages, _disturbed(core, couriers[0]))
 
 

@@ -62,7 +62,7 @@ class Attempt:
 
     @property
     def has_ids(self) -> bool:
-        """Whether the gateway told what it made of this attempt."""
+        """Whether the gateway has given this attempt ids of its own."""
         return self.page_id is not None or self.payment_id is not None
 
     @property

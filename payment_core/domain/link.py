@@ -1,4 +1,4 @@
-"""One payment link with its money, and the rules of its life: 5 minutes to open it, 15 more to pay."""
+"""One payment link with its money and times. ``journeys/linking`` and ``journeys/paying`` set its deadlines."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def _declined(link: Link, payment: Payment, *, now: datetime) -> Settlement:
     # What was read before the link's last news: the card before the one that is in review, or was refused.
     if _is_older(payment, link):
         return Settlement(link)
-    # Each refused try is news, and each is heard of more than once; not every gateway says when it was.
+    # Each refused try is news, and each is reported more than once; not every gateway says when it was.
     if link.payment_status is PaymentStatus.DECLINED and payment.decided_at in (None, link.decided_at):
         return Settlement(link)
     decided_at = payment.decided_at or now

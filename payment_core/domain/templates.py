@@ -27,7 +27,7 @@ class ApprovedTemplate:
 
     def variables(self, text: str, values: Mapping[str, str]) -> dict[str, str]:
         """Return the variables to send: exactly those that the template has, since others are refused (63028)."""
-        # What is no place of our text (a button's payload) stands behind those that are.
+        # What is no place of our text (a button's payload) comes after those that are.
         written = tuple(dict.fromkeys(name for _, name, _, _ in string.Formatter().parse(text) if name))
         names = self.order or (*written, *(one for one in values if one.startswith("payload")))
         found = {name: " ".join(values.get(name, "").split()) or _EMPTY for name in names}
@@ -50,7 +50,7 @@ def approved(
 ) -> ApprovedTemplate | None:
     """Return a merchant's approved template for a text, in the first of these languages that has one.
 
-    Templates are approved for each language; ``name.channel`` names one that stands for all.
+    Templates are approved for each language; ``name.channel`` names one that serves for all.
     """
     keys = (*(f"{name}.{channel.value}.{language}" for language in languages), f"{name}.{channel.value}")
     found = (read_template(own.get(key, "")) for key in keys)

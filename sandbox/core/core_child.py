@@ -19,7 +19,7 @@ _WATCH_S = 0.5
 
 
 class CoreChild:
-    """One ``payment_core demo`` on loopback. ``key`` opens its doors for testers and proves what phones send."""
+    """One ``payment_core demo`` on loopback. ``key`` opens its controls for testers and proves what phones send."""
 
     def __init__(self, state: Path, *, public_url: str, phones_url: str, database_url: str | None = None) -> None:
         self.key = secrets.token_urlsafe(32)

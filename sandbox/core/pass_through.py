@@ -19,7 +19,7 @@ _HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "t
 
 
 class PassThrough:
-    """The way to the core. ``origin`` is where it listens, ``key`` opens its doors for testers."""
+    """The way to the core. ``origin`` is where it listens, ``key`` opens its controls for testers."""
 
     def __init__(self, origin: str, faults: FaultDesk, *, key: str) -> None:
         self.origin = origin
@@ -38,7 +38,7 @@ class PassThrough:
         return answer
 
     def control(self, path: str, *, body: bytes | None = None, method: str | None = None) -> Response:
-        """Answer with what one of the core's doors for testers says; the present request's query and body go along."""
+        """Answer with what one of the core's controls for testers says; the present request's query and body go along."""
         headers = {"X-Demo-Key": self._key, "Content-Type": "application/json"}
         query = f"?{request.query_string.decode()}" if request.query_string else ""
         return self._asked(f"/demo/{path}{query}", headers, body=body, method=method)

@@ -97,7 +97,7 @@ def create_app(
     packages: Iterable[str] | None = None,
 ) -> Flask:
     """Return the org whose state lives in the folder. Raises StartupError."""
-    # The templates and static files lie with the pages.
+    # The templates and static files are in the folder of the pages.
     app = Flask("sandbox.org", root_path=str(Path(views.__file__).parent))
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY
     app.extensions["org"] = open_org(

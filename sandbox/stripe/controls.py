@@ -52,7 +52,7 @@ def pages(account: Account, sessions: Sessions) -> Blueprint:
 def controls(
     account: Account, *, intents: Intents, deliveries: Deliveries, faults: Faults, calls: list[str]
 ) -> Blueprint:
-    """Return the doors for testers. Each takes and answers JSON."""
+    """Return the routes for testers. Each takes and answers JSON."""
     made = Blueprint("controls", __name__, url_prefix="/sandbox")
 
     @made.post("/endpoints")

@@ -1,4 +1,4 @@
-"""What testers do behind everybody's back. None of these doors is Twilio's."""
+"""What testers do behind everybody's back. None of these routes is Twilio's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sandbox.twilio.faults import Fault, Faults
 
 
 def controls(account: Account, deliveries: Deliveries, faults: Faults) -> Blueprint:
-    """Return the doors. Each takes and answers JSON."""
+    """Return the routes. Each takes and answers JSON."""
     made = Blueprint("controls", __name__, url_prefix="/sandbox")
 
     @made.post("/number")

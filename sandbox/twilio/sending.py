@@ -118,7 +118,7 @@ def _content(account: Account, content: str, variables: str) -> str:
 def _ending(account: Account, form: Mapping[str, str], to: str) -> tuple[str, int | None]:
     """Return how a message ends that was taken: (last status, error code)."""
     if to in account.stopped:
-        return "failed", 21610  # through a messaging service it is told by a report only (A)
+        return "failed", 21610  # through a messaging service only a report says so (A)
     if to in account.endings:
         return account.endings[to]
     if to.startswith(WHATSAPP):

@@ -37,7 +37,7 @@ def assert_documented(answer: TestResponse, app: Flask) -> None:
         return
     path, status = template_of(rule), answer.status_code
     if path not in DOCUMENT["paths"]:
-        return  # a test's own; that each of ours is there, tests/journeys/web/test_openapi_doors.py asks
+        return  # a test's own; that each of ours is there, tests/journeys/web/test_openapi_endpoints.py asks
     promised = DOCUMENT["paths"][path][method]["responses"].get(str(status))
     assert promised is not None, (
         f"{method} {path} answered {status}, which /openapi.json does not say: {answer.text[:300]}"

@@ -1,4 +1,4 @@
-"""Gate: every file lies where a deploy looks for it, with the suffix and the companion that it needs, of one API version."""
+"""Gate: every file is where a deploy looks for it, with the suffix and the companion that it needs, of one API version."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from tools.salesforce.project import BUNDLES, MODULES, MetadataFile, Project, texts
 
 API_VERSION = "67.0"
-# Content -> what lies beside it. A bundle has one metadata file, whatever else is in it.
+# Content -> what must be beside it. A bundle has one metadata file, whatever else is in it.
 _WITH_CONTENT = {"classes": (".cls",), "triggers": (".trigger",)}
 _BUNDLE_SUFFIXES = {
     "aura": {".cmp", ".js", ".design", ".css", ".svg", ".auradoc"},

@@ -54,7 +54,7 @@ def _compared(project: Project, directory: str, place: str, removed: list[tuple[
     own = project.components[directory]
     yield from (f"{place}: names {kind} {name} twice" for (kind, name), times in Counter(removed).items() if times > 1)
     for kind, name in sorted(set(removed) - own):
-        # A folder is removed under the type of what lies in it.
+        # A folder is removed under the type of its content.
         if (f"{kind}Folder", name) not in own:
             yield f"{place}: names {kind} {name}, which {directory} does not hold"
     gone = {name for kind, name in removed if kind == "CustomObject"}

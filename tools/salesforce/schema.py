@@ -26,7 +26,7 @@ def check(project: Project) -> list[str]:
     types = read_types()
     found = list(project.broken)
     for one in project.metadata:
-        # The declarations have one type for the folders of everything that lies in folders.
+        # The declarations have one type for all folders, whatever is in them.
         kind = "Folder" if one.kind in FOLDERS else one.kind
         if kind not in types.elements:
             found.append(f"{one}: {one.kind} is no metadata type")

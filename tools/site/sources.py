@@ -1,4 +1,4 @@
-"""Assemble what the site is made of: the pages as they lie in the tree, the API's reference, and the navigation.
+"""Assemble the content of the site: the pages as they are in the tree, the API's reference, and the navigation.
 
     python -m tools.site.sources FOLDER
 

@@ -15,12 +15,12 @@ from callbacks.names import names_in
 from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_fields, print_json, print_table
 from connector.commands.console.screens import printable
-from connector.commands.console.time_args import read_moment
 from connector.core.bodies import mask_body
 from connector.services import Services
 from connector.store.inbox import inbox_admin
 from connector.store.inbox.inbox import InboxState, Verdict
 from connector.store.inbox.inbox_admin import InboxFilter, ListedEntry
+from foundation.console.time_args import read_moment
 
 _START = re.compile(r"[0-9a-f]{8,64}")
 _LONGEST_LIST = 100_000
@@ -97,7 +97,7 @@ def inbox_list(*, limit: int, as_json: bool, **filters: Any) -> None:
 @click.argument("digest")
 @as_json_option
 def inbox_show(digest: str, *, as_json: bool) -> None:
-    """Show everything about one entry, and every name that stands in it; DIGEST is its full digest or how it starts."""
+    """Show everything about one entry, and every name in it; DIGEST is its full digest or how it starts."""
     services = open_shared()
     entry = find_entries(services, [digest])[0]
     with services.store.read() as work:

@@ -16,7 +16,7 @@ from connector.domain.tenants.tenant import Tenant
 @click.option("--events/--no-events", default=None, help="The platform event that flows hang on; off by default.")
 @click.option("--payments/--no-payments", default=None, help="Payments in Order Management; off by default.")
 def tenant_news(tenant_id: str, *, bells: bool | None, events: bool | None, payments: bool | None) -> None:
-    """Show, or switch, what a tenant's org is told beside its records; a running server follows within five seconds."""
+    """Show, or switch, what a tenant's org is sent beside its records; a running server follows within five seconds."""
     services = open_shared()
     if services.store.tenants.by_id(tenant_id) is None:
         raise click.UsageError(f"There is no tenant {tenant_id}: chat2pay tenant list shows them.")

@@ -79,7 +79,7 @@ def apply_notifications(
     locked = orders.lock_many(work, tenant.tenant_id, named)
     every = request_rows.find_by_orders(work, tenant.tenant_id, list(locked))
     before = {one.reference: one for requests in every.values() for one in requests}
-    # Later notifications of the batch build on what earlier ones made of a request; each request is written once.
+    # Later notifications of the batch build on the request as earlier ones left it; each request is written once.
     after, dispositions = dict(before), []
     events: dict[str, list[RequestEvent]] = {}
     for one in arrived:

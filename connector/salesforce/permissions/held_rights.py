@@ -69,7 +69,7 @@ class NamedEntities:
 
 
 def short_id(record_id: object) -> str:
-    """Return the first 15 characters of an id, which tell it from all others."""
+    """Return the first 15 characters of an id, which identify it."""
     return str(record_id)[:_SHORT_ID]
 
 

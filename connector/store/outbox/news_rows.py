@@ -216,8 +216,8 @@ def forget(work: UnitOfWork, *, finished_before: datetime) -> int:
     """Delete agents' bells that finished before; return how many.
 
     The others stay as long as their requests: an erasure must not publish an old payment under a new key, the page goes on
-    saying that the supervisors know, and a later payment of Order Management holds what the earlier ones do not. An agent's
-    bell is never made of old news.
+    saying that the supervisors know, and a later payment of Order Management holds what the earlier ones do not. No
+    agent gets a bell of old news.
     """
     of = payment_news.c
     old = and_(of.medium == Medium.AGENT, of.finished_at < finished_before)

@@ -106,7 +106,7 @@ def erase_requests(work: UnitOfWork, tenant_id: str, references: Collection[str]
 
 
 def erase_keys(work: UnitOfWork, tenant_id: str, needles: Collection[str]) -> None:
-    """Replace idempotency keys that their callers made of a number; the same key then counts as another."""
+    """Replace idempotency keys that their callers derived from a number; the same key then counts as another."""
     for table, key in ((payment_requests, payment_requests.c.reference), (verb_calls, verb_calls.c.call_id)):
         for needle in needles:
             holds = table.c.idempotency_key.contains(needle, autoescape=True) & (table.c.tenant_id == tenant_id)

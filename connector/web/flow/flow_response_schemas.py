@@ -37,7 +37,7 @@ class FlowCancelledShape(Shape):
 
 
 class FlowStatusShape(Shape):
-    """How a payment request stands; only ``not_requested`` comes without the facts."""
+    """The status of a payment request; only ``not_requested`` comes without the facts."""
 
     outcome = fields.String(required=True, validate=validate.OneOf([*(one.value for one in Status), "not_requested"]))
     sentence = fields.String(required=True)

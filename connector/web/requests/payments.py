@@ -65,7 +65,7 @@ def show_order(order_id: str) -> ResponseReturnValue:
 def _page(work: UnitOfWork, reading: OrderReading | None, caller: LaunchPrincipal) -> Response:
     if reading is None:
         raise NotFound
-    # The tag is made of counters, so that a poll without changes, which most are, renders nothing.
+    # The tag covers counters alone, so that a poll without changes, which most are, renders nothing.
     tag = etag(caller.tenant, reading, rights=caller.rights)
     if request.if_none_match.contains_weak(tag):
         return _tagged(Response(status=304), tag)

@@ -11,7 +11,7 @@ from connector.web.schemas.serializers import OrderReading
 def etag(tenant: Tenant, reading: OrderReading, *, rights: Rights) -> str:
     """Return the weak ETag of an order's page.
 
-    It is made of the order's counters, what the tenant offers and allows, and the reader's rights: of everything that
+    It covers the order's counters, what the tenant offers and allows, and the reader's rights: everything that
     ``order_view`` depends on, without rendering it.
     """
     stored = reading.stored

@@ -67,7 +67,7 @@ class ConsentShape(Shape):
 
 
 class ToldShape(Shape):
-    """What Salesforce was told of this request, and when."""
+    """What was written to Salesforce of this request, and when."""
 
     state = fields.String(required=True, validate=validate.OneOf(["written", "waiting", "refused", "none"]))
     written_at = fields.DateTime(required=True, allow_none=True)
@@ -144,14 +144,14 @@ class LimitsShape(Shape):
 
 
 class NumberConsentShape(Shape):
-    """Where a channel's consent stands for a number."""
+    """The state of a channel's consent for a number."""
 
     state = fields.String(required=True, validate=validate.OneOf(["fine", "ask", "refused"]))
     sentence = fields.Nested(SentenceShape, required=True, allow_none=True)
 
 
 class ChannelConsentShape(NumberConsentShape):
-    """Where a channel's consent stands: for the order's own number, and for another one that the customer may give."""
+    """The state of a channel's consent: for the order's own number, and for another one that the customer may give."""
 
     other_number = fields.Nested(NumberConsentShape, required=True)
 
@@ -242,7 +242,7 @@ class RenewedShape(Shape):
 
 
 class ActedShape(Shape):
-    """The answer in words, and the payment request as it stands now."""
+    """The answer in words, and the payment request as it is now."""
 
     sentence = fields.String(required=True)
     payment_request = fields.Nested(RequestShape, required=True)

@@ -38,7 +38,7 @@ _TIMES = ("created_at", "sent_at", "opened_at", "finished_at", "open_by", "pay_b
 
 @dataclass(frozen=True)
 class OrderReading:
-    """An order as it is stored, and the channels on which its number said STOP: what the page's ETag is made of."""
+    """An order as it is stored, and the channels on which its number said STOP: what the page's ETag covers."""
 
     stored: StoredOrder
     stopped: frozenset[Channel]

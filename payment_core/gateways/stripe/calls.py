@@ -32,7 +32,7 @@ class MissingRight(NotAdmitted):
 
 
 class ServerFault(OutcomeUnknown):
-    """5xx. Stripe keeps this answer for the key, whatever was done: repeating the request cannot tell any more."""
+    """5xx. Stripe keeps this answer for the key, whatever was done: repeating the request shows nothing any more."""
 
 
 class CardRefused(Exception):
@@ -108,7 +108,7 @@ def _answer(response: requests.Response) -> dict[str, Any]:
         # Refused before anything was done: https://docs.stripe.com/rate-limits
         raise NothingLeft("The gateway is busy.", facts={"reason": reason})
     if response.status_code >= 500:
-        # https://docs.stripe.com/api/idempotent_requests: a 500 is kept like any other answer; only looking tells.
+        # https://docs.stripe.com/api/idempotent_requests: a 500 is kept like any other answer; only a look at the object shows.
         raise ServerFault("The gateway could not say what it did.", facts={"reason": reason})
     if reason == _IN_USE:
         raise OutcomeUnknown("The same request is under way.", facts={"reason": reason})

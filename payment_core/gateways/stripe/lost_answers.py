@@ -1,4 +1,4 @@
-"""Find out what became of a request whose answer was lost, where its key cannot tell any more."""
+"""Find out what became of a request whose answer was lost, where repeating its key shows nothing any more."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from payment_core.store import merchants
 from payment_core.texts.catalogue import catalogue, languages, text_of
 
 _LONGEST = 1000
-# What stands in a preview; as long as such things are.
+# Sample values of a preview, as long as real ones are.
 _SAMPLES = {
     "amount": "ZAR 1,150.00",
     "order": "00000100",
@@ -93,7 +93,7 @@ def change_approved_id(
 ) -> Merchant:
     """Save the id of the template that WhatsApp approved for a message in a language, which takes its own text's place.
 
-    Behind the id may stand how the template calls its variables; an empty one takes it away.
+    The id may be followed by the template's names for its variables; an empty id removes it.
 
     Raises:
         Refusal: 422, it is none.
@@ -114,7 +114,7 @@ def _saved(core: Core, merchant: Merchant, key: str, value: str, *, by: str) -> 
         if value:
             templates[key] = value
         else:
-            # Where this language has none, what was shown stands for all of them.
+            # Where this language has none, what was shown serves for all of them.
             templates.pop(key if key in templates else key.rpartition(".")[0], None)
         after = merchants.save(work, replace(before, templates=templates), now=core.now())
         merchants.record_change(

@@ -15,7 +15,7 @@ from payment_core.domain.words import Channel
 from payment_core.errors import SecretUnreadable
 from payment_core.services import Core
 from payment_core.settings import Settings
-from payment_core.store import applications, gauges, merchants, signs
+from payment_core.store import applications, gauges, health_facts, merchants
 from payment_core.store.schema.migrate import SCHEMA
 
 _LATE_SECONDS = 120.0
@@ -100,7 +100,7 @@ def _merchant(core: Core, merchant: Merchant) -> Iterator[Finding]:
             yield Finding(
                 "applications", Level.WRONG, f"{one.name} lacks its {names}.",
                 f"Run `chat2pay-core application set {name} {one.application_id}`, or use the portal.",
-                "It hears nothing of that.", name,
+                "It learns nothing of that.", name,
             )  # fmt: skip
     yield from _templates(merchant)
     yield from _silence(core, merchant)
@@ -122,12 +122,12 @@ def _templates(merchant: Merchant) -> Iterator[Finding]:
 def _silence(core: Core, merchant: Merchant) -> Iterator[Finding]:
     """Yield where customers paid lately and the gateway reported nothing."""
     with core.transactions.read() as work:
-        paid = signs.last_attempt(work, merchant.merchant_id)
-        heard = signs.last_webhook(work, merchant.merchant_id, merchant.gateway)
+        paid = health_facts.last_attempt(work, merchant.merchant_id)
+        latest = health_facts.last_webhook(work, merchant.merchant_id, merchant.gateway)
     if merchant.gateway not in GATEWAYS or paid is None or paid < core.now() - _LOOKS_BACK:
         return
-    if heard is None or heard < paid - _SILENT_AFTER:
-        when = f"since {heard:%Y-%m-%d %H:%M} UTC" if heard else "ever"
+    if latest is None or latest < paid - _SILENT_AFTER:
+        when = f"since {latest:%Y-%m-%d %H:%M} UTC" if latest else "ever"
         yield Finding(
             "webhooks", Level.WRONG, f"{GATEWAYS[merchant.gateway].title} has not reported anything {when}.",
             f"Register {core.public_url}/hooks/{merchant.gateway}/{merchant.hook} there.",
@@ -139,8 +139,8 @@ def _queues(core: Core) -> Iterator[Finding]:
     now = core.now()
     with core.transactions.read() as work:
         levels = gauges.levels(work, now=now)
-        unknown = signs.unknown_messages(work, since=now - _LOOKS_BACK)
-        overdue = signs.overdue_links(work, before=now - _OVERDUE)
+        unknown = health_facts.unknown_messages(work, since=now - _LOOKS_BACK)
+        overdue = health_facts.overdue_links(work, before=now - _OVERDUE)
     if overdue:
         yield Finding(
             "links", Level.WRONG, f"The time of {overdue} links is over for long, and they are not closed.",
@@ -150,7 +150,7 @@ def _queues(core: Core) -> Iterator[Finding]:
     if levels.workers == 0:
         yield Finding(
             "workers", Level.WRONG, "No worker has given a sign of life lately.", "Start `chat2pay-core worker`.",
-            "Notifications, repeated messages and expiry stand still.",
+            "Notifications, repeated messages and expiry wait.",
         )  # fmt: skip
     for queue, seconds in levels.overdue_seconds.items():
         if seconds > _LATE_SECONDS:

@@ -35,7 +35,7 @@ class Cancelled:
 def cancel_link(core: Core, merchant: Merchant, reference: str, *, for_replacement: bool = False) -> Cancelled:
     """Cancel a link; from now on nothing can be paid with it.
 
-    ``for_replacement``: the customer is told by the one message of the link that takes its place.
+    ``for_replacement``: the customer reads of it in the message of the link that takes its place.
 
     Raises:
         Refusal: 404, or 409 with the documented reason.

@@ -84,7 +84,7 @@ def _existing(core: Core, merchant: Merchant, order: LinkOrder) -> CreatedLink |
         if found is None:
             return None
         link, digest = found
-        # The id of another merchant's application is none: what it made is told to nobody else.
+        # The id of another merchant's application counts as unknown: what it made is reported to nobody else.
         if link.merchant_id != merchant.merchant_id:
             return None
         if digest != order.digest:
@@ -107,7 +107,7 @@ def _written(
     key = phone_key.of(core, merchant.merchant_id, order.phone)
     if opt_outs.is_stopped(work, merchant.merchant_id, key, order.channel):
         raise Refusal(409, core.words.refusal("send_payment_link", "opted_out"), _OPTED_OUT, field="channel")
-    # Before the link exists: its caller can choose another way at once, and no link stands there that nobody gets.
+    # Before the link exists: its caller can choose another way at once, and no link is left that nobody gets.
     held_back = send_limits.refusal(work, core, merchant, order.phone)
     if held_back is not None:
         raise Refusal(409, core.words.refusal("send_payment_link", held_back), core.words.failure(held_back) or "")

@@ -40,7 +40,7 @@ def end_overdue(core: Core, reference: str) -> bool:
         link, live = links.find(work, reference), attempts.live_of(work, reference)
     if link is None or live is None or not link.is_overdue(core.now()):
         return False
-    # Its settlement ends the attempt where the page is dead; then nothing stands between the link and its end.
+    # Its settlement ends the attempt where the page is dead; then nothing keeps the link from its end.
     close_page.close_page(core, live)
     return _ended_without_page(core, reference)
 

@@ -130,7 +130,7 @@ def _text(merchant: Merchant, name: str, link: Link, values: Mapping[str, str]) 
     try:
         return fill(text_of(name, link.language, channel=link.channel, own=merchant.templates), values)
     except ValueError:
-        # The merchant's own text has a brace that opens no place; the customer must hear of the link all the same.
+        # The merchant's own text has a brace that opens no place; the customer must get the link all the same.
         return fill(text_of(name, link.language, channel=link.channel), values)
 
 

@@ -41,7 +41,7 @@ ABOUT_NO_LINK = frozenset(
         Purpose.FORGOTTEN,
     }
 )
-# What a customer must hear of money and links, each once: no limit of messages holds it back.
+# What a customer must learn of money and links, each once: no limit of messages holds it back.
 ALWAYS_SENT = frozenset(
     {
         *(Purpose.RECEIPT, Purpose.REVERSED, Purpose.REVIEW_DECLINED, Purpose.CANCELLED, Purpose.EXPIRED),

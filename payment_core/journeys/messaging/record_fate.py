@@ -58,7 +58,7 @@ def record_doubt(work: UnitOfWork, core: Core, message: Message) -> None:
 
 
 def _remember_provider_id(work: UnitOfWork, core: Core, message: Message, fate: Fate) -> None:
-    """Write the provider's id, which a report may tell before our own call's answer, or in its place."""
+    """Write the provider's id, which a report may bring before our own call's answer, or in its place."""
     if not fate.provider_id or fate.provider_id == message.provider_id:
         return
     if message.provider_id is not None:

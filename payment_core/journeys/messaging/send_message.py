@@ -32,7 +32,7 @@ _ASK_AGAIN_AFTER = timedelta(seconds=30)
 _AT_ONCE = 20
 # WhatsApp takes free text for so long after the customer's last message.
 _WINDOW = timedelta(hours=24)
-# Failures in our own words (manifests/core/ours.json); the reason of a message that a person reads is made of them.
+# Failures in our own words (manifests/core/ours.json); the reason of a message that a person reads is written from them.
 TOO_LATE, NEVER_LEFT = "too_late", "not_sent"
 
 
@@ -45,7 +45,7 @@ def send_now(core: Core, message_id: str) -> str | None:
     if message is None or merchant is None:
         return None
     if message.status not in (MessageStatus.QUEUED, MessageStatus.UNKNOWN):
-        # A report told of it while this was still asking.
+        # A report came while this was still asking.
         return _settled(core, message)
     messenger = core.messengers.of(merchant, merchant.messenger)
     # First of all: what was perhaps sent has not failed, however late it is.
@@ -161,7 +161,7 @@ def _try_again(core: Core, message: Message) -> str | None:
 
 def _ask_again(core: Core, message: Message) -> None:
     now = core.now()
-    # After its validity nobody can tell any more: it stays unknown, by name.
+    # After its validity nobody can find out any more: it stays unknown, by name.
     over = message.valid_until is not None and now + _ASK_AGAIN_AFTER > message.valid_until + timedelta(hours=1)
     if over:
         log.error("message_never_found", reference=message.reference)

@@ -44,7 +44,7 @@ def begin_payment(core: Core, merchant: Merchant, link: Link, *, saves_card: boo
 
 
 def _prepared(core: Core, merchant: Merchant, link: Link, *, saves_card: bool, return_url: str) -> Attempt | None:
-    """Write the attempt with its key and its whole body before the gateway hears of it."""
+    """Write the attempt with its key and its whole body before the gateway is called."""
     now = core.now()
     attempt = Attempt(
         attempt_id=f"att_{token_urlsafe(16)}",

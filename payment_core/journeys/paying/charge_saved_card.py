@@ -71,7 +71,7 @@ def _charged(core: Core, merchant: Merchant, attempt: Attempt) -> Link | None:
 
 
 def _prepared(core: Core, merchant: Merchant, link: Link, card: SavedCard, *, reply: str | None) -> Attempt | None:
-    """Write the attempt before the gateway hears of it; None where the link cannot be paid any more.
+    """Write the attempt before the gateway is called; None where the link cannot be paid any more.
 
     Raises:
         AnotherLive: the link has a live attempt.

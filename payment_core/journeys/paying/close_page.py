@@ -23,7 +23,7 @@ _SURELY_DEAD_AFTER = timedelta(days=1)
 def close_page(core: Core, attempt: Attempt) -> Link | None:
     """Return the link with what became of its page; None where the gateway could not be asked: it is asked again."""
     if attempt.kind is AttemptKind.SAVED_CARD and not attempt.has_ids:
-        # Its answer was lost, or it was never sent: only the worker, which repeats it, can tell.
+        # Its answer was lost, or it was never sent: only the worker, which repeats it, finds out.
         return None
     with core.transactions.write() as work:
         merchant = merchants.get(work, attempt.merchant_id)
@@ -43,7 +43,7 @@ def close_page(core: Core, attempt: Attempt) -> Link | None:
 
 
 def _given_up(core: Core, attempt: Attempt) -> Link | None:
-    """Return the link where nobody can pay by this attempt: the address of a page that we never got is nobody's."""
+    """Return the link where nobody can pay by this attempt: nobody has the address of a page that we never got."""
     now = core.now()
     with core.transactions.write() as work:
         if attempt.kind is AttemptKind.PAGE and attempt.page_id is None:

@@ -87,7 +87,7 @@ def _write_to_customer(work: UnitOfWork, core: Core, merchant: Merchant, link: L
     if link.has_money and not before.has_money and link.payment_status in _MONEY:
         queue_message.queue(work, core, merchant, Purpose.RECEIPT, link)
     elif link.reversed > before.reversed:
-        # A refund of a part at the provider is told with its own amount.
+        # The message about a partial refund at the provider names the amount of that refund.
         details = Details(amount=link.reversed - before.reversed)
         queue_message.queue(work, core, merchant, Purpose.REVERSED, link, details=details)
     elif link.payment_status is PaymentStatus.DECLINED and before.payment_status is PaymentStatus.REVIEW:

@@ -1,4 +1,4 @@
-"""Hold what the gateway says against our links, and our links against what applications were told."""
+"""Compare what the gateway says with our links, and our links with what applications received."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _difference(core: Core, link: Link, attempt: Attempt, payment: Payment) -> s
 
 
 def _compare_news(core: Core, link: Link, report: Report) -> None:
-    """Compare a link's payment with what its creator was told."""
+    """Compare a link's payment with what its creator received."""
     if link.payment_status is None:
         return
     with core.transactions.read() as work:

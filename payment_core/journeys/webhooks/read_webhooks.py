@@ -81,7 +81,7 @@ def _look(core: Core, merchant: Merchant, webhook: Webhook) -> str:
 
 
 def _named(work: UnitOfWork, merchant: Merchant, ids: PaymentIds) -> Attempt | None:
-    """Return the attempt that we named to the gateway, where the answer that told us the payment's own id was lost."""
+    """Return the attempt that we named to the gateway, where the answer with the payment's own id was lost."""
     attempt = attempts.find(work, ids.attempt_id) if ids.attempt_id else None
     if attempt is None and ids.link_reference:
         attempt = attempts.live_of(work, ids.link_reference)

@@ -26,7 +26,7 @@ SIGNATURE = "X-Twilio-Signature"
 _WHATSAPP = "whatsapp:"
 # Never processed: https://www.twilio.com/docs/api/errors/20429
 _BUSY = 429
-# Ours, in the address for reports: it tells whose report it is even where the answer to our call was lost.
+# Ours, in the address for reports: it shows whose report it is even where the answer to our call was lost.
 _MESSAGE = "message"
 # Their default is ten hours: a link that dies in minutes would arrive when nobody can pay with it any more.
 _SHORTEST_VALIDITY, _LONGEST_VALIDITY = 1, 36_000

@@ -18,7 +18,7 @@ _PORTS = {"https": 443, "http": 80}
 
 
 def signature_of(url: str, fields: Sequence[tuple[str, str]], token: str) -> str:
-    """Return the signature that the account's token makes of an address and its fields."""
+    """Return the signature of an address and its fields by the account's token."""
     # Sorted and without repetitions, each name with its value behind it: as Twilio's own libraries do.
     signed = url + "".join(name + value for name, value in sorted(set(fields)))
     return base64.b64encode(hmac.new(token.encode(), signed.encode(), hashlib.sha1).digest()).decode()

@@ -23,7 +23,7 @@ def count_replayable(work: UnitOfWork, wanted: Wanted) -> int:
 def replay(work: UnitOfWork, wanted: Wanted, *, now: datetime) -> int:
     """Make the wanted deliveries that have ended due again, in their old order, and return how many.
 
-    Each keeps its id and body, so that a receiver which took it already can tell, and gets three days anew.
+    Each keeps its id and body, so that a receiver recognises what it took already, and gets three days anew.
     """
     ids = wanted.of(select(deliveries.c.delivery_id)).where(_ENDED)
     values = {"state": "pending", "due_at": now, "queued_at": now, "ended_at": None}

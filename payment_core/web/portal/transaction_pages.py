@@ -25,7 +25,7 @@ _PAGE = 50
 _SHORTEST_NUMBER = 7
 
 
-# Searches are posted: a number must not stand in an address, which logs and histories hold.
+# Searches are posted: a number must not be in an address, which logs and histories hold.
 @blueprint.route("/transactions", methods=["GET", "POST"])
 def show() -> ResponseReturnValue:
     """List the newest, or those that fit a search, a page at a time."""

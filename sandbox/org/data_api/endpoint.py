@@ -127,7 +127,7 @@ def _caller(org: Org) -> Row:
     if user is None or not user["IsActive"]:
         raise invalid_session()
     if org.refuses_address(user):
-        # Salesforce does not say that the address is the reason: it looks like any dead session.
+        # Salesforce does not say that the address is the reason: it looks like any session that has ended.
         raise invalid_session("This session is not valid for use with the REST API")
     if not user.get("_api_enabled"):
         raise ApiError("API_DISABLED_FOR_ORG", "API is disabled for this User", status=403)

@@ -101,7 +101,7 @@ class Metadata:
         self.replace_objects(objects)
 
     def replace_every(self, objects: dict[str, ObjectType]) -> None:
-        """Take what a deployment has made of the objects; the setup is applied anew after it."""
+        """Take the objects as a deployment leaves them; the setup is applied anew after it."""
         self.every = objects
         self.replace_objects(objects)
 

@@ -1,1 +1,1 @@
-"""What the org tells people and subscribers beside its records: bells and platform events."""
+"""What the org sends to people and subscribers beside its records: bells and platform events."""

@@ -72,7 +72,7 @@ def active_users(recipients: Iterable[str], *, records: RecordStore) -> tuple[st
 
 
 def _in_role(group: Row | None, *, records: RecordStore) -> list[str]:
-    """Return the users of a group that stands for a role, those of the roles below it where it says so."""
+    """Return the users of a group that represents a role, those of the roles below it where it says so."""
     kind = (group or {}).get("Type") or ""
     if kind == "Organization":
         return [str(row["Id"]) for row in records.rows("User")]

@@ -1,4 +1,4 @@
-"""Controls that show and forget what the org told people and subscribers."""
+"""Controls that show and forget what the org sent to people and subscribers."""
 
 from __future__ import annotations
 

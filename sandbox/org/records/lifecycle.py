@@ -82,7 +82,7 @@ def delete_row(records: RecordStore, metadata: Metadata, *, object_name: str, ro
 
 
 def undelete_row(records: RecordStore, *, object_name: str, record_id: str) -> Row | None:
-    """Take a row out of the recycle bin; None where it does not lie there."""
+    """Take a row out of the recycle bin; None where it is not in there."""
     row = records.get(recycle_bin_of(object_name), record_id)
     if row is None:
         return None

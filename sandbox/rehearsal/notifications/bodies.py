@@ -1,4 +1,4 @@
-"""Bodies of notifications: the forms in which a true event may arrive, and forgeries made of true ones."""
+"""Bodies of notifications: the forms in which a true event may arrive, and forgeries of them."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class NotificationPool:
             return [one for index, one in enumerate(self._notifications) if index not in self._drawn]
 
     def forge(self, rng: random.Random) -> ForgedBody | None:
-        """Return a forged notification made of true ones."""
+        """Return a notification forged from true ones."""
         with self._lock:
             if not self._notifications:
                 return None

@@ -1,4 +1,4 @@
-"""True events in forms that no document promises: what a careless sender, a proxy or a new version makes of them."""
+"""True events in forms that no document promises: what a careless sender, a proxy or a new version turns them into."""
 
 from __future__ import annotations
 

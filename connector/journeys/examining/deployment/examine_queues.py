@@ -130,7 +130,7 @@ def _outcome_unknown(tenant: Tenant, store: Store, now: datetime) -> list[Findin
             problem=f"{_entries(unknown.rows, 'payment request')} sent without an answer, and the payment core has "
             f"not said since what became of them, the first for {_span(unknown, now)}.",
             remedy="See whether the payment core answers (above), and look for the order numbers in its portal. It is asked "
-            "until it tells; a supervisor may release an order on the agent's page or with `chat2pay request release`.",
+            "until it answers; a supervisor may release an order on the agent's page or with `chat2pay request release`.",
             impact="Agents cannot send another link for these orders.",
         )
     ]

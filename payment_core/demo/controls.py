@@ -1,4 +1,4 @@
-"""The demo's doors for testers, which the front serves under ``/sandbox``."""
+"""What testers can set and see in a demo; the sandbox's front serves it under ``/sandbox``."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from payment_core.web.api.transaction_body import transaction_values
 _BY = "tester"
 
 
-def doors(gateway: DemoGateway, courier: FaultyCourier) -> Blueprint:
-    """Return the doors; whoever registers them checks who comes."""
-    blueprint = Blueprint("demo_doors", __name__, url_prefix="/demo")
+def controls(gateway: DemoGateway, courier: FaultyCourier) -> Blueprint:
+    """Return the blueprint; whoever registers it checks the caller's key."""
+    blueprint = Blueprint("demo_controls", __name__, url_prefix="/demo")
 
     @blueprint.get("/applications")
     def list_applications() -> ResponseReturnValue:

@@ -1,4 +1,4 @@
-"""The demo's doors to its clock and its credentials."""
+"""Move the demo's clock, and read its credentials."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from payment_core.api_words import api_time
 from payment_core.demo.clock import DemoClock
-from payment_core.demo.doors import demo_merchant, shown_applications
+from payment_core.demo.controls import demo_merchant, shown_applications
 from payment_core.demo.first_merchant import shown_key
 from payment_core.journeys.configuring.change_keys import renew_key
 from payment_core.journeys.linking.expire_links import expire_links
@@ -17,8 +17,8 @@ from payment_core.web.api.bodies import json_body
 _BY = "tester"
 
 
-def clock_doors(clock: DemoClock) -> Blueprint:
-    """Return the doors; whoever registers them checks who comes."""
+def clock_controls(clock: DemoClock) -> Blueprint:
+    """Return the blueprint; whoever registers it checks the caller's key."""
     blueprint = Blueprint("demo_clock", __name__, url_prefix="/demo")
 
     @blueprint.get("/clock")

@@ -14,7 +14,11 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def read_moment(_context: click.Context, _option: click.Parameter, text: str | None) -> datetime | None:
-    """Parse ``2026-11-21T10:43:10Z``, ``2026-11-21``, or ``90m``, ``24h``, ``7d`` before now; without a zone as UTC."""
+    """Parse ``2026-11-21T10:43:10Z``, ``2026-11-21``, or ``90m``, ``24h``, ``7d`` before now; without a zone as UTC.
+
+    Raises:
+        click.BadParameter: it is none of these.
+    """
     if text is None:
         return None
     span = _SPAN.fullmatch(text.strip())
