@@ -22,6 +22,7 @@ from benchmarks.suites import (
     bench_inbox,
     bench_latency,
     bench_memory,
+    bench_payment_core,
     bench_salesforce,
 )
 
@@ -40,6 +41,10 @@ _SUITES: tuple[tuple[str, Suite], ...] = (
     ("P13", bench_inbox.large_inbox),
     ("P14", bench_inbox.crash_safety),
     ("P6", bench_fleet.web_workers),
+    ("P12", bench_memory.core_idle_memory),
+    ("P17 P18 P19", bench_payment_core.rates),
+    ("P17", bench_payment_core.reply_payment),
+    ("P17 P18 P19", bench_payment_core.fleet_rates),
 )
 # Left out of a quick run.
 _SLOW: tuple[Suite, ...] = (
@@ -49,6 +54,7 @@ _SLOW: tuple[Suite, ...] = (
     bench_latency.page_update,
     bench_inbox.large_inbox,
     bench_fleet.web_workers,
+    bench_payment_core.fleet_rates,
 )
 
 
@@ -103,7 +109,7 @@ def _chosen(*, quick: bool, only: str) -> list[Suite]:
         return [suite for goals, suite in _SUITES if set(goals.split()) & set(only.split(","))]
     if not quick:
         return [suite for _, suite in _SUITES]
-    print("Quick: waitress only; P6, P8, P10, P13, P14.postgresql, bursts and other loads only in a full run.")
+    print("Quick: waitress only; P6, P8, P10, P13, what runs on PostgreSQL, bursts and other loads only in a full run.")
     return [suite for _, suite in _SUITES if suite not in _SLOW]
 
 

@@ -63,11 +63,22 @@ GOALS = {
     "P11": Goal("launch request to page, without Salesforce's own time / no-op", 12.0, 6.0, _LOWER),
     "P12.memory": Goal("idle memory / a flask-only process", 2.3, 1.6, _LOWER),
     "P12.fleet": Goal("idle memory of the first PostgreSQL web process / a flask-only process", None, None, _LOWER),
+    "P12.core": Goal("idle memory of the payment core / a flask-only process", 2.4, 1.8, _LOWER),
     "P13": Goal("rate with 1,000,000 rows in the inbox / with 1,000", 0.85, 0.97),
     "P14.sqlite": Goal("acknowledged and lost over SIGKILLs at random moments, SQLite", 0, 0, _LOWER),
     "P14.postgresql": Goal("the same, PostgreSQL", 0, 0, _LOWER),
     "P15.logins": Goal("Salesforce logins per 1,000 callbacks", 1.0, None, _LOWER),
     "P15.connections": Goal("Salesforce connections of one worker", 4.0, None, _LOWER),
+    "P17": Goal("payment core: links made per second / a no-op on the same server, 16 clients", 0.35, 0.6),
+    "P17.working": Goal("the same while its background work runs in the same process"),
+    "P17.postgresql": Goal("the same on PostgreSQL, one web process", 0.35, 0.6),
+    "P17.reply": Goal("payment core: calls of the gateway for one payment by reply", 1, 1, _LOWER),
+    "P18": Goal("payment core: clicks on links per second / no-op", 0.5, 0.8),
+    "P18.working": Goal("the same while its background work runs in the same process"),
+    "P18.postgresql": Goal("the same on PostgreSQL, one web process", 0.5, 0.8),
+    "P19": Goal("payment core: provider webhooks acknowledged per second / no-op", 0.5, 0.75),
+    "P19.working": Goal("the same while its background work runs in the same process"),
+    "P19.postgresql": Goal("the same on PostgreSQL, one web process", 0.5, 0.75),
 }  # fmt: skip
 
 

@@ -32,11 +32,13 @@ class Slice:
     latencies: list[float] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     broken: int = 0
+    # The status of the answer that was asked for.
+    good: int = 200
 
     @property
     def acknowledged(self) -> int:
-        """How many were answered 200."""
-        return self.statuses.get(200, 0)
+        """How many were answered as they should be."""
+        return self.statuses.get(self.good, 0)
 
     @property
     def rate(self) -> float:
@@ -107,8 +109,11 @@ class _Client:
 class Load:
     """``clients`` connections against one port."""
 
-    def __init__(self, *, port: int, callbacks: RequestSource, clients: int, reopens: bool = True) -> None:
+    def __init__(
+        self, *, port: int, callbacks: RequestSource, clients: int, reopens: bool = True, good: int = 200
+    ) -> None:
         self._port = port
+        self._good = good
         self._callbacks = callbacks
         self._reopens = reopens
         self._poll = select.epoll()
@@ -118,7 +123,7 @@ class Load:
 
     def run(self, seconds: float) -> Slice:
         """Send for ``seconds``, then wait for what is still in flight."""
-        measured = Slice()
+        measured = Slice(good=self._good)
         begun = time.perf_counter()
         ends = begun + seconds
         waiting = sum(self._send_next(client) for client in list(self._clients.values()))
@@ -186,7 +191,7 @@ class Load:
         status = int(client.received[9:12])
         measured.statuses[status] = measured.statuses.get(status, 0) + 1
         measured.latencies.append(now - client.sent_at)
-        if status == 200:
+        if status == self._good:
             measured.numbers.append(client.number)
         client.is_over = b"onnection: close" in client.received[:head_ends]
         return True

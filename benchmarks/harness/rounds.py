@@ -43,7 +43,7 @@ class Side:
     def run(self, seconds: float, *, count: bool = True) -> None:
         """Load it once, and check that every acknowledged callback is stored."""
         measured = self.load.run(seconds)
-        if set(measured.statuses) != {200} or measured.broken:
+        if set(measured.statuses) != {measured.good} or measured.broken:
             raise InvalidMeasurement(f"{self.name}: answers {measured.statuses}, broken {measured.broken}")
         self.acknowledged += measured.acknowledged
         if self.file:

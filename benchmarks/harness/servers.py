@@ -64,6 +64,11 @@ def command(kind: str, port: int, *, workers: int = 1) -> list[str]:
             return [python, "-m", "granian", *flags.split(), "--port", str(port), "benchmarks.apps.wsgi:gathered"]
 
 
+def core_command(port: int) -> list[str]:
+    """Return how one server is started with the app of ``benchmarks.apps.core``; settings say on which database."""
+    return [sys.executable, "-m", "benchmarks.apps.core", str(port)]
+
+
 class Server:
     """One started process (and its children), in a group of its own."""
 

@@ -1,4 +1,4 @@
-"""P12: the memory of an idle product."""
+"""P12: the memory of an idle connector and of an idle payment core."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.goals import Figure, figure
-from benchmarks.harness import setup
+from benchmarks.harness import core_setup, setup
 from benchmarks.harness.postgres import postgres
 from benchmarks.harness.rounds import Bench, open_side
 from benchmarks.harness.servers import ROOT, Server, bytecode_environment, free_port
 
 _SERVE = [sys.executable, "-m", "connector.cli", "serve"]
-_SERVED_MODULES = (
-    "connector.cli, connector.serving.alone, connector.commands.serve",
-    "waitress.server, benchmarks.apps.wsgi",
-)
+_SERVE_CORE = [sys.executable, "-m", "payment_core.cli", "serve"]
+_FLASK_MODULES = "waitress.server, benchmarks.apps.wsgi"
+_SERVED_MODULES = ("connector.cli, connector.serving.alone, connector.commands.serve", _FLASK_MODULES)
+_CORE_MODULES = ("payment_core.cli, payment_core.serving.alone, payment_core.commands.serve", _FLASK_MODULES)
 
 
 def idle_memory(bench: Bench) -> Iterator[Figure]:
@@ -41,6 +41,25 @@ def idle_memory(bench: Bench) -> Iterator[Figure]:
         yield from _fleet(bench, flask_kib)
     note = f"{product_kib / 1024:.0f} MiB / {flask_kib / 1024:.0f} MiB"
     yield figure("P12.memory", [product_kib / flask_kib], server="waitress", note=note)
+
+
+def core_idle_memory(bench: Bench) -> Iterator[Figure]:
+    """Measure the resident memory of an idle payment core, as `chat2pay-core serve` runs it."""
+    for modules in _CORE_MODULES:
+        _import_once(bench, modules)
+    flask = open_side(bench, "noop", kind="waitress", clients=1)
+    port = free_port()
+    database = core_setup.prepare_core(f"sqlite:///{bench.folder}/idle-core.db")
+    core = Server(_SERVE_CORE, port=port, env=database.environment(port), folder=bench.folder)
+    try:
+        core.wait("/health/ready")
+        time.sleep(1.0)
+        core_kib, flask_kib = _resident_kib(core.process.pid), _resident_kib(flask.server.process.pid)
+    finally:
+        core.stop()
+        flask.close()
+    note = f"{core_kib / 1024:.0f} MiB / {flask_kib / 1024:.0f} MiB"
+    yield figure("P12.core", [core_kib / flask_kib], server="waitress", note=note)
 
 
 def _fleet(bench: Bench, flask_kib: int) -> Iterator[Figure]:
