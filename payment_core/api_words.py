@@ -52,6 +52,8 @@ class ApiWords:
     our_reference: str
     # What an agent reads of a message that failed, by our own words for why.
     message_failures: Mapping[str, str]
+    # What a person reads of a payment that needs one, by our own words for why.
+    attentions: Mapping[str, str]
     # Names of notifications' fields that an admin's entries have in place of the shipped ones.
     renamed: Mapping[str, str]
 
@@ -97,6 +99,7 @@ def read_api_words() -> ApiWords:
         opened_seconds=calls["lifecycle"]["opened_minutes"] * 60,
         our_reference=notices["our_reference_in_additional_data"],
         message_failures=ours["message_failures"],
+        attentions=ours["attention"],
         renamed=_renamed(notices["fields"]),
     )
 

@@ -8,16 +8,41 @@ from enum import StrEnum
 
 from payment_core.domain.link import Link
 from payment_core.domain.payment import Payment, PaymentState
-from payment_core.domain.words import PaymentStatus, TransactionType
+from payment_core.domain.words import LinkStatus, PaymentStatus, TransactionType
 
 
 class Attention(StrEnum):
-    """Why a person must look at a payment; shown, counted and sent as news."""
+    """Why a person must look at a payment; shown, counted and sent as news. Each says what is so now, not what was hoped."""
 
-    AMOUNT_DIFFERS = "amount_differs"  # the gateway answered another amount or currency than was asked: not believed
-    PAID_TWICE = "paid_twice"  # a second payment arrived on one link: it is given back
+    # The gateway asks for another amount or currency than we did: nobody may pay, and the link ends.
+    AMOUNT_DIFFERS = "amount_differs"
+    AMOUNT_TAKEN = "amount_differs_taken"  # it was paid all the same: it is being given back
+    AMOUNT_RETURNED = "amount_differs_returned"
+    AMOUNT_CHANGED = "amount_changed"  # after the right one had been counted, which stays
+    PAID_TWICE = "paid_twice"  # a second payment arrived on one link: it is being given back
+    PAID_TWICE_RETURNED = "paid_twice_returned"
+    PAID_LATE = "paid_late"  # money arrived on a link that had been ended: it is being given back
+    PAID_LATE_RETURNED = "paid_late_returned"
+    RETURN_FAILED = "return_failed"  # money that is not the link's could not be given back
     DISPUTED = "disputed"
     REFUND_FAILED = "refund_failed"
+    CAPTURE_FAILED = "capture_failed"  # refused after its answer had been lost: whoever asked for it was not answered
+
+
+# What each becomes once the money is back.
+_RETURNED = {
+    Attention.AMOUNT_TAKEN: Attention.AMOUNT_RETURNED,
+    Attention.PAID_TWICE: Attention.PAID_TWICE_RETURNED,
+    Attention.PAID_LATE: Attention.PAID_LATE_RETURNED,
+}
+# Nothing is left to do about these: they only say what happened.
+OVER = frozenset(_RETURNED.values())
+# Of a link that counted no money: it ends, so that its order can be paid by another.
+ENDS_LINK = (Attention.AMOUNT_DIFFERS, Attention.AMOUNT_TAKEN, Attention.AMOUNT_RETURNED, Attention.RETURN_FAILED)
+
+
+_MONEY_STATES = (PaymentState.HELD, PaymentState.TAKEN, PaymentState.REVERSED)
+_ENDED = (LinkStatus.EXPIRED, LinkStatus.CANCELLED)
 
 
 class Outcome(StrEnum):
@@ -41,12 +66,19 @@ class Settlement:
 
 def settle(link: Link, payment: Payment, attempt_id: str, *, now: datetime) -> Settlement:
     """Return what a payment changes. Money only grows here, so that late and repeated news changes nothing."""
-    if (payment.amount, payment.currency) != (link.total, link.currency):
-        # Nobody may pay once more until a person has looked.
-        return _alarmed(replace(link, payable=False), Attention.AMOUNT_DIFFERS, Outcome.CLOSE)
+    differs = (payment.amount, payment.currency) != (link.total, link.currency)
     if link.paid_by not in (None, attempt_id):
-        return _second_payment(link, payment)
-    if payment.state in (PaymentState.HELD, PaymentState.TAKEN, PaymentState.REVERSED):
+        return _not_ours(link, payment, Attention.PAID_TWICE)
+    if differs and link.paid_by is not None:
+        # What was counted stays so until a person has looked.
+        return _alarmed(link, Attention.AMOUNT_CHANGED)
+    if differs:
+        # Nobody may pay by this link any more: it ends once nothing of it can arrive.
+        return _other_amount(replace(link, payable=False), payment)
+    if link.paid_by is None and link.status in _ENDED and payment.state in _MONEY_STATES:
+        # Its end was news: the order may have been paid otherwise by now.
+        return _not_ours(link, payment, Attention.PAID_LATE)
+    if payment.state in _MONEY_STATES:
         return _money(link, payment, attempt_id, now=now)
     if payment.state is PaymentState.REVIEW and not _decided(link) and not _is_older(payment, link):
         return _status(link, PaymentStatus.REVIEW, payment, now=now, attempt_id=attempt_id)
@@ -55,13 +87,27 @@ def settle(link: Link, payment: Payment, attempt_id: str, *, now: datetime) -> S
     return Settlement(link)
 
 
-def _second_payment(link: Link, payment: Payment) -> Settlement:
-    if payment.state in (PaymentState.HELD, PaymentState.TAKEN):
-        return _alarmed(link, Attention.PAID_TWICE, Outcome.GIVE_BACK)
+def _not_ours(link: Link, payment: Payment, cause: Attention) -> Settlement:
+    """Give back what does not belong to this link, and say by its attention how far that is."""
+    if payment.state is PaymentState.REVERSED:
+        known = link.attention in (cause, Attention.RETURN_FAILED)
+        return _alarmed(link, _RETURNED[cause]) if known else Settlement(link)
+    if payment.state in _MONEY_STATES:
+        # A return is asked for once; what the gateway, or the bank, refused is a person's from then on.
+        failed = payment.refund_failed or link.attention == Attention.RETURN_FAILED
+        return _alarmed(link, Attention.RETURN_FAILED if failed else cause, Outcome.GIVE_BACK)
     return Settlement(link)
 
 
-def _alarmed(link: Link, attention: Attention, outcome: Outcome) -> Settlement:
+def _other_amount(link: Link, payment: Payment) -> Settlement:
+    if payment.state not in _MONEY_STATES:
+        return _alarmed(link, Attention.AMOUNT_DIFFERS, Outcome.CLOSE)
+    if payment.state is PaymentState.REVERSED:
+        return _alarmed(link, Attention.AMOUNT_RETURNED)
+    return _not_ours(link, payment, Attention.AMOUNT_TAKEN)
+
+
+def _alarmed(link: Link, attention: Attention, outcome: Outcome = Outcome.NONE) -> Settlement:
     return Settlement(replace(link, attention=attention), outcome=outcome)
 
 

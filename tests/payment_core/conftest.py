@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -10,10 +11,12 @@ from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_urlsafe
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from foundation.database.database import Database
 from foundation.database.schema import migrate
@@ -30,6 +33,7 @@ from payment_core.services import Adapters, Core, build_core
 from payment_core.settings import Settings
 from payment_core.store import api_keys, applications, merchants
 from payment_core.store.schema.migrate import SCHEMA
+from payment_core.store.schema.tables import deliveries
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, MovableClock
 from tests.postgres import Cluster
 
@@ -170,6 +174,15 @@ def order_for(**changes: object) -> LinkOrder:
     )
     order = replace(order, **changes)  # type: ignore[arg-type]
     return order if order.digest else replace(order, digest=sha256(repr(order).encode()).digest())
+
+
+def events_of(core: Core, link: Link) -> list[tuple[str, Any]]:
+    """Return the notifications of a link's money, in order: their words, and the attention that each names."""
+    with core.transactions.read() as work:
+        query = select(deliveries).where(deliveries.c.reference == link.reference).order_by(deliveries.c.delivery_id)
+        rows = work.connection.execute(query).all()
+        bodies = [json.loads(work.vault.open(row.merchant_id, bytes(row.body))) for row in rows]
+    return [(row.event, body.get("attention")) for row, body in zip(rows, bodies, strict=True)]
 
 
 @pytest.fixture

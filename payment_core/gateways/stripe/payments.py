@@ -63,9 +63,11 @@ def of_intent(intent: Mapping[str, Any], merchant: Merchant) -> Payment:
     charge = _expanded(intent.get("latest_charge"))
     state = _state(intent, charge)
     asked = _amount(intent["amount"], currency, merchant)
-    taken = _amount(intent.get("amount_received"), currency, merchant)
-    given_back = _amount(_refunded(charge), currency, merchant) if taken else ZERO
-    if taken and given_back >= taken:
+    # Compared in units: of a currency that nobody listed there are no amounts.
+    units = int(intent.get("amount_received") or 0)
+    taken = _amount(units, currency, merchant)
+    given_back = _amount(_refunded(charge), currency, merchant) if units else ZERO
+    if units and _refunded(charge) >= units:
         state = PaymentState.REVERSED
     elif state is PaymentState.REVERSED:
         given_back = asked

@@ -20,6 +20,7 @@ from payment_core.gateways.gateway import (
     NotAdmitted,
     OutcomeUnknown,
 )
+from payment_core.journeys.amending.failed_moves import raise_alarm
 from payment_core.journeys.amending.money_rules import check_capture, check_reverse, refusal_of
 from payment_core.journeys.one_by_one import one_by_one
 from payment_core.journeys.paying.look_at_payments import look
@@ -75,8 +76,9 @@ def _check_gateway(core: Core, merchant: Merchant, reference: str, amount: Decim
 def _finish(core: Core, move: MoneyMove) -> None:
     with core.transactions.read() as work:
         attempt = attempts.find(work, move.attempt_id)
-    if attempt is not None:
-        _sent(core, attempt, move)
+    if attempt is not None and isinstance(_sent(core, attempt, move), GatewayRefused):
+        # Nobody waits for this answer any more.
+        raise_alarm(core, attempt, move)
 
 
 def _moved(core: Core, merchant: Merchant, reference: str, kind: MoveKind, amount: Decimal | None) -> Link:

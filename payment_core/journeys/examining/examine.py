@@ -11,6 +11,7 @@ from foundation.database.schema.migrate import misfit
 from payment_core.domain.finding import Finding, Level
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.providers import GATEWAYS, MESSENGERS
+from payment_core.domain.settlement import OVER
 from payment_core.domain.words import Channel
 from payment_core.errors import SecretUnreadable
 from payment_core.services import Core
@@ -165,6 +166,8 @@ def _queues(core: Core) -> Iterator[Finding]:
             "The application does not know what was paid.",
         )  # fmt: skip
     for reason, number in levels.attention.items():
+        if reason in OVER:
+            continue
         yield Finding(
             "attention", Level.WRONG, f"{number} payments need a person: {reason.replace('_', ' ')}.",
             "Look at them at the gateway.", "Money may be where it does not belong.", reason,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.link import Link
+from payment_core.domain.settlement import ENDS_LINK
 from payment_core.domain.words import LinkStatus
 from payment_core.journeys.messaging import queue_message
 from payment_core.journeys.messaging.purposes import Purpose
@@ -20,11 +21,13 @@ _AT_ONCE = 100
 
 
 def expire_links(core: Core) -> int:
-    """End what is overdue and return how many links were ended."""
+    """End what is overdue, and what a gateway answered with another amount; return how many links were ended."""
+    ended: list[bool] = []
     with core.transactions.read() as work:
         references = links.overdue(work, now=core.now(), most=_AT_ONCE)
-    ended: list[bool] = []
+        alarmed = links.to_end_unpaid(work, ENDS_LINK, most=_AT_ONCE)
     one_by_one(references, lambda one: ended.append(end_overdue(core, one)), step="expiry")
+    one_by_one(alarmed, lambda one: ended.append(_end_alarmed(core, one)), step="expiry")
     return sum(ended)
 
 
@@ -54,6 +57,21 @@ def _ended_without_page(core: Core, reference: str) -> bool:
         link = links.lock(work, reference)
         # Locked, and read again: a click or a reply may have come meanwhile.
         if link is None or not link.is_overdue(core.now()) or attempts.live_of(work, reference) is not None:
+            return False
+        _expire(work, core, link)
+    core.wake.deliveries.set()
+    core.wake.messages.set()
+    return True
+
+
+def _end_alarmed(core: Core, reference: str) -> bool:
+    """End a link of which nothing was counted and nothing can arrive, so that its order can be paid by another."""
+    with core.transactions.write() as work:
+        link = links.lock(work, reference)
+        # Locked, and read again: a webhook may have brought money meanwhile.
+        if link is None or link.status in (LinkStatus.EXPIRED, LinkStatus.CANCELLED):
+            return False
+        if link.paid_by is not None or attempts.live_of(work, reference) is not None:
             return False
         _expire(work, core, link)
     core.wake.deliveries.set()

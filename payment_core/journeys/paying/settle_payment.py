@@ -110,7 +110,7 @@ def _end_attempt(work: UnitOfWork, core: Core, attempt: Attempt, payment: Paymen
     now = core.now()
     values: dict[str, Any] = {"page_id": payment.page_id, "payment_id": payment.payment_id}
     values = {name: value for name, value in values.items() if value is not None}
-    if change.outcome is Outcome.GIVE_BACK and not _give_back(work, attempt, now=now):
+    if change.outcome is Outcome.GIVE_BACK and not _give_back(work, attempt, change, now=now):
         # Other money of this link is being moved; the return of this money is prepared after that.
         attempts.change(work, attempt, look_at=now + _PAUSES[0], **values)
     elif attempt.state is AttemptState.ENDED or _is_over(attempt, payment):
@@ -131,7 +131,7 @@ def _is_over(attempt: Attempt, payment: Payment) -> bool:
     return payment.is_final and payment.state is not PaymentState.REVIEW
 
 
-def _give_back(work: UnitOfWork, attempt: Attempt, *, now: datetime) -> bool:
+def _give_back(work: UnitOfWork, attempt: Attempt, change: Settlement, *, now: datetime) -> bool:
     """Prepare the return of money that is not this link's, which the worker sends; False where that must wait."""
     move = MoneyMove(
         move_id=f"mov_{token_urlsafe(12)}",
@@ -149,5 +149,5 @@ def _give_back(work: UnitOfWork, attempt: Attempt, *, now: datetime) -> bool:
         money_moves.add(work, move, look_at=now)
     except money_moves.AnotherMove:
         return False
-    log.error("paid_twice", reference=attempt.link_reference)
+    log.error(str(change.link.attention), reference=attempt.link_reference)
     return True

@@ -9,6 +9,7 @@ from payment_core.domain.attempt import Attempt, AttemptState
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import Payment
+from payment_core.domain.settlement import OVER
 from payment_core.gateways.gateway import GatewayError
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.journeys.paying.settle_payment import settle_payment
@@ -84,7 +85,7 @@ def _reconcile_attempt(core: Core, merchant: Merchant, attempt: Attempt) -> str 
 
 
 def _difference(core: Core, link: Link, attempt: Attempt, payment: Payment) -> str | None:
-    if link.attention:
+    if link.attention and link.attention not in OVER:
         return f"a person must look: {link.attention.replace('_', ' ')}"
     if link.paid_by == attempt.attempt_id:
         told = (("captured", link.captured, payment.captured), ("given back", link.reversed, payment.reversed))

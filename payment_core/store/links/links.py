@@ -17,7 +17,7 @@ from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.attempt import AttemptKind, AttemptState
 from payment_core.domain.link import Line, Link
 from payment_core.domain.words import Channel, LinkStatus, MessageStatus, PaymentStatus, TransactionType
-from payment_core.store.schema.tables import attempts, links
+from payment_core.store.schema.tables import attempts, links, money_moves
 
 _WORDS: Mapping[str, Any] = {
     "channel": Channel,
@@ -32,7 +32,9 @@ _PLAIN = tuple(one.name for one in fields(Link) if one.name not in (*_SEALED, *_
 # Written as the partial index has it: SQLite does not recognise `payable = 1` as the same.
 _PAYABLE = text("links.payable")
 _IN_REVIEW = text("links.in_review")
+_NEEDS_PERSON = text("links.attention IS NOT NULL")
 _LIVE_ATTEMPT = text("attempts.state <> 'ended'")
+_LIVE_MOVE = text("money_moves.state = 'prepared'")
 
 
 class CallerReferenceTaken(Exception):
@@ -164,6 +166,19 @@ def overdue(work: UnitOfWork, *, now: datetime, most: int) -> list[str]:
     )
     query = select(links.c.reference).where(_PAYABLE, links.c.expires_at <= now, ~waits).order_by(links.c.expires_at)
     return list(work.connection.execute(query.limit(most)).scalars())
+
+
+def to_end_unpaid(work: UnitOfWork, attentions: Sequence[str], *, most: int) -> list[str]:
+    """Return the references of links that counted no money, need one of ``attentions``, and were not ended.
+
+    A link waits while an attempt to pay it is live, or money of it is being moved.
+    """
+    waits = exists().where(attempts.c.reference == links.c.reference, _LIVE_ATTEMPT)
+    moves = exists().where(money_moves.c.reference == links.c.reference, _LIVE_MOVE)
+    unpaid = (links.c.payment_status.is_(None)) | (links.c.payment_status == PaymentStatus.DECLINED.value)
+    begun = links.c.status.not_in((LinkStatus.EXPIRED.value, LinkStatus.CANCELLED.value))
+    query = select(links.c.reference).where(_NEEDS_PERSON, links.c.attention.in_(attentions), unpaid, begun)
+    return list(work.connection.execute(query.where(~waits, ~moves).limit(most)).scalars())
 
 
 def reviews_to_reverse(work: UnitOfWork, *, decided_by: datetime, most: int) -> list[str]:

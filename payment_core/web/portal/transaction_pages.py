@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from payment_core.domain.saved_card import SavedCard
+from payment_core.domain.settlement import OVER
 from payment_core.domain.words import LinkStatus, PaymentStatus
 from payment_core.errors import Refusal
 from payment_core.journeys.paying.save_card import forget_cards
@@ -54,6 +55,7 @@ def show() -> ResponseReturnValue:
         statuses=[*LinkStatus, *PaymentStatus],
         form=request.form,
         most=_PAGE,
+        over=OVER,
     )
 
 
@@ -67,7 +69,15 @@ def show_one(reference: str) -> ResponseReturnValue:
             raise Refusal(404, "TRANSACTION_NOT_FOUND", "No transaction has this reference.")
         creator = applications.find(work, merchant.merchant_id, link.application)
         news = find(work, Wanted(merchant.merchant_id, reference=reference), most=100)[::-1]
-    return render_template("portal/transaction.html", visitor=visitor(), link=link, creator=creator, deliveries=news)
+    return render_template(
+        "portal/transaction.html",
+        visitor=visitor(),
+        link=link,
+        creator=creator,
+        deliveries=news,
+        attention=current_core().words.attentions.get(link.attention or ""),
+        is_over=link.attention in OVER,
+    )
 
 
 @blueprint.route("/cards", methods=["GET", "POST"])

@@ -171,3 +171,29 @@ def test_a_review_that_the_gateway_will_not_reverse_is_a_persons_and_asked_for_o
     assert [reverse_old_reviews(core) for _ in range(3)] == [0, 0, 0]
     assert len([one for one in gateway.calls if one[0] == "give_back"]) == 1
     assert read(core, link).attention == "refund_failed"
+
+
+@pytest.mark.parametrize(("kind", "word"), [("capture", "capture_failed"), ("give_back", "refund_failed")])
+def test_a_move_that_is_refused_when_nobody_waits_any_more_is_a_persons(
+    core: Core, holding: Merchant, gateway: FakeGateway, clock: MovableClock, kind: str, word: str
+) -> None:
+    """Its first answer was lost, so that its caller knows nothing."""
+    link = held(core, holding, gateway)
+    gateway.loses(kind, Lost.BEFORE, Lost.REFUSED)
+    with pytest.raises(Refusal):
+        capture(core, holding, link.reference, None) if kind == "capture" else reverse(core, holding, link.reference)
+    clock.move(minutes=1)
+    finish_moves(core, owner="test")
+    assert (read(core, link).payment_status, read(core, link).attention) == (PaymentStatus.AUTHORIZED, word)
+
+
+def test_a_move_that_is_refused_because_it_was_done_raises_no_alarm(
+    core: Core, holding: Merchant, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    link = held(core, holding, gateway)
+    gateway.loses("give_back", Lost.AFTER, Lost.REFUSED)
+    with pytest.raises(Refusal):
+        reverse(core, holding, link.reference)
+    clock.move(minutes=1)
+    finish_moves(core, owner="test")
+    assert (read(core, link).payment_status, read(core, link).attention) == (PaymentStatus.REVERSED, None)

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from foundation.phones.phone import Phone
+from payment_core.api_words import read_api_words
 from payment_core.domain.link import Link
 from payment_core.domain.payment import Card, Payment, PaymentState
-from payment_core.domain.settlement import Attention, Outcome, settle
+from payment_core.domain.settlement import OVER, Attention, Outcome, settle
 from payment_core.domain.words import Channel, LinkStatus, PaymentStatus, TransactionType
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
@@ -223,11 +224,64 @@ def test_another_attempt_changes_no_money_of_a_paid_link(first: PaymentState, se
     assert settle(change.link, shown(second), "att_2", now=NOW).is_news is False
 
 
+def alarmed(before: Link, payment: Payment, attempt: str = "att_1") -> tuple[str | None, Outcome]:
+    """Return the attention and what else is done, where a payment changes no money of a link."""
+    result = settle(before, payment, attempt, now=NOW)
+    assert result.link == replace(before, payable=result.link.payable, attention=result.link.attention)
+    assert not result.is_news
+    return result.link.attention, result.outcome
+
+
 @pytest.mark.parametrize("state", list(S))
 @pytest.mark.parametrize("change", [{"amount": Decimal("150.01")}, {"currency": "USD"}])
 def test_another_amount_or_currency_is_believed_of_nothing(state: PaymentState, change: dict[str, Any]) -> None:
-    for before in (link_of(SALE), settle(link_of(SALE), seen(S.TAKEN, 1, 150), "att_1", now=NOW).link):
-        result = settle(before, replace(seen(state, 1), **change), "att_1", now=NOW)
-        assert result.link == replace(before, payable=False, attention=Attention.AMOUNT_DIFFERS)
-        assert result.outcome is Outcome.CLOSE
-        assert not result.is_news
+    other = replace(seen(state, 1), **change)
+    wanted = {
+        S.HELD: (Attention.AMOUNT_TAKEN, Outcome.GIVE_BACK),
+        S.TAKEN: (Attention.AMOUNT_TAKEN, Outcome.GIVE_BACK),
+        S.REVERSED: (Attention.AMOUNT_RETURNED, Outcome.NONE),
+    }
+    assert alarmed(link_of(SALE), other) == wanted.get(state, (Attention.AMOUNT_DIFFERS, Outcome.CLOSE))
+    assert not settle(link_of(SALE), other, "att_1", now=NOW).link.payable
+    counted = settle(link_of(SALE), seen(S.TAKEN, 1, 150), "att_1", now=NOW).link
+    assert alarmed(counted, other) == (Attention.AMOUNT_CHANGED, Outcome.NONE), "what was counted stays"
+
+
+@pytest.mark.parametrize("status", [LinkStatus.EXPIRED, LinkStatus.CANCELLED])
+@pytest.mark.parametrize("state", list(S))
+def test_money_on_a_link_that_was_ended_is_given_back(status: LinkStatus, state: PaymentState) -> None:
+    """Its end was news: the order may have been paid by another link."""
+    ended = link_of(SALE, status=status, payable=False)
+    if state in (S.HELD, S.TAKEN):
+        assert alarmed(ended, seen(state, 1)) == (Attention.PAID_LATE, Outcome.GIVE_BACK)
+    elif state is S.REVERSED:
+        assert alarmed(ended, seen(state, 1)) == (None, Outcome.NONE)
+
+
+@pytest.mark.parametrize("cause", ["twice", "late", "amount"])
+def test_what_is_said_of_money_that_is_given_back_follows_the_fact(cause: str) -> None:
+    """Asked for, back, or refused: by the gateway at once, or by the customer's bank days later."""
+    link, amount, attempt = link_of(SALE), TOTAL, "att_2"
+    if cause == "twice":
+        link = settle(link, seen(S.TAKEN, 1, 150), "att_1", now=NOW).link
+    elif cause == "late":
+        link = replace(link, status=LinkStatus.EXPIRED, payable=False)
+    else:
+        amount = TOTAL + 1
+    taken, back = (
+        replace(seen(one, 2, 150, int(one is S.REVERSED) * 150), amount=amount) for one in (S.TAKEN, S.REVERSED)
+    )
+    asked = settle(link, taken, attempt, now=NOW).link
+    returned = settle(asked, back, attempt, now=NOW).link
+    assert returned.attention in OVER
+    assert returned.attention == f"{asked.attention}_returned".replace("taken_", "")
+    failed = settle(returned, replace(taken, refund_failed=True), attempt, now=NOW)
+    assert failed.link.attention == Attention.RETURN_FAILED
+    # Refused at once: it is not said again that it is on its way, until it is back by another hand.
+    refused = replace(asked, attention=Attention.RETURN_FAILED)
+    assert settle(refused, taken, attempt, now=NOW).link.attention == Attention.RETURN_FAILED
+    assert settle(refused, back, attempt, now=NOW).link.attention in OVER
+
+
+def test_every_attention_has_a_sentence() -> None:
+    assert set(Attention) == set(read_api_words().attentions)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,9 +25,8 @@ from payment_core.journeys.paying.look_at_payments import look_at_payments
 from payment_core.services import Core
 from payment_core.store.links import attempts, links
 from payment_core.store.schema.tables import attempts as attempt_rows
-from payment_core.store.schema.tables import deliveries
 from payment_core.store.schema.tables import links as link_rows
-from tests.payment_core.conftest import order_for
+from tests.payment_core.conftest import events_of, order_for
 from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
 
 Make = Callable[..., Link]
@@ -53,15 +51,6 @@ def now_of(core: Core, link: Link) -> Link:
 def attempt_of(core: Core, link: Link) -> Attempt:
     with core.transactions.read() as work:
         return attempts.latest_of(work, link.reference)[0]
-
-
-def events_of(core: Core, link: Link) -> list[tuple[str, Any]]:
-    """Return the notifications of a link's money, in order: their words, and the attention that each names."""
-    with core.transactions.read() as work:
-        query = select(deliveries).where(deliveries.c.reference == link.reference).order_by(deliveries.c.delivery_id)
-        rows = work.connection.execute(query).all()
-        bodies = [json.loads(work.vault.open(row.merchant_id, bytes(row.body))) for row in rows]
-    return [(row.event, body.get("attention")) for row, body in zip(rows, bodies, strict=True)]
 
 
 def due_or_over(core: Core) -> list[str]:

@@ -18,6 +18,7 @@ from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look, look_at_payments
 from payment_core.services import Core
 from payment_core.store.links import attempts, links
+from tests.payment_core.conftest import events_of
 from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
 
 Make = Callable[..., Link]
@@ -93,6 +94,8 @@ def test_a_link_expires_only_when_its_page_is_dead(
     expire_links(core)
     assert now_of(core, link).status is LinkStatus.EXPIRED
     assert gateway.payments[gateway.key_of(link.reference)].state is PaymentState.DEAD
+    expire_links(core)
+    assert now_of(core, link).status is LinkStatus.EXPIRED, "its order can be paid by another link"
 
 
 def test_money_that_is_quicker_than_the_deadline_counts(
@@ -125,8 +128,32 @@ def test_another_amount_than_was_asked_for_is_not_believed(
     press(core, merchant, link)
     gateway.pay(gateway.key_of(link.reference), amount=Decimal("1.50"))
     after = look_at(core, link)
-    assert (after.payment_status, after.attention) == (None, "amount_differs")
-    assert not after.has_money
+    assert (after.payment_status, after.attention, after.has_money) == (None, "amount_differs_taken", False)
+    assert expire_links(core) == 0, "its money is still there"
+    finish_moves(core, owner="test")
+    assert gateway.payments[gateway.key_of(link.reference)].state is PaymentState.REVERSED
+    assert [expire_links(core) for _ in range(2)] == [1, 0]
+    after = now_of(core, link)
+    assert (after.status, after.attention) == (LinkStatus.EXPIRED, "amount_differs_returned")
+    assert events_of(core, link)[-3:] == [
+        ("PAYMENT_ATTENTION", "amount_differs_taken"),
+        ("PAYMENT_ATTENTION", "amount_differs_returned"),
+        ("PAYMENT_LINK_EXPIRED", None),
+    ]
+
+
+def test_another_amount_that_the_gateway_does_not_give_back_ends_its_link_and_is_a_persons(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway
+) -> None:
+    link = make_link()
+    press(core, merchant, link)
+    gateway.pay(gateway.key_of(link.reference), amount=Decimal("1.50"))
+    look_at(core, link)
+    gateway.loses("give_back", Lost.REFUSED)
+    finish_moves(core, owner="test")
+    expire_links(core)
+    after = look_at(core, link)
+    assert (after.status, after.attention) == (LinkStatus.EXPIRED, "return_failed")
 
 
 def test_a_declined_card_leaves_the_page_open_for_another(
@@ -140,6 +167,51 @@ def test_a_declined_card_leaves_the_page_open_for_another(
     clock.move(seconds=30)
     gateway.pay(gateway.key_of(link.reference))
     assert look_at(core, link).payment_status is PaymentStatus.RECEIVED
+
+
+def test_money_that_arrives_after_the_end_was_told_is_given_back_and_named(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    link = make_link()
+    press(core, merchant, link)
+    with core.transactions.write() as work:
+        attempts.end(work, attempts.latest_of(work, link.reference)[0], now=core.now())  # as if its page had been dead
+    clock.move(minutes=16)
+    expire_links(core)
+    gateway.pay(gateway.key_of(link.reference))
+    assert look_at(core, link).attention == "paid_late"
+    finish_moves(core, owner="test")
+    after = now_of(core, link)
+    assert (after.status, after.payment_status) == (LinkStatus.EXPIRED, None)
+    assert (after.attention, gateway.charged(link.reference)) == ("paid_late_returned", 0)
+
+
+@pytest.mark.parametrize("answer", [Lost.REFUSED, Lost.BEFORE])
+def test_a_second_payment_that_is_not_given_back_is_not_said_to_be(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock, answer: Lost
+) -> None:
+    link = make_link()
+    press(core, merchant, link)
+    first = gateway.key_of(link.reference)
+    with core.transactions.write() as work:
+        attempts.end(work, attempts.latest_of(work, link.reference)[0], now=core.now())
+    clock.move(seconds=1)
+    press(core, merchant, link)
+    gateway.pay(gateway.key_of(link.reference))
+    look_at(core, link)
+    gateway.pay(first)
+    with core.transactions.read() as work:
+        attempt = attempts.latest_of(work, link.reference)[1]
+    look(core, attempt)
+    gateway.loses("give_back", answer, Lost.REFUSED)
+    for _ in range(3):
+        finish_moves(core, owner="test")
+        clock.move(minutes=2)
+    assert now_of(core, link).attention == "return_failed"
+    # A person refunds it at the gateway, which reports that.
+    gateway.change(first, state=PaymentState.REVERSED, reversed=Decimal("150.00"))
+    look(core, attempt)
+    assert now_of(core, link).attention == "paid_twice_returned"
 
 
 def test_a_second_payment_on_one_link_is_given_back_once(
@@ -162,7 +234,7 @@ def test_a_second_payment_on_one_link_is_given_back_once(
         look(core, attempt)
         finish_moves(core, owner="test")
     after = now_of(core, link)
-    assert (after.payment_status, after.attention) == (PaymentStatus.RECEIVED, "paid_twice")
+    assert (after.payment_status, after.attention) == (PaymentStatus.RECEIVED, "paid_twice_returned")
     assert gateway.charged(link.reference) == Decimal("150.00")
     assert len([one for one, _ in gateway.calls if one == "give_back"]) == 1
 
@@ -177,6 +249,8 @@ def test_a_page_that_asks_for_another_amount_is_given_to_nobody_and_closed(
     clock.move(minutes=1)
     look_at_payments(core, owner="test")
     assert gateway.payments[gateway.key_of(link.reference)].state is PaymentState.DEAD
+    expire_links(core)
+    assert now_of(core, link).status is LinkStatus.EXPIRED, "its order can be paid by another link"
 
 
 def test_an_attempt_that_the_gateway_refuses_ends_so_that_its_link_can(

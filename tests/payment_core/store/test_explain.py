@@ -17,6 +17,7 @@ from foundation.database.schema import migrate
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.encryption.vault import Vault
 from foundation.secret import Secret
+from payment_core.domain.settlement import ENDS_LINK
 from payment_core.domain.words import Channel
 from payment_core.store import gauges, webhooks
 from payment_core.store.deliveries import deliveries
@@ -42,6 +43,7 @@ HOT: dict[str, Callable[[UnitOfWork], Any]] = {
     "links: of a number": lambda c: links.payable_of(c, "m", b"none"),
     "links: by a button": lambda c: links.by_reply(c, b"none"),
     "links: by a code": lambda c: links.by_code(c, "m", b"none", b"none"),
+    "links: to end unpaid": lambda c: links.to_end_unpaid(c, ENDS_LINK, most=20),
     "links: once more": lambda c: links.references_to_look_at(c, now=NOW, most=20),
     "attempts: claim": lambda c: attempts.claim_due(c, now=NOW, until=UNTIL, lease="w.x", most=20),
     "attempts: live": lambda c: attempts.live_of(c, "none"),

@@ -166,7 +166,11 @@ def test_another_amount_or_currency_than_was_asked_for_is_not_believed(
     stand_in.account.save(shop.intents(link)[0] | change)
     after = look(core, shop.attempt(link))
     assert after is not None
-    assert (after.payment_status, after.attention, after.payable) == (None, "amount_differs", False)
+    assert (after.payment_status, after.attention, after.payable) == (None, "amount_differs_taken", False)
+    finish_moves(core, owner="test")
+    expire_links(core)
+    after = shop.now(link)
+    assert (after.status, after.attention) == (LinkStatus.EXPIRED, "amount_differs_returned")
 
 
 def test_an_answer_of_the_other_mode_is_not_believed(
