@@ -54,6 +54,8 @@ class ApiWords:
     message_failures: Mapping[str, str]
     # What a person reads of a payment that needs one, by our own words for why.
     attentions: Mapping[str, str]
+    # The name under which a listed application says that it is sent news of messages.
+    wants_messages: str
     # Names of notifications' fields that an admin's entries have in place of the shipped ones.
     renamed: Mapping[str, str]
 
@@ -100,6 +102,7 @@ def read_api_words() -> ApiWords:
         our_reference=notices["our_reference_in_additional_data"],
         message_failures=ours["message_failures"],
         attentions=ours["attention"],
+        wants_messages=ours["listed_application"]["wants_messages"],
         renamed=_renamed(notices["fields"]),
     )
 

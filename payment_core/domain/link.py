@@ -78,8 +78,11 @@ class Link:
     message_failure: str | None = None
     # The attempt whose money this is; money of any other is given back.
     paid_by: str | None = None
-    # Why a person must look: a code of ``manifests/core/statuses.json``'s ``attention`` words.
+    # Why a person must look: a word of ``attention`` in ``manifests/core/ours.json``; since when, or since when nobody must
+    # any more; and the words that somebody has dealt with, between spaces.
     attention: str | None = None
+    attention_at: datetime | None = None
+    attention_done: str = ""
     version: int = field(default=1, compare=False)
 
     @property

@@ -108,7 +108,17 @@ def _other_amount(link: Link, payment: Payment) -> Settlement:
 
 
 def _alarmed(link: Link, attention: Attention, outcome: Outcome = Outcome.NONE) -> Settlement:
-    return Settlement(replace(link, attention=attention), outcome=outcome)
+    is_done = attention in link.attention_done.split()
+    return Settlement(link if is_done else replace(link, attention=attention), outcome=outcome)
+
+
+def dealt_with(link: Link) -> Link:
+    """Return the link after a person has dealt with what it needed one for; the gateway may go on saying it."""
+    # Whoever settled a return that failed has settled why the money was to go back.
+    of_returns = (*_RETURNED, Attention.RETURN_FAILED)
+    now_done = of_returns if link.attention in of_returns else (link.attention or "",)
+    done = " ".join(sorted({*link.attention_done.split(), *map(str, now_done)}))
+    return replace(link, attention=None, attention_done=done)
 
 
 def _decided(link: Link) -> bool:
@@ -193,9 +203,11 @@ def _later(one: datetime | None, other: datetime | None) -> datetime | None:
 
 
 def _attention(link: Link, payment: Payment) -> str | None:
-    if payment.disputed:
+    done = link.attention_done.split()
+    # A charge that was disputed once says so for ever.
+    if payment.disputed and Attention.DISPUTED not in done:
         return Attention.DISPUTED
-    if payment.refund_failed:
+    if payment.refund_failed and Attention.REFUND_FAILED not in done:
         return Attention.REFUND_FAILED
     return link.attention
 

@@ -35,8 +35,8 @@ def raise_alarm(core: Core, attempt: Attempt, move: MoneyMove) -> None:
         attention = _attention(link, attempt, move)
         if link.attention == attention:
             return
-        link = links.save(work, replace(link, attention=attention))
-        queue_notifications.attention_needed(work, core, merchants.get(work, link.merchant_id), link)
+        link = links.save(work, replace(link, attention=attention, attention_at=core.now()))
+        queue_notifications.attention_changed(work, core, merchants.get(work, link.merchant_id), link)
     log.error("move_failed", reference=attempt.link_reference, kind=move.kind.value)
     core.wake.deliveries.set()
 

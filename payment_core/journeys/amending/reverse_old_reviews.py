@@ -49,6 +49,6 @@ def _raise_alarm(core: Core, merchant: Merchant, reference: str) -> None:
         link = links.lock(work, reference)
         if link is None or link.attention is not None or not link.in_review:
             return
-        link = links.save(work, replace(link, attention=Attention.REFUND_FAILED))
-        queue_notifications.attention_needed(work, core, merchant, link)
+        link = links.save(work, replace(link, attention=Attention.REFUND_FAILED, attention_at=core.now()))
+        queue_notifications.attention_changed(work, core, merchant, link)
     core.wake.deliveries.set()

@@ -170,7 +170,8 @@ def _queues(core: Core) -> Iterator[Finding]:
             continue
         yield Finding(
             "attention", Level.WRONG, f"{number} payments need a person: {reason.replace('_', ' ')}.",
-            "Look at them at the gateway.", "Money may be where it does not belong.", reason,
+            "Look at them at the gateway, then press “I have dealt with it” on their page in the portal.",
+            "Money may be where it does not belong.", reason,
         )  # fmt: skip
     if unknown:
         yield Finding(

@@ -7,6 +7,7 @@ from typing import Any
 
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.exact_json import write_json
+from payment_core.api_words import api_time
 from payment_core.domain.application import Application
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
@@ -35,9 +36,10 @@ def payment_changed(work: UnitOfWork, core: Core, merchant: Merchant, link: Link
         _queue(work, core, application, _News(Notification.PAYMENT_STATUS, status, body, link.reference))
 
 
-def attention_needed(work: UnitOfWork, core: Core, merchant: Merchant, link: Link) -> None:
-    """Report that a person must look at a payment, to the application that made its link."""
-    _to_creator(work, core, merchant, link, _ATTENTION, {"attention": link.attention})
+def attention_changed(work: UnitOfWork, core: Core, merchant: Merchant, link: Link) -> None:
+    """Report that a person must look at a payment, or need not any more, to the application that made its link."""
+    more = {"attention": link.attention, "attentionTimestamp": api_time(link.attention_at)}
+    _to_creator(work, core, merchant, link, _ATTENTION, more)
 
 
 def message_changed(
@@ -51,7 +53,7 @@ def message_changed(
     body = bodies.transaction_body(merchant, link, word, core.words.status_ids[word], now=core.now())
     # A lane of its own: news of money never waits for news of messages.
     lane = f"{application.application_id}:{link.reference}:message"
-    more = {**body, "messageFailureReason": core.words.failure(reason)}
+    more = {**body, "messageFailureReason": core.words.failure(reason), "messageFailureCode": reason}
     _queue(work, core, application, _News(Notification.TRANSACTION_STATUS, word, more, link.reference, lane))
 
 

@@ -61,11 +61,13 @@ def _written(work: UnitOfWork, core: Core, merchant: Merchant, change: Settlemen
     if change.link == before:
         return before
     link = _with_references(change.link)
+    if link.attention != before.attention:
+        link = replace(link, attention_at=core.now())
     link = links.save(work, link)
     if link.has_money:
         links.look_again(work, link.reference, at=core.now() + _ONCE_MORE)
     if link.attention != before.attention:
-        queue_notifications.attention_needed(work, core, merchant, link)
+        queue_notifications.attention_changed(work, core, merchant, link)
     if change.is_news:
         queue_notifications.payment_changed(work, core, merchant, link)
         _write_to_customer(work, core, merchant, link, before=before)

@@ -44,6 +44,9 @@ links = Table(
     Column("in_review", Boolean, nullable=False),
     Column("paid_by", String(40)),
     Column("attention", String(40)),
+    Column("attention_at", UtcDateTime),
+    # What somebody has dealt with, and the gateway goes on saying.
+    Column("attention_done", String(160), nullable=False, default=""),
     Column("created_at", UtcDateTime, nullable=False),
     Column("clicked_at", UtcDateTime),
     Column("expires_at", UtcDateTime, nullable=False),

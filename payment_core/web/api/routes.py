@@ -120,7 +120,12 @@ def get_configuration() -> ResponseReturnValue:
         "transaction_type": merchant.transaction_type.value,
         "delivery_reports": core.messengers.delivery_reports(merchant),
         "applications": [
-            {named["application"]: one.application_id, named["status"]: one.status.value} for one in listed
+            {
+                named["application"]: one.application_id,
+                named["status"]: one.status.value,
+                core.words.wants_messages: one.wants_messages,
+            }
+            for one in listed
         ],
     }
     return _json(core.words.operation("get_configuration").render(answer))

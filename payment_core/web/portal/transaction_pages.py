@@ -11,6 +11,7 @@ from payment_core.domain.saved_card import SavedCard
 from payment_core.domain.settlement import OVER
 from payment_core.domain.words import LinkStatus, PaymentStatus
 from payment_core.errors import Refusal
+from payment_core.journeys.amending.deal_with_attention import deal_with_attention
 from payment_core.journeys.paying.save_card import forget_cards
 from payment_core.services import current_core
 from payment_core.store import applications, merchants, phone_key
@@ -78,6 +79,13 @@ def show_one(reference: str) -> ResponseReturnValue:
         attention=current_core().words.attentions.get(link.attention or ""),
         is_over=link.attention in OVER,
     )
+
+
+@blueprint.post("/transactions/<reference>/dealt-with")
+def deal_with(reference: str) -> ResponseReturnValue:
+    """Note that the visitor has dealt with what this payment needed a person for."""
+    deal_with_attention(current_core(), visitor().merchant, reference, by=visitor().name)
+    return redirect(url_for("portal_transactions.show_one", reference=reference), 303)
 
 
 @blueprint.route("/cards", methods=["GET", "POST"])

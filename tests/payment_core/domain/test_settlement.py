@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from foundation.phones.phone import Phone
+from manifests.shipped import load_shipped
 from payment_core.api_words import read_api_words
 from payment_core.domain.link import Link
 from payment_core.domain.payment import Card, Payment, PaymentState
@@ -285,3 +286,4 @@ def test_what_is_said_of_money_that_is_given_back_follows_the_fact(cause: str) -
 
 def test_every_attention_has_a_sentence() -> None:
     assert set(Attention) == set(read_api_words().attentions)
+    assert set(load_shipped("core/ours.json")["attention_over"]) == OVER

@@ -9,6 +9,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
 from foundation.phones.phone import Phone
 from payment_core.domain.link import Link
@@ -22,6 +23,7 @@ from payment_core.services import Core
 from payment_core.store import merchants
 from payment_core.store.links import saved_cards
 from payment_core.store.reports import Part
+from payment_core.store.schema.tables import changes
 from tests.payment_core.conftest import APPLICATION, CUSTOMER, MERCHANT, NOW
 from tests.payment_core.fakes import FakeGateway, MovableClock
 from tests.payment_core.portal.conftest import Browser
@@ -172,3 +174,18 @@ def test_the_report_page_says_what_it_shows(browser: Browser, make_link: Make) -
     assert "Channel: whatsapp" in page
     assert "No link was made" in browser.get("/portal/report?channel=sms").text
     assert browser.get("/portal/report?from=rubbish&to=0001-01-01").status_code == 200
+
+
+def test_a_payment_is_dealt_with_on_its_page(
+    core: Core, browser: Browser, make_link: Make, pay: Callable[..., None], gateway: FakeGateway, merchant: Merchant
+) -> None:
+    link = make_link()
+    pay(link)
+    gateway.change(gateway.key_of(link.reference), disputed=True)
+    reconcile(core, merchant, since=NOW.replace(year=2020))
+    page = f"/portal/transactions/{link.reference}"
+    assert "Needs a person" in browser.get(page).text
+    assert browser.post(f"{page}/dealt-with").status_code == 303
+    assert "Needs a person" not in browser.get(page).text
+    with core.transactions.read() as work:
+        assert "payment dealt with" in work.connection.execute(select(changes.c.what)).scalars().all()

@@ -194,6 +194,8 @@ def upgrade() -> None:
         sa.Column("in_review", sa.Boolean(), nullable=False),
         sa.Column("paid_by", sa.String(length=40), nullable=True),
         sa.Column("attention", sa.String(length=40), nullable=True),
+        sa.Column("attention_at", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("attention_done", sa.String(length=160), nullable=False),
         sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("clicked_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("expires_at", UtcDateTime(timezone=True), nullable=False),

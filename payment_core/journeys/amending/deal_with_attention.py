@@ -1,0 +1,32 @@
+"""Note that a person has dealt with what a payment needed one for, and say so to whoever was told of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.settlement import ENDS_LINK, dealt_with
+from payment_core.domain.words import LinkStatus
+from payment_core.journeys.notifying import queue_notifications
+from payment_core.services import Core
+from payment_core.store import merchants
+from payment_core.store.links import links
+
+
+def deal_with_attention(core: Core, merchant: Merchant, reference: str, *, by: str) -> bool:
+    """End the need for a person, and record who did; False where there is none on this merchant's link, or it is to end yet."""
+    with core.transactions.write() as work:
+        link = links.lock(work, reference)
+        if link is None or link.merchant_id != merchant.merchant_id or link.attention is None:
+            return False
+        # By this word the worker finds the link that it is about to end.
+        if link.attention in ENDS_LINK and link.status not in (LinkStatus.EXPIRED, LinkStatus.CANCELLED):
+            return False
+        after = links.save(work, replace(dealt_with(link), attention_at=core.now()))
+        detail = f"{link.attention.replace('_', ' ')}, order {link.order_number}"
+        merchants.record_change(
+            work, merchant.merchant_id, by=by, what="payment dealt with", detail=detail, now=core.now()
+        )
+        queue_notifications.attention_changed(work, core, merchant, after)
+    core.wake.deliveries.set()
+    return True

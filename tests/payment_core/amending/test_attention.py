@@ -1,0 +1,80 @@
+"""What needed a person needs none once somebody has dealt with it, and whoever was told of it is told so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.journeys.amending.deal_with_attention import deal_with_attention
+from payment_core.journeys.paying.begin_payment import begin_payment
+from payment_core.journeys.reconciling.reconcile import reconcile
+from payment_core.services import Core
+from payment_core.store.links import links
+from payment_core.store.schema.tables import deliveries
+from tests.payment_core.fakes import FakeGateway, MovableClock
+
+Make = Callable[..., Link]
+Change = Callable[..., Link]
+
+
+def now_of(core: Core, link: Link) -> Link:
+    with core.transactions.read() as work:
+        found = links.find(work, link.reference)
+    assert found is not None
+    return found
+
+
+def alarms_of(core: Core, link: Link) -> list[tuple[str | None, str]]:
+    """Return what was reported of a link's needing a person: why, and when that began or ended."""
+    mine = (deliveries.c.reference == link.reference) & (deliveries.c.event == "PAYMENT_ATTENTION")
+    with core.transactions.read() as work:
+        rows = work.connection.execute(select(deliveries).where(mine).order_by(deliveries.c.delivery_id)).all()
+        bodies = [json.loads(work.vault.open(row.merchant_id, bytes(row.body))) for row in rows]
+    return [(body["attention"], body["attentionTimestamp"]) for body in bodies]
+
+
+@pytest.fixture
+def disputed(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> tuple[Link, Change]:
+    """A paid link whose payment is disputed, and a function that changes the payment at the gateway and looks again."""
+    link = make_link()
+    begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x")
+    gateway.pay(gateway.key_of(link.reference))
+
+    def change(**fields: object) -> Link:
+        gateway.change(gateway.key_of(link.reference), **fields)
+        reconcile(core, merchant, since=clock().replace(year=2020))
+        return now_of(core, link)
+
+    return change(disputed=True), change
+
+
+def test_who_dealt_with_an_alarm_ends_it_for_good(
+    core: Core, merchant: Merchant, disputed: tuple[Link, Change], clock: MovableClock
+) -> None:
+    link, change = disputed
+    clock.move(hours=1)
+    assert deal_with_attention(core, merchant, link.reference, by="Nomsa")
+    assert not deal_with_attention(core, merchant, link.reference, by="Nomsa")
+    # The gateway goes on saying that the charge was disputed once.
+    after = change(disputed=True)
+    assert (after.attention, after.attention_at) == (None, clock())
+    (raised, began), (none, ended) = alarms_of(core, link)
+    assert (raised, none) == ("disputed", None)
+    assert began < ended
+    assert change(refund_failed=True).attention == "refund_failed"
+
+
+def test_nobody_deals_with_the_alarm_of_another_merchant(
+    core: Core, merchant: Merchant, disputed: tuple[Link, Change]
+) -> None:
+    link, _ = disputed
+    assert not deal_with_attention(core, replace(merchant, merchant_id="other"), link.reference, by="Nomsa")
+    assert now_of(core, link).attention == "disputed"
