@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree
 
@@ -17,10 +16,8 @@ from connector.journeys.examining.peers.examine_people import examine_people, ex
 from connector.salesforce.inspection.diagnostics import read_login
 from connector.salesforce.permissions.org_facts import read_org_facts
 from connector.salesforce.permissions.shipped_sets import Grant, GrantKind, ShippedSet, shipped_sets
-from sandbox.org.permissions.setup_entities import CREDENTIALS
-from sandbox.org.records.store import Row
-from sandbox.org.wire.ids import canonical_id
 from tests.doctor.clinic import Clinic
+from tests.doctor.set_changes import leads_back, put_back, said, take_out
 from tests.peers import Answer
 
 HOLDERS = {"Chat2Pay_Agent": "Thandi", "Chat2Pay_Supervisor": "Naledi", "Chat2Pay_Integration": "Integration"}
@@ -71,33 +68,14 @@ def about_holder(clinic: Clinic, shipped: ShippedSet, kind: GrantKind) -> list[F
     return [one for one in found if "Chat2Pay_Agent_Panel" not in one.subject]
 
 
-def untick(clinic: Clinic, shipped: ShippedSet, one: Grant, *, back: bool = False) -> None:
-    if one.kind is GrantKind.TAB:  # no control: its row is there or not
-        close_or_show_tab(clinic, shipped, one, back=back)
+def take_from_profile(clinic: Clinic, shipped: ShippedSet, one: Grant, *, back: bool = False) -> None:
+    """Untick a permission of the system in the profile of the holder, which may give it, too."""
+    if one.kind is not GrantKind.SYSTEM:
         return
-    customs = {grant.name for grant in shipped.grants if grant.kind is GrantKind.CUSTOM}
-    bodies: dict[GrantKind, dict[str, Any]] = {
-        GrantKind.OBJECT: {"objects": {one.name: {one.access: back}}},
-        GrantKind.FIELD: {"fields": {one.name: {one.access: back}}},
-        GrantKind.SYSTEM: {f"Permissions{one.name}": back},
-        GrantKind.CUSTOM: {"custom_permissions": sorted(customs if back else customs - {one.name})},
-    }
-    body = bodies[one.kind]
-    clinic.control("PATCH", f"permission-sets/{shipped.name}", body)
-    if one.kind is GrantKind.SYSTEM:  # the profile of this licence may give it, too
-        org = clinic.org.extensions["org"]
-        for row in org.permissions.sets_of(org.user(clinic.user(HOLDERS[shipped.name])["id"])):
-            if row["IsOwnedByProfile"]:
-                clinic.control("PATCH", f"permission-sets/{row['Name']}", body)
-
-
-def close_or_show_tab(clinic: Clinic, shipped: ShippedSet, one: Grant, *, back: bool) -> None:
     org = clinic.org.extensions["org"]
-    parent = org.permissions.set_named(shipped.name)
-    rows = org.records.rows("PermissionSetTabSetting")
-    (row,) = [row for row in rows if (row["ParentId"], row["Name"]) == (parent["Id"], one.name)]
-    with org.records.transaction():
-        org.records.put("PermissionSetTabSetting", row | {"Visibility": "DefaultOn" if back else "DefaultOff"})
+    for row in org.permissions.sets_of(org.user(clinic.user(HOLDERS[shipped.name])["id"])):
+        if row["IsOwnedByProfile"]:
+            clinic.control("PATCH", f"permission-sets/{row['Name']}", {f"Permissions{one.name}": back})
 
 
 def kinds_of(shipped: ShippedSet) -> list[GrantKind]:
@@ -113,11 +91,13 @@ def test_each_permission_that_is_taken_out_of_a_set_is_named(
 ) -> None:
     """Every permission of the set, one after the other: it is named with the set and the click, and goes when it is back."""
     for one in sorted(grant for grant in shipped.grants if grant.kind is kind):
-        untick(clinic, shipped, one)
-        found = [finding for finding in about_holder(clinic, shipped, kind) if one.name in _said(finding)]
+        taken = take_out(clinic, shipped, one)
+        take_from_profile(clinic, shipped, one)
+        found = [finding for finding in about_holder(clinic, shipped, kind) if one.name in said(finding)]
         assert found, one
-        assert any(_leads_back(finding, shipped, one) for finding in found), (one, found)
-        untick(clinic, shipped, one, back=True)
+        assert any(leads_back(finding, shipped, one) for finding in found), (one, found)
+        put_back(clinic, taken)
+        take_from_profile(clinic, shipped, one, back=True)
     assert about_holder(clinic, shipped, kind) == []
 
 
@@ -126,10 +106,10 @@ def test_each_permission_that_is_taken_out_of_an_optional_set_is_named(clinic: C
     thandi = clinic.user("Thandi")
     clinic.control("PATCH", f"users/{thandi['id']}", {"permission_sets": ["Chat2Pay_Agent", shipped.name]})
     for one in sorted(shipped.grants - shipped_sets()["Chat2Pay_Agent"].grants):
-        row = close(clinic, shipped, one)
-        found = [finding for finding in as_user(clinic, thandi["username"]) if one.name in _said(finding)]
-        assert any(_leads_back(finding, shipped, one) for finding in found), (one, found)
-        reopen(clinic, *row)
+        taken = take_out(clinic, shipped, one)
+        found = [finding for finding in as_user(clinic, thandi["username"]) if one.name in said(finding)]
+        assert any(leads_back(finding, shipped, one) for finding in found), (one, found)
+        put_back(clinic, taken)
     assert [one for one in as_user(clinic, thandi["username"]) if shipped.name in one.subject] == []
 
 
@@ -141,60 +121,10 @@ def test_each_permission_that_is_taken_out_of_the_set_for_order_management_is_na
     clinic.control("PATCH", f"users/{integration['id']}", {"permission_sets": ["Chat2Pay_Integration", shipped.name]})
     assert about_ourselves(clinic) == []
     for one in sorted(shipped.grants - shipped_sets()["Chat2Pay_Integration"].grants):
-        row = close(clinic, shipped, one)
-        found = [finding for finding in about_ourselves(clinic) if one.name in _said(finding)]
-        assert any(_leads_back(finding, shipped, one) for finding in found), (one, found)
-        reopen(clinic, *row)
-
-
-def close(clinic: Clinic, shipped: ShippedSet, one: Grant) -> tuple[str, Row]:
-    """Take the row of one permission out of the org, whatever it is about, and return it."""
-    org = clinic.org.extensions["org"]
-    parent = org.permissions.set_named(shipped.name)
-    name, column = {
-        GrantKind.OBJECT: ("ObjectPermissions", "SobjectType"),
-        GrantKind.FIELD: ("FieldPermissions", "Field"),
-        GrantKind.TAB: ("PermissionSetTabSetting", "Name"),
-    }.get(one.kind, ("SetupEntityAccess", "SetupEntityId"))
-    named = {row["Id"]: row.get("Name") or row.get("DeveloperName") for row in org.records.rows("ApexClass")}
-    named |= {row["Id"]: row["DeveloperName"] for row in org.records.rows("CustomPermission")}
-    types = [row for row in org.records.rows("EntityDefinition") if row["DurableId"]]
-    named |= {canonical_id(row["DurableId"]): row["QualifiedApiName"] for row in types}
-    for credential, principals in org.records.setting(CREDENTIALS).items():
-        named |= {record_id: f"{credential}-{principal}" for principal, record_id in principals.items()}
-    row = next(
-        row
-        for row in org.records.rows(name)
-        if row["ParentId"] == parent["Id"] and named.get(row[column], row[column]) == one.name
-    )
-    with org.records.transaction():
-        org.records.remove(name, row["Id"])
-    return name, row
-
-
-def reopen(clinic: Clinic, name: str, row: Row) -> None:
-    org = clinic.org.extensions["org"]
-    with org.records.transaction():
-        org.records.put(name, row)
-
-
-def _said(finding: Finding) -> str:
-    words = {
-        "ApiEnabled": "API Enabled",
-        "ApiUserOnly": "API Only User",
-        "EditActivatedOrders": "Edit Activated Orders",
-    }
-    words |= {"SendCustomNotifications": "Send Custom Notifications", "ViewSetup": "View Setup and Configuration"}
-    words |= {"ViewRoles": "View Roles and Role Hierarchy"}
-    said = f"{finding.problem} {finding.subject} {finding.remedy}"
-    return said + " ".join(name for name, label in words.items() if f"“{label}”" in said)
-
-
-def _leads_back(finding: Finding, shipped: ShippedSet, one: Grant) -> bool:
-    click = f"Setup → Permission Sets → {shipped.label}" in finding.remedy
-    if one.kind in (GrantKind.OBJECT, GrantKind.FIELD):
-        return click and f"Object Settings → {one.name.partition('.')[0]}" in finding.remedy
-    return click
+        taken = take_out(clinic, shipped, one)
+        found = [finding for finding in about_ourselves(clinic) if one.name in said(finding)]
+        assert any(leads_back(finding, shipped, one) for finding in found), (one, found)
+        put_back(clinic, taken)
 
 
 def test_every_kind_of_right_in_our_files_is_looked_at() -> None:
@@ -236,10 +166,10 @@ def test_a_set_that_was_never_assigned_is_named_with_the_command(clinic: Clinic)
 
 def test_agents_who_launched_last_are_looked_at_by_themselves(clinic: Clinic) -> None:
     clinic.launch()
-    untick(clinic, shipped_sets()["Chat2Pay_Agent"], Grant(GrantKind.FIELD, "Contact.MobilePhone", "PermissionsRead"))
-    (finding,) = clinic.findings()
-    assert (finding.check, finding.level) == ("agents", Level.WRONG)
-    assert "Read on Contact.MobilePhone" in finding.problem
+    take_out(clinic, shipped_sets()["Chat2Pay_Agent"], Grant(GrantKind.FIELD, "Contact.MobilePhone", "PermissionsRead"))
+    found = clinic.findings()
+    assert [(one.check, one.level) for one in found] == [("agents", Level.WRONG), ("permission_sets", Level.SOON)]
+    assert all("Read on Contact.MobilePhone" in one.problem for one in found)
 
 
 def test_an_agent_who_was_given_another_task_is_no_fault(clinic: Clinic) -> None:

@@ -24,7 +24,7 @@ _EVERY_OBJECT = {
     "ModifyAllData": tuple(OBJECT_COLUMNS),
 }
 # https://developer.salesforce.com/docs/atlas.en-us.256.0.object_reference.meta/object_reference/sforce_api_objects_setupentityaccess.htm
-_ENTITIES = ("CustomPermission", "ApexClass", "CustomEntityDefinition", "ExternalCredentialParameter")
+SETUP_ENTITIES = ("CustomPermission", "ApexClass", "CustomEntityDefinition", "ExternalCredentialParameter")
 _SHORT_ID = 15
 OPERATION = "check_permissions"
 
@@ -95,7 +95,7 @@ def read_held_rights(
         groups=frozenset(
             str(row["PermissionSetGroupId"]) for row in rows["assigned"] if row.get("PermissionSetGroupId")
         ),
-        grants=frozenset([*_system(assigned, system), *_rows_held(rows, entities), *_tabs(rows, entities)]),
+        grants=frozenset([*_system(assigned, system), *grants_in(rows, entities), *_tabs(rows, entities)]),
         everything=frozenset(name for name in _EVERY_OBJECT if any(one.get(f"Permissions{name}") for one in assigned)),
         sees=any(row.get("HasReadAccess") for row in rows["access"]) if order_id else None,
     )
@@ -119,7 +119,9 @@ def _queries(user_id: str, wanted: frozenset[Grant], order_id: str | None) -> di
         ),
         "objects": select(["SobjectType", *OBJECT_COLUMNS], "ObjectPermissions", mine, f"SobjectType IN {objects}"),
         "fields": select(["Field", *FIELD_COLUMNS], "FieldPermissions", mine, f"Field IN {fields}"),
-        "entities": select(["SetupEntityId"], "SetupEntityAccess", mine, f"SetupEntityType IN {listed(_ENTITIES)}"),
+        "entities": select(
+            ["SetupEntityId"], "SetupEntityAccess", mine, f"SetupEntityType IN {listed(SETUP_ENTITIES)}"
+        ),
     }
     return asked | ({"access": access_query(user_id, order_id)} if order_id else {})
 
@@ -129,7 +131,8 @@ def _system(assigned: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Iter
     return (Grant(GrantKind.SYSTEM, name) for name in held)
 
 
-def _rows_held(rows: Mapping[str, Rows], entities: NamedEntities) -> Iterator[Grant]:
+def grants_in(rows: Mapping[str, Rows], entities: NamedEntities) -> Iterator[Grant]:
+    """Yield what rows of ObjectPermissions, FieldPermissions and SetupEntityAccess give."""
     for row in rows["objects"]:
         yield from (Grant(GrantKind.OBJECT, str(row["SobjectType"]), one) for one in OBJECT_COLUMNS if row.get(one))
     for row in rows["fields"]:

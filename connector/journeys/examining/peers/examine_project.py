@@ -9,8 +9,10 @@ from connector.domain.health.deploy_remedy import deploy
 from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import Tenant
+from connector.journeys.examining.peers.explain_missing import explain_lost
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.permissions.org_facts import OrgFacts, is_flow_active
+from connector.salesforce.permissions.set_contents import read_lost_grants
 from connector.salesforce.permissions.shipped_sets import Grant, GrantKind, ShippedSet, shipped_sets
 from connector.salesforce.queries.copies import MarkedOrder, read_marked_orders
 from connector.store.requests import request_rows
@@ -25,9 +27,10 @@ _MOST_NAMED = 5
 
 
 def examine_project(*, tenant: Tenant, facts: ReadFacts, salesforce: SalesforceClient, store: Store) -> list[Check]:
-    """Return the checks of what was deployed: two calls beside the one for ``facts``."""
+    """Return the checks of what was deployed: three calls beside those for ``facts``."""
     return [
         Check("project", lambda: list(_project(tenant.tenant_id, facts())), needs="integration_user"),
+        Check("permission_sets", lambda: list(_sets(tenant, facts(), salesforce)), needs="integration_user"),
         Check("launch_dates", lambda: list(_launch_dates(tenant, facts())), needs="integration_user"),
         Check("cloned_orders", lambda: list(_clones(tenant, salesforce, store)), needs="integration_user"),
     ]
@@ -91,6 +94,12 @@ def _other_version(tenant_id: str, directory: str, older: list[str]) -> Finding:
         remedy=f"{deploy(tenant_id, directory)} brings it up to date.",
         impact="What the newer version adds is missing in the org: fields stay empty, and rights cannot be given.",
     )
+
+
+def _sets(tenant: Tenant, facts: OrgFacts, salesforce: SalesforceClient) -> Iterator[Finding]:
+    """Compare what our sets give in this org with their files, whoever holds them."""
+    for shipped, lost in read_lost_grants(salesforce, tenant, facts):
+        yield from explain_lost(tenant.tenant_id, shipped, lost)
 
 
 def _launch_dates(tenant: Tenant, facts: OrgFacts) -> Iterator[Finding]:

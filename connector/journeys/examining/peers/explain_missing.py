@@ -55,9 +55,6 @@ def explain_missing(missing: Missing, *, check: str, level: Level, impact: str) 
     """Return one finding for a set that is not assigned, else one for each kind of permission that it lost in this org."""
     if not missing.assigned:
         return [_unassigned(missing, check=check, level=level, impact=impact)]
-    by_kind: defaultdict[GrantKind, list[Grant]] = defaultdict(list)
-    for one in missing.lacks:
-        by_kind[one.kind].append(one)
     return [
         Finding(
             check=check,
@@ -68,8 +65,30 @@ def explain_missing(missing: Missing, *, check: str, level: Level, impact: str) 
             remedy=_restored(missing, kind, lacks),
             impact=impact,
         )
-        for kind, lacks in by_kind.items()
+        for kind, lacks in _by_kind(missing.lacks).items()
     ]
+
+
+def explain_lost(tenant_id: str, shipped: ShippedSet, lost: Sequence[Grant]) -> list[Finding]:
+    """Return one finding for each kind of permission that a set gives in our files and not in this org."""
+    return [
+        Finding(
+            check="permission_sets",
+            level=Level.SOON,
+            subject=f"{shipped.name} {kind.value}",
+            problem=f"The permission set {shipped.name} in this org does not give what it ships with: {named(lacks)}.",
+            remedy=_tick(tenant_id, shipped, kind, lacks),
+            impact="Whoever holds the set, now or later, may do or see less than the guide says, unless another set gives it.",
+        )
+        for kind, lacks in _by_kind(lost).items()
+    ]
+
+
+def _by_kind(lacks: Iterable[Grant]) -> dict[GrantKind, list[Grant]]:
+    by_kind: defaultdict[GrantKind, list[Grant]] = defaultdict(list)
+    for one in lacks:
+        by_kind[one.kind].append(one)
+    return by_kind
 
 
 def _unassigned(missing: Missing, *, check: str, level: Level, impact: str) -> Finding:
@@ -96,17 +115,17 @@ def _restored(missing: Missing, kind: GrantKind, lacks: Sequence[Grant]) -> str:
     if group is not None:
         return (
             f"{shipped.name} is in the permission set group {group.group}: Setup → Permission Set Groups → {group.group} "
-            f"→ Muting Permission Set in Group: unmute it. If it is not muted: {_tick(missing, kind, lacks)}"
+            f"→ Muting Permission Set in Group: unmute it. If it is not muted: {_tick(missing.tenant_id, shipped, kind, lacks)}"
         )
-    return _tick(missing, kind, lacks)
+    return _tick(missing.tenant_id, shipped, kind, lacks)
 
 
-def _tick(missing: Missing, kind: GrantKind, lacks: Sequence[Grant]) -> str:
+def _tick(tenant_id: str, shipped: ShippedSet, kind: GrantKind, lacks: Sequence[Grant]) -> str:
     objects = sorted({one.name.partition(".")[0] for one in lacks})
     place = _PLACES.get(kind) or f"Object Settings → {', '.join(objects)}"
     return (
-        f"Setup → Permission Sets → {missing.shipped.label} → {place} → Edit: tick it; or put the set back as it ships. "
-        f"{deploy_set(missing.tenant_id, missing.shipped.name)}."
+        f"Setup → Permission Sets → {shipped.label} → {place} → Edit: tick it; or put the set back as it ships. "
+        f"{deploy_set(tenant_id, shipped.name)}."
     )
 
 
