@@ -126,10 +126,10 @@ def connect(stack: Stack, folder: Path) -> str:
     return added["tenant"]
 
 
-def pay(stack: Stack) -> AgentPage:
+def pay(stack: Stack, **order: Any) -> AgentPage:
     """Send a link for a new order, and pay it on the phone; return once the agent's page says so."""
     number = f"+2783{secrets.randbelow(10**7):07d}"
-    made = stack.org.request("POST", "/sandbox/orders", json={"phone": number}, expect=201).json()
+    made = stack.org.request("POST", "/sandbox/orders", json={"phone": number, **order}, expect=201).json()
     page = launch(stack, made["id"])
     page.poll()
     page.send(channel="sms")
@@ -174,13 +174,27 @@ def paid_with_an_event(stack: Stack) -> tuple[AgentPage, dict[str, Any]]:
     """Pay orders until one has its event: a server that runs learns of the switch within seconds."""
 
     def published() -> tuple[AgentPage, dict[str, Any]] | None:
-        page = pay(stack)
+        page = pay(stack, managed=False)
         wait_for(lambda: order_is_paid(stack, page), within=WITHIN, message=lambda: "the order was not written")
         bell_for(stack, page, request_of(stack, page)["Id"])
         events = [one["values"] for one in stack.org.get_json("/sandbox/events")]
         return next(((page, one) for one in events if one["Order_Id__c"] == page.order_id), None)
 
     return wait_for(published, within=WITHIN, message=lambda: "no event of a paid order")
+
+
+def payment_of(stack: Stack, page: AgentPage) -> dict[str, Any]:
+    """Return the order payment summary of a paid order's own summary, with the one Payment that it holds."""
+
+    def booked() -> list[dict[str, Any]]:
+        held = f"SELECT Id, Amount, Status, OrderPaymentSummaryId FROM Payment WHERE Chat2Pay_External_Id__c LIKE '{reference}:%'"
+        return [one for one in stack.query(held, token=stack.org_token()) if one["OrderPaymentSummaryId"]]
+
+    reference = page.view["payment_requests"][0]["reference"]
+    (payment,) = wait_for(booked, within=WITHIN, message=lambda: f"no Payment for order {page.order_id}")
+    summary = "SELECT Id, CapturedAmount, OrderSummary.OriginalOrderId FROM OrderPaymentSummary"
+    (row,) = stack.query(f"{summary} WHERE Id = '{payment['OrderPaymentSummaryId']}'", token=stack.org_token())
+    return {"payment": payment, **row}
 
 
 def test_the_guide_leads_an_empty_org_to_a_paid_order_and_all_parts_to_events_and_reports(
@@ -215,3 +229,8 @@ def test_the_guide_leads_an_empty_org_to_a_paid_order_and_all_parts_to_events_an
     assert (row["Status__c"], row["Needs_Person__c"], row["Order_Updated__c"]) == ("paid", False, True)
     assert row["Sent_Date__c"]
     assert row["Environment__c"] == "SANDBOX"
+
+    booked = payment_of(stack, page)
+    assert booked["OrderSummary"]["OriginalOrderId"] == page.order_id
+    assert booked["CapturedAmount"] == booked["payment"]["Amount"] > 0
+    assert booked["payment"]["Status"] == "Processed"
