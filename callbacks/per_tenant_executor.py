@@ -1,4 +1,4 @@
-"""Run steps that wait for a payment core, in a thread per tenant, so that a hanging core delays its own tenant only."""
+"""Run steps that wait for a peer, in a thread per tenant, so that a hanging core or org delays its own tenant only."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from foundation.log import get_logger
 
 log = get_logger()
-# Threads start when they are needed; this many cores may hang before one tenant has to wait for another.
+# Threads start when they are needed; this many peers may hang before one tenant has to wait for another.
 _TENANTS_AT_ONCE = 64
 
 
 class PerTenantExecutor:
-    """Runs the steps of one process that wait for a payment core, at most one per tenant at a time."""
+    """Runs the steps of one process that wait for a peer, at most one per tenant at a time; ``name`` is for log and threads."""
 
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(_TENANTS_AT_ONCE, thread_name_prefix="confirm")
+    def __init__(self, name: str = "confirm") -> None:
+        self._name = name
+        self._pool = ThreadPoolExecutor(_TENANTS_AT_ONCE, thread_name_prefix=name)
         self._lock = threading.Lock()
         self._last: dict[str, Future[None]] = {}
 
@@ -30,10 +31,15 @@ class PerTenantExecutor:
 
         ``then`` is called after each step has ended. An error of a step that ended while we waited is raised.
         """
-        begun = [self._begin(tenant_id, step, then) for tenant_id, step in steps.items()]
-        ended, _ = wait(begun, timeout=patience)
-        for step in ended:
+        for step in self.start(steps, patience=patience, then=then):
             step.result()
+
+    def start(
+        self, steps: Mapping[str, Callable[[], None]], *, patience: float, then: Callable[[], None] = lambda: None
+    ) -> set[Future[None]]:
+        """Do the same, and return the steps that ended while we waited; their errors are logged and not raised."""
+        begun = [self._begin(tenant_id, step, then) for tenant_id, step in steps.items()]
+        return wait(begun, timeout=patience).done
 
     def pause(self, patience: float) -> None:
         """Wait until any unfinished step ends, ``patience`` seconds at most."""
@@ -52,7 +58,7 @@ class PerTenantExecutor:
 
         def ended(_: Future[None]) -> None:
             if not begun.cancelled() and (error := begun.exception()):
-                log.error("step_failed", where="confirm", tenant=tenant_id, error=type(error).__name__)
+                log.error("step_failed", where=self._name, tenant=tenant_id, error=type(error).__name__)
             then()
 
         begun.add_done_callback(ended)

@@ -51,7 +51,7 @@ class EmbeddedWorkers:
         self._check_from = services.now() + _FIRST_CHECK_AFTER
         self._health_now = threading.Event()
         self._news_now = threading.Event()
-        self._news = NewsDelivery()
+        self._news = NewsDelivery(wake=self._news_now.set)
         self._full_batch = False
         self._pushers = ThreadPoolExecutor(max_workers=_PUSHERS, thread_name_prefix="push")
         self._calls: dict[Future[int], str] = {}  # the pushes under way, with their tenants
@@ -105,10 +105,11 @@ class EmbeddedWorkers:
         _, under_way = wait({*self._calls, *self._reads}, timeout=max(0.0, ends_at - time.monotonic()))
         self._pushers.shutdown(wait=False, cancel_futures=True)
         asked = self._core_calls.stop(within=max(0.0, ends_at - time.monotonic()))
+        delivered = self._news.stop(within=max(0.0, ends_at - time.monotonic()))
         now = self._services.now()
         with self._services.store.write() as work:
             row_leases.release_all(work, now=now)
-        return asked and not under_way and not any(thread.is_alive() for thread in self._threads)
+        return asked and delivered and not under_way and not any(thread.is_alive() for thread in self._threads)
 
     def _loop(self, name: str, step: Callable[[], bool], wake: threading.Event) -> None:
         """Run steps until the process stops."""

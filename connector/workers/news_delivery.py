@@ -1,11 +1,13 @@
-"""Deliver the bells and events that are due, apart from the pushes that must not wait for them."""
+"""Deliver the bells, events and payments that are due, apart from the pushes that must not wait for them."""
 
 from __future__ import annotations
 
 import random
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
+from callbacks.per_tenant_executor import PerTenantExecutor
 from connector.errors import TenantProblem
 from connector.journeys.news.book_captures import book_captures
 from connector.journeys.news.publish_events import publish_events
@@ -13,34 +15,42 @@ from connector.journeys.news.ring_bells import ring_bells
 from connector.salesforce.calls.bell_setups import BellSetups
 from connector.services import Services
 from connector.store.outbox import news_rows
-from foundation.log import get_logger
 
-log = get_logger()
 _RNG = random.SystemRandom()
-_AT_ONCE = 6
+# How long a round waits for orgs before the next one looks for other tenants.
+_PATIENCE_SECONDS = 1.0
 
 
 class NewsDelivery:
-    """Delivers what is due, of several tenants at once."""
+    """Delivers what is due, each tenant in a thread of its own, so that an org that hangs delays its own news only."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, wake: Callable[[], None] = lambda: None) -> None:
+        """``wake`` is called where a tenant has ended after its round did, and may have more that is due."""
         self._setups = BellSetups()
+        self._executor = PerTenantExecutor("news")
+        self._wake = wake
 
-    def deliver(self, services: Services) -> int:
-        """Make at most one call for each medium and tenant; return how many rows were claimed."""
+    def deliver(self, services: Services, *, patience: float = _PATIENCE_SECONDS) -> int:
+        """Make at most one call for each medium and tenant; return how many rows were claimed by those that ended in time.
+
+        An org that takes longer than ``patience`` seconds is called to the end in the background, and meanwhile not again.
+        """
+        away = self._executor.away()
         with services.store.read() as work:
-            due = news_rows.due_tenants(work, now=services.now())
-        if not due:
-            return 0
-        with ThreadPoolExecutor(min(_AT_ONCE, len(due)), thread_name_prefix="news") as pool:
-            begun = {one: pool.submit(self._deliver, services, one) for one in due}
-        claimed = 0
-        for tenant_id, ended in begun.items():
-            if error := ended.exception():
-                log.error("news_not_delivered", tenant=tenant_id, error=type(error).__name__)
-            else:
-                claimed += ended.result()
-        return claimed
+            due = [one for one in news_rows.due_tenants(work, now=services.now()) if one not in away]
+        claimed: list[int] = []
+
+        def deliver(tenant_id: str) -> None:
+            claimed.append(self._deliver(services, tenant_id))
+
+        # Rows that the org's scarce calls hold back are not claimed: whoever is woken for them finds them again, for ever.
+        steps = {one: partial(deliver, one) for one in due}
+        self._executor.start(steps, patience=patience, then=lambda: self._wake() if any(claimed) else None)
+        return sum(list(claimed))
+
+    def stop(self, *, within: float) -> bool:
+        """Begin no further call; return whether all under way ended in ``within`` seconds."""
+        return self._executor.stop(within=within)
 
     def _deliver(self, services: Services, tenant_id: str) -> int:
         try:

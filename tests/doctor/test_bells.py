@@ -117,7 +117,7 @@ def test_a_tenant_without_bells_is_asked_for_nothing(clinic: Clinic) -> None:
 def test_bells_ring_in_the_org_and_a_refused_one_is_named(clinic: Clinic) -> None:
     delivery = NewsDelivery()
     link = paid(clinic)
-    delivery.deliver(clinic.services)
+    delivery.deliver(clinic.services, patience=30)
     (bell,) = clinic.control("GET", "notifications")
     assert bell["users"] == [clinic.user("Thandi")["id"]]
     assert bell["title"].startswith("Paid: order ")

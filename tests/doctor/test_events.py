@@ -37,7 +37,7 @@ def pay(clinic: Clinic) -> None:
 def test_a_paid_request_is_an_event_in_the_org_that_names_its_record(publisher: Clinic) -> None:
     assert named(publisher) == []
     pay(publisher)
-    NewsDelivery().deliver(publisher.services)
+    NewsDelivery().deliver(publisher.services, patience=30)
     (event,) = publisher.control("GET", "events")
     assert event["event"] == "Chat2Pay_Payment_Event__e"
     record = event["values"]["Payment_Request_Id__c"]
@@ -60,16 +60,16 @@ def test_an_allocation_that_is_used_up_is_named_and_the_event_comes_later(publis
     pay(publisher)
     publisher.control("PUT", "faults", {"event_limit": 1})
     publisher.org.extensions["org"].writer.bus.publish("Other__e", {}, user_id="another", allowed=1)
-    delivery.deliver(publisher.services)
+    delivery.deliver(publisher.services, patience=30)
     assert sorted(named(publisher)) == ["LIMIT_EXCEEDED", "allocation"]
     publisher.control("DELETE", "faults")
     publisher.clock.pass_by(seconds=301)
-    delivery.deliver(publisher.services)
+    delivery.deliver(publisher.services, patience=30)
     assert [one["event"] for one in publisher.control("GET", "events")] == ["Other__e", "Chat2Pay_Payment_Event__e"]
 
 
 def test_a_tenant_without_events_is_asked_for_nothing(clinic: Clinic) -> None:
     assert named(clinic) == []
     pay(clinic)
-    NewsDelivery().deliver(clinic.services)
+    NewsDelivery().deliver(clinic.services, patience=30)
     assert clinic.control("GET", "events") == []

@@ -44,12 +44,12 @@ def test_a_paid_order_has_one_payment_in_one_summary_of_its_order_summary(keeper
     assert named(keeper) == []
     order = pay(keeper)
     delivery = NewsDelivery()
-    delivery.deliver(keeper.services)
+    delivery.deliver(keeper.services, patience=30)
     assert named(keeper) == ["no_order_summary"]
     keeper.control("PATCH", f"orders/{order}", {"managed": True})
     for _ in range(3):
         keeper.clock.pass_by(minutes=70)
-        delivery.deliver(keeper.services)
+        delivery.deliver(keeper.services, patience=30)
     records = keeper.org.extensions["org"].records
     (payment,) = records.rows("Payment")
     (summary,) = records.rows("OrderPaymentSummary")
@@ -80,5 +80,5 @@ def test_a_right_that_is_missing_is_named(keeper: Clinic) -> None:
 def test_a_tenant_without_the_switch_is_asked_for_nothing(clinic: Clinic) -> None:
     assert named(clinic) == []
     pay(clinic)
-    NewsDelivery().deliver(clinic.services)
+    NewsDelivery().deliver(clinic.services, patience=30)
     assert clinic.org.extensions["org"].records.rows("Payment") == []

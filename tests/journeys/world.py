@@ -268,7 +268,7 @@ class World:
     def deliver(self, *, after: float = 3) -> int:
         """Let the moment pass for which news gathers, and deliver it; return how many bells and events were claimed."""
         self.clock.pass_by(seconds=after)
-        return NewsDelivery().deliver(self.services)
+        return NewsDelivery().deliver(self.services, patience=30)
 
     def follow(self) -> None:
         """Let the time of the next look at orders come; the first of all only notes that there is a tenant."""

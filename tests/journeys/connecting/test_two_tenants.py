@@ -26,9 +26,11 @@ from connector.store.encryption.vault import Vault
 from connector.store.requests import operations
 from connector.store.schema.tables import payment_requests, tenants
 from connector.workers.embedded import EmbeddedWorkers
+from connector.workers.news_delivery import NewsDelivery
 from foundation.secret import Secret
 from tests.factories import CANVAS_SECRET, THANDI, envelope, long_id, make_tenant, sign
 from tests.journeys.world import Clock, Page, World, page_data
+from tests.news_peer import TYPE
 from tests.peers import FakeCore, FakeOrg
 
 GLOBEX_HOST, GLOBEX_ORG, GLOBEX_KEY = "https://globex.my.salesforce.com", "00Dyy0000002hFiEAI", "callback-key-of-globex"
@@ -113,6 +115,33 @@ def test_what_befalls_one_org_does_not_reach_the_other(world: TwoOrgs, befalls: 
     assert (states["globex"], states["acme"] != "written") == ("written", True)
     assert world.services.salesforce.limits.allowance("globex", now=world.clock()) is Allowance.ALL
     assert {row["tenant_id"] for row in world.rows("findings")} <= {"acme"}
+
+
+def test_an_org_that_hangs_keeps_the_news_of_the_other_waiting_for_no_moment(world: TwoOrgs) -> None:
+    hangs, answers, delivery = threading.Event(), threading.Event(), NewsDelivery()
+
+    def hang() -> None:
+        hangs.set()
+        assert answers.wait(60)
+
+    for org in (world.org, world.globex):
+        org.answers["CustomNotificationType"] = [{"Id": TYPE}]
+    world.org.news.before = hang
+    ours, theirs = world.sent(world.open(world.order())), [world.sent_by_globex() for _ in range(2)]
+    world.settle()
+    world.told(ours, "PAYMENT_RECEIVED")
+    for number, link in enumerate(theirs, 1):
+        world.callback(world.core.happen(link, "PAYMENT_RECEIVED"), key=GLOBEX_KEY)
+        world.settle()
+        world.clock.pass_by(seconds=3)
+        assert hangs.is_set() == (number > 1)
+        while len(world.globex.news.bells) < number:  # once in each round, the second of them while acme is still away
+            delivery.deliver(world.services, patience=1)
+        assert hangs.wait(30)
+    assert (world.org.news.bells, world.org.news.calls) == ([], 1), "what hangs is not asked again"
+    answers.set()
+    assert delivery.stop(within=30)
+    assert len(world.org.news.bells) == 1
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # a fleet pushes each tenant in a job of its own

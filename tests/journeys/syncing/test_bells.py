@@ -157,7 +157,7 @@ def test_a_group_that_was_emptied_a_moment_ago_is_not_said_to_know(
         world.told(link, word)
         world.settle()
         clock.pass_by(seconds=3)
-        assert delivery.deliver(world.services) > 0
+        assert delivery.deliver(world.services, patience=30) > 0
         # It read the group for the agent's bell while somebody was in it.
         world.org.answers["GroupMember"] = []
     assert GROUP not in [recipient for recipient, _ in bells(world)]
