@@ -138,3 +138,8 @@ def test_keeps_descriptions_within_what_the_registration_takes() -> None:
 
 def test_stays_far_below_the_largest_document() -> None:
     assert len(json.dumps(SLIM)) < 100_000
+
+
+def test_whoever_builds_flows_is_offered_neither_a_colleague_nor_a_number() -> None:
+    """A tenant may allow both to its own code; what is imported into an org has neither (ADR 30)."""
+    assert {"user_id", "phone"} & {name for one in SCHEMAS.values() for name in one["properties"]} == set()

@@ -186,6 +186,7 @@ class Policy:
     rights_from: RightsFrom = RightsFrom.CUSTOM_PERMISSIONS
     only_own_requests: bool = False
     flow_may_give_phone: bool = False
+    flow_may_name_user: bool = False
     require_launched_at: bool = False
     # Bells in Salesforce to agents and supervisors, and the platform event that flows hang on.
     notifications: bool = True

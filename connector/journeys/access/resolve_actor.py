@@ -5,7 +5,7 @@ from __future__ import annotations
 from connector.domain.payments.payment import Person
 from connector.domain.tenants.rights import Right
 from connector.domain.tenants.tenant import Tenant
-from connector.errors import ErrorCode, Forbidden, NotFound, TryLater
+from connector.errors import ErrorCode, Forbidden, Invalid, NotFound, TryLater
 from connector.journeys.access.find_person import find_person
 from connector.journeys.access.find_rights import find_rights
 from connector.journeys.access.read_order_as_tenant import user_id_of
@@ -18,11 +18,15 @@ def resolve_actor(
     """Return the person who acts on an order; a named user needs the right and edit access, as on the page.
 
     Raises:
-        Invalid: not a user's id; Forbidden: no such active user, or one who may not do this (alike on purpose);
+        Invalid: not a user's id, or a user where the tenant allows none; Forbidden: no such active user, or one who may not do
+        this (alike on purpose);
         TryLater: their rights cannot be read now; SalesforceUnavailable.
     """
     if user_id is None:
         return key
+    # Whoever builds flows could otherwise act in the name of any colleague; keys that take money are in nobody's flow.
+    if right is Right.SEND and not tenant.policy.flow_may_name_user:
+        raise Invalid({"user_id": ["Leave the user out: the key acts by its own name. An admin can allow others."]})
     user_id = user_id_of(user_id)
     refused = Forbidden(
         "This user may not do this for this order.",

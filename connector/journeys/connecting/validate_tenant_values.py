@@ -207,6 +207,7 @@ class _PolicyValues(Schema):
     rights_from = fields.String(validate=validate.OneOf([one.value for one in RightsFrom]))
     only_own_requests = fields.Boolean()
     flow_may_give_phone = fields.Boolean()
+    flow_may_name_user = fields.Boolean()
     require_launched_at = fields.Boolean()
     notifications = fields.Boolean()
     payment_events = fields.Boolean()

@@ -2,7 +2,8 @@
 
 A flow cannot branch on a status code, so expected results (another live link, a refusal, a rate limit) are outcomes with a
 sentence. What only a wrong set-up causes (no key, another org, an unreadable body) stays an error.
-The actor is the API key, by its name; a flow may name a user instead, who then needs the right and edit access.
+The actor is the API key, by its name; where the tenant allows it a flow may name a user instead, who then needs the right
+and edit access.
 """
 
 from __future__ import annotations

@@ -20,6 +20,8 @@ _ABOUT = (
     "Payment links from Flow and Agentforce. What may well happen is an outcome with a sentence, answered with 200; only a wrong "
     "set-up is an error. Authenticate with a Named Credential that sends an API key of scope flow as Authorization: Bearer."
 )
+# What a tenant may allow a key, and nobody who builds flows should be offered: to act as somebody, and to choose a number.
+_LEFT_OUT = ("user_id", "phone")
 
 
 def build(public_url: str) -> dict[str, Any]:
@@ -59,8 +61,9 @@ def _answer(description: str, shape: Any) -> dict[str, Any]:
 
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:
     """Return a component reduced to what Apex understands: nullable fields become optional, enumerations plain text."""
-    properties = {name: _plain_property(one) for name, one in schema["properties"].items()}
-    nullable = {name for name, one in schema["properties"].items() if one.get("nullable")}
+    given = {name: one for name, one in schema["properties"].items() if name not in _LEFT_OUT}
+    properties = {name: _plain_property(one) for name, one in given.items()}
+    nullable = {name for name, one in given.items() if one.get("nullable")}
     required = [name for name in schema.get("required", ()) if name not in nullable]
     rendered = {"type": "object", "description": schema["description"], "properties": properties}
     return {**rendered, "required": required} if required else rendered

@@ -205,6 +205,8 @@ def test_send_to_another_number_only_where_the_tenant_allows_it(world: World) ->
 def test_send_for_a_user_whom_the_org_lets(world: World) -> None:
     holder, order_id = KeyHolder(world, "flow"), world.order(THANDI, SIPHO)
     body = {**BODY, "order_id": order_id, "user_id": SIPHO.user_id[:15]}
+    assert holder.post("/api/payment-requests", body).status_code == 422
+    world.tenant(policy={"rights_from": "order_access", "flow_may_name_user": True})
     assert holder.post("/api/payment-requests", body).json["requested_by"] == {"id": SIPHO.user_id, "name": "Sipho"}
 
 
@@ -218,8 +220,8 @@ def test_send_for_no_user_whom_the_org_does_not_let(world: World, lacks: str) ->
         world.org.only_look.add(SIPHO.user_id)
     if lacks == "an active user":
         world.org.inactive.add(SIPHO.user_id)
-    if lacks == "the permission":
-        world.tenant(policy={})
+    rights = {} if lacks == "the permission" else {"rights_from": "order_access"}
+    world.tenant(policy={**rights, "flow_may_name_user": True})
     answer = holder.post("/api/payment-requests", {**BODY, "order_id": order_id, "user_id": user_id})
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "no_right")
     assert world.rows("payment_requests") == world.core.sends == []

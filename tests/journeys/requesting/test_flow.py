@@ -51,12 +51,28 @@ def test_is_shown_to_the_agents_by_its_name(world: World, flow: KeyHolder) -> No
     assert record["Requested_By__c"] == "Reminders"
 
 
+def test_acts_as_a_colleague_only_where_the_tenant_lets_it(world: World, flow: KeyHolder) -> None:
+    order_id = world.order(THANDI, SIPHO)
+    outcome, sentence, _ = send(flow, order_id, user_id=SIPHO.user_id)
+    assert (outcome, "Leave the user out" in sentence) == ("refused", True)
+    reference = send(flow, order_id)[2]
+    answer = flow.flow("cancel", reference=reference, user_id=SIPHO.user_id)
+    assert told(answer, flow_response_schemas.FLOW_CANCELLED)[0] == "refused"
+    assert world.row("payment_requests")["requested_by_name"] == "Reminders"
+    assert world.core.cancels == []
+    world.tenant(policy={"rights_from": "order_access", "flow_may_name_user": True})
+    answer = flow.flow("cancel", reference=reference, user_id=SIPHO.user_id)
+    assert told(answer, flow_response_schemas.FLOW_CANCELLED)[0] == "cancelled"
+
+
 def test_sends_for_a_user_whom_it_names(world: World, flow: KeyHolder) -> None:
+    world.tenant(policy={"rights_from": "order_access", "flow_may_name_user": True})
     assert send(flow, world.order(THANDI, SIPHO), user_id=SIPHO.user_id)[0] == "sent"
     assert world.row("payment_requests")["requested_by_id"] == SIPHO.user_id
 
 
 def test_is_refused_for_a_user_who_may_not(world: World, flow: KeyHolder) -> None:
+    world.tenant(policy={"rights_from": "order_access", "flow_may_name_user": True})
     world.order(SIPHO)
     outcome, sentence, reference = send(flow, world.order(THANDI), user_id=SIPHO.user_id)
     assert (outcome, reference) == ("refused", None)
@@ -103,6 +119,7 @@ def test_with_the_same_key_answers_the_same_though_the_number_changed_or_salesfo
 def test_with_the_same_key_answers_the_same_for_a_user_whom_salesforce_cannot_be_asked_about(
     world: World, flow: KeyHolder
 ) -> None:
+    world.tenant(policy={"rights_from": "order_access", "flow_may_name_user": True})
     order_id = world.order(THANDI, SIPHO)
     first = send(flow, order_id, idempotency_key="interview-1", user_id=SIPHO.user_id)
     world.org.down = True
@@ -136,6 +153,7 @@ def test_with_the_same_key_for_another_order_is_a_fault_of_the_flow(world: World
 def test_with_the_same_key_for_another_user_is_a_fault_of_the_flow(
     world: World, flow: KeyHolder, named: Any, status: int
 ) -> None:
+    world.tenant(policy={"rights_from": "order_access", "flow_may_name_user": True})
     order_id = world.order(THANDI, SIPHO)
     send(flow, order_id, idempotency_key="interview-1", user_id=SIPHO.user_id)
     answer = flow.flow("send", order_id=order_id, idempotency_key="interview-1", user_id=named)
@@ -241,7 +259,7 @@ def test_cancels_an_agents_link_unless_only_own_ones_may_be(world: World, flow: 
 
 def test_cancels_for_nobody_while_their_rights_cannot_be_read(world: World, flow: KeyHolder) -> None:
     reference = send(flow, world.order())[2]
-    world.tenant(policy={})
+    world.tenant(policy={"flow_may_name_user": True})
     world.org.setup_refused = "INSUFFICIENT_ACCESS"
     answer = flow.flow("cancel", reference=reference, user_id=THANDI.user_id)
     assert told(answer, flow_response_schemas.FLOW_CANCELLED)[0] == "try_later"

@@ -159,8 +159,10 @@ def test_what_no_apex_sends_is_an_error_of_the_whole(world: World, flow: KeyHold
 
 
 def test_for_users_whom_the_items_name(world: World, flow: KeyHolder) -> None:
-    results = send(flow, item(world.order(THANDI, SIPHO), user_id=SIPHO.user_id),
-                   item(world.order(THANDI), user_id=SIPHO.user_id))  # fmt: skip
+    items = [item(world.order(THANDI, SIPHO), user_id=SIPHO.user_id), item(world.order(THANDI), user_id=SIPHO.user_id)]
+    assert outcomes(send(flow, *items)) == ["refused", "refused"]
+    world.tenant(policy={"rights_from": "order_access", "flow_may_name_user": True})
+    results = send(flow, *items)
     assert outcomes(results) == ["sent", "refused"]
     assert world.row("payment_requests")["requested_by_id"] == SIPHO.user_id
 

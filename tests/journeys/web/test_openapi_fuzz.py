@@ -52,7 +52,13 @@ class Insider:
         wide = dict.fromkeys(("sends_per_order_hour", "sends_per_number_hour", "sends_per_tenant_minute"), 10_000)
         world.restart(metrics_token=Secret(token_urlsafe()))
         world.tenant(
-            policy={"rights_from": "custom_permissions", "flow_may_give_phone": True, **wide}, parts_allowed=True
+            policy={
+                "rights_from": "custom_permissions",
+                "flow_may_give_phone": True,
+                "flow_may_name_user": True,
+                **wide,
+            },
+            parts_allowed=True,
         )
         world.org.permissions[THANDI.user_id] = {
             "Chat2Pay_Send", "Chat2Pay_Capture", "Chat2Pay_Reverse", "Chat2Pay_Supervise",

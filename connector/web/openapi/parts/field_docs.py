@@ -23,7 +23,11 @@ FIELD_DOCS: dict[str, FieldDoc] = {
     # who and what
     "order_id": FieldDoc("The Salesforce id of the order, 15 or 18 characters.", _ORDER),
     "order_number": FieldDoc("The order's number in Salesforce.", "00000102"),
-    "user_id": FieldDoc("The Salesforce id of the user who acts; they need the right and access to the order.", _USER),
+    "user_id": FieldDoc(
+        "The Salesforce id of the user who acts; they need the right and access to the order. With a key of scope `flow` leave "
+        "it out: the key acts by its own name. Only a tenant setting allows another.", _USER,
+    ),
+    "ApiLaunchBody.user_id": FieldDoc("The Salesforce id of the user who opens the order; they need access to it.", _USER),
     "org_id": FieldDoc("The id of the Salesforce org that calls; in a formula: $Organization.Id.", "00Dxx0000001gEhEAI"),
     "reference": FieldDoc("Our id of the payment request; null where there is none.", _REFERENCE),
     "link_reference": FieldDoc("The payment core's id of the link.", "5b0e0c5e-0000-4000-8000-000000000001"),
