@@ -25,6 +25,7 @@ class Attention(StrEnum):
     PAID_LATE_RETURNED = "paid_late_returned"
     RETURN_FAILED = "return_failed"  # money that is not the link's could not be given back
     DISPUTED = "disputed"
+    FRAUD_SUSPECTED = "fraud_suspected"  # by the card's network, before any dispute
     REFUND_FAILED = "refund_failed"
     CAPTURE_FAILED = "capture_failed"  # refused after its answer had been lost: whoever asked for it was not answered
 

@@ -86,6 +86,8 @@ class Sighting:
     kind: str
     ids: PaymentIds
     occurred_at: datetime | None = None
+    # A card network's early suspicion of fraud: the payment itself shows nothing of it.
+    is_fraud_warning: bool = False
 
 
 class Gateway(Protocol):
@@ -119,6 +121,12 @@ class Gateway(Protocol):
 
     def look(self, attempt: Attempt) -> Payment:
         """Read the payment of an attempt as it is now."""
+
+    def named(self, ids: PaymentIds) -> PaymentIds:
+        """Return ids with the link and the attempt that we named to their object; without them it is not ours."""
+
+    def is_fraud_suspected(self, attempt: Attempt) -> bool:
+        """Return whether a card network has warned of fraud with this payment."""
 
     def capture(self, attempt: Attempt, amount: Decimal | None, *, currency: str, key: str) -> Payment:
         """Take held money, all of it (None) or a part; the rest is released."""

@@ -23,7 +23,7 @@ _LISTED = {
     "checkout/sessions": "checkout.session", "payment_intents": "payment_intent", "charges": "charge",
     "refunds": "refund", "reviews": "review", "events": "event", "customers": "customer",
     "payment_methods": "payment_method", "webhook_endpoints": "webhook_endpoint",
-    "balance_transactions": "balance_transaction",
+    "balance_transactions": "balance_transaction", "radar/early_fraud_warnings": "radar.early_fraud_warning",
 }  # fmt: skip
 # Parts of our own, which Stripe's objects do not have.
 _OWN = ("intent_data", "from_page", "number", "secret", "customer_creation")
@@ -170,7 +170,11 @@ class Api:
         if isinstance(created, dict) and "gte" in created:
             items = [one for one in items if one["created"] >= int(created["gte"])]
         if "customer" in query:
+            if self.account.find(query["customer"], "customer") is None:
+                raise missing("customer", query["customer"])  # [A] also for one that was deleted
             items = [one for one in items if one.get("customer") == query["customer"]]
+        if "payment_intent" in query:
+            items = [one for one in items if one.get("payment_intent") == query["payment_intent"]]
         if "starting_after" in query:
             place = next((n for n, one in enumerate(items) if one["id"] == query["starting_after"]), len(items))
             items = items[place + 1 :]

@@ -113,6 +113,8 @@ def _add_payment_doors(made: Blueprint, account: Account, intents: Intents) -> N
                 return jsonify(id=intents.refund(intent, body.get("amount"))["id"])
             if what == "dispute":
                 intents.dispute(intent)
+            elif what == "fraud-warning":
+                intents.warn_of_fraud(intent)
             elif what == "open-review":
                 intents.open_review(intent)
             elif what == "close-review":

@@ -168,6 +168,14 @@ class Intents:
         )  # fmt: skip
         self.publish("charge.dispute.created", dispute)
 
+    def warn_of_fraud(self, intent: Object) -> None:
+        """Warn as a card network does: https://docs.stripe.com/api/radar/early_fraud_warnings/object"""
+        warning = self.account.add(
+            "issfr", "radar.early_fraud_warning", actionable=True, charge=intent["latest_charge"],
+            fraud_type="made_with_stolen_card", payment_intent=intent["id"],
+        )  # fmt: skip
+        self.publish("radar.early_fraud_warning.created", warning)
+
     def open_review(self, intent: Object) -> Object:
         """Open a review, which holds no money back: https://docs.stripe.com/radar/reviews"""
         review = self.account.add(

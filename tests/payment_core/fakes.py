@@ -29,6 +29,7 @@ from payment_core.gateways.gateway import (
     OutcomeUnknown,
     Page,
     PagePlan,
+    PaymentIds,
     SavedCharge,
     Sighting,
 )
@@ -82,6 +83,8 @@ class FakeGateway:
     # Amounts that it cannot charge, and what its pages ask for in place of what they were asked to.
     not_carried: set[Decimal] = field(default_factory=set)
     page_amount: Decimal | None = None
+    # The keys of payments with which a card's network suspects fraud.
+    suspected: set[str] = field(default_factory=set)
 
     def loses(self, method: str, *faults: Lost) -> None:
         """Let the coming calls of a method go wrong."""
@@ -135,6 +138,12 @@ class FakeGateway:
 
     def look(self, attempt: Attempt) -> Payment:
         return self._call("look", attempt.key, lambda: self._known(attempt))
+
+    def named(self, ids: PaymentIds) -> PaymentIds:
+        return self._call("named", str(ids.payment_id or ids.page_id), lambda: self._named(ids))
+
+    def is_fraud_suspected(self, attempt: Attempt) -> bool:
+        return self._call("is_fraud_suspected", attempt.key, lambda: attempt.key in self.suspected)
 
     def capture(self, attempt: Attempt, amount: Decimal | None, *, currency: str, key: str) -> Payment:
         return self._call("capture", key, lambda: self._captured(attempt, amount, key))
@@ -204,6 +213,13 @@ class FakeGateway:
                 link_reference=link.reference,
             )
         return self.payments[attempt.key]
+
+    def _named(self, ids: PaymentIds) -> PaymentIds:
+        for key, payment in self.payments.items():
+            if payment.payment_id == ids.payment_id or payment.page_id == ids.page_id:
+                plan = self.plans[key]
+                return replace(ids, link_reference=plan.link.reference, attempt_id=plan.attempt.attempt_id)
+        return ids
 
     def _captured(self, attempt: Attempt, amount: Decimal | None, key: str) -> Payment:
         payment = self._known(attempt)

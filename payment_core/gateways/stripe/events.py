@@ -9,6 +9,7 @@ from typing import Any
 
 from payment_core.gateways.gateway import PaymentIds, Sighting
 
+_FRAUD_WARNING = "radar.early_fraud_warning.created"
 # What we register for. https://docs.stripe.com/api/events/types
 TYPES = (
     "checkout.session.completed",
@@ -27,7 +28,7 @@ TYPES = (
     "review.closed",
     "charge.dispute.created",
     "charge.dispute.closed",
-    "radar.early_fraud_warning.created",
+    _FRAUD_WARNING,
 )
 
 
@@ -54,6 +55,7 @@ def sighting_of(event: Mapping[str, Any]) -> Sighting | None:
         event_id=str(event.get("id", "")),
         kind=kind,
         ids=replace(ids, link_reference=_text(reference), attempt_id=_text(metadata.get("attempt"))),
+        is_fraud_warning=kind == _FRAUD_WARNING,
         occurred_at=datetime.fromtimestamp(int(created), UTC) if created else None,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -19,9 +19,11 @@ from payment_core.domain.words import Mode
 from payment_core.gateways.gateway import (
     AmountRefused,
     GatewayRefused,
+    NotAdmitted,
     OutcomeUnknown,
     Page,
     PagePlan,
+    PaymentIds,
     SavedCharge,
     Sighting,
 )
@@ -30,7 +32,7 @@ from payment_core.gateways.stripe.amounts import AmountNotCarried, UnknownCurren
 from payment_core.gateways.stripe.bodies import asked_of, charge_body, encoded, page_body
 from payment_core.gateways.stripe.calls import CardRefused, InvalidRequest, ServerFault, StripeCalls
 from payment_core.gateways.stripe.events import sighting_of
-from payment_core.gateways.stripe.lost_answers import find_listed, is_young, never_made
+from payment_core.gateways.stripe.lost_answers import find_listed, is_surely_listed, is_young, never_made
 from payment_core.gateways.stripe.signature import verify
 
 if TYPE_CHECKING:  # the vendor's package checks our bodies; it is not needed to run
@@ -119,6 +121,19 @@ class StripeGateway:
         page_id = self._found_page(attempt)
         return self._of_page(page_id) if page_id else never_made(attempt, self.merchant)
 
+    def named(self, ids: PaymentIds) -> PaymentIds:
+        """Read an object for the metadata that we gave it: refunds, reviews, disputes and warnings carry none."""
+        path = f"payment_intents/{ids.payment_id}" if ids.payment_id else f"checkout/sessions/{ids.page_id}"
+        item = self.calls.get(f"/v1/{path}")
+        self._check_mode(item)
+        metadata = item.get("metadata") or {}
+        return replace(ids, link_reference=metadata.get("link"), attempt_id=metadata.get("attempt"))
+
+    def is_fraud_suspected(self, attempt: Attempt) -> bool:
+        """Read the early fraud warnings about a payment: https://docs.stripe.com/disputes/measuring#early-fraud-warnings"""
+        query = {"payment_intent": self._intent_of(attempt), "limit": "1"}
+        return bool(self.calls.get("/v1/radar/early_fraud_warnings", query=query).get("data"))
+
     def capture(self, attempt: Attempt, amount: Decimal | None, *, currency: str, key: str) -> Payment:
         """Capture an intent, once; the rest of it is released: https://docs.stripe.com/payments/place-a-hold"""
         path = f"/v1/payment_intents/{self._intent_of(attempt)}/capture"
@@ -201,10 +216,16 @@ class StripeGateway:
 
     def _found_charge(self, attempt: Attempt) -> Payment:
         customer = asked_of(attempt.body).customer or ""
-        found = find_listed(self.calls, "/v1/payment_intents", attempt, {"customer": customer})
+        try:
+            found = find_listed(self.calls, "/v1/payment_intents", attempt, {"customer": customer})
+        except NotAdmitted:
+            raise
+        except GatewayRefused:
+            # The customer was deleted meanwhile, which says nothing of this charge.
+            found = find_listed(self.calls, "/v1/payment_intents", attempt, {})
         if found is not None:
             return self._of_intent(str(found["id"]), attempt)
-        if is_young(attempt, self.now()):
+        if not is_surely_listed(attempt, self.now()):
             raise OutcomeUnknown("The gateway could not say what it did.")
         return never_made(attempt, self.merchant)
 

@@ -16,12 +16,19 @@ from payment_core.gateways.stripe.calls import StripeCalls
 # A key is kept for 24 hours at least (https://docs.stripe.com/api/idempotent_requests). A card is charged minutes after its
 # owner asked for it, or never: a process that was away for longer finds out what happened, and charges nothing.
 _CHARGED_WITHIN = timedelta(minutes=10)
+# The last request may still be under way when a charge begins to be looked for: only later is one that is not there nowhere.
+_LISTED_AFTER = timedelta(minutes=15)
 _CLOCKS_DIFFER = timedelta(minutes=10)
 
 
 def is_young(attempt: Attempt, now: datetime) -> bool:
     """Return whether the request of an attempt may be repeated with its key."""
     return now - attempt.created_at <= _CHARGED_WITHIN
+
+
+def is_surely_listed(attempt: Attempt, now: datetime) -> bool:
+    """Return whether a list would show what the request of an attempt made."""
+    return now - attempt.created_at > _LISTED_AFTER
 
 
 def find_listed(calls: StripeCalls, path: str, attempt: Attempt, query: Mapping[str, str]) -> dict[str, Any] | None:

@@ -21,6 +21,7 @@ def of_sighting(sighting: Sighting) -> dict[str, object]:
         "payment_id": ids.payment_id,
         "link": ids.link_reference,
         "attempt": ids.attempt_id,
+        "fraud_warning": sighting.is_fraud_warning,
     }
 
 

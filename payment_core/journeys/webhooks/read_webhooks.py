@@ -11,9 +11,10 @@ from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from payment_core.domain.attempt import Attempt
 from payment_core.domain.merchant import Merchant
-from payment_core.gateways.gateway import PaymentIds
+from payment_core.gateways.gateway import GatewayError, PaymentIds
 from payment_core.journeys.messaging.record_fate import record_fate
 from payment_core.journeys.one_by_one import one_by_one
+from payment_core.journeys.paying.heed_fraud_warning import heed_fraud_warning
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.journeys.replying.receive_reply import receive_reply
 from payment_core.journeys.webhooks import content
@@ -29,7 +30,8 @@ _LEASE = timedelta(seconds=120)
 # News may be quicker than our own commit, and objects that are not ours share the account.
 _GIVE_UP_AFTER = timedelta(days=1)
 _MOST_READINGS = 1000
-DONE, UNKNOWN, NOT_READ = "done", "unknown", "not_read"
+# FOREIGN is about an object of the account that we did not make, such as a shop's of the same merchant.
+DONE, UNKNOWN, NOT_READ, FOREIGN = "done", "unknown", "not_read", "foreign"
 
 
 def read_due(core: Core, *, owner: str) -> int:
@@ -51,9 +53,13 @@ def read_one(core: Core, webhook_id: int, *, owner: str) -> None:
     # Each reading that ends with an error of ours costs a lease's time and writes no verdict.
     verdict = _read(core, merchant, webhook) if webhook.attempts <= _MOST_READINGS else NOT_READ
     due_at = None
-    if verdict != DONE and now - webhook.received_at < _GIVE_UP_AFTER and webhook.attempts <= _MOST_READINGS:
+    if (
+        verdict not in (DONE, FOREIGN)
+        and now - webhook.received_at < _GIVE_UP_AFTER
+        and webhook.attempts <= _MOST_READINGS
+    ):
         due_at = now + backoff(webhook.attempts, first=1.0, longest=900.0)
-    elif verdict != DONE:
+    elif verdict not in (DONE, FOREIGN):
         log.warning("webhook_given_up", kind=str(webhook.content["kind"]), reason=verdict)
     with core.transactions.write() as work:
         webhooks.conclude(work, webhook, verdict, lease=lease, due_at=due_at)
@@ -75,9 +81,22 @@ def _look(core: Core, merchant: Merchant, webhook: Webhook) -> str:
         attempt = attempts.by_provider(work, merchant.merchant_id, page_id=ids.page_id, payment_id=ids.payment_id)
         if attempt is None:
             attempt = _named(work, merchant, ids)
+    if attempt is None and not ids.attempt_id:
+        try:
+            ids = core.gateways.of(merchant, merchant.gateway).named(ids)
+        except GatewayError as error:
+            log.warning("webhook_object_not_read", error=type(error).__name__)
+            return NOT_READ
+        if not ids.attempt_id:
+            return FOREIGN
+        with core.transactions.read() as work:
+            attempt = _named(work, merchant, ids)
     if attempt is None:
         return UNKNOWN
-    return DONE if look(core, attempt) is not None else NOT_READ
+    if look(core, attempt) is None:
+        return NOT_READ
+    is_warning = webhook.content.get("fraud_warning")
+    return DONE if not is_warning or heed_fraud_warning(core, merchant, attempt) else NOT_READ
 
 
 def _named(work: UnitOfWork, merchant: Merchant, ids: PaymentIds) -> Attempt | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -24,6 +25,7 @@ from payment_core.store import phone_key
 from payment_core.store.links import attempts, saved_cards
 from sandbox.stripe.app import StripeStandIn
 from sandbox.stripe.faults import Fault
+from tests.payment_core.conftest import events_of
 from tests.payment_core.fakes import MovableClock
 from tests.payment_core.stripe.conftest import CHALLENGED, DECLINED, IN_REVIEW, VISA, Shop
 
@@ -335,7 +337,7 @@ def test_a_reply_whose_answer_was_lost_is_found_and_charged_once(
     link = shop.link(seller, payer_reference="003000000000001", caller_reference="reply")
     stand_in.faults.add(CHARGED, fault)
     charge_saved_card(core, seller, link, card)
-    for _ in range(12):
+    for _ in range(18):
         clock.move(minutes=1)
         look_at_payments(core, owner="test")
         expire_links(core)
@@ -362,6 +364,49 @@ def test_a_charge_that_was_never_sent_is_not_sent_hours_later(
     assert shop.attempt(link).kind is AttemptKind.SAVED_CARD
     with core.transactions.read() as work:
         assert attempts.live_of(work, link.reference) is None
+
+
+@pytest.mark.parametrize("away", [{"minutes": 12}, {"hours": 30}, {"days": 40}])
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_a_charge_whose_answer_was_lost_by_a_crash_is_found_however_late(
+    merchant: Merchant, core: Core, shop: Shop, stand_in: StripeStandIn, clock: MovableClock,
+    make_core: Callable[..., Core], away: dict[str, int], is_deleted: bool,
+) -> None:  # fmt: skip
+    """Its webhooks are lost, too, and its customer may be deleted: the link waits for what Stripe says, and no end is told."""
+    seller, card = saved(core, merchant, shop)
+    link = shop.link(seller, payer_reference="003000000000001", caller_reference="reply")
+    stand_in.faults.add(CHARGED, Fault.LOST_AFTER)
+    assert charge_saved_card(core, seller, link, card) is None
+    if is_deleted:
+        customer = stand_in.account.find(card.token.customer, "customer")
+        assert customer is not None
+        stand_in.account.save(customer | {"object": "deleted"})
+    clock.move(**away)
+    restarted = make_core()
+    expire_links(restarted)
+    assert shop.now(link).status is not LinkStatus.EXPIRED
+    look_at_payments(restarted, owner="test")
+    expire_links(restarted)
+    after = shop.now(link)
+    assert (after.payment_status, after.paid_by) == (PaymentStatus.RECEIVED, shop.attempt(link).attempt_id)
+    assert len(shop.intents(link)) == 1
+    assert ("PAYMENT_RECEIVED", None) in events_of(core, link)
+    assert ("PAYMENT_LINK_EXPIRED", None) not in events_of(core, link)
+
+
+def test_a_charge_that_may_still_be_under_way_is_not_given_up(
+    core: Core, merchant: Merchant, shop: Shop, stand_in: StripeStandIn, clock: MovableClock
+) -> None:
+    seller, card = saved(core, merchant, shop)
+    link = shop.link(seller, payer_reference="003000000000001", caller_reference="reply")
+    stand_in.faults.add(CHARGED, Fault.LOST_BEFORE)
+    charge_saved_card(core, seller, link, card)
+    clock.move(minutes=12)
+    look_at_payments(core, owner="test")
+    assert shop.attempt(link).is_live
+    clock.move(minutes=4)
+    look_at_payments(core, owner="test")
+    assert not shop.attempt(link).is_live
 
 
 def test_a_forgotten_card_cannot_be_charged_and_is_forgotten_once(

@@ -27,7 +27,7 @@ from payment_core.store.links import attempts
 from payment_core.store.schema import tables
 from sandbox.stripe.app import StripeStandIn
 from sandbox.stripe.events import signature
-from tests.payment_core.conftest import NOW
+from tests.payment_core.conftest import NOW, events_of
 from tests.payment_core.fakes import MovableClock
 from tests.payment_core.stripe.conftest import IN_REVIEW, Shop
 
@@ -106,6 +106,52 @@ def test_a_dispute_and_a_refund_that_failed_need_a_person(
     stand_in.intents.fail_refund(refund)
     shop.webhooks()
     assert (shop.now(first).attention, shop.now(second).attention) == ("disputed", "refund_failed")
+
+
+@pytest.mark.parametrize("may_read", [True, False])
+def test_an_early_fraud_warning_needs_a_person(
+    merchant: Merchant, shop: Shop, hooked: str, stand_in: StripeStandIn, may_read: bool
+) -> None:
+    link = shop.link(merchant)
+    shop.pay(shop.open(merchant, link))
+    shop.webhooks()
+    if not may_read:
+        stand_in.account.denied = {"radar/early_fraud_warnings"}
+    stand_in.intents.warn_of_fraud(shop.intents(link)[0])
+    shop.webhooks(repeat=1.0, order=random.Random(1))
+    assert (shop.now(link).attention, shop.now(link).payment_status) == ("fraud_suspected", PaymentStatus.RECEIVED)
+    assert [one for one in events_of(shop.core, link) if one[0] == "PAYMENT_ATTENTION"] == [
+        ("PAYMENT_ATTENTION", "fraud_suspected")
+    ]
+
+
+def test_a_refund_of_a_payment_whose_id_never_reached_us_is_found_at_the_gateway(
+    core: Core, merchant: Merchant, shop: Shop, hooked: str, stand_in: StripeStandIn, clock: MovableClock
+) -> None:
+    """The events of its payment were lost, and a refund names our link nowhere."""
+    link = shop.link(merchant)
+    shop.pay(shop.open(merchant, link))
+    stand_in.deliveries.waiting.clear()
+    with core.transactions.write() as work:
+        attempts.change(work, shop.attempt(link), page_id=None)
+        attempts.end(work, shop.attempt(link), now=core.now())
+    stand_in.intents.refund(shop.intents(link)[0], 4000)
+    only_refunds = [one for one in stand_in.deliveries.waiting if one.event["type"].startswith("refund.")]
+    stand_in.deliveries.waiting.clear()
+    stand_in.deliveries.waiting.extend(only_refunds)
+    assert shop.webhooks() > 0
+    assert (shop.now(link).captured, shop.now(link).reversed) == (TOTAL, Decimal("40.00"))
+
+
+def test_an_object_of_the_account_that_is_not_ours_is_read_once(
+    core: Core, shop: Shop, hooked: str, stand_in: StripeStandIn, clock: MovableClock
+) -> None:
+    """A shop of the same merchant takes payments, too."""
+    theirs = stand_in.account.add("pi", "payment_intent", metadata={"order": "of a shop"}, status="succeeded")
+    stand_in.deliveries.publish("payment_intent.succeeded", theirs)
+    assert shop.webhooks() == 1
+    clock.move(hours=1)
+    assert read_due(core, owner="test") == 0
 
 
 def test_an_event_that_is_quicker_than_our_own_commit_is_not_lost(
