@@ -39,6 +39,8 @@ def _raise_alarm(core: Core, merchant: Merchant, attempt: Attempt) -> None:
         # What needs a person for a graver reason keeps that.
         if link.attention is not None and link.attention not in OVER:
             return
-        link = links.save(work, replace(link, attention=Attention.FRAUD_SUSPECTED))
-        queue_notifications.attention_needed(work, core, merchant, link)
+        if Attention.FRAUD_SUSPECTED in link.attention_done.split():
+            return
+        link = links.save(work, replace(link, attention=Attention.FRAUD_SUSPECTED, attention_at=core.now()))
+        queue_notifications.attention_changed(work, core, merchant, link)
     core.wake.deliveries.set()
