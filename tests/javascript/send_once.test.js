@@ -87,6 +87,27 @@ describe('the next press', () => {
       assert.equal(new Set(keys()).size, 2);
     });
   }
+  for (const status of [409, 422, 429]) {
+    it(`has the same key after ${status} to a repetition: what had no answer before may have gone out`, async () => {
+      const press = createSendOnce(send);
+      replies = [new ApiError(0), new ApiError(status)];
+      const failed = assert.rejects(press(DETAILS), ApiError);
+      await waitOut();
+      await failed;
+      await press(DETAILS);
+      assert.equal(send.mock.callCount(), 3);
+      assert.equal(new Set(keys()).size, 1);
+      await press(DETAILS);
+      assert.equal(new Set(keys()).size, 2);
+    });
+  }
+  it('has a new key once the page knows what became of the first', async () => {
+    const press = createSendOnce(send);
+    replies = [new ApiError(500)];
+    await assert.rejects(press(DETAILS, 'c2p_1'), ApiError);
+    await press(DETAILS, 'c2p_2');
+    assert.equal(new Set(keys()).size, 2);
+  });
   it('has a new key after a success', async () => {
     const press = createSendOnce(send);
     await press(DETAILS);

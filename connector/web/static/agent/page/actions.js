@@ -30,7 +30,7 @@ export function createActions({ api, catalogue, state, view, follower }) {
   async function send(details) {
     view.showNotice(null);
     try {
-      const { data } = await sendOnce(details);
+      const { data } = await sendOnce(details, state.order.payment_requests[0]?.reference ?? null);
       state.takeRequest(data);
       state.reopened = null;
       // After this function returns: until then the form counts as sending, and would stay open.
