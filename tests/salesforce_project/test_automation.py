@@ -179,6 +179,22 @@ def test_a_cloned_order_loses_every_field_of_ours_unless_the_connector_saves_it(
     } == set(texts(root, "assignments/assignmentItems/value/elementReference"))
 
 
+@pytest.mark.parametrize("path", FLOWS, ids=lambda path: path.name)
+def test_every_step_that_can_fail_has_a_way_on(path: Path) -> None:
+    """Without a fault connector the interview ends, and nobody but whoever deployed it gets a mail."""
+    root = ElementTree.parse(path).getroot()
+    failing = [one for one in root if one.tag.removeprefix(NS) in ("actionCalls", "recordLookups")]
+    without = [one.findtext(f"{NS}name") for one in failing if not texts(one, "faultConnector/targetReference")]
+    assert (without, len(failing) > 0) == ([], "Example" in path.name)
+
+
+def test_what_failed_is_unknown_and_nothing_that_was_not_done() -> None:
+    for name in ("Chat2Pay_Example_Send_And_Wait", "Chat2Pay_Example_Send_On_Activation"):
+        (after,) = (one for one in flow(name).iterfind(f"{NS}assignments") if texts(one, "name") == ["Not_Known"])
+        assert texts(after, "assignmentItems/value/stringValue") == ["unknown"]
+        assert texts(after, "assignmentItems/value/elementReference") == ["$Flow.FaultMessage"]
+
+
 def test_the_waiting_example_goes_on_by_the_event_or_by_the_clock() -> None:
     root = flow("Chat2Pay_Example_Send_And_Wait")
     assert texts(root, "waits/waitEvents/eventType") == ["Chat2Pay_Payment_Event__e", "AlarmEvent"]
