@@ -28,8 +28,13 @@ def alike(ours: Locator, theirs: Locator, text: str) -> None:
 
 def test_a_landline_warns_in_both(panel: Shown, page: Page, stack: Stack, order: SandboxOrder) -> None:
     shown, frame = panel(), canvas(page, stack, order)
+    country, hint = shown.locator("[data-id=phone-country]"), shown.locator("[data-id=phone-hint]")
+    alike(country, frame.locator("#phone-country"), "South Africa")
+    alike(hint, frame.locator("#phone-hint"), "From Salesforce")
     frame.locator("#phone").fill("021 123 4567")
     typed(shown, "021 123 4567")
+    alike(country, frame.locator("#phone-country"), "South Africa +27 21 123 4567")
+    alike(hint, frame.locator("#phone-hint"), "Changed by you")
     alike(shown.locator("[data-id=phone-warning]"), frame.locator("#phone-warning"), LANDLINE)
     no_barriers_in(shown)
     assert messages(stack, "27211234567") == 0

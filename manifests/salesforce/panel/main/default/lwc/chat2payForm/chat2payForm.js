@@ -2,7 +2,7 @@
 import { LightningElement, api } from 'lwc';
 import { digitsOf, endOf, isTotalKnown, looksLikeCard } from 'c/chat2payRules';
 import { readNumber } from 'c/chat2payServer';
-import { askedBy, warningOf } from './numbers';
+import { askedBy, countryOf, notesOf, warningOf } from './numbers';
 
 const FINE = { state: 'fine', sentence: null };
 
@@ -81,15 +81,7 @@ export default class Chat2payForm extends LightningElement {
 
   // Numbers of the order that are not sure: the agent asks the customer and takes one.
   get phoneNotes() {
-    const { text } = this.wording;
-    return (this.order.phone_notes ?? []).map(({ sentence, readings }, place) => ({
-      key: place,
-      text: text(sentence.id, sentence.values),
-      uses: readings.map((one) => ({
-        shown: one.shown,
-        label: text('button_phone_use', { country: one.country_name, phone: one.shown }),
-      })),
-    }));
+    return notesOf(this.order, this.wording.text);
   }
 
   get ownNumber() {
@@ -106,13 +98,21 @@ export default class Chat2payForm extends LightningElement {
 
   get phoneHint() {
     const { text } = this.wording;
-    if (this.ownNumber === '') return text('phone_hint_none');
+    if (this.ownNumber === '') return text(this.phoneNotes.length > 0 ? 'phone_hint_none_sure' : 'phone_hint_none');
     if (this.isOwnNumber) return text('phone_hint_order');
     return text('phone_hint_changed', { phone_ending: endOf(this.ownNumber) });
   }
 
+  get shownReading() {
+    return this.asked?.reading ?? (this.isOwnNumber ? this.order.phone_reading : null);
+  }
+
+  get phoneCountry() {
+    return countryOf(this.shownReading, this.shownPhone);
+  }
+
   get phoneWarning() {
-    return warningOf(this.asked?.reading ?? (this.isOwnNumber ? this.order.phone_reading : null), this.wording.text);
+    return warningOf(this.shownReading, this.wording.text);
   }
 
   consentOf(channel) {

@@ -24,6 +24,24 @@ export function askedBy(read, text) {
   };
 }
 
+/** Return the country of a number as it was read, with the number where another text is shown; null without a reading. */
+export function countryOf(reading, shown) {
+  if (!reading) return null;
+  return shown === reading.shown ? reading.country_name : `${reading.country_name} ${reading.shown}`;
+}
+
+/** Return [{key, text, uses}] for the order's numbers that are not sure. */
+export function notesOf(order, text) {
+  return (order.phone_notes ?? []).map(({ sentence, readings }, place) => ({
+    key: place,
+    text: text(sentence.id, sentence.values),
+    uses: readings.map((one) => ({
+      shown: one.shown,
+      label: text('button_phone_use', { country: one.country_name, phone: one.shown }),
+    })),
+  }));
+}
+
 /** Return what to say of a number that may take no texts, or null. */
 export function warningOf(reading, text) {
   const said = reading?.warning;

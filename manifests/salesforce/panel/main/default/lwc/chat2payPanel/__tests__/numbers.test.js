@@ -49,6 +49,24 @@ describe('a number', () => {
     await expect(document.body).toBeAccessible();
   });
 
+  it('is shown with its country, of the order at once and typed when it is read back', async () => {
+    const form = await mounted(order({ phone: fixed.number, phone_reading: fixed }));
+    expect(textOf(form, 'phone-country')).toBe('South Africa');
+    const abroad = reading('447911123456', '+44 7911 123456', 'United Kingdom');
+    await typed(form, '07911 123456', { outcome: 'read', readings: [abroad] });
+    expect(textOf(form, 'phone-country')).toBe('United Kingdom +44 7911 123456');
+  });
+
+  it('that could not simply be taken is said to be there, and none to be missing', async () => {
+    const unsure = { sentence: said('phone_which_two', {}), readings: [fixed] };
+    const form = await mounted(order({ phone: null, phone_reading: null, phone_notes: [unsure] }));
+    expect(textOf(form, 'phone-hint')).toBe(SENTENCES.phone_hint_none_sure);
+    document.body.replaceChildren();
+    const without = await mounted(order({ phone: null, phone_reading: null, phone_notes: [] }));
+    expect(textOf(without, 'phone-hint')).toBe(SENTENCES.phone_hint_none);
+    expect(without.querySelector('[data-id="phone-country"]')).toBeNull();
+  });
+
   it('that is typed and is a landline warns while it is read back, and goes out when the agent says so', async () => {
     const form = await mounted(order());
     await typed(form, '021 123 4567', { outcome: 'read', readings: [fixed] });
