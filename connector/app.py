@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import Blueprint, Flask, Request
-from werkzeug.exceptions import NotFound
+from flask import Blueprint, Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import MapAdapter
 
 from callbacks import routes as callback_routes
 from connector import metrics
@@ -22,28 +18,9 @@ from connector.web.requests import phone_readings as numbers_endpoint
 from connector.web.responses import error_handlers
 from foundation.wsgi.access_log import AccessLog
 from foundation.wsgi.always_headers import AlwaysHeaders
-from foundation.wsgi.exact_paths import begins_with_slashes
+from foundation.wsgi.plain_flask import plain_flask
 
 LARGEST_BODY = 128 * 1024
-
-
-class _PlainFlask(Flask):
-    """A Flask that skips the check for async views, which it would make several times per request."""
-
-    def ensure_sync(self, func: Any) -> Any:
-        """Return the function unchanged."""
-        return func
-
-    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Return the adapter that matches the request's path as it was sent.
-
-        Raises:
-            NotFound: the path begins with more than one slash.
-        """
-        # Else `//launch` would reach `/launch` past a rule for `/launch` in the proxy in front.
-        if request is not None and begins_with_slashes(request.environ):
-            raise NotFound
-        return super().create_url_adapter(request)
 
 
 def create_app(services: Services) -> Flask:
@@ -71,8 +48,7 @@ def create_worker_app(services: Services) -> Flask:
 
 
 def _built(services: Services, *blueprints: Blueprint) -> Flask:
-    app = _PlainFlask(__name__, template_folder="web/templates", static_folder="web/static")
-    app.url_map.merge_slashes = False  # Werkzeug would redirect, with the Host header that any caller may set
+    app = plain_flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     app.extensions["chat2pay"] = services

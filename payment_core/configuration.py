@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from manifests.overlay import current_overlay
-from payment_core.errors import Misconfigured
+from manifests.configuration import read_with_overlay
 from payment_core.settings import Settings, read_settings
 
 
@@ -13,12 +12,4 @@ def read_configuration() -> Settings:
     Raises:
         Misconfigured: with all errors of both.
     """
-    # Both are read before anything is raised, so that an operator can correct everything at once.
-    faults = list(current_overlay().faults)
-    try:
-        settings = read_settings()
-    except Misconfigured as error:
-        raise Misconfigured([*error.errors, *faults]) from error
-    if faults:
-        raise Misconfigured(faults)
-    return settings
+    return read_with_overlay(read_settings)

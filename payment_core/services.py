@@ -31,6 +31,7 @@ from payment_core.store.schema.tables import write_checks
 Account = TypeVar("Account")
 Now = Callable[[], datetime]
 # How long an application may take to answer a notification.
+# A receiver has to store and answer; whoever works first and answers afterwards ties up a lane.
 _ANSWER_WITHIN_SECONDS = 10.0
 
 
@@ -64,6 +65,7 @@ class Accounts(Generic[Account]):
         """
         place = (provider, merchant.merchant_id)
         built = self._built.get(place)
+        # By version, so that a new key counts at once in every process and without a restart.
         if built is None or built[0] != merchant.version:
             built = self._built[place] = (merchant.version, self._builders[provider](self._setup(merchant)))
         return built[1]
@@ -178,6 +180,7 @@ def _to_applications(egress: Egress) -> PeerSession:
     return PeerSession(
         peer="application",
         total_timeout=_ANSWER_WITHIN_SECONDS,
+        # Half of what may be under way at once: receivers mostly answer within milliseconds.
         connections=16,
         # A delivery is tried again as a whole, in its order.
         repeat_reads=False,

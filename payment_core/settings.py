@@ -38,6 +38,7 @@ class Settings:
     port: int = 8020
     threads: int = 16
     trusted_proxies: int = 0
+    # A bank's authentication may take its time; a customer looks at a spinner no longer than this.
     gateway_timeout: float = 20.0
     messenger_timeout: float = 10.0
     sweep_interval: float = 5.0
@@ -45,6 +46,7 @@ class Settings:
     web_workers: int = 2
     worker_jobs: int = 8
     database_connections: int = 16
+    # A year and a month: disputes may come that late.
     retention_days: int = 400
     # Where the providers are; anything else than their own addresses is a stand-in.
     stripe_url: str = "https://api.stripe.com"
@@ -175,6 +177,7 @@ def read_settings() -> Settings:
         secret_files=env.files,
         **_numbers(env),
     )
+    # Everything is read before anything is refused, so that an operator corrects it all at once.
     errors = env.errors()
     if settings.environment == "production":
         addresses = {name: getattr(settings, name) for name in ("public_url", "stripe_url", "twilio_url")}
@@ -192,6 +195,7 @@ def _numbers(env: Environment) -> dict[str, Any]:
         "THREADS": (2, 256),
         "TRUSTED_PROXIES": (0, 10),
         "WEB_WORKERS": (1, 64),
+        # From two on: with one thread a slow gateway would hold up all messages.
         "WORKER_JOBS": (2, 64),
         "DATABASE_CONNECTIONS": (4, 256),
         "RETENTION_DAYS": (1, 36500),

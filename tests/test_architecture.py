@@ -93,6 +93,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
         "payment_core.web",
         "payment_core.demo",
         "payment_core.app",
+        "foundation.wsgi.plain_flask",
         "payment_core.serving",
         "payment_core.workers",
     ),

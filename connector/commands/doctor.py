@@ -15,6 +15,7 @@ from connector.commands.console.bootstrap import open_unchecked
 from connector.commands.console.findings import finding_json
 from connector.commands.console.printing import as_json_option, print_json
 from connector.commands.console.screens import has_colour, is_terminal, printable, screen
+from connector.commands.console.tenant_arg import chosen_tenants
 from connector.domain.health.examination import Check, ExaminationResult
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import Tenant, is_salesforce_id, long_id
@@ -25,6 +26,7 @@ from connector.salesforce.permissions.org_facts import is_username
 from connector.services import Services
 from connector.workers.nightly import make_examiner
 
+# Longer lines are hard to read, and findings are pasted into tickets.
 _WIDTH, _NARROWEST = 100, 40
 _WORDS = {Level.WRONG: "WRONG", Level.SOON: "SOON", Level.FINE: "fine"}
 _COLOURS = {Level.WRONG: "red", Level.SOON: "yellow", Level.FINE: "green"}
@@ -104,10 +106,8 @@ def _asked_for(services: Services, tenant: Tenant, selected: _Selection) -> list
 
 
 def _chosen(services: Services, selected: _Selection) -> list[Tenant]:
-    every = services.store.tenants.every()
-    chosen = [tenant for tenant in every if selected.tenant_id in (None, tenant.tenant_id)]
-    if selected.tenant_id is not None and not chosen:
-        raise click.UsageError("There is no such tenant: `chat2pay tenant list` names them.")
+    chosen = chosen_tenants(services, selected.tenant_id)
+    # An order's id says nothing of its org: tried at another tenant it would look like a missing right.
     if selected.order_id is not None and len(chosen) != 1:
         raise click.UsageError("Say whose order it is: --tenant.")
     if selected.username is not None and len(chosen) != 1:
@@ -185,6 +185,7 @@ def _plain(name: str) -> str:
 
 def _progress(text: str) -> None:
     """Print on standard error what is being examined: scripts read standard output."""
+    # One line a check, and no bar: each may wait for a peer's time limit, and a person wants to see which one.
     click.echo(f"… {printable(text)}", err=True)
 
 

@@ -42,6 +42,7 @@ def forget(
     While a link can still be paid nothing is erased, and it says until when. It may be run again at any time; a running server
     writes the request records. Exits with 1 where nothing was erased because something is not over yet.
     """
+    # With both, two different people could be meant.
     if (number is None) == (order is None):
         raise click.UsageError("Give either --number or --order.")
     services = open_shared()
@@ -53,6 +54,7 @@ def forget(
         if not yes:
             click.confirm(f"{_sentence(found, 'Would erase')} Go on?", abort=True, err=True)
         found = _forget(services, tenant, wanted, dry_run=False)
+        # The running server writes the blanked digits to Salesforce; this process pushes nothing.
         services.work.outbox_changed()
     _print(found, dry_run=dry_run, as_json=as_json)
     if found.is_refused:
@@ -66,6 +68,7 @@ def _forget(services: Services, tenant: Tenant, wanted: Wanted, *, dry_run: bool
 
 def _tenant(services: Services, tenant_id: str | None) -> Tenant:
     every = {one.tenant_id: one for one in services.store.tenants.every()}
+    # With several a number could belong to customers of two companies.
     if tenant_id is None and len(every) == 1:
         return next(iter(every.values()))
     if tenant_id not in every:

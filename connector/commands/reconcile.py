@@ -11,11 +11,13 @@ import click
 from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_json, print_table
 from connector.commands.console.progress import progress
+from connector.commands.console.tenant_arg import chosen_tenants
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.reconciling.reconcile_tenant import Report, reconcile_tenant
 from connector.services import Services
 from foundation.console.time_args import read_moment
 
+# Run each night, two days look at everything twice.
 _DEFAULT_SPAN = timedelta(days=2)
 
 
@@ -35,7 +37,8 @@ def reconcile(*, tenant_id: str | None, since: datetime | None, as_json: bool) -
     record, nothing is taken back: `chat2pay request correct` does, once a person has looked.
     """
     services = open_shared()
-    reports = [_reconciled(services, tenant, since) for tenant in _chosen(services, tenant_id)]
+    # One tenant after the other: cores limit how often they are asked, and nobody waits for this.
+    reports = [_reconciled(services, tenant, since) for tenant in chosen_tenants(services, tenant_id)]
     if as_json:
         print_json([asdict(report) for report in reports])
     else:
@@ -48,14 +51,6 @@ def _reconciled(services: Services, tenant: Tenant, since: datetime | None) -> R
     begun = since or services.now() - _DEFAULT_SPAN
     with progress(f"Reconciling {tenant.name}") as steps:
         return reconcile_tenant(services.for_tenant(tenant), begun=begun, on_step=steps.reached)
-
-
-def _chosen(services: Services, tenant_id: str | None) -> list[Tenant]:
-    every = services.store.tenants.every()
-    chosen = [tenant for tenant in every if tenant_id in (None, tenant.tenant_id)]
-    if tenant_id and not chosen:
-        raise click.UsageError("There is no such tenant: `chat2pay tenant list` names them.")
-    return chosen
 
 
 def _print(reports: list[Report]) -> None:

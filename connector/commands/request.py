@@ -10,6 +10,7 @@ import click
 
 from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, format_value, print_fields, print_json
+from connector.commands.console.tenant_arg import chosen_tenants
 from connector.domain.payments.payment import PaymentRequest, Person
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.amending.correct_payment_request import (
@@ -133,15 +134,12 @@ def request_correct(*, reference: str, reason: str, by: str, tenant_id: str | No
 
 
 def _find(services: Services, reference: str, tenant_id: str | None) -> tuple[Tenant, PaymentRequest]:
-    every = services.store.tenants.every()
-    if tenant_id and tenant_id not in {tenant.tenant_id for tenant in every}:
-        raise click.UsageError("There is no such tenant: `chat2pay tenant list` names them.")
-    for tenant in every:
-        if tenant_id in (None, tenant.tenant_id):
-            with services.store.read() as work:
-                found = request_rows.find(work, tenant.tenant_id, reference)
-            if found is not None:
-                return tenant, found
+    # References are unique across tenants, so the first that has it is the right one.
+    for tenant in chosen_tenants(services, tenant_id):
+        with services.store.read() as work:
+            found = request_rows.find(work, tenant.tenant_id, reference)
+        if found is not None:
+            return tenant, found
     raise click.UsageError(
         "There is no payment request of this reference; `chat2pay reconcile` names those to look at."
     )

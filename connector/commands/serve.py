@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 
 from connector.commands.console.bootstrap import open_exclusive, open_unchecked
 from connector.store.schema.migrate import require_schema
-from foundation.console.key_files import print_keys
+from foundation.console.key_files import folder_option, print_keys
 
 
 @click.command()
@@ -38,11 +38,7 @@ def worker() -> None:
 
 
 @click.command()
-@click.option(
-    "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Write each secret into a file of its own in this folder instead, readable for nobody else.",
-)
+@folder_option
 def keys(*, folder: Path | None) -> None:
     """Make new secrets for CHAT2PAY_ENCRYPTION_KEYS and CHAT2PAY_LAUNCH_KEYS and print them."""
     made = {

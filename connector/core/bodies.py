@@ -21,6 +21,7 @@ _PHONES = frozenset(name for ours in ("sender_number", "customer_number") for na
 _FIXED = frozenset(name for ours, entry in _FIELDS.items() if ours not in _FREE for name in entry["names"])
 _PHONE = re.compile(r"\+?\d(?:[ ()-]?\d){8,14}")
 _OURS = re.compile(r"c2p_[a-z0-9]{1,36}")
+# As many as agents see, and as Salesforce's request records hold.
 _ENDING = 4
 Change = Callable[[str, str], str]
 

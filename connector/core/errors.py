@@ -26,6 +26,7 @@ _UNKNOWN = "We do not know yet whether the payment core carried this out."
 
 def transport_error(fault: requests.RequestException, operation: str) -> UpstreamError:
     """Return the error for a call without an answer."""
+    # The only failure after which a send may simply be repeated.
     if isinstance(fault, RequestNotSent):
         return CoreUnavailable(_DOWN, operation=operation)
     return CoreOutcomeUnknown(_UNKNOWN, operation=operation)
@@ -39,6 +40,7 @@ def answer_error(response: requests.Response, operation: str) -> UpstreamError:
         if status == 401:
             sentence = "The payment core does not accept our API key. Ask your admin."
         return CoreRefused(sentence, operation=operation, status=status, reason=_error_code(response))
+    # Too many requests: refused before anything was done.
     if status == 429:
         return CoreUnavailable(_DOWN, operation=operation, status=status)
     return CoreOutcomeUnknown(_UNKNOWN, operation=operation, status=status)

@@ -44,6 +44,7 @@ MOVES = {
         call=lambda core, access, link_reference, amount: core.capture(access, link_reference, amount),
         all_of=lambda request: request.held,
         outcome_before=capture_obstacle,
+        # Either: a record may show the status before the amount, or the amount before the status.
         shown_by=lambda request: request.states.money is Money.PAID or request.captured > 0,
     ),
     Operation.REVERSE: MoneyMove(
@@ -52,6 +53,7 @@ MOVES = {
         done="reversed",
         already="already_reversed",
         reaches=Money.REVERSED,
+        # Giving money back stays possible after a tenant was disabled.
         new_money=False,
         call=lambda core, access, link_reference, _amount: core.reverse(access, link_reference),
         all_of=lambda request: request.held + request.paid,

@@ -21,6 +21,7 @@ class ObjectWithDuplicates(dict[str, Any]):
 def text_of(body: bytes) -> str:
     """Return a body as text: UTF-8, UTF-16 or UTF-32 with or without a byte order mark, else Latin-1."""
     try:
+        # Callbacks come through gateways and proxies, which write other encodings than they announce.
         text = body.decode(json.detect_encoding(body))
     except UnicodeDecodeError:
         text = body.decode("latin-1")
@@ -52,6 +53,7 @@ def _exact(text: str) -> Decimal | str:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # Duplicates are legal JSON (https://www.rfc-editor.org/rfc/rfc8259#section-4); which value was meant, nobody knows.
     read = dict(pairs)
     if len(read) == len(pairs):
         return read

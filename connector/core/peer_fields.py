@@ -12,6 +12,7 @@ from marshmallow import fields
 _MOST_DIGITS = 18  # no amount has more, and 1e999999999 would take a gigabyte to write out
 _LONGEST_AMOUNT = 32  # the size of the database's column
 _LONGEST_LINK_REFERENCE, LONGEST_ORDER_NUMBER, LONGEST_SPARE, _LONGEST_CODE = 80, 80, 120, 20
+# Outside of these it is no time of a payment, and a database may not take it.
 _YEARS = (2000, 2200)
 _LONG_NUMBER = re.compile(r"[0-9](?:[ ().-]*[0-9]){6}")
 _CODE_WORD = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|^[A-Z0-9]+$")
@@ -22,6 +23,7 @@ class PeerAmount(fields.Field[Decimal]):
     """An amount as a number or as text; a JSON number reaches us as Decimal, never as float."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
+        # `True` is an int in Python, and would be an amount of one.
         if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
             raise self.make_error("validator_failed")
         try:
@@ -55,6 +57,7 @@ def _moment(value: Any) -> datetime:
     if isinstance(value, str) and _EPOCH.fullmatch(value.strip()):
         value = Decimal(value.strip())
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        # As seconds 10^11 would be in the year 5138, so a larger number is of milliseconds.
         return datetime.fromtimestamp(float(value) / (1000 if value > 10**11 else 1), UTC)
     moment = datetime.fromisoformat(str(value).strip())
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

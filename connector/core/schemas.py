@@ -173,6 +173,7 @@ class ConfigurationSchema(Schema):
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> tuple[str | None, CoreConfiguration]:
+        # A channel that we do not know, such as a later one of the core's, is left out and refuses nothing.
         known = [channel for channel in Channel if channel.value in data["channels"]]
         reporting = [channel for channel in known if data["delivery_reports"].get(channel.value)]
         configuration = CoreConfiguration(
@@ -193,6 +194,7 @@ def _digits(named: Any) -> dict[str, int]:
 
 def reference_in(additional_data: Any) -> str | None:
     """Return our reference from the additional data that the core echoes, sometimes as text; None where it is missing."""
+    # Some gateways write an object into a text on its way.
     if isinstance(additional_data, str):
         try:
             additional_data = parse_json(additional_data)

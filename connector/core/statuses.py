@@ -56,6 +56,7 @@ def status_update(core_status: str, *, review_finalised: bool) -> StatusUpdate |
     entry = core_statuses().get(core_status)
     if entry is None:
         return None
+    # After a review the same word can mean the end: a payment that was declined by a person.
     money = entry.get("money_when_review_finalised") if review_finalised else None
     money = money or entry.get("money")
     return StatusUpdate(

@@ -8,6 +8,12 @@ from pathlib import Path
 
 import click
 
+folder_option = click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write each secret into a file of its own in this folder instead, readable for nobody else.",
+)
+
 
 def print_keys(made: Mapping[str, str], folder: Path | None, *, prefix: str) -> None:
     """Print new secrets by their settings' names, or write them into files of ``folder``, readable for nobody else.

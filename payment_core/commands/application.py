@@ -44,6 +44,7 @@ def set_application(merchant_id: str, application_id: str | None, *, proof: Any,
     fields = {("type" if name == "kind" else name): value for name, value in options.items() if value is not None}
     fields |= _proof(proof) if proof else {}
     try:
+        # The id is the caller's where one is given: an application that exists elsewhere can be moved here with it.
         changed = change_application(core, merchant, application_id or str(uuid.uuid4()), fields, by=operator_name())
     except Refusal as refused:
         raise click.ClickException(refused.message) from refused

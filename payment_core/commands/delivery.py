@@ -74,6 +74,7 @@ def show(merchant_id: str, delivery_id: int) -> None:
 @click.option("--dry-run", is_flag=True, help="Say how many it would be, and do nothing.")
 def replay(merchant_id: str, delivery_ids: str | None, *, dry_run: bool, since: datetime | None, **which: Any) -> None:
     """Send notifications again that ended: one, a range, or all since a time. They keep their ids and their order."""
+    # No selection would mean everything that was ever sent.
     if delivery_ids is None and since is None and not any(which.values()):
         raise click.UsageError("Say which: an id, a range FIRST-LAST, --since, --state, --link or --application.")
     core = open_shared()

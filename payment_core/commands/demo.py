@@ -44,6 +44,7 @@ def demo(
         state, database_url=database_url, public_url=public_url or f"http://localhost:{port}", host=host, port=port
     )
     log.configure(settings.log_level)
+    # Two processes on one SQLite file would each release the other's leases.
     if not settings.is_fleet:
         ProcessLock(settings.sqlite_path).take()
     built = build_demo(settings, phones_url=phones_url, key=Secret(key))

@@ -7,10 +7,10 @@ import sys
 import click
 
 from payment_core.commands.console.bootstrap import open_shared
+from payment_core.commands.console.operator import known_merchant
 from payment_core.errors import Misconfigured
 from payment_core.gateways.gateway import GatewayError
 from payment_core.journeys.examining.examine_gateway import examine_gateway
-from payment_core.store import merchants
 
 _MARKS = {True: "agrees", False: "DIFFERS", None: "not seen"}
 
@@ -23,10 +23,7 @@ def examine(*, merchant_id: str) -> None:
     It opens a page that nobody is shown, closes it, and looks at the key's rights and at the webhook address. No money moves.
     """
     core = open_shared()
-    with core.transactions.read() as work:
-        merchant = merchants.find(work, merchant_id)
-    if merchant is None:
-        raise click.ClickException("There is no merchant of this id: `chat2pay-core merchant list` shows all.")
+    merchant = known_merchant(core, merchant_id)
     differs = 0
     try:
         for one in examine_gateway(core, merchant):

@@ -16,6 +16,7 @@ from payment_core.journeys.forgetting.forget_person import forget_person
 @click.confirmation_option(prompt="Forget this person? It cannot be undone.")
 def forget(merchant_id: str, *, number: str | None, payer: str | None) -> None:
     """Forget a person: cards here and at the gateway, messages, and the number on links that ended. Amounts stay."""
+    # As it is stored, however it was pasted.
     digits = "".join(filter(str.isdigit, number or ""))
     if not digits and not payer:
         raise click.UsageError("Say who: --number or --payer.")

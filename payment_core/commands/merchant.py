@@ -8,15 +8,15 @@ from typing import Any
 import click
 
 from foundation.exact_json import exact_number
-from foundation.secret import Secret
 from payment_core.commands.console.bootstrap import open_shared
 from payment_core.commands.console.merchant_questions import ask_merchant
 from payment_core.commands.console.operator import known_merchant, operator_name
-from payment_core.domain.merchant import Merchant, MerchantSecrets
-from payment_core.domain.providers import GATEWAYS, MESSENGERS
-from payment_core.errors import Invalid
+from payment_core.domain.merchant import Merchant
+from payment_core.errors import Invalid, Refusal
+from payment_core.journeys.configuring import change_keys
 from payment_core.journeys.configuring.add_merchant import add_merchant
 from payment_core.journeys.configuring.read_merchant import read_merchant
+from payment_core.journeys.configuring.replace_secret import KNOWN_SECRETS, replace_secret
 from payment_core.services import Core
 from payment_core.store import api_keys, applications, merchants
 
@@ -91,20 +91,15 @@ def secret(merchant_id: str, name: str, *, source: Any, keep: bool) -> None:
     """Replace one secret of a merchant's account at a provider; running servers take it at once."""
     core = open_shared()
     found = known_merchant(core, merchant_id)
-    known = {one.name: one for provider in (*GATEWAYS.values(), *MESSENGERS.values()) for one in provider.secrets}
-    if name not in known:
-        raise click.ClickException(f"Known are {', '.join(known)}.")
-    value = (source.read() if source else click.prompt(known[name].question, hide_input=True)).strip()
-    if problem := known[name].problem(value, found.mode):
-        raise click.ClickException(f"What was given {problem}.")
-    with core.transactions.write() as work:
-        locked = merchants.lock(work, merchant_id) or found
-        stored = merchants.secrets_of(work, merchant_id)
-        older = tuple(one for one in stored.every(name) if one.value != value) if keep else ()
-        changed = MerchantSecrets({**stored.values, name: (Secret(value), *older)})
-        merchants.save_secrets(work, locked, changed, now=core.now())
-        _record(core, work, merchant_id, "secret replaced", name)
-    accepted = f", {len(older)} older accepted, too" if older else ""
+    if name not in KNOWN_SECRETS:
+        raise click.ClickException(f"Known are {', '.join(KNOWN_SECRETS)}.")
+    # Never an argument: the shell's history and the list of processes would show it.
+    value = (source.read() if source else click.prompt(KNOWN_SECRETS[name].question, hide_input=True)).strip()
+    try:
+        older = replace_secret(core, found, name, value, keeps_older=keep, by=operator_name())
+    except Invalid as error:
+        raise click.ClickException(error.fields[name][0]) from error
+    accepted = f", {older} older accepted, too" if older else ""
     click.echo(f"{name} of {merchant_id} was replaced{accepted}.")
 
 
@@ -119,11 +114,11 @@ def key() -> None:
 def add_key(merchant_id: str, *, name: str) -> None:
     """Make one more API key and show it once."""
     core = open_shared()
-    known_merchant(core, merchant_id)
-    with core.transactions.write() as work:
-        made, text = api_keys.add(work, merchant_id, name, now=core.now())
-        _record(core, work, merchant_id, "key added", made.key_id)
-    click.echo(f"{made.key_id}\n  {text.value}")
+    try:
+        key_id, text = change_keys.add_key(core, known_merchant(core, merchant_id), name, by=operator_name())
+    except Refusal as refused:
+        raise click.ClickException(refused.message) from refused
+    click.echo(f"{key_id}\n  {text}")
 
 
 @key.command("revoke")
@@ -132,15 +127,11 @@ def add_key(merchant_id: str, *, name: str) -> None:
 def revoke_key(merchant_id: str, key_id: str) -> None:
     """Refuse an API key from now on."""
     core = open_shared()
-    with core.transactions.write() as work:
-        if not api_keys.revoke(work, merchant_id, key_id, now=core.now()):
-            raise click.ClickException("This merchant has no such key that is still accepted.")
-        _record(core, work, merchant_id, "key revoked", key_id)
+    try:
+        change_keys.revoke_key(core, known_merchant(core, merchant_id), key_id, by=operator_name())
+    except Refusal as refused:
+        raise click.ClickException(refused.message) from refused
     click.echo(f"{key_id} is refused from now on.")
-
-
-def _record(core: Core, work: Any, merchant_id: str, what: str, detail: str) -> None:
-    merchants.record_change(work, merchant_id, by=operator_name(), what=what, detail=detail, now=core.now())
 
 
 def _print_hooks(core: Core, found: Merchant) -> None:

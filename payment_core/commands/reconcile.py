@@ -16,6 +16,7 @@ from payment_core.journeys.reconciling.reconcile import Report
 from payment_core.journeys.reconciling.reconcile import reconcile as reconcile_merchant
 from payment_core.store import merchants
 
+# Longer than a gateway retries its webhooks in one go, and short enough to run each night.
 _SPAN = timedelta(days=2)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from cryptography.fernet import Fernet
 
-from foundation.console.key_files import print_keys
+from foundation.console.key_files import folder_option, print_keys
 from foundation.database.schema.migrate import require_schema
 from payment_core.commands.console.bootstrap import open_exclusive, open_unchecked
 from payment_core.store.schema.migrate import SCHEMA
@@ -44,11 +44,7 @@ def worker() -> None:
 
 
 @click.command()
-@click.option(
-    "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Write each secret into a file of its own in this folder instead, readable for nobody else.",
-)
+@folder_option
 def keys(*, folder: Path | None) -> None:
     """Make new secrets for PAYMENT_CORE_ENCRYPTION_KEYS and PAYMENT_CORE_DIGEST_KEYS and print them."""
     made = {

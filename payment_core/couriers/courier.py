@@ -13,6 +13,7 @@ from payment_core.couriers.proof_headers import proof_headers
 from payment_core.domain.application import Application
 from payment_core.store.deliveries.deliveries import Answer, Delivery
 
+# Enough for a person to recognise an error page; a receiver's answer may be any size, and is stored at every attempt.
 _KEPT_ANSWER = 300
 
 
@@ -26,6 +27,7 @@ class Courier:
         """Make one attempt."""
         url = application.url_for(delivery.kind)
         headers = {"Content-Type": "application/json", "User-Agent": "chat2pay-core"}
+        # The time is the attempt's: receivers refuse a signature that is older than some minutes.
         headers |= proof_headers(application.proof, delivery.message_id, delivery.body, at=int(at.timestamp()))
         begun = time.monotonic()
         status = text = error = None
@@ -33,5 +35,6 @@ class Courier:
             answer = call(self.session, "POST", url, operation="notify", headers=headers, body=delivery.body)
             status, text = answer.status_code, answer.text[:_KEPT_ANSWER]
         except requests.RequestException as reason:
+            # Only its kind: the text could name the address with its secrets.
             error = type(reason).__name__
         return Answer(status, text, error, round((time.monotonic() - begun) * 1000))

@@ -13,6 +13,7 @@ import hmac
 from payment_core.domain.application import Proof
 
 PREFIX = "whsec_"
+# The bounds of Standard Webhooks.
 FEWEST_BYTES, MOST_BYTES = 24, 64
 
 
@@ -31,6 +32,7 @@ def proof_headers(proof: Proof, message_id: str, body: bytes, *, at: int) -> dic
         headers["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
     key = _key(proof.hmac_key.value)
     if key is not None:
+        # The bytes as they are sent: JSON that is written a second time may differ.
         signed = f"{message_id}.{at}.".encode() + body
         digest = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
         headers |= {"webhook-id": message_id, "webhook-timestamp": str(at), "webhook-signature": f"v1,{digest}"}

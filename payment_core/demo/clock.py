@@ -30,6 +30,7 @@ class DemoClock:
 
     def __call__(self) -> datetime:
         """Return the demo's time."""
+        # An offset and no fixed time: timers that run must go on.
         return utc_now() + timedelta(seconds=self.offset_seconds)
 
     def advance(self, seconds: object) -> None:

@@ -57,6 +57,7 @@ class FaultyCourier(Courier):
             return Answer(200, None, DROPPED, 0)
         if self._strikes(self.faults.duplicate_callbacks):
             pause = self._rng.uniform(0, _REORDER_WITHIN.total_seconds())
+            # In a thread of its own: the copy may arrive before or after the next news of the lane.
             again = threading.Timer(pause, super().post, (application, delivery), {"at": at})
             again.daemon = True
             again.start()

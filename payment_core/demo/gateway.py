@@ -25,6 +25,7 @@ from payment_core.gateways.gateway import GatewayRefused, Page, PagePlan, Paymen
 
 # As long as Stripe's shortest page lives; our own deadline comes before.
 _PAGE_LIVES = timedelta(minutes=31)
+# As long as card networks hold money: https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
 _HOLD_LIVES = timedelta(days=7)
 _DONE = (PaymentState.HELD, PaymentState.TAKEN, PaymentState.REVERSED)
 

@@ -64,6 +64,7 @@ def build_demo(settings: Settings, *, phones_url: str, key: Secret) -> Demo:
         ),
         now=clock,
     )
+    # The pool that the upgrade used; the core opens its own.
     database.close()
     make_first_merchant(core)
     pages = (
@@ -110,6 +111,7 @@ def _keys(file: Path) -> dict[str, str]:
         found: dict[str, str] = json.loads(file.read_text("utf-8"))
         return found
     made = {"encryption": Fernet.generate_key().decode(), "digest": secrets.token_urlsafe(32)}
+    # Created with its mode: a chmod afterwards would leave the keys readable for a moment.
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
         json.dump(made, opened)
     return made

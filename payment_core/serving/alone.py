@@ -22,6 +22,7 @@ def serve(core: Core, *more: Blueprint, work: Sequence[Step] | None = None) -> N
     Raises:
         Misconfigured: the schema is of another version, or the address cannot be used; PortTaken.
     """
+    # Refused at the start: a later version's rows, read by this one, would be wrong in silence.
     require_schema(SCHEMA, core.transactions.database)
     settings = core.settings
     serve_embedded(

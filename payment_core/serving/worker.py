@@ -28,6 +28,7 @@ def run_worker(core: Core) -> None:
     settings = core.settings
     if settings.worker_metrics_port:
         serve_probes(create_worker_app(core), host=settings.host, port=settings.worker_metrics_port)
+    # The couriers' threads are their own: they wait for receivers and hold no connection of the database meanwhile.
     loops = Loops(core, steps(core), threads=max(1, settings.worker_jobs // _SHARED_BY))
     stopping = Stopping()
     stopping.listen()
@@ -39,4 +40,5 @@ def run_worker(core: Core) -> None:
     core.transactions.database.close()
     log.info("stopped", pid=os.getpid(), outcome="all ended" if ended else "out of time")
     if not ended:
+        # A call that outlasts the stop would keep the process; its lease ends, and another worker finds out about it.
         os._exit(0)

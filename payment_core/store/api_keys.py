@@ -15,6 +15,7 @@ from payment_core.domain.merchant import Merchant
 from payment_core.store import merchants
 from payment_core.store.schema.tables import api_keys
 
+# Scanners for leaked secrets find a key by a fixed beginning.
 _PREFIX = "core_"
 
 
@@ -40,6 +41,7 @@ def add(work: UnitOfWork, merchant_id: str, name: str, *, now: datetime) -> tupl
 
 def merchant_of(work: UnitOfWork, text: str) -> Merchant | None:
     """Return the merchant whose key this is; None for one that is unknown or revoked."""
+    # Found by its digest, so that how long a comparison takes shows nothing of the key.
     mine = (api_keys.c.key_digest == digest_of(text)) & api_keys.c.revoked_at.is_(None)
     merchant_id = work.connection.execute(select(api_keys.c.merchant_id).where(mine)).scalar_one_or_none()
     return merchants.find(work, merchant_id) if merchant_id else None
@@ -47,6 +49,7 @@ def merchant_of(work: UnitOfWork, text: str) -> Merchant | None:
 
 def listed(work: UnitOfWork, merchant_id: str) -> list[ApiKey]:
     """Return a merchant's keys, the oldest first, revoked ones included."""
+    # Revoked ones stay: the record of changes names them.
     k = api_keys.c
     query = select(k.key_id, k.merchant_id, k.name, k.created_at, k.revoked_at).where(k.merchant_id == merchant_id)
     return [ApiKey(*row) for row in work.connection.execute(query.order_by(k.created_at, k.key_id))]

@@ -23,6 +23,7 @@ _PLAIN = (
     "settings_url",
     "wants_messages",
 )
+# Never deleted as rows: links and deliveries of years refer to them.
 _NOT_DELETED = applications.c.status != ApplicationStatus.DELETED.value
 
 
@@ -47,6 +48,7 @@ def enabled(work: UnitOfWork, merchant_id: str) -> list[Application]:
 
 def save(work: UnitOfWork, application: Application, *, now: datetime) -> None:
     """Insert an application, or change the one of its id; a deleted one comes back."""
+    # Without an upsert: the time of the first insert has to stay.
     values = _values(work, application)
     mine = applications.c.application_id == application.application_id
     if not work.connection.execute(update(applications).where(mine).values(values)).rowcount:
@@ -83,6 +85,7 @@ def _values(work: UnitOfWork, application: Application) -> dict[str, Any]:
         "basic_password": proof.basic_password.value,
         "hmac_key": proof.hmac_key.value,
     }
+    # Sealed for its merchant, so that a row which is copied to another one cannot be opened there.
     sealed = work.vault.seal(application.merchant_id, json.dumps(plain).encode()) if any(plain.values()) else None
     return {
         **{name: getattr(application, name) for name in _PLAIN},

@@ -26,6 +26,7 @@ def listed(work: UnitOfWork, merchant_id: str, *, most: int, before: int | None 
     """Return a merchant's changes, the newest first; ``before`` is the id of the last one of the page before."""
     c = changes.c
     query = select(c.change_id, c.changed_by, c.what, c.detail, c.at).where(c.merchant_id == merchant_id)
+    # By id and not by page number: what is recorded meanwhile must not shift the pages.
     if before is not None:
         query = query.where(c.change_id < before)
     return [Change(*row) for row in work.connection.execute(query.order_by(c.change_id.desc()).limit(most))]

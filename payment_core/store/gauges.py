@@ -33,9 +33,11 @@ def levels(work: UnitOfWork, *, now: datetime) -> Levels:
     """Read all numbers; each through a partial index, so that a scrape costs what waits and not what is stored."""
     waiting, overdue = {}, {}
     for name, table in _QUEUES.items():
+        # As text: SQLite takes a partial index only where the condition reads as the index has it.
         query = select(func.count(), func.min(table.c.due_at)).where(text("due_at IS NOT NULL"))
         number, first = work.connection.execute(query).one()
         waiting[name] = number
+        # What is due in the future waits by plan and is not late.
         overdue[name] = max(0.0, (now - first).total_seconds()) if first else 0.0
     fleet = work.connection.dialect.name == "postgresql"
     return Levels(

@@ -14,7 +14,9 @@ from foundation.database.upsert import insert_into
 from payment_core.store.schema.tables import attempts, deliveries, messages, money_moves, webhooks, workers
 
 CLAIMED = (attempts, money_moves, messages, webhooks, deliveries)
+# Several signs may be missed, as under a database that is slow for a moment.
 ALIVE_FOR = timedelta(seconds=30)
+# Long enough for a person to see in the table which process died last night.
 _FORGOTTEN_AFTER = timedelta(days=1)
 
 
@@ -44,5 +46,6 @@ def living(work: UnitOfWork, *, now: datetime) -> int:
 
 def _release(work: UnitOfWork, owner: str | None) -> None:
     for table in CLAIMED:
+        # With the dot, so that "web1" does not release what "web12" holds.
         theirs = table.c.lease.is_not(None) if owner is None else table.c.lease.startswith(f"{owner}.")
         work.connection.execute(update(table).where(theirs).values(lease=None, lease_until=None))

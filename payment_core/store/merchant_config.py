@@ -21,6 +21,7 @@ def write_config(merchant: Merchant) -> str:
     values = {one.name: getattr(merchant, one.name) for one in fields(Merchant) if one.name not in _APART}
     values["channels"] = [one.value for one in merchant.channels]
     values["senders"] = {channel.value: sender for channel, sender in merchant.senders.items()}
+    # As text: a JSON number would be read as a float somewhere.
     values["minimum"] = {currency: str(amount) for currency, amount in merchant.minimum.items()}
     values["maximum"] = {currency: str(amount) for currency, amount in merchant.maximum.items()}
     values["transaction_type"] = merchant.transaction_type.value
@@ -38,6 +39,7 @@ def write_config(merchant: Merchant) -> str:
 def read_config(text: str, *, merchant_id: str, name: str, mode: str, hook: str, version: int) -> Merchant:
     """Return the merchant of a stored configuration; what a later version added has its default."""
     stored: dict[str, Any] = json.loads(text)
+    # What a later version wrote is left out, so that the version before can run beside it during an upgrade.
     known = {one.name for one in fields(Merchant)} - set(_APART)
     values = {key: value for key, value in stored.items() if key in known}
     values |= {

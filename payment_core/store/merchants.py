@@ -74,6 +74,7 @@ def lock(work: UnitOfWork, merchant_id: str) -> Merchant | None:
 
 def save(work: UnitOfWork, merchant: Merchant, *, now: datetime) -> Merchant:
     """Write a changed merchant and return it with its next version. The caller has locked it."""
+    # Processes build accounts at providers anew by this number; see `Accounts`.
     changed = replace(merchant, version=merchant.version + 1)
     values = _values(changed, now) | {"version": changed.version}
     work.connection.execute(update(merchants).where(merchants.c.merchant_id == merchant.merchant_id).values(values))
@@ -101,6 +102,7 @@ def save_secrets(work: UnitOfWork, merchant: Merchant, secrets: MerchantSecrets,
 
 def record_change(work: UnitOfWork, merchant_id: str, *, by: str, what: str, detail: str, now: datetime) -> None:
     """Record who changed what of a merchant's configuration; ``detail`` holds no secret."""
+    # Cut and not refused: a long name must not stop the change itself.
     row = {"merchant_id": merchant_id, "changed_by": by[:80], "what": what, "detail": detail, "at": now}
     work.connection.execute(insert(changes).values(row))
 

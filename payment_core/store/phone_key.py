@@ -24,6 +24,7 @@ class HasDigestKeys(Protocol):
 def of(core: HasDigestKeys, merchant_id: str, phone: Phone | str) -> bytes:
     """Return the digest of a merchant's customer's number; each merchant has its own of the same number."""
     digits = phone if isinstance(phone, str) else phone.digits
+    # Some providers write the plus and some do not: both must find the same rows.
     return _digest(core, "phone", merchant_id, digits.removeprefix("+"))
 
 
@@ -33,5 +34,6 @@ def code_key(core: HasDigestKeys, merchant_id: str, code: str) -> bytes:
 
 
 def _digest(core: HasDigestKeys, purpose: str, *parts: str) -> bytes:
+    # With a separator that no part holds, so that no two lists of parts give the same text.
     text = "\0".join((purpose, *parts)).encode()
     return hmac.digest(core.digest_keys[0].value.encode(), text, "sha256")

@@ -46,6 +46,7 @@ def add(
         "merchant_id": merchant_id,
         "provider": provider,
         "event_id": event_id,
+        # A reply is a person's own words, with a number.
         "body": work.vault.seal_body(merchant_id, json.dumps(content).encode()),
         "received_at": now,
         "due_at": due_at,
@@ -80,6 +81,7 @@ def due(work: UnitOfWork, *, now: datetime, most: int) -> list[int]:
 
 def conclude(work: UnitOfWork, webhook: Webhook, verdict: str, *, lease: str, due_at: datetime | None) -> None:
     """Write what became of a notification; it is read again at ``due_at``, or never."""
+    # A worker that slept longer than its lease must not undo what its successor found.
     mine = (webhooks.c.webhook_id == webhook.webhook_id) & (webhooks.c.lease == lease)
     values = {"verdict": verdict, "due_at": due_at, "lease": None, "lease_until": None}
     work.connection.execute(update(webhooks).where(mine).values(values))

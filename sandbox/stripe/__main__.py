@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-import sys
-import threading
 from pathlib import Path
-from types import FrameType
 
 import click
 
-from sandbox.stripe.app import build, server_of
-
-_DELIVERS_EVERY_SECONDS = 1.0
+from sandbox.stand_in_server import serve_until_stopped
+from sandbox.stripe.app import build
 
 
 @click.command()
@@ -24,25 +19,9 @@ def main(port: int, *, state: Path) -> None:
     """Run a stand-in for Stripe until it is stopped; PAYMENT_CORE_STRIPE_URL leads a core to it."""
     state.mkdir(parents=True, exist_ok=True)
     made = build(f"http://localhost:{port}", path=state / "stripe.db")
-    server = server_of(made.app, "127.0.0.1", port)
-    stopping = threading.Event()
-
-    def deliver() -> None:
-        while not stopping.wait(_DELIVERS_EVERY_SECONDS):
-            made.deliveries.deliver()
-
-    def leave(_signal: int, _frame: FrameType | None) -> None:
-        raise SystemExit(0)
-
-    signal.signal(signal.SIGTERM, leave)
-    thread = threading.Thread(target=deliver, daemon=True)
-    thread.start()
-    click.echo(f"stripe ready on http://localhost:{port}")
-    sys.stdout.flush()
     try:
-        server.serve_forever()
+        serve_until_stopped(made.app, port, name="stripe", deliver=made.deliveries.deliver)
     finally:
-        stopping.set()
         made.account.close()
 
 

@@ -1,20 +1,18 @@
-"""The stand-in as a web application, and the server that it runs on."""
+"""The stand-in as a web application."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from sandbox.hosts import WRONG_HOST, is_own_host
+from sandbox.stand_in_server import running_at_free_port
 from sandbox.stripe.account import Account
 from sandbox.stripe.api import Api, blueprint
 from sandbox.stripe.controls import controls, pages
@@ -62,39 +60,15 @@ def build(
     return StripeStandIn(url, account, deliveries, faults, intents, sessions, api, app)
 
 
-class _Handler(WSGIRequestHandler):
-    """Keeps connections open, and says nothing of single requests."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Say nothing."""
-
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 (werkzeug's own name)
-        """Say nothing: connections that are hung up are meant."""
-
-
-def server_of(app: Flask, host: str, port: int) -> BaseWSGIServer:
-    """Return a server that can hang up in the middle of an answer."""
-    return make_server(host, port, app, threaded=True, request_handler=_Handler)
-
-
 @contextmanager
 def running(*, now: Callable[[], datetime] = utc_now, livemode: bool = False) -> Iterator[StripeStandIn]:
     """Run a stand-in in this process, on a free port of the loopback, and nothing of it is kept."""
-    server = server_of(Flask("none"), "127.0.0.1", 0)
-    made = build(f"http://127.0.0.1:{server.port}", now=now, livemode=livemode)
-    server.app = made.app
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield made
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        made.deliveries.close()
-        made.account.close()
+    with running_at_free_port(lambda url: build(url, now=now, livemode=livemode)) as made:
+        try:
+            yield made
+        finally:
+            made.deliveries.close()
+            made.account.close()
 
 
 def _check_host() -> ResponseReturnValue | None:

@@ -92,7 +92,7 @@ def controls(
         account.denied = set(_body()["denied"])
         return jsonify()
 
-    _add_payment_doors(made, account, intents)
+    _add_payment_controls(made, account, intents)
 
     @made.get("/calls")
     def called() -> ResponseReturnValue:
@@ -101,7 +101,7 @@ def controls(
     return made
 
 
-def _add_payment_doors(made: Blueprint, account: Account, intents: Intents) -> None:
+def _add_payment_controls(made: Blueprint, account: Account, intents: Intents) -> None:
     """Add what happens to payments without their merchant: refunds, disputes, reviews, settlement."""
 
     @made.post("/payments/<intent_id>/<what>")

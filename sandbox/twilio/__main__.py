@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import sys
-import threading
 from pathlib import Path
-from types import FrameType
 
 import click
 
+from sandbox.stand_in_server import serve_until_stopped
 from sandbox.twilio.account import Account
-from sandbox.twilio.app import build, server_of
-
-_DELIVERS_EVERY_SECONDS = 1.0
+from sandbox.twilio.app import build
 
 
 @click.command()
@@ -26,24 +21,7 @@ _DELIVERS_EVERY_SECONDS = 1.0
 def main(port: int, *, state: Path) -> None:
     """Run a stand-in for Twilio until it is stopped; PAYMENT_CORE_TWILIO_URL leads a core to it."""
     made = build(f"http://localhost:{port}", _account(state))
-    server = server_of(made.app, "127.0.0.1", port)
-    stopping = threading.Event()
-
-    def deliver() -> None:
-        while not stopping.wait(_DELIVERS_EVERY_SECONDS):
-            made.deliveries.deliver()
-
-    def leave(_signal: int, _frame: FrameType | None) -> None:
-        raise SystemExit(0)
-
-    signal.signal(signal.SIGTERM, leave)
-    threading.Thread(target=deliver, daemon=True).start()
-    click.echo(f"twilio ready on http://localhost:{port}")
-    sys.stdout.flush()
-    try:
-        server.serve_forever()
-    finally:
-        stopping.set()
+    serve_until_stopped(made.app, port, name="twilio", deliver=made.deliveries.deliver)
 
 
 def _account(state: Path) -> Account:

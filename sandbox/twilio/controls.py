@@ -47,8 +47,8 @@ def controls(account: Account, deliveries: Deliveries, faults: Faults) -> Bluepr
     def deliver() -> ResponseReturnValue:
         body = _body()
         order = random.Random(body["seed"]) if "seed" in body else None  # noqa: S311 (a test that can be repeated)
-        heard = deliveries.deliver(order=order, lose=body.get("lose", 0.0), repeat=body.get("repeat", 0.0))
-        return jsonify(arrived=heard, waiting=len(deliveries.waiting), answers=deliveries.answers[-50:])
+        arrived = deliveries.deliver(order=order, lose=body.get("lose", 0.0), repeat=body.get("repeat", 0.0))
+        return jsonify(arrived=arrived, waiting=len(deliveries.waiting), answers=deliveries.answers[-50:])
 
     @made.post("/faults")
     def fail() -> ResponseReturnValue:

@@ -81,17 +81,17 @@ class Deliveries:
         A request that is not answered 200 is logged and nothing more, as with SMS:
         https://www.twilio.com/en-us/blog/a-hidden-gem-fallback-urls-html
         """
-        dice = order or random.Random()  # noqa: S311 (a test that can be repeated)
+        rng = order or random.Random()  # noqa: S311 (a test that can be repeated)
         ready, self.waiting = self.waiting, []
         if order is not None:
             order.shuffle(ready)
-        heard = 0
+        arrived = 0
         for one in ready:
-            if dice.random() < lose:
+            if rng.random() < lose:
                 continue
-            for _ in range(2 if dice.random() < repeat else 1):
-                heard += self._post(one) == 200
-        return heard
+            for _ in range(2 if rng.random() < repeat else 1):
+                arrived += self._post(one) == 200
+        return arrived
 
     def _post(self, one: Waiting) -> int:
         url = one.url

@@ -152,7 +152,7 @@ def test_one_user_may_be_looked_at(patient: Patient) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--tenant", "nobody"), "There is no such tenant"),
+        (("--tenant", "nobody"), "There is no tenant"),
         (("--write-probe", "00000102"), "Give the order's Salesforce id"),
         (("--as", "Thandi"), "Give the user's username in Salesforce"),
         (("--as", "it's@acme.example"), "Give the user's username in Salesforce"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from foundation.database.database import Database
-from tests.faults.fleet import Fleet, Process
+from tests.faults.fleet import Alone, Fleet, Process
 from tests.postgres import Cluster
 
 
@@ -22,6 +22,25 @@ def fleet(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield fleet
     finally:
         fleet.end()
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alone]:
+    """A connected tenant on SQLite, served by the one process that such a deployment has."""
+    made = Alone(tmp_path_factory.mktemp("alone"))
+    try:
+        made.begin()
+        made.ready(made.serve())
+        yield made
+    finally:
+        made.end()
+
+
+@pytest.fixture(params=["waitress", "granian"])
+def served(request: pytest.FixtureRequest) -> Fleet:
+    """A deployment under each of the two servers."""
+    found: Fleet = request.getfixturevalue("alone" if request.param == "waitress" else "fleet")
+    return found
 
 
 @pytest.fixture

@@ -6,12 +6,11 @@ import base64
 import gzip
 import json
 import socket
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.faults.fleet import Alone, Fleet
+from tests.faults.fleet import Fleet
 
 BODY = json.dumps({"paymentLinkRef": "nobodys", "paymentStatus": "PAYMENT_RECEIVED"}).encode()
 CHUNKED = b"Transfer-Encoding: chunked"
@@ -23,23 +22,6 @@ def chunks(body: bytes) -> bytes:
 
 def length(body: bytes) -> bytes:
     return b"Content-Length: %d" % len(body)
-
-
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alone]:
-    made = Alone(tmp_path_factory.mktemp("alone"))
-    try:
-        made.begin()
-        made.ready(made.serve())
-        yield made
-    finally:
-        made.end()
-
-
-@pytest.fixture(params=["waitress", "granian"])
-def served(request: pytest.FixtureRequest) -> Fleet:
-    found: Fleet = request.getfixturevalue("alone" if request.param == "waitress" else "fleet")
-    return found
 
 
 def status_of(served: Fleet, headers: list[bytes], body: bytes, *, version: bytes = b"1.1") -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import socket
-from collections.abc import Iterator
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
@@ -15,23 +14,6 @@ import requests
 from tests.faults.fleet import Alone, Fleet
 
 SOCKETS = 40  # more than all threads of all web processes
-
-
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alone]:
-    made = Alone(tmp_path_factory.mktemp("alone"))
-    try:
-        made.begin()
-        made.ready(made.serve())
-        yield made
-    finally:
-        made.end()
-
-
-@pytest.fixture(params=["waitress", "granian"])
-def served(request: pytest.FixtureRequest) -> Fleet:
-    found: Fleet = request.getfixturevalue("alone" if request.param == "waitress" else "fleet")
-    return found
 
 
 def api_key(fleet: Fleet) -> str:

@@ -11,10 +11,10 @@ from structlog.testing import capture_logs
 
 from foundation.log import ALLOWED
 from tests import factories
-from tests.journeys.world import Clock, World
+from tests.journeys.world import Clock, Page, World
 from tests.peers import FakeCore, FakeOrg
 
-# None of these may ever stand in a log line.
+# None of these may ever be in a log line.
 UNSPEAKABLE = (
     factories.PHONE,
     factories.OTHER_PHONE,
@@ -59,3 +59,15 @@ def world(database_url: str, clock: Clock, lines: list[Any]) -> Iterator[World]:
         made.tenant()
         yield made
         made.services.store.database.close()
+
+
+@pytest.fixture
+def page(world: World) -> Page:
+    """The page of an order, opened by an agent."""
+    return world.open(world.order())
+
+
+@pytest.fixture
+def link(world: World, page: Page) -> dict[str, Any]:
+    """The answer to the link that was sent from that page."""
+    return world.sent(page)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from connector.settings import TABLE
-from tests.factories import LAUNCH_KEY
+from tests.command_environment import command_environment
 from tests.forkserver import run_command
 from tests.journeys.world import World
 
@@ -22,14 +19,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def run(world: World, database_url: str) -> Run:
-    ours = {row.name for row in TABLE}
-    env = {name: text for name, text in os.environ.items() if name not in ours} | {
-        "PYTHONPATH": str(ROOT),
-        "CHAT2PAY_ENVIRONMENT": "demo",
-        "CHAT2PAY_DATABASE_URL": database_url,
-        "CHAT2PAY_ENCRYPTION_KEYS": base64.urlsafe_b64encode(b"k" * 32).decode(),
-        "CHAT2PAY_LAUNCH_KEYS": LAUNCH_KEY,
-    }
+    env = command_environment(database_url)
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return run_command(arguments, env)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -17,8 +15,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from connector.settings import TABLE
-from tests.factories import CALLBACK_KEY, LAUNCH_KEY, basic
+from tests.command_environment import command_environment
+from tests.factories import CALLBACK_KEY, basic
 from tests.forkserver import run_command
 from tests.journeys.world import World
 from tests.journeys_ledger.conftest import orphan
@@ -46,15 +44,7 @@ def port() -> int:
 
 @pytest.fixture
 def env(database_url: str, port: int) -> dict[str, str]:
-    ours = {row.name for row in TABLE}
-    return {name: text for name, text in os.environ.items() if name not in ours} | {
-        "PYTHONPATH": str(ROOT),
-        "CHAT2PAY_ENVIRONMENT": "demo",
-        "CHAT2PAY_DATABASE_URL": database_url,
-        "CHAT2PAY_PORT": str(port),
-        "CHAT2PAY_ENCRYPTION_KEYS": base64.urlsafe_b64encode(b"k" * 32).decode(),
-        "CHAT2PAY_LAUNCH_KEYS": LAUNCH_KEY,
-    }
+    return command_environment(database_url, CHAT2PAY_PORT=str(port))
 
 
 @pytest.fixture
@@ -181,9 +171,9 @@ def test_a_replay_says_that_nobody_is_running(seeded: World, run: Run) -> None:
         (("inbox", "replay"), "Name entries by DIGEST, or a range with --since"),
         (("inbox", "show", "0123456789abcdef"), "No entry starts with 0123456789abcdef"),
         (("inbox", "list", "--since", "yesterday"), "Write a time as"),
-        (("inbox", "list", "--tenant", "acmee"), "There is no such tenant"),
+        (("inbox", "list", "--tenant", "acmee"), "There is no tenant"),
         (("inbox", "list", "--since", "1d", "--until", "2d"), "--until is not later than --since"),
-        (("inbox", "replay", "--since", "7d", "--tenant", "acmee"), "There is no such tenant"),
+        (("inbox", "replay", "--since", "7d", "--tenant", "acmee"), "There is no tenant"),
     ],
 )
 def test_wrong_use_exits_with_2_and_a_sentence(
@@ -199,7 +189,7 @@ def test_a_deployment_without_tenants_has_nothing_to_reconcile(run: Run) -> None
     done = run("reconcile")
     assert (done.returncode, done.stdout.strip()) == (0, "Nothing to reconcile.")
     named = run("reconcile", "--tenant", "acme")
-    assert (named.returncode, "There is no such tenant" in named.stderr) == (2, True)
+    assert (named.returncode, "There is no tenant" in named.stderr) == (2, True)
 
 
 def test_a_missing_database_is_not_made_by_looking(run: Run, tmp_path: Path) -> None:

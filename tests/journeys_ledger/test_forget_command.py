@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import os
 import subprocess
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,12 +12,11 @@ from typing import Any
 import pytest
 
 from connector.domain.payments.payment import Channel
-from connector.settings import TABLE
 from connector.store.requests import opt_outs
 from connector.store.schema.encrypted_columns import SEALED
 from connector.store.schema.tables import metadata
 from foundation.phones.phone import Phone
-from tests.factories import LAUNCH_KEY
+from tests.command_environment import command_environment
 from tests.forkserver import run_command
 from tests.journeys.world import World
 
@@ -31,14 +28,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def run(database_url: str) -> Run:
-    ours = {row.name for row in TABLE}
-    env = {name: text for name, text in os.environ.items() if name not in ours} | {
-        "PYTHONPATH": str(ROOT),
-        "CHAT2PAY_ENVIRONMENT": "demo",
-        "CHAT2PAY_DATABASE_URL": database_url,
-        "CHAT2PAY_ENCRYPTION_KEYS": base64.urlsafe_b64encode(b"k" * 32).decode(),
-        "CHAT2PAY_LAUNCH_KEYS": LAUNCH_KEY,
-    }
+    env = command_environment(database_url)
     return lambda *arguments: run_command(arguments, env)
 
 

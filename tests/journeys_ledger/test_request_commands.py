@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import os
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from connector.settings import TABLE
-from tests.factories import LAUNCH_KEY
+from tests.command_environment import command_environment
 from tests.forkserver import run_command
 from tests.journeys.world import World
 
@@ -27,14 +24,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def run(database_url: str) -> Run:
-    ours = {row.name for row in TABLE}
-    env = {name: text for name, text in os.environ.items() if name not in ours} | {
-        "PYTHONPATH": str(ROOT),
-        "CHAT2PAY_ENVIRONMENT": "demo",
-        "CHAT2PAY_DATABASE_URL": database_url,
-        "CHAT2PAY_ENCRYPTION_KEYS": base64.urlsafe_b64encode(b"k" * 32).decode(),
-        "CHAT2PAY_LAUNCH_KEYS": LAUNCH_KEY,
-    }
+    env = command_environment(database_url)
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return run_command(arguments, env)
@@ -83,7 +73,7 @@ def test_nothing_is_corrected_without_the_cores_record(world: World, run: Run, u
         (("c2p_nobodys",), "Missing option '--reason'"),
         (("c2p_nobodys", "--reason", "  "), "Use 1 to 200 characters"),
         (("c2p_nobodys", "--reason", "4111 1111 1111 1111"), "looks like a card number"),
-        (("c2p_nobodys", "--reason", "x", "--tenant", "acmee"), "There is no such tenant"),
+        (("c2p_nobodys", "--reason", "x", "--tenant", "acmee"), "There is no tenant"),
     ],
 )
 def test_wrong_use_exits_with_2_and_a_sentence(

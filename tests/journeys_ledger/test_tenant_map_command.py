@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,9 +13,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from connector.settings import TABLE
 from foundation.secret import Secret
-from tests.factories import LAUNCH_KEY, make_tenant
+from tests.command_environment import command_environment
+from tests.factories import make_tenant
 from tests.forkserver import run_command
 from tests.journeys.world import World
 
@@ -57,14 +55,7 @@ def run(world: World, org: Org, database_url: str, tmp_path: Path) -> Run:
     made = replace(made, salesforce=replace(made.salesforce, client_secret=Secret(keys["client_secret"])))
     world.services.store.tenants.add(made, now=world.clock())
     world.services.store.database.close()
-    ours = {row.name for row in TABLE}
-    env = {name: text for name, text in os.environ.items() if name not in ours} | {
-        "PYTHONPATH": str(ROOT),
-        "CHAT2PAY_ENVIRONMENT": "demo",
-        "CHAT2PAY_DATABASE_URL": database_url,
-        "CHAT2PAY_ENCRYPTION_KEYS": base64.urlsafe_b64encode(b"k" * 32).decode(),
-        "CHAT2PAY_LAUNCH_KEYS": LAUNCH_KEY,
-    }
+    env = command_environment(database_url)
 
     def run(*arguments: str, file: Any = None, typed: str = "") -> subprocess.CompletedProcess[str]:
         command = ["tenant", "map", "mapped", *arguments]

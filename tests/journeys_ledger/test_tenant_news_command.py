@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import os
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from connector.settings import TABLE
-from tests.factories import LAUNCH_KEY
-from tests.forkserver import ROOT, run_command
+from tests.command_environment import command_environment
+from tests.forkserver import run_command
 from tests.journeys.world import World
 
 # What is kept is the same on both databases; here each command is a process of its own.
@@ -21,14 +18,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.fixture
 def run(world: World, database_url: str) -> Callable[..., Any]:
     world.services.store.database.close()
-    ours = {row.name for row in TABLE}
-    env = {name: text for name, text in os.environ.items() if name not in ours} | {
-        "PYTHONPATH": str(ROOT),
-        "CHAT2PAY_ENVIRONMENT": "demo",
-        "CHAT2PAY_DATABASE_URL": database_url,
-        "CHAT2PAY_ENCRYPTION_KEYS": base64.urlsafe_b64encode(b"k" * 32).decode(),
-        "CHAT2PAY_LAUNCH_KEYS": LAUNCH_KEY,
-    }
+    env = command_environment(database_url)
     return lambda *arguments: run_command(["tenant", "news", *arguments], env, given="")
 
 

@@ -127,7 +127,7 @@ def test_one_order_is_shown_with_what_to_do(run: Run, refused: list[str], by: st
     ("arguments", "word"),
     [
         (("show", "N9"), "never to be told"),
-        (("list", "--tenant", "nobody"), "no such tenant"),
+        (("list", "--tenant", "nobody"), "no tenant"),
         (("push",), "one of the three"),
         (("push", "N0", "--all"), "one of the three"),
         (("push", "N9"), "never to be told"),

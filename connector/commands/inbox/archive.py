@@ -34,6 +34,7 @@ def inbox_archive(*, days: int | None, file: Path, as_json: bool) -> None:
     """Write old finished entries to a file, read the file again, then delete them from the ledger."""
     services = open_shared()
     kept_days = services.settings.ledger_days if days is None else days
+    # Checked again when it is opened; here only so that nothing is read in vain.
     if file.exists():
         raise click.UsageError(f"{file} exists already: an archive is never written over.")
     finished_before = services.now() - timedelta(days=kept_days)

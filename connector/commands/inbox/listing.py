@@ -15,6 +15,7 @@ from callbacks.names import names_in
 from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_fields, print_json, print_table
 from connector.commands.console.screens import printable
+from connector.commands.console.tenant_arg import known_tenant
 from connector.core.bodies import mask_body
 from connector.services import Services
 from connector.store.inbox import inbox_admin
@@ -23,6 +24,7 @@ from connector.store.inbox.inbox_admin import InboxFilter, ListedEntry
 from foundation.console.time_args import read_moment
 
 _START = re.compile(r"[0-9a-f]{8,64}")
+# A list is held in memory before it is printed.
 _LONGEST_LIST = 100_000
 
 
@@ -45,6 +47,7 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--until", metavar="TIME", callback=read_moment, help="Received before."),
     )
+    # Options apply from the last to the first, and help shows them in this order.
     for option in reversed(options):
         command = option(command)
     return command
@@ -64,8 +67,8 @@ def read_filter(
     Raises:
         UsageError: the options cannot select any entry.
     """
-    if tenant_id and services.store.tenants.by_id(tenant_id) is None:
-        raise click.UsageError("There is no such tenant: `chat2pay tenant list` names them.")
+    if tenant_id:
+        known_tenant(services, tenant_id)
     if since and until and since >= until:
         raise click.UsageError("--until is not later than --since: nothing can lie between them.")
     return InboxFilter(
@@ -99,6 +102,7 @@ def inbox_list(*, limit: int, as_json: bool, **filters: Any) -> None:
 def inbox_show(digest: str, *, as_json: bool) -> None:
     """Show everything about one entry, and every name in it; DIGEST is its full digest or how it starts."""
     services = open_shared()
+    # The list first, without bodies: only the one that is shown is decrypted.
     entry = find_entries(services, [digest])[0]
     with services.store.read() as work:
         opened = inbox_admin.find_with_body(work, [entry.digest])[0]
@@ -125,6 +129,7 @@ def find_entries(services: Services, digests: Sequence[str]) -> list[ListedEntry
             if not _START.fullmatch(start.lower()):
                 raise click.UsageError(f"{start} is not a digest: give at least 8 of its hexadecimal digits.")
             entries = inbox_admin.find_by_prefix(work, start.lower())
+            # As git does it with its hashes: a beginning is enough as long as one entry has it.
             if len(entries) != 1:
                 raise click.UsageError(f"{'Several entries start' if entries else 'No entry starts'} with {start}.")
             found += entries

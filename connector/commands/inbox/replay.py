@@ -51,6 +51,7 @@ def inbox_replay(*, digests: tuple[str, ...], dry_run: bool, wait: float, as_jso
     if dry_run:
         _print_dry_run(services, entries, as_json=as_json)
         return
+    # The command applies nothing itself: on SQLite the server is the only one that drains.
     requeued = replay_notifications(entries=entries, store=services.store, now=services.now())
     services.work.inbox_changed()  # wakes the workers of a fleet; a single process polls within a second
     ended, anybody = wait_for_drained(services, requeued, seconds=wait)
@@ -107,6 +108,7 @@ def _print_ended(entries: Sequence[ListedEntry], ended: Sequence[ListedEntry], *
 
 
 def _print_dry_run(services: Services, entries: Sequence[ListedEntry], *, as_json: bool) -> None:
+    # Each of them may ask the core, which limits its callers.
     if len(entries) > MOST_FORESEEN:
         raise click.UsageError(f"A dry run takes at most {MOST_FORESEEN} entries, this would be {len(entries)}.")
     with services.store.read() as work:
@@ -114,6 +116,7 @@ def _print_dry_run(services: Services, entries: Sequence[ListedEntry], *, as_jso
     readable = with_answers(services, opened)
     previews = preview_replay(readable=readable, store=services.store, now=services.now())
     by_digest = {one.entry.digest: one for one in previews}
+    # Said at the end, because a dry run that calls a peer is not quite dry.
     asked = len({name for one in readable for name in one.arrived.answers or ()})
     if as_json:
         rows = [_preview_row(entry, by_digest.get(entry.digest)) for entry in entries]

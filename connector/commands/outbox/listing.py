@@ -10,6 +10,7 @@ import click
 
 from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_fields, print_json, print_table
+from connector.commands.console.tenant_arg import chosen_tenants
 from connector.domain.health.push_refusal import Part
 from connector.salesforce.errors.meanings import remedy_of
 from connector.services import Services
@@ -17,6 +18,7 @@ from connector.store.outbox import blocked_orders, probes
 from connector.store.outbox.blocked_orders import BlockedOrder
 from connector.store.outbox.outbox import OutboxState
 
+# `push --all` holds what it chose in memory while it waits.
 MOST = 100_000
 _SHORT = 100  # characters of a sentence in a table; `show` and JSON have all of it
 _RECORDS = {
@@ -32,16 +34,6 @@ _STATES = [one.value for one in OutboxState]
 @click.group()
 def outbox() -> None:
     """Orders on their way to Salesforce: what waits, what was refused and why."""
-
-
-def require_tenant(services: Services, tenant_id: str | None) -> None:
-    """Check that a tenant exists, if one is named.
-
-    Raises:
-        UsageError: it does not.
-    """
-    if tenant_id and services.store.tenants.by_id(tenant_id) is None:
-        raise click.UsageError("There is no such tenant: `chat2pay tenant list` names them.")
 
 
 @outbox.command("list")
@@ -62,7 +54,7 @@ def outbox_list(*, tenant_id: str | None, state: str | None, cause: str | None, 
     What was refused is tried again every few minutes; nothing needs to be done here after the org was mended.
     """
     services = open_shared()
-    require_tenant(services, tenant_id)
+    chosen_tenants(services, tenant_id)
     with services.store.read() as work:
         found = blocked_orders.list_orders(
             work,
@@ -76,6 +68,7 @@ def outbox_list(*, tenant_id: str | None, state: str | None, cause: str | None, 
         print_json([facts(one, probed) for one in found])
         return
     print_table([_row(one, probed) for one in found], when_empty="No order waits.")
+    # On standard error: a table that is cut must not look complete, and a script must not read this as a row.
     if len(found) == limit:
         click.echo(f"These are the first {limit}; --limit shows more.", err=True)
 
@@ -90,7 +83,7 @@ def outbox_show(order: str, *, tenant_id: str | None, as_json: bool) -> None:
     Salesforce's own sentence may name people of the customer's org. Numbers of cards and phones are taken out.
     """
     services = open_shared()
-    require_tenant(services, tenant_id)
+    chosen_tenants(services, tenant_id)
     found = find_order(services, order, tenant_id)
     shown = facts(found, next_probes(services, [found]))
     if as_json:

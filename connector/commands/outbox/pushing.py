@@ -10,8 +10,9 @@ import click
 
 from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_json, print_table
+from connector.commands.console.tenant_arg import chosen_tenants
 from connector.commands.console.waiting import paced_polls, wait_option
-from connector.commands.outbox.listing import MOST, facts, find_order, next_probes, require_tenant
+from connector.commands.outbox.listing import MOST, facts, find_order, next_probes
 from connector.services import Services
 from connector.store.outbox import blocked_orders, probes
 from connector.store.outbox.blocked_orders import BlockedOrder
@@ -47,7 +48,7 @@ def outbox_push(
     if sum((bool(orders), cause is not None, everything)) != 1:
         raise click.UsageError("Name orders, a --cause, or --all; one of the three.")
     services = open_shared()
-    require_tenant(services, tenant_id)
+    chosen_tenants(services, tenant_id)
     chosen = _chosen(services, orders, cause, tenant_id)
     _make_due(services, chosen)
     ended, anybody = _wait_for(services, chosen, seconds=wait)
@@ -65,6 +66,7 @@ def _chosen(services: Services, names: Sequence[str], cause: str | None, tenant_
         return list(found.values())
     with services.store.read() as work:
         every = blocked_orders.list_orders(work, tenant_id=tenant_id, state=None, cause=cause, most=MOST)
+    # Those without a cause wait for their turn only, and go out by themselves.
     return [one for one in every if one.cause]
 
 

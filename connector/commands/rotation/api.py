@@ -10,6 +10,7 @@ import click
 import manifests
 from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_fields, print_json
+from connector.commands.console.tenant_arg import known_tenant
 from connector.domain.tenants.api_key import Scope
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import Invalid
@@ -38,6 +39,7 @@ def _scopes(_context: click.Context, _parameter: click.Parameter, given: str) ->
 )
 @click.option(
     "--overlap",
+    # Three months: an old key that is forgotten must end by itself.
     type=click.IntRange(0, 24 * 90),
     default=_RULES["overlap_hours"],
     show_default=True,
@@ -52,9 +54,7 @@ def _scopes(_context: click.Context, _parameter: click.Parameter, given: str) ->
 def rotate_api(tenant_id: str, *, finish: bool, revoke: bool, as_json: bool, **options: Any) -> None:
     """Make the next API key of a tenant, shown once; older ones of its name stay valid for a while."""
     services = open_shared()
-    tenant = services.store.tenants.by_id(tenant_id)
-    if tenant is None:
-        raise click.UsageError(f"There is no tenant {tenant_id}: chat2pay tenant list shows them.")
+    tenant = known_tenant(services, tenant_id)
     fields = _ended(services, tenant, options["name"], revoke) if finish or revoke else _made(services, tenant, options)
     if as_json:
         print_json(fields)
@@ -87,5 +87,6 @@ def _made(services: Services, tenant: Tenant, options: dict[str, Any]) -> dict[s
 
 
 def _ended(services: Services, tenant: Tenant, name: str, revoke: bool) -> dict[str, Any]:
+    # To finish keeps the newest; to revoke, after a leak, ends that one, too.
     ended = end_api_keys(tenant=tenant, name=name, newest_stays=not revoke, store=services.store)
     return {"tenant": tenant.tenant_id, "name": name, "ended": ",".join(one.key_id for one in ended) or None}

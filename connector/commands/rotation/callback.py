@@ -46,6 +46,7 @@ def rotate_callback(
     if _is_about_addresses(tenant, taken, address=address, kind=kind):
         _change_addresses(services, tenant, taken, yes=yes, as_json=as_json)
         return
+    # With HMAC the core makes the secret, so it has to come in here; with Basic we make it.
     secret = read_text(secret_file) if secret_file else None
     _change_proof(services, tenant, taken, kind=kind or kind_of_proof(tenant), secret=secret, yes=yes, as_json=as_json)
 

@@ -46,6 +46,7 @@ def rotate_canvas(tenant_id: str, *, secret_file: Any, finish: bool, undo: bool,
     step = step_of(finish=finish, undo=undo)
     with wrong_use():
         check_step(tenant.salesforce.canvas_secrets, step)  # before a secret is asked for
+    # Asked before the old one goes: what Salesforce signs with cannot be seen from here.
     if step is Step.FINISH:
         confirm_drop(
             yes=yes,
@@ -73,6 +74,7 @@ def rotate_core(tenant_id: str, *, key_file: Any) -> None:
     services, tenant = open_tenant(tenant_id)
     if key_file:
         try:
+            # Tried at the core before it is stored: a key with a typing error would stop all sends.
             _save_core_key(services, tenant, read_text(key_file))
         except Invalid as error:
             _print_errors(error)

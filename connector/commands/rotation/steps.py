@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from connector.commands.console.bootstrap import open_shared
+from connector.commands.console.tenant_arg import known_tenant
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import Invalid
 from connector.journeys.connecting.rotate_secrets import Step, StepMismatch
@@ -29,14 +30,12 @@ def open_tenant(tenant_id: str) -> tuple[Services, Tenant]:
         UsageError: there is no such tenant.
     """
     services = open_shared(quiet=True)
-    tenant = services.store.tenants.by_id(tenant_id)
-    if tenant is None:
-        raise click.UsageError(f"There is no tenant {tenant_id}: chat2pay tenant list shows them.")
-    return services, tenant
+    return services, known_tenant(services, tenant_id)
 
 
 def step_of(*, finish: bool, undo: bool) -> Step:
     """Return the step that the options select."""
+    # The two drop different secrets: guessing could drop the one in use.
     if finish and undo:
         raise click.UsageError("Give --finish or --undo, not both.")
     return Step.FINISH if finish else Step.UNDO if undo else Step.BEGIN

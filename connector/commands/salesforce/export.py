@@ -92,6 +92,7 @@ def _chosen(directories: str | None) -> list[str]:
     unknown = sorted(wanted - set(known))
     if unknown:
         raise click.UsageError(f"There is no {', '.join(unknown)}: choose from {', '.join(known)}.")
+    # In the project's own order, in which the parts deploy; all others need the base.
     return [one for one in known if one in wanted | {BASE}]
 
 
@@ -129,10 +130,12 @@ def _commands(chosen: list[str], whole: dict[PurePosixPath, str]) -> list[str]:
     lines = []
     for one in chosen:
         line = f"sf project deploy start --source-dir {one} -o ORG"
+        # Named, because production orgs want their tests run, and running all would run the customer's own.
         tests = test_classes(whole, one)
         if tests:
             line += " --test-level RunSpecifiedTests" + "".join(f" --tests {name}" for name in tests)
         lines.append(line)
         if one == BASE:
+            # Right after the base, which creates the apps that these settings belong to.
             lines.append("sf project deploy start --metadata-dir oauth -o ORG   # or by hand; see step 1")
     return lines

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import click
 
 from connector.commands.console.bootstrap import open_shared
-from connector.domain.tenants.tenant import Tenant, long_id
+from connector.commands.console.tenant_arg import known_tenant
+from connector.domain.tenants.tenant import long_id
 
 PLACEHOLDER_URL = "https://connector.example.com"
 PLACEHOLDER_EMAIL = "admin@example.com"
@@ -77,9 +78,7 @@ def complete_values(given: OrgValues, tenant_id: str | None) -> OrgValues:
     if tenant_id is None:
         return given
     services = open_shared(quiet=True)
-    tenant: Tenant | None = services.store.tenants.by_id(tenant_id)
-    if tenant is None:
-        raise click.UsageError("There is no such tenant: `chat2pay tenant list` names them.")
+    tenant = known_tenant(services, tenant_id)
     return OrgValues(
         connector_url=given.connector_url or services.settings.public_url.rstrip("/"),
         org_id=given.org_id or tenant.org_id,

@@ -9,14 +9,13 @@ import click
 
 from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_fields, print_json, print_table
+from connector.commands.console.tenant_arg import known_tenant
 from connector.commands.tenants.api_keys import key_rows
 from connector.commands.tenants.tenant_add import tenant_add, tenant_keypair
 from connector.commands.tenants.tenant_map import tenant_map
 from connector.commands.tenants.tenant_news import tenant_news
-from connector.domain.tenants.tenant import Tenant
 from connector.journeys.connecting.connect_org import ConnectedOrg
 from connector.journeys.connecting.plan_org import kind_of_proof
-from connector.services import Services
 
 
 @click.group()
@@ -48,7 +47,7 @@ def tenant_list(*, as_json: bool) -> None:
 def tenant_show(tenant_id: str, *, as_json: bool) -> None:
     """Show one tenant, without its secrets."""
     services = open_shared()
-    one = _found(services, tenant_id)
+    one = known_tenant(services, tenant_id)
     shown = {
         "tenant": one.tenant_id,
         "name": one.name,
@@ -98,12 +97,5 @@ def tenant_enable(tenant_id: str) -> None:
 
 def _set_disabled(tenant_id: str, *, disabled: bool) -> None:
     services = open_shared()
-    _found(services, tenant_id)
+    known_tenant(services, tenant_id)
     services.store.tenants.set_disabled(tenant_id, disabled=disabled, now=services.now())
-
-
-def _found(services: Services, tenant_id: str) -> Tenant:
-    found = services.store.tenants.by_id(tenant_id)
-    if found is None:
-        raise click.UsageError(f"There is no tenant {tenant_id}: chat2pay tenant list shows them.")
-    return found

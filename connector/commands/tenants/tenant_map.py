@@ -14,6 +14,7 @@ from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.file_args import TEXT_FILE, read_json_object
 from connector.commands.console.findings import finding_json
 from connector.commands.console.printing import as_json_option, print_json
+from connector.commands.console.tenant_arg import known_tenant
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import Invalid
@@ -40,9 +41,7 @@ def tenant_map(tenant_id: str, *, check: bool, source: Any, reset: bool, yes: bo
     if sum((check, source is not None, reset)) > 1:
         raise click.UsageError("Say one of --check, --set and --reset.")
     services = open_shared(quiet=True)
-    tenant = services.store.tenants.by_id(tenant_id)
-    if tenant is None:
-        raise click.UsageError(f"There is no tenant {tenant_id}: chat2pay tenant list shows them.")
+    tenant = known_tenant(services, tenant_id)
     if check:
         _check(tenant, services, as_json=as_json)
     elif source is not None or reset:

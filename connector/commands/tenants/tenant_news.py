@@ -7,6 +7,7 @@ from dataclasses import replace
 import click
 
 from connector.commands.console.bootstrap import open_shared
+from connector.commands.console.tenant_arg import known_tenant
 from connector.domain.tenants.tenant import Tenant
 
 
@@ -18,8 +19,7 @@ from connector.domain.tenants.tenant import Tenant
 def tenant_news(tenant_id: str, *, bells: bool | None, events: bool | None, payments: bool | None) -> None:
     """Show, or switch, what a tenant's org is sent beside its records; a running server follows within five seconds."""
     services = open_shared()
-    if services.store.tenants.by_id(tenant_id) is None:
-        raise click.UsageError(f"There is no tenant {tenant_id}: chat2pay tenant list shows them.")
+    known_tenant(services, tenant_id)
 
     # Applied to the row as it is under the lock: two commands at a time must not undo each other.
     def switched(tenant: Tenant) -> Tenant:

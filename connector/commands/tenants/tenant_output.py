@@ -30,6 +30,7 @@ def print_connected(connected: ConnectedOrg, public_url: str) -> None:
     )
     click.echo(f"1. In the payment core's portal, application {tenant.core.application}, paste:")
     print_proof(lines)
+    # Only then is the proof shown; afterwards it is stored encrypted, and nothing prints it.
     if connected.is_new:
         click.echo(f"   {_about_proof(tenant)}")
     click.echo(f"\n2. In Salesforce, {_APP} PaymentConnectorCanvas:")

@@ -209,9 +209,11 @@ def _asked(question: Question, values: Values) -> Any:
     shown = present if present is not None else question.default
     while True:
         text = question.tidy(_unwrapped(_typed(question, shown)))
+        # A stored secret is never shown as a default.
         if not text and question.secret and present:
             click.echo()
             return present
+        # At once and here: after twenty answers nobody wants to begin again.
         if problem := fault_of_text(text) or _problem_of(question, text):
             click.echo(f"  {problem}")
             continue
@@ -232,6 +234,7 @@ def _problem_of(question: Question, text: str) -> str | None:
 def _unwrapped(text: str) -> str:
     """Return a pasted text without the spaces or quotes around it."""
     plain = text.strip()
+    # Copied out of a JSON file or a shell, as the quotes show.
     return plain[1:-1].strip() if len(plain) > 1 and plain[0] == plain[-1] and plain[0] in "\"'" else plain
 
 
@@ -270,6 +273,7 @@ def _made_key(values: Values, *, now: datetime) -> str:
         "Save these lines as chat2pay.crt. Setup → External Client App Manager → PaymentConnectorServer → Settings →"
     )
     click.echo("OAuth Settings → Enable JWT Bearer Flow → upload chat2pay.crt. It is good for two years.")
+    # The login is tried next, and fails for as long as Salesforce does not have the certificate.
     click.prompt("Press Enter when it is uploaded", default="", show_default=False)
     return pair.private_key.value
 

@@ -74,6 +74,7 @@ def connect_org(
         tenant = store.tenants.change(
             tenant.tenant_id, lambda current: _without_stale_secrets(current, tenant, store), now=now
         )
+    # The login that was tried serves the first calls: orgs limit how many logins they take in an hour.
     salesforce.keep_login(tenant, token)
     with store.write() as work:
         # An org that is connected with keys of its own is no longer a mere copy of another.

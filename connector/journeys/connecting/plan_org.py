@@ -118,6 +118,7 @@ def new_proof(kind: ProofKind, *, tenant_id: str, secret: str | None = None) -> 
 
 def _draft(values: dict[str, Any], known: Tenant | None) -> Tenant:
     """Build the tenant; ids and generated keys are those of the known tenant, if there is one."""
+    # Readable in logs and commands; the ending keeps two shops of one name apart.
     tenant_id = known.tenant_id if known else f"{_slug(values['name'])}-{secrets.token_hex(3)}"
     access, core = values["salesforce"], values["core"]
     signs = access["flow"] == Flow.JWT_BEARER.value
@@ -158,6 +159,7 @@ def _merged(present: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, A
     merged = dict(present)
     for name, value in given.items():
         inner = merged.get(name)
+        # A mapping that was merged could keep an entry that its admin has just taken out.
         deeper = isinstance(value, Mapping) and isinstance(inner, Mapping) and name != "mapping"
         merged[name] = _merged(inner, value) if deeper else value  # type: ignore[arg-type]
     return {name: dict(value) if isinstance(value, Mapping) else value for name, value in merged.items()}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from connector.store.schema import encrypted_columns
 from connector.store.store import Store
 
+# Rows of one transaction: a running server writes between two batches.
 _BATCH = 200
 
 

@@ -52,6 +52,7 @@ def rotate_api_key(
         expires_at=now + lasts if lasts else None,
     )
     text = PREFIX + secrets.token_urlsafe(32)
+    # In one transaction with the end of the older ones: there is no moment with none, or with one too many for ever.
     store.api_keys.add(key_digest(text), key, older_end_at=now + overlap)
     return MadeKey(key, text)
 

@@ -30,6 +30,7 @@ def rotate_callback_proof(
         if kind is not ProofKind.HMAC:
             raise Invalid({"secret": ["Only callbacks that prove themselves by hmac have a signing secret."]})
         check_secret(secret, check_signing_secret)
+    # Made outside of the change, so that what is stored is what is returned and shown.
     made = build_proof(new_proof(kind, tenant_id=tenant_id, secret=secret)) if step is Step.BEGIN else None
 
     def change(tenant: Tenant) -> Tenant:

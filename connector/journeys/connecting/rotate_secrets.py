@@ -47,6 +47,7 @@ def rotate_secrets(present: Sequence[SecretT], step: Step, made: SecretT | None)
         if made is None:
             raise ValueError("a rotation begins with a new secret")
         return (made, *present)
+    # Newest first: to finish keeps the first, to undo the last.
     return (present[0],) if step is Step.FINISH else (present[-1],)
 
 

@@ -53,5 +53,6 @@ def _built(settings: Settings) -> Core:
 
 def _configured(*, quiet: bool = False) -> Settings:
     settings = read_configuration()
+    # A command's answer is for a person or a pipe: log lines between would spoil it.
     log.configure("critical" if quiet else settings.log_level)
     return settings

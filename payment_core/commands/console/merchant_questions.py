@@ -31,6 +31,7 @@ def ask_merchant() -> dict[str, Any]:
         channel: click.prompt(f"Sender of {channel} (number with its country's code)") for channel in given["channels"]
     }
     given["secrets"] = {
+        # Without a default the question is asked again until something is typed.
         secret.name: click.prompt(secret.question, hide_input=True, default=None if secret.required else "")
         for provider in (GATEWAYS[given["gateway"]], MESSENGERS[given["messenger"]])
         for secret in provider.secrets

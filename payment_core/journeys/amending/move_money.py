@@ -31,6 +31,7 @@ from payment_core.store.links import attempts, links, money_moves
 from payment_core.store.links.money_moves import MoneyMove, MoveKind, MoveState
 
 log = get_logger()
+# Longer than a gateway's whole call (20 s unless configured): the sweep leaves alone what its caller still waits for.
 _AGAIN_AFTER = timedelta(seconds=30)
 _LEASE = timedelta(seconds=60)
 _AT_ONCE = 20
@@ -42,6 +43,7 @@ def capture(core: Core, merchant: Merchant, reference: str, amount: Decimal | No
     Raises:
         Refusal: 404, 409 with the documented reason, 502 where the gateway gave no answer (it is found out by itself).
     """
+    # Before the move is written: an amount that the gateway cannot express would else leave a refused move behind.
     if amount is not None:
         _check_gateway(core, merchant, reference, amount)
     return _moved(core, merchant, reference, MoveKind.CAPTURE, amount)
@@ -102,6 +104,7 @@ def _prepared(
             check_capture(core.words, link, amount, now=core.now())
         else:
             check_reverse(core.words, link)
+        # Money is always moved at the attempt that brought it, even where a later one is open.
         attempt = attempts.find(work, link.paid_by) if link.paid_by else None
         if attempt is None:
             raise Refusal(409, "NOTHING_TO_REVERSE", "No money has been held or taken with this link.")
@@ -166,6 +169,7 @@ def _done(core: Core, attempt: Attempt, move: MoneyMove, payment: Payment) -> Li
 def _refused(core: Core, attempt: Attempt, move: MoneyMove, refused: GatewayRefused) -> GatewayError:
     """A refusal may mean that it was done before: look, now or later, then end the move."""
     log.warning("move_refused", reference=attempt.link_reference, kind=move.kind.value, reason=refused.reason)
+    # Also where the refusal is plain: an earlier try of the same move may have been carried out and its answer lost.
     look(core, attempt)
     with core.transactions.write() as work:
         money_moves.end(work, move, MoveState.REFUSED, now=core.now(), reason=refused.reason)

@@ -15,6 +15,7 @@ from payment_core.services import Core
 from payment_core.store import merchants
 from payment_core.store.links import links
 
+# As long as the vendor's own core waits.
 IN_REVIEW_AT_MOST = timedelta(hours=48)
 _AT_ONCE = 20
 
@@ -47,6 +48,7 @@ def _reverse(core: Core, reference: str) -> bool:
 def _raise_alarm(core: Core, merchant: Merchant, reference: str) -> None:
     with core.transactions.write() as work:
         link = links.lock(work, reference)
+        # One alarm is enough: this runs again every few seconds until somebody has acted.
         if link is None or link.attention is not None or not link.in_review:
             return
         link = links.save(work, replace(link, attention=Attention.REFUND_FAILED, attention_at=core.now()))

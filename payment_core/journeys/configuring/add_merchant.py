@@ -21,6 +21,7 @@ def add_merchant(core: Core, new: NewMerchant, *, by: str) -> tuple[Merchant, Se
         if merchants.find(work, merchant.merchant_id) is not None:
             raise Invalid({"merchant_id": ["There is a merchant of this id already."]})
         merchants.add(work, merchant, new.secrets, now=now)
+        # In the same commit: a merchant without a key could be used by nobody.
         _, text = api_keys.add(work, merchant.merchant_id, "first", now=now)
         merchants.record_change(work, merchant.merchant_id, by=by, what="merchant added", detail="", now=now)
     return merchant, text

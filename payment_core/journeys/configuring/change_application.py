@@ -125,6 +125,7 @@ def url_problem(url: str, *, plain_http: bool = False) -> str | None:
         return "must start with https://"
     if not parts.hostname:
         return "names no host; it should look like https://connector.example/callbacks/…"
+    # An address is shown in the portal and stored with every delivery: no place for a password.
     if parts.username is not None:
         return "must not contain a user or password; they have their own fields"
     return "must not end with a #fragment" if parts.fragment else None
@@ -168,6 +169,7 @@ def _basic(raw: object) -> dict[str, Any]:
     if not isinstance(raw, Mapping) or set(raw) != {"user", "password"}:
         raise invalid_field("basic", "must be null or an object with user and password", status=_STATUS)
     user, password = str(raw["user"] or ""), str(raw["password"] or "")
+    # https://www.rfc-editor.org/rfc/rfc7617#section-2: the first colon ends the user.
     if ":" in user:
         raise invalid_field("basic", "the user must not contain a colon", status=_STATUS)
     return {"basic_user": user, "basic_password": Secret(password)}

@@ -12,8 +12,8 @@ from payment_core.store import api_keys, merchants
 _LONGEST_NAME = 80
 
 
-def add_key(core: Core, merchant: Merchant, name: str, *, by: str) -> str:
-    """Make one more key and return its text, which is shown once; the other keys stay.
+def add_key(core: Core, merchant: Merchant, name: str, *, by: str) -> tuple[str, str]:
+    """Make one more key and return its id and its text, which is shown once; the other keys stay.
 
     Raises:
         Refusal: 422, a key needs a name.
@@ -24,7 +24,7 @@ def add_key(core: Core, merchant: Merchant, name: str, *, by: str) -> str:
         made, text = api_keys.add(work, merchant.merchant_id, name, now=core.now())
         _news(work, core, merchant, "API_KEY_ADDED", by=by, what="key added", detail=f"{made.key_id} ({name})")
     core.wake.deliveries.set()
-    return text.value
+    return made.key_id, text.value
 
 
 def revoke_key(core: Core, merchant: Merchant, key_id: str, *, by: str) -> None:

@@ -36,6 +36,7 @@ def change_settings(core: Core, merchant: Merchant, fields: Mapping[str, Any], *
             known = ", ".join(sorted(_KNOWN))
             raise invalid_field(str(name), f"is not a setting; known are {known}", status=_STATUS)
     with core.transactions.write() as work:
+        # Read again under the lock: two people who change different fields must not undo each other.
         before = merchants.lock(work, merchant.merchant_id) or merchant
         after = merchants.save(work, _changed(before, fields), now=core.now())
         _report(work, core, before, after)
@@ -66,6 +67,7 @@ def _changed(before: Merchant, fields: Mapping[str, Any]) -> Merchant:
         values["name"] = _words("merchant_name", fields["merchant_name"])
     if "sender_number" in fields:
         number = _words("sender_number", fields["sender_number"])
+        # The vendor's API knows of one number for all channels.
         values["senders"] = dict.fromkeys(before.channels, number)
     if "currencies" in fields:
         values["currencies"] = tuple(_list("currencies", fields["currencies"], _is_currency))

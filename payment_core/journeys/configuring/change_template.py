@@ -133,6 +133,7 @@ def _check(name: str, channel: Channel, language: str, text: str) -> None:
         used = _places(text)
     except ValueError:
         raise invalid_field("text", "has a brace that opens or closes no place", status=422) from None
+    # A place that nobody fills would be empty in front of a customer.
     if unknown := sorted(used - known - {"merchant"}):
         raise invalid_field("text", "does not know the places " + ", ".join(unknown), status=422)
     # Without these a message says nothing that its reader could act on.
@@ -146,6 +147,7 @@ def _places(text: str) -> set[str]:
     for _, place, spec, conversion in Formatter().parse(text):
         if place is None:
             continue
+        # `{amount!r}` or `{a.b}` would reach into our objects.
         if spec or conversion or not place.isidentifier():
             raise ValueError(place)
         found.add(place)

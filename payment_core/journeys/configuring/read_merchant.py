@@ -81,6 +81,7 @@ class _Given(Schema):
     merchant_id = fields.String(
         required=True, validate=Regexp(r"[a-z][a-z0-9_-]{1,38}\Z", error="Use a-z, 0-9, - and _.")
     )
+    # Forty characters are a quarter of an SMS.
     name = fields.String(required=True, validate=Length(1, 40))
     mode = fields.String(required=True, validate=OneOf([one.value for one in Mode]))
     gateway = fields.String(load_default="stripe", validate=OneOf(list(GATEWAYS)))
@@ -131,6 +132,7 @@ def _merchant(values: dict[str, Any], mode: Mode) -> Merchant:
         **{
             **values,
             "mode": mode,
+            # Not to be guessed: who knows the address may post to it, though without the signature nothing is believed.
             "hook": f"hook_{secrets.token_urlsafe(18)}",
             "channels": tuple(map(Channel, values["channels"])),
             "currencies": tuple(dict.fromkeys(values["currencies"])),

@@ -19,6 +19,7 @@ from payment_core.settings import Settings
 from payment_core.store import applications, gauges, health_facts, merchants
 from payment_core.store.schema.migrate import SCHEMA
 
+# A queue two minutes behind is no load peak any more; a merchant may be silent for a day.
 _LATE_SECONDS = 120.0
 _SILENT_AFTER = timedelta(days=1)
 _LOOKS_BACK = timedelta(days=7)

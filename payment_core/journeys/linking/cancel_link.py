@@ -40,6 +40,7 @@ def cancel_link(core: Core, merchant: Merchant, reference: str, *, for_replaceme
     Raises:
         Refusal: 404, or 409 with the documented reason.
     """
+    # First, so that a link whose time is over is refused as expired also where the worker has not come to it yet.
     end_overdue(core, reference)
     with core.transactions.write() as work:
         link = links.lock(work, reference)
@@ -58,4 +59,5 @@ def cancel_link(core: Core, merchant: Merchant, reference: str, *, for_replaceme
     core.wake.deliveries.set()
     if for_replacement:
         return Cancelled(link, REPLACED)
+    # Sent after the commit: a cancellation stands, whatever becomes of the message about it.
     return Cancelled(link, send_message.send_now(core, message_id) if message_id else OPTED_OUT)

@@ -47,7 +47,9 @@ def create_link(core: Core, merchant: Merchant, order: LinkOrder) -> CreatedLink
     if found := _existing(core, merchant, order):
         return found
     _check_gateway(core, merchant, order)
+    # Outside the transaction below: it may have to close a page at the gateway.
     end_if_overdue(core, order.previous)
+    # The only secret of the link's address: 128 bits, because whoever has it sees the order and may pay.
     token = secrets.token_urlsafe(16)
     try:
         with core.transactions.write() as work:
@@ -63,6 +65,7 @@ def create_link(core: Core, merchant: Merchant, order: LinkOrder) -> CreatedLink
     if message_id is not None:
         send_message.send_now(core, message_id)
     with core.transactions.read() as work:
+        # Read again: sending has written what became of the message.
         return CreatedLink(links.find(work, link.reference) or link, offered, is_new=True)
 
 

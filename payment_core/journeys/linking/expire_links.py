@@ -37,6 +37,7 @@ def end_overdue(core: Core, reference: str) -> bool:
     Where a page is open, it is closed at the gateway first: the link expires when the gateway says that the page is dead,
     and not before. A payment that was quicker counts.
     """
+    # Most links were never opened; for them the gateway need not be asked.
     if _ended_without_page(core, reference):
         return True
     with core.transactions.read() as work:
@@ -53,6 +54,7 @@ def _ended_without_page(core: Core, reference: str) -> bool:
         link = links.find(work, reference)
         if link is None or not link.is_overdue(core.now()) or attempts.live_of(work, reference) is not None:
             return False
+    # Looked at without the lock first, since the answer is mostly no and every writer of the link would wait.
     with core.transactions.write() as work:
         link = links.lock(work, reference)
         # Locked, and read again: a click or a reply may have come meanwhile.

@@ -19,6 +19,7 @@ from payment_core.texts.catalogue import FALLBACK, nearest
 
 # Without letters and digits that look or sound alike.
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+# Short enough to type; a code counts for one number's open links only, so a million of them are not worth guessing.
 _CODE_LENGTH = 4
 # WhatsApp shows so many quick replies without asking its reader to unfold them.
 _MOST_BUTTONS = 3
@@ -31,6 +32,7 @@ def offer(work: UnitOfWork, core: Core, merchant: Merchant, link: Link, key: byt
         return None
     code = _free_code(work, core, merchant, key)
     payload = f"pay_{token_urlsafe(16)}"
+    # Only digests are stored: who reads the database cannot pay in a customer's name.
     links.set_reply(
         work, link, code_key=phone_key.code_key(core, merchant.merchant_id, code), reply_digest=links.digest_of(payload)
     )

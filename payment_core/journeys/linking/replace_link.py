@@ -32,6 +32,7 @@ def check_previous(work: UnitOfWork, core: Core, merchant: Merchant, previous: s
         raise Refusal(404, core.words.refusal("send_payment_link", "previous_unknown"), _UNKNOWN)
     if link.has_money or link.payment_status is PaymentStatus.REVIEW:
         raise Refusal(409, core.words.refusal("send_payment_link", "previous_paid"), _PAID)
+    # A live attempt may still bring money although the link itself has ended.
     if link.payable or link.status not in _ENDED or attempts.live_of(work, previous) is not None:
         raise Refusal(409, core.words.refusal("send_payment_link", "previous_open"), _OPEN)
 

@@ -62,6 +62,7 @@ def compose(
             buttons = _buttons(offer, link.language)
     name = _variant(purpose, link, offer)
     text = _text(merchant, name, link, values)
+    # Taken from the finished text: a merchant's own may leave the address out, and by it a lost message is found again.
     address = next((values[one] for one in ("url", "receipt") if values[one] in text), None)
     template, variables = _template(merchant, name, link, values)
     return Content(
@@ -138,6 +139,7 @@ def _template(
     merchant: Merchant, name: str, link: Link, values: Mapping[str, str]
 ) -> tuple[str | None, dict[str, str]]:
     """Return the approved template of a text with its variables; (None, {}) where the merchant has none."""
+    # A template in another language is better than free text, which WhatsApp refuses outside of a conversation.
     languages = (nearest(link.language), nearest(merchant.locale), FALLBACK)
     found = approved(merchant.templates, name, link.channel, languages)
     if found is None:
@@ -149,6 +151,7 @@ def _variant(purpose: Purpose, link: Link, offer: Offer | None) -> str:
     """Return the name of a text: held money is reserved, not received."""
     if purpose is Purpose.RECEIPT and link.payment_status is PaymentStatus.AUTHORIZED:
         return "receipt_reserved"
+    # A bank shows a released hold as nothing at all: "refunded" would make the customer wait for money.
     if purpose is Purpose.REVERSED and link.captured == 0:
         return "released"
     if offer is not None and purpose is Purpose.REPLACED:

@@ -21,6 +21,7 @@ from payment_core.store.messages.messages import Content
 
 # As long as a real one, so that the count is right; its address leads nowhere.
 _TOKEN = "preview-preview-previe"  # noqa: S105
+# Of the same lengths as real ones.
 _ENDING, _CODE = "4242", "7K2F"
 GSM, UCS2, UNICODE = "GSM-7", "UCS-2", "Unicode"
 

@@ -24,6 +24,7 @@ from payment_core.store.messages import messages, opt_outs
 from payment_core.store.messages.messages import Content, Message
 
 # Messages without a link of their own, such as receipts: a provider gives up after this long.
+# Longer, and a receipt could come the next morning and look like another payment.
 _VALID_FOR = timedelta(hours=4)
 
 
@@ -59,6 +60,7 @@ def queue(
     if _is_stopped(work, core, merchant, purpose, to):
         return None
     content = compose(core, merchant, purpose, link, token=links.token_of(work, link), details=details)
+    # A request that arrives after its link's end would only annoy.
     until = link.expires_at if purpose in REQUESTS else core.now() + _VALID_FOR
     return _added(work, core, merchant, purpose, content, _Envelope(to, until, link, details.message_id))
 
@@ -75,6 +77,7 @@ def answer(
 
 def is_stopped(work: UnitOfWork, core: Core, merchant: Merchant, to: Addressee) -> bool:
     """Return whether a number has stopped a channel."""
+    # By merchant: a STOP to one shop is no STOP to another.
     key = phone_key.of(core, merchant.merchant_id, to.phone)
     return opt_outs.is_stopped(work, merchant.merchant_id, key, to.channel)
 
@@ -108,6 +111,7 @@ def _added(
         created_at=now,
         valid_until=envelope.until,
     )
+    # Written also where it is held back, so that the portal shows what the customer did not get, and why.
     messages.add(work, message, due_at=now if failure is None else None)
     if failure is None:
         send_limits.count(work, core, merchant, to.phone)

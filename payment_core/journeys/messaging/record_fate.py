@@ -23,6 +23,7 @@ OPTED_OUT, NOT_KNOWN = "opted_out", "not_known"
 # FAILED is above SENT, since carriers accept what they cannot deliver, and below a proof of arrival.
 _RANK = {
     MessageStatus.QUEUED: 0,
+    # Below everything that a report can say: any report ends the doubt.
     MessageStatus.UNKNOWN: 1,
     MessageStatus.ACCEPTED: 2,
     MessageStatus.SENT: 3,
@@ -43,6 +44,7 @@ def record_fate(work: UnitOfWork, core: Core, message_id: str, fate: Fate) -> No
     if _RANK[fate.status] <= _RANK[message.status]:
         return
     messages.change(work, message_id, now=core.now(), status=fate.status, failure=fate.failure, reason=fate.reason)
+    # Agents follow the message that brings the link; what became of a receipt is on the portal only.
     if message.reference is None or message.purpose not in REQUESTS:
         return
     link = links.lock(work, message.reference)
@@ -62,6 +64,7 @@ def _remember_provider_id(work: UnitOfWork, core: Core, message: Message, fate: 
     if not fate.provider_id or fate.provider_id == message.provider_id:
         return
     if message.provider_id is not None:
+        # The first id stays: reports of both carry our own message id, so none is lost.
         log.error("message_sent_twice", reference=message.reference, message=message.message_id)
         return
     values = {"provider_id": fate.provider_id, "due_at": None}

@@ -52,6 +52,7 @@ def count(work: UnitOfWork, core: Core, merchant: Merchant, phone: Phone) -> Non
     """Count one message, where there is a limit for it to count against."""
     for scope in _scopes(core, merchant, phone):
         if scope.most:
+            # Counted as it is queued, not as it leaves: many at once could else all pass below the limit.
             send_counts.add_one(work, scope.row, _day(core))
 
 
@@ -73,4 +74,5 @@ def _scopes(core: Core, merchant: Merchant, phone: Phone) -> tuple[_Scope, ...]:
 
 
 def _day(core: Core) -> str:
+    # A day in UTC for everybody: a merchant's zone may change, and the guard need not be exact.
     return f"{core.now():%Y-%m-%d}"

@@ -27,7 +27,9 @@ from payment_core.store.messages.messages import Message
 
 log = get_logger()
 _LEASE = timedelta(seconds=60)
+# Short, because an agent is waiting on the phone with the customer.
 _AGAIN_AFTER = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seconds=30))
+# Providers list a message some seconds after they took it.
 _ASK_AGAIN_AFTER = timedelta(seconds=30)
 _AT_ONCE = 20
 # WhatsApp takes free text for so long after the customer's last message.
@@ -59,6 +61,7 @@ def send_now(core: Core, message_id: str) -> str | None:
 def send_due(core: Core) -> int:
     """Send what is due, and find out what was perhaps sent; return how many were tried."""
     with core.transactions.read() as work:
+        # Not claimed here: each is claimed alone as it is sent, else the last ones' leases would end while they wait.
         due = messages.due(work, now=core.now(), most=_AT_ONCE)
     one_by_one(due, lambda one: send_now(core, one), step="messages")
     return len(due)
@@ -88,6 +91,7 @@ def _send(core: Core, messenger: Messenger, message: Message, *, lease: str) -> 
         return _failed(core, message, OPTED_OUT, None)
     window_open = last is not None and core.now() - last < _WINDOW
     try:
+        # Between the transactions: no lock is held while a provider takes its time.
         fate = messenger.send(_outgoing(core, message, window_open=window_open))
     except NotSent:
         return _try_again(core, message)
@@ -162,6 +166,7 @@ def _try_again(core: Core, message: Message) -> str | None:
 def _ask_again(core: Core, message: Message) -> None:
     now = core.now()
     # After its validity nobody can find out any more: it stays unknown, by name.
+    # An hour more: the provider may have taken it in the last second, and lists it late.
     over = message.valid_until is not None and now + _ASK_AGAIN_AFTER > message.valid_until + timedelta(hours=1)
     if over:
         log.error("message_never_found", reference=message.reference)
@@ -196,6 +201,7 @@ def _outgoing(core: Core, message: Message, *, window_open: bool) -> OutgoingMes
         template=content.template,
         variables=content.variables,
         buttons=tuple(Button(payload, title) for payload, title in content.buttons),
+        # The provider drops it then by itself, should its queue be long.
         valid_seconds=max(1, int(left)) if left is not None else None,
         free=content.free,
         window_open=window_open,

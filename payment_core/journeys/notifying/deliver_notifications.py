@@ -22,9 +22,11 @@ from payment_core.store.deliveries import deliveries
 from payment_core.store.deliveries.deliveries import Answer, Delivery
 
 log = get_logger()
+# Threads that mostly wait for receivers; each costs little, and the store is written to once an attempt.
 AT_ONCE = 32
 # So many of one application's are under way at once: one that hangs leaves the other threads to the others.
 AT_ONCE_PER_APPLICATION = 8
+# As long as Stripe, too, goes on trying. A person can send what is parked again.
 PARKED_AFTER = timedelta(days=3)
 # Longer than any attempt. It is renewed while an attempt is under way, so only a process that died or stopped loses it.
 LEASE = timedelta(seconds=60)
@@ -80,6 +82,7 @@ class Deliverer:
         """Lease what may begin now."""
         now = core.now()
         with self._lock:
+            # A copy: attempts end in their own threads while this one goes on.
             busy = dict(self._under_way)
         with core.transactions.read() as work:
             due = deliveries.applications_with_due(work, now=now)
@@ -142,6 +145,7 @@ def deliver_notifications(core: Core, *, owner: str, threads: ThreadPoolExecutor
 
 
 def _deliver(core: Core, application: Application | None, delivery: Delivery, *, lease: str) -> None:
+    # Abandoned and not kept waiting: enabled again, an application must not get the news of weeks at once.
     if application is None or not application.is_enabled or not application.url_for(delivery.kind):
         answer, state, due_at = Answer(None, None, "no_receiver", 0), "abandoned", None
     else:

@@ -54,6 +54,7 @@ def send_test_callback(core: Core, merchant: Merchant, application: Application,
             queued_at=now,
         )
         answers.append(TestAnswer(kind, application.url_for(kind), core.courier.post(application, test, at=now)))
+    # After the calls: no transaction is open while a receiver answers.
     with core.transactions.write() as work:
         merchants.record_change(
             work, merchant.merchant_id, by=by, what="test callback sent", detail=application.name, now=now

@@ -29,6 +29,7 @@ def begin_payment(core: Core, merchant: Merchant, link: Link, *, saves_card: boo
     Raises:
         TryLater: the gateway cannot be reached just now; the customer presses again.
     """
+    # The click comes first: it moves the deadline, within which the page has to live.
     link = click_link(core, merchant, link.reference)
     if not link.payable or link.is_overdue(core.now()):
         return None
@@ -37,6 +38,7 @@ def begin_payment(core: Core, merchant: Merchant, link: Link, *, saves_card: boo
     attempt = live or _prepared(core, merchant, link, saves_card=saves_card, return_url=return_url)
     if attempt is None:
         return None
+    # A page beside a card that is being charged, or beside one that closes, could take the money twice.
     if attempt.kind is not AttemptKind.PAGE or attempt.state is AttemptState.CLOSING:
         raise TryLater(_UNDER_WAY)
     # A second tab must not end the page on which the first one is typing a card.
@@ -71,6 +73,7 @@ def _prepared(core: Core, merchant: Merchant, link: Link, *, saves_card: bool, r
             if locked is None or not locked.payable or locked.is_overdue(now):
                 return None
             attempts.add(work, attempt)
+    # Two tabs at once: the database lets one attempt of a link live, and both go on with that.
     except attempts.AnotherLive:
         with core.transactions.read() as work:
             return attempts.live_of(work, link.reference)

@@ -34,6 +34,7 @@ def charge_saved_card(
         live = attempts.live_of(work, link.reference)
     if mine is not None:
         return _charged(core, merchant, mine) if mine.is_live else _read(core, link)
+    # The customer may be typing a card on that page: both could be charged.
     if live is not None and close_page(core, live) is None:
         return None
     try:

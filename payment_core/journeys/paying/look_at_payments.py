@@ -18,8 +18,10 @@ from payment_core.store.links import attempts, links
 
 log = get_logger()
 _AT_ONCE = 20
+# Under a slow gateway it ends before its rows do: another worker repeats them with the same keys, which is harmless.
 _LEASE = timedelta(seconds=60)
 _AFTER_FAILURE = timedelta(seconds=30)
+# Longer than any lease, so that a look under way is not repeated beside itself.
 _AFTER_CRASH = timedelta(minutes=10)
 
 

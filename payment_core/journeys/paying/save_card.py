@@ -38,6 +38,7 @@ def keep(work: UnitOfWork, core: Core, merchant: Merchant, link: Link, attempt: 
         consented_at=attempt.created_at,
         entered_at=payment.decided_at or now,
     )
+    # In the transaction of the money: a payment without its card, or a card without its payment, would need a repair.
     saved_cards.save(work, card, phone_key=phone_key.of(core, merchant.merchant_id, link.phone))
 
 
@@ -56,4 +57,5 @@ def forget_cards(core: Core, merchant: Merchant, cards: list[SavedCard]) -> None
         try:
             gateway.forget(card.token)
         except GatewayError as error:
+            # Not tried again: a card that is marked as forgotten is never offered or charged through us.
             log.warning("card_not_forgotten_at_gateway", error=type(error).__name__)

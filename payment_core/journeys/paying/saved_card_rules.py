@@ -41,6 +41,7 @@ def refusal(card: SavedCard, link: Link, rules: ReplyRules, payer: Payer, *, now
     """Return why a card may not be charged by a reply to a link; None where it may."""
     reasons = (
         (link.payer_reference is None, ReplyRefusal.NO_PAYER),
+        # A number changes hands, and a family shares one: payer and channel must both be those that entered the card.
         (card.payer_reference != link.payer_reference, ReplyRefusal.OTHER_PERSON),
         (card.channel is not link.channel, ReplyRefusal.OTHER_PERSON),
         (not card.consent_text, ReplyRefusal.NO_CONSENT),

@@ -47,6 +47,7 @@ def settle_payment(core: Core, attempt_id: str, payment: Payment) -> Link:
         merchant = merchants.get(work, link.merchant_id)
         # Read again under the lock: another worker may have settled it meanwhile.
         attempt = attempts.find(work, attempt_id) or attempt
+        # Everything below shares one commit: news without the money, or money without its news, can never be seen.
         change = settle(link, payment, attempt_id, now=core.now())
         link = _written(work, core, merchant, change, before=link)
         _answer_reply(work, core, merchant, link, attempt, payment)
@@ -78,6 +79,7 @@ def _with_references(link: Link) -> Link:
     """Give money its receipt and its reconciliation reference, once."""
     if link.payment_status is None:
         return link
+    # Random and not counted: it is printed on receipts, and a counter would show how much a merchant sells.
     reconciliation = link.reconciliation_reference or f"TRN{randbelow(10**12):012d}"
     receipt = link.receipt_reference
     if receipt is None and link.payment_status in _MONEY:
@@ -140,6 +142,7 @@ def _give_back(work: UnitOfWork, attempt: Attempt, change: Settlement, *, now: d
         link_reference=attempt.link_reference,
         attempt_id=attempt.attempt_id,
         kind=MoveKind.GIVE_BACK,
+        # From the attempt, so that settling it again prepares no second return.
         key=f"twice_{attempt.attempt_id}",
         amount=None,
         state=MoveState.PREPARED,

@@ -53,6 +53,7 @@ def reconcile(core: Core, merchant: Merchant, *, since: datetime) -> Report:
 def _reconcile_link(core: Core, merchant: Merchant, reference: str, report: Report) -> None:
     with core.transactions.read() as work:
         before, tries = links.find(work, reference), attempts_of(work, reference)
+    # All attempts and not only the last: money may have come by a page that was thought to be closed.
     for attempt in tries:
         report.payments += 1
         try:
@@ -93,6 +94,7 @@ def _difference(core: Core, link: Link, attempt: Attempt, payment: Payment) -> s
             if ours != theirs:
                 return f"{what}: {ours} here, {theirs} at the gateway"
         return None
+    # What another attempt brought was given back, as it should be.
     if max(payment.captured, payment.authorized) <= payment.reversed:
         return None
     with core.transactions.read() as work:
@@ -109,6 +111,7 @@ def _compare_news(core: Core, link: Link, report: Report) -> None:
         creator = applications.find(work, link.merchant_id, link.application)
         news = delivery_list.find(work, delivery_list.Wanted(reference=link.reference), most=None)
     mine = [one for one in news if one["application"] == link.application]
+    # An application without addresses asks for itself and misses nothing.
     if creator is None or not creator.is_enabled or not (creator.payment_status_url or creator.transaction_status_url):
         return
     states = {one["state"] for one in mine if one["event"] == link.payment_status.value}

@@ -78,9 +78,11 @@ def _of_yes(work: UnitOfWork, core: Core, customer: Customer) -> NamedLink | Non
     if customer.channel is not Channel.WHATSAPP:
         return None
     offered = [one for one in open_links(work, core, customer) if links.has_reply(work, one)]
+    # With two offers a yes could pay the wrong one; the answer then lists their codes.
     if len(offered) != 1 or offered[0].channel is not customer.channel:
         return None
     request = messages.request_of(work, offered[0].reference)
+    # A message in between may have asked something else, and the yes may be the answer to that.
     if request is None or messages.is_between(work, request, customer.message):
         return None
     return NamedLink(offered[0])

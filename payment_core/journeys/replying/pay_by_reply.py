@@ -22,6 +22,7 @@ def pay_by_reply(core: Core, merchant: Merchant, named: NamedLink, *, cause: str
     ``cause`` is the id of the customer's message: carried out again, it charges nothing more.
     """
     link, attempt_id = named.link, reply_attempt_id(cause)
+    # The worker may be seconds behind: a link must not be paid after its time because nobody had ended it yet.
     end_overdue(core, link.reference)
     with core.transactions.read() as work:
         link = links.find(work, link.reference) or link
@@ -31,6 +32,7 @@ def pay_by_reply(core: Core, merchant: Merchant, named: NamedLink, *, cause: str
         key = phone_key.of(core, merchant.merchant_id, link.phone)
         # The rules again, now: consent, time, STOP and ceiling may have changed since the offer.
         cards = offered_cards(work, core, merchant, link, key) if links.has_reply(work, link) else []
+    # Never another card than the one whose button was pressed, even where that one may not be charged any more.
     card = _chosen(cards, named.card_id)
     if card is None:
         return None if is_begun else Purpose.BY_PAGE

@@ -42,6 +42,7 @@ def receive_reply(core: Core, merchant: Merchant, reply: Reply) -> bool:
         if message is not None and message.status is MessageStatus.READ:
             return False
         message = message or _store(work, core, merchant, reply, key)
+    # Outside the transaction, because it calls gateway and messenger; READ is written last, so that a crash repeats it.
     _obey(core, Customer(merchant, phone, reply.channel, key, message), reply)
     with core.transactions.write() as work:
         messages.change(work, message.message_id, now=core.now(), status=MessageStatus.READ)
@@ -56,6 +57,7 @@ def _obey(core: Core, customer: Customer, reply: Reply) -> None:
     elif word is reply_words.Meaning.START:
         _start(core, customer, reply)
     elif word is reply_words.Meaning.HELP:
+        # Else the carrier has answered already.
         if reply.opt is None:
             answer(core, customer, Purpose.HELP, support=customer.merchant.looks.support)
     elif word is reply_words.Meaning.FORGET:
@@ -79,6 +81,7 @@ def _stop(core: Core, customer: Customer, reply: Reply) -> None:
 def _start(core: Core, customer: Customer, reply: Reply) -> None:
     merchant, message_id = customer.merchant, None
     with core.transactions.write() as work:
+        # START from somebody who never stopped is no news, and needs no answer.
         if not opt_outs.start(work, merchant.merchant_id, customer.key, customer.channel):
             return
         queue_notifications.customer_opted(work, core, merchant, customer.phone.digits, customer.channel, stopped=False)
@@ -90,6 +93,7 @@ def _start(core: Core, customer: Customer, reply: Reply) -> None:
 def _forget(core: Core, customer: Customer) -> None:
     with core.transactions.read() as work:
         cards = saved_cards.of_number(work, customer.merchant.merchant_id, customer.key)
+    # Of every channel: whoever asks to be forgotten does not mean one of them.
     forget_cards(core, customer.merchant, cards)
     answer(core, customer, Purpose.FORGOTTEN)
 
@@ -105,6 +109,7 @@ def _pay(core: Core, customer: Customer, reply: Reply, *, says_yes: bool) -> Non
     if reply.payload is not None:
         return answer(core, customer, Purpose.DEAD_LINK)
     if not says_yes and not means_payment(reply):
+        # What is no command may be meant for the merchant: one hint, no conversation with a machine.
         return _help_once(core, customer)
     if codes:
         return answer(core, customer, Purpose.WHICH_ONE, codes=codes)
@@ -122,6 +127,7 @@ def _pay_link(core: Core, customer: Customer, named: NamedLink) -> None:
 def _about_link(core: Core, customer: Customer, purpose: Purpose, named: NamedLink) -> None:
     details = Details(message_id=queue_message.id_of(customer.message.message_id, purpose))
     with core.transactions.write() as work:
+        # Read again: the charge has changed it, and the text names what is paid.
         link = links.find(work, named.link.reference) or named.link
         message_id = queue_message.queue(work, core, customer.merchant, purpose, link, details=details)
     send(core, message_id)

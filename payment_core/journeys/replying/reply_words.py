@@ -20,6 +20,7 @@ class Meaning(StrEnum):
 _STOP = "stop|stopall|stop all|unsubscribe|cancel|end|quit|revoke|opt out|optout|arret|stopp"
 _START = "start|unstop"
 _HELP = "help|info|hilfe|aide|ayuda|ajuda|hulp"
+# Our own word, so it must be none that people write in passing.
 _FORGET = "forget|vergessen|oublier|olvidar|esquecer|vergeet"
 # The yes of the catalogue's languages, for WhatsApp.
 _YES = "yes|y|ja|j|oui|si|sí|sim|نعم"

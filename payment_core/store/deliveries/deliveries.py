@@ -71,7 +71,9 @@ def add(work: UnitOfWork, new: NewDelivery, *, now: datetime) -> None:
             reference=new.reference,
             kind=new.kind.value,
             event=new.event,
+            # The same at every attempt: by it receivers recognise a repetition.
             message_id=f"msg_{token_hex(12)}",
+            # As it is sent, byte for byte: every attempt carries the same text, whatever happened to the link since.
             body=work.vault.seal_body(new.merchant_id, new.body),
             state="pending",
             attempts=0,
@@ -107,6 +109,7 @@ def claim_due(work: UnitOfWork, claim: Claim, *, besides: Sequence[int] = ()) ->
     ``besides`` are the ids of those that this process is delivering: a clock that jumps must not free them.
     """
     earlier = deliveries.alias("earlier")
+    # "Due" and not "leased" is what blocks a lane: one that waits for its next attempt holds back those behind it.
     first = ~exists().where(
         earlier.c.lane == deliveries.c.lane,
         earlier.c.delivery_id < deliveries.c.delivery_id,
@@ -118,6 +121,7 @@ def claim_due(work: UnitOfWork, claim: Claim, *, besides: Sequence[int] = ()) ->
     if besides:
         query = query.where(deliveries.c.delivery_id.not_in(besides))
     query = query.order_by(deliveries.c.due_at, deliveries.c.delivery_id).limit(claim.most)
+    # Skipped and not waited for: another worker is claiming those this very moment.
     rows = work.connection.execute(query.with_for_update(skip_locked=True, of=deliveries)).all()
     if rows:
         mine = deliveries.c.delivery_id.in_([row.delivery_id for row in rows])
@@ -146,6 +150,7 @@ def conclude(
     number = delivery.attempts + 1
     values: dict[str, Any] = {"state": state, "due_at": due_at, "attempts": number, "lease": None, "lease_until": None}
     if due_at is None:
+        # For the retention, which counts from the end.
         values["ended_at"] = now
     if not work.connection.execute(update(deliveries).where(mine).values(values)).rowcount:
         return False

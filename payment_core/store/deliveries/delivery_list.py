@@ -67,10 +67,12 @@ def listed(
 
 def find(work: UnitOfWork, wanted: Wanted, *, most: int | None) -> list[dict[str, Any]]:
     """Return the newest of the wanted deliveries, the oldest of them first, each with its attempts and answers."""
+    # The newest are wanted, but read from the oldest on, as they happened.
     query = wanted.of(select(deliveries)).order_by(deliveries.c.delivery_id.desc())
     rows = list(reversed(work.connection.execute(query.limit(most)).all()))
     if not rows:
         return []
+    # One query for all of a page, not one each.
     attempts = _attempts(work, [row.delivery_id for row in rows])
     urls = _urls(work)
     return [_shown(work, row, attempts.get(row.delivery_id, []), urls) for row in rows]

@@ -27,5 +27,6 @@ def replay(work: UnitOfWork, wanted: Wanted, *, now: datetime) -> int:
     """
     ids = wanted.of(select(deliveries.c.delivery_id)).where(_ENDED)
     values = {"state": "pending", "due_at": now, "queued_at": now, "ended_at": None}
+    # In one statement: a replay of a whole day must not load its bodies.
     again = update(deliveries).where(deliveries.c.delivery_id.in_(ids.scalar_subquery()))
     return work.connection.execute(again.values(replays=deliveries.c.replays + 1, **values)).rowcount

@@ -39,6 +39,7 @@ def forget(work: UnitOfWork, whom: Whom) -> Erased:
     references = [row.reference for row in rows]
     for row in rows:
         blank_link(work, row, payer_reference=None)
+    # Those that are still due are not deleted: an application would never learn of a payment.
     notifications = list(
         work.connection.execute(
             select(deliveries.c.delivery_id).where(
@@ -62,6 +63,7 @@ def count_open(work: UnitOfWork, whom: Whom) -> int:
 
 
 def _links_of(whom: Whom) -> tuple[ColumnElement[bool], ...]:
+    # A missing one matches nothing; `IS NULL` would match everybody's links without a payer.
     by_number = links.c.phone_key == whom.phone_key if whom.phone_key is not None else false()
     by_payer = links.c.payer_reference == whom.payer if whom.payer is not None else false()
     return (links.c.merchant_id == whom.merchant_id, or_(by_number, by_payer))

@@ -35,6 +35,7 @@ def erase_queues(work: UnitOfWork, *, before: datetime, most: int) -> int:
 
 def erase_numbers(work: UnitOfWork, *, before: datetime, most: int) -> int:
     """Blank number, lines and the caller's own data of links that were made before a time; return how many."""
+    # A link that can still be paid is not blanked, however old: its receipt needs the number.
     old = (links.c.created_at < before, links.c.lines != _ERASED, text("NOT links.payable"))
     query = select(links.c.reference, links.c.merchant_id).where(*old).order_by(links.c.created_at).limit(most)
     rows = work.connection.execute(query).all()
@@ -46,6 +47,7 @@ def erase_numbers(work: UnitOfWork, *, before: datetime, most: int) -> int:
 def blank_link(work: UnitOfWork, row: Any, **more: Any) -> None:
     """Blank number, lines and the caller's own data of a link, and ``more`` columns of it."""
     blank = {
+        # Sealed like any number, so that readers need no second case.
         "phone": work.vault.seal(row.merchant_id, b""),
         # Nothing is ever looked up by this again.
         "phone_key": bytes(32),

@@ -52,6 +52,7 @@ def latest_of(work: UnitOfWork, reference: str) -> list[Attempt]:
 
 def by_provider(work: UnitOfWork, merchant_id: str, *, page_id: str | None, payment_id: str | None) -> Attempt | None:
     """Return the attempt of a page or of a payment at the gateway."""
+    # The page first: a payment's id is written only once the gateway has named it.
     for column, value in ((attempts.c.page_id, page_id), (attempts.c.payment_id, payment_id)):
         if value is not None:
             found = _one(work, attempts.c.merchant_id == merchant_id, column == value)
@@ -79,6 +80,7 @@ def open_page(work: UnitOfWork, attempt: Attempt, page: Page, *, look_at: dateti
     }
     if look_at is not None:
         values["look_at"] = look_at
+    # The condition decides between two tabs, and between a tab and a cancellation.
     mine = (attempts.c.attempt_id == attempt.attempt_id) & (attempts.c.state == AttemptState.PREPARED.value)
     return bool(work.connection.execute(update(attempts).where(mine).values(values)).rowcount)
 
@@ -92,6 +94,7 @@ def end(work: UnitOfWork, attempt: Attempt, *, now: datetime, **values: Any) -> 
 def end_unopened(work: UnitOfWork, attempt: Attempt, *, now: datetime) -> None:
     """End an attempt that the gateway refused, unless it has its page or payment by now."""
     mine = attempts.c.attempt_id == attempt.attempt_id
+    # Another process may have got the answer that this one missed: what exists at the gateway must be looked at.
     never = attempts.c.page_id.is_(None) & attempts.c.payment_id.is_(None)
     values = {"state": AttemptState.ENDED.value, "ended_at": now, "look_at": None}
     work.connection.execute(
@@ -116,6 +119,7 @@ def claim_due(work: UnitOfWork, *, now: datetime, until: datetime, lease: str, m
     if rows:
         mine = attempts.c.attempt_id.in_([row.attempt_id for row in rows])
         work.connection.execute(
+            # Counted at the claim: a look that fails counts, too, and the pauses grow.
             update(attempts).where(mine).values(lease=lease, lease_until=until, looks=attempts.c.looks + 1)
         )
     return [attempt_of(row, work) for row in rows]
@@ -164,6 +168,7 @@ def _values(work: UnitOfWork, attempt: Attempt) -> dict[str, Any]:
         "kind": attempt.kind.value,
         "state": attempt.state.value,
         "key": attempt.key,
+        # As it is sent, since a key must come with the same body again: https://docs.stripe.com/api/idempotent_requests
         "body": work.vault.seal(attempt.merchant_id, attempt.body),
         "card_id": attempt.card_id,
         "saves_card": attempt.saves_card,

@@ -27,6 +27,7 @@ _WORDS: Mapping[str, Any] = {
     "message_status": MessageStatus,
 }
 _NAMES_HERE = {"application": "application_id"}
+# A receipt's address shows what was paid to whoever has it.
 _SEALED = ("phone", "receipt_reference")
 _PLAIN = tuple(one.name for one in fields(Link) if one.name not in (*_SEALED, *_WORDS, "lines", "additional_data"))
 # Written as the partial index has it: SQLite does not recognise `payable = 1` as the same.
@@ -53,6 +54,7 @@ def add(work: UnitOfWork, link: Link, *, token: str, phone_key: bytes, request_d
         CallerReferenceTaken: the application has used this reference before.
     """
     values = _values(work, link) | {
+        # Both: found by the digest, and sealed, because messages sent later need the address again.
         "token": work.vault.seal(link.merchant_id, token.encode()),
         "token_digest": digest_of(token),
         "phone": work.vault.seal(link.merchant_id, link.phone.digits.encode()),
@@ -130,6 +132,7 @@ def by_reply(work: UnitOfWork, reply_digest: bytes) -> Link | None:
 def by_code(work: UnitOfWork, merchant_id: str, phone_key: bytes, code_key: bytes) -> Link | None:
     """Return the newest link of a number that a typed code names, whatever became of it."""
     mine = (links.c.merchant_id == merchant_id, links.c.phone_key == phone_key, links.c.reply_code_key == code_key)
+    # Also one that has ended, so that the customer reads what became of it and not "unknown code".
     query = select(links).where(*mine).order_by(links.c.created_at.desc()).limit(1)
     row = work.connection.execute(query).one_or_none()
     return link_of(row, work) if row else None

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.store.schema.tables import money_moves
 
+# Written as the partial index has it.
 _LIVE = text("money_moves.state = 'prepared'")
 
 
@@ -89,6 +90,7 @@ def live_of(work: UnitOfWork, reference: str) -> MoneyMove | None:
 
 def end(work: UnitOfWork, move: MoneyMove, state: MoveState, *, now: datetime, reason: str | None = None) -> None:
     """Write a move's outcome; one that has an outcome keeps it."""
+    # Two processes may ask with the same key at once; the first outcome counts.
     mine = (money_moves.c.move_id == move.move_id) & (money_moves.c.state == MoveState.PREPARED.value)
     values = {"state": state.value, "reason": reason, "ended_at": now, "look_at": None, "lease": None}
     work.connection.execute(update(money_moves).where(mine).values(values))

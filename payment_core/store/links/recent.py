@@ -19,6 +19,7 @@ def references_since(transactions: Transactions, merchant_id: str, since: dateti
     """Yield the references of links made since a time, the oldest first, each page of them read in a transaction of its own."""
     last: tuple[datetime, str] | None = None
     while True:
+        # One transaction over all pages would hold back SQLite's checkpoints for as long as the gateway is asked.
         with transactions.read() as work:
             page = _page(work, merchant_id, since, last)
         yield from (reference for reference, _ in page)
@@ -39,6 +40,7 @@ def _page(
 ) -> list[tuple[str, datetime]]:
     query = select(links.c.reference, links.c.created_at)
     query = query.where(links.c.merchant_id == merchant_id, links.c.created_at >= since)
+    # Time and reference together: links of one moment must not be skipped at the border of a page.
     if last is not None:
         later = and_(links.c.created_at == last[0], links.c.reference > last[1])
         query = query.where(or_(links.c.created_at > last[0], later))

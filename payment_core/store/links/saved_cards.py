@@ -29,6 +29,7 @@ def save(work: UnitOfWork, card: SavedCard, *, phone_key: bytes) -> None:
         "entered_at": card.entered_at,
         "channel": card.channel.value,
     }
+    # Compared after opening: the same token is sealed to other bytes each time.
     known = next(
         (one for one in of_payer(work, card.merchant_id, card.payer_reference, phone_key) if one.token == card.token),
         None,
@@ -82,6 +83,7 @@ def find(work: UnitOfWork, card_id: str) -> SavedCard | None:
 def forget(work: UnitOfWork, card_id: str, *, now: datetime) -> None:
     """Mark a card as forgotten: it is never offered or charged again."""
     mine = saved_cards.c.card_id == card_id
+    # Marked and not deleted: attempts of the past refer to it, and disputes ask for the consent.
     work.connection.execute(update(saved_cards).where(mine, _KEPT).values(forgotten_at=now))
 
 

@@ -34,6 +34,7 @@ def search(work: UnitOfWork, wanted: Search, *, most: int) -> list[Link]:
     k = links.c
     query = select(links).where(k.merchant_id == wanted.merchant_id)
     if wanted.text:
+        # Whole values: a search by a part could use no index.
         named = [one == wanted.text for one in (k.reference, k.order_number, k.caller_reference, k.payer_reference)]
         if wanted.phone_key is not None:
             named.append(k.phone_key == wanted.phone_key)

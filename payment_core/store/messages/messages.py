@@ -115,8 +115,10 @@ def claim(work: UnitOfWork, message_id: str, *, now: datetime, until: datetime, 
 
 def begin_to_send(work: UnitOfWork, message_id: str, *, now: datetime, lease: str) -> bool:
     """Mark a queued message as perhaps sent, before it is; False where its lease went to another worker meanwhile."""
+    # The lease is the fence: whoever took the message over meanwhile sends it.
     mine = (messages.c.message_id == message_id, messages.c.lease == lease)
     queued = messages.c.status == MessageStatus.QUEUED.value
+    # UNKNOWN is the truth from here on: a crash in the call leaves the row as it should be.
     values = {"status": MessageStatus.UNKNOWN.value, "changed_at": now}
     return bool(work.connection.execute(update(messages).where(*mine, queued).values(values)).rowcount)
 
@@ -153,6 +155,7 @@ def last_from_customer(work: UnitOfWork, merchant_id: str, phone_key: bytes, cha
 
 def request_of(work: UnitOfWork, reference: str) -> Message | None:
     """Return the message that brought a link to its customer."""
+    # The first one that went out: later ones about the same link are receipts and reminders.
     query = select(messages).where(messages.c.reference == reference, messages.c.direction == "out")
     row = work.connection.execute(query.order_by(messages.c.created_at).limit(1)).one_or_none()
     return message_of(row, work) if row else None

@@ -20,6 +20,7 @@ def is_stopped(work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Ch
 
 def stop(work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Channel, *, now: datetime) -> bool:
     """Stop a channel; return whether it was open."""
+    # Only the digest: a STOP has to outlive the number's erasure.
     values = {"merchant_id": merchant_id, "phone_key": phone_key, "channel": channel.value, "at": now}
     try:
         with work.connection.begin_nested():  # a savepoint: on PostgreSQL the error would end the transaction

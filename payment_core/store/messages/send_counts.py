@@ -14,6 +14,7 @@ from payment_core.store.schema.tables import send_counts
 def add_one(work: UnitOfWork, scope: str, day: str) -> None:
     """Count one message of a scope."""
     mine = (send_counts.c.scope == scope, send_counts.c.day == day)
+    # Raised in the database: read and written here, two at once would count as one.
     raised = update(send_counts).where(*mine).values(count=send_counts.c.count + 1)
     if work.connection.execute(raised).rowcount:
         return

@@ -67,6 +67,7 @@ links = Table(
     # When somebody looks at a closed link's money once more, for what no webhook reported.
     Column("look_at", UtcDateTime),
     Column("version", Integer, nullable=False),
+    # What makes a repeated request harmless: the database refuses the second link.
     UniqueConstraint("application_id", "caller_reference", name="links_by_caller"),
     Index("links_by_deadline", "expires_at", info=only_where("payable")),
     Index("links_by_phone", "merchant_id", "phone_key", "created_at"),
@@ -122,6 +123,7 @@ money_moves = Table(
     Column("look_at", UtcDateTime),
     Column("lease", String(60)),
     Column("lease_until", UtcDateTime),
+    # At most one move of a link without an outcome: a capture and a reversal at once would race at the gateway.
     Index("money_moves_live", "reference", unique=True, info=only_where("state = 'prepared'")),
     Index("money_moves_to_look_at", "look_at", info=only_where("look_at IS NOT NULL")),
 )  # fmt: skip

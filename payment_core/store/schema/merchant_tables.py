@@ -25,6 +25,7 @@ merchants = Table(
 
 api_keys = Table(
     "api_keys", metadata,
+    # Only digests: a copy of the database opens nothing.
     Column("key_digest", LargeBinary(32), primary_key=True),
     Column("key_id", String(20), nullable=False, unique=True),
     Column("merchant_id", String(40), nullable=False, index=True),

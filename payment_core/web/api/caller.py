@@ -24,10 +24,12 @@ def calling_merchant() -> Merchant:
 
 def _of_key() -> Merchant:
     core = current_core()
+    # The manifest says how the key is sent: an admin may have found that the vendor does it otherwise.
     scheme = f"{core.words.key_scheme} " if core.words.key_scheme else ""
     key = request.headers.get(core.words.key_header, "").removeprefix(scheme)
     with core.transactions.read() as work:
         merchant = api_keys.merchant_of(work, key) if key else None
     if merchant is None:
+        # One sentence for both, so that nobody learns whether a key ever existed.
         raise Refusal(401, "INVALID_API_KEY", "The API key is missing or wrong.")
     return merchant

@@ -25,9 +25,11 @@ LONGEST_ORDER_NUMBER = 64
 LONGEST_REFERENCE = 36
 LONGEST_LANGUAGE = 16
 LARGEST_QUANTITY = 1_000_000
+# It comes back in every notification about the link.
 MOST_ADDITIONAL_DATA = 4096
 MOST_LINES = 50
 _AMOUNTS = ("total", "tax", "sub_total")
+# E.164: at most fifteen digits, of which none begins with zero.
 _DIGITS = re.compile(r"[1-9][0-9]{6,14}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NO_CARD = "must hold no card number"
@@ -69,6 +71,7 @@ def _amounts(
     total = found["total"]
     if total <= 0:
         raise invalid_field(names["total"], "must be more than 0")
+    # An order that does not add up shows a fault of the caller's: better refused than paid.
     if total != found["sub_total"] + found["tax"]:
         raise invalid_field(names["total"], f"must be {names['sub_total']} + {names['tax']}")
     least, most = merchant.minimum.get(currency, ZERO), merchant.maximum.get(currency)
@@ -169,6 +172,7 @@ def _additional_data(body: Mapping[str, Any], field: str) -> dict[str, Any]:
     value = body.get(field) or {}
     if not isinstance(value, dict):
         raise invalid_field(field, "must be an object")
+    # Floats are enough here: the caller's own data is returned, and nothing is reckoned with it.
     plain: dict[str, Any] = json.loads(json.dumps(value, default=float))
     if len(json.dumps(plain)) > MOST_ADDITIONAL_DATA:
         raise invalid_field(field, f"must be at most {MOST_ADDITIONAL_DATA} characters of JSON")
@@ -185,6 +189,7 @@ def _has_card(value: object) -> bool:
         return any(_has_card(one) for one in value)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return False
+    # One random id in a few thousand has digits that pass for a card's.
     return not _UUID.fullmatch(str(value)) and has_card_number(str(value))
 
 
@@ -208,6 +213,7 @@ def _line(field: str, value: object, digits: int) -> Line:
     if not isinstance(value, dict):
         raise invalid_field(field, "must be an object with name, quantity and amount")
     quantity = value.get("quantity", 1)
+    # `True` is an int in Python.
     if isinstance(quantity, bool) or not isinstance(quantity, int) or not 1 <= quantity <= LARGEST_QUANTITY:
         raise invalid_field(f"{field}.quantity", f"must be a whole number from 1 to {LARGEST_QUANTITY}")
     name = _text_without_card(value, "name", longest=120, field=f"{field}.name")

@@ -43,6 +43,7 @@ def preview_values(core: Core, merchant: Merchant) -> dict[str, Any]:
 def _sample(merchant: Merchant, asked: dict[str, str | None], names: dict[str, str]) -> Sample:
     purposes, channels = [one.value for one in Purpose], [one.value for one in merchant.channels]
     currency = _one_of(names["currency"], asked["currency"] or merchant.currencies[0], list(merchant.currencies))
+    # Without the decimals where the currency has none, else the preview would be refused for its own sample.
     total = asked["total"] or (_TOTAL if iso_digits(currency) >= 2 else _TOTAL.partition(".")[0])
     return Sample(
         purpose=Purpose(_one_of(names["purpose"], asked["purpose"] or Purpose.PAYMENT_REQUEST.value, purposes)),

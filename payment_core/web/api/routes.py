@@ -50,6 +50,7 @@ def send_payment_link() -> ResponseReturnValue:
         "expires_at": api_time(link.expires_at),
         "saved_card": created.offers_saved_card,
     }
+    # 200 tells a caller that repeats itself that nothing was sent a second time.
     return _json(operation.render(answer), 201 if created.is_new else 200)
 
 
@@ -63,6 +64,7 @@ def find_by_reference() -> ResponseReturnValue:
         raise invalid_field(name, "is required")
     with core.transactions.read() as work:
         found = links.by_caller(work, merchant.merchant_id, reference)
+    # Each is ended first where its time is over: the connector decides by this whether it may send another.
     current = [_current(merchant, one.reference) for one in found]
     return _json(operation.render({"items": [_transaction(one, merchant) for one in current]}))
 
@@ -95,6 +97,7 @@ def capture_payment(link_reference: str) -> ResponseReturnValue:
     name = core.words.operation("capture_payment").body["amount"]
     raw = json_body().get(name)
     amount = None if raw is None else _part(name, raw, _current(merchant, link_reference), merchant)
+    # The journey checks again under the lock; this reads only what the amount's digits are.
     link = move_money.capture(core, merchant, link_reference, amount)
     return _json(_gateway_answer("capture_payment", link, amount=link.captured))
 
@@ -227,6 +230,7 @@ def _json(body: Any, status: int = 200) -> Response:
 def api(core: Core) -> Blueprint:
     """Return the operations, each at its own place of the manifest; all of them ask for the merchant's key first."""
     blueprint = Blueprint("api", __name__)
+    # Before the body is read and the path's reference is looked up.
     blueprint.before_request(_admit)
     for name, view in VIEWS.items():
         operation = core.words.operation(name)

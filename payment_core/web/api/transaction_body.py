@@ -42,6 +42,7 @@ def transaction_values(words: ApiWords, link: Link, merchant: Merchant) -> dict[
         "payer_reference": link.payer_reference,
         "capture_before": api_time(link.capture_before),
         "settled": link.settled,
+        # Money that is held in review may still be refused.
         "do_not_ship": link.in_review,
         "attention": link.attention,
         "attention_at": api_time(link.attention_at),

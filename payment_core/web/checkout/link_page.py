@@ -41,6 +41,7 @@ def begin(token: str) -> ResponseReturnValue:
     url = begin_payment(
         core, merchant, link, saves_card=bool(request.form.get("save")), return_url=f"{core.public_url}/pay/{token}"
     )
+    # 303, so that a reload repeats no post.
     return redirect(url or own_page(token), 303)
 
 
@@ -83,6 +84,7 @@ def render_link(token: str) -> ResponseReturnValue:
     words = words_of(link)
     shown = shown_link(link, merchant)
     if not link.payable:
+        # 410 for a link that ended unpaid, so that mail scanners and search engines forget it.
         page = render_template("checkout/ended.html", link=shown, merchant=merchant, words=words, token=token)
         return page, 200 if link.payment_status in _USED else 410
     with core.transactions.read() as work:

@@ -125,10 +125,12 @@ def _state(link: Link) -> str:
 def _shown_time(moment: datetime | None, language: str, time_zone: str) -> str:
     if moment is None:
         return ""
+    # The merchant's zone, named beside the time: we do not know the customer's.
     zone = ZoneInfo(time_zone)
     return f"{format_datetime(moment, 'medium', tzinfo=zone, locale=_locale(language))} ({zone.key})"
 
 
+# Parsing a locale costs more than all the rest of a page.
 @lru_cache(maxsize=200)
 def _locale(language: str) -> Locale:
     try:

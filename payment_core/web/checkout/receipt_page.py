@@ -19,6 +19,7 @@ def show(token: str) -> ResponseReturnValue:
     """Show a receipt."""
     core = current_core()
     with core.transactions.read() as work:
+        # A token of its own: who is shown the receipt must not get the address of the payment page.
         link = links.by_receipt(work, token)
         merchant = merchants.get(work, link.merchant_id) if link else None
     if link is None or merchant is None:

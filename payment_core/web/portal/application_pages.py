@@ -98,6 +98,7 @@ def _proof(known: Application | None) -> dict[str, Any]:
     form = request.form
     user, password = form.get("basic_user", "").strip(), form.get("basic_password", "")
     before = known.proof if known else None
+    # The stored password is never written into the page, so an empty field cannot mean "none".
     if user and not password and before and before.basic_user:
         password = before.basic_password.value
     found: dict[str, Any] = {"basic": {"user": user, "password": password} if user else None}

@@ -17,6 +17,7 @@ def days_between(merchant: Merchant, args: Mapping[str, str]) -> tuple[datetime 
     first, last = read_day(args.get("from", "")), read_day(args.get("to", ""))
     return (
         begin_of(merchant, first) if first else None,
+        # The begin of the next day: days of 23 and 25 hours end right, too.
         begin_of(merchant, last + timedelta(days=1)) if last else None,
     )
 

@@ -21,6 +21,7 @@ def show() -> ResponseReturnValue:
     """List the newest, or those of a state or a link, a page at a time."""
     state, reference = request.args.get("state", ""), request.args.get("reference", "").strip()
     wanted = Wanted(
+        # First of all: a person sees the news of their own merchant only.
         merchant_id=visitor().merchant.merchant_id,
         state=state if state in STATES else None,
         reference=reference or None,

@@ -50,11 +50,12 @@ def save_settings() -> ResponseReturnValue:
 def add_key() -> ResponseReturnValue:
     """Make one more API key, and show it once."""
     try:
-        made = change_keys.add_key(
+        _, made = change_keys.add_key(
             current_core(), visitor().merchant, request.form.get("name", "").strip(), by=visitor().name
         )
     except Refusal as refusal:
         return overview(refusal=refusal)
+    # Rendered and not redirected to: the key is in no address, and nowhere once the page is left.
     return overview(new_key=made)
 
 

@@ -28,6 +28,7 @@ def show() -> ResponseReturnValue:
     today = core.now().astimezone(ZoneInfo(merchant.time_zone)).date()
     last = min(read_day(request.args.get("to", "")) or today, today)
     first = min(read_day(request.args.get("from", "")) or last - _USUAL, last)
+    # A report reads every link of its time: an endless one would keep the database busy.
     first = max(first, last - _MOST)
     channel = request.args.get("channel", "")
     with core.transactions.read() as work:

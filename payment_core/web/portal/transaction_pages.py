@@ -24,6 +24,7 @@ from payment_core.web.portal.visitor import admit, visitor
 blueprint = Blueprint("portal_transactions", __name__, url_prefix="/portal")
 blueprint.before_request(admit)
 _PAGE = 50
+# Fewer digits are an order's number and no phone's.
 _SHORTEST_NUMBER = 7
 
 
@@ -35,6 +36,7 @@ def show() -> ResponseReturnValue:
     text, status = request.form.get("q", "").strip(), request.form.get("status", "")
     begin, end = days_between(merchant, request.form)
     digits = "".join(filter(str.isdigit, text))
+    # Numbers are found by their digest, so only whole ones can be.
     is_number = len(digits) >= _SHORTEST_NUMBER and digits == text.lstrip("+").replace(" ", "")
     wanted = Search(
         merchant_id=merchant.merchant_id,
@@ -104,6 +106,7 @@ def forget(card_id: str) -> ResponseReturnValue:
     core, merchant = current_core(), visitor().merchant
     with core.transactions.read() as work:
         card = saved_cards.find(work, card_id)
+    # The same answer for a card of another merchant: ids must not be probed.
     if card is None or card.merchant_id != merchant.merchant_id:
         raise Refusal(404, "CARD_NOT_FOUND", "This card is not saved any more.")
     forget_cards(core, merchant, [card])

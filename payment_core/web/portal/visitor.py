@@ -51,6 +51,7 @@ def admit() -> None:
         )
     if request.method not in _READS and found.is_signed_in:
         given = request.form.get(CSRF_FIELD, "")
+        # Beside SameSite=Strict, which old browsers do not know.
         if not hmac.compare_digest(given.encode(), found.csrf.encode()):
             raise Refusal(403, "FORM_TOO_OLD", "This form belongs to another session. Load the page and try again.")
     g.visitor = found
@@ -64,6 +65,7 @@ def visitor() -> Visitor:
 
 def csrf_of(session_token: str) -> str:
     """Return what each form of a session carries; the token cannot be found from it."""
+    # Derived, so that nothing more has to be stored for a session.
     return hashlib.sha256(f"csrf:{session_token}".encode()).hexdigest()
 
 

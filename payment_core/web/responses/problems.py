@@ -24,6 +24,7 @@ def word_of_status(status: int) -> str:
 
 def server_answer(status: int) -> tuple[list[tuple[str, str]], bytes]:
     """Return headers and body of an error that the server answers before the app is reached."""
+    # No request of Flask's has begun, and the answer carries an id all the same.
     start_request()
     body = problem_body(read_api_words(), word_of_status(status), HTTPStatus(status).phrase)
     return bare_headers(), json.dumps(body).encode()

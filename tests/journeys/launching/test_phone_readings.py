@@ -23,11 +23,6 @@ READINGS = [
 
 
 @pytest.fixture
-def page(world: World) -> Page:
-    return world.open(world.order())
-
-
-@pytest.fixture
 def flow(world: World) -> KeyHolder:
     return KeyHolder(world, "flow")
 

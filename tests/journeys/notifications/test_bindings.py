@@ -23,11 +23,6 @@ WORDS = (
 
 
 @pytest.fixture
-def page(world: World) -> Page:
-    return world.open(world.order())
-
-
-@pytest.fixture
 def other(world: World) -> dict[str, Any]:
     """Another customer's link, on another order."""
     return world.sent(world.open(world.order()))

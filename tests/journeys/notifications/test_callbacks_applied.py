@@ -11,16 +11,6 @@ from tests.factories import notification
 from tests.journeys.world import Clock, Page, World
 
 
-@pytest.fixture
-def page(world: World) -> Page:
-    return world.open(world.order())
-
-
-@pytest.fixture
-def link(world: World, page: Page) -> dict[str, Any]:
-    return world.sent(page)
-
-
 def shown(world: World, page: Page) -> dict[str, Any]:
     found: dict[str, Any] = world.look(page)["payment_requests"][0]
     return found

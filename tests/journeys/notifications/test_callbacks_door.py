@@ -14,16 +14,6 @@ from tests.journeys.world import Clock, Page, World
 KINDS = ("transaction-status", "payment-status")
 
 
-@pytest.fixture
-def page(world: World) -> Page:
-    return world.open(world.order())
-
-
-@pytest.fixture
-def link(world: World, page: Page) -> dict[str, Any]:
-    return world.sent(page)
-
-
 def plain(answer: Any) -> Any:
     """An error body without what differs for every request."""
     return {**answer.json["error"], "request_id": ""}

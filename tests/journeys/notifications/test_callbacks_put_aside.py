@@ -24,16 +24,6 @@ from tests.journeys.world import Clock, Page, World, once
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def page(world: World) -> Page:
-    return world.open(world.order())
-
-
-@pytest.fixture
-def link(world: World, page: Page) -> dict[str, Any]:
-    return world.sent(page)
-
-
 def shown(world: World, page: Page) -> str:
     found: str = world.look(page)["payment_requests"][0]["status"]
     return found

@@ -12,16 +12,6 @@ from tests.journeys.world import Clock, Page, World
 ENDS = ("PAYMENT_LINK_EXPIRED", "PAYMENT_LINK_CANCELLED")
 
 
-@pytest.fixture
-def page(world: World) -> Page:
-    return world.open(world.order())
-
-
-@pytest.fixture
-def link(world: World, page: Page) -> dict[str, Any]:
-    return world.sent(page)
-
-
 def shown(world: World, page: Page) -> dict[str, Any]:
     found: dict[str, Any] = world.look(page)["payment_requests"][0]
     return found

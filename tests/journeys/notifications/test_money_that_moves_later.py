@@ -11,16 +11,6 @@ from connector.store.schema.tables import payment_requests
 from tests.journeys.world import Clock, Page, World, once
 
 
-@pytest.fixture
-def page(world: World) -> Page:
-    return world.open(world.order())
-
-
-@pytest.fixture
-def link(world: World, page: Page) -> dict[str, Any]:
-    return world.sent(page)
-
-
 def shown(world: World, page: Page) -> str:
     found: str = world.look(page)["payment_requests"][0]["status"]
     return found

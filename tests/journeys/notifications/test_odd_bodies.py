@@ -117,16 +117,6 @@ on_either_database = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture
-def page(world: World) -> Page:
-    return world.open(world.order())
-
-
-@pytest.fixture
-def link(world: World, page: Page) -> dict[str, Any]:
-    return world.sent(page)
-
-
 def shown(world: World, page: Page) -> dict[str, Any]:
     found: dict[str, Any] = world.look(page)["payment_requests"][0]
     return found

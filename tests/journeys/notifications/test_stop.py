@@ -53,11 +53,6 @@ def refused(world: World, page: Page, **changes: Any) -> bool:
     return True
 
 
-@pytest.fixture
-def page(world: World) -> Page:
-    return world.open(world.order())
-
-
 def test_closes_the_channel_for_the_number_whatever_is_ticked_or_recorded(world: World) -> None:
     world.tenant(mapping={"consents": {"sms": {**FIELD, "unknown": "ask"}}})
     page = world.open(world.order(SMS_Consent__c="OptIn"))

@@ -13,11 +13,6 @@ CARD = "4111111111111111"
 SPACED = "4111 1111 1111 1111"
 
 
-@pytest.fixture
-def page(world: World) -> Page:
-    return world.open(world.order())
-
-
 def assert_nothing_happened(world: World, answer: Any, *, status: int = 422, code: str = "invalid") -> None:
     assert answer.status_code == status, answer.text
     assert answer.json["error"]["code"] == code

@@ -11,11 +11,6 @@ from tests.journeys.world import Clock, Page, World
 
 
 @pytest.fixture
-def page(world: World) -> Page:
-    return world.open(world.order())
-
-
-@pytest.fixture
 def carried_out(world: World, page: Page) -> dict[str, Any]:
     """The core made the link; its answer was lost."""
     world.core.drop_answers = True

@@ -15,16 +15,6 @@ from foundation.database.lease import Lease
 from tests.journeys.world import Clock, Page, World
 
 
-@pytest.fixture
-def page(world: World) -> Page:
-    return world.open(world.order())
-
-
-@pytest.fixture
-def link(world: World, page: Page) -> dict[str, Any]:
-    return world.sent(page)
-
-
 def salesforce(world: World, page: Page) -> dict[str, Any]:
     """What the page shows of the way to Salesforce."""
     return world.look(page)["payment_requests"][0]["salesforce"]

@@ -10,16 +10,6 @@ from tests.journeys.syncing.test_push_after_restore import reconcile
 from tests.journeys.world import Page, World
 
 
-@pytest.fixture
-def page(world: World) -> Page:
-    return world.open(world.order())
-
-
-@pytest.fixture
-def link(world: World, page: Page) -> dict[str, Any]:
-    return world.sent(page)
-
-
 @pytest.fixture(params=["order", "request"])
 def refused(request: pytest.FixtureRequest, world: World, page: Page, link: dict[str, Any]) -> str:
     """A paid order of which Salesforce took nothing, or the request record only."""

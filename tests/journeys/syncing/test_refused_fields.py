@@ -36,11 +36,6 @@ def org(world: World) -> Any:
     return world.org
 
 
-@pytest.fixture
-def page(world: World) -> Page:
-    return world.open(world.order())
-
-
 def describe(fields: list[dict[str, Any]]) -> dict[str, Any]:
     every = [*fields, lookup("OwnerId", "User", "Owner"), described("Id", "id", updateable=False)]
     return {"name": REQUESTS, "createable": True, "updateable": True, "fields": every}

@@ -24,6 +24,7 @@ from payment_core.store import merchants
 from payment_core.store.links import attempts, links
 from tests.payment_core.conftest import order_for
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
+from tests.payment_core.links import now_of
 
 Make = Callable[..., Link]
 
@@ -41,14 +42,7 @@ def paid(core: Core, merchant: Merchant, link: Link, gateway: FakeGateway) -> Li
     with core.transactions.read() as work:
         attempt = attempts.latest_of(work, link.reference)[0]
     look(core, attempt)
-    return read(core, link)
-
-
-def read(core: Core, link: Link) -> Link:
-    with core.transactions.read() as work:
-        found = links.find(work, link.reference)
-    assert found is not None
-    return found
+    return now_of(core, link)
 
 
 def held(core: Core, merchant: Merchant, gateway: FakeGateway, **changes: object) -> Link:
@@ -79,7 +73,7 @@ def test_a_capture_whose_answer_was_lost_is_found_out_and_never_doubled(
     assert second.value.word == "MOVE_UNDER_WAY"
     clock.move(minutes=1)
     assert finish_moves(core, owner="test") == 1
-    assert read(core, link).payment_status is PaymentStatus.CAPTURED
+    assert now_of(core, link).payment_status is PaymentStatus.CAPTURED
     assert len({key for method, key in gateway.calls if method == "capture"}) == 1
 
 
@@ -122,7 +116,7 @@ def test_a_refund_of_a_part_names_the_part_and_leaves_a_payment(
         address, attempt = links.token_of(work, link), attempts.latest_of(work, link.reference)[0]
     gateway.change(gateway.key_of(link.reference), reversed=Decimal("40.00"))
     look(core, attempt)
-    after = read(core, link)
+    after = now_of(core, link)
     assert (after.reversed, after.has_money) == (Decimal("40.00"), True)
     send_due(core)
     assert "ZAR 40.00" in messenger.sent[-1].text
@@ -150,7 +144,7 @@ def test_what_stays_in_review_is_reversed_after_48_hours_where_the_merchant_want
     assert reverse_old_reviews(core) == 0
     clock.move(hours=2)
     assert reverse_old_reviews(core) == 1
-    assert (read(core, made[True]).payment_status, read(core, made[False]).payment_status) == (
+    assert (now_of(core, made[True]).payment_status, now_of(core, made[False]).payment_status) == (
         PaymentStatus.VOIDED, PaymentStatus.RECEIVED,
     )  # fmt: skip
     assert reverse_old_reviews(core) == 0
@@ -170,7 +164,7 @@ def test_a_review_that_the_gateway_will_not_reverse_is_a_persons_and_asked_for_o
     gateway.loses("give_back", *[Lost.REFUSED] * 5)
     assert [reverse_old_reviews(core) for _ in range(3)] == [0, 0, 0]
     assert len([one for one in gateway.calls if one[0] == "give_back"]) == 1
-    assert read(core, link).attention == "refund_failed"
+    assert now_of(core, link).attention == "refund_failed"
 
 
 @pytest.mark.parametrize(("kind", "word"), [("capture", "capture_failed"), ("give_back", "refund_failed")])
@@ -184,7 +178,7 @@ def test_a_move_that_is_refused_when_nobody_waits_any_more_is_a_persons(
         capture(core, holding, link.reference, None) if kind == "capture" else reverse(core, holding, link.reference)
     clock.move(minutes=1)
     finish_moves(core, owner="test")
-    assert (read(core, link).payment_status, read(core, link).attention) == (PaymentStatus.AUTHORIZED, word)
+    assert (now_of(core, link).payment_status, now_of(core, link).attention) == (PaymentStatus.AUTHORIZED, word)
 
 
 def test_a_move_that_is_refused_because_it_was_done_raises_no_alarm(
@@ -196,4 +190,4 @@ def test_a_move_that_is_refused_because_it_was_done_raises_no_alarm(
         reverse(core, holding, link.reference)
     clock.move(minutes=1)
     finish_moves(core, owner="test")
-    assert (read(core, link).payment_status, read(core, link).attention) == (PaymentStatus.REVERSED, None)
+    assert (now_of(core, link).payment_status, now_of(core, link).attention) == (PaymentStatus.REVERSED, None)

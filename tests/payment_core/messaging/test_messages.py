@@ -17,8 +17,8 @@ from payment_core.journeys.messaging.record_fate import record_fate
 from payment_core.journeys.messaging.send_message import send_due
 from payment_core.messengers.messenger import Fate, OutgoingMessage
 from payment_core.services import Core
-from payment_core.store.links import links
 from tests.payment_core.fakes import FakeMessenger, Lost, MovableClock
+from tests.payment_core.links import now_of
 
 Make = Callable[..., Link]
 ABOUT_A_LINK = (
@@ -26,13 +26,6 @@ ABOUT_A_LINK = (
     *(Purpose.REVIEW_DECLINED, Purpose.REVERSED, Purpose.EXPIRED, Purpose.DEAD_LINK, Purpose.NEEDS_PAGE),
     Purpose.UNDER_WAY,
 )
-
-
-def read(core: Core, link: Link) -> Link:
-    with core.transactions.read() as work:
-        found = links.find(work, link.reference)
-    assert found is not None
-    return found
 
 
 def test_a_link_is_sent_with_merchant_amount_and_address_only(make_link: Make, messenger: FakeMessenger) -> None:
@@ -55,7 +48,7 @@ def test_a_message_that_was_perhaps_sent_is_never_sent_again(
         send_due(core)
     assert len(messenger.sent) == (1 if fault is Lost.AFTER else 0)
     expected = LinkStatus.SENT if fault is Lost.AFTER else LinkStatus.CREATED
-    assert read(core, link).status is expected
+    assert now_of(core, link).status is expected
 
 
 def test_a_message_that_never_left_is_tried_again_while_its_link_lives(
@@ -65,7 +58,7 @@ def test_a_message_that_never_left_is_tried_again_while_its_link_lives(
     link = make_link()
     clock.move(seconds=5)
     assert send_due(core) == 1
-    assert read(core, link).status is LinkStatus.SENT
+    assert now_of(core, link).status is LinkStatus.SENT
 
 
 @pytest.mark.parametrize("fault", [Lost.BEFORE, Lost.AFTER])
@@ -76,13 +69,13 @@ def test_what_was_perhaps_sent_has_not_failed_by_growing_old(
     link = make_link()
     clock.move(minutes=6)
     send_due(core)
-    found = read(core, link).message_status
+    found = now_of(core, link).message_status
     assert found is (MessageStatus.SENT if fault is Lost.AFTER else MessageStatus.UNKNOWN)
     for _ in range(4):
         clock.move(hours=1)
         send_due(core)
     assert send_due(core) == 0, "and it is looked for no more, once its time is long over"
-    assert read(core, link).message_status is found
+    assert now_of(core, link).message_status is found
 
 
 def test_a_request_that_waited_is_not_sent_for_a_link_that_was_cancelled(
@@ -95,7 +88,7 @@ def test_a_request_that_waited_is_not_sent_for_a_link_that_was_cancelled(
     send_due(core)
     (text,) = messenger.texts_to("27831234567")
     assert "/pay/" not in text
-    assert read(core, link).message_failure == "too_late"
+    assert now_of(core, link).message_failure == "too_late"
 
 
 def test_a_process_that_slept_longer_than_its_lease_sends_nothing(
@@ -133,12 +126,12 @@ def test_one_broken_message_holds_up_no_other(
 
     monkeypatch.setattr(messenger, "send", send)
     send_due(core)
-    assert read(core, links_made[1]).status is LinkStatus.SENT
+    assert now_of(core, links_made[1]).status is LinkStatus.SENT
 
 
 def test_a_refusal_is_on_the_link_in_our_words(core: Core, make_link: Make, messenger: FakeMessenger) -> None:
     messenger.faults.append(Lost.REFUSED)
-    link = read(core, make_link())
+    link = now_of(core, make_link())
     assert (link.status, link.message_status, link.message_failure) == (
         LinkStatus.CREATED, MessageStatus.FAILED, "unreachable",
     )  # fmt: skip
@@ -150,7 +143,7 @@ def test_reports_in_any_order_only_move_a_message_on(core: Core, make_link: Make
     for status in (MessageStatus.READ, MessageStatus.DELIVERED, MessageStatus.FAILED, MessageStatus.SENT):
         with core.transactions.write() as work:
             record_fate(work, core, message, Fate("SM00000001", status))
-    assert read(core, link).message_status is MessageStatus.READ
+    assert now_of(core, link).message_status is MessageStatus.READ
 
 
 @pytest.mark.parametrize("language", ["en", "ar", "pt_BR"])

@@ -20,14 +20,14 @@ from payment_core.errors import Refusal, TryLater
 from payment_core.journeys.amending import move_money
 from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.linking.expire_links import expire_links
-from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look_at_payments
 from payment_core.services import Core
-from payment_core.store.links import attempts, links
+from payment_core.store.links import attempts
 from payment_core.store.schema.tables import attempts as attempt_rows
 from payment_core.store.schema.tables import links as link_rows
 from tests.payment_core.conftest import events_of, order_for
 from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
+from tests.payment_core.links import now_of, press
 
 Make = Callable[..., Link]
 MONEY = Decimal("150.00")
@@ -35,17 +35,6 @@ MONEY = Decimal("150.00")
 
 class Killed(BaseException):
     """The process dies in a call."""
-
-
-def press(core: Core, merchant: Merchant, link: Link) -> str | None:
-    return begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x")
-
-
-def now_of(core: Core, link: Link) -> Link:
-    with core.transactions.read() as work:
-        found = links.find(work, link.reference)
-    assert found is not None
-    return found
 
 
 def attempt_of(core: Core, link: Link) -> Attempt:

@@ -14,25 +14,14 @@ from payment_core.domain.words import LinkStatus, PaymentStatus
 from payment_core.errors import TryLater
 from payment_core.journeys.amending.move_money import finish_moves
 from payment_core.journeys.linking.expire_links import expire_links
-from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look, look_at_payments
 from payment_core.services import Core
-from payment_core.store.links import attempts, links
+from payment_core.store.links import attempts
 from tests.payment_core.conftest import events_of
 from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
+from tests.payment_core.links import now_of, press
 
 Make = Callable[..., Link]
-
-
-def press(core: Core, merchant: Merchant, link: Link) -> str | None:
-    return begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x")
-
-
-def now_of(core: Core, link: Link) -> Link:
-    with core.transactions.read() as work:
-        found = links.find(work, link.reference)
-    assert found is not None
-    return found
 
 
 def look_at(core: Core, link: Link) -> Link:

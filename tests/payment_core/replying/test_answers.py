@@ -22,7 +22,8 @@ from payment_core.store.links import attempts, links
 from payment_core.store.messages import messages
 from tests.payment_core.conftest import CUSTOMER
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
-from tests.payment_core.replying.test_replies import PAYER, Phone, code_in, keep_a_card, read
+from tests.payment_core.links import now_of
+from tests.payment_core.replying.test_replies import PAYER, Phone, code_in, keep_a_card
 
 Make = Callable[..., Link]
 WHATSAPP = Channel.WHATSAPP
@@ -62,13 +63,13 @@ def test_a_yes_by_whatsapp_pays_only_as_the_next_message_after_the_one_offer(
     phone.reply("what is this?", channel=WHATSAPP)
     clock.move(seconds=1)
     phone.reply("yes", channel=WHATSAPP)
-    assert read(core, link).payment_status is None
+    assert now_of(core, link).payment_status is None
     assert "Reply PAY" in messenger.sent[-1].text
     clock.move(minutes=6)
     again = make_link(payer_reference=PAYER, caller_reference="again")
     clock.move(seconds=1)
     phone.reply("ja", channel=WHATSAPP)
-    assert read(core, again).payment_status is PaymentStatus.RECEIVED
+    assert now_of(core, again).payment_status is PaymentStatus.RECEIVED
 
 
 def test_a_yes_with_two_open_offers_pays_nothing(
@@ -79,7 +80,7 @@ def test_a_yes_with_two_open_offers_pays_nothing(
     both = [make_link(payer_reference=PAYER, caller_reference=one) for one in "ab"]
     clock.move(seconds=1)
     Phone(core, merchant).reply("yes", channel=WHATSAPP)
-    assert [read(core, one).payment_status for one in both] == [None, None]
+    assert [now_of(core, one).payment_status for one in both] == [None, None]
 
 
 def test_each_of_several_cards_has_its_own_button(
@@ -97,7 +98,7 @@ def test_each_of_several_cards_has_its_own_button(
         attempt = attempts.latest_of(work, link.reference)[0]
     plan = gateway.plans[attempt.key]
     assert plan.token.card == "pm_4242"  # type: ignore[union-attr]
-    assert read(core, link).payment_status is PaymentStatus.RECEIVED
+    assert now_of(core, link).payment_status is PaymentStatus.RECEIVED
 
 
 def test_a_forwarded_button_pays_nothing_and_says_so(
@@ -108,7 +109,7 @@ def test_a_forwarded_button_pays_nothing_and_says_so(
     payload = messenger.sent[-1].buttons[0].payload
     reply = Reply("IN9", WHATSAPP, "27839999999", "Pay", payload=payload)
     receive_reply.receive_reply(core, merchant, reply)
-    assert read(core, link).payment_status is None
+    assert now_of(core, link).payment_status is None
     assert (messenger.sent[-1].to, "no longer open" in messenger.sent[-1].text) == ("27839999999", True)
 
 
@@ -132,7 +133,7 @@ def test_a_decline_names_the_card_and_the_page(
     gateway.saved_card_answers.append(PaymentState.DECLINED)
     Phone(core, merchant).reply(f"PAY {code}")
     assert "your card ending 4242 was declined for ZAR 150.00" in messenger.sent[-1].text
-    assert read(core, link).payment_status is PaymentStatus.DECLINED
+    assert now_of(core, link).payment_status is PaymentStatus.DECLINED
 
 
 def test_a_decline_that_is_known_only_later_is_told_as_was_promised(
@@ -244,7 +245,7 @@ def test_a_reply_whose_process_died_is_carried_out_again_and_nothing_twice(
     send_message.send_due(core)
     assert messenger.texts_to(CUSTOMER) == before
     assert [name for name, _ in gateway.calls[charges:]] == []
-    assert read(core, link).payment_status is (PaymentStatus.DECLINED if "PAY" in word else None)
+    assert now_of(core, link).payment_status is (PaymentStatus.DECLINED if "PAY" in word else None)
 
 
 def test_a_message_that_waits_is_not_sent_after_a_stop(

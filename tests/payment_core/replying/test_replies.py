@@ -20,9 +20,10 @@ from payment_core.journeys.paying.look_at_payments import look
 from payment_core.journeys.replying.receive_reply import receive_reply
 from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
-from payment_core.store.links import attempts, links
+from payment_core.store.links import attempts
 from tests.payment_core.conftest import CUSTOMER, order_for
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
+from tests.payment_core.links import now_of
 
 Make = Callable[..., Link]
 PAYER = "003000000000001"
@@ -40,13 +41,6 @@ class Phone:
         self._count += not again
         reply = Reply(f"{self._network}{self._count}", channel, CUSTOMER, text, payload=payload)
         receive_reply(self.core, self.merchant, reply)
-
-
-def read(core: Core, link: Link) -> Link:
-    with core.transactions.read() as work:
-        found = links.find(work, link.reference)
-    assert found is not None
-    return found
 
 
 def keep_a_card(core: Core, merchant: Merchant, gateway: FakeGateway, channel: Channel = Channel.SMS) -> None:
@@ -75,10 +69,10 @@ def test_a_code_by_sms_pays_the_link_that_it_names(
     second = make_link(channel=Channel.SMS, payer_reference=PAYER, caller_reference="b", total=Decimal("90.00"))
     phone = Phone(core, merchant)
     phone.reply("yes")
-    assert read(core, first).payment_status is None, "YES is a carrier's word for START, and pays nothing by SMS"
+    assert now_of(core, first).payment_status is None, "YES is a carrier's word for START, and pays nothing by SMS"
     phone.reply(f"pay {code.lower()}")
-    assert read(core, first).payment_status is PaymentStatus.RECEIVED
-    assert read(core, second).payment_status is None
+    assert now_of(core, first).payment_status is PaymentStatus.RECEIVED
+    assert now_of(core, second).payment_status is None
     phone.reply(f"pay {code.lower()}", again=True)
     assert gateway.charged(first.reference) == Decimal("150.00")
 
@@ -90,7 +84,7 @@ def test_a_button_by_whatsapp_pays_its_own_link(
     link = make_link(payer_reference=PAYER)
     payload = messenger.sent[-1].buttons[0].payload
     Phone(core, merchant).reply("Pay with card 4242", channel=Channel.WHATSAPP, payload=payload)
-    assert read(core, link).payment_status is PaymentStatus.RECEIVED
+    assert now_of(core, link).payment_status is PaymentStatus.RECEIVED
 
 
 def test_a_card_of_another_person_or_an_old_one_is_not_offered(
@@ -113,7 +107,7 @@ def test_a_bank_that_wants_to_see_the_customer_sends_to_the_page(
     link = make_link(channel=Channel.SMS, payer_reference=PAYER)
     gateway.saved_card_answers.append(PaymentState.NEEDS_CUSTOMER)
     Phone(core, merchant).reply(f"PAY {code_in(messenger.sent[-1].text)}")
-    after = read(core, link)
+    after = now_of(core, link)
     assert (after.payment_status, after.payable) == (None, True)
     assert "https://pay.example/pay/" in messenger.sent[-1].text
 
@@ -130,7 +124,7 @@ def test_a_charge_without_an_answer_is_found_out_with_its_own_key(
     with core.transactions.read() as work:
         attempt = attempts.latest_of(work, link.reference)[0]
     look(core, attempt)
-    assert read(core, link).payment_status is PaymentStatus.RECEIVED
+    assert now_of(core, link).payment_status is PaymentStatus.RECEIVED
     assert gateway.charged(link.reference) == Decimal("150.00")
 
 
@@ -158,7 +152,7 @@ def test_forget_ends_every_offer(
     phone = Phone(core, merchant)
     phone.reply("FORGET")
     phone.reply(f"PAY {code}")
-    assert read(core, link).payment_status is None
+    assert now_of(core, link).payment_status is None
     assert len(gateway.forgotten) == 1
 
 

@@ -17,12 +17,12 @@ from payment_core.errors import TryLater
 from payment_core.journeys.amending import move_money
 from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.journeys.messaging.send_message import send_due
-from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look_at_payments
 from payment_core.services import Core
 from payment_core.store.schema.tables import messages
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
-from tests.payment_core.replying.test_replies import PAYER, Phone, code_in, keep_a_card, read
+from tests.payment_core.links import now_of, press
+from tests.payment_core.replying.test_replies import PAYER, Phone, code_in, keep_a_card
 
 Make = Callable[..., Link]
 
@@ -41,13 +41,9 @@ def offered(
     return link, code_in(messenger.sent[-1].text)
 
 
-def press(core: Core, merchant: Merchant, link: Link) -> str | None:
-    return begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x")
-
-
 def paid_once(core: Core, gateway: FakeGateway, messenger: FakeMessenger, link: Link) -> None:
     send_due(core)
-    after = read(core, link)
+    after = now_of(core, link)
     assert after.payment_status is PaymentStatus.RECEIVED
     assert gateway.charged(link.reference) == link.total == after.captured
     with core.transactions.read() as work:
@@ -111,7 +107,7 @@ def test_money_that_came_twice_is_given_back_although_the_key_was_wrong_for_a_wh
         clock.move(minutes=1)
         move_money.finish_moves(core, owner="worker")
     assert gateway.charged(link.reference) == 0
-    assert read(core, link).payment_status is PaymentStatus.VOIDED
+    assert now_of(core, link).payment_status is PaymentStatus.VOIDED
 
 
 def test_a_reply_while_the_page_is_being_paid_charges_nothing_more(
@@ -169,6 +165,6 @@ def test_two_replies_and_a_press_at_once_charge_once(
     for _ in range(3):
         clock.move(minutes=1)
         look_at_payments(core, owner="worker")
-    if read(core, link).payment_status is None:
+    if now_of(core, link).payment_status is None:
         phones[0].reply(f"PAY {code}")
     paid_once(core, gateway, messenger, link)

@@ -217,7 +217,7 @@ def test_an_admin_sets_up_applications_and_replaces_secrets(alone: Deployment) -
     proof = json.dumps({"basic": {"user": "core", "password": secrets.token_urlsafe(16)}})
     made = alone.command(
         "application", "set", "acme", "--name", "Salesforce", "--payment-status-url", "https://c2p.example/p",
-        "--proof", "-", stdin=proof,
+        "--settings-url", "https://c2p.example/s", "--proof", "-", stdin=proof,
     )  # fmt: skip
     assert made.returncode == 0, made.stderr
     application = made.stdout.split()[0]
@@ -248,6 +248,7 @@ def test_an_admin_sets_up_applications_and_replaces_secrets(alone: Deployment) -
         "merchant added", "application added", "application deactivated", "application activated", "secret replaced",
         "key added", "key revoked",
     ]  # fmt: skip
+    assert alone.query("SELECT event FROM deliveries ORDER BY delivery_id") == ["API_KEY_ADDED", "API_KEY_REMOVED"]
 
 
 @pytest.fixture

@@ -24,8 +24,9 @@ from payment_core.serving.adapters import production_adapters
 from payment_core.settings import Settings
 from payment_core.store import applications, merchants
 from payment_core.store.links import attempts, links
+from sandbox.stand_in_server import server_of
 from sandbox.stripe.account import Object
-from sandbox.stripe.app import StripeStandIn, running, server_of
+from sandbox.stripe.app import StripeStandIn, running
 from tests.payment_core.conftest import APPLICATION, MERCHANT, order_for
 from tests.payment_core.fakes import FakeMessenger, MovableClock
 

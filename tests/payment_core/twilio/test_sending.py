@@ -24,13 +24,13 @@ from payment_core.journeys.messaging.send_message import send_due
 from payment_core.messengers.twilio.failures import BY_CODE, failure_of
 from payment_core.services import Core
 from payment_core.store import merchants
-from payment_core.store.links import links
 from payment_core.store.messages import messages
 from payment_core.store.schema.tables import deliveries
 from sandbox.twilio.app import TwilioStandIn
 from sandbox.twilio.faults import Fault
 from tests.payment_core.conftest import CUSTOMER, order_for
 from tests.payment_core.fakes import MovableClock
+from tests.payment_core.links import now_of
 from tests.payment_core.twilio.conftest import HOOK, Line
 
 Make = Callable[..., Link]
@@ -44,13 +44,6 @@ FACTS = {
     63003: "not_on_whatsapp", 63013: "template", 63040: "template", 63041: "template", 63042: "template",
     63014: "blocked", 63016: "window_closed", 63018: "too_many", 63024: "unreachable", 63032: "filtered",
 }  # fmt: skip
-
-
-def read(core: Core, link: Link) -> Link:
-    with core.transactions.read() as work:
-        found = links.find(work, link.reference)
-    assert found is not None
-    return found
 
 
 def change(core: Core, merchant: Merchant, **values: Any) -> Merchant:
@@ -148,7 +141,7 @@ def test_a_message_without_an_answer_is_found_and_never_sent_again(
     assert (link.status, link.message_status) == (LinkStatus.CREATED, MessageStatus.UNKNOWN)
     clock.move(seconds=31)
     send_due(core)
-    assert read(core, link).status is LinkStatus.SENT
+    assert now_of(core, link).status is LinkStatus.SENT
     assert len(twilio.account.messages) == 1
 
 
@@ -158,7 +151,7 @@ def test_a_report_tells_whose_message_it_was_whose_answer_was_lost(
     twilio.faults.add(Fault.LOST_AFTER)
     link = make_link(channel=Channel.SMS)
     assert set(line.bring()) == {200}
-    assert read(core, link).message_status is MessageStatus.DELIVERED
+    assert now_of(core, link).message_status is MessageStatus.DELIVERED
     assert send_due(core) == 0
 
 
@@ -172,7 +165,7 @@ def test_what_is_never_found_is_named_and_never_sent_again(
         clock.move(seconds=31)
         if not send_due(core):
             break
-    assert (twilio.account.messages, read(core, link).message_failure) == ({}, "not_known")
+    assert (twilio.account.messages, now_of(core, link).message_failure) == ({}, "not_known")
 
 
 def test_too_many_calls_are_tried_again(
@@ -182,7 +175,7 @@ def test_too_many_calls_are_tried_again(
     link = make_link(channel=Channel.SMS)
     clock.move(seconds=3)
     send_due(core)
-    assert (read(core, link).status, len(twilio.account.messages)) == (LinkStatus.SENT, 1)
+    assert (now_of(core, link).status, len(twilio.account.messages)) == (LinkStatus.SENT, 1)
 
 
 def test_an_earlier_message_about_the_same_link_is_not_taken_for_a_lost_one(
@@ -239,7 +232,7 @@ def test_reports_come_in_any_order_and_more_than_once(
     link = make_link(channel=Channel.SMS)
     twilio.deliveries.waiting = [*reversed(twilio.deliveries.waiting), *twilio.deliveries.waiting]
     assert set(line.bring()) == {200}
-    assert read(core, link).message_status is MessageStatus.DELIVERED
+    assert now_of(core, link).message_status is MessageStatus.DELIVERED
 
 
 def test_a_failure_that_is_told_later_is_on_the_link_in_our_words(
@@ -248,7 +241,7 @@ def test_a_failure_that_is_told_later_is_on_the_link_in_our_words(
     twilio.account.endings[f"+{CUSTOMER}"] = ("undelivered", 30003)
     link = make_link(channel=Channel.SMS)
     line.bring()
-    assert (read(core, link).message_failure, read(core, link).status) == ("phone_off", LinkStatus.SENT)
+    assert (now_of(core, link).message_failure, now_of(core, link).status) == ("phone_off", LinkStatus.SENT)
 
 
 def test_a_stop_that_never_reached_us_is_learnt_from_the_refusal_and_told(

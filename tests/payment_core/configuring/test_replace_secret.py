@@ -1,0 +1,59 @@
+"""A merchant's secret is replaced at once, or while the older one is accepted beside it."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+
+from payment_core.domain.merchant import Merchant, MerchantSecrets
+from payment_core.errors import Invalid
+from payment_core.journeys.configuring.replace_secret import replace_secret
+from payment_core.services import Core
+from payment_core.store import merchants
+
+NAME = "stripe.webhook"
+
+
+def made() -> str:
+    return f"whsec_{secrets.token_hex(16)}"
+
+
+def stored(core: Core, merchant: Merchant) -> list[str]:
+    with core.transactions.read() as work:
+        found: MerchantSecrets = merchants.secrets_of(work, merchant.merchant_id)
+    return [one.value for one in found.every(NAME)]
+
+
+def test_the_older_one_is_accepted_until_it_is_replaced_without_keeping(core: Core, merchant: Merchant) -> None:
+    first, second, third = made(), made(), made()
+    assert replace_secret(core, merchant, NAME, first, keeps_older=False, by="Thandi") == 0
+    assert replace_secret(core, merchant, NAME, second, keeps_older=True, by="Thandi") == 1
+    assert stored(core, merchant) == [second, first]
+    assert replace_secret(core, merchant, NAME, third, keeps_older=False, by="Thandi") == 0
+    assert stored(core, merchant) == [third]
+
+
+def test_the_same_one_again_is_stored_once(core: Core, merchant: Merchant) -> None:
+    value = made()
+    replace_secret(core, merchant, NAME, value, keeps_older=False, by="Thandi")
+    assert replace_secret(core, merchant, NAME, value, keeps_older=True, by="Thandi") == 0
+    assert stored(core, merchant) == [value]
+
+
+def test_one_of_another_form_changes_nothing(core: Core, merchant: Merchant) -> None:
+    value = made()
+    replace_secret(core, merchant, NAME, value, keeps_older=False, by="Thandi")
+    with pytest.raises(Invalid) as refused:
+        replace_secret(core, merchant, NAME, "sk_something_else", keeps_older=False, by="Thandi")
+    assert list(refused.value.fields) == [NAME]
+    assert "something" not in str(refused.value.fields)
+    assert stored(core, merchant) == [value]
+
+
+def test_accounts_at_providers_are_built_anew(core: Core, merchant: Merchant) -> None:
+    with core.transactions.read() as work:
+        before = merchants.get(work, merchant.merchant_id).version
+    replace_secret(core, merchant, NAME, made(), keeps_older=False, by="Thandi")
+    with core.transactions.read() as work:
+        assert merchants.get(work, merchant.merchant_id).version > before

@@ -1,0 +1,22 @@
+"""What tests do with a link: press its button, read it again."""
+
+from __future__ import annotations
+
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.journeys.paying.begin_payment import begin_payment
+from payment_core.services import Core
+from payment_core.store.links import links
+
+
+def press(core: Core, merchant: Merchant, link: Link) -> str | None:
+    """Begin to pay as the customer's button does; return the page's address."""
+    return begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x")
+
+
+def now_of(core: Core, link: Link) -> Link:
+    """Return the link as it is stored now."""
+    with core.transactions.read() as work:
+        found = links.find(work, link.reference)
+    assert found is not None
+    return found
