@@ -75,6 +75,7 @@ class Arrival:
     @property
     def digest(self) -> bytes:
         """Return the key of the entry: the same body for the same tenant is a duplicate, at whichever address it arrives."""
+        # Of the bytes and not of what they mean: reading them could fail, and must not stand between a callback and its 200.
         return hashlib.sha256(self.tenant_id.encode() + b"\x00" + self.body).digest()
 
 
@@ -207,6 +208,7 @@ def _upsert(dialect: str) -> Any:
         index_elements=[inbox.c.digest],
         set_={
             "duplicates": inbox.c.duplicates + 1 + statement.excluded.duplicates,
+            # Not while it is leased: the drain that has it would then be overtaken by a second one.
             "due_at": case((again, statement.excluded.due_at), else_=inbox.c.due_at),
             "state": case((orphan, literal(InboxState.POSTPONED.value)), else_=inbox.c.state),
             "proven": or_(inbox.c.proven, statement.excluded.proven),

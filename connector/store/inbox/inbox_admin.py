@@ -128,6 +128,7 @@ def requeue(work: UnitOfWork, digests: Sequence[bytes], *, now: datetime) -> set
         "due_at": now,
         "finished_at": None,
     }
+    # What a drain has in hand gets its disposition from that drain; it can be requeued afterwards.
     free = and_(inbox.c.digest.in_(digests), inbox.c.lease_until.is_(None))
     rows = work.connection.execute(update(inbox).where(free).values(change).returning(inbox.c.digest))
     return {bytes(row.digest) for row in rows}
@@ -141,6 +142,7 @@ def finished_before(work: UnitOfWork, moment: datetime, *, after: bytes) -> list
 
 def remove(work: UnitOfWork, digests: Sequence[bytes], *, finished_before: datetime) -> int:
     """Delete entries finished before a time; one that was requeued meanwhile stays. Return how many were deleted."""
+    # Asked again at the deletion: between writing the archive and this, somebody may have brought an entry back.
     gone = and_(inbox.c.digest.in_(digests), _over(finished_before))
     return work.connection.execute(delete(inbox).where(gone)).rowcount
 

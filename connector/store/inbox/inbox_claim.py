@@ -39,6 +39,7 @@ def claim(
     change = {
         "lease": lease.lease_id,
         "lease_until": lease.until,
+        # Due again when the lease ends, so that the one index on due times also finds what a dead process left.
         "due_at": lease.until,
         # Counted at the claim, so that an entry which kills the process is still buried in the end.
         "attempts": inbox.c.attempts + 1,
@@ -103,6 +104,7 @@ def rewrite(
     body: bytes,
 ) -> None:
     """Store another body in place of the received one; the digest stays, so that duplicates are still recognised."""
+    # What replaces a body lacks what may not be stored in it, such as a card number.
     sealed = work.vault.seal_body(entry.tenant_id, body)
     work.connection.execute(update(inbox).where(inbox.c.digest == entry.digest).values(body=sealed))
 

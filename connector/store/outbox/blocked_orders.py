@@ -29,6 +29,7 @@ _SEEN = (
         if column.name not in ("tenant_id", "order_id", "partition", "lease", "told_state")
     ),
 )
+# Enough to look at in Salesforce; a finding must stay readable with thousands of blocked orders.
 _NAMED = 3
 
 
@@ -77,6 +78,7 @@ def list_orders(
     wanted = [outbox.c.tenant_id == tenant_id] if tenant_id else []
     wanted += [outbox.c.state == state.value] if state else []
     wanted += [outbox.c.blocked_by.startswith(cause)] if cause else []
+    # What fails the longest first; the id last, so that a list is the same each time.
     first = (outbox.c.failing_since.asc().nulls_last(), outbox.c.due_at.asc().nulls_last(), outbox.c.order_id)
     rows = work.connection.execute(_query().where(_UNWRITTEN, *wanted).order_by(*first).limit(most))
     return [_order(row, work.vault) for row in rows]

@@ -68,6 +68,7 @@ def claim(
         other.c.tenant_id == tenant_id, other.c.partition == outbox.c.partition, other.c.lease_until > now
     )
     mine = and_(outbox.c.tenant_id == tenant_id, outbox.c.partition.in_(partitions), outbox.c.due_at <= now, ~in_flight)
+    # An order must not be reported as paid by a total that is too old; what reads it makes the row claimable.
     mine = and_(mine, ~needs_reading(now))
     if final_only:
         mine = and_(mine, outbox.c.final)

@@ -83,6 +83,7 @@ _BLOCK = (
         due_at=case((_NEWER, _AT_NOW), else_=None),
         blocked_by=_TO_CAUSE,
         refusal=_TO_REFUSAL,
+        # Salesforce does not have this version after all, as a page or a reconciliation would else believe.
         pushed_version=case((outbox.c.pushed_version >= _TO_VERSION, _TO_VERSION - 1), else_=outbox.c.pushed_version),
         attempts=0,
         **_FAILED,
@@ -136,6 +137,7 @@ def conclude(
     chosen_by: dict[Any, list[Conclusion]] = {}
     for one in conclusions:
         chosen_by.setdefault(_statement_of(one), []).append(one)
+    # One statement for each kind of outcome, run for all its rows at once.
     for statement, chosen in chosen_by.items():
         work.connection.execute(statement, [_parameters(one, now, work.vault) for one in chosen])
 

@@ -31,6 +31,7 @@ _ROOM, _LOUD_ROOM, _SHARED_ROOM = 100, 10, 1
 _LOUD = frozenset(
     {"CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", "CANNOT_EXECUTE_FLOW_TRIGGER", "APEX_ERROR", "FLOW_EXCEPTION"}
 )
+# As many as one call takes in a collection.
 _MOST = 200
 _SHARED = (Part.CALL.value, Part.COLLECTION.value)
 # How many rows of the same cause an accepted row frees, and the least, which fills one call.

@@ -43,6 +43,7 @@ def orders_by_number(work: UnitOfWork, tenant_id: str, number: str) -> list[str]
     asked = (payment_requests.c.tenant_id == tenant_id) & or_(
         payment_requests.c.order_id == number, payment_requests.c.order_number == number
     )
+    # In both tables: an order that was renumbered in Salesforce keeps its old number in its requests.
     found = set(work.connection.execute(select(orders.c.order_id).where(mine)).scalars())
     return sorted(found | set(work.connection.execute(select(payment_requests.c.order_id).where(asked)).scalars()))
 
@@ -58,6 +59,7 @@ def numbers_of_orders(work: UnitOfWork, tenant_id: str) -> Iterator[tuple[str, s
     query = select(orders.c.order_id, orders.c.phone, orders.c.phone_notes).where(
         orders.c.tenant_id == tenant_id, or_(orders.c.phone.is_not(None), orders.c.phone_notes.is_not(None))
     )
+    # Opened one by one: encrypted values cannot be searched by the database.
     for row in work.connection.execute(query):
         yield (
             row.order_id,

@@ -21,6 +21,7 @@ def unfinished_orders(work: UnitOfWork, tenant_id: str) -> list[str]:
         box.tenant_id == tenant_id,
         or_(text("outbox.due_at IS NOT NULL"), box.lease_until.is_not(None)),
     )
+    # Each through its own partial index; an OR over both tables would read all orders.
     waiting = union(open_payments, unpushed).subquery()
     query = select(orders.c.number).where(orders.c.tenant_id == tenant_id, orders.c.order_id == waiting.c.order_id)
     return sorted(work.connection.execute(query).scalars())

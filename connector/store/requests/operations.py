@@ -120,5 +120,6 @@ def ask_again_at(work: UnitOfWork, call: OperationCall, moment: datetime) -> Non
 def forget(work: UnitOfWork, *, begun_before: datetime, most: int) -> int:
     """Delete ended calls that began before a time, with their keys; return how many. Open calls stay."""
     v = verb_calls.c
+    # An open call stays for ever: its key is all that keeps the same money from being moved twice.
     old = select(v.call_id).where(~v.open, v.begun_at < begun_before).limit(most)
     return work.connection.execute(delete(verb_calls).where(v.call_id.in_(old.scalar_subquery()))).rowcount

@@ -34,6 +34,7 @@ def record(
     if others:
         s = stopped_numbers.c
         theirs = (s.tenant_id == tenant_id) & s.phone_digest.in_(others) & (s.channel == channel.value)
+        # After a change of the digest key a number may have an entry under each key: they become one.
         for known in work.connection.execute(
             delete(stopped_numbers).where(theirs).returning(s.stopped, s.said_at)
         ).all():

@@ -58,6 +58,7 @@ def due_requests(work: UnitOfWork, *, now: datetime, most: int) -> list[tuple[st
     """
     ended = _ended(work, now=now, most=most)
     live = _live(work, now=now, most=most - min(len(ended), most // 4))
+    # A quarter for ended ones: many open links must not keep a refund from ever being noticed.
     found = live + ended[: most - len(live)]
     return found + _early(work, now=now, most=min(_EARLY, most - len(found)))
 
@@ -114,6 +115,7 @@ def postpone(work: UnitOfWork, tenant_id: str, skipped: Sequence[str], *, now: d
     """Put a tenant's requests behind those of others for a moment, because its core does not answer."""
     p = payment_requests.c
     ended = update(payment_requests).where(_NOT_LIVE, p.tenant_id == tenant_id, p.ask_at <= now)
+    # Only for seconds: the core may be back, and its tenant's payments wait.
     work.connection.execute(ended.values(ask_at=now + _PUT_OFF_FOR))
     work.connection.execute(update(payment_requests).where(_LIVE, p.reference.in_(skipped)).values(asked_at=now))
 

@@ -35,6 +35,7 @@ def history_of(work: UnitOfWork, references: Sequence[str]) -> dict[str, list[Re
     """Return the history of several requests, the oldest event first."""
     found: dict[str, list[RequestEvent]] = {reference: [] for reference in references}
     e = payment_events.c
+    # By id: two events of one commit have the same time.
     query = select(payment_events).where(e.reference.in_(references)).order_by(e.reference, e.event_id)
     for row in work.connection.execute(query):
         event = RequestEvent(

@@ -62,6 +62,7 @@ _PLAIN = [
 ]
 
 
+# Below the number of parameters that any SQLite takes in one statement.
 _NAMES_AT_ONCE = 500
 # Replaces the digest of an erased number: no number has it.
 FORGOTTEN = bytes(32)
