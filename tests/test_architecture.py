@@ -98,6 +98,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
         "payment_core.workers",
     ),
     "werkzeug": (
+        "foundation.wsgi.plain_flask",
         "connector.web",
         "callbacks",
         "connector.app",

@@ -279,7 +279,6 @@ def validate_tenant_values(
 
 def _stripped(value: Any) -> Any:
     if isinstance(value, Mapping):
-        # The mapping has checks and messages of its own.
         return {name: inner if name == "mapping" else _stripped(inner) for name, inner in value.items()}
     if isinstance(value, list):
         return [_stripped(inner) for inner in value]
