@@ -24,8 +24,11 @@ from connector.store.inbox.inbox import Disposition, InboxEntry, Verdict
 from foundation.log import get_logger
 
 log = get_logger()
+# Of one batch and one tenant: a core that is slow gets its other questions at the next drain.
 _ASK_FOR_SECONDS = 10.0
+# At once to one core: more would meet the limits that cores set their callers.
 _QUESTIONS = 8
+# What nobody proves can be sent by the thousand; each must not become a question to the core (ADR 21).
 _UNPROVEN_EVERY = timedelta(seconds=1)
 _SETTINGS_A_MINUTE = 6
 

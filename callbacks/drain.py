@@ -24,7 +24,9 @@ from foundation.database.lease import Lease
 from foundation.log import get_logger
 
 log = get_logger()
+# Entries of one batch share one commit, and one failure: small enough that the writer is free again within milliseconds.
 BATCH = 50
+# Far longer than a batch with all its questions: a lease that ends under way would have the work done twice.
 LEASE = timedelta(minutes=10)
 # How long a drain waits for payment cores before it continues with other tenants.
 _PATIENCE_SECONDS = 0.25

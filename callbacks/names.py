@@ -19,6 +19,7 @@ from foundation.cards import has_card_number
 _REFERENCE = re.compile(r"(?<![0-9A-Za-z])c2p_(?!api_)[0-9A-Za-z]{1,36}(?![0-9A-Za-z_])", re.IGNORECASE)
 _TOKEN = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{3,79}")
 _ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
+# Bounds for a body of 64 KiB that is not ours: each name is looked for in the database.
 _LONGEST_NAME, _MOST_NAMES, _MOST_TOKENS = 80, 20, 2000
 _BEHIND = r"""["']?\s*[:=>]\s*["']?([^"'<>&,;\s}\]]{1,80})"""
 

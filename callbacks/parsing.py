@@ -24,6 +24,7 @@ from foundation.log import get_logger
 
 log = get_logger()
 NOT_SETTINGS = "names_a_payment"
+# A process may be stopped in the middle of a batch by an upgrade; five times in one entry it is the entry.
 _CRASHES = 5
 _MOST_REQUESTS = 10
 # A missing key returns only when a person brings it, so trying every minute gains nothing.

@@ -27,6 +27,7 @@ from connector.domain.payments.notification import Notification, OptOutMessage, 
 from connector.domain.payments.payment import Channel
 from connector.domain.payments.status import StatusUpdate
 
+# Longer than any way to write a number, and short enough for a log's reason.
 _LONGEST_NUMBER = 60
 NAMES: dict[str, list[str]] = {
     name: entry["names"] for name, entry in manifests.load("core/notifications.json")["fields"].items()

@@ -20,6 +20,7 @@ from foundation.wsgi.access_log import AccessLog
 from foundation.wsgi.always_headers import AlwaysHeaders
 from foundation.wsgi.plain_flask import plain_flask
 
+# Twice what a launch or a callback may have: those are refused as too large by their own routes, with a page or a reason.
 LARGEST_BODY = 128 * 1024
 
 

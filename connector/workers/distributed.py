@@ -40,9 +40,11 @@ from foundation.serving.settled import settle
 
 log = get_logger()
 STOP_WITHIN_SECONDS = 8.0
+# Five beats may be missed before a worker counts as dead and its leases are released.
 _HEARTBEAT_SECONDS = 2
 STALLED_AFTER_SECONDS = 10
 _CALLS_AT_ONCE = 4  # to one org
+# Over a weekend, for whoever looks for a cause.
 _KEEP_FAILED_HOURS = 72
 # After this time a sweep counts as stuck, even if its worker is alive, and another worker may begin one.
 _LONGEST_TURN = {

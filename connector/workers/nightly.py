@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 log = get_logger()
 _FIRST_HOUR, _HOURS = 1, 4  # UTC
+# Through the internet and back to ourselves; a customer's or agent's browser would not wait longer.
 _OUTSIDE_SECONDS = 10.0
 _DELETED_AT_ONCE = 500  # rows in one short transaction, so that no callback waits long for the writer
 

@@ -17,6 +17,7 @@ from foundation.database.database import Database
 from foundation.log import get_logger
 
 log = get_logger()
+# Often and little: a checkpoint of a large log holds up the writer for as long as it copies.
 _EVERY_SECONDS = 0.25
 _CAP_PAGES = 8192  # 32 MiB
 

@@ -27,6 +27,7 @@ from foundation.database.upsert import insert_into
 from foundation.log import get_logger
 
 log = get_logger()
+# How long a good result counts, how long one counts that is in doubt, and when a check that hangs means "no".
 _COUNTS_FOR_SECONDS = 5.0
 _IN_DOUBT_SECONDS = 1.0
 _LONGEST_SECONDS = 15.0

@@ -20,6 +20,7 @@ from foundation.http.transport import Call, DeadlineAdapter, SafeRetry, current_
 from foundation.log import get_logger
 
 log = get_logger()
+# More than any answer that we ask for: a peer that sends without end must not fill the memory.
 _MOST_BYTES = 8 * 1024 * 1024
 _CHUNK = 64 * 1024
 # simple-salesforce and authlib make calls for us and cannot pass the operation's name on.

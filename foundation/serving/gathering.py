@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from granian.rsgi import HTTPProtocol, Scope  # type: ignore[attr-defined]
 
 log = get_logger()
+# Bodies that are still arriving; each holds memory and no thread.
 _MOST_WAITING = 256
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 # RSGI's names of the HTTP versions, with WSGI's.

@@ -11,6 +11,7 @@ import threading
 import time
 
 _PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
+# Only where the system cannot tell a child that its parent has died.
 _POLL_SECONDS = 0.5
 
 

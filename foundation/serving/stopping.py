@@ -19,6 +19,7 @@ from waitress import wasyncore
 from waitress.channel import HTTPChannel
 
 _POLL_SECONDS = 0.02
+# A request may be on its way on a connection that was accepted a moment ago.
 _FIRST_BYTES_SECONDS = 0.5
 
 

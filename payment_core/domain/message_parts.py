@@ -12,6 +12,7 @@ _BASIC = frozenset(
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENDED = frozenset("^{}\\[~]|€\f")
+# Of 140 bytes a part of several loses six to its header: https://en.wikipedia.org/wiki/Concatenated_SMS
 _GSM_ONE, _GSM_PART = 160, 153
 _UCS2_ONE, _UCS2_PART = 70, 67
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from payment_core.domain.payment import Card, CardToken
 from payment_core.domain.words import Channel
 
+# Who has not typed the card for so long is asked for it again: numbers and cards change hands.
 REPLY_WITHIN = timedelta(days=90)
 # The EEA, the United Kingdom and Switzerland: a payment that the payer starts wants the payer's own authentication there.
 _EEA = "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"

@@ -43,6 +43,7 @@ from connector.settings import Settings
 from connector.store.store import Store
 from foundation.http.session import PeerSession
 
+# A check may call a peer several times; one that hangs must not keep the others from being made.
 CHECK_TIMEOUT_SECONDS = 60.0
 OnCheck = Callable[[str], None]
 

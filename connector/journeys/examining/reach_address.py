@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from connector.domain.health.finding import Finding, Level
 from foundation.http.session import NoAnswer, PeerSession, ProxyFault, RedirectRefused, RequestNotSent, call
 
+# Far below the five minutes that signatures allow: named before anything is refused.
 WORST_CLOCK_SECONDS = 60
 _DEEPEST_CAUSE = 12  # an error may be its own cause's cause
 _TLS_PROXY_HINT = "a proxy that opens TLS on the way has an authority of its own, which CHAT2PAY_CA_FILE names"

@@ -22,6 +22,7 @@ Errors = Iterator[tuple[str, str]]
 Validator = Callable[[str, Any], Errors]
 
 _VERSION = re.compile(r"[6-9]\d\.0")
+# A mapping becomes a query and a page: none of the two may grow without end.
 _LONGEST_QUERY, _LONGEST_WORD, _MOST = 2000, 255, 50
 
 

@@ -32,6 +32,7 @@ from foundation.log import get_logger
 
 log = get_logger()
 CHECK = "order_payments"
+# The check asks the org again: at once it would only find what this call has just found.
 CHECKED_AFTER = timedelta(minutes=5)
 BY_HAND, NO_SUMMARY = "refund_by_hand", "no_order_summary"
 # One payment takes four calls. Bells and events of all tenants wait for a round, and the next round follows at once.

@@ -12,8 +12,10 @@ from connector.store.inbox.inbox import InboxEntry
 from foundation.backoff import backoff
 
 _MOST_LAGS = 6  # after this many answers that lag behind the core's own notification, they contradict it
+# Agents are waiting for it.
 _LONGEST_WAIT = timedelta(minutes=1)
 _SHORTEST_WAIT = timedelta(seconds=1)
+# The longer it takes already, the less a second matters: questions grow with the logarithm of the time.
 _OF_ITS_AGE = 4
 
 

@@ -20,6 +20,7 @@ from connector.store.store import Store
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.money import to_text
 
+# All of them are applied in one transaction, which on SQLite keeps arriving callbacks waiting.
 MOST_FORESEEN = 200
 # Without fields that only record that the core was asked, and without the customer's number.
 _REQUEST_FIELDS = (

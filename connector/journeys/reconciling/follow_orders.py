@@ -17,6 +17,7 @@ from connector.store.requests import polling
 from foundation.log import get_logger
 
 log = get_logger()
+# Refunds come for weeks after a payment; later ones are found by a reconciliation.
 FOLLOWED_FOR = timedelta(days=90)
 # With the push and an open page's next poll, a change reaches Salesforce and the page within a minute (ADR 17).
 EVERY = timedelta(seconds=45)

@@ -14,6 +14,7 @@ from connector.store.outbox.outbox import OutboxState, PushState
 from foundation.log import get_logger
 
 log = get_logger()
+# One query each: three collections' references stay below SOQL's longest statement.
 _MOST = 3 * COLLECTION
 # The org need not show yet what was written just before it was read; the margin also covers a fleet's differing clocks.
 _JUST_PUSHED = timedelta(seconds=10)

@@ -22,6 +22,7 @@ from connector.salesforce.auth.login import LoginFailed, error_of, finding_of, l
 from foundation.http.session import PeerSession
 from foundation.secret import Secret
 
+# The login runs in another thread or process, and its token is read from the database.
 _POLL_SECONDS = 0.05
 # A login takes about a second. A thread that waits for a slow one is missing for other tenants, so it gives up: its caller
 # answers 503 or retries later.

@@ -23,6 +23,7 @@ _USAGE = re.compile(r"(?<![\w-])api-usage=(\d+)/(\d+)")
 # our launches keep the rest.
 RESERVE_FROM = 0.80
 SCARCE_FROM = 0.97
+# Other apps of the org use the same allowance meanwhile.
 _STALE_AFTER = timedelta(minutes=5)
 # How long an org is left alone that answers REQUEST_LIMIT_EXCEEDED.
 LIMIT_PAUSE = timedelta(seconds=60)

@@ -16,6 +16,7 @@ from connector.domain.tenants.tenant import Tenant
 from connector.errors import SalesforceRefused
 from foundation.single_flight import SingleFlight
 
+# Fields change by an admin's hand, and a description is one of the largest answers that an org gives.
 CACHED_FOR = timedelta(hours=1)
 Read = Callable[[Tenant, str], dict[str, Any]]
 

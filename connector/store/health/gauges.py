@@ -16,6 +16,7 @@ from connector.domain.payments.status import Link, Money, States, Status, status
 from connector.store.schema.tables import inbox, outbox, payment_requests
 from foundation.database.unit_of_work import UnitOfWork
 
+# A worker signs every two seconds; a machine that is busy may miss a few.
 SIGN_OF_LIFE_SECONDS = 15
 MOST = 50_000  # the gauge counts no further, so that the scrape stays quick
 

@@ -20,6 +20,7 @@ from foundation.database.unit_of_work import Transactions
 from foundation.log import get_logger
 
 log = get_logger()
+# An outage repeats its finding with every call: one row a minute says as much.
 _EVERY = timedelta(minutes=1)
 _LONGEST = timedelta(hours=1)
 # An event that recurs within this many pauses is still the same one; later it is a new one.

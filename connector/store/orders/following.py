@@ -15,6 +15,7 @@ from foundation.database.upsert import insert_into
 # Written as the partial indexes have it.
 _LIVE = text("payment_requests.live")
 _MOVED = text("payment_requests.money_moved_at IS NOT NULL")
+# Below the number of parameters that any SQLite takes in one statement.
 _ASKED_AT_ONCE = 500
 
 

@@ -14,6 +14,7 @@ from connector.store.schema.queue_tables import outbox
 from connector.store.schema.tables import orders, payment_requests
 from foundation.database.unit_of_work import UnitOfWork
 
+# As long as somebody may take to correct an order while its customer pays (ADR 17).
 OLD_AFTER = timedelta(seconds=30)
 # States that compare money with a total. Once one was reported, only a movement of money or another total can change it.
 _COMPARED = (OrderPaymentState.PAID.value, OrderPaymentState.PART_PAID.value, OrderPaymentState.OVERPAID.value)

@@ -24,6 +24,7 @@ from foundation.log import get_logger
 
 __all__ = ["TenantDirectory", "build_tenant", "callback_key_digest"]
 log = get_logger()
+# Every call of an agent or the core needs its tenant; commands promise that a change counts within five seconds.
 _CACHE_SECONDS = 5.0
 # How many tenants per minute a stranger's request may be compared with, since anybody can cause that work.
 _SEARCHED_PER_MINUTE = 1000

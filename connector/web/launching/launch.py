@@ -26,6 +26,7 @@ from foundation.log import get_logger
 
 log = get_logger()
 blueprint = Blueprint("launch", __name__)
+# Well within the token's life, so that a laptop that slept for a while still renews it.
 _RENEW_AFTER_SECONDS = 600
 
 

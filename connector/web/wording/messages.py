@@ -22,6 +22,7 @@ from connector.web.wording.salesforce_messages import reason_of
 from connector.web.wording.sentences import Sentence
 from foundation.money import digits_of, to_text
 
+# A text message mostly arrives within seconds; after a minute the agent should ask.
 _NUDGE_AFTER = timedelta(seconds=60)
 _NOT_KNOWN = (Status.UNKNOWN, Status.SENT, Status.OPENED, Status.DECLINED)
 

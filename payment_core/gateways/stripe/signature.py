@@ -10,6 +10,7 @@ from datetime import datetime
 from foundation.errors import UntrustedMessage
 from foundation.secret import Secret
 
+# Stripe's own default: https://docs.stripe.com/webhooks#replay-attacks
 TOLERANCE_SECONDS = 300
 
 

@@ -20,6 +20,7 @@ from payment_core.gateways.stripe.examination import Observation, examine
 from payment_core.gateways.stripe.gateway import StripeGateway
 from payment_core.services import Core
 
+# Above every currency's least amount at Stripe; the page is closed again, so nobody pays it.
 _TOTAL = Decimal(500)
 
 

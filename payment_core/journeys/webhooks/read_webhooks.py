@@ -26,6 +26,7 @@ from payment_core.store.webhooks import Webhook
 
 log = get_logger()
 _AT_ONCE = 50
+# A reply may charge a card and send a message before it is done.
 _LEASE = timedelta(seconds=120)
 # News may be quicker than our own commit, and objects that are not ours share the account.
 _GIVE_UP_AFTER = timedelta(days=1)

@@ -13,13 +13,14 @@ from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level
 from connector.settings import Settings, sqlite_path
 from connector.store.health import health_checks
+from connector.store.health.gauges import SIGN_OF_LIFE_SECONDS
 from connector.store.schema.migrate import misfit
 from connector.store.store import Store
 
+# SQLite's log grows to several times the day's callbacks when a backup holds a snapshot open.
 _FREE_WRONG, _FREE_SOON = 256 * 2**20, 2 * 2**30
 _LARGEST_LOG = 512 * 2**20
 _SHARE_OF_CONNECTIONS = 0.85
-_SIGN_OF_LIFE_SECONDS = 15
 
 
 def free_space(path: Path) -> int:
@@ -174,14 +175,14 @@ def _worker(store: Store) -> list[Finding]:
     from foundation.database.jobs import living  # noqa: PLC0415 only a fleet has it installed
 
     with store.database.read() as connection:
-        alive = living(connection, within_seconds=_SIGN_OF_LIFE_SECONDS)
+        alive = living(connection, within_seconds=SIGN_OF_LIFE_SECONDS)
     if alive:
         return []
     return [
         Finding(
             check="worker",
             level=Level.WRONG,
-            problem=f"No worker has given a sign of life in the last {_SIGN_OF_LIFE_SECONDS} seconds.",
+            problem=f"No worker has given a sign of life in the last {SIGN_OF_LIFE_SECONDS} seconds.",
             remedy="Start `chat2pay worker` on at least one machine; two, so that one may fail.",
             impact="Callbacks are stored and nothing comes of them: no page and no order changes.",
         )

@@ -18,7 +18,9 @@ from connector.store.health import health_checks
 from connector.store.store import Store
 from foundation.secret import Secret
 
+# Two people and a change window fit into two weeks; after that the second secret is merely forgotten.
 ROTATION_DAYS = 14
+# Time to get a certificate from a company's own authority.
 WARN_BEFORE = timedelta(days=21)
 _CORE_MANIFESTS = ("operations", "statuses", "notifications")
 _FRAMES = (".lightning.force.com", ".my.salesforce.com", ".vf.force.com")

@@ -21,6 +21,7 @@ from connector.store.outbox.news_rows import NewsState
 from connector.store.store import Store
 
 _FLOW_SET = "Chat 2 Pay Integration Events"
+# Other apps of the org publish from the same allocation, so it may go quickly at the end.
 _LOW = 0.2
 _SILENT = (
     "Payments are taken and written as ever; nobody sees a bell, and the page asks agents to tell their supervisor."

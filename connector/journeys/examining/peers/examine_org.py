@@ -29,6 +29,7 @@ _USED_UP = (
     "slowed down."
 )
 _NO_API = "API_DISABLED_FOR_ORG"
+# Over a weekend, so that a refusal on Friday is still named on Monday.
 _LATELY = timedelta(days=3)
 # (permission, as Setup calls it, what happens without it)
 _NEEDED = (

@@ -44,6 +44,7 @@ _NAMED_ELSEWHERE = {one.removeprefix("Permissions") for one in (API_ENABLED, API
 _READS = "PermissionsRead"
 _EVERY_ORDER = Grant(GrantKind.OBJECT, "Order", "PermissionsViewAllRecords")
 _CHANGE_EVERY_ORDER = Grant(GrantKind.OBJECT, "Order", "PermissionsModifyAllRecords")
+# Each costs calls of the org's allowance, and agents mostly hold the same sets.
 _MOST_AGENTS = 3
 _PAGE = "The page does not open for this agent, or shows less than is there."
 _LESS = "This agent may do or see less than the set is meant to give."
