@@ -34,6 +34,9 @@ COMMANDS = {
     ),
     "portal": ListedCommand("The portal: make a link that signs somebody in.", "portal:portal"),
     "examine": ListedCommand("Try a merchant's account at Stripe in test mode.", "examine:examine"),
+    "rehearse": ListedCommand(
+        "Rehearse a bad day with stand-ins for Stripe and Twilio (source tree only).", "rehearse:rehearse"
+    ),
     "demo": ListedCommand("Run a demo: test cards, test phones, a clock that can be moved.", "demo:demo"),
 }
 

@@ -6,7 +6,8 @@ import json
 import secrets
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,12 +27,13 @@ class Account:
         self._clock = now
         self._ahead = timedelta()
         self._objects: dict[str, Object] = {}
+        self._of_kind: dict[str, dict[str, Object]] = defaultdict(dict)
         self._file = sqlite3.connect(path, check_same_thread=False, isolation_level=None) if path else None
         if self._file is None:
             return
         self._file.execute("CREATE TABLE IF NOT EXISTS objects (place INTEGER PRIMARY KEY, id TEXT UNIQUE, body TEXT)")
         for one, body in self._file.execute("SELECT id, body FROM objects ORDER BY place"):
-            self._objects[one] = json.loads(body)
+            self._keep(json.loads(body))
 
     @property
     def seconds(self) -> int:
@@ -53,7 +55,7 @@ class Account:
 
     def save(self, item: Object) -> Object:
         """Keep an object as it is now."""
-        self._objects[item["id"]] = item
+        self._keep(item)
         if self._file is None:
             return item
         statement = "INSERT INTO objects (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body"
@@ -67,7 +69,19 @@ class Account:
 
     def each(self, kind: str) -> Iterator[Object]:
         """Return the objects of a kind, newest first."""
-        return (one for one in reversed(list(self._objects.values())) if one["object"] == kind)
+        return reversed(list(self._of_kind[kind].values()))
+
+    def drop(self, items: Iterable[Object]) -> None:
+        """Forget objects that nobody will ask for, for accounts with tens of thousands of them."""
+        for item in items:
+            self._objects.pop(item["id"], None)
+            self._of_kind[item["object"]].pop(item["id"], None)
+            if self._file is not None:
+                self._file.execute("DELETE FROM objects WHERE id = ?", (item["id"],))
+
+    def _keep(self, item: Object) -> None:
+        self._objects[item["id"]] = item
+        self._of_kind[item["object"]][item["id"]] = item
 
     def close(self) -> None:
         """Close the file."""

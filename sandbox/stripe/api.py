@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import socket
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
@@ -49,7 +50,9 @@ class Api:
         if fault is Fault.LOST_BEFORE:
             return hang_up()
         status, body, replayed = self._answered(path, fault)
-        if fault is Fault.LOST_AFTER:
+        if fault is Fault.TIMED_OUT:
+            time.sleep(self.faults.silent_seconds)
+        if fault in (Fault.LOST_AFTER, Fault.TIMED_OUT):
             return hang_up()
         response = _json(status, body)
         if replayed:

@@ -60,8 +60,10 @@ class Deliveries:
         """End the connections."""
         self._session.close()
 
-    def deliver(self, *, order: random.Random | None = None, lose: float = 0.0, repeat: float = 0.0) -> int:
-        """Send what waits, in the order of events or in any; some are lost or sent twice. Return how many arrived.
+    def deliver(
+        self, *, order: random.Random | None = None, lose: float = 0.0, repeat: float = 0.0, late: float = 0.0
+    ) -> int:
+        """Send what waits, in the order of events or in any; some are lost, sent twice or left for later. Return how many arrived.
 
         What is not answered with 2xx is tried again later: https://docs.stripe.com/webhooks#behaviors
         """
@@ -72,6 +74,10 @@ class Deliveries:
         arrived = 0
         for one in batch:
             if order is not None and order.random() < lose:
+                continue
+            if order is not None and order.random() < late:
+                with self._lock:
+                    self.waiting.append(one)
                 continue
             times = 2 if order is not None and order.random() < repeat else 1
             answered = [self._send(one) for _ in range(times)]

@@ -16,6 +16,11 @@ class Fault(StrEnum):
     ERROR_BEFORE = "error_before"  # 500, and nothing was done; the answer is kept for the key
     ERROR_AFTER = "error_after"  # 500, and all was done; the answer is kept for the key
     BUSY = "busy"  # 429: nothing was done, and nothing is kept
+    TIMED_OUT = "timed_out"  # all was done, and no answer within the caller's time
+
+
+# A time-out takes its time, so it happens only where it is asked for.
+_AT_RANDOM = tuple(one for one in Fault if one is not Fault.TIMED_OUT)
 
 
 class Faults:
@@ -26,6 +31,8 @@ class Faults:
         self._chance = 0.0
         self._random = random.Random()  # noqa: S311 (a test that can be repeated)
         self._lock = threading.Lock()
+        # How long a time-out is silent.
+        self.silent_seconds = 25.0
 
     def add(self, operation: str, fault: Fault, times: int = 1) -> None:
         """Let the coming calls of an operation fail."""
@@ -49,5 +56,5 @@ class Faults:
             if self._coming[operation]:
                 return self._coming[operation].popleft()
             if self._random.random() < self._chance:
-                return self._random.choice(list(Fault))
+                return self._random.choice(_AT_RANDOM)
             return None

@@ -75,8 +75,10 @@ class Deliveries:
             self.waiting.append(Waiting(self.account.inbound_url, form))
         return row
 
-    def deliver(self, *, order: random.Random | None = None, lose: float = 0.0, repeat: float = 0.0) -> int:
-        """Deliver what waits and return how many requests were answered 200; ``order`` shuffles them.
+    def deliver(
+        self, *, order: random.Random | None = None, lose: float = 0.0, repeat: float = 0.0, late: float = 0.0
+    ) -> int:
+        """Deliver what waits, some of it later, and return how many requests were answered 200; ``order`` shuffles them.
 
         A request that is not answered 200 is logged and nothing more, as with SMS:
         https://www.twilio.com/en-us/blog/a-hidden-gem-fallback-urls-html
@@ -88,6 +90,9 @@ class Deliveries:
         arrived = 0
         for one in ready:
             if rng.random() < lose:
+                continue
+            if rng.random() < late:
+                self.waiting.append(one)
                 continue
             for _ in range(2 if rng.random() < repeat else 1):
                 arrived += self._post(one) == 200

@@ -1,0 +1,99 @@
+"""The command `python -m sandbox.payment_rehearsal`: its options and what it prints."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from sandbox.payment_rehearsal.outcome import VIOLATIONS, Outcome
+from sandbox.payment_rehearsal.plan import FAULTS, Plan, UnknownFaults, parse_faults
+from sandbox.payment_rehearsal.runner import as_text, rehearse
+from sandbox.rehearsal.http_client import RehearsalAborted
+from sandbox.rehearsal.progress import Progress, open_progress
+
+_MAX_SHOWN = 25
+
+
+class Interrupted(BaseException):
+    """Raised when SIGTERM requests the rehearsal to stop."""
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--payments", type=click.IntRange(10, 1_000_000), default=400, show_default=True, help="How many.")
+@click.option("--faults", default="all", show_default=True, help=f"all, none, or some of: {', '.join(FAULTS)}.")
+@click.option("--seed", type=int, default=None, help="Repeats the same choices.")
+@click.option("--database-url", default=None, help="postgresql://… instead of a temporary SQLite file; must be empty.")
+@click.option("--kill-every", type=click.FloatRange(1, 600), default=15, show_default=True, help="Seconds between kills, on average.")  # fmt: skip
+@click.option(
+    "--keep",
+    is_flag=True,
+    help="Keep the temporary folder with logs and database; one that proves nothing is kept anyway.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON at the end.")
+def main(
+    payments: int, faults: str, *, seed: int | None, database_url: str | None, kill_every: float, keep: bool, as_json: bool
+) -> None:
+    """Rehearse a bad day with stand-ins for Stripe and Twilio, and prove that no money and no news was lost."""
+    try:
+        chosen = parse_faults(faults)
+    except UnknownFaults as error:
+        raise click.UsageError(str(error)) from error
+    seed = secrets.randbelow(10**6) if seed is None else seed
+    plan = Plan(payments, seed, chosen, kill_after_s=(kill_every / 2, kill_every * 1.5))
+    signal.signal(signal.SIGTERM, _interrupt)
+    progress = open_progress()
+    progress.say(f"rehearsal of {payments} payments, seed {seed}")
+    folder = Path(tempfile.mkdtemp(prefix="payment-rehearsal-"))
+    failed = True
+    try:
+        outcome = rehearse(plan, folder, database_url=database_url, progress=progress)
+        failed = not outcome.is_proven
+    except RehearsalAborted as error:
+        progress.say(f"The rehearsal could not be finished: {error}")
+        sys.exit(1)
+    except (Interrupted, KeyboardInterrupt):
+        failed = False
+        sys.exit(1)
+    finally:
+        if keep or failed:
+            progress.say(f"kept, with the log of every process: {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    _print(outcome, progress, as_json=as_json)
+    sys.exit(0 if outcome.is_proven else 1)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """Leave through every `finally`, so that what was started is stopped and what was written is removed."""
+    raise Interrupted
+
+
+def _print(outcome: Outcome, progress: Progress, *, as_json: bool) -> None:
+    for line in outcome.differences[:_MAX_SHOWN]:
+        progress.say(f"  {line}")
+    if len(outcome.differences) > _MAX_SHOWN:
+        progress.say(f"  … and {len(outcome.differences) - _MAX_SHOWN} more")
+    if as_json:
+        click.echo(as_text(outcome))
+        return
+    for name in VIOLATIONS:
+        click.echo(f"{name.replace('_', ' '):22}{outcome.violations.get(name, 0)}")
+    click.echo(
+        f"{outcome.payments} payments asked for, {outcome.charged} charged, {outcome.messages} messages "
+        f"({outcome.unknown_messages} named as not known), {outcome.news} notifications, {outcome.webhooks} webhooks, "
+        f"{outcome.paid_twice_returned} second payments given back, {outcome.kills} kills, {outcome.outages} outages of a "
+        f"day, {outcome.virtual_days:.0f} days in {outcome.seconds:.0f} s, seed {outcome.seed}"
+    )
+    click.echo("proven" if outcome.is_proven else "NOT proven")
+
+
+if __name__ == "__main__":
+    main()

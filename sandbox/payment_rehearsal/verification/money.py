@@ -1,0 +1,108 @@
+"""What Stripe's stand-in knows of each link, against the core's record and the news that the application received."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from sandbox.payment_rehearsal.outcome import Outcome
+from sandbox.payment_rehearsal.receiver import Received
+from sandbox.stripe.account import Account, Object
+
+_PREFIX = "PAYMENT_"
+_ABOUT_MONEY = frozenset(
+    f"{_PREFIX}{word}" for word in ("AUTHORIZED", "RECEIVED", "CAPTURED", "REVIEW", "REVERSED", "VOIDED")
+)
+# News that say nothing of what is left: an alarm, and that no card was taken.
+_ALARM = "PAYMENT_ATTENTION"
+_ENDED = ("PAYMENT_LINK_EXPIRED", "PAYMENT_LINK_CANCELLED")
+_DIGITS = {"jpy": 0, "kwd": 3}
+
+
+@dataclass
+class AtGateway:
+    """What the gateway has about one link."""
+
+    charges: list[Object] = field(default_factory=list)
+    left: list[Decimal] = field(default_factory=list)
+    open_pages: int = 0
+    disputed: bool = False
+    failed_refunds: int = 0
+    holds: bool = False
+
+    @property
+    def kept(self) -> int:
+        """Return how many payments still hold or have money."""
+        return sum(one > 0 for one in self.left)
+
+
+def at_gateway(account: Account) -> dict[str, AtGateway]:
+    """Return what an account has, by our link's reference."""
+    found: dict[str, AtGateway] = defaultdict(AtGateway)
+    with account.lock:
+        for session in account.each("checkout.session"):
+            found[session["client_reference_id"]].open_pages += session["status"] == "open"
+        for charge in account.each("charge"):
+            if charge["status"] == "succeeded":
+                _count(account, found[charge["metadata"].get("link", "")], charge)
+        for refund in account.each("refund"):
+            intent = account.find(refund["payment_intent"], "payment_intent")
+            if intent and refund["status"] == "failed":
+                found[intent["metadata"].get("link", "")].failed_refunds += 1
+    return found
+
+
+def _count(account: Account, at: AtGateway, charge: Object) -> None:
+    intent = account.find(charge["payment_intent"], "payment_intent") or {}
+    units = charge["amount_captured"] - charge["amount_refunded"]
+    if intent.get("status") == "requires_capture":
+        units, at.holds = charge["amount"], True
+    at.charges.append(charge)
+    at.disputed |= bool(charge["disputed"])
+    at.left.append(Decimal(units).scaleb(-_DIGITS.get(charge["currency"], 2)))
+
+
+def judge_money(outcome: Outcome, record: dict[str, Any], at: AtGateway, news: Sequence[Received]) -> None:
+    """Compare one link."""
+    reference, status = record["paymentLinkRef"], record["paymentStatus"]
+    about = f"{reference} {record['orderNumber']} {record['linkStatus']} {status}"
+    told = [one.event for one in news if one.event.startswith(_PREFIX) and one.event not in (_ALARM, *_ENDED)]
+    told = [one for one in told if not one.startswith("PAYMENT_LINK_")]
+    is_told = bool(_ABOUT_MONEY & set(told))
+    outcome.charged += bool(at.charges)
+    outcome.paid_twice_returned += len(at.charges) > 1 and at.kept <= 1
+    if at.kept > 1:
+        outcome.add("charged_twice", f"{about} left {at.left}")
+    if at.charges and not is_told:
+        outcome.add("charged_not_told", about)
+    if is_told and not at.charges:
+        outcome.add("told_not_charged", about)
+    if told and status not in _last_two(told):
+        outcome.add("charged_not_told", f"{about}: told last {told[-1]}")
+    if _left(record) != sum(at.left) and not (at.failed_refunds and record["attention"] in ("refund_failed", "disputed")):
+        outcome.add("money_differs", f"{about} here {_left(record)}, at the gateway {at.left}")
+    if record["linkStatus"] in _ENDED and at.charges:
+        outcome.add("payable_after_end", about)
+
+
+def is_explained(why: str, at: AtGateway) -> bool:
+    """Return whether something did happen that a person must look at."""
+    causes = {"disputed": at.disputed, "refund failed": at.failed_refunds > 0, "paid twice": len(at.charges) > 1}
+    return any(name in why and happened for name, happened in causes.items())
+
+
+def _last_two(told: Sequence[str]) -> Sequence[str]:
+    # The same news comes to both addresses of the application.
+    return told[-1:]
+
+
+def _left(record: dict[str, Any]) -> Decimal:
+    authorized, captured, returned = (
+        Decimal(str(record[name] or 0)) for name in ("authorizedAmount", "capturedAmount", "reversedAmount")
+    )
+    if record["paymentStatus"] in (None, "PAYMENT_DECLINED"):
+        return Decimal(0)
+    return (captured or authorized) - returned
