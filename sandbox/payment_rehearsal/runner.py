@@ -13,8 +13,9 @@ from pathlib import Path
 from sandbox.payment_rehearsal.actors.agents import Agents
 from sandbox.payment_rehearsal.actors.back_office import BackOffice
 from sandbox.payment_rehearsal.actors.customers import Customers
-from sandbox.payment_rehearsal.actors.kinds import SHARES, People, Steps, play
+from sandbox.payment_rehearsal.actors.kinds import SHARES, People, play
 from sandbox.payment_rehearsal.actors.payment import Payment
+from sandbox.payment_rehearsal.actors.schedule import Schedule
 from sandbox.payment_rehearsal.database import CoreDatabase, wait_until_quiet
 from sandbox.payment_rehearsal.environment import Environment, environment
 from sandbox.payment_rehearsal.outcome import Outcome
@@ -31,6 +32,8 @@ _PRICES = (("150.00", "ZAR"), ("2499.90", "ZAR"), ("49.99", "USD"), ("5500", "JP
 # What passes after a storm until each pause, deadline and second look of the core is over; in seconds.
 _CALM = (31, 61, 61, 301, 901, 1201, 2401, 4201, 7201, 90_000, 90_000)
 _OUTAGE = (31, 301, 1801, 7200, 28_800, 48_400)
+# Events of the core's log that name an error of its own.
+_UNFORESEEN = ('"unforeseen"', '"step_failed"', "Traceback")
 _QUIET_WITHIN_SECONDS = 300.0
 _LAST_HOLDS = 8 * 86_400
 
@@ -90,24 +93,12 @@ class Rehearsal:
 
     def _storm(self, payments: Sequence[Payment]) -> None:
         """Play payments side by side, each step by whoever is free, while time goes on by itself."""
-        waiting: list[Steps] = [play(self._people, one) for one in payments]
-        playing: list[Steps] = []
-        lock, ended = threading.Lock(), threading.Event()
+        schedule = Schedule([play(self._people, one) for one in payments], at_once=_AT_ONCE)
         self._outcome.kinds.update(one.kind for one in payments)
-
-        def act(rng: random.Random) -> None:
-            while not ended.is_set():
-                with lock:
-                    while waiting and len(playing) < _AT_ONCE:
-                        playing.append(waiting.pop())
-                    steps = playing.pop(rng.randrange(len(playing))) if playing else None
-                if steps is None:
-                    return
-                if next(steps, self) is not self:
-                    with lock:
-                        playing.append(steps)
-
-        actors = [threading.Thread(target=act, args=(self._new_rng(),), daemon=True) for _ in range(_ACTORS)]
+        actors = [
+            threading.Thread(target=schedule.work, args=(self._new_rng(),), name=f"actor-{place}", daemon=True)
+            for place in range(_ACTORS)
+        ]
         for one in actors:
             one.start()
         rng = self._new_rng()
@@ -115,6 +106,8 @@ class Rehearsal:
             self._crashes.check()
             time.sleep(rng.uniform(0.1, 0.5))
             self._around.clock.advance(rng.uniform(60, 900) if rng.random() < 0.02 else rng.uniform(0, 4))
+        if schedule.errors:
+            raise RehearsalAborted(f"An actor failed: {schedule.errors[0]!r}")
 
     def _pass(self, pauses: Sequence[float], database: CoreDatabase) -> None:
         """Let time pass, and after each step wait until nothing is due any more."""
@@ -171,9 +164,19 @@ class Rehearsal:
         outcome.kills, outcome.webhooks = self._crashes.kills, self._weather.brought
         outcome.seconds = round(time.monotonic() - self._began, 1)
         outcome.virtual_days = round(self._around.clock.ahead_seconds / 86_400, 1)
+        for line in self._errors_logged():
+            outcome.add("unexplained", line)
         for one in self._crashes.own_exits:
             outcome.add("unexplained", f"the core ended by itself: {one}")
         return outcome
+
+    def _errors_logged(self) -> list[str]:
+        """Return what the core's processes logged of errors that nobody foresaw."""
+        found = []
+        for child in self._around.cores:
+            lines = child.log.read_text(errors="replace").splitlines() if child.log.exists() else []
+            found += [f"{child.name}: {line}" for line in lines if any(word in line for word in _UNFORESEEN)]
+        return found
 
     def _report(self, where: str) -> None:
         took, outcome = time.monotonic() - self._began, self._outcome

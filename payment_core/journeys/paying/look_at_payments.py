@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from secrets import token_hex
 
 from foundation.log import get_logger
 from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
 from payment_core.domain.link import Link
+from payment_core.domain.words import PaymentStatus
 from payment_core.gateways.gateway import GatewayError, GatewayRefused, NotAdmitted
 from payment_core.journeys.one_by_one import one_by_one
 from payment_core.journeys.paying.close_page import close_page
@@ -23,6 +24,7 @@ _LEASE = timedelta(seconds=60)
 _AFTER_FAILURE = timedelta(seconds=30)
 # Longer than any lease, so that a look under way is not repeated beside itself.
 _AFTER_CRASH = timedelta(minutes=10)
+_AFTER_END_OF_HOLD = timedelta(minutes=10)
 
 
 def look_at_payments(core: Core, *, owner: str) -> int:
@@ -103,4 +105,12 @@ def _look_at_link(core: Core, reference: str) -> None:
     # What changed is looked at once more by itself; an attempt that could not be read is due again.
     if after is None or link is None or after.version == link.version:
         with core.transactions.write() as work:
-            links.look_again(work, reference, at=None)
+            links.look_again(work, reference, at=_end_of_hold(core, after))
+
+
+def _end_of_hold(core: Core, link: Link | None) -> datetime | None:
+    """Return when a hold is over that nobody captured: its end may be reported by no webhook."""
+    if link is None or link.payment_status is not PaymentStatus.AUTHORIZED or link.capture_before is None:
+        return None
+    ends = link.capture_before + _AFTER_END_OF_HOLD
+    return ends if ends > core.now() else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from payment_core.domain.link import Link
@@ -89,8 +89,10 @@ def render_link(token: str) -> ResponseReturnValue:
         return page, 200 if link.payment_status in _USED else 410
     with core.transactions.read() as work:
         key = phone_key.of(core, merchant.merchant_id, link.phone)
-        # Who has the link is not proven to be its payer: in production a saved card is charged by a reply from its number.
-        saved = offered_card(work, core, merchant, link, key) if core.settings.is_demo else None
+        # Who has the link is not proven to be its payer: only the demo's card form charges a saved card on the page, and
+        # everywhere else a reply from the payer's number does.
+        has_card_form = "card_form" in current_app.blueprints
+        saved = offered_card(work, core, merchant, link, key) if has_card_form else None
         live = attempts.live_of(work, link.reference)
     return render_template(
         "checkout/link.html",
