@@ -22,7 +22,7 @@ _NOT_HERE = (
 @click.command(add_help_option=False, context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def rehearse(options: tuple[str, ...]) -> None:
-    """Rehearse a bad day with stand-ins for Stripe and Twilio, and prove that no money and no news was lost (source tree only)."""
+    """Rehearse a bad day with stand-ins for Stripe and Twilio, and prove that no money and no news is lost."""
     if not (_SOURCE / "sandbox" / "payment_rehearsal").is_dir():
         raise click.ClickException(_NOT_HERE)
     command = [sys.executable, "-m", "sandbox.payment_rehearsal", *options]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import shutil
 import signal
@@ -15,7 +16,7 @@ import click
 
 from sandbox.payment_rehearsal.outcome import VIOLATIONS, Outcome
 from sandbox.payment_rehearsal.plan import FAULTS, Plan, UnknownFaults, parse_faults
-from sandbox.payment_rehearsal.runner import as_text, rehearse
+from sandbox.payment_rehearsal.runner import rehearse
 from sandbox.rehearsal.http_client import RehearsalAborted
 from sandbox.rehearsal.progress import Progress, open_progress
 
@@ -31,7 +32,13 @@ class Interrupted(BaseException):
 @click.option("--faults", default="all", show_default=True, help=f"all, none, or some of: {', '.join(FAULTS)}.")
 @click.option("--seed", type=int, default=None, help="Repeats the same choices.")
 @click.option("--database-url", default=None, help="postgresql://… instead of a temporary SQLite file; must be empty.")
-@click.option("--kill-every", type=click.FloatRange(1, 600), default=15, show_default=True, help="Seconds between kills, on average.")  # fmt: skip
+@click.option(
+    "--kill-every",
+    type=click.FloatRange(1, 600),
+    default=15,
+    show_default=True,
+    help="Seconds between two kills, about.",
+)
 @click.option(
     "--keep",
     is_flag=True,
@@ -39,7 +46,14 @@ class Interrupted(BaseException):
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON at the end.")
 def main(
-    payments: int, faults: str, *, seed: int | None, database_url: str | None, kill_every: float, keep: bool, as_json: bool
+    payments: int,
+    faults: str,
+    *,
+    seed: int | None,
+    database_url: str | None,
+    kill_every: float,
+    keep: bool,
+    as_json: bool,
 ) -> None:
     """Rehearse a bad day with stand-ins for Stripe and Twilio, and prove that no money and no news was lost."""
     try:
@@ -82,7 +96,7 @@ def _print(outcome: Outcome, progress: Progress, *, as_json: bool) -> None:
     if len(outcome.differences) > _MAX_SHOWN:
         progress.say(f"  … and {len(outcome.differences) - _MAX_SHOWN} more")
     if as_json:
-        click.echo(as_text(outcome))
+        click.echo(json.dumps(outcome.as_json(), indent=2))
         return
     for name in VIOLATIONS:
         click.echo(f"{name.replace('_', ' '):22}{outcome.violations.get(name, 0)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import DateTime, Engine, Row, bindparam, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -32,7 +33,7 @@ class CoreDatabase:
         moment = self._now().astimezone(UTC)
         if self._engine.dialect.name == "sqlite":
             moment = moment.replace(tzinfo=None)
-        parts = [f"SELECT '{table}', count(*) FROM {table} WHERE {which}" for table, which in _DUE.items()]
+        parts = [f"SELECT '{table}', count(*) FROM {table} WHERE {which}" for table, which in _DUE.items()]  # noqa: S608 (our own words)
         query = text(" UNION ALL ".join(parts)).bindparams(bindparam("now", type_=DateTime(timezone=True)))
         try:
             with self._engine.connect() as connection:
@@ -41,7 +42,7 @@ class CoreDatabase:
             # A SQLite file whose process was killed cannot be read for a moment.
             return {"unread": 1}
 
-    def rows(self, query: str, **values: object) -> list[Row[tuple[object, ...]]]:
+    def rows(self, query: str, **values: object) -> list[Row[Any]]:
         """Return the rows of a query."""
         with self._engine.connect() as connection:
             return list(connection.execute(text(query), values))

@@ -1,4 +1,4 @@
-"""Starts what a rehearsal of payments needs: both stand-ins, the application, a merchant; the core itself is left to be started."""
+"""Starts both stand-ins and the application, and adds a merchant; the core itself is left to be started."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from sandbox.twilio.app import TwilioStandIn
 from sandbox.twilio.app import running as twilio_running
 
 _ROOT = Path(__file__).parents[2]
-_PROGRAM = "payment_core.commands.rehearsed_core"
+_PROGRAM = "payment_core.serving.rehearsed"
 MERCHANT = "karoo"
 SENDER = "27870000000"
 # How many places the approved WhatsApp template of each text has, in its order.
@@ -86,13 +86,17 @@ def environment(folder: Path, *, database_url: str | None) -> Iterator[Environme
         ends.callback(receiver.stop)
         stripe.faults.silent_seconds = GATEWAY_TIMEOUT + 0.5
         variables = _variables(folder, database_url, port, stripe=stripe.url, twilio=twilio.url)
-        webhook_secret = f"{'whsec'}_{secrets.token_hex(16)}"
+        webhook_secret = f"whsec_{secrets.token_hex(16)}"
         _run(variables, "db", "upgrade")
         added = _run(variables, "merchant", "add", "--file", "-", stdin=json.dumps(_merchant(twilio, webhook_secret)))
         _register_hooks(added, stripe, twilio, webhook_secret)
         proof = json.dumps({"hmac": {"key": receiver.proof_key}})
-        addresses = [f"--{name}-url={receiver.url}/{name}" for name in ("payment-status", "transaction-status", "settings")]
-        made = _run(variables, "application", "set", MERCHANT, "--name", "Salesforce", *addresses, "--messages", "--proof", "-", stdin=proof)  # fmt: skip
+        names = ("payment-status", "transaction-status", "settings")
+        addresses = [f"--{name}-url={receiver.url}/{name}" for name in names]
+        made = _run(
+            variables, "application", "set", MERCHANT, "--name", "Salesforce", *addresses, "--messages", "--proof", "-",
+            stdin=proof,
+        )  # fmt: skip
         key = re.search(r"^\s+(core_\S+)$", added, re.MULTILINE)
         yield Environment(
             folder=folder, database_url=database_url, core=HttpClient(port),
@@ -134,7 +138,9 @@ def _cores(folder: Path, database_url: str, port: int, variables: dict[str, str]
 
 def _merchant(twilio: TwilioStandIn, webhook_secret: str) -> dict[str, Any]:
     templates = {
-        f"{name}.whatsapp.en": twilio.account.add_template(" ".join(f"{{{{{place}}}}}" for place in range(1, places + 1)))
+        f"{name}.whatsapp.en": twilio.account.add_template(
+            " ".join(f"{{{{{place}}}}}" for place in range(1, places + 1))
+        )
         for name, places in _TEMPLATES.items()
     }
     return {
@@ -143,7 +149,7 @@ def _merchant(twilio: TwilioStandIn, webhook_secret: str) -> dict[str, Any]:
         "limits": {"per_number": 0, "per_country": 0, "per_merchant": 0}, "templates": templates, "tells_expiry": True,
         "reply": {"enabled": True, "refused_countries": []},
         "secrets": {
-            "stripe.key": f"{'rk'}_test_{secrets.token_hex(12)}", "stripe.webhook": webhook_secret,
+            "stripe.key": f"rk_test_{secrets.token_hex(12)}", "stripe.webhook": webhook_secret,
             "twilio.account": twilio.account.account_sid, "twilio.key": twilio.account.key_sid,
             "twilio.secret": twilio.account.key_secret, "twilio.webhook": twilio.account.auth_token,
         },

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-FAULTS = ("gateway", "messenger", "timeouts", "lost_webhooks", "late_webhooks", "repeated_webhooks", "callbacks", "outage", "kill")  # fmt: skip
+FAULTS = (
+    "gateway",
+    "messenger",
+    "timeouts",
+    "lost_webhooks",
+    "late_webhooks",
+    "repeated_webhooks",
+    "callbacks",
+    "outage",
+    "kill",
+)
 _WAVE = 400
 
 

@@ -32,7 +32,7 @@ class Account:
         if self._file is None:
             return
         self._file.execute("CREATE TABLE IF NOT EXISTS objects (place INTEGER PRIMARY KEY, id TEXT UNIQUE, body TEXT)")
-        for one, body in self._file.execute("SELECT id, body FROM objects ORDER BY place"):
+        for (body,) in self._file.execute("SELECT body FROM objects ORDER BY place"):
             self._keep(json.loads(body))
 
     @property

@@ -63,7 +63,7 @@ class Deliveries:
     def deliver(
         self, *, order: random.Random | None = None, lose: float = 0.0, repeat: float = 0.0, late: float = 0.0
     ) -> int:
-        """Send what waits, in the order of events or in any; some are lost, sent twice or left for later. Return how many arrived.
+        """Send what waits, in the order of events or in any; some are lost, repeated or left for later. Return how many arrived.
 
         What is not answered with 2xx is tried again later: https://docs.stripe.com/webhooks#behaviors
         """

@@ -187,7 +187,11 @@ def _saved(people: People, payment: Payment) -> Steps:
         yield
     for number in range(payment.rng.choice([1, 2])):
         again = replace(
-            payment, caller_reference=f"{payment.caller_reference}s{number}", reference=None, token=None, kind="by reply"
+            payment,
+            caller_reference=f"{payment.caller_reference}s{number}",
+            reference=None,
+            token=None,
+            kind="by reply",
         )
         yield from play(people, again)
 

@@ -16,7 +16,7 @@ from sandbox.payment_rehearsal.verification.money import AtGateway, at_gateway, 
 from sandbox.payment_rehearsal.verification.words import WordsJudge
 from sandbox.stripe.account import Account
 
-_PROGRAM = "payment_core.commands.rehearsed_core"
+_PROGRAM = "payment_core.serving.rehearsed"
 _OPEN = (
     "SELECT reference, status FROM links WHERE payable",
     "SELECT reference, state FROM attempts WHERE state <> 'ended'",
@@ -53,7 +53,9 @@ class Judge:
                     self._holding[reference] = payment.caller_reference
         for reference, found in at.items():
             if found.charges and reference not in known and reference not in self._holding:
-                self._outcome.add("charged_not_told", f"{reference or 'a charge'} belongs to no link that was asked for")
+                self._outcome.add(
+                    "charged_not_told", f"{reference or 'a charge'} belongs to no link that was asked for"
+                )
         self._judge_ends(at)
         self._words.judge_messages(self._around.twilio.account)
         self._words.judge_news(self._around.receiver.first)

@@ -12,12 +12,9 @@ from sandbox.payment_rehearsal.outcome import Outcome
 from sandbox.payment_rehearsal.receiver import Received
 from sandbox.stripe.account import Account, Object
 
-_PREFIX = "PAYMENT_"
 _ABOUT_MONEY = frozenset(
-    f"{_PREFIX}{word}" for word in ("AUTHORIZED", "RECEIVED", "CAPTURED", "REVIEW", "REVERSED", "VOIDED")
+    f"PAYMENT_{word}" for word in ("AUTHORIZED", "RECEIVED", "CAPTURED", "REVIEW", "REVERSED", "VOIDED")
 )
-# News that say nothing of what is left: an alarm, and that no card was taken.
-_ALARM = "PAYMENT_ATTENTION"
 _ENDED = ("PAYMENT_LINK_EXPIRED", "PAYMENT_LINK_CANCELLED")
 _DIGITS = {"jpy": 0, "kwd": 3}
 
@@ -69,8 +66,7 @@ def judge_money(outcome: Outcome, record: dict[str, Any], at: AtGateway, news: S
     """Compare one link."""
     reference, status = record["paymentLinkRef"], record["paymentStatus"]
     about = f"{reference} {record['orderNumber']} {record['linkStatus']} {status}"
-    told = [one.event for one in news if one.event.startswith(_PREFIX) and one.event not in (_ALARM, *_ENDED)]
-    told = [one for one in told if not one.startswith("PAYMENT_LINK_")]
+    told = [one.event for one in news if one.event in (*_ABOUT_MONEY, "PAYMENT_DECLINED")]
     is_told = bool(_ABOUT_MONEY & set(told))
     outcome.charged += bool(at.charges)
     outcome.paid_twice_returned += len(at.charges) > 1 and at.kept <= 1
@@ -80,9 +76,11 @@ def judge_money(outcome: Outcome, record: dict[str, Any], at: AtGateway, news: S
         outcome.add("charged_not_told", about)
     if is_told and not at.charges:
         outcome.add("told_not_charged", about)
-    if told and status not in _last_two(told):
+    if told and status != told[-1]:
         outcome.add("charged_not_told", f"{about}: told last {told[-1]}")
-    if _left(record) != sum(at.left) and not (at.failed_refunds and record["attention"] in ("refund_failed", "disputed")):
+    if _left(record) != sum(at.left) and not (
+        at.failed_refunds and record["attention"] in ("refund_failed", "disputed")
+    ):
         outcome.add("money_differs", f"{about} here {_left(record)}, at the gateway {at.left}")
     if record["linkStatus"] in _ENDED and at.charges:
         outcome.add("payable_after_end", about)
@@ -92,11 +90,6 @@ def is_explained(why: str, at: AtGateway) -> bool:
     """Return whether something did happen that a person must look at."""
     causes = {"disputed": at.disputed, "refund failed": at.failed_refunds > 0, "paid twice": len(at.charges) > 1}
     return any(name in why and happened for name, happened in causes.items())
-
-
-def _last_two(told: Sequence[str]) -> Sequence[str]:
-    # The same news comes to both addresses of the application.
-    return told[-1:]
 
 
 def _left(record: dict[str, Any]) -> Decimal:

@@ -18,7 +18,9 @@ _LEFT = frozenset({"ACCEPTED", "SENT", "DELIVERED", "READ"})
 # Failures that say that a message never left us.
 _NEVER_LEFT = frozenset({"too_late", "not_sent", "limit", "opted_out"})
 _MESSAGES = "SELECT message_id, reference, purpose, status, failure FROM messages WHERE direction = 'out'"
-_DELIVERIES = "SELECT delivery_id, lane, message_id, event, state FROM deliveries WHERE delivery_id > :since ORDER BY delivery_id"  # fmt: skip
+_DELIVERIES = (
+    "SELECT delivery_id, lane, message_id, event, state FROM deliveries WHERE delivery_id > :since ORDER BY delivery_id"
+)
 
 
 class WordsJudge:
@@ -39,9 +41,9 @@ class WordsJudge:
             if times > 1:
                 self._outcome.add("sent_twice", f"{message_id} {times} times")
         for row in self._database.rows(_MESSAGES):
-            if row[0] not in self._known:
+            if str(row[0]) not in self._known:
                 self._known.add(str(row[0]))
-                self._judge_message(row, is_there=row[0] in sent)
+                self._judge_message(row, is_there=str(row[0]) in sent)
         for message_id in set(sent) - self._known:
             self._outcome.add("message_misreported", f"{message_id} was sent, and nobody here knows it")
 
@@ -71,7 +73,9 @@ class WordsJudge:
                 self._outcome.add("sent_twice", about)
         if status == "UNKNOWN":
             self._outcome.unknown_messages += 1
-        elif status == "QUEUED" or (status in _LEFT and not is_there):
-            self._outcome.add("message_misreported", about)
-        elif status == "FAILED" and failure in _NEVER_LEFT and is_there:
+        elif (
+            status == "QUEUED"
+            or (status in _LEFT and not is_there)
+            or (status == "FAILED" and failure in _NEVER_LEFT and is_there)
+        ):
             self._outcome.add("message_misreported", about)

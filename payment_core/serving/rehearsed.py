@@ -1,6 +1,6 @@
 """A program of the rehearsal alone: a core with its own adapters for Stripe and Twilio, whose clock a file moves.
 
-``python -m payment_core.commands.rehearsed_core`` is no command of the product and is never run beside production settings.
+``python -m payment_core.serving.rehearsed`` is no command of the product and is never run beside production settings.
 """
 
 from __future__ import annotations

@@ -1,0 +1,29 @@
+"""A small rehearsal, run as an operator runs it, proves what it promises; the large ones are run by hand."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from tests.faults.fleet import ROOT
+
+
+def test_a_small_rehearsal_charges_nothing_twice_and_tells_everything() -> None:
+    command = [sys.executable, "-m", "payment_core", "rehearse"]
+    options = ["--payments", "60", "--faults", "all", "--kill-every", "4", "--seed", "7", "--json"]
+    done = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True, check=False, timeout=900)
+    assert done.stdout, done.stderr
+    outcome = json.loads(done.stdout)
+    assert outcome["differences"] == [], outcome
+    assert done.returncode == 0
+    assert outcome["kills"] > 0
+    assert outcome["outages"] == 1
+    assert outcome["charged"] > 30
+    assert outcome["payments"] >= 60
+
+
+def test_an_unknown_fault_is_wrong_use_and_named() -> None:
+    command = [sys.executable, "-m", "payment_core", "rehearse", "--faults", "earthquake"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, "earthquake" in done.stderr) == (2, True)
