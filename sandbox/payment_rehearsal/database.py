@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Engine, Row, bindparam, create_engine, text
+from sqlalchemy import DateTime, Engine, bindparam, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 _DUE = {
@@ -42,10 +42,10 @@ class CoreDatabase:
             # A SQLite file whose process was killed cannot be read for a moment.
             return {"unread": 1}
 
-    def rows(self, query: str, **values: object) -> list[Row[Any]]:
+    def rows(self, query: str, **values: object) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
         with self._engine.connect() as connection:
-            return list(connection.execute(text(query), values))
+            return [tuple(row) for row in connection.execute(text(query), values)]
 
     def close(self) -> None:
         """Close the connections."""

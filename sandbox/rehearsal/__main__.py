@@ -14,6 +14,7 @@ from typing import NoReturn
 
 import click
 
+from sandbox.rehearsal.environment import Databases
 from sandbox.rehearsal.http_client import RehearsalAborted
 from sandbox.rehearsal.outcome import Outcome
 from sandbox.rehearsal.plan import FAULTS, Plan, UnknownFaults, parse_faults, time_limit
@@ -35,6 +36,7 @@ class Interrupted(BaseException):
 @click.option("--faults", default="all", show_default=True, help=f"all, none, or some of: {', '.join(FAULTS)}.")
 @click.option("--seed", type=int, default=None, help="Repeats the same choices.")
 @click.option("--database-url", default=None, help="postgresql://… instead of a temporary SQLite file; must be empty.")
+@click.option("--core-database-url", default=None, help="The same for the sandbox core's own database.")
 @click.option(
     "--settle", type=click.IntRange(1, 3600), default=420, show_default=True, help="Seconds until all is healed."
 )
@@ -45,8 +47,9 @@ class Interrupted(BaseException):
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON at the end.")
 def main(
-    callbacks: int, faults: str, *, seed: int | None, database_url: str | None, settle: int, keep: bool, as_json: bool
-) -> None:
+    callbacks: int, faults: str, *, seed: int | None, database_url: str | None, core_database_url: str | None,
+    settle: int, keep: bool, as_json: bool,
+) -> None:  # fmt: skip
     """Rehearse a bad day against the sandboxes and prove that nothing was lost and nothing is wrong."""
     try:
         chosen = parse_faults(faults)
@@ -60,7 +63,7 @@ def main(
     folder = Path(tempfile.mkdtemp(prefix="chat2pay-rehearsal-"))
     failed = True
     try:
-        outcome = rehearse(plan, folder, database_url=database_url, progress=progress)
+        outcome = rehearse(plan, folder, databases=Databases(database_url, core_database_url), progress=progress)
         failed = not outcome.is_proven
     except RehearsalAborted as error:
         progress.say(f"The rehearsal could not be finished: {error}")

@@ -42,6 +42,14 @@ class CallbackEndpoints:
     authorization: str = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Databases:
+    """Where the connector and the core keep everything: empty PostgreSQL databases, or None for a file in the folder."""
+
+    connector: str | None = field(default=None, repr=False)
+    core: str | None = field(default=None, repr=False)
+
+
 @dataclass
 class Environment:
     """Everything that runs. The sandboxes end with the thread that called `start_environment`."""
@@ -63,7 +71,7 @@ class Environment:
         return {"Authorization": str(self.core_keys["api_key"])}
 
 
-def start_environment(folder: Path, *, database_url: str | None) -> Environment:
+def start_environment(folder: Path, *, databases: Databases) -> Environment:
     """Start both sandboxes and connect a tenant; the connector itself is left to be started.
 
     Raises:
@@ -72,9 +80,9 @@ def start_environment(folder: Path, *, database_url: str | None) -> Environment:
     ports = free_ports(("connector", "org", "core"))
     for name in ("org", "core", "logs"):
         (folder / name).mkdir()
-    database_url = database_url or f"sqlite:///{folder / 'chat2pay.db'}"
+    database_url = databases.connector or f"sqlite:///{folder / 'chat2pay.db'}"
     variables = _variables(database_url, ports["connector"], folder)
-    sandboxes = _sandboxes(folder, ports, variables)
+    sandboxes = _sandboxes(folder, ports, variables, core_database_url=databases.core)
     try:
         for child in sandboxes:
             child.start()
@@ -127,10 +135,13 @@ def _variables(database_url: str, port: int, folder: Path) -> dict[str, str]:
     }
 
 
-def _sandboxes(folder: Path, ports: dict[str, int], variables: dict[str, str]) -> list[Child]:
+def _sandboxes(
+    folder: Path, ports: dict[str, int], variables: dict[str, str], *, core_database_url: str | None
+) -> list[Child]:
     canvas = f"http://127.0.0.1:{ports['connector']}/launch"
     org = ("sandbox.org", "--port", str(ports["org"]), "--state", str(folder / "org"), "--canvas-url", canvas)
-    core = ("sandbox.core", "--port", str(ports["core"]), "--state", str(folder / "core"))
+    core: tuple[str, ...] = ("sandbox.core", "--port", str(ports["core"]), "--state", str(folder / "core"))
+    core += ("--database-url", core_database_url) if core_database_url else ()
     return [
         Child("org", org, ports["org"], folder / "logs" / "org.log", variables),
         Child("core", core, ports["core"], folder / "logs" / "core.log", variables),

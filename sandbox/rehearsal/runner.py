@@ -14,7 +14,7 @@ from sandbox.rehearsal.actors.attackers import Attackers
 from sandbox.rehearsal.actors.customers import Customers
 from sandbox.rehearsal.chaos.crashes import CrashInjector
 from sandbox.rehearsal.chaos.faults import FaultInjector
-from sandbox.rehearsal.environment import Environment, make_orders, start_environment, stop_processes
+from sandbox.rehearsal.environment import Databases, Environment, make_orders, start_environment, stop_processes
 from sandbox.rehearsal.http_client import RehearsalAborted
 from sandbox.rehearsal.notifications.bodies import NotificationPool
 from sandbox.rehearsal.notifications.load import LoadGenerator
@@ -274,13 +274,13 @@ class Rehearsal:
         )
 
 
-def rehearse(plan: Plan, folder: Path, *, database_url: str | None, progress: Progress) -> Outcome:
+def rehearse(plan: Plan, folder: Path, *, databases: Databases, progress: Progress) -> Outcome:
     """Run a rehearsal in an empty folder and stop everything that was started.
 
     Raises:
         RehearsalAborted: the rehearsal itself cannot go on.
     """
-    environment = start_environment(folder, database_url=database_url)
+    environment = start_environment(folder, databases=databases)
     try:
         return Rehearsal(plan, environment, progress=progress).run()
     finally:
