@@ -59,6 +59,12 @@ def test_a_part_of_what_is_held_is_taken_once(core: Core, holding: Merchant, gat
     assert (refused.value.status, refused.value.word) == (409, "ALREADY_CAPTURED")
 
 
+def test_all_that_is_held_can_be_taken_by_its_amount(core: Core, holding: Merchant, gateway: FakeGateway) -> None:
+    link = held(core, holding, gateway)
+    taken = capture(core, holding, link.reference, link.authorized)
+    assert (taken.payment_status, taken.captured) == (PaymentStatus.CAPTURED, Decimal("150.00"))
+
+
 @pytest.mark.parametrize("fault", [Lost.BEFORE, Lost.AFTER])
 def test_a_capture_whose_answer_was_lost_is_found_out_and_never_doubled(
     core: Core, holding: Merchant, gateway: FakeGateway, clock: MovableClock, fault: Lost

@@ -14,6 +14,7 @@ from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import PaymentState
 from payment_core.domain.words import Channel, PaymentStatus
 from payment_core.errors import Refusal
+from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look
@@ -75,6 +76,20 @@ def test_a_code_by_sms_pays_the_link_that_it_names(
     assert now_of(core, second).payment_status is None
     phone.reply(f"pay {code.lower()}", again=True)
     assert gateway.charged(first.reference) == Decimal("150.00")
+
+
+def test_a_link_that_was_paid_by_reply_is_not_cancelled(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger
+) -> None:
+    """Nobody opened it, and it was used all the same."""
+    keep_a_card(core, merchant, gateway)
+    link = make_link(channel=Channel.SMS, payer_reference=PAYER, caller_reference="a")
+    Phone(core, merchant).reply(f"pay {code_in(messenger.sent[-1].text)}")
+    with pytest.raises(Refusal) as refused:
+        cancel_link(core, merchant, link.reference)
+    assert (refused.value.status, refused.value.word) == (409, "LINK_ALREADY_CLICKED")
+    after = read(core, link)
+    assert (after.status, after.payment_status) == (link.status, PaymentStatus.RECEIVED)
 
 
 def test_a_button_by_whatsapp_pays_its_own_link(

@@ -1,0 +1,60 @@
+"""A move of money belongs to one worker at a time, and keeps its first outcome whoever comes late."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.words import PaymentStatus
+from payment_core.errors import Refusal
+from payment_core.journeys.amending.move_money import finish_moves, reverse
+from payment_core.services import Core
+from payment_core.store.links import money_moves
+from payment_core.store.links.money_moves import MoneyMove, MoveState
+from payment_core.store.schema.tables import money_moves as rows
+from tests.payment_core.amending.test_moving_money import held, read
+from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
+
+
+@pytest.fixture
+def unfinished(core: Core, merchant: Merchant, gateway: FakeGateway, clock: MovableClock) -> Link:
+    """A paid link whose reversal got no answer, a minute later."""
+    link = held(core, merchant, gateway)
+    gateway.loses("give_back", Lost.BEFORE)
+    with pytest.raises(Refusal):
+        reverse(core, merchant, link.reference)
+    clock.move(minutes=1)
+    return link
+
+
+def claimed(core: Core, until: timedelta) -> list[MoneyMove]:
+    """Claim what is due as a worker does that then stops."""
+    with core.transactions.write() as work:
+        return money_moves.claim_due(work, now=core.now(), until=core.now() + until, lease="stalled.1", most=10)
+
+
+def test_a_move_that_one_worker_is_asking_about_is_asked_about_by_no_other(
+    core: Core, unfinished: Link, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    assert len(claimed(core, timedelta(seconds=60))) == 1
+    asked = len(gateway.calls)
+    assert finish_moves(core, owner="another") == 0
+    assert len(gateway.calls) == asked
+    clock.move(seconds=61)
+    assert finish_moves(core, owner="another") == 1
+    assert read(core, unfinished).payment_status is PaymentStatus.VOIDED
+
+
+def test_a_late_refusal_does_not_undo_that_a_move_was_done(core: Core, unfinished: Link, clock: MovableClock) -> None:
+    """Else the record would say that money stayed, which went back."""
+    (move,) = claimed(core, timedelta(seconds=60))
+    clock.move(seconds=61)
+    assert finish_moves(core, owner="another") == 1
+    with core.transactions.write() as work:
+        money_moves.end(work, move, MoveState.REFUSED, now=core.now(), reason="late")
+    with core.transactions.read() as work:
+        row = work.connection.execute(rows.select().where(rows.c.reference == unfinished.reference)).one()
+    assert (row.state, row.reason) == ("done", None)

@@ -1,0 +1,113 @@
+"""An attempt to pay keeps what another tab, worker or customer made of it while one call to the gateway was under way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from payment_core.domain.attempt import Attempt, AttemptState, Page
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.words import PaymentStatus
+from payment_core.errors import TryLater
+from payment_core.gateways.gateway import GatewayRefused
+from payment_core.journeys.paying.begin_payment import begin_payment
+from payment_core.journeys.paying.close_page import close_page
+from payment_core.journeys.paying.look_at_payments import look
+from payment_core.services import Core
+from payment_core.store.links import attempts, links
+from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
+
+Make = Callable[..., Link]
+
+
+def press(core: Core, merchant: Merchant, link: Link) -> str | None:
+    return begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x")
+
+
+def newest(core: Core, link: Link) -> Attempt:
+    with core.transactions.read() as work:
+        return attempts.latest_of(work, link.reference)[0]
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, gateway: FakeGateway, do: Callable[[Attempt], object]) -> None:
+    """Let something happen while the gateway opens the next page, before its answer arrives."""
+    opened = gateway.open_page
+
+    def slow(attempt: Attempt) -> Page:
+        monkeypatch.setattr(gateway, "open_page", opened)
+        page = gateway.open_page(attempt)
+        do(attempt)
+        return page
+
+    monkeypatch.setattr(gateway, "open_page", slow)
+
+
+def test_a_page_that_another_tab_opened_outlives_the_refusal_of_this_one(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the customer would pay on a page that nobody looks at."""
+    link, urls = make_link(), []
+
+    def another_tab(_: Attempt) -> None:
+        urls.append(press(core, merchant, link))
+        raise GatewayRefused("too many at once", reason="refused")
+
+    meanwhile(monkeypatch, gateway, another_tab)
+    with pytest.raises(TryLater):
+        press(core, merchant, link)
+    assert newest(core, link).state is AttemptState.OPEN
+    assert press(core, merchant, link) == urls[0]
+
+
+def test_a_page_that_was_to_be_closed_while_it_opened_is_shown_to_nobody(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = make_link()
+
+    def begin_to_close(attempt: Attempt) -> None:
+        with core.transactions.write() as work:
+            attempts.begin_to_close(work, attempt, look_at=core.now())
+
+    meanwhile(monkeypatch, gateway, begin_to_close)
+    with pytest.raises(TryLater):
+        press(core, merchant, link)
+    assert (newest(core, link).state, newest(core, link).page_url) == (AttemptState.CLOSING, None)
+
+
+def test_a_payment_that_ended_is_not_live_again_because_somebody_wanted_to_close_its_page(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway
+) -> None:
+    link = make_link()
+    press(core, merchant, link)
+    before = newest(core, link)
+    gateway.pay(gateway.key_of(link.reference))
+    look(core, before)
+    gateway.loses("close_page", Lost.BEFORE)
+    assert close_page(core, before) is None
+    assert newest(core, link).state is AttemptState.ENDED
+    with core.transactions.read() as work:
+        found = links.find(work, link.reference)
+    assert found is not None
+    assert found.payment_status is PaymentStatus.RECEIVED
+
+
+def test_a_worker_that_wakes_too_late_frees_nothing_that_another_is_looking_at(
+    core: Core, merchant: Merchant, make_link: Make, clock: MovableClock
+) -> None:
+    press(core, merchant, make_link())
+    clock.move(minutes=1)
+
+    def claim(lease: str) -> list[Attempt]:
+        with core.transactions.write() as work:
+            until = core.now() + timedelta(seconds=60)
+            return attempts.claim_due(work, now=core.now(), until=until, lease=lease, most=10)
+
+    (slow,) = claim("slow.1")
+    clock.move(seconds=61)
+    assert [one.attempt_id for one in claim("quick.1")] == [slow.attempt_id]
+    with core.transactions.write() as work:
+        attempts.release(work, [slow.attempt_id], lease="slow.1")
+    assert claim("third.1") == []
