@@ -1,0 +1,90 @@
+"""News of a provider is read by one worker at a time, and keeps its verdict whoever comes late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.words import PaymentStatus
+from payment_core.gateways.gateway import PaymentIds, Sighting
+from payment_core.journeys.paying.begin_payment import begin_payment
+from payment_core.journeys.webhooks.content import of_sighting
+from payment_core.journeys.webhooks.read_webhooks import DONE, NOT_READ, read_one
+from payment_core.services import Core
+from payment_core.store import webhooks
+from payment_core.store.links import links
+from payment_core.store.schema.tables import webhooks as rows
+from payment_core.store.webhooks import Webhook
+from tests.payment_core.fakes import FakeGateway, MovableClock
+
+LEASE = timedelta(seconds=60)
+
+
+@pytest.fixture
+def link(core: Core, merchant: Merchant, make_link: Callable[..., Link], gateway: FakeGateway) -> Link:
+    """A link that was paid a moment ago, which nobody here knows yet."""
+    made = make_link()
+    begin_payment(core, merchant, made, saves_card=False, return_url="https://pay.example/pay/x")
+    gateway.pay(gateway.key_of(made.reference))
+    return made
+
+
+@pytest.fixture
+def news(core: Core, merchant: Merchant, link: Link, gateway: FakeGateway) -> int:
+    """The id of the gateway's news of it."""
+    sighting = Sighting("evt_1", "paid", PaymentIds(page_id=f"page_{gateway.key_of(link.reference)}", payment_id=None))
+    with core.transactions.write() as work:
+        new = webhooks.add(
+            work,
+            merchant.merchant_id,
+            "fake",
+            sighting.event_id,
+            of_sighting(sighting),
+            now=core.now(),
+            due_at=core.now(),
+        )
+    assert new is not None
+    return new
+
+
+def claimed(core: Core, news: int) -> Webhook:
+    """Claim the news as a worker does that then stops."""
+    with core.transactions.write() as work:
+        found = webhooks.claim(work, news, now=core.now(), until=core.now() + LEASE, lease="stalled.1")
+    assert found is not None
+    return found
+
+
+def status_of(core: Core, link: Link) -> PaymentStatus | None:
+    with core.transactions.read() as work:
+        found = links.find(work, link.reference)
+    assert found is not None
+    return found.payment_status
+
+
+def test_news_that_one_worker_is_reading_is_read_by_no_other_until_its_lease_ends(
+    core: Core, news: int, link: Link, clock: MovableClock
+) -> None:
+    claimed(core, news)
+    read_one(core, news, owner="another")
+    assert status_of(core, link) is None
+    clock.move(seconds=61)
+    read_one(core, news, owner="another")
+    assert status_of(core, link) is PaymentStatus.RECEIVED
+
+
+def test_a_worker_that_wakes_too_late_does_not_make_read_news_due_again(
+    core: Core, news: int, clock: MovableClock
+) -> None:
+    late = claimed(core, news)
+    clock.move(seconds=61)
+    read_one(core, news, owner="another")
+    with core.transactions.write() as work:
+        webhooks.conclude(work, late, NOT_READ, lease="stalled.1", due_at=core.now())
+    with core.transactions.read() as work:
+        row = work.connection.execute(rows.select().where(rows.c.webhook_id == news)).one()
+    assert (row.verdict, row.due_at) == (DONE, None)
