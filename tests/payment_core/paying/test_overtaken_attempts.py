@@ -10,12 +10,14 @@ import pytest
 from payment_core.domain.attempt import Attempt, AttemptState, Page
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
+from payment_core.domain.payment import PaymentState
 from payment_core.domain.words import PaymentStatus
 from payment_core.errors import TryLater
 from payment_core.gateways.gateway import GatewayRefused
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.close_page import close_page
 from payment_core.journeys.paying.look_at_payments import look
+from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core
 from payment_core.store.links import attempts, links
 from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
@@ -111,3 +113,29 @@ def test_a_worker_that_wakes_too_late_frees_nothing_that_another_is_looking_at(
     with core.transactions.write() as work:
         attempts.release(work, [slow.attempt_id], lease="slow.1")
     assert claim("third.1") == []
+
+
+def test_what_was_read_before_an_attempt_ended_makes_nobody_look_at_it_again(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway
+) -> None:
+    link = make_link()
+    press(core, merchant, link)
+    early = gateway.pay(gateway.key_of(link.reference), state=PaymentState.DECLINED)
+    assert close_page(core, newest(core, link)) is not None
+    settle_payment(core, newest(core, link).attempt_id, early)
+    assert (newest(core, link).state, newest(core, link).look_at) == (AttemptState.ENDED, None)
+
+
+def test_a_page_that_the_gateway_does_not_know_is_believed_dead_only_a_day_after_its_end(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    """Its money may be told late, and a link that has ended could be replaced and paid once more."""
+    link = make_link()
+    press(core, merchant, link)
+    gateway.loses("close_page", Lost.REFUSED, Lost.REFUSED)
+    clock.move(hours=23)
+    assert close_page(core, newest(core, link)) is None
+    assert newest(core, link).is_live
+    clock.move(hours=2)
+    assert close_page(core, newest(core, link)) is not None
+    assert not newest(core, link).is_live

@@ -158,6 +158,16 @@ def test_stop_is_confirmed_once_ends_messages_and_start_undoes_it(
     assert make_link(channel=Channel.SMS, caller_reference="c").reference
 
 
+def test_a_stop_that_a_network_repeats_after_the_start_stops_nobody(
+    core: Core, merchant: Merchant, make_link: Make, messenger: FakeMessenger
+) -> None:
+    stop, start = (Reply(f"IN{word}", Channel.SMS, CUSTOMER, word) for word in ("STOP", "START"))
+    assert receive_reply(core, merchant, stop)
+    assert receive_reply(core, merchant, start)
+    assert not receive_reply(core, merchant, stop)
+    assert make_link(channel=Channel.SMS).reference
+
+
 def test_forget_ends_every_offer(
     core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger
 ) -> None:

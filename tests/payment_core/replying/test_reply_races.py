@@ -1,0 +1,79 @@
+"""A link is paid once, also where its page, a reply and its merchant act on it while the gateway is being asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.words import Channel, LinkStatus, PaymentStatus
+from payment_core.gateways.gateway import PagePlan, SavedCharge
+from payment_core.journeys.linking.cancel_link import cancel_link
+from payment_core.journeys.linking.expire_links import end_overdue
+from payment_core.journeys.paying.begin_payment import begin_payment
+from payment_core.journeys.paying.look_at_payments import look_at_payments
+from payment_core.services import Core
+from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
+from tests.payment_core.replying.test_replies import PAYER, Phone, code_in, keep_a_card, read
+
+Make = Callable[..., Link]
+
+
+@pytest.fixture
+def offered(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger
+) -> tuple[Link, str]:
+    """A link that can be paid by reply, and the reply that pays it."""
+    keep_a_card(core, merchant, gateway)
+    link = make_link(channel=Channel.SMS, payer_reference=PAYER)
+    return link, f"PAY {code_in(messenger.sent[-1].text)}"
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, gateway: FakeGateway, do: Callable[[], object]) -> None:
+    """Let something happen once, after a link was read as payable and before its attempt is written."""
+    prepare = gateway.prepare
+
+    def slow(plan: PagePlan | SavedCharge) -> bytes:
+        monkeypatch.setattr(gateway, "prepare", prepare)
+        do()
+        return gateway.prepare(plan)
+
+    monkeypatch.setattr(gateway, "prepare", slow)
+
+
+def test_no_page_opens_for_a_link_that_a_reply_paid_meanwhile(
+    core: Core, merchant: Merchant, offered: tuple[Link, str], gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link, reply = offered
+    meanwhile(monkeypatch, gateway, lambda: Phone(core, merchant).reply(reply))
+    assert begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x") is None
+    assert read(core, link).payment_status is PaymentStatus.RECEIVED
+    assert [method for method, _ in gateway.calls if method == "open_page"] == ["open_page"], "the one of the kept card"
+
+
+def test_no_card_is_charged_for_a_link_that_was_cancelled_meanwhile(
+    core: Core, merchant: Merchant, offered: tuple[Link, str], gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link, reply = offered
+    meanwhile(monkeypatch, gateway, lambda: cancel_link(core, merchant, link.reference))
+    Phone(core, merchant).reply(reply)
+    assert (read(core, link).status, read(core, link).payment_status) == (LinkStatus.CANCELLED, None)
+    assert gateway.charged(link.reference) == Decimal("0.00")
+
+
+def test_a_charge_whose_answer_was_lost_is_found_out_by_nothing_but_its_own_key(
+    core: Core, merchant: Merchant, offered: tuple[Link, str], gateway: FakeGateway, clock: MovableClock
+) -> None:
+    """The gateway has named nothing yet that could be looked at, and a link in doubt does not end."""
+    link, reply = offered
+    gateway.loses("charge_saved", Lost.BEFORE)
+    Phone(core, merchant).reply(reply)
+    clock.move(minutes=6)
+    asked = len(gateway.calls)
+    assert not end_overdue(core, link.reference)
+    assert len(gateway.calls) == asked
+    assert look_at_payments(core, owner="test") == 1
+    assert read(core, link).payment_status is PaymentStatus.RECEIVED
