@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import Channel
+from payment_core.domain.words import Channel, LinkStatus
 from payment_core.errors import Refusal
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.expire_links import expire_links
@@ -19,7 +19,7 @@ from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.services import Core
 from payment_core.store import merchants
-from payment_core.store.links import attempts
+from payment_core.store.links import attempts, links
 from tests.payment_core.conftest import CUSTOMER
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, MovableClock
 from tests.payment_core.replying.test_replies import PAYER, code_in, keep_a_card
@@ -54,6 +54,21 @@ def test_a_replacement_that_a_card_can_pay_says_both(
     make_link(channel=Channel.SMS, caller_reference="b", payer_reference=PAYER, previous=old.reference)
     assert "this replaces the earlier link" in messenger.sent[-1].text
     assert code_in(messenger.sent[-1].text)
+
+
+def test_a_link_that_ended_is_not_replaced_while_an_attempt_to_pay_it_is_live(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway
+) -> None:
+    """No link ends so here; a database that was brought back to an earlier time may hold one."""
+    old = make_link(caller_reference="a")
+    begin_payment(core, merchant, old, saves_card=False, return_url="https://pay.example/pay/x")
+    with core.transactions.write() as work:
+        link = links.lock(work, old.reference)
+        assert link is not None
+        links.save(work, replace(link, status=LinkStatus.EXPIRED, payable=False))
+    with pytest.raises(Refusal) as refused:
+        make_link(caller_reference="b", previous=old.reference)
+    assert (refused.value.status, refused.value.word) == (409, core.words.refusal("send_payment_link", "previous_open"))
 
 
 @pytest.mark.parametrize("what", ["cancel", "expire"])

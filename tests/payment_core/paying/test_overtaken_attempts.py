@@ -7,14 +7,17 @@ from datetime import timedelta
 
 import pytest
 
+from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.attempt import Attempt, AttemptState, Page
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import PaymentState
-from payment_core.domain.words import PaymentStatus
+from payment_core.domain.words import LinkStatus, PaymentStatus
 from payment_core.errors import TryLater
 from payment_core.gateways.gateway import GatewayRefused
+from payment_core.journeys.linking.expire_links import end_overdue
 from payment_core.journeys.paying.begin_payment import begin_payment
+from payment_core.journeys.paying.click_link import click_link
 from payment_core.journeys.paying.close_page import close_page
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.journeys.paying.settle_payment import settle_payment
@@ -139,3 +142,26 @@ def test_a_page_that_the_gateway_does_not_know_is_believed_dead_only_a_day_after
     clock.move(hours=2)
     assert close_page(core, newest(core, link)) is not None
     assert not newest(core, link).is_live
+
+
+def test_a_click_that_was_quicker_than_the_end_of_a_link_counts(
+    core: Core, merchant: Merchant, make_link: Make, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes after the link was found overdue, in a process whose clock is a little behind."""
+    link, live_of = make_link(), attempts.live_of
+
+    def slow(work: UnitOfWork, reference: str) -> Attempt | None:
+        monkeypatch.setattr(attempts, "live_of", live_of)
+        found = live_of(work, reference)
+        clock.move(seconds=-2)
+        click_link(core, merchant, reference)
+        clock.move(seconds=2)
+        return found
+
+    clock.move(minutes=5, seconds=1)
+    monkeypatch.setattr(attempts, "live_of", slow)
+    assert not end_overdue(core, link.reference)
+    with core.transactions.read() as work:
+        found = links.find(work, link.reference)
+    assert found is not None
+    assert (found.status, found.payable) == (LinkStatus.CLICKED, True)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from payment_core.domain.attempt import Attempt, AttemptState
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import PaymentState
@@ -110,6 +111,20 @@ def test_a_payment_that_nobody_reported_is_found_by_the_clock(
     assert now_of(core, link).payment_status is PaymentStatus.RECEIVED
 
 
+def test_a_review_whose_end_nobody_reported_is_found_by_the_clock(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    link = make_link()
+    press(core, merchant, link)
+    key = gateway.key_of(link.reference)
+    gateway.pay(key, state=PaymentState.REVIEW)
+    assert look_at(core, link).payment_status is PaymentStatus.REVIEW
+    gateway.change(key, state=PaymentState.TAKEN, authorized=link.total, captured=link.total)
+    clock.move(minutes=2)
+    assert look_at_payments(core, owner="test") == 1
+    assert now_of(core, link).payment_status is PaymentStatus.RECEIVED
+
+
 def test_another_amount_than_was_asked_for_is_not_believed(
     core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway
 ) -> None:
@@ -175,37 +190,11 @@ def test_money_that_arrives_after_the_end_was_told_is_given_back_and_named(
     assert (after.attention, gateway.charged(link.reference)) == ("paid_late_returned", 0)
 
 
-@pytest.mark.parametrize("answer", [Lost.REFUSED, Lost.BEFORE])
-def test_a_second_payment_that_is_not_given_back_is_not_said_to_be(
-    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock, answer: Lost
-) -> None:
-    link = make_link()
-    press(core, merchant, link)
-    first = gateway.key_of(link.reference)
-    with core.transactions.write() as work:
-        attempts.end(work, attempts.latest_of(work, link.reference)[0], now=core.now())
-    clock.move(seconds=1)
-    press(core, merchant, link)
-    gateway.pay(gateway.key_of(link.reference))
-    look_at(core, link)
-    gateway.pay(first)
-    with core.transactions.read() as work:
-        attempt = attempts.latest_of(work, link.reference)[1]
-    look(core, attempt)
-    gateway.loses("give_back", answer, Lost.REFUSED)
-    for _ in range(3):
-        finish_moves(core, owner="test")
-        clock.move(minutes=2)
-    assert now_of(core, link).attention == "return_failed"
-    # A person refunds it at the gateway, which reports that.
-    gateway.change(first, state=PaymentState.REVERSED, reversed=Decimal("150.00"))
-    look(core, attempt)
-    assert now_of(core, link).attention == "paid_twice_returned"
-
-
-def test_a_second_payment_on_one_link_is_given_back_once(
+@pytest.fixture
+def paid_twice(
     core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
-) -> None:
+) -> tuple[Link, Attempt]:
+    """A paid link, and the attempt on it that a customer pays once more, of which nobody knows here yet."""
     link = make_link()
     press(core, merchant, link)
     first = gateway.key_of(link.reference)
@@ -218,7 +207,13 @@ def test_a_second_payment_on_one_link_is_given_back_once(
     look_at(core, link)
     gateway.pay(first)
     with core.transactions.read() as work:
-        attempt = attempts.latest_of(work, link.reference)[1]
+        return link, attempts.latest_of(work, link.reference)[1]
+
+
+def test_a_second_payment_on_one_link_is_given_back_once(
+    core: Core, paid_twice: tuple[Link, Attempt], gateway: FakeGateway
+) -> None:
+    link, attempt = paid_twice
     for _ in range(3):
         look(core, attempt)
         finish_moves(core, owner="test")
@@ -226,6 +221,31 @@ def test_a_second_payment_on_one_link_is_given_back_once(
     assert (after.payment_status, after.attention) == (PaymentStatus.RECEIVED, "paid_twice_returned")
     assert gateway.charged(link.reference) == Decimal("150.00")
     assert len([one for one, _ in gateway.calls if one == "give_back"]) == 1
+
+
+@pytest.mark.parametrize("answer", [Lost.REFUSED, Lost.BEFORE])
+def test_a_second_payment_that_is_not_given_back_is_not_said_to_be(
+    core: Core, paid_twice: tuple[Link, Attempt], gateway: FakeGateway, clock: MovableClock, answer: Lost
+) -> None:
+    """The alarm was raised: to ask for ever, three times a minute, would change nothing."""
+    link, attempt = paid_twice
+    look(core, attempt)
+    gateway.loses("give_back", answer, Lost.REFUSED)
+    for _ in range(3):
+        finish_moves(core, owner="test")
+        clock.move(minutes=2)
+    assert now_of(core, link).attention == "return_failed"
+    look(core, attempt)
+    with core.transactions.read() as work:
+        after = attempts.find(work, attempt.attempt_id)
+    assert after is not None
+    assert after.state is AttemptState.ENDED
+    assert after.look_at is None
+    # A person refunds it at the gateway, which reports that.
+    first = next(key for key, one in gateway.payments.items() if one.link_reference == link.reference)
+    gateway.change(first, state=PaymentState.REVERSED, reversed=Decimal("150.00"))
+    look(core, attempt)
+    assert now_of(core, link).attention == "paid_twice_returned"
 
 
 def test_a_page_that_asks_for_another_amount_is_given_to_nobody_and_closed(

@@ -10,6 +10,7 @@ import pytest
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.words import Channel, LinkStatus, PaymentStatus
+from payment_core.errors import Refusal
 from payment_core.gateways.gateway import PagePlan, SavedCharge
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.expire_links import end_overdue
@@ -77,3 +78,16 @@ def test_a_charge_whose_answer_was_lost_is_found_out_by_nothing_but_its_own_key(
     assert len(gateway.calls) == asked
     assert look_at_payments(core, owner="test") == 1
     assert read(core, link).payment_status is PaymentStatus.RECEIVED
+
+
+def test_a_link_whose_charge_is_in_doubt_is_not_cancelled(
+    core: Core, merchant: Merchant, offered: tuple[Link, str], gateway: FakeGateway
+) -> None:
+    """The customer would read that nothing is to be paid, and be charged."""
+    link, reply = offered
+    gateway.loses("charge_saved", Lost.AFTER)
+    Phone(core, merchant).reply(reply)
+    with pytest.raises(Refusal) as refused:
+        cancel_link(core, merchant, link.reference)
+    assert refused.value.word == "LINK_ALREADY_CLICKED"
+    assert read(core, link).status is link.status
