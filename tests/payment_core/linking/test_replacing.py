@@ -10,10 +10,12 @@ from flask.testing import FlaskClient
 
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
+from payment_core.domain.payment import PaymentState
 from payment_core.domain.words import Channel, LinkStatus
 from payment_core.errors import Refusal
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.expire_links import expire_links
+from payment_core.journeys.linking.replace_link import check_previous
 from payment_core.journeys.messaging.send_message import send_due
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look
@@ -96,13 +98,26 @@ def test_an_open_a_paid_and_an_unknown_link_may_not(
     assert word(old.reference, "b") == (409, "PREVIOUS_LINK_OPEN")
     begin_payment(core, merchant, old, saves_card=False, return_url="https://pay.example/pay/x")
     assert word(old.reference, "b") == (409, "PREVIOUS_LINK_OPEN")
-    gateway.pay(gateway.key_of(old.reference))
+    key = gateway.key_of(old.reference)
+    gateway.pay(key, state=PaymentState.REVIEW)
     with core.transactions.read() as work:
         attempt = attempts.latest_of(work, old.reference)[0]
+    look(core, attempt)
+    assert word(old.reference, "b") == (409, "PREVIOUS_LINK_PAID"), "its money may come yet"
+    gateway.change(key, state=PaymentState.TAKEN, authorized=old.total, captured=old.total)
     look(core, attempt)
     assert word(old.reference, "b") == (409, "PREVIOUS_LINK_PAID")
     assert word("nothing", "b") == (404, "PREVIOUS_LINK_NOT_FOUND")
     assert len(messenger.sent) == sent
+
+
+def test_another_merchants_dead_link_is_none_to_be_replaced(core: Core, merchant: Merchant, make_link: Make) -> None:
+    old = make_link(caller_reference="a")
+    cancel_link(core, merchant, old.reference)
+    stranger = replace(merchant, merchant_id="mer_other")
+    with core.transactions.write() as work, pytest.raises(Refusal) as refused:
+        check_previous(work, core, stranger, old.reference)
+    assert (refused.value.status, refused.value.word) == (404, "PREVIOUS_LINK_NOT_FOUND")
 
 
 @pytest.mark.parametrize("tells", [True, False])

@@ -165,3 +165,20 @@ def test_a_click_that_was_quicker_than_the_end_of_a_link_counts(
         found = links.find(work, link.reference)
     assert found is not None
     assert (found.status, found.payable) == (LinkStatus.CLICKED, True)
+
+
+def test_an_attempt_that_ended_before_its_link_was_locked_stays_ended(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits for the lock must not act on what it read before."""
+    link, lock = make_link(), links.lock
+    press(core, merchant, link)
+    attempt = newest(core, link)
+
+    def slow(work: UnitOfWork, reference: str) -> Link | None:
+        attempts.end(work, attempt, now=core.now())
+        return lock(work, reference)
+
+    monkeypatch.setattr(links, "lock", slow)
+    settle_payment(core, attempt.attempt_id, gateway.look(attempt))
+    assert (newest(core, link).state, newest(core, link).look_at) == (AttemptState.ENDED, None)

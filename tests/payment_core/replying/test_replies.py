@@ -78,6 +78,32 @@ def test_a_code_by_sms_pays_the_link_that_it_names(
     assert gateway.charged(first.reference) == Decimal("150.00")
 
 
+def test_a_yes_by_sms_pays_nothing_even_right_after_the_one_offer(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    """It is a carrier's word for START: whoever takes messages again has bought nothing by that."""
+    keep_a_card(core, merchant, gateway)
+    clock.move(seconds=1)
+    link = make_link(channel=Channel.SMS, payer_reference=PAYER, caller_reference="a")
+    clock.move(seconds=1)
+    Phone(core, merchant).reply("yes")
+    assert gateway.charged(link.reference) == Decimal("0.00")
+
+
+def test_a_yes_after_two_offers_pays_neither(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    """It may mean the first."""
+    keep_a_card(core, merchant, gateway, Channel.WHATSAPP)
+    made = []
+    for reference in ("a", "b"):
+        clock.move(seconds=1)
+        made.append(make_link(payer_reference=PAYER, caller_reference=reference))
+    clock.move(seconds=1)
+    Phone(core, merchant).reply("yes", channel=Channel.WHATSAPP)
+    assert [gateway.charged(one.reference) for one in made] == [Decimal("0.00")] * 2
+
+
 def test_a_link_that_was_paid_by_reply_is_not_cancelled(
     core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger
 ) -> None:

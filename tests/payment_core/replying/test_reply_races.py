@@ -9,14 +9,17 @@ import pytest
 
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
+from payment_core.domain.payment import PaymentState
 from payment_core.domain.words import Channel, LinkStatus, PaymentStatus
 from payment_core.errors import Refusal
 from payment_core.gateways.gateway import PagePlan, SavedCharge
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.expire_links import end_overdue
+from payment_core.journeys.messaging.send_message import send_due
 from payment_core.journeys.paying.begin_payment import begin_payment
-from payment_core.journeys.paying.look_at_payments import look_at_payments
+from payment_core.journeys.paying.look_at_payments import look, look_at_payments
 from payment_core.services import Core
+from payment_core.store.links import attempts
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
 from tests.payment_core.replying.test_replies import PAYER, Phone, code_in, keep_a_card, read
 
@@ -91,3 +94,23 @@ def test_a_link_whose_charge_is_in_doubt_is_not_cancelled(
         cancel_link(core, merchant, link.reference)
     assert refused.value.word == "LINK_ALREADY_CLICKED"
     assert read(core, link).status is link.status
+
+
+def test_a_reply_whose_payment_a_reviewer_refuses_is_answered_once(
+    core: Core, offered: tuple[Link, str], merchant: Merchant, gateway: FakeGateway, messenger: FakeMessenger
+) -> None:
+    """The link cannot be paid any more, so that nobody is sent to its page."""
+    link, reply = offered
+    gateway.saved_card_answers.append(PaymentState.REVIEW)
+    Phone(core, merchant).reply(reply)
+    assert read(core, link).payment_status is PaymentStatus.REVIEW
+    send_due(core)
+    sent = len(messenger.sent)
+    gateway.change(gateway.key_of(link.reference), state=PaymentState.DECLINED)
+    with core.transactions.read() as work:
+        attempt = attempts.latest_of(work, link.reference)[0]
+    look(core, attempt)
+    send_due(core)
+    assert read(core, link).payment_status is PaymentStatus.DECLINED
+    assert len(messenger.sent) == sent + 1
+    assert "https://pay.example/pay/" not in messenger.sent[-1].text
