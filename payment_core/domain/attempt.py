@@ -42,7 +42,10 @@ LIVE = (AttemptState.PREPARED, AttemptState.OPEN, AttemptState.CLOSING)
 
 @dataclass(frozen=True)
 class Attempt:
-    """An attempt as it is stored. ``key`` is its idempotency key at the gateway, ``body`` the whole request."""
+    """An attempt as it is stored. ``key`` is its idempotency key at the gateway, ``body`` the whole request.
+
+    ``look_at``: when it is looked at next; None once it has ended.
+    """
 
     attempt_id: str
     link_reference: str
@@ -51,7 +54,7 @@ class Attempt:
     state: AttemptState
     key: str
     created_at: datetime
-    look_at: datetime
+    look_at: datetime | None
     body: bytes = b""
     page_id: str | None = None
     page_url: str | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -75,7 +76,7 @@ def _page(gateway: StripeGateway, plan: PagePlan, attempt: Attempt, session: dic
     )
     again = gateway.calls.post("/v1/checkout/sessions", attempt.body, key=attempt.key)
     yield Observation("the same key and body give the same page", agrees=again.get("id") == session["id"])
-    other = page_body(plan, gateway.merchant, now=plan.attempt.look_at)
+    other = page_body(plan, gateway.merchant, now=plan.attempt.created_at + timedelta(minutes=1))
     yield _refused(
         "the same key with another body is refused",
         lambda: gateway.calls.post("/v1/checkout/sessions", other, key=attempt.key), "idempotency_error",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -47,3 +50,30 @@ def test_the_countries_of_strong_authentication_are_refused_unless_a_merchant_sa
     expected = ReplyRefusal.COUNTRY if refused else None
     assert refusal(CARD, link, ReplyRules(), payer, now=NOW) is expected
     assert refusal(CARD, link, ReplyRules(refused_countries=frozenset()), payer, now=NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("card", "rules", "payer", "refused"),
+    [
+        ({}, {}, {}, None),
+        ({"payer_reference": "004"}, {}, {}, ReplyRefusal.OTHER_PERSON),
+        ({"channel": Channel.WHATSAPP}, {}, {}, ReplyRefusal.OTHER_PERSON),
+        ({"consent_text": ""}, {}, {}, ReplyRefusal.NO_CONSENT),
+        ({"entered_at": NOW - timedelta(days=90)}, {}, {}, None),
+        ({"entered_at": NOW - timedelta(days=90, seconds=1)}, {}, {}, ReplyRefusal.TOO_OLD),
+        ({"card": Card("Visa", "4242", "2026-11")}, {}, {}, None),
+        ({"card": Card("Visa", "4242", "2026-10")}, {}, {}, ReplyRefusal.EXPIRED),
+        ({}, {}, {"is_stopped": True}, ReplyRefusal.STOPPED),
+        ({}, {"ceiling": Decimal("150.00")}, {}, None),
+        ({}, {"ceiling": Decimal("149.99")}, {}, ReplyRefusal.ABOVE_CEILING),
+        ({}, {"enabled": False}, {}, ReplyRefusal.COUNTRY),
+        ({}, {}, {"country": None}, ReplyRefusal.COUNTRY),
+    ],
+)
+def test_each_rule_refuses_a_card_by_itself(
+    card: dict[str, Any], rules: dict[str, Any], payer: dict[str, Any], refused: ReplyRefusal | None
+) -> None:
+    """A link of 150.00, whose payer saved the card yesterday by SMS."""
+    link = link_of(TransactionType.SALE, payer_reference="003")
+    who = replace(Payer("ZA", is_stopped=False), **payer)
+    assert refusal(replace(CARD, **card), link, ReplyRules(**rules), who, now=NOW) is refused
