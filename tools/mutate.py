@@ -3,158 +3,127 @@
     python -m tools.mutate                       ten minutes on two cores, with a new seed, which is printed
     python -m tools.mutate --seed 7              the same sample again
     python -m tools.mutate --minutes 30          a larger one
+    python -m tools.mutate --part callbacks      one part of the product only
     python -m tools.mutate 'callbacks.verify.*'  all changes of one module
 
-mutmut makes the changes, of the packages that setup.cfg names, and runs the tests that reach each. What survives, and
-what no test reaches, is a failure unless ``tools/harmless_mutants.json`` says why it does no harm. Nothing about money,
-locks or rights belongs there.
+mutmut makes the changes, part by part as setup.cfg names them, and runs those of the part's tests that reach each change.
+What survives, and what no test reaches, is a failure unless ``tools/harmless_mutants.json`` says why it does no harm.
+Nothing about money, locks or rights belongs there.
 """
 
 from __future__ import annotations
 
 import argparse
+import fnmatch
 import json
-import os
 import random
-import re
 import secrets
-import shutil
-import signal
-import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from tools.mutation.copies import Part, make_copy, parts
+from tools.mutation.mutmut import UNTRIED, cheapest, learn, read_survivor, run, statuses
+from tools.mutation.survivor import KILLED, Survivor, is_harmless
+
 HARMLESS = Path(__file__).with_name("harmless_mutants.json")
-MUTMUT = (sys.executable, "-m", "mutmut")
-_COPY = ROOT / "mutants"
-# Every run makes all changes and learns which test reaches what; the machines of money are few and always tried.
-_ALWAYS = "connector.domain.payments.status.*"
-_KILLED = frozenset({"killed", "caught by type check", "timeout", "segfault"})
-_UNTRIED = frozenset({"not checked"})
-_STOPS_WITHIN = 10.0
+# Each part has one process that runs tests, so that two cores carry two parts.
+_AT_ONCE = 2
 
 
-@dataclass(frozen=True)
-class Survivor:
-    """A change that no test noticed: its name, what became of it, and the lines before and after."""
+@dataclass
+class Tried:
+    """What became of a part's changes by their names, those that survived, and whether its tests could be run at all."""
 
-    name: str
-    status: str
-    was: tuple[str, ...]
-    becomes: tuple[str, ...]
-
-    @property
-    def function(self) -> str:
-        """The changed function, by its dotted name: without the number, which moves with every edit."""
-        return self.name.partition("__mutmut_")[0].replace("x_", "", 1).replace("xǁ", "").replace("ǁ", ".")
-
-    def __str__(self) -> str:
-        lines = [f"{self.name} ({self.status})"]
-        return "\n".join([*lines, *(f"  - {one}" for one in self.was), *(f"  + {one}" for one in self.becomes)])
+    part: str
+    statuses: dict[str, str] = field(default_factory=dict)
+    survivors: list[Survivor] = field(default_factory=list)
+    problem: str = ""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Try a sample and return 0 when every change was noticed or is known to do no harm."""
     given = _read(arguments)
-    ends_at = time.monotonic() + 60 * given.minutes
-    print(f"Seed {given.seed}, {given.minutes:g} minutes.", flush=True)
-    # mutmut only adds to its copy: tests that were renamed, and what older tests noticed, would count again.
-    shutil.rmtree(_COPY, ignore_errors=True)
-    if not _run([_ALWAYS], ends_at):
-        print("The tests could not be run, or their time was over before the first changes were tried.")
+    chosen = [one for one in parts() if _is_wanted(one, given)]
+    if not chosen:
+        print("No part of the product is meant by this: setup.cfg names them.")
         return 2
-    if given.names:
-        _run(given.names, ends_at)
-    else:
-        every = sorted(name for name, status in _statuses().items() if status in _UNTRIED)
-        random.Random(given.seed).shuffle(every)  # noqa: S311 a sample, no secret
-        _run(every[: given.most], ends_at)
-    return _report(_statuses())
+    print(f"Seed {given.seed}, {given.minutes:g} minutes, {', '.join(one.name for one in chosen)}.", flush=True)
+    begun = time.monotonic()
+    every = sum(one.share for one in chosen)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        done = list(pool.map(lambda one: _try(one, given, min(1.0, one.share * _AT_ONCE / every)), chosen))
+    print(f"{(time.monotonic() - begun) / 60:.1f} minutes.")
+    return _report(done)
 
 
 def _read(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="mutmut's names or patterns; default: a sample of all")
+    parser.add_argument("--part", action="append", default=[], help="a part that setup.cfg names; default: all")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--most", type=int, default=200, help="the size of the sample, if the time is enough for it")
+    parser.add_argument(
+        "--most", type=int, default=100, help="the size of a part's sample, if the time is enough for it"
+    )
     return parser.parse_args(arguments)
 
 
-def _run(names: Sequence[str], ends_at: float) -> bool:
-    """Run mutmut for some changes until it has ended or the time is up; return whether it ended well."""
-    children = str(min(2, os.cpu_count() or 1))
-    # A session of its own: when the time is over, the children that test one change each end with it.
-    running = subprocess.Popen(  # noqa: S603 our own command
-        [*MUTMUT, "run", "--max-children", children, *names], cwd=ROOT, start_new_session=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-    )  # fmt: skip
-    try:
-        said, _ = running.communicate(timeout=max(1.0, ends_at - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        os.killpg(running.pid, signal.SIGTERM)
-        try:
-            running.communicate(timeout=_STOPS_WITHIN)
-        except subprocess.TimeoutExpired:
-            os.killpg(running.pid, signal.SIGKILL)
-        print("The time is over: what was not tried by now is left out.")
+def _is_wanted(part: Part, given: argparse.Namespace) -> bool:
+    if given.part and part.name not in given.part:
         return False
-    if running.returncode:
-        print(said[-4000:])
-    return running.returncode == 0
+    return not given.names or any(part.may_hold(one) for one in given.names)
 
 
-def _statuses() -> dict[str, str]:
-    """Return what became of every change, by name."""
-    found = (re.fullmatch(r"\s+(\S+): (.+)", line) for line in _asked("results", "--all", "true").splitlines())
-    return {one[1]: one[2] for one in found if one}
+def _try(part: Part, given: argparse.Namespace, share: float) -> Tried:
+    """Try changes of one part for its share of the time."""
+    ends_at = time.monotonic() + 60 * given.minutes * share
+    folder = make_copy(part)
+    problem = learn(folder, ends_at)
+    found = statuses(folder)
+    if problem:
+        return Tried(part.name, found, problem=problem)
+    chosen = _chosen(found, part, given)
+    # mutmut runs all tests of what is named in full once more before it begins. A pattern names no function, so that only the
+    # tests of one change are run again: the one that takes least.
+    run(folder, [cheapest(folder, list(found)), *(f"*{one}" for one in chosen)], ends_at)
+    found = statuses(folder)
+    if not any(status == "killed" for status in found.values()):
+        # A process that cannot run tests ends at once, which mutmut takes for a change that made them endless.
+        return Tried(
+            part.name, found, problem="Not one change was noticed: there was no time, or the tests were not run."
+        )
+    lived = sorted(name for name, status in found.items() if status not in KILLED | UNTRIED)
+    return Tried(part.name, found, [read_survivor(folder, name, found[name]) for name in lived])
 
 
-def _report(statuses: dict[str, str]) -> int:
-    tried = {name: status for name, status in statuses.items() if status not in _UNTRIED}
-    if not tried:
-        print("No change was tried.")
-        return 2
-    survivors = [_survivor(name, status) for name, status in sorted(tried.items()) if status not in _KILLED]
+def _chosen(found: dict[str, str], part: Part, given: argparse.Namespace) -> list[str]:
+    if given.names:
+        return [name for name in found if any(fnmatch.fnmatchcase(name, one) for one in given.names)]
+    always = [name for name in found if fnmatch.fnmatchcase(name, part.always)]
+    others = sorted(set(found) - set(always))
+    random.Random(given.seed).shuffle(others)  # noqa: S311 a sample, no secret
+    return always + others[: given.most]
+
+
+def _report(done: Sequence[Tried]) -> int:
     harmless = json.loads(HARMLESS.read_text("utf-8"))
-    unknown = [one for one in survivors if not _is_harmless(one, harmless)]
+    survivors = [one for part in done for one in part.survivors]
+    unknown = [one for one in survivors if not is_harmless(one, harmless)]
     for one in unknown:
         print(one)
-    counted = ", ".join(f"{count} {status}" for status, count in sorted(Counter(tried.values()).items()))
-    print(f"{len(tried)} of {len(statuses)} changes tried: {counted}.")
+    for part in done:
+        counted = Counter(status for status in part.statuses.values() if status not in UNTRIED)
+        words = ", ".join(f"{count} {status}" for status, count in sorted(counted.items()))
+        print(f"{part.part}: {counted.total()} of {len(part.statuses)} changes tried: {words or part.problem}")
     print(f"{len(survivors) - len(unknown)} are known to do no harm, {len(unknown)} need a test.")
+    if any(part.problem for part in done):
+        return 2
     return 1 if unknown else 0
-
-
-def _survivor(name: str, status: str) -> Survivor:
-    diff = _asked("show", name)
-    return Survivor(name, status, tuple(_lines(diff, "-")), tuple(_lines(diff, "+")))
-
-
-def _asked(*arguments: str) -> str:
-    done = subprocess.run(  # noqa: S603 our own command
-        [*MUTMUT, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return done.stdout
-
-
-def _lines(diff: str, sign: str) -> Iterator[str]:
-    for line in diff.splitlines():
-        if line.startswith(sign) and not line.startswith(sign * 3):
-            yield line[1:].strip()
-
-
-def _is_harmless(one: Survivor, known: Sequence[dict[str, str]]) -> bool:
-    """A change is known by its function and the lines that it makes; ``becomes`` may name a part of them."""
-    return any(
-        entry["function"] == one.function and entry["becomes"] in "\n".join(one.becomes) and entry["why"]
-        for entry in known
-    )
 
 
 if __name__ == "__main__":
