@@ -15,8 +15,9 @@ from payment_core.services import Core
 from payment_core.store.links import money_moves
 from payment_core.store.links.money_moves import MoneyMove, MoveState
 from payment_core.store.schema.tables import money_moves as rows
-from tests.payment_core.amending.test_moving_money import held, read
+from tests.payment_core.amending.test_moving_money import held
 from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
+from tests.payment_core.links import now_of
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_a_move_that_one_worker_is_asking_about_is_asked_about_by_no_other(
     assert len(gateway.calls) == asked
     clock.move(seconds=61)
     assert finish_moves(core, owner="another") == 1
-    assert read(core, unfinished).payment_status is PaymentStatus.VOIDED
+    assert now_of(core, unfinished).payment_status is PaymentStatus.VOIDED
 
 
 def test_a_late_refusal_does_not_undo_that_a_move_was_done(core: Core, unfinished: Link, clock: MovableClock) -> None:

@@ -16,7 +16,6 @@ from payment_core.domain.words import LinkStatus, PaymentStatus
 from payment_core.errors import TryLater
 from payment_core.gateways.gateway import GatewayRefused
 from payment_core.journeys.linking.expire_links import end_overdue
-from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.click_link import click_link
 from payment_core.journeys.paying.close_page import close_page
 from payment_core.journeys.paying.look_at_payments import look
@@ -24,12 +23,9 @@ from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core
 from payment_core.store.links import attempts, links
 from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
+from tests.payment_core.links import now_of, press
 
 Make = Callable[..., Link]
-
-
-def press(core: Core, merchant: Merchant, link: Link) -> str | None:
-    return begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x")
 
 
 def newest(core: Core, link: Link) -> Attempt:
@@ -93,10 +89,7 @@ def test_a_payment_that_ended_is_not_live_again_because_somebody_wanted_to_close
     gateway.loses("close_page", Lost.BEFORE)
     assert close_page(core, before) is None
     assert newest(core, link).state is AttemptState.ENDED
-    with core.transactions.read() as work:
-        found = links.find(work, link.reference)
-    assert found is not None
-    assert found.payment_status is PaymentStatus.RECEIVED
+    assert now_of(core, link).payment_status is PaymentStatus.RECEIVED
 
 
 def test_a_worker_that_wakes_too_late_frees_nothing_that_another_is_looking_at(
@@ -161,9 +154,7 @@ def test_a_click_that_was_quicker_than_the_end_of_a_link_counts(
     clock.move(minutes=5, seconds=1)
     monkeypatch.setattr(attempts, "live_of", slow)
     assert not end_overdue(core, link.reference)
-    with core.transactions.read() as work:
-        found = links.find(work, link.reference)
-    assert found is not None
+    found = now_of(core, link)
     assert (found.status, found.payable) == (LinkStatus.CLICKED, True)
 
 

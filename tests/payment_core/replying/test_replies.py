@@ -114,7 +114,7 @@ def test_a_link_that_was_paid_by_reply_is_not_cancelled(
     with pytest.raises(Refusal) as refused:
         cancel_link(core, merchant, link.reference)
     assert (refused.value.status, refused.value.word) == (409, "LINK_ALREADY_CLICKED")
-    after = read(core, link)
+    after = now_of(core, link)
     assert (after.status, after.payment_status) == (link.status, PaymentStatus.RECEIVED)
 
 

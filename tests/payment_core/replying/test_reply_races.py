@@ -16,12 +16,12 @@ from payment_core.gateways.gateway import PagePlan, SavedCharge
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.expire_links import end_overdue
 from payment_core.journeys.messaging.send_message import send_due
-from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look, look_at_payments
 from payment_core.services import Core
 from payment_core.store.links import attempts
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
-from tests.payment_core.replying.test_replies import PAYER, Phone, code_in, keep_a_card, read
+from tests.payment_core.links import now_of, press
+from tests.payment_core.replying.test_replies import PAYER, Phone, code_in, keep_a_card
 
 Make = Callable[..., Link]
 
@@ -53,8 +53,8 @@ def test_no_page_opens_for_a_link_that_a_reply_paid_meanwhile(
 ) -> None:
     link, reply = offered
     meanwhile(monkeypatch, gateway, lambda: Phone(core, merchant).reply(reply))
-    assert begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x") is None
-    assert read(core, link).payment_status is PaymentStatus.RECEIVED
+    assert press(core, merchant, link) is None
+    assert now_of(core, link).payment_status is PaymentStatus.RECEIVED
     assert [method for method, _ in gateway.calls if method == "open_page"] == ["open_page"], "the one of the kept card"
 
 
@@ -64,7 +64,7 @@ def test_no_card_is_charged_for_a_link_that_was_cancelled_meanwhile(
     link, reply = offered
     meanwhile(monkeypatch, gateway, lambda: cancel_link(core, merchant, link.reference))
     Phone(core, merchant).reply(reply)
-    assert (read(core, link).status, read(core, link).payment_status) == (LinkStatus.CANCELLED, None)
+    assert (now_of(core, link).status, now_of(core, link).payment_status) == (LinkStatus.CANCELLED, None)
     assert gateway.charged(link.reference) == Decimal("0.00")
 
 
@@ -80,7 +80,7 @@ def test_a_charge_whose_answer_was_lost_is_found_out_by_nothing_but_its_own_key(
     assert not end_overdue(core, link.reference)
     assert len(gateway.calls) == asked
     assert look_at_payments(core, owner="test") == 1
-    assert read(core, link).payment_status is PaymentStatus.RECEIVED
+    assert now_of(core, link).payment_status is PaymentStatus.RECEIVED
 
 
 def test_a_link_whose_charge_is_in_doubt_is_not_cancelled(
@@ -93,7 +93,7 @@ def test_a_link_whose_charge_is_in_doubt_is_not_cancelled(
     with pytest.raises(Refusal) as refused:
         cancel_link(core, merchant, link.reference)
     assert refused.value.word == "LINK_ALREADY_CLICKED"
-    assert read(core, link).status is link.status
+    assert now_of(core, link).status is link.status
 
 
 def test_a_reply_whose_payment_a_reviewer_refuses_is_answered_once(
@@ -103,7 +103,7 @@ def test_a_reply_whose_payment_a_reviewer_refuses_is_answered_once(
     link, reply = offered
     gateway.saved_card_answers.append(PaymentState.REVIEW)
     Phone(core, merchant).reply(reply)
-    assert read(core, link).payment_status is PaymentStatus.REVIEW
+    assert now_of(core, link).payment_status is PaymentStatus.REVIEW
     send_due(core)
     sent = len(messenger.sent)
     gateway.change(gateway.key_of(link.reference), state=PaymentState.DECLINED)
@@ -111,6 +111,6 @@ def test_a_reply_whose_payment_a_reviewer_refuses_is_answered_once(
         attempt = attempts.latest_of(work, link.reference)[0]
     look(core, attempt)
     send_due(core)
-    assert read(core, link).payment_status is PaymentStatus.DECLINED
+    assert now_of(core, link).payment_status is PaymentStatus.DECLINED
     assert len(messenger.sent) == sent + 1
     assert "https://pay.example/pay/" not in messenger.sent[-1].text

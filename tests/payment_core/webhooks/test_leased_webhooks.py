@@ -11,15 +11,14 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.words import PaymentStatus
 from payment_core.gateways.gateway import PaymentIds, Sighting
-from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.webhooks.content import of_sighting
 from payment_core.journeys.webhooks.read_webhooks import DONE, NOT_READ, read_one
 from payment_core.services import Core
 from payment_core.store import webhooks
-from payment_core.store.links import links
 from payment_core.store.schema.tables import webhooks as rows
 from payment_core.store.webhooks import Webhook
 from tests.payment_core.fakes import FakeGateway, MovableClock
+from tests.payment_core.links import now_of, press
 
 LEASE = timedelta(seconds=60)
 
@@ -28,7 +27,7 @@ LEASE = timedelta(seconds=60)
 def link(core: Core, merchant: Merchant, make_link: Callable[..., Link], gateway: FakeGateway) -> Link:
     """A link that was paid a moment ago, which nobody here knows yet."""
     made = make_link()
-    begin_payment(core, merchant, made, saves_card=False, return_url="https://pay.example/pay/x")
+    press(core, merchant, made)
     gateway.pay(gateway.key_of(made.reference))
     return made
 
@@ -59,22 +58,15 @@ def claimed(core: Core, news: int) -> Webhook:
     return found
 
 
-def status_of(core: Core, link: Link) -> PaymentStatus | None:
-    with core.transactions.read() as work:
-        found = links.find(work, link.reference)
-    assert found is not None
-    return found.payment_status
-
-
 def test_news_that_one_worker_is_reading_is_read_by_no_other_until_its_lease_ends(
     core: Core, news: int, link: Link, clock: MovableClock
 ) -> None:
     claimed(core, news)
     read_one(core, news, owner="another")
-    assert status_of(core, link) is None
+    assert now_of(core, link).payment_status is None
     clock.move(seconds=61)
     read_one(core, news, owner="another")
-    assert status_of(core, link) is PaymentStatus.RECEIVED
+    assert now_of(core, link).payment_status is PaymentStatus.RECEIVED
 
 
 def test_a_worker_that_wakes_too_late_does_not_make_read_news_due_again(

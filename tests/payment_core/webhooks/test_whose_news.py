@@ -12,7 +12,6 @@ from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.domain.words import MessageStatus
 from payment_core.errors import TryLater
 from payment_core.gateways.gateway import PaymentIds, Sighting
-from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.webhooks.content import of_news, of_sighting
 from payment_core.journeys.webhooks.read_webhooks import UNKNOWN, read_one
 from payment_core.messengers.messenger import Fate
@@ -22,6 +21,7 @@ from payment_core.store.links import attempts
 from payment_core.store.messages import messages
 from payment_core.store.schema.tables import webhooks as rows
 from tests.payment_core.fakes import FakeGateway, Lost
+from tests.payment_core.links import press
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_anothers_account_cannot_name_an_attempt_of_ours(
     link = make_link()
     gateway.loses("open_page", Lost.AFTER)
     with pytest.raises(TryLater):
-        begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x")
+        press(core, merchant, link)
     with core.transactions.read() as work:
         attempt = attempts.latest_of(work, link.reference)[0]
     asked = len(gateway.calls)
