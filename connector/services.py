@@ -129,6 +129,7 @@ def build_services(
     to_salesforce = PeerSession(
         peer="salesforce",
         total_timeout=settings.salesforce_timeout,
+        # Salesforce limits how many long calls of an org may be under way.
         no_more=True,
         egress=egress,
         observe=metrics.count_call,
@@ -140,6 +141,7 @@ def build_services(
         store=store,
         arrivals=GroupCommit(write=store.database.write, store=inbox.record_sealed),
         write_check=WriteCheck(database, write_checks, now=now),
+        # Fifty at a time from the count that a fleet shares: a query for each would be what the limit is to prevent.
         unproven_rate=CallRate(store.call_rates.take, at_once=50),
         salesforce=SalesforceClient(
             session=to_salesforce,
@@ -170,6 +172,7 @@ def build_services(
         ),
         work=_work(settings, store, now),
         now=now,
+        # Half of the threads: senders that dawdle over their bodies never hold up those that do not.
         body_rooms=BodyRooms(settings.threads // 2),
     )
 

@@ -16,6 +16,7 @@ def serve(services: Services) -> None:
     Raises:
         Misconfigured: the schema is of another version, or the address cannot be used; PortTaken.
     """
+    # Refused at the start: a later version's rows, read by this one, would be wrong in silence.
     require_schema(services.store.database)
     settings = services.settings
     serve_embedded(

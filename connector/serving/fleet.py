@@ -34,9 +34,11 @@ def serve(services: Services) -> None:
 
 def web_process() -> GatheredBodies:
     """Build the app of one web process; granian calls this in each."""
+    # Before anything else: a parent that was killed must not leave processes that hold its port.
     end_with_parent()
     settings = read_configuration()
     log.configure(settings.log_level)
+    # Before the first count, which would else be in the memory of this process alone.
     share_counts(metrics.registry)
     app = create_app(build_services(settings))
     settle()

@@ -15,6 +15,7 @@ def run_worker(services: Services) -> None:
         Misconfigured: the address of the metrics server cannot be used; PortTaken.
     """
     settings = services.settings
+    # Off by default: several workers of one machine would each need a port of their own.
     if settings.worker_metrics_port:
         serve_probes(create_worker_app(services), host=settings.host, port=settings.worker_metrics_port)
     work(services)

@@ -37,6 +37,7 @@ def serve(core: Core) -> None:
 
 def web_process() -> GatheredBodies:
     """Build the app of one web process; granian calls this in each."""
+    # Before anything else: a parent that was killed must not leave processes that hold its port.
     end_with_parent()
     settings = read_configuration()
     log.configure(settings.log_level)

@@ -41,6 +41,7 @@ def check_mapping(*, tenant: Tenant, salesforce: SalesforceClient) -> list[Findi
         found = [inspector.no_object(tenant.mapping.order_object, "order_object")]
     else:
         found = [*_reads(inspector), *check_mapping_writes(inspector, orders)]
+    # "So many entries fit" beside what is wrong would read like an all-clear.
     if any(one.level is Level.WRONG for one in found):
         return found
     objects = f"{tenant.mapping.order_object} and {tenant.mapping.request_object}"
@@ -50,6 +51,7 @@ def check_mapping(*, tenant: Tenant, salesforce: SalesforceClient) -> list[Findi
 
 def _reads(inspector: MappingInspector) -> Iterator[Finding]:
     for entry, path, need in _read_entries(inspector.tenant):
+        # An entry that its admin has switched off is read by nobody.
         if path is None:
             continue
         found = inspector.follow(entry, path, _NOT_READ)

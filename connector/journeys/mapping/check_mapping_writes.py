@@ -106,6 +106,7 @@ def _request_writes(inspector: MappingInspector) -> Iterator[Finding]:
         return
     yield from _external_id(inspector, kind)
     optional = {name: mapping.write_request.get(name) for name in OPTIONAL_REQUEST_FIELDS}
+    # As the push decides it, so that doctor never promises another outcome.
     left_out = {name: one for name, one in optional.items() if one and not is_writable(kind, one)}
     if left_out:
         yield _left_out(inspector.tenant.tenant_id, kind, [str(one) for one in left_out.values()])

@@ -9,6 +9,7 @@ from connector.store.requests.open_orders import unfinished_orders
 from connector.store.store import Store
 
 _ENTRY = "order_object"
+# Enough to find them; `chat2pay outbox list` shows the rest.
 _MOST_NAMED = 5
 
 

@@ -64,6 +64,7 @@ def mapping_of(tenant: Tenant) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _differences(before: Mapping, after: Mapping) -> Iterator[Difference]:
+    # Of everything in force and not of the files: a default that a later version changed is a difference, too.
     old, new = dict(_flat(whole_mapping(before))), dict(_flat(whole_mapping(after)))
     for entry in sorted(old.keys() | new.keys()):
         if old.get(entry) != new.get(entry):

@@ -220,6 +220,7 @@ def _query(entry: str, given: Any) -> Errors:
     names = placeholders_of(given) if isinstance(given, str) else None
     if names is None or not given.lstrip().upper().startswith("SELECT ") or len(given) > _LONGEST_QUERY:
         yield entry, f"Give a SOQL query of at most {_LONGEST_QUERY} characters."
+    # Each is filled with an escaped literal; any other brace would go into the query as it is.
     elif names - PLACEHOLDERS:
         yield entry, f"A query may hold {', '.join(f'{{{name}}}' for name in sorted(PLACEHOLDERS))} only."
     elif not names:

@@ -67,6 +67,7 @@ def take_readings(
     missing = [order_id for order_id in order_ids if order_id not in shown]
     record_missing(tenant_id=context.tenant.tenant_id, order_ids=missing, store=context.store, at=asked_at)
     found.unexplained += missing
+    # Missing ones included: they were asked for.
     found.looked_at += len(order_ids)
     with context.store.read() as work:
         pushed = outbox.states(work, context.tenant.tenant_id, list(shown))
@@ -75,6 +76,7 @@ def take_readings(
         if _differs(found, one, pushed.get(order_id), asked_at, store=context.store, now=context.now()):
             again.append(order_id)
     if again:
+        # The push itself is the worker's: here an outage of the org in the middle would leave half of it done.
         found.pushed_again += again
         with context.store.write() as work:
             repushes.push_again(work, context.tenant.tenant_id, again, now=context.now())

@@ -44,6 +44,7 @@ def find_odd_orders(*, tenant_id: str, store: Store, now: datetime) -> OddOrders
         missing = following.missing(work, tenant_id, because=NOT_IN_ORG, since=now - FOLLOWED_FOR)
         named = following.with_other_currency(work, tenant_id)
         known = orders.find_many(work, tenant_id, named)
+        # In the same transaction, so that order and requests are of one moment.
         every = request_rows.find_by_orders(work, tenant_id, list(known))
     found = [
         MoneyInOtherCurrency(stored.order, moved)

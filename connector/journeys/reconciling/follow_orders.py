@@ -51,6 +51,7 @@ def follow_orders(context: Context, position: ChangePosition | None) -> Comparis
     if context.salesforce.limits.allowance(tenant_id, now=now) is not Allowance.ALL:
         _keep(context, initial_position(position, now))
         return None
+    # Live ones first: somebody is on the phone about these.
     named = list(dict.fromkeys([*live[:MOST_NAMED], *recent]))[:MOST_NAMED]
     try:
         return _followed(context, position, named, live[MOST_NAMED:], since=since)

@@ -66,6 +66,7 @@ def reconcile_tenant(
     order_ids = sorted({request.order_id for request in requests})
     try:
         _with_salesforce(context, report, order_ids)
+        # After the orders: a record is made anew only for an order that the org still shows.
         report.healed += restore_requests(context, requests=requests)
         _name_odd(context, report)
     # The comparison with the core is done by then and must be reported, whatever the org says.
@@ -112,6 +113,7 @@ def _with_salesforce(
     report.healed += [*found.amounts_moved, *found.pushed_again]
     report.unexplained += found.unexplained
     with context.store.write() as work:
+        # Once a night everything that was refused is tried, whatever the probes think of it.
         report.pushed_again = probes.push_blocked(work, context.tenant.tenant_id, now=context.now())
 
 

@@ -65,6 +65,7 @@ def record_changes(
     announced = [
         Announcement(locked[order_id].order, version, order_id in finals) for order_id, version in versions.items()
     ]
+    # In the transaction of the change: a crash can lose neither alone.
     outbox.announce(work, announced, now=now)
     late = [one.after for one in changes if one.after.money_after_close and not one.before.money_after_close]
     metrics.registry.count(metrics.MONEY_AFTER_CLOSE, times=len(late))

@@ -48,6 +48,7 @@ def read_recipient(*, given: GivenNumber | None, order: Order, tenant: Tenant) -
 def _own_number(order: Order) -> Phone:
     if order.phone is not None:
         return order.phone
+    # An ambiguous number first: the agent can choose there, and with all others only type.
     for note in order.phone_notes:
         if note.reason is NoteReason.AMBIGUOUS:
             raise _ambiguous("order_phone_ambiguous", map(reading_of, note.numbers))

@@ -117,6 +117,7 @@ def send_payment_request(
         customer_agreed=command.customer_agreed,
     )
     draft = replace(draft, consent_basis=consent.basis, consent_at=consent.at)
+    # Last of all checks: the old link is ended only for a new one that can be sent.
     if replacing:
         draft = replace(draft, replaces=replacing.reference)
         replacing.clear(draft)
@@ -238,6 +239,7 @@ def _begin(
 ) -> PaymentRequest | None:
     """Commit the request as ``sending`` before anything is sent; None where another live request was faster."""
     tenant, now = context.tenant, context.now()
+    # Twice the call's own limit: a sweep that took it for lost while its answer is on the way would call it unknown.
     sending = replace(draft, sending_until=now + 2 * context.call_limit)
     try:
         with context.store.write() as work:
