@@ -1,4 +1,4 @@
-"""Knows what holds for every test: no network beyond this machine, a warning is an error, the same examples every time."""
+"""What holds for every test: no network beyond this machine, a warning is an error, the same examples every time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.postgres import cluster, postgres_url
 
 __all__ = ["cluster", "database_url", "fast_folder", "migrated", "migrated_core", "migrated_postgres", "postgres_url"]
 
-# The outcome is that of the code, never that of the dice or of a machine that does other things as well.
+# The outcome is that of the code, never that of chance or of a machine that does other things as well.
 settings.register_profile(
     "steady",
     derandomize=True,

@@ -1,4 +1,4 @@
-"""Knows how an org describes the objects that the product's own project deploys; refuses to read anything of the product.
+"""How an org describes the objects that the product's own project deploys; nothing of the product is imported.
 
 The shipped fields come from the metadata an admin deploys, the standard ones from the object reference:
 https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_order.htm

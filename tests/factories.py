@@ -1,4 +1,4 @@
-"""Knows valid settings, tenants, signed requests and callback bodies, so that a test can break one thing; refuses to send any.
+"""Valid settings, tenants, signed requests and callback bodies, of which a test breaks one thing.
 
 What is signed or encoded here is written anew, in few lines, so that a fault in the product cannot hide behind its twin.
 """

@@ -24,7 +24,7 @@ LONGEST = (
 def longest_first(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
     """Return the tests with the longest files dealt out to the heads of the queues of so many workers.
 
-    `worksteal` gives each worker an equal part of the list, and whoever is done takes from the end of another's.
+    `worksteal` gives each worker an equal part of the list, and whoever is done takes from the end of another list.
     """
     by_file: dict[str, list[pytest.Item]] = {}
     for item in items:

@@ -1,4 +1,4 @@
-"""Knows how an org rings bells and takes events at the wire; refuses to know who asks, and why."""
+"""An org that rings bells and takes events, at the wire."""
 
 from __future__ import annotations
 

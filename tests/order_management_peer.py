@@ -1,4 +1,4 @@
-"""Knows how an org takes payments of Order Management at the wire; refuses to know who records them, and why."""
+"""An org that takes payments of Order Management, at the wire."""
 
 from __future__ import annotations
 

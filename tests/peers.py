@@ -1,4 +1,4 @@
-"""Knows how a Salesforce org and a payment core answer at the wire, in memory; refuses to know anything of the connector.
+"""A Salesforce org and a payment core in memory, at the wire; they import nothing of the connector.
 
 Both speak through ``responses``. A test sets switches and reads recorded calls; state changes only as it would there.
 """
@@ -49,7 +49,7 @@ class FakeOrg:
     def __init__(self, host: str = HOST, org_id: str = ORG, now: Callable[[], datetime] | None = None) -> None:
         self.host, self.org_id = host, org_id
         self.now = now or (lambda: datetime(2026, 11, 21, tzinfo=UTC))
-        self.deleted: dict[str, dict[str, Any]] = {}  # what lies in the recycle bin
+        self.deleted: dict[str, dict[str, Any]] = {}  # what is in the recycle bin
         self.login_refused: str | None = None  # the OAuth error of every login
         self.orders: dict[str, dict[str, Any]] = {}
         self.requests: dict[str, dict[str, Any]] = {}
@@ -374,7 +374,9 @@ class FakeCore:
             "currencies": ["ZAR"],
         }
         self.not_told_because: str | None = None
-        self.cancel_answer: dict[str, Any] | None = None  # told in place of the true answer; nothing is cancelled then
+        self.cancel_answer: dict[str, Any] | None = (
+            None  # answered in place of the true answer; nothing is cancelled then
+        )
         self.cancels_all_the_same = False
         self.refuse: tuple[int, str] | None = None  # (status, error code) for every POST
         self.on_send: Callable[[dict[str, Any]], object] | None = None

@@ -1,4 +1,4 @@
-"""Knows how to start one real PostgreSQL for a test session, and fresh databases in it; refuses to need an installed server."""
+"""Start one real PostgreSQL for a test session, without an installed server, and fresh databases in it."""
 
 from __future__ import annotations
 

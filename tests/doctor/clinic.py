@@ -1,4 +1,4 @@
-"""Knows a healthy deployment: a connector, the sandbox's org behind a real address, a core; refuses to look for faults itself.
+"""A healthy deployment for tests of doctor: a connector, the sandbox's org behind a real address, a core.
 
 The org is the sandbox's own, with its permissions, limits and refusals, asked without a socket.
 """
@@ -164,7 +164,7 @@ class Clinic:
     def callback(
         self, body: Any, *, kind: str = "transaction-status", headers: dict[str, str] | None = None
     ) -> TestResponse:
-        """Let the core tell something, and whoever drains drain it."""
+        """Let the core send a callback, and whoever drains drain it."""
         told = body if isinstance(body, bytes) else json.dumps(body).encode()
         proof = basic() if headers is None else headers
         answer = self.app.test_client().post(f"/callbacks/{CALLBACK_KEY}/{kind}", data=told, headers=proof)
@@ -243,7 +243,7 @@ class Clinic:
         """What could not be looked at."""
         return {unseen.check for one in self.examined() for unseen in one.unseen}
 
-    # --- doors -------------------------------------------------------------------------------------------------------
+    # --- calls -------------------------------------------------------------------------------------------------------
 
     def _dated(
         self, host: str, door: Callable[[requests.PreparedRequest], Answer]

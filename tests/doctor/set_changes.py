@@ -1,4 +1,4 @@
-"""Knows how to take one permission out of a set in the sandbox's org and put it back, and what a finding says of it."""
+"""Take one permission out of a set in the sandbox's org and put it back, and read what a finding says of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows how to run the product in processes beside both sandboxes; refuses to look inside it but by its database."""
+"""Run the product in processes beside both sandboxes, and look into it by its database alone."""
 
 from __future__ import annotations
 
@@ -231,7 +231,7 @@ class Fleet:
         return self.rows("SELECT * FROM inbox WHERE link_reference = ANY(:names) ORDER BY received_at", names=names)
 
     def at_rest(self, *links: dict[str, Any]) -> bool:
-        """Say whether nothing is to be drained any more, and Salesforce was told all of these orders."""
+        """Return whether nothing is to be drained any more, and all of these orders were written to Salesforce."""
         names = [link["order_id"] for link in links]
         mine = "order_id = ANY(:names) AND (version <> pushed_version OR lease IS NOT NULL)"
         waiting = self.one("SELECT count(*) AS n FROM inbox WHERE state IN ('new', 'postponed')").n
@@ -250,7 +250,7 @@ class Fleet:
         return self.one("SELECT * FROM outbox WHERE order_id = :name", name=link["order_id"])
 
     def status_of(self, link: dict[str, Any]) -> str:
-        """Return how the money of a link stands."""
+        """Return the state of a link's money."""
         row = self.one("SELECT money, link FROM payment_requests WHERE link_reference = :r", r=link["paymentLinkRef"])
         return f"{row.link} {row.money}"
 

@@ -1,4 +1,4 @@
-"""Knows how to stand on the way to a peer and hold what passes; refuses to read more of it than its first line."""
+"""A gate on the way to a peer that holds what passes; it reads the first line only."""
 
 from __future__ import annotations
 

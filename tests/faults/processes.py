@@ -21,7 +21,7 @@ def with_setting(name: str, value: str) -> set[int]:
 
 
 def lives(pid: int) -> bool:
-    """Say whether a process runs; one that is dead and was not yet asked for its end does not."""
+    """Return whether a process runs; one that has ended and was not waited for yet does not."""
     try:
         return (PROC / f"{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:

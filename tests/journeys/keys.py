@@ -1,4 +1,4 @@
-"""Knows how a test gets an API key and calls with it; refuses to know what a door makes of it."""
+"""Get an API key for a test, and call with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knows how a test calls a verb on the latest payment request; refuses to know what becomes of it."""
+"""Call an operation on the latest payment request."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def die(*_: Any) -> None:
 
 
 def made(world: World) -> list[dict[str, Any]]:
-    """Every payment request in the order in which they were made; the test's clock may stand still."""
+    """Every payment request in the order in which they were made; the test's clock may not move between them."""
     events = sorted(world.rows("payment_events"), key=lambda row: row["event_id"])
     rows = {row["reference"]: row for row in world.rows("payment_requests")}
     return [rows[reference] for reference in dict.fromkeys(event["reference"] for event in events)]

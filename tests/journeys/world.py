@@ -1,4 +1,4 @@
-"""Knows how a test walks through the product's own doors and drives its work by hand; refuses to look past them.
+"""The connector in a test: it is called by its own HTTP interface, and its background work is driven by hand.
 
 No thread runs here: ``drain``, ``push`` and ``sweep`` happen when a test says so, at the time that its clock shows.
 """
@@ -181,7 +181,7 @@ class World:
         """An order in the org that Thandi, or ``seers``, may see."""
         return self.org.add_order(long_id(f"801xx00000{next(self.serial):05d}"), *(seers or (THANDI,)), **fields)
 
-    # --- doors -------------------------------------------------------------------------------------------------------
+    # --- calls -------------------------------------------------------------------------------------------------------
 
     def post_launch(self, signed_request: str) -> Answer:
         """What Canvas does."""
@@ -259,7 +259,7 @@ class World:
         self.push()
 
     def told(self, link: dict[str, Any], word: str, **changes: Any) -> Answer:
-        """Let something happen at the core, be told of it and drain."""
+        """Let something happen at the core, receive its callback and drain."""
         answer = self.callback(self.core.happen(link, word, **changes))
         assert answer.status_code == 200
         self.drain()

@@ -17,14 +17,14 @@ __all__ = ["lines", "world"]
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock that stands at two hours ago."""
+    """A clock that is two hours behind."""
     clock = Clock()
     clock.at = utc_now() - timedelta(hours=2)
     return clock
 
 
 def early_news(world: World, word: str = "PAYMENT_LINK_CLICKED", **changes: Any) -> dict[str, Any]:
-    """The core's news of the first link that will be made, told before we know of it, without our reference."""
+    """The core's news of the first link that will be made, sent before we know of it, without our reference."""
     link = {
         "orderNumber": "0000102",
         "paymentLinkRef": "link-0001",

@@ -44,5 +44,5 @@ def page_state(world: World, page: Page) -> tuple[str, float, float]:
 
 
 def told(world: World, page: Page) -> list[str]:
-    """The payment states that Salesforce was ever told of the order, oldest first."""
+    """The payment states of the order that were ever written to Salesforce, oldest first."""
     return [one["Chat2Pay_Payment_State__c"] for one in world.org.order_records(page.order_id)]

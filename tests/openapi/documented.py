@@ -1,4 +1,4 @@
-"""Knows whether an answer is one that the document promises; refuses to know what was asked for."""
+"""Check that an answer is one that the document promises."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def template_of(rule: Rule) -> str:
 
 
 def assert_documented(answer: TestResponse, app: Flask) -> None:
-    """Fail unless the document has this door, this status, this type and a body of this shape."""
+    """Fail unless the document has this operation, this status, this type and a body of this shape."""
     asked = answer.request
     if begins_with_slashes(asked.environ):
         return  # werkzeug's path is not the one that was written
     try:
         rule, _ = app.url_map.bind("c2p.acme.example").match(asked.path, method=asked.method, return_rule=True)
     except HTTPException:
-        return  # no door at all
+        return  # no operation at all
     method = {"HEAD": "get"}.get(asked.method, asked.method.lower())
     if method == "options" or rule.endpoint == "static":
         return

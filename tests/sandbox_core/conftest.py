@@ -1,4 +1,4 @@
-"""Knows how to start a payment core of a demo in this process, and to talk to it as its callers do."""
+"""Start the payment core of a demo in this process, and talk to it as its callers do."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Sandbox:
         return self.call("POST", f"/api/v2/payment-links/{ref}/cancel")
 
     def page(self, ref: str) -> str:
-        """The path of a link's page, as it stands in its message."""
+        """The path of a link's page, as its message has it."""
         phone = self.http.get(f"/sandbox/phones/{PHONE}").json
         found = next(one for one in phone["messages"] + phone["undelivered"] if one["link_reference"] == ref)
         return "/pay/" + str(found["link"]).rpartition("/")[2]

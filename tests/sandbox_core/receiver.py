@@ -1,4 +1,4 @@
-"""Knows how to be the other end of a callback: a real HTTP server with scripted answers."""
+"""The other end of a callback: a real HTTP server with scripted answers."""
 
 from __future__ import annotations
 

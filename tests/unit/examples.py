@@ -1,4 +1,4 @@
-"""Knows one valid payment request, so that a test can say what is different; refuses to know how it is kept."""
+"""One valid payment request, of which a test says what is different."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ TAKEN = Answer(200, "", None, 1)
 
 
 class ScriptedCourier:
-    """Writes down what is delivered and by how many at once; waits where it is told to hang."""
+    """Writes down what is delivered and by how many at once; waits where a test lets it hang."""
 
     def __init__(self) -> None:
         self.sent: dict[str, list[str]] = defaultdict(list)

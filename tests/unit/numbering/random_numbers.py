@@ -2,7 +2,7 @@
 
     python tests/unit/numbering/random_numbers.py 1000 [seed]
 
-Ranges come from the numbering plans, filled in here digit by digit; how people dial stands below, written by hand: nothing is
+Ranges come from the numbering plans, filled in here digit by digit; how people dial is below, written by hand: nothing is
 parsed or formatted by the library that the product reads with, so a fault of it cannot hide behind itself.
 """
 
