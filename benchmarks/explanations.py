@@ -29,7 +29,7 @@ EXPLANATIONS = {
     "are the price of never having two in flight",
     "P10": "The page asks every 1.5 s; a stream per open page would hold a thread each",
     "P11": "Two commits (the order as read, the launch as used), the token's signature and the page's template",
-    "P12.memory": "SQLAlchemy 14 MiB, our own modules 13, cryptography 7, structlog 5 (of which 3.5 are rich, pygments and attrs, "
-    "which it imports wherever they are installed, and the commands draw with them), requests 5 (of which 2.3 are character "
-    "tables); 1 of it is greenlet, which only a developer's environment has. All else is imported by need already",
+    "P12.memory": "SQLAlchemy 14 MiB, our own modules 13, cryptography 7, structlog 5 (of which 3.5 are rich, pygments and "
+    "attrs, which it imports wherever they are installed, and the commands draw with them), requests 5 (of which 2.3 are "
+    "character tables); 1 of it is greenlet, which only a developer's environment has. All else is imported by need already",
 }
