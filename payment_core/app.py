@@ -14,7 +14,7 @@ from payment_core import metrics
 from payment_core.services import Core
 from payment_core.web import webhooks
 from payment_core.web.api.routes import api
-from payment_core.web.checkout import link_page, receipt_page
+from payment_core.web.checkout import link_page, looks, receipt_page
 from payment_core.web.monitoring import health
 from payment_core.web.monitoring import metrics as metrics_endpoint
 from payment_core.web.portal.blueprints import PORTAL
@@ -27,7 +27,7 @@ LARGEST_BODY = 512 * 1024
 
 def create_app(core: Core, *more: Blueprint) -> Flask:
     """Build the app of a server with ``more`` blueprints beside its own; nothing is started."""
-    pages = (link_page.blueprint, receipt_page.blueprint, *PORTAL)
+    pages = (link_page.blueprint, receipt_page.blueprint, looks.blueprint, *PORTAL)
     return _built(core, (api(core), *pages, webhooks.blueprint, *more))
 
 

@@ -16,6 +16,10 @@ from foundation.errors import Unauthenticated as Unauthenticated
 from foundation.errors import UntrustedMessage as UntrustedMessage
 
 
+class UnderWay(TryLater):
+    """A payment of the customer's is under way: pressing again could confuse, looking again will not."""
+
+
 class Refusal(CallerError):
     """A caller's request that is refused: HTTP status, the API's own error code, and the field where one is to blame.
 

@@ -70,6 +70,10 @@ class DemoMessenger:
             return None
         return None if found.provider_id in known else found
 
+    def replies(self, *, since: datetime) -> Sequence[Reply]:
+        """Return nothing: a phone shows its reply only once we took it."""
+        return []
+
     def read_webhook(
         self, raw: bytes, headers: Mapping[str, str], *, url: str, secrets: Sequence[Secret]
     ) -> Sequence[Fate | Reply]:

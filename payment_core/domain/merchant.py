@@ -10,7 +10,7 @@ from decimal import Decimal
 from foundation.money import iso_digits
 from foundation.secret import Secret
 from payment_core.domain.saved_card import ReplyRules
-from payment_core.domain.words import Channel, Mode, TransactionType
+from payment_core.domain.words import Channel, Mode, ThreeDSecure, TransactionType
 
 
 def is_messaging_service(sender: str) -> bool:
@@ -64,7 +64,7 @@ class Merchant:
     locale: str = "en"
     time_zone: str = "UTC"
     country: str = ""
-    three_d_secure: str = "all"
+    three_d_secure: ThreeDSecure = ThreeDSecure.AUTOMATIC
     reply: ReplyRules = field(default_factory=ReplyRules)
     limits: SendLimits = SendLimits()
     looks: Looks = Looks()

@@ -26,6 +26,14 @@ class TransactionType(StrEnum):
     AUTHORIZATION = "AUTHORIZATION"
 
 
+class ThreeDSecure(StrEnum):
+    """When a customer's bank is asked to authenticate: Stripe's words, of which its rules may still ask for more."""
+
+    AUTOMATIC = "automatic"  # where the law or the risk wants it
+    ANY = "any"  # wherever the card can, without a challenge where its bank needs none
+    CHALLENGE = "challenge"  # wherever the card can, and the customer has to act
+
+
 class LinkStatus(StrEnum):
     """The states of a link; a link that is paid keeps its last one."""
 

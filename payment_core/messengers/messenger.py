@@ -112,6 +112,9 @@ class Messenger(Protocol):
     ) -> Fate | None:
         """Find a message that was perhaps sent by the token in its text; ``known`` are the provider's ids of others."""
 
+    def replies(self, *, since: datetime) -> Sequence[Reply]:
+        """Read what customers wrote since a time, the oldest first, whether or not a webhook brought it."""
+
     def read_webhook(
         self, raw: bytes, headers: Mapping[str, str], *, url: str, secrets: Sequence[Secret]
     ) -> Sequence[Fate | Reply]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from payment_core.domain.merchant import Looks, Merchant, SendLimits
 from payment_core.domain.saved_card import WANT_THE_PAYER, ReplyRules
-from payment_core.domain.words import Channel, Mode, TransactionType
+from payment_core.domain.words import Channel, Mode, ThreeDSecure, TransactionType
 
 # In columns of their own.
 _APART = ("merchant_id", "name", "mode", "hook", "version")
@@ -49,6 +49,7 @@ def read_config(text: str, *, merchant_id: str, name: str, mode: str, hook: str,
         "minimum": _amounts(stored.get("minimum", {})),
         "maximum": _amounts(stored.get("maximum", {})),
         "transaction_type": TransactionType(stored.get("transaction_type", TransactionType.SALE.value)),
+        "three_d_secure": ThreeDSecure(stored.get("three_d_secure", ThreeDSecure.AUTOMATIC.value)),
         "reply": _reply(stored.get("reply", {})),
         "limits": _limits(stored.get("limits", {})),
         "looks": Looks(**stored.get("looks", {})),

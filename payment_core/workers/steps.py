@@ -11,9 +11,11 @@ from payment_core.journeys.amending.move_money import finish_moves
 from payment_core.journeys.amending.reverse_old_reviews import reverse_old_reviews
 from payment_core.journeys.forgetting.erase_old import HourlyErasure
 from payment_core.journeys.linking.expire_links import expire_links
+from payment_core.journeys.messaging.ask_fates import ask_fates
 from payment_core.journeys.messaging.send_message import send_due
 from payment_core.journeys.notifying.deliver_notifications import AT_ONCE, Deliverer
 from payment_core.journeys.paying.look_at_payments import look_at_payments
+from payment_core.journeys.replying.find_missed_replies import MissedReplies
 from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.services import Core
 
@@ -42,6 +44,8 @@ def steps(core: Core) -> tuple[Step, ...]:
         Step("messages", send_due, wake.messages, alone=False),
         Step("webhooks", lambda one: read_due(one, owner=owner), wake.webhooks, alone=False),
         Step("payments", lambda one: look_at_payments(one, owner=owner), wake.payments, alone=False),
+        Step("fates", ask_fates, threading.Event()),
+        Step("replies", MissedReplies(), threading.Event()),
         Step("moves", lambda one: finish_moves(one, owner=owner), threading.Event()),
         Step("reviews", reverse_old_reviews, threading.Event()),
         Step("expiry", expire_links, threading.Event()),

@@ -16,7 +16,7 @@ _KNOWN = frozenset(
     [
         "adaptive_pricing", "allowed_payment_method_types", "cancel_url", "client_reference_id", "customer",
         "customer_creation", "customer_email", "expand", "expires_at", "line_items", "locale", "metadata", "mode",
-        "payment_intent_data", "saved_payment_method_options", "submit_type", "success_url", "ui_mode",
+        "payment_intent_data", "payment_method_options", "saved_payment_method_options", "submit_type", "success_url", "ui_mode",
     ]
 )  # fmt: skip
 _UI_MODES = ("elements", "embedded_page", "form", "hosted_page")
@@ -57,6 +57,7 @@ class Sessions:
             amount_total=amount, amount_subtotal=amount, currency=currency, expires_at=expires_at,
             payment_intent=None, customer=None, client_reference_id=body.get("client_reference_id"),
             metadata=dict(body.get("metadata", {})), success_url=body["success_url"], cancel_url=body.get("cancel_url"),
+            payment_method_options=body.get("payment_method_options", {}),
             intent_data=body.get("payment_intent_data", {}), customer_creation=body.get("customer_creation", "if_required"),
         )  # fmt: skip
         session["url"] = f"{self.public_url}/c/pay/{session['id']}"

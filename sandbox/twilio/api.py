@@ -6,6 +6,7 @@ import base64
 import hmac
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -42,6 +43,9 @@ def blueprint(account: Account, deliveries: Deliveries, faults: Faults, calls: l
 
     @made.get("/Messages/<message_sid>.json")
     def fetch(message_sid: str) -> ResponseReturnValue:
+        fault = faults.next(is_read=True)
+        if fault is not None:
+            return _failed(fault)
         with account.lock:
             row = account.messages.get(message_sid)
         if row is None:
@@ -57,8 +61,14 @@ def blueprint(account: Account, deliveries: Deliveries, faults: Faults, calls: l
         with account.lock:
             found = [row for row in account.messages.values() if _is_asked(row)]
         # Newest first: https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message-resources
-        page = [shown(row) for row in reversed(found)][:size]
-        return jsonify(messages=page, page=0, page_size=size, start=0, end=len(page), next_page_uri=None)
+        number = int(request.args.get("Page", "0"))
+        page = [shown(row) for row in reversed(found)][number * size : (number + 1) * size]
+        # https://www.twilio.com/docs/usage/twilios-response#pagination
+        more = urlencode({**request.args.to_dict(), "Page": number + 1}) if (number + 1) * size < len(found) else None
+        return jsonify(
+            messages=page, page=number, page_size=size, start=number * size, end=number * size + len(page),
+            next_page_uri=f"{request.path}?{more}" if more else None,
+        )  # fmt: skip
 
     return made
 

@@ -269,6 +269,8 @@ class FakeMessenger:
     # The failure and the provider's reason of the coming refusals.
     refusal: tuple[str, str] = ("unreachable", "30003")
     webhooks: dict[bytes, Sequence[Fate | Reply]] = field(default_factory=dict)
+    # What customers wrote, as the messenger lists it.
+    written: list[Reply] = field(default_factory=list)
     reports: frozenset[Channel] = frozenset({Channel.WHATSAPP})
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -306,6 +308,9 @@ class FakeMessenger:
                 if fate.provider_id not in known:
                     return fate
         return None
+
+    def replies(self, *, since: datetime) -> Sequence[Reply]:
+        return [one for one in self.written if one.occurred_at is None or one.occurred_at >= since]
 
     def read_webhook(
         self, raw: bytes, headers: Mapping[str, str], *, url: str, secrets: Sequence[Secret]

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import TransactionType
+from payment_core.domain.words import ThreeDSecure, TransactionType
 from payment_core.gateways.gateway import PagePlan, SavedCharge
 from payment_core.gateways.stripe.amounts import units_of
 
@@ -70,6 +70,9 @@ def page_body(plan: PagePlan, merchant: Merchant, *, now: datetime) -> bytes:
         "success_url": f"{plan.return_url}/return",
         "cancel_url": plan.return_url,
     }
+    if merchant.three_d_secure is not ThreeDSecure.AUTOMATIC:
+        # https://docs.stripe.com/payments/3d-secure/authentication-flow#manual-three-ds
+        body["payment_method_options"] = {"card": {"request_three_d_secure": merchant.three_d_secure.value}}
     if plan.saves_card:
         body["customer_creation"] = "always"
     return encoded(body)

@@ -11,7 +11,7 @@ from babel.numbers import list_currencies
 
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import Channel, TransactionType
+from payment_core.domain.words import Channel, ThreeDSecure, TransactionType
 from payment_core.errors import invalid_field
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.services import Core
@@ -19,7 +19,7 @@ from payment_core.store import merchants
 
 _KNOWN = (
     *("merchant_name", "sender_number", "currencies", "channels", "transaction_type"),
-    *("review_auto_reversal", "currency_digits"),
+    *("review_auto_reversal", "currency_digits", "three_d_secure"),
 )
 _STATUS = 422
 _NUMBER = re.compile(r"[0-9A-Za-z ]{1,40}")
@@ -58,6 +58,7 @@ def shown(merchant: Merchant) -> dict[str, Any]:
         "transaction_type": merchant.transaction_type.value,
         "review_auto_reversal": merchant.auto_reversal,
         "currency_digits": dict(merchant.digits),
+        "three_d_secure": merchant.three_d_secure.value,
     }
 
 
@@ -78,6 +79,10 @@ def _changed(before: Merchant, fields: Mapping[str, Any]) -> Merchant:
         if fields["transaction_type"] not in list(TransactionType):
             raise invalid_field("transaction_type", "must be SALE or AUTHORIZATION", status=_STATUS)
         values["transaction_type"] = TransactionType(fields["transaction_type"])
+    if "three_d_secure" in fields:
+        if fields["three_d_secure"] not in list(ThreeDSecure):
+            raise invalid_field("three_d_secure", f"must be one of {', '.join(ThreeDSecure)}", status=_STATUS)
+        values["three_d_secure"] = ThreeDSecure(fields["three_d_secure"])
     if "review_auto_reversal" in fields:
         if not isinstance(fields["review_auto_reversal"], bool):
             raise invalid_field("review_auto_reversal", "must be true or false", status=_STATUS)

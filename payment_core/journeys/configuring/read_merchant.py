@@ -20,7 +20,7 @@ from foundation.secret import Secret
 from payment_core.domain.merchant import Looks, Merchant, MerchantSecrets, SendLimits, is_messaging_service
 from payment_core.domain.providers import GATEWAYS, MESSENGERS, Provider
 from payment_core.domain.saved_card import ReplyRules
-from payment_core.domain.words import Channel, Mode, TransactionType
+from payment_core.domain.words import Channel, Mode, ThreeDSecure, TransactionType
 from payment_core.errors import Invalid
 from payment_core.texts.catalogue import languages
 
@@ -96,7 +96,7 @@ class _Given(Schema):
     locale = fields.String(load_default="en", validate=OneOf(languages()))
     time_zone = fields.String(load_default="UTC", validate=_zone)
     country = fields.String(load_default="", validate=_country)
-    three_d_secure = fields.String(load_default="all", validate=OneOf(["all", "any"]))
+    three_d_secure = fields.String(load_default="automatic", validate=OneOf([one.value for one in ThreeDSecure]))
     reply = fields.Nested(_Reply, load_default=dict)
     limits = fields.Nested(_Limits, load_default=dict)
     looks = fields.Nested(_Looks, load_default=dict)
@@ -138,6 +138,7 @@ def _merchant(values: dict[str, Any], mode: Mode) -> Merchant:
             "currencies": tuple(dict.fromkeys(values["currencies"])),
             "senders": {Channel(name): _digits(sender) for name, sender in values["senders"].items()},
             "transaction_type": TransactionType(values["transaction_type"]),
+            "three_d_secure": ThreeDSecure(values["three_d_secure"]),
             "reply": ReplyRules(**{**reply, **_frozen(reply, "refused_countries")}),
             "limits": SendLimits(**{**limits, **_frozen(limits, "countries")}),
             "looks": Looks(**values["looks"]),

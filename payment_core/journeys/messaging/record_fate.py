@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
@@ -20,6 +21,8 @@ from payment_core.store.messages.messages import Message
 log = get_logger()
 # Words of manifests/core/ours.json: the provider's own list of those who stopped; a message of which nobody knows.
 OPTED_OUT, NOT_KNOWN = "opted_out", "not_known"
+# A report comes within minutes, or was lost: then the provider is asked.
+FIRST_ASKED_AFTER = timedelta(minutes=5)
 # FAILED is above SENT, since carriers accept what they cannot deliver, and below a proof of arrival.
 _RANK = {
     MessageStatus.QUEUED: 0,
@@ -43,7 +46,9 @@ def record_fate(work: UnitOfWork, core: Core, message_id: str, fate: Fate) -> No
         _learn_stop(work, core, message)
     if _RANK[fate.status] <= _RANK[message.status]:
         return
-    messages.change(work, message_id, now=core.now(), status=fate.status, failure=fate.failure, reason=fate.reason)
+    asked_at = None if _RANK[fate.status] > _RANK[MessageStatus.SENT] else core.now() + FIRST_ASKED_AFTER
+    news = {"status": fate.status, "failure": fate.failure, "reason": fate.reason, "fate_due_at": asked_at}
+    messages.change(work, message_id, now=core.now(), **news)
     # Agents follow the message that brings the link; what became of a receipt is on the portal only.
     if message.reference is None or message.purpose not in REQUESTS:
         return

@@ -11,7 +11,7 @@ from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState, Page
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import Payment, PaymentState
-from payment_core.errors import TryLater
+from payment_core.errors import TryLater, UnderWay
 from payment_core.gateways.gateway import GatewayError, GatewayRefused, PagePlan
 from payment_core.journeys.paying.click_link import click_link
 from payment_core.journeys.paying.settle_payment import settle_payment
@@ -40,7 +40,7 @@ def begin_payment(core: Core, merchant: Merchant, link: Link, *, saves_card: boo
         return None
     # A page beside a card that is being charged, or beside one that closes, could take the money twice.
     if attempt.kind is not AttemptKind.PAGE or attempt.state is AttemptState.CLOSING:
-        raise TryLater(_UNDER_WAY)
+        raise UnderWay(_UNDER_WAY)
     # A second tab must not end the page on which the first one is typing a card.
     return attempt.page_url or _open(core, merchant, link, attempt)
 
@@ -103,7 +103,7 @@ def _open(core: Core, merchant: Merchant, link: Link, attempt: Attempt) -> str |
     # Another tab was quicker: the same key opened the same page.
     if now_open is not None and now_open.state is AttemptState.OPEN and now_open.page_url is not None:
         return now_open.page_url
-    raise TryLater(_UNDER_WAY)
+    raise UnderWay(_UNDER_WAY)
 
 
 def _shown_by(page: Page, amount: Decimal) -> Payment:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from foundation.database.unit_of_work import UnitOfWork
@@ -27,6 +27,9 @@ from payment_core.store.messages.messages import Content, Message
 
 # Words that mean nothing here get one helpful answer, and no second within this time.
 _HELPED_FOR = timedelta(hours=24)
+_ANSWERED_WITHIN = timedelta(hours=24)
+# A reply that a webhook brought counts by our own clock.
+_FOUND_LATER = timedelta(minutes=1)
 
 
 def receive_reply(core: Core, merchant: Merchant, reply: Reply) -> bool:
@@ -50,18 +53,22 @@ def receive_reply(core: Core, merchant: Merchant, reply: Reply) -> bool:
 
 
 def _obey(core: Core, customer: Customer, reply: Reply) -> None:
+    is_old = customer.message.created_at < core.now() - _ANSWERED_WITHIN
     # A button's payload says what was meant, whatever its words are.
     word = reply_words.meaning(reply.text, opt=reply.opt) if reply.payload is None else None
     if word is reply_words.Meaning.STOP:
         _stop(core, customer, reply)
     elif word is reply_words.Meaning.START:
         _start(core, customer, reply)
+    elif word is reply_words.Meaning.FORGET:
+        _forget(core, customer)
+    elif is_old:
+        # Found after an outage of days: whoever wrote it expects no answer any more, and a link of then is over.
+        return
     elif word is reply_words.Meaning.HELP:
         # Else the carrier has answered already.
         if reply.opt is None:
             answer(core, customer, Purpose.HELP, support=customer.merchant.looks.support)
-    elif word is reply_words.Meaning.FORGET:
-        _forget(core, customer)
     else:
         _pay(core, customer, reply, says_yes=word is reply_words.Meaning.YES)
 
@@ -143,6 +150,12 @@ def _help_once(core: Core, customer: Customer) -> None:
         answer(core, customer, Purpose.HELP, support=customer.merchant.looks.support)
 
 
+def _written_at(reply: Reply, now: datetime) -> datetime:
+    """Return when a reply counts as written: when it came, or its own time where it was found much later."""
+    written = reply.occurred_at
+    return written if written is not None and written < now - _FOUND_LATER else now
+
+
 def _store(work: UnitOfWork, core: Core, merchant: Merchant, reply: Reply, key: bytes) -> Message:
     message = Message(
         # The same for the same reply, so that what it causes has the same ids each time that it is carried out.
@@ -158,7 +171,7 @@ def _store(work: UnitOfWork, core: Core, merchant: Merchant, reply: Reply, key: 
         parts=1,
         # READ once its meaning was carried out.
         status=MessageStatus.QUEUED,
-        created_at=core.now(),
+        created_at=_written_at(reply, core.now()),
         provider_id=reply.provider_id,
     )
     messages.add(work, message, due_at=None)

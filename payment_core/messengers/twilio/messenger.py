@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -32,6 +32,8 @@ _MESSAGE = "message"
 _SHORTEST_VALIDITY, _LONGEST_VALIDITY = 1, 36_000
 # More than a number gets in two days, and one page of the list (at most 1,000).
 _FOUND_AMONG = 200
+# What customers wrote, at most 1,000 to a page; as many pages as nobody's customers fill between two searches.
+_PAGE, _MOST_PAGES = 500, 100
 # By how much Twilio's clock may be behind ours.
 _CLOCKS = timedelta(minutes=5)
 # https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
@@ -105,6 +107,11 @@ class TwilioMessenger:
         found = next((one for one in reversed(mine) if _is_since(one.get("date_created"), since)), None)
         return _fate(found) if found else None
 
+    def replies(self, *, since: datetime) -> Sequence[Reply]:
+        """List what arrived at our senders; buttons come without their payload here, and no STOP with its word."""
+        found = [row for sender in self._receivers() for row in self._inbound(sender, since)]
+        return sorted(map(_listed_reply, found), key=lambda one: (one.occurred_at or since, one.provider_id))
+
     def read_webhook(
         self, raw: bytes, headers: Mapping[str, str], *, url: str, secrets: Sequence[Secret]
     ) -> Sequence[Fate | Reply]:
@@ -121,6 +128,31 @@ class TwilioMessenger:
             known = fields["MessageStatus"] in _STATUSES
             return [_reported(fields, parse_qs(urlsplit(url).query).get(_MESSAGE, [None])[0])] if known else []
         return [_reply(fields)] if fields.get("From") else []
+
+    def _receivers(self) -> set[str]:
+        """Return the addresses at which customers write to us; an empty one for those of a messaging service."""
+        found = set()
+        for channel, sender in self.of.senders.items():
+            plain = sender.removeprefix("+")
+            if is_messaging_service(plain):
+                found.add("")
+            elif plain.isdigit():
+                found.add(_address(channel, plain))
+        # All that arrived is listed for a service, that of its other senders, too.
+        return {""} if "" in found else found
+
+    def _inbound(self, to: str, since: datetime) -> Iterator[Mapping[str, Any]]:
+        """Yield the messages of customers, newest first, page by page until they are older than ``since``."""
+        query = {"DateSent>": since.date().isoformat(), "PageSize": str(_PAGE)} | ({"To": to} if to else {})
+        path = f"/Messages.json?{urlencode(query)}"
+        for _ in range(_MOST_PAGES):
+            page = self._call("GET", path)
+            rows = page.get("messages", [])
+            yield from (row for row in rows if row.get("direction") == "inbound" and _is_since(_sent(row), since))
+            if not page.get("next_page_uri") or (rows and not _is_since(_sent(rows[-1]), since)):
+                return
+            path = str(page["next_page_uri"]).partition(self.of.account)[2]
+        raise PerhapsSent("The messenger lists more than can be read.")
 
     def _fields(self, message: OutgoingMessage) -> dict[str, Any]:
         sender = self.of.senders[message.channel].removeprefix("+")
@@ -209,6 +241,15 @@ def _reported(fields: Mapping[str, str], message_id: str | None) -> Fate:
         reason=code,
         message_id=message_id,
     )
+
+
+def _sent(row: Mapping[str, Any]) -> object:
+    return row.get("date_sent") or row.get("date_created")
+
+
+def _listed_reply(row: Mapping[str, Any]) -> Reply:
+    fields = {"From": str(row.get("from") or ""), "Body": str(row.get("body") or ""), "MessageSid": str(row["sid"])}
+    return replace(_reply(fields), occurred_at=parsedate_to_datetime(str(_sent(row))))
 
 
 def _reply(fields: Mapping[str, str]) -> Reply:

@@ -17,6 +17,7 @@ from payment_core.store.schema.tables import messages
 
 # Written as the partial index has it.
 _DUE = text("messages.due_at IS NOT NULL")
+_WITHOUT_END = text("messages.fate_due_at IS NOT NULL")
 # A provider's list of a number's messages reaches back by days.
 _LISTED_FOR = timedelta(days=3)
 
@@ -128,6 +129,19 @@ def due(work: UnitOfWork, *, now: datetime, most: int) -> list[str]:
     free = (messages.c.lease_until.is_(None)) | (messages.c.lease_until <= now)
     query = select(messages.c.message_id).where(_DUE, messages.c.due_at <= now, free).order_by(messages.c.due_at)
     return list(work.connection.execute(query.limit(most)).scalars())
+
+
+def without_end(work: UnitOfWork, *, now: datetime, most: int) -> list[Message]:
+    """Return messages about which their provider is to be asked, the longest due first."""
+    due = (_WITHOUT_END, messages.c.fate_due_at <= now)
+    rows = work.connection.execute(select(messages).where(*due).order_by(messages.c.fate_due_at).limit(most))
+    return [message_of(row, work) for row in rows]
+
+
+def claim_fate(work: UnitOfWork, message: Message, *, now: datetime, next_at: datetime | None) -> bool:
+    """Write when a provider is asked about a message next; False where another worker asks now, or it has its end."""
+    mine = (messages.c.message_id == message.message_id) & (messages.c.fate_due_at <= now)
+    return bool(work.connection.execute(update(messages).where(mine).values(fate_due_at=next_at)).rowcount)
 
 
 def change(work: UnitOfWork, message_id: str, *, now: datetime, **values: Any) -> None:

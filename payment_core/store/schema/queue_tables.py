@@ -34,10 +34,21 @@ messages = Table(
     Column("attempts", Integer, nullable=False),
     Column("lease", String(60)),
     Column("lease_until", UtcDateTime),
+    # When the provider is asked what became of it, where no report says so; None once it has an end, or was asked often enough.
+    Column("fate_due_at", UtcDateTime),
     Index("messages_due", "due_at", info=only_where("due_at IS NOT NULL")),
+    Index("messages_without_end", "fate_due_at", info=only_where("fate_due_at IS NOT NULL")),
     Index("messages_by_phone", "merchant_id", "phone_key", "created_at"),
     Index("messages_by_link", "reference"),
     Index("messages_by_provider", "provider_id"),
+)  # fmt: skip
+
+reply_searches = Table(
+    "reply_searches", metadata,
+    # Until when a merchant's messenger was asked for what customers wrote and no webhook brought.
+    Column("merchant_id", String(40), primary_key=True),
+    Column("searched_until", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
 )  # fmt: skip
 
 opt_outs = Table(

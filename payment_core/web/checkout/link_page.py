@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from payment_core.domain.link import Link
@@ -72,6 +72,7 @@ def found(token: str) -> tuple[Core, Link, Merchant]:
         link = links.by_token(work, token)
     if link is None:
         raise NotFound("This payment link does not exist. Please check its address.")
+    g.language = link.language
     if link.is_overdue(core.now()):
         end_overdue(core, link.reference)
     with core.transactions.read() as work:

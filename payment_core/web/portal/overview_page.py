@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from payment_core.domain.words import Channel, TransactionType
+from payment_core.domain.words import Channel, ThreeDSecure, TransactionType
 from payment_core.errors import Refusal
 from payment_core.journeys.configuring import change_keys
 from payment_core.journeys.configuring.change_settings import change_settings
@@ -19,6 +19,11 @@ from payment_core.web.portal.visitor import admit, visitor
 blueprint = Blueprint("portal", __name__, url_prefix="/portal")
 blueprint.before_request(admit)
 _SHOWN = 30
+_THREE_D_SECURE = {
+    ThreeDSecure.AUTOMATIC: "Where the law or the risk wants it (recommended)",
+    ThreeDSecure.ANY: "Wherever the card can; its bank decides whether the customer has to act",
+    ThreeDSecure.CHALLENGE: "Wherever the card can, and the customer always has to act: some give up",
+}
 
 
 @blueprint.get("")
@@ -29,7 +34,7 @@ def show() -> ResponseReturnValue:
 
 @blueprint.post("/settings")
 def save_settings() -> ResponseReturnValue:
-    """Save channels, currencies, transaction type and review policy."""
+    """Save channels, currencies, transaction type, 3-D Secure and review policy."""
     form = request.form
     wanted: dict[str, Any] = {
         "transaction_type": form.get("transaction_type"),
@@ -38,6 +43,8 @@ def save_settings() -> ResponseReturnValue:
         "currencies": form.get("currencies", "").upper().replace(",", " ").split(),
     }
     try:
+        if "three_d_secure" in form:
+            wanted["three_d_secure"] = form["three_d_secure"]
         if "currency_digits" in form:
             wanted["currency_digits"] = _digits(form["currency_digits"])
         change_settings(current_core(), visitor().merchant, wanted, by=visitor().name)
@@ -103,6 +110,7 @@ def overview(*, refusal: Refusal | None = None, new_key: str | None = None) -> R
         new_key=new_key,
         channels=list(Channel),
         reports=core.messengers.delivery_reports(merchant),
+        three_d_secure=_THREE_D_SECURE,
         transaction_types=list(TransactionType),
         **shown,
     )

@@ -8,13 +8,14 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from foundation.database.outage import AWAY, reason_of
 from foundation.log import PROBED, get_logger
 from payment_core.errors import Invalid, Refusal, ServiceError, TooMany, TryLater
 from payment_core.services import current_core
+from payment_core.web.responses.problem_page import problem_page
 from payment_core.web.responses.problems import problem_body, word_of_status
 
 log = get_logger()
@@ -42,7 +43,7 @@ def _on_service_error(error: ServiceError) -> tuple[Response | str, int]:
     write = log.debug if PROBED in request.environ else log.error if error.status >= 500 else log.warning
     facts = {name: value for name, value in error.facts.items() if name not in ("status", "code")}
     write("refused", code=_word_of(error).lower(), status=error.status, **facts)
-    answer, status = _answer(error.status, _word_of(error), error.message, field=_field_of(error))
+    answer, status = _answer(error.status, _word_of(error), error.message, field=_field_of(error), error=error)
     if isinstance(answer, Response) and isinstance(error, TooMany):
         answer.headers["Retry-After"] = str(error.retry_after_s)
     return answer, status
@@ -90,8 +91,10 @@ def _on_unexpected_error(error: Exception) -> tuple[Response | str, int]:
     return _answer(500, "INTERNAL_ERROR", _UNEXPECTED)
 
 
-def _answer(status: int, word: str, message: str, *, field: str | None = None) -> tuple[Response | str, int]:
+def _answer(
+    status: int, word: str, message: str, *, field: str | None = None, error: Exception | None = None
+) -> tuple[Response | str, int]:
     if is_page():
-        return render_template("problem.html", status=status, message=message), status
+        return problem_page(status, message, error), status
     body: dict[str, Any] = problem_body(current_core().words, word, message, field=field)
     return jsonify(body), status

@@ -133,15 +133,17 @@ def test_a_key_is_shown_once_and_several_are_accepted_until_one_is_revoked(core:
 def test_settings_are_saved_reported_and_refused_by_name(core: Core, browser: Browser) -> None:
     form = {
         "transaction_type": "AUTHORIZATION", "review_auto_reversal": "1", "channels": "sms",
-        "currencies": "ZAR, CHF KWD", "currency_digits": "KWD 2",
+        "currencies": "ZAR, CHF KWD", "currency_digits": "KWD 2", "three_d_secure": "challenge",
     }  # fmt: skip
     assert browser.post("/portal/settings", form).status_code == 303
     with core.transactions.read() as work:
         now = merchants.get(work, "mer_karoo")
     assert (now.transaction_type, now.auto_reversal, now.currencies) == ("AUTHORIZATION", True, ("ZAR", "CHF", "KWD"))
-    assert now.digits_of("KWD") == 2
+    assert (now.digits_of("KWD"), now.three_d_secure) == (2, "challenge")
+    assert re.search(r'value="challenge" checked', browser.get("/portal").text)
     assert ("CHANNEL_REMOVED", "whatsapp") in settings_news(core)
     assert ("CURRENCY_ADDED", "CHF") in settings_news(core)
     problems: tuple[dict[str, object], ...] = ({"currencies": "ZAR XXQ"}, {"currency_digits": "KWD"}, {"channels": []})
+    problems += ({"three_d_secure": "frictionless"},)
     for wrong in problems:
         assert browser.post("/portal/settings", form | wrong).status_code == 422

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from foundation.secret import Secret
 from payment_core.domain.merchant import Looks, Merchant, MerchantSecrets, SendLimits
 from payment_core.domain.saved_card import ReplyRules
-from payment_core.domain.words import Channel, TransactionType
+from payment_core.domain.words import Channel, ThreeDSecure, TransactionType
 from payment_core.services import Accounts, Core
 from payment_core.store import api_keys, merchants, phone_key
 from payment_core.store.schema.tables import merchants as table
@@ -26,7 +26,7 @@ WHOLE: dict[str, Any] = {
     "locale": "de",
     "time_zone": "Africa/Johannesburg",
     "country": "ZA",
-    "three_d_secure": "frictionless",
+    "three_d_secure": ThreeDSecure.CHALLENGE,
     "reply": ReplyRules(ceiling=Decimal("500"), refused_countries=frozenset({"DE"})),
     "limits": SendLimits(per_number=3, countries=frozenset({"ZA"})),
     "looks": Looks("https://karoo.example/logo.png", "#aa5500", "help@karoo.example"),

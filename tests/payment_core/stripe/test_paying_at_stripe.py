@@ -13,7 +13,7 @@ import pytest
 from payment_core.domain.attempt import AttemptKind, AttemptState
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.saved_card import ReplyRules, SavedCard
-from payment_core.domain.words import LinkStatus, PaymentStatus
+from payment_core.domain.words import LinkStatus, PaymentStatus, ThreeDSecure
 from payment_core.errors import Refusal, TryLater
 from payment_core.journeys.amending.move_money import capture, finish_moves, reverse
 from payment_core.journeys.linking.expire_links import expire_links
@@ -21,7 +21,7 @@ from payment_core.journeys.paying.charge_saved_card import charge_saved_card
 from payment_core.journeys.paying.look_at_payments import look, look_at_payments
 from payment_core.journeys.paying.save_card import forget_cards
 from payment_core.services import Core
-from payment_core.store import phone_key
+from payment_core.store import merchants, phone_key
 from payment_core.store.links import attempts, saved_cards
 from sandbox.stripe.app import StripeStandIn
 from sandbox.stripe.faults import Fault
@@ -443,3 +443,15 @@ def test_a_part_that_stripe_cannot_capture_is_refused_by_field(core: Core, holdi
     with pytest.raises(Refusal) as refused:
         capture(core, holding, link.reference, Decimal("1.005"))
     assert refused.value.status == 422
+
+
+@pytest.mark.parametrize("policy", list(ThreeDSecure))
+def test_the_policy_of_3d_secure_is_sent_where_it_is_not_stripes_own(
+    core: Core, merchant: Merchant, shop: Shop, policy: ThreeDSecure
+) -> None:
+    with core.transactions.write() as work:
+        seller = merchants.save(work, replace(merchant, three_d_secure=policy), now=core.now())
+    link = shop.link(seller)
+    shop.open(seller, link)
+    wanted = {} if policy is ThreeDSecure.AUTOMATIC else {"card": {"request_three_d_secure": policy.value}}
+    assert shop.sessions(link)[0]["payment_method_options"] == wanted

@@ -290,6 +290,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("lease", sa.String(length=60), nullable=True),
         sa.Column("lease_until", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("fate_due_at", UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("message_id"),
     )
     op.create_index("messages_by_link", "messages", ["reference"], unique=False)
@@ -302,6 +303,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("due_at IS NOT NULL"),
         postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "messages_without_end",
+        "messages",
+        ["fate_due_at"],
+        unique=False,
+        sqlite_where=sa.text("fate_due_at IS NOT NULL"),
+        postgresql_where=sa.text("fate_due_at IS NOT NULL"),
     )
     op.create_table(
         "money_moves",
@@ -354,6 +363,13 @@ def upgrade() -> None:
         sa.Column("expires_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("used_at", UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("token_digest"),
+    )
+    op.create_table(
+        "reply_searches",
+        sa.Column("merchant_id", sa.String(length=40), nullable=False),
+        sa.Column("searched_until", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("due_at", UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("merchant_id"),
     )
     op.create_table(
         "saved_cards",
@@ -431,6 +447,7 @@ def downgrade() -> None:
         "webhooks",
         "send_counts",
         "saved_cards",
+        "reply_searches",
         "portal_sessions",
         "opt_outs",
         "money_moves",

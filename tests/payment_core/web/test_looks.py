@@ -1,0 +1,86 @@
+"""The merchant's colour is taken in shades that everybody can read, and errors speak the customer's language."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from flask.testing import FlaskClient
+
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Looks, Merchant
+from payment_core.services import Core
+from payment_core.store import merchants
+from payment_core.store.links import links
+from payment_core.web.checkout.looks import contrast, rgb_of
+from tests.payment_core.fakes import FakeGateway, Lost
+
+Make = Callable[..., Link]
+_SEEDED = random.Random(5)
+COLOURS = ["000000", "ffffff", "ffff00", "0b5c55", "ff69b4", *(f"{_SEEDED.randrange(1 << 24):06x}" for _ in range(30))]
+
+
+def shades(sheet: str) -> list[tuple[str, str]]:
+    """Return (brand, text on it) by day and by night."""
+    return re.findall(r"--brand: #(\w{6}); --on-brand: #(\w{6});", sheet)
+
+
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_every_colour_can_be_read_by_day_and_by_night(client: FlaskClient) -> None:
+    for colour in COLOURS:
+        answer = client.get(f"/looks/{colour}.css")
+        assert (answer.status_code, answer.mimetype) == (200, "text/css")
+        (day, on_day), (night, on_night) = shades(answer.text)
+        for one, ground in ((day, "ffffff"), (day, "f4f2ee"), (night, "22201e"), (night, "151413")):
+            assert contrast(rgb_of(one), rgb_of(ground)) >= 4.5, (colour, one, ground)
+        for one, text in ((day, on_day), (night, on_night)):
+            assert contrast(rgb_of(one), rgb_of(text)) >= 4.5, (colour, one, text)
+
+
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("colour", ["0b5c5", "0b5c55f", "zzzzzz", "%2e%2e%2f%2e", "ａａａａａａ"])
+def test_what_is_no_colour_has_no_sheet(client: FlaskClient, colour: str) -> None:
+    assert client.get(f"/looks/{colour}.css").status_code == 404
+
+
+def test_the_page_of_a_link_has_its_merchants_colour(
+    core: Core, merchant: Merchant, make_link: Make, client: FlaskClient
+) -> None:
+    link = make_link()
+    with core.transactions.write() as work:
+        token = links.token_of(work, link)
+        merchants.save(work, replace(merchant, looks=Looks(colour="#AA5500")), now=core.now())
+    page = client.get(f"/pay/{token}", base_url="https://pay.example").text
+    assert 'href="/looks/aa5500.css"' in page
+    (day, _), _ = shades(client.get("/looks/aa5500.css").text)
+    assert day == "aa5500", "a colour that can be read stays as it is"
+
+
+@pytest.mark.parametrize(
+    ("path", "accepted", "text", "tag"),
+    [
+        ("/pay/nobodys", "de-AT,en;q=0.5", "Hier ist nichts", 'lang="de"'),
+        ("/pay/nobodys", "ar", "يرجى التحقق", 'dir="rtl"'),
+        ("/receipts/nobodys", "xx", "Nothing here", 'lang="en"'),
+        ("/portal/nothing", "de", "Nothing here", 'lang="en"'),
+    ],
+)
+def test_an_address_of_nothing_says_so_in_the_browsers_language(
+    client: FlaskClient, path: str, accepted: str, text: str, tag: str
+) -> None:
+    answer = client.get(path, base_url="https://pay.example", headers={"Accept-Language": accepted})
+    assert (answer.status_code, text in answer.text, tag in answer.text) == (404, True, True)
+
+
+def test_a_page_that_cannot_be_opened_now_says_so_in_the_links_language(
+    core: Core, make_link: Make, client: FlaskClient, gateway: FakeGateway
+) -> None:
+    link = make_link(language="fr")
+    with core.transactions.read() as work:
+        token = links.token_of(work, link)
+    gateway.loses("open_page", Lost.BEFORE)
+    answer = client.post(f"/pay/{token}", base_url="https://pay.example", headers={"Accept-Language": "de"})
+    assert (answer.status_code, "Rien n’est perdu" in answer.text) == (503, True)
