@@ -15,7 +15,7 @@ from payment_core.journeys.messaging.ask_fates import ask_fates
 from payment_core.journeys.messaging.send_message import send_due
 from payment_core.journeys.notifying.deliver_notifications import AT_ONCE, Deliverer
 from payment_core.journeys.paying.look_at_payments import look_at_payments
-from payment_core.journeys.replying.find_missed_replies import MissedReplies
+from payment_core.journeys.webhooks.find_missed_replies import MissedReplies
 from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.services import Core
 

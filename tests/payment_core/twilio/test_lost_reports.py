@@ -12,7 +12,7 @@ from payment_core.domain.merchant import Merchant
 from payment_core.domain.words import Channel, MessageStatus, PaymentStatus
 from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.messaging.ask_fates import ask_fates
-from payment_core.journeys.replying.find_missed_replies import MissedReplies, find_missed_replies
+from payment_core.journeys.webhooks.find_missed_replies import MissedReplies, find_missed_replies
 from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.services import Core
 from payment_core.store import merchants
