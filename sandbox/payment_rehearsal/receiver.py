@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 _PREFIX = "whsec_"
+_PAID = ("PAYMENT_AUTHORIZED", "PAYMENT_RECEIVED")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Receiver:
         self.repeated = 0
         self.unproven = 0
         self.first: dict[str, Received] = {}
+        # The references of links of whose money it was told.
+        self.paid: set[str] = set()
         self._key = key
         self._rng = random.Random()  # noqa: S311 (which request fails is no secret)
         self._lock = threading.Lock()
@@ -73,6 +76,7 @@ class Receiver:
         """Forget what was received so far."""
         with self._lock:
             self.first.clear()
+            self.paid.clear()
 
     def answer(self, headers: Any, raw: bytes) -> int | None:
         """Take a request and return the status of its answer; None for no answer at all."""
@@ -93,6 +97,8 @@ class Receiver:
                 event = str(body.get("paymentStatus") or body.get("transactionStatus") or body.get("event"))
                 reference = str(body.get("paymentLinkRef") or "")
                 self.first[message_id] = Received(len(self.first), message_id, reference, event)
+                if event in _PAID:
+                    self.paid.add(reference)
         # Taken, and yet the sender cannot know it.
         return None if chance < self.trouble * 2 / 3 else 502 if chance < self.trouble else 200
 

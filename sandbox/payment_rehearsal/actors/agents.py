@@ -50,6 +50,10 @@ class Agents:
         """Give the money back."""
         self._asked(f"/api/v2/payments/{payment.reference}/reverse", {}, tries=4)
 
+    def is_told(self, payment: Payment) -> bool:
+        """Return whether the application was told that a link is paid."""
+        return payment.reference in self._environment.receiver.paid
+
     def record(self, caller_reference: str) -> list[dict[str, Any]]:
         """Return the core's records of the links of a caller's reference."""
         path = f"/api/v2/payment-links?reference={caller_reference}"

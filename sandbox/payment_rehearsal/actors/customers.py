@@ -24,14 +24,15 @@ class Customers:
         self._stripe = HttpClient(urlsplit(environment.stripe.url).port or 0)
 
     def read_phone(self, payment: Payment) -> bool:
-        """Read the newest message that brings a link; return whether there is one."""
+        """Read the newest message that brings a link of which this phone did not know; return whether there is one."""
         account = self._environment.twilio.account
         with account.lock:
             newest = list(itertools.islice(reversed(account.messages.values()), _NEWEST))
         for row in newest:
             found = _TOKEN.search(row["body"]) if row["to"] == payment.address else None
-            if found and row["direction"] == "outbound-api":
+            if found and row["direction"] == "outbound-api" and found[1] not in payment.known_tokens:
                 payment.token = found[1]
+                payment.known_tokens.add(found[1])
                 code, button = _CODE.search(row["body"]), _BUTTON.search(row["body"])
                 payment.code, payment.button = code[1] if code else None, button[0] if button else None
                 return True
@@ -60,7 +61,6 @@ class Customers:
 
     def reply(self, payment: Payment, text: str, *, button: str | None = None) -> None:
         """Write a message, or press a button of the last one."""
-        payment.replies += 1
         prefix = "whatsapp:" if payment.channel == "whatsapp" else ""
         more = {"ButtonPayload": button, "ButtonText": text} if button else {}
         account = self._environment.twilio.account

@@ -14,6 +14,7 @@ from sandbox.payment_rehearsal.actors.payment import Payment
 VISA, DECLINED, NO_FUNDS = "4242424242424242", "4000000000000002", "4000000000009995"
 CHALLENGED, IN_REVIEW, SAVES_AND_FAILS = "4000000000003220", "4000000000009235", "4000000000000341"
 Steps = Iterator[None]
+_OVER = object()
 
 
 @dataclass
@@ -45,7 +46,7 @@ def play(people: People, payment: Payment) -> Steps:
 
 
 def _read(people: People, payment: Payment) -> Steps:
-    for _ in range(6):
+    for _ in range(20):
         if people.customers.read_phone(payment):
             return
         yield
@@ -64,11 +65,26 @@ def _paid(people: People, payment: Payment, *cards: str, saves: bool = False, ap
     for card in cards:
         people.customers.type_card(page, card)
         yield
+        if len(cards) > 1:
+            yield from _some_time(payment)
     if approve is not None:
         people.customers.answer_bank(page, approve=approve)
         yield
     if payment.rng.random() < 0.6:
         people.customers.come_back(payment)
+
+
+def _told(people: People, payment: Payment) -> Steps:
+    """Wait until the application was told of the money; sometimes its people do not."""
+    for _ in range(payment.rng.choice([1, 25, 25, 25])):
+        if people.agents.is_told(payment):
+            return
+        yield
+
+
+def _some_time(payment: Payment) -> Steps:
+    for _ in range(payment.rng.randrange(6)):
+        yield
 
 
 def _plain(people: People, payment: Payment) -> Steps:
@@ -113,19 +129,21 @@ def _two_devices(people: People, payment: Payment) -> Steps:
 def _amended(people: People, payment: Payment) -> Steps:
     """Pay, then capture all or a part, or reverse; sometimes two of them."""
     yield from _paid(people, payment, VISA)
+    yield from _told(people, payment)
     for _ in range(2):
         if payment.rng.random() < 0.6:
             part = payment.rng.choice([None, "10", "20"])
             people.agents.capture(payment, part)
         else:
             people.agents.reverse(payment)
-        yield
+        yield from _some_time(payment)
 
 
 def _refunded(people: People, payment: Payment) -> Steps:
     yield from _paid(people, payment, VISA)
-    people.agents.capture(payment, None)
-    yield
+    yield from _told(people, payment)
+    people.agents.capture(payment, payment.rng.choice([None, "10"]))
+    yield from _some_time(payment)
     people.office.refund(payment, part=payment.rng.random() < 0.6)
     yield
     chance = payment.rng.random()
@@ -139,8 +157,9 @@ def _refunded(people: People, payment: Payment) -> Steps:
 
 def _disputed(people: People, payment: Payment) -> Steps:
     yield from _paid(people, payment, VISA)
+    yield from _told(people, payment)
     people.agents.capture(payment, None)
-    yield
+    yield from _some_time(payment)
     people.office.dispute(payment)
 
 
@@ -183,17 +202,23 @@ def _saved(people: People, payment: Payment) -> Steps:
     """Save a card, then pay another link by a reply."""
     card = payment.rng.choices([VISA, SAVES_AND_FAILS, CHALLENGED], [8, 1, 1])[0]
     yield from _paid(people, payment, card, saves=True, approve=True if card == CHALLENGED else None)
-    for _ in range(3):
-        yield
-    for number in range(payment.rng.choice([1, 2])):
-        again = replace(
-            payment,
-            caller_reference=f"{payment.caller_reference}s{number}",
-            reference=None,
-            token=None,
-            kind="by reply",
+    yield from _told(people, payment)
+    again = [
+        replace(
+            payment, caller_reference=f"{payment.caller_reference}s{number}", reference=None, token=None, code=None,
+            button=None, kind="by reply",
         )
-        yield from play(people, again)
+        for number in range(payment.rng.choice([1, 2]))
+    ]  # fmt: skip
+    if payment.rng.random() < 0.5:
+        for one in again:
+            yield from play(people, one)
+        return
+    # Both offers are open at once, and the customer replies to either.
+    under_way = [play(people, one) for one in again]
+    while under_way:
+        under_way = [one for one in under_way if next(one, _OVER) is not _OVER]
+        yield
 
 
 def _by_reply(people: People, payment: Payment) -> Steps:
@@ -238,7 +263,7 @@ KINDS: dict[str, Callable[[People, Payment], Steps]] = {
 }
 # How many of a hundred are of each kind; replies come from the saved cards.
 SHARES = {
-    "plain": 10, "declined and retried": 8, "3-D Secure": 6, "review": 6, "two devices": 7, "captured or reversed": 13,
-    "refunded in the dashboard": 9, "disputed": 3, "cancelled early": 4, "cancelled late": 6, "expiry while paying": 8,
-    "replaced": 5, "saved card": 12, "never opened": 3,
+    "plain": 8, "declined and retried": 8, "3-D Secure": 6, "review": 6, "two devices": 7, "captured or reversed": 13,
+    "refunded in the dashboard": 9, "disputed": 3, "cancelled early": 3, "cancelled late": 5, "expiry while paying": 6,
+    "replaced": 5, "saved card": 18, "never opened": 2,
 }  # fmt: skip

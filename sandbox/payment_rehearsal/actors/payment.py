@@ -24,7 +24,8 @@ class Payment:
     token: str | None = None
     code: str | None = None
     button: str | None = None
-    replies: int = 0
+    # The tokens of all links that were read on this phone.
+    known_tokens: set[str] = field(default_factory=set)
 
     @property
     def address(self) -> str:
