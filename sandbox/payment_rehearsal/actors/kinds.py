@@ -76,7 +76,7 @@ def _paid(people: People, payment: Payment, *cards: str, saves: bool = False, ap
 
 def _told(people: People, payment: Payment) -> Steps:
     """Wait until the application was told of the money; sometimes its people do not."""
-    for _ in range(payment.rng.choice([1, 25, 25, 25])):
+    for _ in range(payment.rng.choice([1, 60, 60, 60])):
         if people.agents.is_told(payment):
             return
         yield
