@@ -102,7 +102,8 @@ def _print(outcome: Outcome, progress: Progress, *, as_json: bool) -> None:
         click.echo(f"{name.replace('_', ' '):22}{outcome.violations.get(name, 0)}")
     click.echo(
         f"{outcome.payments} payments asked for, {outcome.charged} charged, {outcome.messages} messages "
-        f"({outcome.unknown_messages} named as not known), {outcome.news} notifications, {outcome.webhooks} webhooks, "
+        f"({outcome.unknown_messages} named as not known, of which {outcome.unknown_and_sent} had left), "
+        f"{outcome.news} notifications, {outcome.webhooks} webhooks, "
         f"{outcome.paid_twice_returned} second payments given back, {outcome.kills} kills, {outcome.outages} outages of a "
         f"day, {outcome.virtual_days:.0f} days in {outcome.seconds:.0f} s, seed {outcome.seed}"
     )

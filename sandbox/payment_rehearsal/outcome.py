@@ -24,7 +24,8 @@ VIOLATIONS = (
 
 @dataclass
 class Outcome:
-    """The counts of a rehearsal; times in seconds. ``unknown_messages`` are named as such by the core itself."""
+    """The counts of a rehearsal; times in seconds. ``unknown_messages`` are named as such by the core itself,
+    and ``unknown_and_sent`` of them did leave."""
 
     seed: int
     payments: int = 0
@@ -32,6 +33,7 @@ class Outcome:
     kinds: Counter[str] = field(default_factory=Counter)
     violations: Counter[str] = field(default_factory=Counter)
     unknown_messages: int = 0
+    unknown_and_sent: int = 0
     messages: int = 0
     news: int = 0
     webhooks: int = 0

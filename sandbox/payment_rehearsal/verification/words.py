@@ -73,6 +73,7 @@ class WordsJudge:
                 self._outcome.add("sent_twice", about)
         if status == "UNKNOWN":
             self._outcome.unknown_messages += 1
+            self._outcome.unknown_and_sent += is_there
         elif (
             status == "QUEUED"
             or (status in _LEFT and not is_there)
