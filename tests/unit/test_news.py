@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from connector.domain.payments.news import Bell, Medium, bookings_of, events_of
+from connector.domain.payments.news import Bell, Medium, bells_of, bookings_of, events_of
+from connector.domain.payments.payment import Person
 from connector.domain.payments.status import Money, States
 from tests.unit.examples import NOW, make_order, make_request
 
@@ -30,3 +31,21 @@ def test_a_lowered_order_is_one_matter(total: str) -> None:
         if one.medium is Medium.EVENT
     ]
     assert facts == [f"{Bell.ORDER_LOWERED}:100"]
+
+
+def test_money_that_its_record_has_not_confirmed_is_no_news_yet() -> None:
+    """Order Management takes no payment back, and a flow cannot un-ship."""
+    waiting = make_request(states=States(money=Money.PAID), captured=Decimal(115), awaiting_confirmation=True)
+    assert bookings_of([waiting]) == []
+    assert bells_of(make_order(), [waiting], [waiting], version=1, now=NOW) == []
+    assert events_of(make_order(), [waiting], [waiting], version=1, now=NOW) == []
+
+
+@pytest.mark.parametrize("by", ["key_0a1b2c", "operator"])
+def test_a_bell_rings_for_users_of_the_org_only(by: str) -> None:
+    """Salesforce refuses a whole call of bells for one recipient that it does not know."""
+    paid = make_request(states=States(money=Money.PAID), captured=Decimal(115))
+    (bell,) = bells_of(make_order(), [paid], [paid], version=1, now=NOW)
+    assert bell.recipient == paid.requested_by.user_id
+    by_key = make_request(states=paid.states, captured=paid.captured, requested_by=Person(by, "Flow"))
+    assert bells_of(make_order(), [by_key], [by_key], version=1, now=NOW) == []

@@ -111,6 +111,17 @@ def test_money_that_went_back_before_the_bell_is_not_announced(world: World, lin
     assert ("paid" if word == "PAYMENT_RECEIVED" else "held", "outdated") in states(world)
 
 
+def test_money_after_the_close_that_went_back_before_the_bell_is_not_announced(
+    world: World, link: dict[str, Any]
+) -> None:
+    pay_after_close(world, link)
+    world.told(link, "PAYMENT_REVERSED")
+    world.settle()
+    world.deliver()
+    assert bells(world) == []
+    assert ("paid_after_close", "outdated") in states(world)
+
+
 def test_the_page_says_that_supervisors_know_only_once_the_bell_was_taken(
     world: World, page: Page, link: dict[str, Any]
 ) -> None:

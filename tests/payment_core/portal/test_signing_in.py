@@ -49,6 +49,18 @@ def test_a_link_dies_after_ten_minutes_and_a_session_after_eight_hours(
     assert stranger.get("/portal").status_code == 401
 
 
+def test_a_link_is_no_session_and_a_session_no_link(
+    stranger: Browser, browser: Browser, sign_in_path: Callable[[], str]
+) -> None:
+    """Whoever sees a link in a message has to use it up, and a session does not prolong itself."""
+    cookie = browser.client.get_cookie("__Host-portal", "pay.example")
+    assert cookie is not None
+    assert browser.bare_post(f"/portal/sign-in/{cookie.value}").status_code == 410
+    unused = sign_in_path().rpartition("/")[2]
+    stranger.client.set_cookie("__Host-portal", unused, domain="pay.example", secure=True)
+    assert stranger.get("/portal").status_code == 401
+
+
 def test_a_post_without_the_sessions_token_changes_nothing(core: Core, browser: Browser) -> None:
     path = f"/portal/applications/{APPLICATION.application_id}/status"
     for form in ({"status": "DELETED"}, {"status": "DELETED", "csrf": "0" * 64}):
