@@ -157,3 +157,8 @@ def test_a_key_is_read_however_its_base64_is_written(kept: str) -> None:
 def test_a_key_that_is_no_base64_signs_nothing(kept: str, given: str) -> None:
     with pytest.raises(UntrustedMessage):
         check(given, proofs=(HmacProof(Secret(kept)),))
+
+
+def test_a_message_id_that_no_header_can_hold_is_refused_and_breaks_nothing() -> None:
+    with pytest.raises(UntrustedMessage):
+        check(signature(), message_id="msg_\u20ac")

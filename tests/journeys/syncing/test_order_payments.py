@@ -224,3 +224,42 @@ def test_many_captures_hold_up_a_bell_by_one_payment_at_most(
     world.deliver()
     world.deliver()
     assert len(oms.payments) == 3
+
+
+def test_a_call_without_an_answer_is_not_repeated_while_salesforce_may_still_be_at_it(
+    world: World, oms: FakeOrderManagement, link: dict[str, Any], clock: Clock
+) -> None:
+    """Ten minutes at most; what is asked for twice at once could be done twice."""
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.org.drop_answers = True
+    world.deliver()
+    world.org.drop_answers = False
+    calls = world.org.calls
+    clock.pass_by(minutes=10)
+    assert (world.deliver(), world.org.calls) == (0, calls)
+    clock.pass_by(minutes=2)
+    assert world.deliver() == 1
+    assert (len(oms.payments), len(oms.summaries)) == (1, 1)
+
+
+def test_what_is_due_is_not_recorded_after_the_admin_switched_it_off(
+    world: World, oms: FakeOrderManagement, link: dict[str, Any]
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.tenant(policy={**ON, "order_payments": False}, parts_allowed=True)
+    world.deliver()
+    assert (oms.payments, states(world)) == ([], {("captured", "outdated", None)})
+
+
+def test_a_payment_whose_key_differs_by_case_is_another_requests(
+    world: World, oms: FakeOrderManagement, link: dict[str, Any]
+) -> None:
+    """Salesforce's LIKE does not tell them apart."""
+    reference = world.row("payment_requests")["reference"]
+    oms.write({KEY: f"{reference.swapcase()}:captured:115", "Amount": 115})
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.deliver()
+    assert [one[KEY].partition(":")[0] for one in oms.payments] == [reference.swapcase(), reference]

@@ -11,7 +11,7 @@ import pytest
 
 from payment_core.couriers.courier import Courier
 from payment_core.domain.link import Link
-from payment_core.domain.merchant import Merchant
+from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.domain.words import Channel
 from payment_core.journeys.forgetting.forget_person import forget_person
 from payment_core.journeys.linking.cancel_link import cancel_link
@@ -19,7 +19,7 @@ from payment_core.journeys.notifying.deliver_notifications import deliver_notifi
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.reconciling.reconcile import reconcile
 from payment_core.services import Core
-from payment_core.store import phone_key
+from payment_core.store import merchants, phone_key
 from payment_core.store.deliveries import delivery_list
 from payment_core.store.links import links, saved_cards
 from payment_core.store.messages import opt_outs
@@ -48,6 +48,20 @@ def link(core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway) 
         key = phone_key.of(core, MERCHANT.merchant_id, CUSTOMER)
         assert opt_outs.stop(work, MERCHANT.merchant_id, key, Channel.SMS, now=core.now())
     return made
+
+
+def test_another_merchants_customer_of_the_same_salesforce_id_is_somebody_else(
+    core: Core, merchant: Merchant, link: Link
+) -> None:
+    stranger = replace(merchant, merchant_id="mer_other", hook="hook_other")
+    with core.transactions.write() as work:
+        merchants.add(work, stranger, MerchantSecrets(), now=core.now())
+    done = forget_person(core, stranger, number=None, payer=PAYER, by="operator")
+    assert (done.cards, done.links, done.messages, done.notifications, done.still_open) == (0, 0, 0, 0, 0)
+    with core.transactions.read() as work:
+        found = links.find(work, link.reference)
+    assert found is not None
+    assert (found.phone.digits, found.payer_reference) == (CUSTOMER, PAYER)
 
 
 @pytest.mark.parametrize("who", [{"number": CUSTOMER, "payer": None}, {"number": None, "payer": PAYER}])

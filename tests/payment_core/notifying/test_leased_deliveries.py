@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from payment_core.couriers.courier import Courier
 from payment_core.journeys.notifying import deliver_notifications
 from payment_core.journeys.notifying.deliver_notifications import Deliverer
 from payment_core.services import Core
@@ -71,7 +73,7 @@ def test_a_process_that_was_stopped_before_it_posted_lets_another_post(
     with ThreadPoolExecutor(1) as threads:
         deliverer = Deliverer(threads, owner="stopped")
         monkeypatch.setattr(deliver_notifications, "time", clock)
-        assert deliverer.run(replace(core, courier=courier)) == 1
+        assert deliverer.run(replace(core, courier=cast(Courier, courier))) == 1
         assert deliverer.finish(60)
     assert courier.sent == {}
     assert len(claim(core, "another.1")) == 1
