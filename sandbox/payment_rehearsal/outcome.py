@@ -9,8 +9,8 @@ from typing import Any
 # What must never happen, in the order in which it is printed.
 VIOLATIONS = (
     "charged_twice",
-    "charged_not_told",
-    "told_not_charged",
+    "charged_not_notified",
+    "notified_not_charged",
     "money_differs",
     "sent_twice",
     "message_misreported",

@@ -39,7 +39,7 @@ class Receiver:
         self.repeated = 0
         self.unproven = 0
         self.first: dict[str, Received] = {}
-        # The references of links of whose money it was told.
+        # The references of links of whose money it was notified.
         self.paid: set[str] = set()
         self._key = key
         self._rng = random.Random()  # noqa: S311 (which request fails is no secret)

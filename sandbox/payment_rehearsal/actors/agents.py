@@ -50,8 +50,8 @@ class Agents:
         """Give the money back."""
         self._asked(f"/api/v2/payments/{payment.reference}/reverse", {}, tries=4)
 
-    def is_told(self, payment: Payment) -> bool:
-        """Return whether the application was told that a link is paid."""
+    def is_notified(self, payment: Payment) -> bool:
+        """Return whether the application was notified that a link is paid."""
         return payment.reference in self._environment.receiver.paid
 
     def record(self, caller_reference: str) -> list[dict[str, Any]]:

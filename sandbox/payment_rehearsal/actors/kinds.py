@@ -74,10 +74,10 @@ def _paid(people: People, payment: Payment, *cards: str, saves: bool = False, ap
         people.customers.come_back(payment)
 
 
-def _told(people: People, payment: Payment) -> Steps:
-    """Wait until the application was told of the money; sometimes its people do not."""
+def _notified(people: People, payment: Payment) -> Steps:
+    """Wait until the application was notified of the money; sometimes its people do not."""
     for _ in range(payment.rng.choice([1, 60, 60, 60])):
-        if people.agents.is_told(payment):
+        if people.agents.is_notified(payment):
             return
         yield
 
@@ -129,7 +129,7 @@ def _two_devices(people: People, payment: Payment) -> Steps:
 def _amended(people: People, payment: Payment) -> Steps:
     """Pay, then capture all or a part, or reverse; sometimes two of them."""
     yield from _paid(people, payment, VISA)
-    yield from _told(people, payment)
+    yield from _notified(people, payment)
     for _ in range(2):
         if payment.rng.random() < 0.6:
             part = payment.rng.choice([None, "10", "20"])
@@ -141,7 +141,7 @@ def _amended(people: People, payment: Payment) -> Steps:
 
 def _refunded(people: People, payment: Payment) -> Steps:
     yield from _paid(people, payment, VISA)
-    yield from _told(people, payment)
+    yield from _notified(people, payment)
     people.agents.capture(payment, payment.rng.choice([None, "10"]))
     yield from _some_time(payment)
     people.office.refund(payment, part=payment.rng.random() < 0.6)
@@ -157,7 +157,7 @@ def _refunded(people: People, payment: Payment) -> Steps:
 
 def _disputed(people: People, payment: Payment) -> Steps:
     yield from _paid(people, payment, VISA)
-    yield from _told(people, payment)
+    yield from _notified(people, payment)
     people.agents.capture(payment, None)
     yield from _some_time(payment)
     people.office.dispute(payment)
@@ -202,7 +202,7 @@ def _saved(people: People, payment: Payment) -> Steps:
     """Save a card, then pay another link by a reply."""
     card = payment.rng.choices([VISA, SAVES_AND_FAILS, CHALLENGED], [8, 1, 1])[0]
     yield from _paid(people, payment, card, saves=True, approve=True if card == CHALLENGED else None)
-    yield from _told(people, payment)
+    yield from _notified(people, payment)
     again = [
         replace(
             payment, caller_reference=f"{payment.caller_reference}s{number}", reference=None, token=None, code=None,

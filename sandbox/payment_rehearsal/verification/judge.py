@@ -54,7 +54,7 @@ class Judge:
         for reference, found in at.items():
             if found.charges and reference not in known and reference not in self._holding:
                 self._outcome.add(
-                    "charged_not_told", f"{reference or 'a charge'} belongs to no link that was asked for"
+                    "charged_not_notified", f"{reference or 'a charge'} belongs to no link that was asked for"
                 )
         self._judge_ends(at)
         self._words.judge_messages(self._around.twilio.account)
@@ -67,10 +67,10 @@ class Judge:
         at = at_gateway(self._around.stripe.account)
         for reference, caller in self._holding.items():
             for record in self._agents.record(caller):
-                if record["paymentLinkRef"] == reference and at[reference].kept:
+                if record["paymentLinkRef"] == reference and at[reference].with_money:
                     self._outcome.add("money_differs", f"{reference} is still held")
                 elif record["paymentLinkRef"] == reference and record["paymentStatus"] == "PAYMENT_AUTHORIZED":
-                    self._outcome.add("money_differs", f"{reference} holds nothing any more, and is told as held")
+                    self._outcome.add("money_differs", f"{reference} holds nothing any more, and is reported as held")
         self._words.judge_messages(self._around.twilio.account)
         self._words.judge_news(self._around.receiver.first)
 

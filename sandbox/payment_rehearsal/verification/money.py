@@ -31,7 +31,7 @@ class AtGateway:
     holds: bool = False
 
     @property
-    def kept(self) -> int:
+    def with_money(self) -> int:
         """Return how many payments still hold or have money."""
         return sum(one > 0 for one in self.left)
 
@@ -66,18 +66,18 @@ def judge_money(outcome: Outcome, record: dict[str, Any], at: AtGateway, news: S
     """Compare one link."""
     reference, status = record["paymentLinkRef"], record["paymentStatus"]
     about = f"{reference} {record['orderNumber']} {record['linkStatus']} {status}"
-    told = [one.event for one in news if one.event in (*_ABOUT_MONEY, "PAYMENT_DECLINED")]
-    is_told = bool(_ABOUT_MONEY & set(told))
+    events = [one.event for one in news if one.event in (*_ABOUT_MONEY, "PAYMENT_DECLINED")]
+    is_notified = bool(_ABOUT_MONEY & set(events))
     outcome.charged += bool(at.charges)
-    outcome.paid_twice_returned += len(at.charges) > 1 and at.kept <= 1
-    if at.kept > 1:
+    outcome.paid_twice_returned += len(at.charges) > 1 and at.with_money <= 1
+    if at.with_money > 1:
         outcome.add("charged_twice", f"{about} left {at.left}")
-    if at.charges and not is_told:
-        outcome.add("charged_not_told", about)
-    if is_told and not at.charges:
-        outcome.add("told_not_charged", about)
-    if told and status != told[-1]:
-        outcome.add("charged_not_told", f"{about}: told last {told[-1]}")
+    if at.charges and not is_notified:
+        outcome.add("charged_not_notified", about)
+    if is_notified and not at.charges:
+        outcome.add("notified_not_charged", about)
+    if events and status != events[-1]:
+        outcome.add("charged_not_notified", f"{about}: the last notification was {events[-1]}")
     if _left(record) != sum(at.left) and not (
         at.failed_refunds and record["attention"] in ("refund_failed", "disputed")
     ):

@@ -30,13 +30,13 @@ def record(**changes: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def told(*events: str) -> list[Received]:
+def news(*events: str) -> list[Received]:
     return [Received(place, f"msg{place}", "ref", event) for place, event in enumerate(events)]
 
 
 def found(ours: dict[str, Any], at: AtGateway, *events: str) -> dict[str, int]:
     outcome = Outcome(1)
-    judge_money(outcome, ours, at, told(*events))
+    judge_money(outcome, ours, at, news(*events))
     return dict(outcome.violations)
 
 
@@ -56,9 +56,9 @@ def test_what_is_right_is_no_violation() -> None:
     ("ours", "at", "events", "violation"),
     [
         (record(), paid("150.00", "150.00"), ["PAYMENT_RECEIVED"], "charged_twice"),
-        (record(paymentStatus=None, authorizedAmount=0, capturedAmount=0), paid("150.00"), [], "charged_not_told"),
-        (record(), paid("150.00"), ["PAYMENT_RECEIVED", "PAYMENT_DECLINED"], "charged_not_told"),
-        (record(), AtGateway(), ["PAYMENT_RECEIVED"], "told_not_charged"),
+        (record(paymentStatus=None, authorizedAmount=0, capturedAmount=0), paid("150.00"), [], "charged_not_notified"),
+        (record(), paid("150.00"), ["PAYMENT_RECEIVED", "PAYMENT_DECLINED"], "charged_not_notified"),
+        (record(), AtGateway(), ["PAYMENT_RECEIVED"], "notified_not_charged"),
         (record(), paid("120.00"), ["PAYMENT_RECEIVED"], "money_differs"),
         (record(linkStatus="PAYMENT_LINK_EXPIRED"), paid("150.00"), ["PAYMENT_RECEIVED"], "payable_after_end"),
     ],

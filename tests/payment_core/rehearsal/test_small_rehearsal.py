@@ -9,7 +9,7 @@ import sys
 from tests.faults.fleet import ROOT
 
 
-def test_a_small_rehearsal_charges_nothing_twice_and_tells_everything() -> None:
+def test_a_small_rehearsal_charges_nothing_twice_and_reports_everything() -> None:
     command = [sys.executable, "-m", "payment_core", "rehearse"]
     options = ["--payments", "60", "--faults", "all", "--kill-every", "4", "--seed", "7", "--json"]
     done = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True, check=False, timeout=900)
