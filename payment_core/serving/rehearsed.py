@@ -18,7 +18,6 @@ from foundation.console.time_args import read_moment
 from foundation.database.database import ProcessLock
 from payment_core.configuration import read_configuration
 from payment_core.demo.file_clock import FileClock
-from payment_core.errors import Misconfigured
 from payment_core.journeys.reconciling.reconcile import reconcile
 from payment_core.services import Core, build_core
 from payment_core.serving.adapters import production_adapters
@@ -66,7 +65,7 @@ def _opened(kind: str) -> Core:
     settings = read_configuration()
     clock_file = os.environ.get(CLOCK_FILE, "")
     if not settings.is_demo or not clock_file:
-        raise Misconfigured([f"{CLOCK_FILE} is for a rehearsal: it needs PAYMENT_CORE_ENVIRONMENT=demo"])
+        raise click.UsageError(f"This is for a rehearsal: it needs {CLOCK_FILE}, and PAYMENT_CORE_ENVIRONMENT=demo.")
     log.configure(settings.log_level)
     owner = new_owner(kind) if settings.is_fleet else "embedded"
     return build_core(settings, production_adapters(), now=FileClock(Path(clock_file)), owner=owner)

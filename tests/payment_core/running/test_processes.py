@@ -298,6 +298,20 @@ def test_a_demo_does_not_start_beside_production(alone: Deployment, name: str) -
     assert not (alone.folder / "state").exists()
 
 
+def test_the_clock_of_a_rehearsal_moves_no_production(alone: Deployment) -> None:
+    (alone.folder / "clock").write_bytes(bytes(8))
+    alone.settings |= {
+        "PAYMENT_CORE_ENVIRONMENT": "production",
+        "PAYMENT_CORE_CLOCK_FILE": str(alone.folder / "clock"),
+        **{f"PAYMENT_CORE_{name}_URL": "https://pay.example" for name in ("PUBLIC", "STRIPE", "TWILIO")},
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "payment_core.serving.rehearsed", "serve"],
+        env={**os.environ, **alone.settings}, cwd=ROOT, capture_output=True, text=True, timeout=WITHIN, check=False,
+    )  # fmt: skip
+    assert (done.returncode, "is for a rehearsal" in done.stderr) == (2, True)
+
+
 def test_only_the_command_demo_loads_what_a_demo_has() -> None:
     loads = (
         "import sys, payment_core.app, payment_core.cli, payment_core.serving.alone, payment_core.serving.worker, "
