@@ -8,6 +8,7 @@ import hmac
 import json
 import random
 import secrets
+import sys
 import threading
 from collections import defaultdict
 from dataclasses import dataclass
@@ -28,6 +29,15 @@ class Received:
     event: str
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a sender that was killed, and all of anything else."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class Receiver:
     """Keeps what it received. ``trouble`` is the share of requests that fail; while ``away`` is set, all do."""
 
@@ -44,8 +54,7 @@ class Receiver:
         self._key = key
         self._rng = random.Random()  # noqa: S311 (which request fails is no secret)
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, name="receiver", daemon=True)
 
     @property
