@@ -11,11 +11,13 @@ import secrets
 import sys
 import threading
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 _PREFIX = "whsec_"
+_ENDED = ("PAYMENT_LINK_EXPIRED", "PAYMENT_LINK_CANCELLED")
 _PAID = ("PAYMENT_AUTHORIZED", "PAYMENT_RECEIVED")
 
 
@@ -49,6 +51,8 @@ class Receiver:
         self.repeated = 0
         self.unproven = 0
         self.first: dict[str, Received] = {}
+        # Called with a link's reference at the very moment when it is said to have ended.
+        self.on_end: Callable[[str], None] = lambda _: None
         # The references of links of whose money it was notified.
         self.paid: set[str] = set()
         self._key = key
@@ -99,15 +103,17 @@ class Receiver:
             self.unproven += 1
             return 401
         body: dict[str, Any] = json.loads(raw)
+        event = str(body.get("paymentStatus") or body.get("transactionStatus") or body.get("event"))
+        reference = str(body.get("paymentLinkRef") or "")
         with self._lock:
             if message_id in self.first:
                 self.repeated += 1
             else:
-                event = str(body.get("paymentStatus") or body.get("transactionStatus") or body.get("event"))
-                reference = str(body.get("paymentLinkRef") or "")
                 self.first[message_id] = Received(len(self.first), message_id, reference, event)
                 if event in _PAID:
                     self.paid.add(reference)
+        if event in _ENDED:
+            self.on_end(reference)
         # Taken, and yet the sender cannot know it.
         return None if chance < self.trouble * 2 / 3 else 502 if chance < self.trouble else 200
 

@@ -35,6 +35,7 @@ class Judge:
         self._words = WordsJudge(database, outcome)
         # The references of links that hold money: their holds may still end by themselves.
         self._holding: dict[str, str] = {}
+        around.receiver.on_end = self.check_closed
 
     def judge(self, made: Sequence[Payment], *, since: datetime) -> None:
         """Judge a wave's payments, which were asked for since a time."""
@@ -61,6 +62,15 @@ class Judge:
         self._words.judge_news(self._around.receiver.first)
         self._reconcile(since, at)
         self._forget(account, known)
+
+    def check_closed(self, reference: str) -> None:
+        """Check that nothing can be paid with a link any more, at the moment when the application learns of its end."""
+        account = self._around.stripe.account
+        with account.lock:
+            pages = [one for one in account.each("checkout.session") if one["client_reference_id"] == reference]
+            is_open = any(one["status"] == "open" and one["expires_at"] > account.seconds for one in pages)
+        if is_open:
+            self._outcome.add("payable_after_end", f"{reference} was reported as ended while its page was open")
 
     def judge_holds(self) -> None:
         """Judge links whose holds have ended since; the news of their end is judged by its order alone."""

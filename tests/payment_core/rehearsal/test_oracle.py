@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from sandbox.payment_rehearsal.actors.schedule import Schedule
 from sandbox.payment_rehearsal.outcome import VIOLATIONS, Outcome
 from sandbox.payment_rehearsal.plan import FAULTS, Plan, UnknownFaults, parse_faults
 from sandbox.payment_rehearsal.receiver import Received, Receiver
+from sandbox.payment_rehearsal.verification.judge import Judge
 from sandbox.payment_rehearsal.verification.money import AtGateway, at_gateway, is_explained, judge_money
 from sandbox.payment_rehearsal.verification.words import WordsJudge
 from sandbox.stripe.app import running as stripe_running
@@ -145,6 +147,26 @@ def test_a_notification_without_its_proof_is_not_taken() -> None:
     receiver.stop()
     assert receiver.answer({"webhook-id": "m", "webhook-timestamp": "1", "webhook-signature": "v1,x"}, b"{}") == 401
     assert (receiver.unproven, receiver.first) == (1, {})
+
+
+def test_the_end_of_a_link_is_checked_at_the_moment_of_its_news() -> None:
+    outcome, receiver = Outcome(1), Receiver()
+    receiver.start()
+    receiver.stop()
+    with stripe_running() as stripe:
+        around: Any = SimpleNamespace(stripe=stripe, receiver=receiver)
+        Judge(around, _Rows([], []), outcome, None)  # type: ignore[arg-type]
+        page = stripe.account.add(
+            "cs_test", "checkout.session", status="open", client_reference_id="ref",
+            expires_at=stripe.account.seconds + 60,
+        )  # fmt: skip
+        receiver.on_end("another")
+        assert not outcome.violations
+        receiver.on_end("ref")
+        assert outcome.violations == {"payable_after_end": 1}
+        stripe.account.save(page | {"status": "expired"})
+        receiver.on_end("ref")
+        assert outcome.violations == {"payable_after_end": 1}
 
 
 def test_a_payment_that_breaks_the_rehearsal_ends_it() -> None:
