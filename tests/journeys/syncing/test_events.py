@@ -126,6 +126,25 @@ def test_an_order_that_refuses_needs_a_person_once(
     assert sorted(kinds(world)) == ["needs_person", "paid"]
 
 
+def test_no_event_names_a_request_whose_record_was_not_written(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
+    """A flow would look for the payment in a record that does not say it yet."""
+    reference = world.row("payment_requests")["reference"]
+    world.org.refuses[reference] = "REQUIRED_FIELD_MISSING"
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.deliver()
+    assert kinds(world) == []
+    world.org.refuses.clear()
+    clock.pass_by(hours=1)
+    with world.services.store.write() as work:
+        repushes.push_again(work, "acme", [page.order_id], now=clock())
+    world.settle()
+    world.deliver()
+    assert "paid" in kinds(world)
+
+
 def test_a_tenant_without_the_switch_publishes_nothing(world: World, page: Page) -> None:
     world.tenant(policy={"rights_from": "order_access", "notifications": False})
     world.told(world.sent(page), "PAYMENT_RECEIVED")

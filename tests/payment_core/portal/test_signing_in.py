@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from payment_core.app import create_app
 from payment_core.services import Core
 from payment_core.store import applications, changes
 from tests.payment_core.conftest import APPLICATION
@@ -88,3 +90,10 @@ def test_links_and_sign_ins_are_recorded_without_their_tokens(
     token = sign_in_path().rpartition("/")[2]
     assert token not in str(found)
     assert token not in browser.get("/portal/changes").text
+
+
+def test_a_demo_lets_in_without_a_session_who_is_at_this_machine_only(core: Core, merchant: object) -> None:
+    demo = create_app(replace(core, settings=replace(core.settings, environment="demo"))).test_client()
+    for address, status in (("127.0.0.1", 200), ("203.0.113.7", 401)):
+        answer = demo.get("/portal", base_url="https://pay.example", environ_overrides={"REMOTE_ADDR": address})
+        assert answer.status_code == status, address
