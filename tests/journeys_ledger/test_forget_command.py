@@ -128,6 +128,17 @@ def test_a_live_link_stands_in_the_way_and_says_until_when(world: World, run: Ru
     assert kept(world) == before
 
 
+def test_news_that_waits_to_be_applied_stands_in_the_way(world: World, run: Run, paid: dict[str, Any]) -> None:
+    """Else it would bring the number back a moment later."""
+    body = world.core.happen(paid, "PAYMENT_REVERSED", endUserMobileNumber=NUMBER, payerName=NAME)
+    assert world.callback(body).status_code == 200
+    before = kept(world)
+    done = run("forget", "--number", NUMBER, "--yes", "--json")
+    said = json.loads(done.stdout)
+    assert (done.returncode, said["erased"], said["unread"]) == (1, False, 1)
+    assert kept(world) == before
+
+
 def test_a_dry_run_changes_nothing(world: World, run: Run, paid: dict[str, Any]) -> None:
     before = kept(world)
     done = run("forget", "--number", NUMBER, "--dry-run", "--json")
