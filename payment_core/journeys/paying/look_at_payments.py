@@ -102,15 +102,15 @@ def _look_at_link(core: Core, reference: str) -> None:
         link = links.find(work, reference)
         paid = attempts.find(work, link.paid_by) if link and link.paid_by else None
     after = look(core, paid) if paid is not None else link
-    # What changed is looked at once more by itself; an attempt that could not be read is due again.
-    if after is None or link is None or after.version == link.version:
+    # What changed is looked at once more by itself, also where another process changed it; what could not be read is due again.
+    if after is not None and link is not None and after.version == link.version:
         with core.transactions.write() as work:
-            links.look_again(work, reference, at=_end_of_hold(core, after))
+            links.look_again(work, reference, at=_end_of_hold(core, after), version=after.version)
 
 
-def _end_of_hold(core: Core, link: Link | None) -> datetime | None:
+def _end_of_hold(core: Core, link: Link) -> datetime | None:
     """Return when a hold is over that nobody captured: its end may be reported by no webhook."""
-    if link is None or link.payment_status is not PaymentStatus.AUTHORIZED or link.capture_before is None:
+    if link.payment_status is not PaymentStatus.AUTHORIZED or link.capture_before is None:
         return None
     ends = link.capture_before + _AFTER_END_OF_HOLD
     return ends if ends > core.now() else None

@@ -242,6 +242,9 @@ def references_to_look_at(work: UnitOfWork, *, now: datetime, most: int) -> Sequ
     return list(work.connection.execute(query.order_by(links.c.look_at).limit(most)).scalars())
 
 
-def look_again(work: UnitOfWork, reference: str, *, at: datetime | None) -> None:
-    """Write when a link's money is looked at once more; None for never."""
-    work.connection.execute(update(links).where(links.c.reference == reference).values(look_at=at))
+def look_again(work: UnitOfWork, reference: str, *, at: datetime | None, version: int | None = None) -> None:
+    """Write when a link's money is looked at once more; None for never. With a ``version``, only if the link still has it."""
+    mine = links.c.reference == reference
+    if version is not None:
+        mine = mine & (links.c.version == version)
+    work.connection.execute(update(links).where(mine).values(look_at=at))

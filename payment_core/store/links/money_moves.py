@@ -98,7 +98,7 @@ def end(work: UnitOfWork, move: MoneyMove, state: MoveState, *, now: datetime, r
 
 def claim_due(work: UnitOfWork, *, now: datetime, until: datetime, lease: str, most: int) -> list[MoneyMove]:
     """Lease moves without an outcome that are due to be asked for again."""
-    due = (money_moves.c.look_at.is_not(None), money_moves.c.look_at <= now)
+    due = (_LIVE, money_moves.c.look_at.is_not(None), money_moves.c.look_at <= now)
     free = (money_moves.c.lease_until.is_(None)) | (money_moves.c.lease_until <= now)
     query = select(money_moves).where(*due, free).order_by(money_moves.c.look_at).limit(most)
     rows = work.connection.execute(query.with_for_update(skip_locked=True)).all()
@@ -109,8 +109,9 @@ def claim_due(work: UnitOfWork, *, now: datetime, until: datetime, lease: str, m
 
 
 def ask_again(work: UnitOfWork, move: MoneyMove, *, at: datetime) -> None:
-    """Write when a move is asked for again, and end its lease."""
-    mine = money_moves.c.move_id == move.move_id
+    """Write when a move without an outcome is asked for again, and end its lease."""
+    # Another process, which asked with the same key, may have written the outcome meanwhile: that is the end of it.
+    mine = (money_moves.c.move_id == move.move_id) & (money_moves.c.state == MoveState.PREPARED.value)
     work.connection.execute(update(money_moves).where(mine).values(look_at=at, lease=None, lease_until=None))
 
 

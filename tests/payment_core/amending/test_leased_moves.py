@@ -59,3 +59,18 @@ def test_a_late_refusal_does_not_undo_that_a_move_was_done(core: Core, unfinishe
     with core.transactions.read() as work:
         row = work.connection.execute(rows.select().where(rows.c.reference == unfinished.reference)).one()
     assert (row.state, row.reason) == ("done", None)
+
+
+def test_an_answer_that_is_lost_late_asks_no_more_about_a_move_that_was_done(
+    core: Core, unfinished: Link, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    """Else it would be asked about for ever, and after a day with a key that the gateway has forgotten."""
+    (move,) = claimed(core, timedelta(seconds=60))
+    clock.move(seconds=61)
+    assert finish_moves(core, owner="another") == 1
+    with core.transactions.write() as work:
+        money_moves.ask_again(work, move, at=core.now())
+    asked = len(gateway.calls)
+    clock.move(days=2)
+    assert finish_moves(core, owner="another") == 0
+    assert len(gateway.calls) == asked

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +21,7 @@ from payment_core.errors import Refusal, TryLater
 from payment_core.journeys.amending import move_money
 from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.linking.expire_links import expire_links
+from payment_core.journeys.paying import look_at_payments as look_at_payments_module
 from payment_core.journeys.paying.look_at_payments import look_at_payments
 from payment_core.services import Core
 from payment_core.store.links import attempts
@@ -200,6 +202,37 @@ def test_the_look_of_a_day_later_survives_a_crash(
     look_at_payments(core, owner="another")
     with core.transactions.read() as work:
         assert work.connection.execute(select(link_rows.c.look_at)).scalar_one() is None, "and then it ends"
+
+
+def test_what_changes_during_a_look_of_a_day_later_is_looked_at_once_more(
+    core: Core,
+    merchant: Merchant,
+    make_link: Make,
+    gateway: FakeGateway,
+    clock: MovableClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    link = make_link()
+    press(core, merchant, link)
+    gateway.pay(gateway.key_of(link.reference))
+    clock.move(minutes=2)
+    look_at_payments(core, owner="worker")
+    clock.move(days=1, minutes=1)
+    first = look_at_payments_module.look
+
+    def overtaken(one: Core, attempt: Attempt) -> Link | None:
+        found = first(one, attempt)
+        # Another process reads a refund before this one writes that nothing changed.
+        gateway.change(gateway.key_of(link.reference), reversed=Decimal("40.00"))
+        first(one, attempt)
+        return found
+
+    monkeypatch.setattr(look_at_payments_module, "look", overtaken)
+    look_at_payments(core, owner="worker")
+    with core.transactions.read() as work:
+        due = work.connection.execute(select(link_rows.c.look_at)).scalar_one()
+    assert due is not None
+    assert due > core.now() + timedelta(hours=23)
 
 
 def test_an_alarm_about_paid_money_is_news_of_its_own(
