@@ -14,6 +14,7 @@ from connector.core.parsing import ObjectWithDuplicates, parse_json
 from connector.core.peer_fields import (
     LONGEST_ORDER_NUMBER,
     LONGEST_SPARE,
+    CodeWord,
     LinkReference,
     OptionalText,
     PeerAmount,
@@ -22,7 +23,7 @@ from connector.core.peer_fields import (
     PeerTime,
 )
 from connector.core.schemas import OUR_REFERENCE, reference_in
-from connector.core.statuses import canonical_status, is_stop, status_update
+from connector.core.statuses import canonical_status, is_stop, needs_a_look, status_update
 from connector.domain.payments.notification import Notification, OptOutMessage, SettingsChanged
 from connector.domain.payments.payment import Channel
 from connector.domain.payments.status import StatusUpdate
@@ -30,7 +31,12 @@ from connector.domain.payments.status import StatusUpdate
 # Longer than any way to write a number, and short enough for a log's reason.
 _LONGEST_NUMBER = 60
 NAMES: dict[str, list[str]] = {
-    name: entry["names"] for name, entry in manifests.load("core/notifications.json")["fields"].items()
+    name: entry["names"]
+    for fields_of in (
+        manifests.load("core/ours.json")["notification"],
+        manifests.load("core/notifications.json")["fields"],
+    )
+    for name, entry in fields_of.items()
 }
 _OF_NAME = {theirs: ours for ours, names in NAMES.items() for theirs in names}
 _PLACES = {theirs: place for names in NAMES.values() for place, theirs in enumerate(names)}
@@ -60,6 +66,7 @@ class NotificationSchema(Schema):
     environment = PeerCode(load_default=None)
     receipt_reference = OptionalText(most=LONGEST_SPARE)
     reconciliation_reference = OptionalText(most=LONGEST_SPARE)
+    message_failure = CodeWord()
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> Notification:
@@ -157,7 +164,8 @@ def _with_status(notification: Notification, wrong: frozenset[str], given: _Fiel
     stopped = is_stop(word)
     if stopped is None:
         news = status_update(word, review_finalised=bool(given.plain.get("review_finalised_at")))
-        return replace(notification, core_status=word, news=news or StatusUpdate())
+        asks_for_person = needs_a_look(word)
+        return replace(notification, core_status=word, news=news or StatusUpdate(), asks_for_person=asks_for_person)
     number, channel = given.plain.get("customer_number"), given.plain.get("channel")
     return replace(notification, core_status=word, opt_out_message=_word(number, channel, stopped=stopped))
 

@@ -18,6 +18,7 @@ NAMES = {
     "order_rules.js": "orderRules.js",
     "status/offers.js": "offers.js",
     "status/reading.js": "reading.js",
+    "status/replacing.js": "replacing.js",
     "status/steps.js": "steps.js",
 }
 # Types that only the page's own check reads.

@@ -16,6 +16,7 @@ _LONGEST_LINK_REFERENCE, LONGEST_ORDER_NUMBER, LONGEST_SPARE, _LONGEST_CODE = 80
 _YEARS = (2000, 2200)
 _LONG_NUMBER = re.compile(r"[0-9](?:[ ().-]*[0-9]){6}")
 _CODE_WORD = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|^[A-Z0-9]+$")
+_WORD = re.compile(r"[a-z][a-z_]{1,38}[a-z]")
 _EPOCH = re.compile(r"[0-9]{10,13}([.][0-9]{1,9})?")
 
 
@@ -117,6 +118,26 @@ class OptionalText(fields.Field[str | None]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:
         text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
         return text if text and is_storable(text, most=self._most) else None
+
+
+class CodeWord(fields.Field[str | None]):
+    """One of a core's own words in small letters, such as ``paid_twice``; None where it is none."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(load_default=None, allow_none=True, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:
+        return value if isinstance(value, str) and _WORD.fullmatch(value) else None
+
+
+class OptionalFlag(fields.Field[bool | None]):
+    """Yes or no; None where it is neither."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(load_default=None, allow_none=True, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool | None:
+        return value if isinstance(value, bool) else None
 
 
 class DisplayText(OptionalText):

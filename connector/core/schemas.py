@@ -12,8 +12,10 @@ from connector.core.parsing import parse_json
 from connector.core.peer_fields import (
     LONGEST_ORDER_NUMBER,
     LONGEST_SPARE,
+    CodeWord,
     DisplayText,
     LinkReference,
+    OptionalFlag,
     OptionalText,
     PeerAmount,
     PeerCode,
@@ -21,7 +23,7 @@ from connector.core.peer_fields import (
     PeerTime,
     is_storable,
 )
-from connector.core.statuses import canonical_status, merge_updates, status_update, transaction_type
+from connector.core.statuses import canonical_status, merge_updates, message_status, status_update, transaction_type
 from connector.domain.payments.notification import CoreRecord
 from connector.domain.payments.payment import Channel
 from connector.domain.payments.status import Money
@@ -29,7 +31,8 @@ from connector.domain.tenants.tenant import CoreConfiguration
 from foundation.money import ZERO
 
 _OPERATIONS = manifests.load("core/operations.json")["operations"]
-_TRANSACTION = _OPERATIONS["get_transaction"]["answer"]
+_OURS = manifests.load("core/ours.json")["operations"]
+_TRANSACTION = {**_OURS["get_transaction"]["answer"], **_OPERATIONS["get_transaction"]["answer"]}
 _SENT = _OPERATIONS["send_payment_link"]["answer"]
 _CANCELLED = _OPERATIONS["cancel_payment_link"]["answer"]
 _MOVED = _OPERATIONS["capture_payment"]["answer"]  # a reversal has the same answer
@@ -129,6 +132,11 @@ class TransactionSchema(Schema):
     review_finalised_at = fields.Raw(data_key=_TRANSACTION["review_finalised_at"], load_default=None, allow_none=True)
     receipt_reference = OptionalText(most=LONGEST_SPARE, data_key=_TRANSACTION["receipt_reference"])
     reconciliation_reference = OptionalText(most=LONGEST_SPARE, data_key=_TRANSACTION["reconciliation_reference"])
+    message_status = OptionalText(most=_LONGEST_WORD, data_key=_TRANSACTION["message_status"])
+    message_failure = CodeWord(data_key=_TRANSACTION["message_failure_code"])
+    do_not_ship = OptionalFlag(data_key=_TRANSACTION["do_not_ship"])
+    attention = CodeWord(data_key=_TRANSACTION["attention"])
+    attention_at = PeerTime(data_key=_TRANSACTION["attention_at"], load_default=None, allow_none=True)
 
     @pre_load
     def without_blanks(self, data: Any, **_: Any) -> Any:
@@ -141,16 +149,21 @@ class TransactionSchema(Schema):
         link_status, payment_status = _spelt(data.pop("link_status")), _spelt(data.pop("payment_status"))
         link_news = status_update(link_status, review_finalised=False) if link_status else None
         money_news = status_update(payment_status, review_finalised=finalised) if payment_status else None
-        news = merge_updates(link_news, money_news)
+        message_word = data.pop("message_status")
+        message_news = status_update(message_status(message_word), review_finalised=False) if message_word else None
+        news = merge_updates(merge_updates(link_news, money_news), message_news)
         for name, reached in _AMOUNT_OF.items():
             # A record without an amount is about all of the money: read as zero, the payment would be requested again.
             whole = data["total"] if news.money is reached else ZERO
             data[name] = whole if data[name] is None else data[name]
+        if data["do_not_ship"] is False and not finalised:
+            data["do_not_ship"] = None  # no review has begun, so none has ended
         return CoreRecord(
             **{name: value for name, value in data.items() if name != "additional_data"},
             reference=reference_in(data["additional_data"]),
             core_status=payment_status or link_status,
             link_word=link_status,
+            message=message_news.message if message_news else None,
             news=news,
         )
 

@@ -1,4 +1,4 @@
-"""Translate the core's statuses by ``manifests/core/statuses.json``; an unknown status changes nothing."""
+"""Translate the core's statuses by ``manifests/core/statuses.json`` and ``ours.json``; an unknown status changes nothing."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _LONG_TYPE = re.compile(r"TransactionType[.](?P<name>[A-Z_]+)\b")
 
 
 def core_statuses() -> Mapping[str, Mapping[str, Any]]:
-    """Return the manifest's table of statuses."""
+    """Return the table of statuses: the vendor's, an admin's, and those that only a core of our own says."""
     table: Mapping[str, Mapping[str, Any]] = manifests.load("core/statuses.json")["statuses"]
-    return table
+    return {**manifests.load("core/ours.json")["statuses"], **table}
 
 
 def canonical_status(text: str) -> str | None:
@@ -64,6 +64,16 @@ def status_update(core_status: str, *, review_finalised: bool) -> StatusUpdate |
         link=Link(entry["link"]) if "link" in entry else None,
         money=Money(money) if money else None,
     )
+
+
+def needs_a_look(core_status: str) -> bool:
+    """Return whether a callback with this status says that a person must look at a payment, or need not any more."""
+    return bool(core_statuses().get(core_status, {}).get("attention"))
+
+
+def message_status(word: str) -> str:
+    """Return the status that means the same as a word for how far a message got, as records and we say it."""
+    return f"MESSAGE_{word.strip().upper()}"
 
 
 def lacks_amount(core_status: str) -> bool:

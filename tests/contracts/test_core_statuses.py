@@ -7,8 +7,11 @@ from datetime import timedelta
 import pytest
 
 from connector.core.lifecycle import lifecycle
-from connector.core.statuses import core_statuses, merge_updates, status_update
+from connector.core.statuses import core_statuses, merge_updates, message_status, needs_a_look, status_update
+from connector.domain.payments.alarms import OVER, Attention
+from connector.domain.payments.delivery import REMEDIES
 from connector.domain.payments.status import Link, Message, Money, States, Status, StatusUpdate, move, status_of
+from manifests.shipped import load_shipped
 
 # Every word of the core's documentation, and what a person sees once it is known.
 SEEN = {
@@ -28,7 +31,26 @@ SEEN = {
 
 
 def test_every_promised_word_is_in_the_table_and_no_other() -> None:
-    assert set(core_statuses()) == set(SEEN)
+    assert set(load_shipped("core/statuses.json")["statuses"]) == set(SEEN)
+    assert set(core_statuses()) == set(SEEN) | set(load_shipped("core/ours.json")["statuses"])
+
+
+@pytest.mark.parametrize("message", [Message.ACCEPTED, Message.SENT, Message.DELIVERED, Message.READ, Message.FAILED])
+def test_a_word_of_our_core_about_a_message_proves_its_state_and_nothing_else(message: Message) -> None:
+    assert status_update(message_status(message), review_finalised=False) == StatusUpdate(message=message)
+
+
+def test_an_alarm_moves_no_state_and_needs_the_record() -> None:
+    assert status_update("PAYMENT_ATTENTION", review_finalised=False) == StatusUpdate()
+    assert [word for word in core_statuses() if needs_a_look(word)] == ["PAYMENT_ATTENTION"]
+
+
+def test_we_know_every_reason_that_our_core_gives() -> None:
+    ours = load_shipped("core/ours.json")
+    assert set(Attention) == set(ours["attention"])
+    assert set(ours["attention_over"]) == OVER
+    # A link that is cancelled for another sends no message, so none of its own fails.
+    assert set(REMEDIES) == set(ours["message_failures"]) - {"replaced"}
 
 
 @pytest.mark.parametrize("word", SEEN)

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 import manifests
+from connector.domain.payments.alarms import OVER, Attention
 from connector.domain.payments.news import Bell
 from connector.domain.payments.status import Link, Message, Money
 from foundation.secret import Secret
@@ -102,6 +103,8 @@ STATUS = {
     "perhaps_a_part": optional(flag),
 }
 _SENTENCES = ("sentences/en.json", "sentences/panel.en.json", "sentences/panel_buttons.en.json")
+# Money that is back needs nobody.
+ATTENTION_BELLS = [f"attention_{one}" for one in (*(set(Attention) - OVER), "other")]
 SCHEMAS: dict[str, dict[str, Any]] = {
     "connector.json": {
         "name": text,
@@ -199,13 +202,21 @@ SCHEMAS: dict[str, dict[str, Any]] = {
                 "refusals": optional(words),
             }
         ),
-        "statuses": named({"id": whole, "message": optional(text)}),
+        "statuses": named({"id": whole, "message": optional(text), "attention": optional(flag)}),
+        "about_listed_application": text,
+        "listed_application": words,
+        "about_notification": text,
+        "notification": named({"names": listed(text)}),
+        "about_attention": text,
+        "attention_over": listed(text),
         "attention": words,
         "message_failures": words,
     },
     "countries.json": {"about": text, "names": named(listed(text))},
     **{name: dict.fromkeys(manifests.load(name), text) for name in _SENTENCES},
-    "sentences/bells.json": dict.fromkeys([*Bell, "held_after_close"], listed(text)),
+    "sentences/bells.json": dict.fromkeys(
+        [*(set(Bell) - {Bell.ATTENTION}), "held_after_close", *ATTENTION_BELLS], listed(text)
+    ),
 }
 
 

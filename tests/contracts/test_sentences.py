@@ -14,6 +14,10 @@ from typing import Any
 import pytest
 
 import manifests
+from connector.core.statuses import core_statuses
+from connector.domain.payments.alarms import Attention, attention_fact, needs_look
+from connector.domain.payments.delivery import REMEDIES
+from connector.domain.payments.news import Bell, bell_key
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import Channel, OrderPaymentState, PaymentRequest, balance_of
 from connector.domain.payments.request_event import EventKind, RequestEvent
@@ -31,6 +35,7 @@ from connector.journeys.reconciling.reconcile_payment import Freshness
 from connector.journeys.requesting import check_consent
 from connector.store.outbox.outbox import OutboxState, PushState
 from connector.web.wording import messages
+from connector.web.wording.alarm_messages import alarm_sentences
 from connector.web.wording.balance_messages import money_sentences
 from connector.web.wording.salesforce_messages import REASONS
 from connector.web.wording.sentences import Sentence, fill
@@ -57,6 +62,7 @@ CALLS: dict[str, tuple[int, int | str | None]] = {
 FILES = [
     "connector/web/wording/messages.py",
     "connector/web/wording/balance_messages.py",
+    "connector/web/wording/alarm_messages.py",
     "connector/web/schemas/serializers.py",
     "connector/web/callers/bearer.py",
     "connector/web/flow/routes.py",
@@ -225,6 +231,7 @@ def every_request() -> Iterator[PaymentRequest]:
         yield make_request(states=states, captured=Decimal("115.00"), reversed=Decimal("40.00"), **at)
         yield make_request(states=states, money_after_close=True, **at)
         yield make_request(states=states, awaiting_confirmation=True, **at)
+        yield make_request(states=states, message_failure="not_known", **at)
 
 
 PUSHES = [
@@ -276,7 +283,26 @@ def test_every_answer_to_a_release_has_its_sentence(outcome: ReleaseOutcome) -> 
     assert places(f"release_{outcome.value}") <= {"at"}
 
 
-@pytest.mark.parametrize("word", sorted(manifests.load("core/statuses.json")["statuses"]))
+@pytest.mark.parametrize("word", [*REMEDIES, "something_new"])
+def test_every_failure_of_a_message_has_its_sentence_and_one_that_is_new_the_plain_one(word: str) -> None:
+    states = States(message=Message.FAILED, link=Link.SENT)
+    (told,) = messages.sentences_of(make_request(states=states, message_failure=word, sent_at=NOW), None)
+    complete([told])
+    assert told.id == (f"failed_{word}" if word in REMEDIES else "cannot_deliver")
+
+
+@pytest.mark.parametrize("word", [*Attention, "something_new"])
+def test_every_alarm_has_its_sentence_and_says_to_whom_it_goes_unless_the_money_is_back(word: str) -> None:
+    alarmed = make_request(attention=word, attention_at=NOW, do_not_ship=True)
+    told = alarm_sentences([make_request(), alarmed], ())
+    complete(told)
+    assert [one.id for one in told] == [f"attention_{word if word in list(Attention) else 'other'}", "do_not_ship"]
+    assert ("Hand to your supervisor" in CATALOGUE[told[0].id]) is needs_look(alarmed)
+    known = bell_key(Bell.ATTENTION, alarmed.reference, attention_fact(alarmed))
+    assert (Sentence("supervisor_told") in alarm_sentences([alarmed], {known})) is needs_look(alarmed)
+
+
+@pytest.mark.parametrize("word", sorted(core_statuses()))
 def test_every_word_of_the_core_has_its_line_in_the_history(word: str) -> None:
     event = RequestEvent(EventKind.CALLBACK, occurred_at=NOW, recorded_at=NOW, core_status=word)
     complete([sentence for _, sentence in timeline_of(make_request(), [event], None)])
@@ -285,7 +311,7 @@ def test_every_word_of_the_core_has_its_line_in_the_history(word: str) -> None:
 @pytest.mark.parametrize(
     "event",
     ["sending", "unknown", "rejected", "sent", "not_sent", "cancelled", "unconfirmed", "never_arrived", "rebound",
-     "released", "corrected",
+     "released", "corrected", "attention", "attention_over", "goods_held", "goods_freed",
      "capture_begun", "capture_not_done", "capture_unanswered", "reverse_begun", "reverse_not_done", "reverse_unanswered"],
 )  # fmt: skip
 def test_every_step_of_our_own_has_its_line_in_the_history(event: str) -> None:
@@ -416,6 +442,10 @@ _PUT_TOGETHER = {
     *(f"timeline_customer_{word}" for word in ("agreed", "stopped", "resumed")),
     *(f"timeline_{step}" for step in ("sending", "unknown", "rejected")),
     *(f"reason_{reason}" for reason in REASONS),
+    *(f"attention_{word}" for word in (*Attention, "other")),
+    *(f"failed_{word}" for word in REMEDIES),
+    *(f"timeline_{one}" for one in (Message.DELIVERED, Message.READ, Message.FAILED)),
+    *(f"timeline_{event}" for event in ("attention", "attention_over", "goods_held", "goods_freed")),
     *ChangePermission,
     *ErrorCode,
 }

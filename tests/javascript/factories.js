@@ -16,7 +16,7 @@ export const anOrder = (changes = {}) => ({
   amount_due: '115.00', amount_paid: '0.00', amount_authorized: '0.00', amount_reversed: '0.00', payment_state: 'unpaid',
   other_currencies: [], sentences: [], phone: '+27831230000', phone_reading: ORDER_PHONE, phone_notes: [], country: 'ZA',
   read_at: '2026-11-28T10:00:00Z', phone_region: 'ZA', channels: ['sms', 'whatsapp'],
-  delivery_reports: { sms: false, whatsapp: true }, limits: { parts: false, maximum: '115.00' }, can_send: true, send_off: null,
+  delivery_reports: { sms: false, whatsapp: true }, replaces_in_one_message: true, limits: { parts: false, maximum: '115.00' }, can_send: true, send_off: null,
   problems: [], notes: [], consents: {}, merchant: 'Karoo', environment: 'SANDBOX', payment_requests: [],
   ...changes,
 });
@@ -31,6 +31,7 @@ export const aRequest = (changes = {}) => ({
   created_at: '2026-11-28T09:59:30Z', sent_at: '2026-11-28T09:59:31Z', opened_at: null, finished_at: null,
   open_by: '2026-11-28T10:02:05Z', pay_by: null, proven_at: '2026-11-28T09:59:55Z', awaiting_confirmation: false,
   probable_preview: false, reason: null, salesforce: { state: 'written', written_at: '2026-11-28T09:59:40Z', reason: null, reason_word: null },
-  actions: ['cancel', 'refresh'], sentences: [], say: [], timeline: [],
+  message_at: null, message_failure: null, attention: null, do_not_ship: false, remedy: null,
+  actions: ['cancel', 'replace', 'refresh'], sentences: [], say: [], timeline: [],
   ...changes,
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
-  amountChanged, countdownOf, featuredRequest, hasOldProof, isTotalKnown, isUnderWay, mayOfferAgain, otherChannel, unopenedForLong,
+  amountChanged, countdownOf, featuredRequest, hasOldProof, isTotalKnown, isUndelivered, isUnderWay, mayOfferAgain, otherChannel, unopenedForLong,
   warningsOf,
 } from '../../connector/web/static/agent/order_rules.js';
 import { anOrder, aRequest, sentence } from './factories.js';
@@ -112,6 +112,12 @@ describe('the amount of a live link has changed', () => {
   }
 });
 
+it('a message that failed is undelivered until the link is opened all the same', () => {
+  const states = /** @type {const} */ ({ message: 'failed', link: 'sent', money: 'none' });
+  assert.equal(isUndelivered(aRequest({ states })), true);
+  assert.equal(isUndelivered(aRequest({ states, status: 'opened' })), false);
+});
+
 describe('warnings', () => {
   /** @param {Parameters<typeof anOrder>[0]} order @param {Parameters<typeof aRequest>[0]} request */
   const ids = (order, request) => warningsOf(anOrder(order), aRequest(request), 'main').map(({ id }) => id);
@@ -119,8 +125,7 @@ describe('warnings', () => {
     const sentences = [sentence('overpaid'), sentence('main')];
     assert.deepEqual(ids({ sentences, currency: 'USD' }, {}), ['overpaid', 'amount_changed']);
   });
-  it('say that a message cannot be delivered, or that a preview opened the link', () => {
-    assert.deepEqual(ids({}, { states: { message: 'failed', link: 'sent', money: 'none' }, probable_preview: true }), ['cannot_deliver']);
+  it('say that a preview opened the link', () => {
     assert.deepEqual(ids({}, { probable_preview: true }), ['probable_preview']);
     assert.deepEqual(ids({}, { probable_preview: true, live: false }), []);
   });

@@ -1,70 +1,13 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it, mock } from 'node:test';
-import { at, inputAt, NOW, openPage, press, SENTENCES, settled, submit, textOf } from './page.js';
-import { createCatalogue } from '../../connector/web/static/agent/catalogue.js';
-import { createActions } from '../../connector/web/static/agent/page/actions.js';
-import { createOrderFollower } from '../../connector/web/static/agent/page/order_follower.js';
-import { PageState } from '../../connector/web/static/agent/page/page_state.js';
-import { createPageView } from '../../connector/web/static/agent/page/page_view.js';
-import { createTimekeeper } from '../../connector/web/static/agent/page/timekeeper.js';
+import { at, openPage, settled, submit, textOf } from './page.js';
 import { ApiError, LaunchOver } from '../../connector/web/static/agent/server/api.js';
-import { anOrder, aRequest, ORDER_PHONE, sentence } from './factories.js';
+import { anOrder, aRequest, sentence } from './factories.js';
+import { answer, done, failing, open, RENEW_AFTER_MS } from './page_harness.js';
 
-/** @import {Order, PaymentRequest} from '../../connector/web/static/agent/server/api.js' */
+/** @import {Order} from '../../connector/web/static/agent/server/api.js' */
 
 const OVER = new LaunchOver(new ApiError(401, { code: 'unauthenticated' }));
-const RENEW_AFTER_MS = 600000;
-
-/** @template Data @param {Data} data */
-const answer = (data) => ({ status: 200, etag: '"2"', data });
-
-/** @param {PaymentRequest} request @param {any} outcome */
-const done = (request, outcome) => answer({ sentence: 'Done.', payment_request: request, outcome });
-
-/** Put the page together as main.js does, over an API that the test answers for. @param {Partial<Order>} [changes] */
-function open(changes) {
-  let passed = 0;
-  const clock = { now: () => NOW + passed, monotonic: () => passed };
-  const catalogue = createCatalogue({ sentences: SENTENCES, locale: 'en', timeZone: 'UTC', clock });
-  const order = anOrder(changes);
-  const state = new PageState({ order, answeredAt: NOW });
-  const api = {
-    order: mock.fn(async () => answer(/** @type {Order | null} */ (null))),
-    readPhone: mock.fn(async () => answer({ outcome: /** @type {const} */ ('read'), readings: [ORDER_PHONE], sentence: null })),
-    send: mock.fn(async () => answer(aRequest())),
-    cancel: mock.fn(async () => done(aRequest({ status: 'cancelled', live: false, actions: [] }), 'cancelled')),
-    release: mock.fn(async () => done(aRequest({ status: 'cancelled', live: false, actions: [] }), 'released')),
-    refresh: mock.fn(async () => done(aRequest({ proven_at: '2026-11-28T10:00:00Z' }), 'fresh')),
-    renew: mock.fn(async () => {}),
-  };
-  const view = createPageView({
-    catalogue, clock, state, userId: '005A',
-    on: {
-      send: (details) => actions.send(details),
-      readPhone: (text) => actions.readPhone(text),
-      cancel: (choice) => actions.cancel(choice),
-      release: (reason) => actions.release(reason),
-    },
-  });
-  const follower = createOrderFollower({ api, catalogue, clock, state, view });
-  const actions = createActions({ api, catalogue, state, view, follower });
-  const timekeeper = createTimekeeper({ api, clock, state, view, follower, actions, renewAfterMs: RENEW_AFTER_MS });
-  view.render();
-  return {
-    api, state, view, actions, follower, timekeeper, catalogue,
-    /** Let the clock and the timers go on. @param {number} milliseconds */
-    pass: async (milliseconds) => {
-      passed += milliseconds;
-      mock.timers.tick(milliseconds);
-      await settled();
-    },
-  };
-}
-
-/** @param {Error} error */
-const failing = (error) => async () => {
-  throw error;
-};
 
 beforeEach(() => {
   mock.timers.reset();
@@ -126,13 +69,14 @@ describe('the end of the launch', () => {
   for (const [name, act] of /** @type {[string, (page: ReturnType<typeof open>) => Promise<unknown>][]} */ ([
     ['a poll', ({ follower }) => follower.now()],
     ['a send', ({ actions }) => actions.send({})],
-    ['a cancellation', ({ actions }) => actions.cancel({ replacing: false })],
+    ['a cancellation', ({ actions }) => actions.cancel({ renumbering: false })],
+    ['a replacement', ({ actions }) => actions.replace()],
     ['a release', ({ actions }) => actions.release('No answer for a day')],
     ['the reading of a number', ({ actions }) => actions.readPhone('083').catch(() => null)],
     ['a refresh', ({ actions }) => actions.refresh(aRequest())],
   ])) {
     it(`is told where ${name} notices it, and nothing is asked any more`, async () => {
-      const page = open({ payment_requests: [aRequest()] });
+      const page = open({ payment_requests: [aRequest({ remedy: 'other_channel' })] });
       for (const call of Object.values(page.api)) call.mock.mockImplementation(failing(OVER));
       await act(page);
       assert.equal(page.state.over, true);
@@ -169,76 +113,6 @@ describe('a send', () => {
     await settled();
     assert.equal(state.reopened, null);
     assert.equal(at('notice').hidden, false);
-  });
-});
-
-describe('a cancellation', () => {
-  it('is asked back, and sent once however often it is confirmed', async () => {
-    const { api } = open({ payment_requests: [aRequest()] });
-    at('cancel').click();
-    assert.equal(at('cancel-ask').hidden, false);
-    assert.equal(api.cancel.mock.callCount(), 0);
-    at('cancel-yes').click();
-    at('cancel-yes').click();
-    await settled();
-    assert.equal(api.cancel.mock.callCount(), 1);
-    assert.equal(textOf('notice'), 'Done.');
-    assert.equal(at('cancel-ask').hidden, true);
-  });
-  it('that is thought better of sends nothing', async () => {
-    const { api } = open({ payment_requests: [aRequest()] });
-    at('cancel').click();
-    press('cancel-ask', 'Escape');
-    assert.equal(at('cancel-ask').hidden, true);
-    assert.equal(api.cancel.mock.callCount(), 0);
-  });
-  it('in order to replace opens the form, and only where the link is closed', async () => {
-    for (const [outcome, formOpen] of /** @type {[string, boolean][]} */ ([['cancelled', true], ['paid', false]])) {
-      openPage();
-      const page = open({ payment_requests: [aRequest()] });
-      page.api.cancel.mock.mockImplementation(async () => done(aRequest({ status: outcome === 'paid' ? 'paid' : 'cancelled', live: false, actions: [] }), outcome));
-      await page.actions.cancel({ replacing: true });
-      assert.equal(at('new-request').hidden, !formOpen, outcome);
-    }
-  });
-  it('without an answer says so', async () => {
-    const { api, actions, catalogue } = open({ payment_requests: [aRequest()] });
-    api.cancel.mock.mockImplementation(failing(new ApiError(0)));
-    await actions.cancel({ replacing: false });
-    assert.equal(textOf('notice'), catalogue.text('action_no_answer'));
-  });
-});
-
-describe('a release', () => {
-  const stuck = aRequest({ status: 'unknown', actions: ['release'] });
-  it('needs a reason', async () => {
-    const { api } = open({ payment_requests: [stuck] });
-    at('release').click();
-    inputAt('release-reason').value = '  ';
-    at('release-yes').click();
-    await settled();
-    assert.equal(api.release.mock.callCount(), 0);
-    assert.equal(at('release-error').hidden, false);
-  });
-  it('is sent once with its reason', async () => {
-    const { api } = open({ payment_requests: [stuck] });
-    at('release').click();
-    inputAt('release-reason').value = ' The core lost it ';
-    at('release-yes').click();
-    press('release-ask', 'Enter');
-    at('release-yes').click();
-    await settled();
-    assert.deepEqual(api.release.mock.calls.map((call) => call.arguments), [['c2p-1', 'The core lost it']]);
-    assert.equal(inputAt('release-reason').value, '');
-  });
-  it('that was not answered leaves the reason in its field', async () => {
-    const { api } = open({ payment_requests: [stuck] });
-    api.release.mock.mockImplementation(failing(new ApiError(0)));
-    at('release').click();
-    inputAt('release-reason').value = 'The core lost it';
-    at('release-yes').click();
-    await settled();
-    assert.equal(inputAt('release-reason').value, 'The core lost it');
   });
 });
 

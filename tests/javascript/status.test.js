@@ -32,6 +32,16 @@ describe('the steps', () => {
       'step_sent: done', 'no_delivery_report: none', 'step_opened_waiting: now', 'step_paying_to_come: to_come',
     ]);
   });
+  it('of a message whose fate the messenger reports, with its time', () => {
+    const reported = '2026-11-28T09:59:40Z';
+    for (const [message, id, mark] of /** @type {const} */ ([
+      ['delivered', 'step_delivered', 'done'], ['read', 'step_read', 'done'], ['failed', 'step_not_delivered', 'failed'],
+    ])) {
+      const [, step] = stepsOf(aRequest({ states: { message, link: 'sent', money: 'none' }, message_at: reported }), anOrder());
+      assert.deepEqual([step.id, step.mark, step.at], [id, mark, reported]);
+    }
+    assert.equal(marks({ message_failure: 'not_known' })[1], 'step_delivery_unknown: open');
+  });
   it('never claim that a send without an outcome arrived', () => {
     const states = /** @type {const} */ ({ message: 'none', link: 'unknown', money: 'none' });
     assert.equal(marks({ status: 'unknown', sent_at: null, states })[0], 'step_sent_unknown: open');
@@ -63,26 +73,33 @@ describe('the steps', () => {
 });
 
 describe('the offers', () => {
-  const failed = /** @type {const} */ ({ message: 'failed', link: 'sent', money: 'none' });
+  const none = { cancel: false, release: false, replace: null, renumber: null, again: null };
   it('of a live link are those the server allows', () => {
     const order = anOrder({ payment_requests: [aRequest()] });
-    assert.deepEqual(offersOf(order, aRequest(), NOW), { cancel: true, release: false, replace: null, again: null });
-    assert.deepEqual(offersOf(order, aRequest({ actions: ['release'] }), NOW), { cancel: false, release: true, replace: null, again: null });
+    assert.deepEqual(offersOf(order, aRequest(), NOW), { ...none, cancel: true });
+    assert.deepEqual(offersOf(order, aRequest({ actions: ['release'] }), NOW), { ...none, release: true });
   });
   it('replace a link whose amount has changed, on its own channel', () => {
-    assert.equal(offersOf(anOrder({ currency: 'USD' }), aRequest({ states: failed }), NOW).replace?.id, 'button_replace');
+    assert.equal(offersOf(anOrder({ currency: 'USD' }), aRequest({ remedy: 'other_channel' }), NOW).replace?.id, 'button_replace');
     assert.equal(offersOf(anOrder({ currency: 'USD' }), aRequest({ actions: [] }), NOW).replace, null);
   });
   it('replace a link that does not arrive by one on the other channel', () => {
-    assert.equal(offersOf(anOrder(), aRequest({ states: failed }), NOW).replace?.channel, 'whatsapp');
+    assert.equal(offersOf(anOrder(), aRequest({ remedy: 'other_channel' }), NOW).replace?.channel, 'whatsapp');
     assert.equal(offersOf(anOrder(), aRequest(), NOW + 60000).replace?.channel, 'whatsapp');
-    assert.equal(offersOf(anOrder({ channels: ['sms'] }), aRequest({ states: failed }), NOW).replace, null);
   });
-  it('after a link’s end are for the rest, another channel, or the same again', () => {
+  it('are for another number where no channel can help, and for the same again where that can', () => {
+    const alone = offersOf(anOrder({ channels: ['sms'] }), aRequest({ remedy: 'other_channel' }), NOW);
+    assert.deepEqual([alone.replace, alone.renumber?.id], [null, 'button_other_number']);
+    assert.equal(offersOf(anOrder(), aRequest({ remedy: 'other_number' }), NOW).renumber?.id, 'button_other_number');
+    assert.equal(offersOf(anOrder(), aRequest({ remedy: 'send_again' }), NOW).replace?.id, 'button_send_again');
+    assert.equal(offersOf(anOrder(), aRequest({ remedy: 'other_number', actions: ['refresh'] }), NOW).renumber, null);
+  });
+  it('after a link’s end are for the rest, another channel, another number, or the same again', () => {
     const over = aRequest({ live: false, status: 'expired', actions: [] });
     assert.equal(offersOf(anOrder({ payment_requests: [over] }), over, NOW).again?.id, 'button_send_again');
     assert.equal(offersOf(anOrder({ amount_authorized: '5.00' }), over, NOW).again?.id, 'button_send_rest');
-    assert.equal(offersOf(anOrder(), { ...over, states: failed }, NOW).again?.id, 'button_send_instead');
+    assert.equal(offersOf(anOrder(), { ...over, remedy: 'other_channel' }, NOW).again?.id, 'button_send_instead');
+    assert.equal(offersOf(anOrder(), { ...over, remedy: 'other_number' }, NOW).again?.id, 'button_other_number');
     assert.equal(offersOf(anOrder({ can_send: false }), over, NOW).again, null);
   });
 });

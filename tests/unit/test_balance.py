@@ -10,12 +10,12 @@ from itertools import permutations
 
 import pytest
 
+from connector.domain.payments.evidence import is_final
 from connector.domain.payments.payment import (
     OrderBalance,
     OrderPaymentState,
     PaymentRequest,
     balance_of,
-    is_final,
     paid_twice,
 )
 from connector.domain.payments.status import Link, Money, States

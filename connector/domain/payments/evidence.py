@@ -12,11 +12,15 @@ from decimal import Decimal
 from typing import Any
 
 from connector.domain.payments.payment import Lifecycle, PaymentRequest, Reason, stays_live
-from connector.domain.payments.status import RANKS, Link, Money, Moved, States, StatusUpdate, move
+from connector.domain.payments.status import RANKS, Link, Message, Money, Moved, States, StatusUpdate, move
 from foundation.money import ZERO, digits_of, round_amount
 
 _CLOSED = (Link.REJECTED, Link.EXPIRED, Link.CANCELLED)
 TAKEN = (Money.AUTHORIZED, Money.PAID, Money.REVERSED)
+# A word of ``manifests/core/ours.json``: nobody knows whether the message left.
+NOT_KNOWN = "not_known"
+# Never said; the goods must wait; they need not any more.
+_SHIPPING = (None, True, False)
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,12 @@ class Evidence:
     reversed: Decimal = ZERO
     sent_at: datetime | None = None
     opened_at: datetime | None = None
+    # When the message reached its state, and why it failed; only a report about the message itself says so.
+    message_at: datetime | None = None
+    message_failure: str | None = None
+    do_not_ship: bool | None = None
+    attention: str | None = None
+    attention_at: datetime | None = None
 
 
 def apply_evidence(request: PaymentRequest, evidence: Evidence, *, lifecycle: Lifecycle) -> PaymentRequest:
@@ -53,9 +63,35 @@ def apply_evidence(request: PaymentRequest, evidence: Evidence, *, lifecycle: Li
         authorized=max(request.authorized, round_amount(evidence.authorized, digits)),
         captured=max(request.captured, round_amount(evidence.captured, digits)),
         reversed=max(request.reversed, round_amount(evidence.reversed, digits)),
+        **_merged_message(request, states, evidence),
+        **_merged_alarms(request, evidence),
         **_merged_texts(request, evidence),
         **_merged_times(request, states, evidence, lifecycle),
     )
+
+
+def _merged_message(request: PaymentRequest, states: States, evidence: Evidence) -> dict[str, Any]:
+    """Merge what is known of the message's state: the failure and the time are those of the state that counts."""
+    at, failure = request.message_at, request.message_failure
+    if evidence.message_failure == NOT_KNOWN:
+        # Nobody knows whether it left; what was heard of it before, or is heard later, knows better.
+        is_open = states.message in (Message.NONE, Message.ACCEPTED) and request.message_at is None
+        return {"message_at": at, "message_failure": (failure or NOT_KNOWN) if is_open else failure}
+    if evidence.message_at is None or evidence.news.message is not states.message:
+        return {"message_at": at, "message_failure": failure}
+    if request.states.message is not states.message or failure == NOT_KNOWN:
+        return {"message_at": evidence.message_at, "message_failure": evidence.message_failure}
+    at = _earliest(at, evidence.message_at)
+    return {"message_at": at, "message_failure": _last_in_order(failure, evidence.message_failure)}
+
+
+def _merged_alarms(request: PaymentRequest, evidence: Evidence) -> dict[str, Any]:
+    """Merge why a person must look, which the core's own clock orders, and whether goods must wait, which ends for good."""
+    ship = max((request.do_not_ship, evidence.do_not_ship), key=_SHIPPING.index)
+    attention, since = request.attention, request.attention_at
+    if evidence.attention_at is not None and (since is None or evidence.attention_at > since):
+        attention, since = evidence.attention, evidence.attention_at
+    return {"do_not_ship": ship, "attention": attention, "attention_at": since}
 
 
 def _merged_texts(request: PaymentRequest, evidence: Evidence) -> dict[str, Any]:
@@ -132,3 +168,17 @@ def _earliest(known: datetime | None, reported: datetime | None) -> datetime | N
 
 def _later_by(moment: datetime | None, span: timedelta) -> datetime | None:
     return moment + span if moment else None
+
+
+def money_moved(before: PaymentRequest, after: PaymentRequest) -> bool:
+    """Return whether money was authorized, captured or given back between the two."""
+    return (before.authorized, before.captured, before.reversed) != (after.authorized, after.captured, after.reversed)
+
+
+def is_final(before: PaymentRequest, after: PaymentRequest) -> bool:
+    """Return whether a change is one that people wait for: an end, anything about money, or that a person must look."""
+    return (
+        before.attention != after.attention
+        or after.states.money != before.states.money
+        or (before.live and not after.live)
+    )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from connector.domain.payments.alarms import attention_fact, needs_look
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import (
     OrderBalance,
@@ -52,6 +53,7 @@ class Bell(StrEnum):
     ORDER_LOWERED = "order_lowered"
     ORDER_RAISED = "order_raised"
     OTHER_CURRENCY = "other_currency"
+    ATTENTION = "attention"
 
 
 class Booking(StrEnum):
@@ -203,6 +205,8 @@ def _matters(
             yield matter(Bell.PAID_AFTER_CLOSE, one)
         if is_unknown(one):
             yield matter(Bell.UNKNOWN_LONG, one, not_before=one.created_at + LONG_UNKNOWN)
+        if needs_look(one):
+            yield matter(Bell.ATTENTION, one, attention_fact(one))
     balance = balance_of(order, requests)
     yield from (matter(kind, of, fact) for kind, of, fact in _of_the_order(order, balance, requests))
 
@@ -234,7 +238,9 @@ def _was_raised(order: Order, last: PaymentRequest) -> bool:
 
 
 def _is_recent(request: PaymentRequest, now: datetime, within: timedelta = _NEWS_FOR) -> bool:
-    times = (request.money_moved_at, request.finished_at, request.taken_at, request.created_at)
+    times = (
+        request.money_moved_at, request.finished_at, request.taken_at, request.created_at, request.attention_at,
+    )  # fmt: skip
     return now - max(one for one in times if one) <= within
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from connector.domain.payments.payment import Channel, PaymentRequest
-from connector.domain.payments.status import Link, Money, StatusUpdate
+from connector.domain.payments.status import Link, Message, Money, StatusUpdate
 
 # Not DECLINED: another card may be tried.
 _DECIDED = (Money.REFUSED, Money.AUTHORIZED, Money.PAID, Money.REVERSED)
@@ -48,6 +48,9 @@ class Notification:
     opt_out_message: OptOutMessage | None = None
     odd: frozenset[str] = frozenset()
     error: str | None = None
+    message_failure: str | None = None
+    # It says that a person must look at the payment, or need not any more; the core's record says why.
+    asks_for_person: bool = False
 
     @classmethod
     def unreadable(cls, error: str) -> Notification:
@@ -93,6 +96,13 @@ class CoreRecord:
     receipt_reference: str | None = None
     reconciliation_reference: str | None = None
     link_word: str | None = None
+    # What only a core of our own says: how far its messenger says that the message got, and why it failed; whether the goods
+    # must wait (None: nothing is said); and why a person must look, with the time of its last change.
+    message: Message | None = None
+    message_failure: str | None = None
+    do_not_ship: bool | None = None
+    attention: str | None = None
+    attention_at: datetime | None = None
 
     @property
     def is_over(self) -> bool:
@@ -108,6 +118,11 @@ def ends_a_link(news: StatusUpdate) -> bool:
 def speaks_of_money(news: StatusUpdate) -> bool:
     """Return whether an update concerns money, and so needs the core's record first."""
     return news.money is not None and news.money is not Money.NONE
+
+
+def speaks_of_message(news: StatusUpdate) -> bool:
+    """Return whether an update is about the message alone."""
+    return news.message is not None and news.link is None and news.money is None
 
 
 def differences(found: Notification | CoreRecord, request: PaymentRequest, *, environment: str) -> list[str]:

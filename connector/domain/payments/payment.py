@@ -118,6 +118,13 @@ class PaymentRequest:
     money_moved_at: datetime | None = None
     # The customer's number was erased from it (`chat2pay forget`).
     forgotten: bool = False
+    # Why the message did not arrive, in one word of ``manifests/core/ours.json``, and since when its state is so.
+    message_failure: str | None = None
+    message_at: datetime | None = None
+    # Why a person must look, in one word from there, and when that last changed; whether the goods must wait (None: never said).
+    attention: str | None = None
+    attention_at: datetime | None = None
+    do_not_ship: bool | None = None
 
     @property
     def status(self) -> Status:
@@ -265,16 +272,6 @@ def paid_twice(requests: Sequence[PaymentRequest], currency: str) -> tuple[Payme
             return before[-1], one
         before.append(one)
     return None
-
-
-def money_moved(before: PaymentRequest, after: PaymentRequest) -> bool:
-    """Return whether money was authorized, captured or given back between the two."""
-    return (before.authorized, before.captured, before.reversed) != (after.authorized, after.captured, after.reversed)
-
-
-def is_final(before: PaymentRequest, after: PaymentRequest) -> bool:
-    """Return whether a change is one that people wait for: an end, or anything about money."""
-    return after.states.money != before.states.money or (before.live and not after.live)
 
 
 def stays_live(*, was_live: bool, states: States) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from connector.domain.payments.alarms import needs_look
 from connector.domain.payments.news import LONG_UNKNOWN
 from connector.domain.payments.payment import Channel, OrderBalance, OrderPaymentState, PaymentRequest
 from connector.domain.payments.status import Link, Message
@@ -31,15 +33,21 @@ def seconds_between(begun: datetime | None, ended: datetime | None) -> int | Non
     return min(max(int((ended - begun).total_seconds()), 0), _MOST_SECONDS)
 
 
-def message_failure(request: PaymentRequest) -> str | None:
-    """Return the sentence for a message that did not arrive, without any number; None where none is reported."""
+def message_failure(request: PaymentRequest, texts: Mapping[str, str]) -> str | None:
+    """Return the sentence for a message that did not arrive, without any number; None where none is reported.
+
+    ``texts``: the sentence of each word for why.
+    """
     if request.states.message is not Message.FAILED:
         return None
-    return f"The {_CHANNELS[request.channel]} could not be delivered."
+    known = texts.get(request.message_failure or "")
+    return known if known is not None else f"The {_CHANNELS[request.channel]} could not be delivered."
 
 
 def needs_person(request: PaymentRequest, balance: OrderBalance, *, order_refused: bool, now: datetime) -> bool:
     """Return whether only a person can settle something about a request."""
+    if needs_look(request):
+        return True
     has_money = request.paid > ZERO or request.held > ZERO
     if has_money and (request.money_after_close or balance.state is OrderPaymentState.OVERPAID):
         return True

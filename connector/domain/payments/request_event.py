@@ -22,6 +22,10 @@ class EventKind(StrEnum):
     CALLBACK = "callback"
     HEALED = "healed"
     REBOUND = "rebound"
+    ATTENTION = "attention"
+    ATTENTION_OVER = "attention_over"
+    GOODS_HELD = "goods_held"
+    GOODS_FREED = "goods_freed"
     CANCELLED = "cancelled"
     RELEASED = "released"
     CORRECTED = "corrected"
@@ -45,7 +49,10 @@ def money_event(verb: Operation, step: str) -> EventKind:
 
 @dataclass(frozen=True)
 class RequestEvent:
-    """What happened to a request, when, and by whom. ``note``: a person's reason, or the old and the new link."""
+    """What happened to a request, when, and by whom.
+
+    ``note``: a person's reason, the old and the new link, or a word of the core's for why.
+    """
 
     event: EventKind
     occurred_at: datetime

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from connector.domain.payments.alarms import attention_fact
 from connector.domain.payments.news import Bell, EventWord, Medium, is_unknown
 from connector.domain.payments.payment import PaymentRequest
 from connector.errors import TenantProblem, UpstreamError
@@ -66,6 +67,8 @@ def _is_true(context: Context, entry: NewsEntry, requests: Mapping[str, PaymentR
     request = requests.get(entry.news.reference)
     if request is None or not context.tenant.policy.payment_events:
         return False
+    if entry.news.kind == EventWord.NEEDS_PERSON and entry.news.fact.startswith(f"{Bell.ATTENTION}:"):
+        return entry.news.fact == f"{Bell.ATTENTION}:{attention_fact(request)}"
     waits = entry.news.kind == EventWord.NEEDS_PERSON and entry.news.fact == Bell.UNKNOWN_LONG
     return not waits or is_unknown(request)
 

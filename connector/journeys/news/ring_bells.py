@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import manifests
+from connector.domain.payments.alarms import attention_fact, attention_word
 from connector.domain.payments.news import Bell, Medium, is_unknown
 from connector.domain.payments.payment import PaymentRequest
 from connector.errors import SalesforceRefused, TenantProblem, UpstreamError
@@ -126,6 +127,8 @@ def _is_true(entry: NewsEntry, request: PaymentRequest) -> bool:
         return is_unknown(request)
     if kind in (Bell.PAID_AFTER_CLOSE, Bell.OTHER_CURRENCY):
         return request.paid + request.held > 0
+    if kind is Bell.ATTENTION:
+        return entry.news.fact == attention_fact(request)
     if kind in (Bell.PAID, Bell.HELD):
         return (request.paid if kind is Bell.PAID else request.held) > 0
     return True
@@ -151,9 +154,15 @@ def _ring(entry: NewsEntry, request: PaymentRequest, recipient: str) -> Ring:
         "held": money(request.held),
         "paid_or_held": money(request.paid or request.held),
     }
-    is_held = entry.news.kind == Bell.PAID_AFTER_CLOSE and request.paid == 0
-    title, body = (text.format(**values) for text in _TEXTS["held_after_close" if is_held else entry.news.kind])
+    title, body = (text.format(**values) for text in _TEXTS[_text_of(entry, request)])
     return Ring(recipient, title, body, entry.record_id or request.order_id)
+
+
+def _text_of(entry: NewsEntry, request: PaymentRequest) -> str:
+    """Return the name of a bell's text."""
+    if entry.news.kind == Bell.PAID_AFTER_CLOSE and request.paid == 0:
+        return "held_after_close"
+    return f"attention_{attention_word(request)}" if entry.news.kind == Bell.ATTENTION else entry.news.kind
 
 
 def _failed(entry: NewsEntry, error: UpstreamError | TenantProblem, now: datetime, rng: random.Random) -> NewsOutcome:

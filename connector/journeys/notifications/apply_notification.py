@@ -8,11 +8,16 @@ from datetime import datetime, timedelta
 
 import manifests
 from connector.core.lifecycle import lifecycle
-from connector.domain.payments.evidence import Evidence, apply_evidence
-from connector.domain.payments.notification import CoreRecord, Notification, differences, ends_a_link, speaks_of_money
+from connector.domain.payments.evidence import apply_evidence
+from connector.domain.payments.notification import (
+    CoreRecord,
+    Notification,
+    differences,
+    ends_a_link,
+    speaks_of_money,
+)
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import EventKind, RequestEvent
-from connector.domain.payments.status import Money
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.notifications.await_record import await_end, await_record, held_wait
 from connector.journeys.notifications.confirm_notification import (
@@ -21,7 +26,14 @@ from connector.journeys.notifications.confirm_notification import (
     confirm_notification,
     needs_confirming,
 )
-from connector.journeys.notifications.take_record import Mismatch, evidence_of, rebinding, take_record
+from connector.journeys.notifications.take_record import (
+    Mismatch,
+    evidence_of,
+    near_ours,
+    own_evidence,
+    record_lines,
+    take_record,
+)
 from connector.journeys.recording.record_changes import Change, record_changes
 from connector.journeys.recording.record_opt_out import is_opt_out_accepted, orders_written_to, record_opt_out
 from connector.store.inbox.inbox import END_DENIED, Disposition, EntryReferences, InboxEntry, Verdict
@@ -29,14 +41,12 @@ from connector.store.orders import orders
 from connector.store.requests import request_rows
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
-from foundation.money import ZERO
 
 log = get_logger()
 _RULES = manifests.load("connector.json")["callback"]
 _YOUNG = timedelta(minutes=_RULES["young_minutes"])
 # Shorter, because whoever knows an address that needs no proof can invent references by the thousand.
 _YOUNG_UNPROVEN = timedelta(minutes=_RULES["unproven"]["young_minutes"])
-_BELIEVED = timedelta(minutes=5)  # how far an unconfirmed notification's time may be from its arrival
 # Where one notification names several requests, its verdict is the first of these that any of them gets.
 _WEIGHT = (Verdict.AWAITING_CONFIRMATION, Verdict.APPLIED, Verdict.ANOMALY, Verdict.UNREADABLE, Verdict.STALE)
 
@@ -127,7 +137,7 @@ def _apply_answer(
     if isinstance(answer, NotYet):
         return _await_or_refuse(one, present, answer.reason, differs, now)
     record, ends = answer.record, ends_a_link(notification.news)
-    ended_at = _near_ours(one) if ends and record.news.link is notification.news.link else None
+    ended_at = near_ours(one.entry, one.notification) if ends and record.news.link is notification.news.link else None
     try:
         taken = take_record(present, answer, tenant=tenant, now=now, ended_at=ended_at)
     except Mismatch as error:
@@ -137,7 +147,7 @@ def _apply_answer(
         proven = replace(taken, proven_at=now)
         step = _await_or_refuse(one, proven, "core_says_otherwise", differs, now)
         line = RequestEvent(EventKind.HEALED, occurred_at=now, recorded_at=now, core_status=record.core_status)
-        return step if taken == present else replace(step, events=(*rebinding(present, taken, now=now), line))
+        return step if taken == present else replace(step, events=record_lines(present, taken, line, now=now))
     proven = replace(taken, proven_at=now, awaiting_confirmation=False)
     odd = f"differs:{','.join(differs)}" if differs else notification.error
     if taken == present:
@@ -146,18 +156,18 @@ def _apply_answer(
     at = evidence_of(record, now=now, ended_at=ended_at)[-1 if ends else 0].occurred_at
     line = RequestEvent(EventKind.CALLBACK, occurred_at=at, recorded_at=now, core_status=_word(notification, record))
     return AppliedStep(
-        Disposition(Verdict.APPLIED, odd, names=one.names), proven, (*rebinding(present, taken, now=now), line)
+        Disposition(Verdict.APPLIED, odd, names=one.names), proven, record_lines(present, taken, line, now=now)
     )
 
 
 def _apply_unconfirmed(one: ReceivedNotification, present: PaymentRequest, now: datetime) -> AppliedStep:
     """Apply a notification that needs no confirmation."""
-    evidence = _own_evidence(one, present)
+    evidence = own_evidence(one.entry, one.notification, present)
     moved = apply_evidence(present, evidence, lifecycle=lifecycle())
     # News of the message alone answers nothing about money that waits for the record.
     awaited = present.awaiting_confirmation and not speaks_of_money(one.notification.news)
     proven = replace(moved, proven_at=now, awaiting_confirmation=awaited)
-    if moved == present:
+    if replace(moved, message_at=present.message_at) == present:  # at most it is known since an earlier time
         return AppliedStep(Disposition(Verdict.STALE, names=one.names), proven)
     line = RequestEvent(
         EventKind.CALLBACK, occurred_at=evidence.occurred_at, recorded_at=now, core_status=one.notification.core_status
@@ -226,35 +236,6 @@ def _marked_as_reported(
 def _anomaly(one: ReceivedNotification, present: PaymentRequest, reason: str) -> AppliedStep:
     log.error("anomaly", tenant=present.tenant_id, order=present.order_id, reference=present.reference, reason=reason)
     return AppliedStep(Disposition(Verdict.ANOMALY, reason, names=one.names), present)
-
-
-def _own_evidence(one: ReceivedNotification, present: PaymentRequest) -> Evidence:
-    """Return what a notification proves that needs no confirmation: no link reference and, by its own clock, no deadline."""
-    notification, money = one.notification, one.notification.news.money
-    total = notification.total or ZERO
-    return Evidence(
-        news=notification.news,
-        occurred_at=_near_ours(one),
-        core_status=notification.core_status,
-        receipt_reference=notification.receipt_reference,
-        reconciliation_reference=notification.reconciliation_reference,
-        authorized=total if money is Money.AUTHORIZED else ZERO,
-        captured=total if money is Money.PAID else ZERO,
-        reversed=total if money is Money.REVERSED else ZERO,
-        sent_at=present.sent_at,
-    )
-
-
-def _near_ours(one: ReceivedNotification) -> datetime:
-    """Return the notification's own time where it is near its arrival, else the time of arrival."""
-    said, came = one.notification.occurred_at, one.entry.received_at
-    if said is None or abs(said - came) <= _BELIEVED:
-        return said or came
-    log.warning(
-        "time_not_believed", tenant=one.entry.tenant_id, inbox=one.entry.name, found=said.isoformat(),
-        expected=came.isoformat(),
-    )  # fmt: skip
-    return came
 
 
 def _record_opt_out(work: UnitOfWork, tenant: Tenant, one: ReceivedNotification, *, now: datetime) -> Disposition:

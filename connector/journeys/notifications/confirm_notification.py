@@ -12,10 +12,11 @@ from connector.domain.payments.notification import (
     Notification,
     differences,
     ends_a_link,
+    speaks_of_message,
     speaks_of_money,
 )
 from connector.domain.payments.payment import PaymentRequest
-from connector.domain.payments.status import RANKS, Link, Money
+from connector.domain.payments.status import RANKS, Link, Message, Money
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.notifications.find_record import Found, cannot_look_up, find_record
@@ -52,6 +53,7 @@ def needs_confirming(tenant: Tenant, notification: Notification, requests: Seque
     return (
         notification.error is not None
         or bool(notification.odd)
+        or notification.asks_for_person
         or (ends_a_link(notification.news) and notification.news.link is not request.states.link)
         or (speaks_of_money(notification.news) and not by_itself)
         or request.link_reference is None
@@ -84,6 +86,11 @@ def confirm_notification(notification: Notification, record: CoreRecord) -> bool
     """Return whether the core's record shows at least what its notification says."""
     if ends_a_link(notification.news) and not record.is_over:
         return False
+    if notification.asks_for_person and record.attention_at is None:
+        return False
+    # A core that says nothing of messages denies nothing of them.
+    if speaks_of_message(notification.news) and record.message is not None:
+        return _rank(record.message) >= _rank(notification.news.message)
     link_shown = ends_a_link(notification.news) or _rank(record.news.link) >= _rank(notification.news.link)
     return link_shown and _rank(record.news.money) >= _rank(notification.news.money)
 
@@ -91,7 +98,7 @@ def confirm_notification(notification: Notification, record: CoreRecord) -> bool
 def _decides(notification: Notification) -> bool:
     """Return whether a notification about an unknown link matters enough to read the core's record for our reference."""
     return notification.link_reference is not None and (
-        speaks_of_money(notification.news) or ends_a_link(notification.news)
+        speaks_of_money(notification.news) or ends_a_link(notification.news) or notification.asks_for_person
     )
 
 
@@ -100,5 +107,5 @@ def _unreachable(tenant: Tenant, error: UpstreamError | TenantProblem) -> NotYet
     return NotYet("core_cannot_look_up" if cannot_look_up(error) else "core_unreachable")
 
 
-def _rank(state: Link | Money | None) -> int:
+def _rank(state: Message | Link | Money | None) -> int:
     return RANKS[type(state)][state.value] if state else 0

@@ -42,6 +42,9 @@ _REQUEST_FIELDS = (
     "paid_at",
     "awaiting_confirmation",
     "money_after_close",
+    "message_failure",
+    "attention",
+    "do_not_ship",
 )
 _BALANCE_FIELDS = ("due", "paid", "authorized", "reversed", "paid_at")
 

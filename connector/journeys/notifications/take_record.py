@@ -1,19 +1,32 @@
-"""Check that the core's record belongs to a payment request, and apply it."""
+"""Return what a notification, and the core's record, prove of a payment request; check that the record belongs to it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connector.core.lifecycle import lifecycle
+from connector.core.statuses import message_status
 from connector.domain.payments.evidence import TAKEN, Evidence, apply_evidence
-from connector.domain.payments.notification import CoreRecord, differences, ends_a_link, names_request
+from connector.domain.payments.notification import (
+    CoreRecord,
+    Notification,
+    differences,
+    ends_a_link,
+    names_request,
+    speaks_of_message,
+)
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import RANKS, Link, Money, StatusUpdate
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.notifications.find_record import Found
-from foundation.money import to_text
+from connector.store.inbox.inbox import InboxEntry
+from foundation.log import get_logger
+from foundation.money import ZERO, to_text
+
+log = get_logger()
+_BELIEVED = timedelta(minutes=5)  # how far an unconfirmed notification's time may be from its arrival
 
 
 class Mismatch(Exception):
@@ -69,6 +82,12 @@ def evidence_of(record: CoreRecord, *, now: datetime, ended_at: datetime | None 
         reversed=record.reversed,
         sent_at=record.created_at,
         opened_at=record.clicked_at,
+        # The record names no time of its message: its state is new now, or known since an earlier time, which counts.
+        message_at=now if record.message is not None and record.message is record.news.message else None,
+        message_failure=record.message_failure,
+        do_not_ship=record.do_not_ship,
+        attention=record.attention,
+        attention_at=record.attention_at,
     )
     if not ends_a_link(record.news):
         return (evidence,)
@@ -78,6 +97,37 @@ def evidence_of(record: CoreRecord, *, now: datetime, ended_at: datetime | None 
         core_status=record.link_word,
     )
     return replace(evidence, news=replace(record.news, link=None)), end
+
+
+def own_evidence(entry: InboxEntry, notification: Notification, present: PaymentRequest) -> Evidence:
+    """Return what a notification proves that needs no confirmation: no link reference and, by its own clock, no deadline."""
+    money = notification.news.money
+    total = notification.total or ZERO
+    return Evidence(
+        news=notification.news,
+        occurred_at=near_ours(entry, notification),
+        core_status=notification.core_status,
+        receipt_reference=notification.receipt_reference,
+        reconciliation_reference=notification.reconciliation_reference,
+        authorized=total if money is Money.AUTHORIZED else ZERO,
+        captured=total if money is Money.PAID else ZERO,
+        reversed=total if money is Money.REVERSED else ZERO,
+        sent_at=present.sent_at,
+        message_at=near_ours(entry, notification) if speaks_of_message(notification.news) else None,
+        message_failure=notification.message_failure,
+    )
+
+
+def near_ours(entry: InboxEntry, notification: Notification) -> datetime:
+    """Return the notification's own time where it is near its arrival, else the time of arrival."""
+    said, came = notification.occurred_at, entry.received_at
+    if said is None or abs(said - came) <= _BELIEVED:
+        return said or came
+    log.warning(
+        "time_not_believed", tenant=entry.tenant_id, inbox=entry.name, found=said.isoformat(),
+        expected=came.isoformat(),
+    )  # fmt: skip
+    return came
 
 
 def take_record(
@@ -94,6 +144,32 @@ def take_record(
     for evidence in evidence_of(found.record, now=now, ended_at=ended_at):
         taken = apply_evidence(taken, evidence, lifecycle=lifecycle())
     return taken
+
+
+def record_lines(
+    before: PaymentRequest, after: PaymentRequest, line: RequestEvent, *, now: datetime
+) -> tuple[RequestEvent, ...]:
+    """Return the history events of a record that changed a request; ``line`` is the one about its link and its money."""
+    aside = {
+        name: getattr(after, name)
+        for name in ("message_at", "message_failure", "attention", "attention_at", "do_not_ship")
+    }
+    states = replace(before.states, message=after.states.message)
+    is_more = replace(before, states=states, **aside) != after
+    lines = [*rebinding(before, after, now=now), *([line] if is_more else [])]
+    if after.message_at is not None and after.states.message is not before.states.message:
+        word = message_status(after.states.message)
+        lines.append(RequestEvent(line.event, occurred_at=after.message_at, recorded_at=now, core_status=word))
+    elif after.message_failure != before.message_failure:
+        lines.append(RequestEvent(line.event, occurred_at=now, recorded_at=now, note=after.message_failure))
+    if after.attention_at is not None and after.attention_at != before.attention_at:
+        kind = EventKind.ATTENTION if after.attention else EventKind.ATTENTION_OVER
+        lines.append(RequestEvent(kind, occurred_at=after.attention_at, recorded_at=now, note=after.attention))
+    # A payment in review says itself that the goods must wait.
+    if after.do_not_ship != before.do_not_ship and after.states.money is not Money.IN_REVIEW:
+        kind = EventKind.GOODS_HELD if after.do_not_ship else EventKind.GOODS_FREED
+        lines.append(RequestEvent(kind, occurred_at=now, recorded_at=now))
+    return tuple(lines)
 
 
 def rebinding(before: PaymentRequest, after: PaymentRequest, *, now: datetime) -> tuple[RequestEvent, ...]:

@@ -15,7 +15,7 @@ from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.context import Context
 from connector.journeys.notifications.find_record import Found, cannot_look_up, find_record
-from connector.journeys.notifications.take_record import Mismatch, disputed, rebinding, take_record
+from connector.journeys.notifications.take_record import Mismatch, disputed, record_lines, take_record
 from connector.journeys.recording.change_request import ChangedRequest, change_request, locked_request
 from connector.journeys.recording.record_changes import record_change
 from connector.store.orders import orders
@@ -111,10 +111,8 @@ def apply_record(
             orders.touch(work, request.tenant_id, request.order_id)
             return present
         word = found.record.core_status
-        lines = (
-            *rebinding(present, taken, now=now),
-            RequestEvent(EventKind.HEALED, occurred_at=now, recorded_at=now, core_status=word),
-        )
+        line = RequestEvent(EventKind.HEALED, occurred_at=now, recorded_at=now, core_status=word)
+        lines = record_lines(present, taken, line, now=now)
         return record_change(work, present, healed, now=now, events=lines)
 
 

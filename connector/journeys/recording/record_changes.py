@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connector import metrics
+from connector.domain.payments.alarms import needs_look
+from connector.domain.payments.evidence import is_final, money_moved
 from connector.domain.payments.order import Order
-from connector.domain.payments.payment import PaymentRequest, is_final, money_moved
+from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import RequestEvent
 from connector.store.health import due_checks
 from connector.store.orders import orders
@@ -72,6 +74,12 @@ def record_changes(
     for request in late:
         log.error("money_after_close", tenant=request.tenant_id, order=request.order_id, reference=request.reference)
     for one in changes:
+        if needs_look(one.after) and one.after.attention != one.before.attention:
+            after = one.after
+            log.error(
+                "payment_needs_person", tenant=after.tenant_id, order=after.order_id, reference=after.reference,
+                reason=after.attention,
+            )  # fmt: skip
         if money_moved(one.before, one.after) and one.after.currency != locked[one.after.order_id].order.currency:
             alarm_other_currency(work, one.after, locked[one.after.order_id].order, now=now)
     _log_changes(saved)

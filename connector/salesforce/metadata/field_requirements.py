@@ -122,7 +122,9 @@ REQUEST_NEEDS: Mapping[str, FieldRequirement] = {
     "seconds_to_pay": _WHOLE,
     "attempt": _WHOLE,
     "probable_preview": _CHECKBOX,
-    "message_failure": FieldRequirement(Kind.TEXT, length=80),
+    "message_failure": FieldRequirement(Kind.TEXT, length=120),
+    "attention": FieldRequirement(Kind.TEXT, length=160),
+    "do_not_ship": _CHECKBOX,
     "team": FieldRequirement(Kind.TEXT, length=80),
     "needs_person": _CHECKBOX,
     "order_updated": _CHECKBOX,
@@ -130,7 +132,7 @@ REQUEST_NEEDS: Mapping[str, FieldRequirement] = {
 # Fields that an org with older metadata lacks: the record is written without them, and doctor names them.
 OPTIONAL_REQUEST_FIELDS: tuple[str, ...] = (
     *("requested_by_user", "handled_by_user", "sent_date", "sent_hour", "seconds_to_open", "seconds_to_pay", "attempt"),
-    *("probable_preview", "message_failure", "team", "needs_person", "order_updated"),
+    *("probable_preview", "message_failure", "team", "needs_person", "order_updated", "attention", "do_not_ship"),
 )
 
 

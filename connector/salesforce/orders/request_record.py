@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
+import manifests
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.reporting import is_probable_preview, message_failure, needs_person, seconds_between
 from connector.domain.tenants.tenant import Tenant
@@ -12,6 +13,8 @@ from connector.salesforce.orders.order_record import OrderChange, written_time
 from connector.salesforce.orders.request_facts import NO_FACTS, LeftOut, RequestFacts, user_of
 
 Record = dict[str, Any]
+_OURS = manifests.load("core/ours.json")
+_ANY_ATTENTION = "Something about this payment needs a person. Look at it at the gateway."
 _LOOKUPS = frozenset({"requested_by_user", "handled_by_user"})
 _OF_SENDING = frozenset({"sent_date", "sent_hour"})
 
@@ -109,7 +112,9 @@ def _report_values(request: PaymentRequest, change: OrderChange, facts: RequestF
         "seconds_to_pay": seconds_between(request.sent_at, request.paid_at),
         "attempt": _attempt(request, change),
         "probable_preview": is_probable_preview(request),
-        "message_failure": message_failure(request),
+        "message_failure": message_failure(request, _OURS["message_failures"]),
+        "attention": _OURS["attention"].get(request.attention, _ANY_ATTENTION) if request.attention else None,
+        "do_not_ship": bool(request.do_not_ship),
         **_order_values(request, change),
     }
     unwritten: frozenset[str] = frozenset() if left_out is LeftOut.NOTHING else _LOOKUPS

@@ -59,6 +59,11 @@ _PLAIN = [
     "consent_at",
     "order_total",
     "money_moved_at",
+    "message_failure",
+    "message_at",
+    "attention",
+    "attention_at",
+    "do_not_ship",
 ]
 
 

@@ -226,6 +226,13 @@ payment_requests = Table(
     # Since when an end is reported that the core's record does not show; when a supervisor released the request.
     Column("end_reported_at", UtcDateTime),
     Column("released_at", UtcDateTime),
+    # Since when the message's state is so and why it failed, why a person must look and since when, and whether the goods must
+    # wait, which is NULL where the core never said so: only a core of one's own says these.
+    Column("message_at", UtcDateTime),
+    Column("message_failure", String(40)),
+    Column("attention", String(40)),
+    Column("attention_at", UtcDateTime),
+    Column("do_not_ship", Boolean),
     Column("customer_told", Boolean),
     Column("not_told_because", String(120)),
     Column("version", Integer, nullable=False),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from connector.domain.payments.delivery import Remedy
 from connector.domain.payments.payment import Channel, OrderPaymentState, Purpose
 from connector.domain.payments.status import Link, Message, Money, Status
 from connector.journeys.amending.cancel_payment_request import CancelOutcome
@@ -107,9 +108,13 @@ class RequestFactsShape(Shape):
     open_by = fields.DateTime(required=True, allow_none=True)
     pay_by = fields.DateTime(required=True, allow_none=True)
     proven_at = fields.DateTime(required=True, allow_none=True)
+    message_at = fields.DateTime(required=True, allow_none=True)
     awaiting_confirmation = fields.Boolean(required=True)
     probable_preview = fields.Boolean(required=True)
     reason = fields.String(required=True, allow_none=True)
+    message_failure = fields.String(required=True, allow_none=True)
+    attention = fields.String(required=True, allow_none=True)
+    do_not_ship = fields.Boolean(required=True)
     salesforce = fields.Nested(ToldShape, required=True)
 
 
@@ -118,6 +123,7 @@ class RequestShape(RequestFactsShape):
 
     actions = fields.List(fields.String(validate=validate.OneOf(ACTIONS)), required=True)
     sentences = fields.List(fields.Nested(SentenceShape), required=True)
+    remedy = fields.Enum(Remedy, by_value=True, required=True, allow_none=True)
     say = fields.List(fields.Nested(SentenceShape), required=True)
     timeline = fields.List(fields.Nested(TimelineShape), required=True)
 
@@ -215,6 +221,7 @@ class OrderShape(Shape):
     phone_region = fields.String(required=True, allow_none=True)
     channels = fields.List(fields.Enum(Channel, by_value=True), required=True)
     delivery_reports = fields.Dict(keys=fields.String(), values=fields.Boolean(), required=True)
+    replaces_in_one_message = fields.Boolean(required=True)
     limits = fields.Nested(LimitsShape, required=True)
     can_send = fields.Boolean(required=True)
     send_off = fields.Nested(SentenceShape, required=True, allow_none=True)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from connector.domain.payments.delivery import remedy_of
 from connector.domain.payments.order import Order, OrderNote
 from connector.domain.payments.payment import Channel, PaymentRequest, balance_of
 from connector.domain.payments.reporting import is_probable_preview
@@ -26,14 +27,16 @@ from connector.store.store import Store
 from connector.web.schemas.consent_serializers import consents_view
 from connector.web.schemas.phone_serializers import phones_view
 from connector.web.wording import messages
+from connector.web.wording.alarm_messages import alarm_sentences
 from connector.web.wording.balance_messages import money_sentences
 from connector.web.wording.salesforce_messages import reason_of
 from connector.web.wording.sentences import Sentence, to_json
 from connector.web.wording.timeline import is_money_on_its_way, timeline_of
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.money import digits_of, to_text
+from manifests.core_hosts import is_vendors_core
 
-_TIMES = ("created_at", "sent_at", "opened_at", "finished_at", "open_by", "pay_by", "proven_at")
+_TIMES = ("created_at", "sent_at", "opened_at", "finished_at", "open_by", "pay_by", "proven_at", "message_at")
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ def request_view(
         **request_facts(request, push),
         "actions": _actions(request, events, tenant, user_id, rights),
         "sentences": [one.as_json() for one in messages.sentences_of(request, push)],
+        "remedy": remedy_of(request),
         "say": [one.as_json() for one in messages.say_of(request, tenant.configuration.merchant_name)],
         "timeline": [{"at": to_json(at), **_without_from(line)} for at, line in timeline_of(request, events, push)],
     }
@@ -135,6 +139,9 @@ def request_facts(request: PaymentRequest, push: PushState | None) -> dict[str, 
         "awaiting_confirmation": request.awaiting_confirmation,
         "probable_preview": is_probable_preview(request),
         "reason": request.reason,
+        "message_failure": request.message_failure,
+        "attention": request.attention,
+        "do_not_ship": bool(request.do_not_ship),
         "salesforce": {
             "state": state,
             "written_at": to_json(written_at),
@@ -146,6 +153,7 @@ def request_facts(request: PaymentRequest, push: PushState | None) -> dict[str, 
 
 def _facts(order: Order, requests: Sequence[PaymentRequest], supervisors_know: Collection[str]) -> dict[str, Any]:
     balance, currency, digits = balance_of(order, requests), order.currency, order.digits
+    money = money_sentences(order, balance, requests, supervisors_know)
     return {
         "order_id": order.order_id,
         "order_number": order.number,
@@ -167,7 +175,7 @@ def _facts(order: Order, requests: Sequence[PaymentRequest], supervisors_know: C
             }
             for one in balance.other
         ],
-        "sentences": [_without_from(one) for one in money_sentences(order, balance, requests, supervisors_know)],
+        "sentences": [_without_from(one) for one in (*alarm_sentences(requests, supervisors_know), *money)],
         **phones_view(order),
         "read_at": to_json(order.read_at),
     }
@@ -184,6 +192,7 @@ def _sending(
         "delivery_reports": {
             channel.value: channel in tenant.configuration.delivery_reports for channel in tenant.configuration.channels
         },
+        "replaces_in_one_message": not is_vendors_core(tenant.core.base_url),
         "limits": {"parts": tenant.parts_allowed, "maximum": to_text(balance.askable, order.currency, order.digits)},
         "can_send": obstacle is None,
         "send_off": _without_from(obstacle) if obstacle else None,

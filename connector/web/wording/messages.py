@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from connector.domain.payments.delivery import REMEDIES, is_undelivered
+from connector.domain.payments.evidence import NOT_KNOWN
 from connector.domain.payments.news import LONG_UNKNOWN, Bell, bell_key
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest, Reason, balance_of
@@ -50,8 +52,10 @@ def say_of(request: PaymentRequest, merchant: str | None) -> list[Sentence]:
     if request.money_after_close and request.status is not Status.REVERSED:
         return [Sentence("say_paid_after_close")]
     match request.status:
-        case Status.SENT if request.states.message is Message.FAILED:
+        case Status.SENT if is_undelivered(request):
             return [Sentence("say_cannot_deliver")]
+        case Status.SENT if request.message_failure == NOT_KNOWN:
+            return [Sentence("say_message_in_doubt")]
         case Status.SENT:
             values = {"merchant": merchant or "us"}
             nudge = request.sent_at + _NUDGE_AFTER if request.sent_at else None
@@ -72,9 +76,13 @@ def say_of(request: PaymentRequest, merchant: str | None) -> list[Sentence]:
 
 def _sent(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
     channel = channel_name(request)
-    if request.states.message is Message.FAILED:
-        return [Sentence("cannot_deliver", {"channel": channel})]
+    if is_undelivered(request):
+        return [_undelivered(request)]
     values = {"at": request.sent_at, "channel": channel, "phone_ending": request.phone.ending}
+    if request.message_failure == NOT_KNOWN:
+        return [Sentence("message_in_doubt", {"channel": channel, "phone_ending": request.phone.ending})]
+    if request.states.message in (Message.DELIVERED, Message.READ):
+        values["at"] = request.message_at or request.sent_at
     sentence_id = {Message.DELIVERED: "delivered", Message.READ: "read"}.get(request.states.message, "sent")
     seen = [Sentence(sentence_id, values | {"until": request.open_by})]
     if request.sent_at and request.open_by:
@@ -83,6 +91,13 @@ def _sent(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
         # The clock alone ends nothing: after the deadline the core is asked first.
         seen.append(Sentence("awaiting_confirmation", {}, request.open_by))
     return seen
+
+
+def _undelivered(request: PaymentRequest) -> Sentence:
+    """Return the sentence that says why a message did not arrive, and what would help."""
+    word = request.message_failure
+    sentence_id = f"failed_{word}" if word in REMEDIES else "cannot_deliver"
+    return Sentence(sentence_id, {"channel": channel_name(request), "phone_ending": request.phone.ending})
 
 
 def _opened(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:

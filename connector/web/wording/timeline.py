@@ -6,13 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from connector.core.statuses import status_update
+from connector.domain.payments.alarms import OVER
+from connector.domain.payments.notification import speaks_of_message
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.reporting import is_probable_preview
 from connector.domain.payments.request_event import RequestEvent
-from connector.domain.payments.status import Link, Money
+from connector.domain.payments.status import Link, Message, Money
 from connector.store.outbox.outbox import PushState
 from connector.web.wording.messages import amounts_of, channel_name, salesforce_of
 from connector.web.wording.sentences import Sentence
+
+# That a message was handed over is said by the link's own lines.
+_TOLD_OF_MESSAGES = (Message.DELIVERED, Message.READ, Message.FAILED)
 
 
 def timeline_of(
@@ -54,11 +59,18 @@ def _event_sentence(request: PaymentRequest, event: RequestEvent) -> Sentence | 
             return Sentence(f"timeline_{event.event}", {"agent": event.person, "reason": event.note})
         case "never_arrived" | "unconfirmed" | "rebound":
             return Sentence(f"timeline_{event.event}")
+        case "attention" if event.note in OVER:
+            return Sentence("timeline_attention_returned")
+        case "attention" | "attention_over" | "goods_held" | "goods_freed":
+            return Sentence(f"timeline_{event.event}")
     return _core_sentence(request, event)
 
 
 def _core_sentence(request: PaymentRequest, event: RequestEvent) -> Sentence | None:
     update = status_update(event.core_status or "", review_finalised=False)
+    if update is not None and speaks_of_message(update):
+        values = {"channel": channel_name(request)}
+        return Sentence(f"timeline_{update.message}", values) if update.message in _TOLD_OF_MESSAGES else None
     if update is None:
         return Sentence("timeline_other") if event.core_status else None
     if update.money is not None:

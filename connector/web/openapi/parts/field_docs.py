@@ -125,6 +125,14 @@ FIELD_DOCS: dict[str, FieldDoc] = {
     "open_by": FieldDoc("Until when the link can be opened.", _AT),
     "pay_by": FieldDoc("Until when it can be paid, once opened.", _AT),
     "proven_at": FieldDoc("When the payment core last confirmed this.", _AT),
+    "message_at": FieldDoc("Since when the state of the message is so, where the payment core reports on messages.", _AT),
+    "message_failure": FieldDoc("Why the message did not arrive, in one word of the payment core's.", "not_on_whatsapp"),
+    "attention": FieldDoc("Why a person must look at it, or what was given back, in one of the core's words.", "disputed"),
+    "do_not_ship": FieldDoc("The payment is still being checked: goods must wait.", False),
+    "remedy": FieldDoc("What helps where the message did not arrive.", "other_channel"),
+    "replaces_in_one_message": FieldDoc(
+        "Whether a customer whose link is replaced reads one message; else the old link's cancellation comes first.", True
+    ),
     "awaiting_confirmation": FieldDoc("News of money came and is being confirmed with the payment core.", False),
     "probable_preview": FieldDoc("Opened so soon after sending that it was probably a preview.", False),
     "reason_word": FieldDoc("The same in one word of ours, which the agent's page has a sentence for.", "rule"),

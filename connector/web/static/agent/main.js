@@ -38,6 +38,7 @@ const view = createPageView({
     send: (details) => actions.send(details),
     readPhone: (text) => actions.readPhone(text),
     cancel: (choice) => actions.cancel(choice),
+    replace: () => actions.replace(),
     release: (reason) => actions.release(reason),
   },
 });

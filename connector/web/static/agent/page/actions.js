@@ -1,13 +1,14 @@
-/* The agent's actions: send, cancel, release, and refresh from the payment core's record. */
+/* The agent's actions: send, cancel, replace, release, and refresh from the payment core's record. */
 import { asSentence } from '../catalogue.js';
 import { NotSent } from '../form/form_view.js';
 import { featuredRequest } from '../order_rules.js';
 import { ApiError, LaunchOver } from '../server/api.js';
 import { createSendOnce } from '../server/send_once.js';
+import { asksConsent } from '../status/replacing.js';
 import { sentenceOf } from './error_sentence.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
-/** @import {Api, PaymentRequest} from '../server/api.js' */
+/** @import {Api, PaymentRequest, Schemas} from '../server/api.js' */
 /** @import {OrderFollower} from './order_follower.js' */
 /** @import {PageState} from './page_state.js' */
 /** @import {PageView} from './page_view.js' */
@@ -16,7 +17,7 @@ import { sentenceOf } from './error_sentence.js';
 
 /**
  * @param {{
- *   api: Pick<Api, 'send' | 'readPhone' | 'cancel' | 'release' | 'refresh'>,
+ *   api: Pick<Api, 'send' | 'readPhone' | 'cancel' | 'replace' | 'release' | 'refresh'>,
  *   catalogue: Pick<Catalogue, 'text'>,
  *   state: PageState,
  *   view: Pick<PageView, 'render' | 'showNotice' | 'reopen'>,
@@ -25,6 +26,14 @@ import { sentenceOf } from './error_sentence.js';
  */
 export function createActions({ api, catalogue, state, view, follower }) {
   const sendOnce = createSendOnce(api.send);
+  /** @type {Map<string, ReturnType<typeof createSendOnce<Schemas['Replaced']>>>} */
+  const replacing = new Map();
+  /** @param {string} reference @param {object} details */
+  function replaceOnce(reference, details) {
+    const once = replacing.get(reference) ?? createSendOnce((body, key) => api.replace(reference, body, key));
+    replacing.set(reference, once);
+    return once(details);
+  }
 
   /** @param {object} details @throws {NotSent} */
   async function send(details) {
@@ -67,17 +76,37 @@ export function createActions({ api, catalogue, state, view, follower }) {
     }
   }
 
-  /** @param {{replacing: boolean}} choice whether another request is to be sent in its place */
-  async function cancel({ replacing }) {
+  /** @param {{renumbering: boolean}} choice whether another request is to be sent to another number */
+  async function cancel({ renumbering }) {
     const request = featuredRequest(state.order);
     if (request === null) return;
-    const channel = state.offers?.replace?.channel ?? request.channel;
     view.showNotice(null);
     try {
       const { data } = await api.cancel(request.reference);
       state.takeRequest(data.payment_request);
       view.showNotice(asSentence(data.sentence));
-      if (replacing && data.outcome === 'cancelled') view.reopen(channel);
+      if (renumbering && data.outcome === 'cancelled') view.reopen(request.channel);
+      view.render();
+    } catch (error) {
+      actionFailed(error);
+    }
+    follower.now();
+  }
+
+  /** Close the link and send another to the same number, as the button offers it; the server closes the old one first. */
+  async function replace() {
+    const request = featuredRequest(state.order);
+    const offer = state.offers?.replace;
+    if (!request || !offer) return;
+    const { order } = state;
+    view.showNotice(null);
+    try {
+      const { data } = await replaceOnce(request.reference, {
+        channel: offer.channel, expected_total: order.total, expected_currency: order.currency,
+        ...(asksConsent(order, offer.channel) ? { customer_agreed: true } : {}),
+      });
+      state.takeRequest(data.payment_request);
+      view.showNotice(asSentence(data.sentence));
       view.render();
     } catch (error) {
       actionFailed(error);
@@ -134,5 +163,5 @@ export function createActions({ api, catalogue, state, view, follower }) {
     view.render();
   }
 
-  return { send, readPhone, cancel, release, refresh, sendAgain };
+  return { send, readPhone, cancel, replace, release, refresh, sendAgain };
 }

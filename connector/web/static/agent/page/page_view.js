@@ -4,12 +4,14 @@ import { createFormView } from '../form/form_view.js';
 import { featuredRequest, isTotalKnown } from '../order_rules.js';
 import { createCancelConfirmation } from '../status/cancel_confirmation.js';
 import { createEarlierView } from '../status/earlier_view.js';
+import { replaceQuestion, replaceTold } from '../status/replacing.js';
 import { createReleaseConfirmation } from '../status/release_confirmation.js';
 import { createStatusView } from '../status/status_view.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {Channel, PaymentRequest} from '../server/api.js' */
 /** @import {Clock} from '../server/clock.js' */
+/** @import {Asked, Verb} from '../status/cancel_confirmation.js' */
 /** @import {Actions} from './actions.js' */
 /** @import {Notice, PageState} from './page_state.js' */
 
@@ -21,17 +23,35 @@ import { createStatusView } from '../status/status_view.js';
  *   clock: Pick<Clock, 'now'>,
  *   state: PageState,
  *   userId: string,
- *   on: Pick<Actions, 'send' | 'readPhone' | 'cancel' | 'release'>,
+ *   on: Pick<Actions, 'send' | 'readPhone' | 'cancel' | 'replace' | 'release'>,
  * }} options
  */
 export function createPageView({ catalogue, clock, state, userId, on }) {
   const statusView = createStatusView({ catalogue, clock });
   const earlierView = createEarlierView({ catalogue, clock });
   const formView = createFormView({ catalogue, onSend: on.send, readPhone: on.readPhone });
-  const cancelConfirmation = createCancelConfirmation({ catalogue, onYes: on.cancel });
+  const cancelConfirmation = createCancelConfirmation({ catalogue, askOf, onYes: confirmed });
   const releaseConfirmation = createReleaseConfirmation({ catalogue, onYes: on.release });
   /** @type {string | null} */
   let announcedKey = null;
+
+  /** @param {Verb} verb @returns {Asked} */
+  function askOf(verb) {
+    const request = featuredRequest(state.order);
+    const offer = state.offers?.replace;
+    if (verb !== 'replace' || !request || !offer) {
+      const isCancel = verb === 'cancel';
+      const question = { id: isCancel ? 'cancel_question' : 'replace_question' };
+      return { question, told: null, yes: isCancel ? 'button_cancel_yes' : 'button_replace_yes', busy: 'button_cancelling' };
+    }
+    const question = replaceQuestion(state.order, request, offer.channel);
+    return { question, told: replaceTold(state.order), yes: 'button_replace_send', busy: 'button_working' };
+  }
+
+  /** @param {Verb} verb */
+  function confirmed(verb) {
+    return verb === 'replace' ? on.replace() : on.cancel({ renumbering: verb === 'renumber' });
+  }
 
   function render() {
     const { order } = state;
@@ -52,7 +72,7 @@ export function createPageView({ catalogue, clock, state, userId, on }) {
   function showStatus(request) {
     const offers = statusView.show(request, { order: state.order, userId, asking: state.asking, frozen: state.over });
     state.offers = offers;
-    if (cancelConfirmation.isOpen() && !cancelConfirmation.isBusy() && !offers.cancel) cancelConfirmation.close();
+    if (cancelConfirmation.isOpen() && !cancelConfirmation.isBusy() && !offers[cancelConfirmation.verb()]) cancelConfirmation.close();
     if (releaseConfirmation.isOpen() && !releaseConfirmation.isBusy() && !offers.release) releaseConfirmation.close();
   }
 

@@ -124,6 +124,8 @@ export function createApi({ token: firstToken, clock }) {
     send: (body, key) => post('/api/payment-requests', body, { 'Idempotency-Key': key }),
     /** @param {string} reference @returns {Promise<Answer<Schemas['Cancelled']>>} */
     cancel: (reference) => post(actionPath(reference, 'cancel'), '{}'),
+    /** @param {string} reference @param {string} body @param {string} key @returns {Promise<Answer<Schemas['Replaced']>>} */
+    replace: (reference, body, key) => post(actionPath(reference, 'replace'), body, { 'Idempotency-Key': key }),
     /** @param {string} reference @param {string} reason @returns {Promise<Answer<Schemas['Released']>>} */
     release: (reference, reason) => post(actionPath(reference, 'release'), JSON.stringify({ reason })),
     /** @param {string} reference @returns {Promise<Answer<Schemas['Refreshed']>>} */

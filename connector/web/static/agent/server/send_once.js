@@ -1,7 +1,7 @@
 /* Make one press on Send at most one payment request, whatever the network does. */
 import { ApiError } from './api.js';
 
-/** @import {Answer, PaymentRequest} from './api.js' */
+/** @import {Answer} from './api.js' */
 
 const WAITS_MS = [1000, 3000];
 
@@ -11,7 +11,7 @@ const isUnanswered = (error) => error instanceof ApiError && error.status === 0;
 /** @param {unknown} error */
 const mayHaveGoneOut = (error) => isUnanswered(error) || (error instanceof ApiError && error.status >= 500);
 
-/** @param {(body: string, key: string) => Promise<Answer<PaymentRequest>>} send */
+/** @template Data @param {(body: string, key: string) => Promise<Answer<Data>>} send */
 export function createSendOnce(send) {
   // One idempotency key per press. It stays while the request may have been sent, so that the next press with the same body
   // repeats it instead of sending a second one. What a later try is answered, a limit for one, says nothing of an earlier one.
@@ -31,7 +31,7 @@ export function createSendOnce(send) {
    * @param {object} details
    * @param {string | null} newest the order's newest request that the page knows of: once it is another one, what became of an
    *   earlier press is known, and the same details are a new wish
-   * @returns {Promise<Answer<PaymentRequest>>}
+   * @returns {Promise<Answer<Data>>}
    */
   return async function sendOnce(details, newest = null) {
     const body = JSON.stringify(details);

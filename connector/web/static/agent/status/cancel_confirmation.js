@@ -1,20 +1,37 @@
-/* The confirmation before a link is cancelled, inside the page because a frame may not open dialogs. */
+/* The confirmation before a link is cancelled or replaced, inside the page because a frame may not open dialogs. */
 import { byId, isOff, setAttribute, setOff, setShown } from '../dom.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
+/** @import {Said} from './reading.js' */
 
-/** @param {{catalogue: Pick<Catalogue, 'write'>, onYes: (choice: {replacing: boolean}) => Promise<void>}} options */
-export function createCancelConfirmation({ catalogue, onYes }) {
+/** @typedef {'cancel' | 'renumber' | 'replace'} Verb renumber: close the link first, then ask for another number */
+/** @typedef {{question: Said, told: Said | null, yes: string, busy: string}} Asked told: what the customer will read */
+
+/**
+ * @param {{
+ *   catalogue: Pick<Catalogue, 'write'>,
+ *   askOf: (verb: Verb) => Asked,
+ *   onYes: (verb: Verb) => Promise<void>,
+ * }} options
+ */
+export function createCancelConfirmation({ catalogue, askOf, onYes }) {
   const box = byId('cancel-ask');
+  /** @type {Verb} */
+  let verb = 'cancel';
   /** @type {HTMLElement | null} */
   let opener = null;
   let busy = false;
 
-  /** @param {HTMLElement} button @param {{question: string, yes: string}} sentences */
-  function open(button, { question, yes }) {
+  /** @param {Verb} wanted */
+  function open(wanted) {
+    const button = byId(wanted);
     if (isOff(button) || busy) return;
     opener = button;
-    catalogue.write(byId('cancel-question'), question);
+    verb = wanted;
+    const { question, told, yes } = askOf(verb);
+    catalogue.write(byId('cancel-question'), question.id, question.values);
+    setShown(byId('cancel-told'), told !== null);
+    if (told) catalogue.write(byId('cancel-told'), told.id, told.values);
     catalogue.write(byId('cancel-yes'), yes);
     setShown(box, true);
     setShown(byId('actions'), false);
@@ -34,13 +51,12 @@ export function createCancelConfirmation({ catalogue, onYes }) {
   async function confirm() {
     if (busy) return;
     busy = true;
-    const replacing = opener?.id === 'replace';
     setOff(byId('cancel-yes'), true);
     setOff(byId('cancel-no'), true);
     setAttribute(byId('cancel-yes'), 'aria-busy', 'true');
-    catalogue.write(byId('cancel-yes'), 'button_cancelling');
+    catalogue.write(byId('cancel-yes'), askOf(verb).busy);
     try {
-      await onYes({ replacing });
+      await onYes(verb);
     } finally {
       busy = false;
       setOff(byId('cancel-yes'), false);
@@ -50,8 +66,7 @@ export function createCancelConfirmation({ catalogue, onYes }) {
     }
   }
 
-  byId('cancel').addEventListener('click', () => open(byId('cancel'), { question: 'cancel_question', yes: 'button_cancel_yes' }));
-  byId('replace').addEventListener('click', () => open(byId('replace'), { question: 'replace_question', yes: 'button_replace_yes' }));
+  for (const name of /** @type {const} */ (['cancel', 'renumber', 'replace'])) byId(name).addEventListener('click', () => open(name));
   byId('cancel-yes').addEventListener('click', confirm);
   byId('cancel-no').addEventListener('click', () => {
     if (!busy) close();
@@ -60,5 +75,5 @@ export function createCancelConfirmation({ catalogue, onYes }) {
     if (event.key === 'Escape' && !busy) close();
   });
 
-  return { close, isOpen: () => !box.hidden, isBusy: () => busy };
+  return { close, isOpen: () => !box.hidden, isBusy: () => busy, verb: () => verb };
 }

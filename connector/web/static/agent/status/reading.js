@@ -1,5 +1,5 @@
 /* What is read from a payment request at a moment: its sentence, its tone, who sent it, how fresh it is. */
-import { featuredRequest, warningsOf } from '../order_rules.js';
+import { featuredRequest, isUndelivered, warningsOf } from '../order_rules.js';
 import { dueSentence } from '../wording.js';
 
 /** @import {Order, PaymentRequest, Sentence} from '../server/api.js' */
@@ -16,6 +16,9 @@ const SERIOUS = new Set([
   'overpaid', 'order_lowered', 'other_currency', 'other_currency_held', 'paid_after_close', 'paid_after_close_told',
   'paid_order_refuses', 'part_paid_order_refuses',
 ]);
+// Why a person must look at a payment, unless it only says that money which did not count was given back.
+/** @param {string} id */
+const isAlarm = (id) => id === 'do_not_ship' || (id.startsWith('attention_') && !id.endsWith('_returned'));
 const SECONDS_SHOWN = 60;
 
 /** Return the one sentence of a request now. @param {PaymentRequest} request @param {number} now @returns {Sentence} */
@@ -30,7 +33,8 @@ export const sayOf = (request, now) => dueSentence(request.say, now);
 export function toneOf(order, request, now) {
   const main = mainSentence(request, now);
   const beside = warningsOf(order, request, main.id);
-  return [main, ...beside].some(({ id }) => SERIOUS.has(id)) ? 'bad' : (TONES[request.status] ?? 'info');
+  const isSerious = isUndelivered(request) || [main, ...beside].some(({ id }) => SERIOUS.has(id) || isAlarm(id));
+  return isSerious ? 'bad' : (TONES[request.status] ?? 'info');
 }
 
 /** @param {PaymentRequest} request @returns {Said} */

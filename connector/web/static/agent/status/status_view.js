@@ -75,7 +75,7 @@ export function createStatusView({ catalogue, clock }) {
 
   /** @param {Offers} offers @param {boolean} frozen */
   function showOffers(offers, frozen) {
-    for (const name of /** @type {const} */ (['again', 'replace'])) {
+    for (const name of /** @type {const} */ (['again', 'replace', 'renumber'])) {
       const offer = offers[name];
       setShown(byId(name), offer !== null);
       if (offer) catalogue.write(byId(name), offer.id, offer.values);

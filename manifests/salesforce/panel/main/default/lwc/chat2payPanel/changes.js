@@ -1,10 +1,15 @@
 /* What an action is asked with, and how its answer changes the order that is shown. */
 
+import { asksConsent } from 'c/chat2payRules';
+
 /** Return the parameters of a verb from what the agent pressed and typed. */
 export function parametersOf({ verb, reference, typed, channel }, { recordId: orderId, seen, order }) {
   const base = { orderId, reference };
   if (verb === 'release') return { ...base, reason: typed };
-  if (verb === 'replace') return { ...base, wish: { channel, seen } };
+  if (verb === 'replace') {
+    // The question that the agent answered with yes asked for the customer's word.
+    return { ...base, wish: { channel, seen, ...(asksConsent(order, channel) ? { customerAgreed: true } : {}) } };
+  }
   if (verb === 'capture') {
     const request = order.payment_requests.find((one) => one.reference === reference);
     const part = typed.replace(',', '.');

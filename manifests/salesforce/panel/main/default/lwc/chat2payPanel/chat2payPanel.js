@@ -237,9 +237,11 @@ export default class Chat2payPanel extends LightningElement {
     }
     this.busy = true;
     try {
-      const answer = await this.act(detail.verb, parametersOf(detail, this));
+      const renumbering = detail.verb === 'renumber';
+      const answer = await this.act(renumbering ? 'cancel' : detail.verb, parametersOf(detail, this));
       this.takeRequest(answer.body);
       this.show(answer.sentence);
+      if (renumbering && answer.outcome === 'cancelled') this.reopen(detail);
     } catch (refused) {
       this.show(refused.sentence);
     } finally {

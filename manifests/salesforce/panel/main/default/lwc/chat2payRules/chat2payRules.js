@@ -12,6 +12,7 @@ export {
   warningsOf,
 } from './orderRules';
 export { offersOf } from './offers';
+export { asksConsent, replaceQuestion, replaceTold } from './replacing';
 export { freshOf, mainSentence, newsOf, sayOf, sendOffOf, toneOf, whoOf } from './reading';
 export { stepsOf } from './steps';
 export { asSentence, createWording } from './wording';

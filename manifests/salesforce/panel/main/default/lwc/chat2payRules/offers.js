@@ -1,22 +1,31 @@
 /* Written by tools/copy_page_rules.py from connector/web/static/agent/status/offers.js: change that file. */
 /* The buttons beside a payment request, and the channel that a new request would start with. */
-import { amountChanged, asksForRest, deliveryFailed, mayOfferAgain, otherChannel, unopenedForLong } from './orderRules';
+import { amountChanged, asksForRest, mayOfferAgain, otherChannel, unopenedForLong } from './orderRules';
 
 
 /** @typedef {{id: string, values: Values, channel: Channel}} Offer id: the sentence on the button */
-/** @typedef {{cancel: boolean, release: boolean, replace: Offer | null, again: Offer | null}} Offers */
+/**
+ * @typedef {{cancel: boolean, release: boolean, replace: Offer | null, renumber: Offer | null, again: Offer | null}} Offers
+ *   renumber: close the link, and send a new one to another number
+ */
 
 /** @param {Channel} channel */
 const sendInstead = (channel) => ({ id: 'button_send_instead', values: { channel }, channel });
+
+/** @param {PaymentRequest} request */
+const sendAgain = ({ channel }) => ({ id: 'button_send_again', values: {}, channel });
 
 /** @param {Order} order @param {PaymentRequest} request @param {number} now @returns {Offers} */
 export function offersOf(order, request, now) {
   const other = otherChannel(order, request);
   const cancel = request.actions.includes('cancel');
+  const mayReplace = request.actions.includes('replace');
+  const replace = mayReplace ? replaceOffer(order, request, other, now) : null;
   return {
     cancel,
     release: request.actions.includes('release'),
-    replace: cancel ? replaceOffer(order, request, other, now) : null,
+    replace,
+    renumber: mayReplace && replace === null ? renumberOffer(request) : null,
     again: mayOfferAgain(order) ? againOffer(order, request, other) : null,
   };
 }
@@ -24,13 +33,20 @@ export function offersOf(order, request, now) {
 /** @param {Order} order @param {PaymentRequest} request @param {Channel | null} other @param {number} now */
 function replaceOffer(order, request, other, now) {
   if (amountChanged(order, request)) return { id: 'button_replace', values: {}, channel: request.channel };
-  const notArriving = deliveryFailed(request) || unopenedForLong(request, now);
+  if (request.remedy === 'send_again') return sendAgain(request);
+  const notArriving = request.remedy === 'other_channel' || (request.remedy === null && unopenedForLong(request, now));
   return notArriving && other ? sendInstead(other) : null;
+}
+
+/** Where no other channel is left, only another number can help. @param {PaymentRequest} request */
+function renumberOffer({ remedy, channel }) {
+  const helps = remedy === 'other_number' || remedy === 'other_channel';
+  return helps ? { id: 'button_other_number', values: {}, channel } : null;
 }
 
 /** @param {Order} order @param {PaymentRequest} request @param {Channel | null} other */
 function againOffer(order, request, other) {
   if (asksForRest(order)) return { id: 'button_send_rest', values: {}, channel: request.channel };
-  if (deliveryFailed(request) && other) return sendInstead(other);
-  return { id: 'button_send_again', values: {}, channel: request.channel };
+  if (request.remedy === 'other_channel' && other) return sendInstead(other);
+  return renumberOffer(request) ?? sendAgain(request);
 }

@@ -76,8 +76,8 @@ export function otherChannel(order, request) {
   return order.channels.find((channel) => channel !== request.channel && order.consents[channel]?.state !== 'refused') ?? null;
 }
 
-/** @param {PaymentRequest} request */
-export const deliveryFailed = (request) => request.states.message === 'failed';
+/** Return whether the message failed, and nothing shows that the customer has the link. @param {PaymentRequest} request */
+export const isUndelivered = (request) => request.status === 'sent' && request.states.message === 'failed';
 
 /** @param {PaymentRequest} request @param {number} now */
 export function unopenedForLong(request, now) {
@@ -106,7 +106,6 @@ export function warningsOf(order, request, mainId) {
     };
     warnings.push({ id: 'amount_changed', values });
   }
-  if (request.live && deliveryFailed(request)) warnings.push({ id: 'cannot_deliver', values: { channel: request.channel } });
-  else if (request.live && request.probable_preview) warnings.push({ id: 'probable_preview', values: {} });
+  if (request.live && request.probable_preview) warnings.push({ id: 'probable_preview', values: {} });
   return warnings.filter(({ id }) => id !== mainId);
 }

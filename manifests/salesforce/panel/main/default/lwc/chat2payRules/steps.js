@@ -29,9 +29,6 @@ export function stepsOf(request, order) {
   return [sentStep(facts), deliveredStep(facts), openedStep(facts), payingStep(facts), resultStep(facts), salesforceStep(facts)];
 }
 
-/** @param {PaymentRequest} request @param {string} id */
-const momentOf = (request, id) => request.timeline.find((entry) => entry.id === id)?.at ?? null;
-
 /** @param {Facts} facts */
 function sentStep({ request, over, left, opened }) {
   if (request.status === 'unknown') return step('step_sent_unknown', 'open');
@@ -42,9 +39,11 @@ function sentStep({ request, over, left, opened }) {
 /** @param {Facts} facts */
 function deliveredStep({ request, order, over, left }) {
   const { message } = request.states;
-  if (message === 'failed') return step('step_not_delivered', 'failed', momentOf(request, 'timeline_failed'));
-  if (message === 'read') return step('step_read', 'done', momentOf(request, 'timeline_read'));
-  if (message === 'delivered') return step('step_delivered', 'done', momentOf(request, 'timeline_delivered'));
+  const { message_at: at } = request;
+  if (message === 'failed') return step('step_not_delivered', 'failed', at);
+  if (message === 'read') return step('step_read', 'done', at);
+  if (message === 'delivered') return step('step_delivered', 'done', at);
+  if (request.message_failure === 'not_known') return step('step_delivery_unknown', 'open');
   if (left && order.delivery_reports[request.channel] === false) return step('no_delivery_report', 'none');
   return step('step_delivery_to_come', over ? 'none' : 'to_come');
 }

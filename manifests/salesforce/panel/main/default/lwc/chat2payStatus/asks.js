@@ -1,15 +1,8 @@
 /* The questions before something is done to a payment request; where it moves money, they name the amount. */
-import { amountChanged } from 'c/chat2payRules';
+import { replaceQuestion, replaceTold } from 'c/chat2payRules';
 
 const money = (amount, currency) => ({ amount, currency });
 const DECIMAL = /^\d+(\.\d+)?$/;
-
-/** Return the amount that replacing a link would ask for now. */
-function newAmount(order, request) {
-  return amountChanged(order, request)
-    ? money(order.amount_due, order.currency)
-    : money(request.amount, request.currency);
-}
 
 /** Return what giving money back would move: what was taken, else what is held. */
 export function reversible(request) {
@@ -28,10 +21,11 @@ function takenBy(request, typed) {
 
 const QUESTIONS = {
   cancel: () => ({ question: ['cancel_question'], yes: ['button_cancel_yes'], working: ['button_cancelling'] }),
-  replace: ({ order, request, offer }) => ({
-    question: ['replace_question_send', { amount: newAmount(order, request), channel: offer.channel }],
-    yes: ['button_replace_send'],
-  }),
+  replace: ({ order, request, offer }) => {
+    const { id, values } = replaceQuestion(order, request, offer.channel);
+    return { question: [id, values], told: replaceTold(order).id, yes: ['button_replace_send'] };
+  },
+  renumber: () => ({ question: ['replace_question'], yes: ['button_replace_yes'], working: ['button_cancelling'] }),
   release: () => ({
     question: ['release_question'],
     yes: ['button_release_yes'],
@@ -55,9 +49,10 @@ const QUESTIONS = {
  * and what is typed so far.
  */
 export function askFor(verb, facts, text) {
-  const { question, yes, working = ['button_working'], input = null } = QUESTIONS[verb](facts);
+  const { question, told = null, yes, working = ['button_working'], input = null } = QUESTIONS[verb](facts);
   return {
     question: text(...question),
+    told: told && text(told),
     yes: text(...yes),
     no: text('button_cancel_no'),
     working: text(...working),

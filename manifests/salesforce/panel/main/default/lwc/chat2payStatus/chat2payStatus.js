@@ -143,7 +143,7 @@ export default class Chat2payStatus extends LightningElement {
   get buttons() {
     const { text } = this.wording;
     const { actions } = this.request;
-    const { again, replace, cancel, release } = this.offers;
+    const { again, replace, renumber, cancel, release } = this.offers;
     const { isTaken, amount } = reversible(this.request);
     const list = [
       again && { verb: 'again', label: text(again.id, again.values), variant: 'brand' },
@@ -153,6 +153,7 @@ export default class Chat2payStatus extends LightningElement {
         variant: 'brand',
       },
       replace && { verb: 'replace', label: text(replace.id, replace.values) },
+      renumber && { verb: 'renumber', label: text(renumber.id, renumber.values) },
       cancel && { verb: 'cancel', label: text('button_cancel') },
       actions.includes('reverse') && {
         verb: 'reverse',

@@ -1,0 +1,67 @@
+/* The page put together as main.js does, over an API that the test answers for. */
+import { mock } from 'node:test';
+import { NOW, SENTENCES, settled } from './page.js';
+import { createCatalogue } from '../../connector/web/static/agent/catalogue.js';
+import { createActions } from '../../connector/web/static/agent/page/actions.js';
+import { createOrderFollower } from '../../connector/web/static/agent/page/order_follower.js';
+import { PageState } from '../../connector/web/static/agent/page/page_state.js';
+import { createPageView } from '../../connector/web/static/agent/page/page_view.js';
+import { createTimekeeper } from '../../connector/web/static/agent/page/timekeeper.js';
+import { anOrder, aRequest, ORDER_PHONE } from './factories.js';
+
+/** @import {Order, PaymentRequest} from '../../connector/web/static/agent/server/api.js' */
+
+export const RENEW_AFTER_MS = 600000;
+
+/** @template Data @param {Data} data */
+export const answer = (data) => ({ status: 200, etag: '"2"', data });
+
+/** @param {PaymentRequest} request @param {any} outcome */
+export const done = (request, outcome) => answer({ sentence: 'Done.', payment_request: request, outcome });
+
+/** Put the page together as main.js does, over an API that the test answers for. @param {Partial<Order>} [changes] */
+export function open(changes) {
+  let passed = 0;
+  const clock = { now: () => NOW + passed, monotonic: () => passed };
+  const catalogue = createCatalogue({ sentences: SENTENCES, locale: 'en', timeZone: 'UTC', clock });
+  const order = anOrder(changes);
+  const state = new PageState({ order, answeredAt: NOW });
+  const api = {
+    order: mock.fn(async () => answer(/** @type {Order | null} */ (null))),
+    readPhone: mock.fn(async () => answer({ outcome: /** @type {const} */ ('read'), readings: [ORDER_PHONE], sentence: null })),
+    send: mock.fn(async () => answer(aRequest())),
+    cancel: mock.fn(async () => done(aRequest({ status: 'cancelled', live: false, actions: [] }), 'cancelled')),
+    replace: mock.fn(async () => done(aRequest({ reference: 'c2p-2', channel: 'whatsapp', replaces: 'c2p-1' }), 'replaced')),
+    release: mock.fn(async () => done(aRequest({ status: 'cancelled', live: false, actions: [] }), 'released')),
+    refresh: mock.fn(async () => done(aRequest({ proven_at: '2026-11-28T10:00:00Z' }), 'fresh')),
+    renew: mock.fn(async () => {}),
+  };
+  const view = createPageView({
+    catalogue, clock, state, userId: '005A',
+    on: {
+      send: (details) => actions.send(details),
+      readPhone: (text) => actions.readPhone(text),
+      cancel: (choice) => actions.cancel(choice),
+      replace: () => actions.replace(),
+      release: (reason) => actions.release(reason),
+    },
+  });
+  const follower = createOrderFollower({ api, catalogue, clock, state, view });
+  const actions = createActions({ api, catalogue, state, view, follower });
+  const timekeeper = createTimekeeper({ api, clock, state, view, follower, actions, renewAfterMs: RENEW_AFTER_MS });
+  view.render();
+  return {
+    api, state, view, actions, follower, timekeeper, catalogue,
+    /** Let the clock and the timers go on. @param {number} milliseconds */
+    pass: async (milliseconds) => {
+      passed += milliseconds;
+      mock.timers.tick(milliseconds);
+      await settled();
+    },
+  };
+}
+
+/** @param {Error} error */
+export const failing = (error) => async () => {
+  throw error;
+};
