@@ -5,6 +5,7 @@ Both speak through ``responses``. A test sets switches and reads recorded calls;
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable
@@ -342,6 +343,10 @@ def _record_error(code: str, message: str) -> dict[str, Any]:
     return {"success": False, "errors": [{"statusCode": code, "message": message, "fields": []}]}
 
 
+# The core of somebody who runs one.
+OWN_CORE = "https://pay.acme.example"
+
+
 class FakeCore:
     """The payment core: links by link reference, each with the core's own record."""
 
@@ -351,6 +356,8 @@ class FakeCore:
         self.sends: list[dict[str, Any]] = []
         self.questions: list[str] = []
         self.cancels: list[str] = []
+        self.unknown_previous: set[str] = set()  # link references that it has never heard of
+        self.cancel_bodies: list[dict[str, Any]] = []
         self.captures: list[tuple[str, float]] = []
         self.reversals: list[str] = []
         self.settled: set[str] = set()  # link references whose money can only be refunded at the gateway
@@ -387,9 +394,9 @@ class FakeCore:
         self.on_cancelled: Callable[[], object] | None = None  # the link is closed, the answer has not left
 
     def register(self, wire: responses.RequestsMock) -> None:
-        """Answer on the wire."""
-        for method in ("GET", "POST"):
-            wire.add_callback(method, re.compile(re.escape(CORE) + "/.*"), callback=self.answer)
+        """Answer on the wire, as the vendor's core and as one of our own."""
+        for method, url in itertools.product(("GET", "POST"), (CORE, OWN_CORE)):
+            wire.add_callback(method, re.compile(re.escape(url) + "/.*"), callback=self.answer)
 
     def last(self) -> dict[str, Any]:
         """The record of the link made last."""
@@ -436,7 +443,12 @@ class FakeCore:
         if parts.path == "/api/v2/configuration":
             return 200, self.configuration
         if request.method == "POST" and steps == [""]:
-            return 201, self._send(json.loads(request.body or "{}", parse_float=Decimal))
+            body = json.loads(request.body or "{}", parse_float=Decimal)
+            made = self._send(body)
+            if body.get("previousPaymentLinkRef") in self.unknown_previous:
+                del self.links[made["paymentLinkRef"]]
+                return 404, {"errorCode": "PREVIOUS_LINK_NOT_FOUND", "message": "no"}
+            return 201, made
         if steps == [""]:
             wanted = parse_qs(parts.query)["reference"][0]
             self.questions.append(wanted)
@@ -448,6 +460,7 @@ class FakeCore:
             self.questions.append(steps[0])
             return 404, {"errorCode": "TRANSACTION_NOT_FOUND", "message": "no"}
         if steps[1:] == ["cancel"]:
+            self.cancel_bodies.append(json.loads(request.body or "{}"))
             return self._cancel(link)
         self.questions.append(steps[0])
         return 200, link

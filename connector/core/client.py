@@ -38,7 +38,7 @@ from foundation.phones.phone import Phone
 from manifests.core_hosts import is_vendors_core
 
 _MANIFEST = manifests.load("core/operations.json")
-_OURS = manifests.load("core/ours.json")["operations"]["send_payment_link"]["body"]
+_OURS = manifests.load("core/ours.json")["operations"]
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,10 @@ class LinkOrder:
     tax: Decimal
     sub_total: Decimal
     language: str
-    # The person who pays: Salesforce's id of a contact or an account. Only a core of our own is given it.
+    # Only a core of our own is given these: the person who pays (Salesforce's id of a contact or an account), and the core's
+    # reference of the link in whose place this one comes.
     payer: str | None = None
+    previous_link: str | None = None
 
 
 class CoreClient:
@@ -100,8 +102,10 @@ class CoreClient:
             names["language"]: link.language,
             names["additional_data"]: {OUR_REFERENCE: link.reference},
         }
-        if link.payer is not None and not is_vendors_core(access.base_url):
-            body[_OURS["payer_reference"]] = link.payer
+        if not is_vendors_core(access.base_url):
+            ours = {"payer_reference": link.payer, "previous_link": link.previous_link}
+            added = _OURS["send_payment_link"]["body"]
+            body |= {added[name]: value for name, value in ours.items() if value is not None}
         sent: SentLink = self._ask(access, "send_payment_link", SENT_LINK, body=body)
         return sent
 
@@ -135,14 +139,18 @@ class CoreClient:
             raise CoreRefused("The payment core does not look up by our reference.", operation="find_by_reference")
         return max(ours, key=_priority, default=None)
 
-    def cancel(self, access: CoreAccess, link_reference: str) -> CancelledLink:
+    def cancel(self, access: CoreAccess, link_reference: str, *, for_replacement: bool = False) -> CancelledLink:
         """Cancel a link that the customer has not opened.
+
+        ``for_replacement``: another link follows at once, whose message says so; a core that cannot do that tells the customer.
 
         Raises:
             CoreRefused: ``reason`` is one of the manifest's refusals for this operation, or another code.
         """
         path = {"link_reference": link_reference}
-        cancelled: CancelledLink = self._ask(access, "cancel_payment_link", CANCELLED_LINK, path=path, body={})
+        is_silent = for_replacement and not is_vendors_core(access.base_url)
+        body = {_OURS["cancel_payment_link"]["body"]["for_replacement"]: True} if is_silent else {}
+        cancelled: CancelledLink = self._ask(access, "cancel_payment_link", CANCELLED_LINK, path=path, body=body)
         return cancelled
 
     def capture(self, access: CoreAccess, link_reference: str, amount: Decimal) -> MovedMoney:
@@ -252,8 +260,9 @@ def _priority(record: CoreRecord) -> tuple[int, Decimal, bool]:
 
 
 def core_refusal(operation: str, refusal: CoreRefused) -> str | None:
-    """Return our name for one of the documented refusals of an operation."""
-    word: str | None = _MANIFEST["operations"][operation].get("refusals", {}).get(refusal.reason)
+    """Return our name for one of the documented refusals of an operation, the vendor's or those of a core of our own."""
+    ours = _OURS.get(operation, {}).get("refusals", {})
+    word: str | None = {**ours, **_MANIFEST["operations"][operation].get("refusals", {})}.get(refusal.reason)
     return word
 
 

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,7 +39,7 @@ from tests.compiled_once import CompiledTemplates
 from tests.factories import CALLBACK_KEY, THANDI, Agent, basic, envelope, long_id, make_settings, make_tenant, sign
 from tests.kept_engines import share
 from tests.openapi.documented import assert_documented
-from tests.peers import FakeCore, FakeOrg
+from tests.peers import OWN_CORE, FakeCore, FakeOrg
 
 SENTENCES: dict[str, str] = manifests.load("sentences/en.json")
 ERROR_KEYS = {"code", "message", "retryable", "request_id"}
@@ -158,6 +158,13 @@ class World:
         made = make_tenant(**changes)
         self.services.store.tenants.add(made, now=self.clock())
         return made
+
+    def with_own_core(self) -> None:
+        """Let the tenant have a payment core of our own, at another address."""
+        self.restart(core_hosts=(OWN_CORE.removeprefix("https://"),))
+        self.services.store.tenants.change(
+            "acme", lambda kept: replace(kept, core=replace(kept.core, base_url=OWN_CORE)), now=self.clock()
+        )
 
     @property
     def acme(self) -> Tenant:

@@ -20,6 +20,10 @@ from connector.journeys.reconciling.reconcile_payment import Freshness, reconcil
 from connector.journeys.recording.change_request import ChangedRequest, change_request
 from connector.store.requests import request_events, request_rows
 from connector.store.store import Store
+from manifests.core_hosts import is_vendors_core
+
+# Why a customer was not told of a cancellation: another link came in its place. A word of ``manifests/core/ours.json``.
+REPLACED = "replaced"
 
 
 class CancelOutcome(StrEnum):
@@ -67,9 +71,13 @@ def cancel_payment_request(
     *,
     request: PaymentRequest,
     by: Person,
+    for_replacement: bool = False,
 ) -> Cancelled:
-    """Cancel a link if it can still be cancelled; return what the request is otherwise. No error of the core's escapes."""
-    cancelled = _try_to_cancel(context, request, by)
+    """Cancel a link if it can still be cancelled; return what the request is otherwise. No error of the core's escapes.
+
+    ``for_replacement``: another link follows at once; where the core can, only that one's message tells the customer.
+    """
+    cancelled = _try_to_cancel(context, request, by, for_replacement=for_replacement)
     if cancelled.outcome is CancelOutcome.ALREADY_CANCELLED:
         return replace(cancelled, closed_by=_closed_by(cancelled.request, context.store))
     return cancelled
@@ -79,6 +87,8 @@ def _try_to_cancel(
     context: Context,
     request: PaymentRequest,
     by: Person,
+    *,
+    for_replacement: bool,
 ) -> Cancelled:
     # A send whose answer was lost may have made a link after all, which only the core can name.
     if request.states.link is Link.UNKNOWN and request.states.money is Money.NONE:
@@ -86,12 +96,15 @@ def _try_to_cancel(
     if request.status is not Status.SENT or request.link_reference is None:
         return Cancelled(_OUTCOME_BY_STATUS.get(request.status, CancelOutcome.UNKNOWN), request)
     try:
-        answer = context.core.cancel(context.tenant.core, request.link_reference)
+        answer = context.core.cancel(context.tenant.core, request.link_reference, for_replacement=for_replacement)
     except CoreRefused as refusal:
         return _refused(context, request, refusal)
     # The call may have arrived: only the record shows whether the link can still be paid.
     except (UpstreamError, TenantProblem):
         return _after_unclear_answer(context, request, by)
+    if for_replacement and not is_vendors_core(context.tenant.core.base_url):
+        # Not a failure: the message of the new link says it.
+        answer = replace(answer, not_told_because=REPLACED)
     if not _confirms_cancellation(answer):
         return _after_unclear_answer(context, request, by)
     return Cancelled(CancelOutcome.CANCELLED, _settle(request, answer, by=by, store=context.store, now=context.now()))

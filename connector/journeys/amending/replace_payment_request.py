@@ -114,8 +114,8 @@ def _sending_key(keyed: IdempotencyKey | None) -> str | None:
 
 def _clear(
     context: Context, request: PaymentRequest, draft: PaymentRequest, *, by: Person, keyed: IdempotencyKey | None
-) -> None:
-    """Record the replacement, close the old link, and return only when it is dead.
+) -> str | None:
+    """Record the replacement, close the old link, and return its reference at the core, once it is dead.
 
     Raises:
         _Stopped: it is not dead, or that is unknown; TooMany: a limit stops the new link, so the old one stays as it is.
@@ -125,19 +125,19 @@ def _clear(
         limit_sends(work, tenant=context.tenant, sending=draft, number=number, now=context.now())
     bind_idempotency_key(context, request, Operation.REPLACE, by=by, keyed=keyed)
     if request.states.link is Link.CREATED and request.states.money is Money.NONE:
-        return  # nothing of it was ever sent
+        return None  # nothing of it was ever sent
     present = request
     if request.status in _STILL_OPEN:
-        present = cancel_payment_request(context, request=request, by=by).request
+        present = cancel_payment_request(context, request=request, by=by, for_replacement=True).request
     if present.status in (*_STILL_OPEN, Status.SENDING):
         raise _Stopped(ReplaceOutcome.UNKNOWN, present)
     if present.states.link not in (*_DEAD_LINKS, Link.REJECTED):
         raise _Stopped(ReplaceOutcome.NOT_DEAD, present)
-    _require_dead(context, present)
+    return _require_dead(context, present).link_reference
 
 
-def _require_dead(context: Context, request: PaymentRequest) -> None:
-    """Require that the core's own record shows the link dead and without money.
+def _require_dead(context: Context, request: PaymentRequest) -> PaymentRequest:
+    """Return the request by the core's own record, which shows the link dead and without money.
 
     Raises:
         _Stopped: the record shows otherwise, or cannot be read.
@@ -148,7 +148,7 @@ def _require_dead(context: Context, request: PaymentRequest) -> None:
         raise _Stopped(ReplaceOutcome.UNKNOWN, request) from error
     if found is None:
         if request.states.link is Link.REJECTED and request.link_reference is None:
-            return  # the core refused to make it or never received it, and its record still shows none
+            return request  # the core refused to make it or never received it, and its record still shows none
         raise _Stopped(ReplaceOutcome.UNKNOWN, request)
     try:
         request = apply_record(request, found, tenant=context.tenant, store=context.store, now=context.now())
@@ -156,3 +156,4 @@ def _require_dead(context: Context, request: PaymentRequest) -> None:
         raise _Stopped(ReplaceOutcome.UNKNOWN, request) from error
     if found.record.news.link not in _DEAD_LINKS or found.record.news.money not in _NO_MONEY:
         raise _Stopped(ReplaceOutcome.NOT_DEAD, request)
+    return request

@@ -33,8 +33,11 @@ def deliver_link(
     sending: PaymentRequest,
     *,
     payer: str | None = None,
+    previous_link: str | None = None,
 ) -> PaymentRequest:
-    """Send a request to the core, with Salesforce's id of the person who pays, and record the outcome.
+    """Send a request to the core, and record the outcome.
+
+    ``payer``: Salesforce's id of the person who pays; ``previous_link``: the core's reference of the link that it replaces.
 
     Raises:
         Invalid: ``channel_refused``, the customer has opted out at the core; CoreRefused, CoreUnavailable, TenantProblem.
@@ -50,9 +53,10 @@ def deliver_link(
         sub_total=sending.sub_total,
         language=sending.language,
         payer=payer,
+        previous_link=previous_link,
     )
     try:
-        answer = context.core.send(context.tenant.core, link)
+        answer = _sent(context, link)
     except CoreOutcomeUnknown:
         # Something may have left, so the request blocks its order until the core's record is known.
         unknown = Evidence(news=StatusUpdate(link=Link.UNKNOWN), occurred_at=context.now())
@@ -79,6 +83,23 @@ def deliver_link(
     return _settle(
         sending, _evidence(answer, context.now()), store=context.store, now=context.now(), event=EventKind.SENT
     )
+
+
+def _sent(context: Context, link: LinkOrder) -> SentLink:
+    """Have the core make the link. Raises as ``CoreClient.send`` does."""
+    try:
+        return context.core.send(context.tenant.core, link)
+    except CoreRefused as refusal:
+        word = core_refusal("send_payment_link", refusal)
+        if word == "reference_used":
+            # A link exists under our reference that is not what we ask for now: whether it can be paid, its record says.
+            raise CoreOutcomeUnknown(
+                "The payment core has a link of this reference.", operation=refusal.operation
+            ) from refusal
+        if word != "previous_unknown":
+            raise
+    # The earlier link was made at another core. It is dead, by that core's record, so nothing is lost but the one message.
+    return context.core.send(context.tenant.core, replace(link, previous_link=None))
 
 
 def _evidence(answer: SentLink, now: datetime) -> Evidence:

@@ -1,10 +1,13 @@
-"""Explain why the payment core refused a link, by what it offers now, since its error codes are undocumented."""
+"""Explain why the payment core refused a link: by the codes of a core of our own, or by what the core offers now.
+
+The vendor's error codes are undocumented.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from connector.core.client import CoreClient
+from connector.core.client import CoreClient, core_refusal
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import CoreRefused, TenantProblem, UpstreamError
@@ -25,6 +28,8 @@ def explain_core_refusal(
     if refusal.upstream_status in KEY_REFUSED:
         refusal.with_sentence("core_key_refused")
         return
+    if _explained_by_code(refusal):
+        return
     try:
         _, offered = core.get_configuration(tenant.core)
         application = core.application_status(tenant.core)
@@ -41,3 +46,23 @@ def explain_core_refusal(
         )
     elif application not in (None, _SWITCHED_ON):
         refusal.with_sentence("application_gone" if application == "DELETED" else "application_off")
+
+
+def _explained_by_code(refusal: CoreRefused) -> bool:
+    """Add the sentence for a code that says all there is to say; return whether there is one."""
+    match core_refusal("send_payment_link", refusal):
+        case "limit":
+            refusal.with_sentence("core_message_limit")
+        case "country_off":
+            refusal.with_sentence("core_country_off")
+        case "previous_open":
+            refusal.with_sentence("replace_not_dead")
+        case "previous_paid":
+            refusal.with_sentence("replace_paid_meanwhile")
+        case "application_off":
+            refusal.with_sentence("application_off")
+        case "application_gone":
+            refusal.with_sentence("application_gone")
+        case _:
+            return False
+    return True

@@ -71,10 +71,13 @@ class SendCommand:
 
 @dataclass(frozen=True)
 class Replacement:
-    """The request to be replaced. ``clear`` is called with the new draft, and raises where it may not be sent."""
+    """The request to be replaced.
+
+    ``clear`` gets the new draft and returns the core's reference of the old link, now dead; it raises where nothing may be sent.
+    """
 
     reference: str
-    clear: Callable[[PaymentRequest], None]
+    clear: Callable[[PaymentRequest], str | None]
 
 
 def send_payment_request(
@@ -117,14 +120,15 @@ def send_payment_request(
         customer_agreed=command.customer_agreed,
     )
     draft = replace(draft, consent_basis=consent.basis, consent_at=consent.at)
+    previous = None
     # Last of all checks: the old link is ended only for a new one that can be sent.
     if replacing:
         draft = replace(draft, replaces=replacing.reference)
-        replacing.clear(draft)
+        previous = replacing.clear(draft)
     sending = _begin(context, draft, key=key, digest=digest, again=known is not None)
     if sending is None:
         return _winner(context.tenant, order_id, key, digest, context.store)
-    return deliver_link(context, sending, payer=order.contact_id or order.account_id)
+    return deliver_link(context, sending, payer=order.contact_id or order.account_id, previous_link=previous)
 
 
 def sent_before(

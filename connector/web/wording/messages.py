@@ -17,7 +17,7 @@ from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest, Reason, balance_of
 from connector.domain.payments.reporting import is_probable_preview
 from connector.domain.payments.status import Link, Message, Money, Status
-from connector.journeys.amending.cancel_payment_request import Cancelled, CancelOutcome
+from connector.journeys.amending.cancel_payment_request import REPLACED, Cancelled, CancelOutcome
 from connector.store.outbox.outbox import OutboxState, PushState
 from connector.web.wording.balance_messages import money_stop
 from connector.web.wording.salesforce_messages import reason_of
@@ -164,6 +164,8 @@ def _expired(request: PaymentRequest, _push: PushState | None) -> list[Sentence]
 
 
 def _cancelled(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
+    if request.not_told_because == REPLACED:
+        return [Sentence("cancelled_replaced")]
     if request.customer_told is False and request.not_told_because:
         return [Sentence("cancelled_not_told", {"reason": request.not_told_because.rstrip(".")})]
     # None: the link was cancelled at the core, so nothing is known about a message to the customer.
