@@ -181,13 +181,26 @@ class CoreClient:
 
         An application that is missing from the list is ``DELETED``.
         """
+        listed = self._listed_applications(access)
+        if listed is None:
+            return None
+        status = _MANIFEST["operations"]["set_application_status"]["body"]["status"]
+        return str(listed[0].get(status)) if listed else "DELETED"
+
+    def is_sent_news_of_messages(self, access: CoreAccess) -> bool | None:
+        """Return whether the tenant's application gets ``MESSAGE_…``; None where the core does not say so."""
+        listed = self._listed_applications(access) or [{}]
+        wanted = listed[0].get(manifests.load("core/ours.json")["listed_application"]["wants_messages"])
+        return wanted if isinstance(wanted, bool) else None
+
+    def _listed_applications(self, access: CoreAccess) -> list[dict[str, Any]] | None:
+        """Return what the core lists of the tenant's application, at most one entry; None where it lists none at all."""
         operations = _MANIFEST["operations"]
-        names = operations["set_application_status"]["body"]
+        name = operations["set_application_status"]["body"]["application"]
         listed = self._call(access, "get_configuration").get(operations["get_configuration"]["answer"]["applications"])
         if not isinstance(listed, list):
             return None
-        mine = [one for one in listed if isinstance(one, dict) and one.get(names["application"]) == access.application]
-        return str(mine[0].get(names["status"])) if mine else "DELETED"
+        return [one for one in listed if isinstance(one, dict) and one.get(name) == access.application][:1]
 
     def _ask(
         self,

@@ -80,7 +80,7 @@ class Stack:
     def register_callbacks(self, added: dict[str, str]) -> None:
         """Do what an admin does in the portal: paste the three addresses and the password."""
         urls = {name: added[name] for name in ("payment_status_url", "transaction_status_url", "settings_url")}
-        content: dict[str, Any] = dict(urls)
+        content: dict[str, Any] = {**urls, "wants_messages": True}
         # The password is shown once, when the org is connected: the portal of an earlier start has it already.
         if "callback_user" in added:
             content["basic"] = {"user": added["callback_user"], "password": added["callback_password"]}

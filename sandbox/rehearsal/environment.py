@@ -242,6 +242,6 @@ def _register_urls(core: HttpClient, core_keys: dict[str, Any], added: dict[str,
     urls = {name: added[name] for name in ("payment_status_url", "transaction_status_url", "settings_url")}
     basic = {"user": added["callback_user"], "password": added["callback_password"]}
     path = f"/sandbox/applications/{core_keys['applications'][0]['uuid']}"
-    answer = core.retry_until_answered("PUT", path, content={**urls, "basic": basic})
+    answer = core.retry_until_answered("PUT", path, content={**urls, "basic": basic, "wants_messages": True})
     if answer.status != 200:
         raise RehearsalAborted(f"The core did not take the callback addresses: {answer.status}")

@@ -105,6 +105,11 @@ def test_a_channel_that_the_core_no_longer_offers_is_named(clinic: Clinic) -> No
         ([{"applicationUuid": "app-uuid", "status": "ACTIVATED"}], []),
         ([{"applicationUuid": "app-uuid", "status": "DEACTIVATED"}], [("core_application", "wrong", "")]),
         ([{"applicationUuid": "another", "status": "ACTIVATED"}], [("core_application", "wrong", "")]),
+        ([{"applicationUuid": "app-uuid", "status": "ACTIVATED", "wantsMessages": True}], []),
+        (
+            [{"applicationUuid": "app-uuid", "status": "ACTIVATED", "wantsMessages": False}],
+            [("core_messages", "soon", "")],
+        ),
         (None, []),
     ],
 )
@@ -121,7 +126,14 @@ def test_an_application_that_is_switched_off_is_named(clinic: Clinic, applicatio
 def test_a_core_that_is_down_is_named_and_nothing_more_is_asked_of_it(clinic: Clinic) -> None:
     clinic.core.down = True
     assert clinic.names() == [("core_answers", "wrong", "")]
-    assert clinic.dark() == {"core_clock", "core_key", "core_environment", "core_application", "core_offers"}
+    assert clinic.dark() == {
+        "core_clock",
+        "core_key",
+        "core_environment",
+        "core_application",
+        "core_messages",
+        "core_offers",
+    }
 
 
 def test_a_core_that_is_out_of_order_is_named(clinic: Clinic) -> None:
@@ -137,7 +149,7 @@ def test_a_core_that_breaks_at_the_question_stays_in_the_dark(clinic: Clinic) ->
 
     clinic.on_the_way = refuse
     assert clinic.names() == []
-    assert clinic.dark() == {"core_key", "core_environment", "core_application", "core_offers"}
+    assert clinic.dark() == {"core_key", "core_environment", "core_application", "core_messages", "core_offers"}
 
 
 def test_a_clock_that_differs_from_the_cores_is_named(clinic: Clinic) -> None:

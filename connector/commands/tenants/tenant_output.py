@@ -8,6 +8,7 @@ import click
 
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.connecting.connect_org import ConnectedOrg
+from manifests.core_hosts import is_vendors_core
 
 _PORTAL = {
     "transaction_status_url": "Transaction Status URL",
@@ -33,6 +34,9 @@ def print_connected(connected: ConnectedOrg, public_url: str) -> None:
     # Only then is the proof shown; afterwards it is stored encrypted, and nothing prints it.
     if connected.is_new:
         click.echo(f"   {_about_proof(tenant)}")
+    if not is_vendors_core(tenant.core.base_url):
+        click.echo("   Tick “Also send news of messages” there, or run, on the core's machine:")
+        click.echo(f"   chat2pay-core application set MERCHANT {tenant.core.application} --messages")
     click.echo(f"\n2. In Salesforce, {_APP} PaymentConnectorCanvas:")
     for name, value in _canvas(lines["launch_url"]).items():
         click.echo(f"   {name.ljust(24)} {value}")

@@ -46,6 +46,7 @@ def examine_core(
         Check("core_key", lambda: _key(tenant, ask_core), needs="core_answers"),
         Check("core_environment", lambda: _environment(tenant, ask_core()[0]), needs="core_key"),
         Check("core_application", lambda: _application(tenant, core), needs="core_key"),
+        Check("core_messages", lambda: _messages(tenant, core), needs="core_key"),
         Check("core_offers", lambda: _offers(tenant, ask_core()[1]), needs="core_key"),
     ]
 
@@ -118,6 +119,22 @@ def _environment(tenant: Tenant, environment: str | None) -> list[Finding]:
             remedy="Give the tenant the key of its own environment, or the environment of its key, with `chat2pay "
             "tenant add`.",
             impact="Every callback contradicts what we asked for and is set aside; test cards could pay real orders.",
+        )
+    ]
+
+
+def _messages(tenant: Tenant, core: CoreClient) -> list[Finding]:
+    """Say where a core that reports on messages was not asked to; the vendor's core says nothing of it."""
+    if core.is_sent_news_of_messages(tenant.core) is not False:
+        return []
+    return [
+        Finding(
+            check="core_messages",
+            level=Level.SOON,
+            problem="The payment core sends this tenant's application no news of messages.",
+            remedy="Core's portal → the application → Also send news of messages; or, on its machine, `chat2pay-core application "
+            f"set MERCHANT {tenant.core.application} --messages`.",
+            impact="That a message was delivered, read or failed is known only when the core is asked, up to a minute later.",
         )
     ]
 
