@@ -125,7 +125,10 @@ def _orders() -> Iterator[str]:
 def _core() -> Iterator[str]:
     yield "## The core's words"
     yield ""
-    yield "From `manifests/core/statuses.json`. Assumed: not the vendor's word; hold it against the vendor's live reference."
+    yield (
+        "From `manifests/core/statuses.json`. Assumed: not the vendor's word; hold it against the vendor's live reference. Ours: from "
+        "`ours.json`, said by a [payment core of one's own](payment_core.md) only; `PAYMENT_ATTENTION` moves nothing."
+    )
     yield ""
     head = ["core status", "id", "message", "link", "money", "money after a review", "assumed"]
     rows = (
@@ -136,9 +139,9 @@ def _core() -> Iterator[str]:
                 _code(entry[name]) if name in entry else ""
                 for name in ("message", "link", "money", "money_when_review_finalised")
             ),
-            _yes(entry["assumed"]),
+            _yes(entry["assumed"]) if "assumed" in entry else "ours",
         ]
-        for word, entry in core_statuses().items()
+        for word, entry in sorted(core_statuses().items(), key=lambda one: "assumed" not in one[1])
     )
     yield from _table(head, rows)
     yield ""

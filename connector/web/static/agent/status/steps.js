@@ -54,7 +54,7 @@ function openedStep({ request, over, left, opened }) {
   if (opened && request.probable_preview && request.states.money === 'none') return step('step_opened_preview', 'open', request.opened_at);
   if (opened) return step('step_opened', 'done', request.opened_at);
   if (over) return step('step_not_opened', 'none');
-  return left && request.status === 'sent' ? step('step_opened_waiting', 'now') : step('step_opened', 'to_come');
+  return left && request.status === 'sent' && request.states.message !== 'failed' ? step('step_opened_waiting', 'now') : step('step_opened', 'to_come');
 }
 
 /** @param {Facts} facts */
