@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from connector.domain.payments.payment import Channel
-from connector.store.requests import opt_outs
+from connector.store.requests import erasure, opt_outs
 from connector.store.schema.encrypted_columns import SEALED
 from connector.store.schema.tables import metadata
 from foundation.phones.phone import Phone
@@ -137,6 +137,29 @@ def test_news_that_waits_to_be_applied_stands_in_the_way(world: World, run: Run,
     said = json.loads(done.stdout)
     assert (done.returncode, said["erased"], said["unread"]) == (1, False, 1)
     assert kept(world) == before
+
+
+def test_another_tenants_erasure_leaves_keys_and_orders_alone(world: World, paid: dict[str, Any]) -> None:
+    """A key that is changed would let a flow send the same payment once more."""
+    before = kept(world)
+    order = world.row("orders")["order_id"]
+    with world.services.store.write() as work:
+        erasure.erase_keys(work, "another", {ENDS})
+        erasure.erase_orders(work, "another", [order])
+    assert kept(world) == before
+
+
+def test_another_number_that_paid_the_same_order_is_another_person(world: World, run: Run) -> None:
+    page = world.open(world.order())
+    world.sent(page)
+    world.cancel(page, world.row("payment_requests")["reference"])
+    link = world.sent(page, phone="27831239876")
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    assert run("forget", "--number", NUMBER, "--yes").returncode == 0
+    vault = world.services.store.vault
+    phones = {vault.open(row["tenant_id"], row["phone"]) for row in world.rows("payment_requests")}
+    assert phones == {b"", b"27831239876"}
 
 
 def test_a_dry_run_changes_nothing(world: World, run: Run, paid: dict[str, Any]) -> None:

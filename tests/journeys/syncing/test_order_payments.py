@@ -263,3 +263,22 @@ def test_a_payment_whose_key_differs_by_case_is_another_requests(
     world.settle()
     world.deliver()
     assert [one[KEY].partition(":")[0] for one in oms.payments] == [reference.swapcase(), reference]
+
+
+def test_a_summary_that_the_org_does_not_name_is_asked_for_again(
+    world: World, oms: FakeOrderManagement, link: dict[str, Any], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without it the payment pays for nothing in Order Management."""
+    unnamed = (
+        201,
+        {"Content-Type": "application/json"},
+        '{"errors": [], "orderPaymentSummaryId": null, "success": true}',
+    )
+    with monkeypatch.context() as patched:
+        patched.setattr(oms, "answer", lambda _: unnamed)
+        world.told(link, "PAYMENT_RECEIVED")
+        world.settle()
+        world.deliver()
+        assert states(world) == {("captured", "due", "no_order_payment_summary")}
+    again_and_again(world, clock)
+    assert (len(oms.payments), len(oms.summaries)) == (1, 1)

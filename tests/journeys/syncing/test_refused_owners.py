@@ -78,6 +78,19 @@ def test_an_owner_who_is_refused_without_a_named_field_is_remembered_too(world: 
     assert owner_and_writes(world) == (QUEUE_ID, 1)
 
 
+def test_a_colleague_whom_the_org_refuses_is_not_held_against_the_sender(world: World) -> None:
+    def answer(sent: dict[str, Any]) -> list[dict[str, Any]] | None:
+        refusal = {"statusCode": "INACTIVE_OWNER_OR_USER", "message": "operation with inactive user", "fields": []}
+        return [refusal] if sent.get("Handled_By_User__c") == SIPHO.user_id else None
+
+    page = world.open(world.order(THANDI, SIPHO))
+    world.sent(page)
+    world.cancel(world.open(page.order_id, SIPHO), world.row("payment_requests")["reference"])
+    world.org.answers_with = answer
+    world.settle()
+    assert owner_and_writes(world) == (THANDI.user_id, 1)
+
+
 def test_a_refused_queue_is_remembered_beside_the_agent(world: World) -> None:
     refuse(world, "OwnerId", "INVALID_CROSS_REFERENCE_KEY")
     assert owner_and_writes(world) == (None, 3)
