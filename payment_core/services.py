@@ -12,6 +12,7 @@ from flask import current_app
 
 from foundation.clock import utc_now
 from foundation.database.database import Database
+from foundation.database.group_commit import GroupCommit
 from foundation.database.unit_of_work import Transactions, UnitOfWork
 from foundation.database.write_check import WriteCheck
 from foundation.encryption.vault import Vault
@@ -25,7 +26,8 @@ from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.gateways.gateway import Gateway
 from payment_core.messengers.messenger import Messenger
 from payment_core.settings import Settings
-from payment_core.store import merchants
+from payment_core.store import merchants, webhooks
+from payment_core.store.merchant_directory import MerchantDirectory
 from payment_core.store.schema.tables import write_checks
 
 Account = TypeVar("Account")
@@ -122,6 +124,9 @@ class Core:
 
     settings: Settings
     transactions: Transactions
+    merchants: MerchantDirectory
+    # Providers' notifications, which concurrent requests store together.
+    arrivals: GroupCommit[webhooks.Arrival, bool]
     gateways: Gateways
     messengers: Messengers
     words: ApiWords
@@ -163,6 +168,8 @@ def build_core(settings: Settings, adapters: Adapters, *, now: Now = utc_now, ow
     return Core(
         settings=settings,
         transactions=transactions,
+        merchants=MerchantDirectory(transactions),
+        arrivals=GroupCommit(write=transactions.database.write, store=webhooks.add_all),
         gateways=Accounts(adapters.gateways, setup),
         messengers=Messengers(adapters.messengers, setup),
         words=read_api_words(),

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from foundation.database.database import Database
+from foundation.database.group_commit import GroupCommit
 from foundation.encryption.vault import Vault
+from foundation.errors import TryLater
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,23 @@ class UnitOfWork:
 
     connection: Connection
     vault: Vault
+    # Ids of rows that are cached somewhere and that this transaction changed.
+    changed: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One caller's share of a transaction, with the context (log ids, the current app) in which it runs."""
+
+    do: Callable[[UnitOfWork], Any]
+    context: Context
+
+
+@dataclass(frozen=True)
+class _Outcome(Generic[Value]):
+    value: Value | None = None
+    error: Exception | None = None
+    changed: set[str] = field(default_factory=set)
 
 
 class Transactions:
@@ -29,6 +53,12 @@ class Transactions:
     def __init__(self, database: Database, vault: Vault) -> None:
         self.database = database
         self.vault = vault
+        self._group: GroupCommit[_Part, _Outcome[Any]] = GroupCommit(write=database.write, store=self._do_parts)
+        self._watchers: list[Callable[[set[str]], None]] = []
+
+    def watch(self, watcher: Callable[[set[str]], None]) -> None:
+        """Call ``watcher`` after each commit of this process with the ids that ``UnitOfWork.changed`` holds."""
+        self._watchers.append(watcher)
 
     @contextmanager
     def read(self) -> Iterator[UnitOfWork]:
@@ -40,4 +70,51 @@ class Transactions:
     def write(self) -> Iterator[UnitOfWork]:
         """Open a transaction that may write; it commits when the block ends and rolls back when the block fails."""
         with self.database.write() as connection:
-            yield UnitOfWork(connection, self.vault)
+            work = UnitOfWork(connection, self.vault)
+            yield work
+        self._tell(work.changed)
+
+    def grouped(self, do: Callable[[UnitOfWork], Value]) -> Value:
+        """Do something in a transaction that callers of the same moment share, and return its value once that is committed.
+
+        What fails is undone alone. ``do`` may run twice, where the shared transaction failed: it only reads and writes.
+
+        Raises:
+            TryLater: too many wait already; and whatever ``do`` raises.
+        """
+        # PostgreSQL itself syncs what commits at the same moment at once; there one caller's locks must not wait for another's.
+        if self.database.is_fleet:
+            with self.write() as work:
+                return do(work)
+        try:
+            outcome = self._group.put(_Part(do, copy_context()))
+        except TryLater as error:
+            if isinstance(error.__cause__, SQLAlchemyError):
+                raise error.__cause__ from None
+            raise
+        if outcome.error is not None:
+            raise outcome.error
+        self._tell(outcome.changed)
+        return cast(Value, outcome.value)
+
+    def _do_parts(self, connection: Connection, parts: Sequence[_Part]) -> list[_Outcome[Any]]:
+        return [self._do(connection, part) for part in parts]
+
+    def _do(self, connection: Connection, part: _Part) -> _Outcome[Any]:
+        work = UnitOfWork(connection, self.vault)
+        connection.exec_driver_sql("SAVEPOINT part")
+        try:
+            value = part.context.run(part.do, work)
+        except OperationalError:
+            raise  # the database itself: nothing of this transaction can be trusted
+        except Exception as error:
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT part")
+            outcome: _Outcome[Any] = _Outcome(error=error)
+        else:
+            outcome = _Outcome(value, changed=work.changed)
+        connection.exec_driver_sql("RELEASE SAVEPOINT part")
+        return outcome
+
+    def _tell(self, changed: set[str]) -> None:
+        for watcher in self._watchers if changed else ():
+            watcher(changed)

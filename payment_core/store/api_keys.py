@@ -58,6 +58,7 @@ def listed(work: UnitOfWork, merchant_id: str) -> list[ApiKey]:
 def revoke(work: UnitOfWork, merchant_id: str, key_id: str, *, now: datetime) -> bool:
     """Refuse a key from now on; return whether there was one that was accepted."""
     mine = (api_keys.c.merchant_id == merchant_id) & (api_keys.c.key_id == key_id) & api_keys.c.revoked_at.is_(None)
+    work.changed.add(merchant_id)
     return bool(work.connection.execute(update(api_keys).where(mine).values(revoked_at=now)).rowcount)
 
 

@@ -30,6 +30,7 @@ def add(work: UnitOfWork, merchant: Merchant, secrets: MerchantSecrets, *, now: 
     row = {"merchant_id": merchant.merchant_id, "hook": merchant.hook, "created_at": now, "version": merchant.version}
     row |= {"secrets": _sealed(work, merchant.merchant_id, secrets)}
     work.connection.execute(insert(merchants).values(**row, **_values(merchant, now)))
+    work.changed.add(merchant.merchant_id)
 
 
 def find(work: UnitOfWork, merchant_id: str) -> Merchant | None:
@@ -78,6 +79,7 @@ def save(work: UnitOfWork, merchant: Merchant, *, now: datetime) -> Merchant:
     changed = replace(merchant, version=merchant.version + 1)
     values = _values(changed, now) | {"version": changed.version}
     work.connection.execute(update(merchants).where(merchants.c.merchant_id == merchant.merchant_id).values(values))
+    work.changed.add(merchant.merchant_id)
     return changed
 
 

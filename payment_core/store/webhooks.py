@@ -1,17 +1,19 @@
-"""What providers sent: insert once, claim, conclude."""
+"""What providers sent: insert each event once, claim, conclude."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, insert, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Row, bindparam, insert, select, text, update
 
 from foundation.database.unit_of_work import UnitOfWork
+from foundation.database.upsert import insert_into
+from foundation.encryption.vault import Vault
 from payment_core.store.schema.tables import webhooks
 
 # Written as the partial index has it.
@@ -31,34 +33,71 @@ class Webhook:
     attempts: int
 
 
-def add(
-    work: UnitOfWork,
-    merchant_id: str,
-    provider: str,
-    event_id: str,
-    content: Mapping[str, Any],
-    *,
-    now: datetime,
-    due_at: datetime,
-) -> int | None:
-    """Insert a notification and return its id; None for one that is there already."""
-    values = {
-        "merchant_id": merchant_id,
-        "provider": provider,
-        "event_id": event_id,
-        # A reply is a person's own words, with a number.
-        "body": work.vault.seal_body(merchant_id, json.dumps(content).encode()),
-        "received_at": now,
-        "due_at": due_at,
-        "attempts": 0,
-    }
-    try:
-        with work.connection.begin_nested():  # a savepoint: on PostgreSQL the error would end the transaction
-            done = work.connection.execute(insert(webhooks).values(values))
-    except IntegrityError:
-        return None
-    made = done.inserted_primary_key
-    return int(made[0]) if made is not None else None
+@dataclass(frozen=True)
+class Arrival:
+    """A verified notification as it is stored: ``body`` is sealed. Workers leave it alone until ``due_at``."""
+
+    merchant_id: str
+    provider: str
+    event_id: str
+    body: bytes = field(repr=False)
+    received_at: datetime
+    due_at: datetime
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What no two rows have in common."""
+        return (self.merchant_id, self.provider, self.event_id)
+
+
+def seal(vault: Vault, merchant_id: str, content: Mapping[str, Any]) -> bytes:
+    """Return the content of a notification as it is stored."""
+    # A reply is a person's own words, with a number.
+    return vault.seal_body(merchant_id, json.dumps(content).encode())
+
+
+def add_all(connection: Connection, arrivals: Sequence[Arrival]) -> list[bool]:
+    """Insert notifications of many callers; return of each whether it is new: the first of its event."""
+    # Sorted by key, because on PostgreSQL two batches that meet in different orders deadlock.
+    first = dict(sorted({one.key: one for one in reversed(arrivals)}.items()))
+    add = _insert_new if connection.dialect.name == "sqlite" else _insert_or_skip
+    new = add(connection, list(first.values()))
+    return [first[one.key] is one and one.key in new for one in arrivals]
+
+
+def _insert_or_skip(connection: Connection, batch: Sequence[Arrival]) -> set[tuple[str, str, str]]:
+    found = connection.execute(_insert(connection.dialect.name), [_row(one) for one in batch])
+    return {tuple(row) for row in found}
+
+
+def _insert_new(connection: Connection, batch: Sequence[Arrival]) -> set[tuple[str, str, str]]:
+    """Do the same on SQLite, where nobody else can write meanwhile: look first, then insert without returning rows."""
+    ids = [one.event_id for one in batch]
+    known = {tuple(row) for row in connection.execute(_KNOWN, {"ids": ids})}
+    fresh = [one for one in batch if one.key not in known]
+    if fresh:
+        connection.execute(_ADD, [_row(one) for one in fresh])
+    return {one.key for one in fresh}
+
+
+def _row(arrival: Arrival) -> dict[str, Any]:
+    return {**vars(arrival), "attempts": 0}
+
+
+_ADD = insert(webhooks)
+_KEY = (webhooks.c.merchant_id, webhooks.c.provider, webhooks.c.event_id)
+_KNOWN = select(*_KEY).where(webhooks.c.event_id.in_(bindparam("ids", expanding=True)))
+
+
+@cache
+def _insert(dialect: str) -> Any:
+    return insert_into(dialect, webhooks).on_conflict_do_nothing().returning(*_KEY)
+
+
+def id_of(work: UnitOfWork, merchant_id: str, provider: str, event_id: str) -> int:
+    """Return the id of a stored notification."""
+    mine = (_KEY[0] == merchant_id, _KEY[1] == provider, _KEY[2] == event_id)
+    return int(work.connection.execute(select(webhooks.c.webhook_id).where(*mine)).scalar_one())
 
 
 def claim(work: UnitOfWork, webhook_id: int, *, now: datetime, until: datetime, lease: str) -> Webhook | None:

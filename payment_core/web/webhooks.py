@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, request
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, Response, request
 
-from payment_core.journeys.webhooks.read_webhooks import read_one
+from payment_core.errors import TryLater
+from payment_core.journeys.webhooks.read_webhooks import read_event
 from payment_core.journeys.webhooks.receive_webhook import Arrival, receive_webhook
 from payment_core.services import current_core
 
@@ -19,15 +19,19 @@ _OURS_FOR = timedelta(seconds=30)
 
 
 @blueprint.post("/hooks/<provider>/<hook>")
-def receive(provider: str, hook: str) -> ResponseReturnValue:
+def receive(provider: str, hook: str) -> Response:
     """Store a provider's news."""
     core = current_core()
     # Built from the configuration: a proxy's headers would make the signed address guesswork.
     url = f"{core.public_url}{request.full_path.rstrip('?')}"
     arrival = Arrival(request.get_data(), dict(request.headers), url)
     at_once = provider in _READ_AT_ONCE
-    added = receive_webhook(core, provider, hook, arrival, read_after=_OURS_FOR if at_once else timedelta(0))
-    if at_once:
-        for webhook_id in added:
-            read_one(core, webhook_id, owner=core.owner)
-    return "", 200
+    try:
+        added = receive_webhook(core, provider, hook, arrival, read_after=_OURS_FOR if at_once else timedelta(0))
+    except TryLater:
+        # Readiness must not go on trusting its last good check of the database.
+        core.write_check.doubt()
+        raise
+    for event_id in added if at_once else ():
+        read_event(core, hook, provider, event_id)
+    return Response(status=200)

@@ -43,6 +43,15 @@ def read_due(core: Core, *, owner: str) -> int:
     return len(due)
 
 
+def read_event(core: Core, hook: str, provider: str, event_id: str) -> None:
+    """Read an event that was stored a moment ago, before any worker does."""
+    with core.transactions.read() as work:
+        merchant = merchants.by_hook(work, hook)
+        webhook_id = webhooks.id_of(work, merchant.merchant_id, provider, event_id) if merchant else None
+    if webhook_id is not None:
+        read_one(core, webhook_id, owner=core.owner)
+
+
 def read_one(core: Core, webhook_id: int, *, owner: str) -> None:
     """Read one piece of news, unless another worker does."""
     now, lease = core.now(), f"{owner}.{token_hex(8)}"

@@ -10,7 +10,8 @@ from hashlib import sha256
 from payment_core.errors import NotFound
 from payment_core.journeys.webhooks import content
 from payment_core.services import Core
-from payment_core.store import merchants, webhooks
+from payment_core.store import webhooks
+from payment_core.store.merchant_directory import Known
 
 
 @dataclass(frozen=True)
@@ -24,36 +25,38 @@ class Arrival:
 
 def receive_webhook(
     core: Core, provider: str, hook: str, arrival: Arrival, *, read_after: timedelta = timedelta(0)
-) -> list[int]:
-    """Verify and store a notification; return the ids of what is new. Workers leave it alone for ``read_after``.
+) -> list[str]:
+    """Verify and store a notification; return the ids of the events that are new. Workers leave it alone for ``read_after``.
 
     Raises:
         NotFound: no merchant has this address, or uses this provider.
         UntrustedMessage: it is not proven.
     """
-    with core.transactions.read() as work:
-        merchant = merchants.by_hook(work, hook)
-        secrets = merchants.secrets_of(work, merchant.merchant_id) if merchant else None
-    if merchant is None or secrets is None or provider not in (merchant.gateway, merchant.messenger):
+    known = core.merchants.by_hook(hook)
+    if known is None or provider not in (known.merchant.gateway, known.merchant.messenger):
         raise NotFound
-    known = secrets.every(f"{provider}.webhook")
-    found: list[tuple[str, dict[str, object]]] = []
+    now, merchant_id = core.now(), known.merchant.merchant_id
+    added = []
+    for event_id, news in _proven(core, provider, known, arrival):
+        body = webhooks.seal(core.transactions.vault, merchant_id, news)
+        stored = webhooks.Arrival(merchant_id, provider, event_id, body, received_at=now, due_at=now + read_after)
+        if core.arrivals.put(stored):
+            added.append(event_id)
+    core.wake.webhooks.set()
+    return added
+
+
+def _proven(core: Core, provider: str, known: Known, arrival: Arrival) -> list[tuple[str, dict[str, object]]]:
+    """Return the events of a notification by their ids, in our own words."""
+    merchant, secrets = known.merchant, known.secrets.every(f"{provider}.webhook")
     if provider == merchant.messenger:
         messenger = core.messengers.of(merchant, provider)
-        news = messenger.read_webhook(arrival.raw, arrival.headers, url=arrival.url, secrets=known)
-        found += [(_event_id(one), one) for one in map(content.of_news, news)]
-    else:
-        gateway = core.gateways.of(merchant, provider)
-        sightings = gateway.read_webhook(arrival.raw, arrival.headers, known)
-        found += [(one.event_id, content.of_sighting(one)) for one in sightings]
-    now = core.now()
-    with core.transactions.write() as work:
-        added = [
-            webhooks.add(work, merchant.merchant_id, provider, event_id, one, now=now, due_at=now + read_after)
-            for event_id, one in found
-        ]
-    core.wake.webhooks.set()
-    return [one for one in added if one is not None]
+        news = messenger.read_webhook(arrival.raw, arrival.headers, url=arrival.url, secrets=secrets)
+        return [(_event_id(one), one) for one in map(content.of_news, news)]
+    gateway = core.gateways.of(merchant, provider)
+    return [
+        (one.event_id, content.of_sighting(one)) for one in gateway.read_webhook(arrival.raw, arrival.headers, secrets)
+    ]
 
 
 def _event_id(news: Mapping[str, object]) -> str:

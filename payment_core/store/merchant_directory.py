@@ -1,0 +1,76 @@
+"""Merchants as every request needs them, by API key, hook or id, read again at the latest a second later.
+
+A change made in this process counts at once; one made by a command or another process of a fleet, within that second.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from foundation.database.unit_of_work import Transactions, UnitOfWork
+from payment_core.domain.merchant import Merchant, MerchantSecrets
+from payment_core.store import api_keys, merchants
+
+_CACHE_SECONDS = 1.0
+_MOST = 10_000
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Known:
+    """A merchant and its decrypted secrets."""
+
+    merchant: Merchant
+    secrets: MerchantSecrets
+
+
+class MerchantDirectory:
+    """Finds merchants; only those that exist are cached, so that guesses do not fill the memory."""
+
+    def __init__(self, transactions: Transactions, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._transactions = transactions
+        self._clock = clock
+        self._known: dict[tuple[str, str | bytes], tuple[float, object]] = {}
+        self._changes = 0
+        transactions.watch(self._forget)
+
+    def by_key(self, text: str) -> Merchant | None:
+        """Return the merchant whose API key this is; None for one that is unknown or revoked."""
+        # By its digest: the cache holds no key that opens anything.
+        return self._find(("key", api_keys.digest_of(text)), lambda work: api_keys.merchant_of(work, text))
+
+    def by_hook(self, hook: str) -> Known | None:
+        """Return the merchant whose webhooks arrive at this address."""
+        return self._find(("hook", hook), lambda work: _with_secrets(work, hook))
+
+    def get(self, merchant_id: str) -> Merchant:
+        """Return the merchant of a stored row, which exists because merchants are never deleted."""
+        found = self._find(("id", merchant_id), lambda work: merchants.get(work, merchant_id))
+        assert found is not None
+        return found
+
+    def _find(self, place: tuple[str, str | bytes], read: Callable[[UnitOfWork], Found | None]) -> Found | None:
+        until, found = self._known.get(place, (0.0, None))
+        if self._clock() < until:
+            return found  # type: ignore[return-value]
+        changes, now = self._changes, self._clock()
+        with self._transactions.read() as work:
+            found = read(work)
+        # What was changed meanwhile may have been read as it was before.
+        if found is not None and changes == self._changes:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            self._known[place] = (now + _CACHE_SECONDS, found)
+        return found  # type: ignore[return-value]
+
+    def _forget(self, _changed: set[str]) -> None:
+        self._changes += 1
+        self._known.clear()
+
+
+def _with_secrets(work: UnitOfWork, hook: str) -> Known | None:
+    merchant = merchants.by_hook(work, hook)
+    return Known(merchant, merchants.secrets_of(work, merchant.merchant_id)) if merchant else None
