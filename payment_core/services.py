@@ -24,10 +24,10 @@ from payment_core.api_words import ApiWords, read_api_words
 from payment_core.couriers.courier import Courier
 from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.gateways.gateway import Gateway
+from payment_core.merchant_directory import MerchantDirectory
 from payment_core.messengers.messenger import Messenger
 from payment_core.settings import Settings
 from payment_core.store import merchants, webhooks
-from payment_core.store.merchant_directory import MerchantDirectory
 from payment_core.store.schema.tables import write_checks
 
 Account = TypeVar("Account")

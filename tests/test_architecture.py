@@ -48,6 +48,7 @@ FLOORS = {
     "payment_core.web": 7,
     "payment_core.journeys": 6,
     "payment_core.services": 5,
+    "payment_core.merchant_directory": 4.5,
     "payment_core.couriers": 4.5,
     "payment_core.store": 4,
     "payment_core.gateways": 4,
@@ -138,6 +139,7 @@ OF_THE_SYSTEM = {"ProcessLock", "web_process"}
 # one item of a flow's batch must not fail those that went out before it, and who waits for another's work has its error.
 BROAD = {
     "callbacks.drain",
+    "foundation.database.unit_of_work",
     "foundation.serving.gathering",
     "foundation.single_flight",
     "connector.web.flow.send_each",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from foundation.database.database import Database
 from foundation.database.group_commit import GroupCommit
+from foundation.database.prepared import driver_of
 from foundation.encryption.vault import Vault
 from foundation.errors import TryLater
 
@@ -30,6 +31,11 @@ class UnitOfWork:
     vault: Vault
     # Ids of rows that are cached somewhere and that this transaction changed.
     changed: set[str] = field(default_factory=set)
+
+    def savepoint(self) -> AbstractContextManager[Any]:
+        """Open what a statement that a constraint may refuse is undone to, where the database needs it."""
+        # On PostgreSQL such an error ends the whole transaction; on SQLite only its statement.
+        return nullcontext() if self.connection.dialect.name == "sqlite" else self.connection.begin_nested()
 
 
 @dataclass(frozen=True)
@@ -102,17 +108,18 @@ class Transactions:
 
     def _do(self, connection: Connection, part: _Part) -> _Outcome[Any]:
         work = UnitOfWork(connection, self.vault)
-        connection.exec_driver_sql("SAVEPOINT part")
+        driver = driver_of(connection)
+        driver.execute("SAVEPOINT part")
         try:
             value = part.context.run(part.do, work)
         except OperationalError:
             raise  # the database itself: nothing of this transaction can be trusted
         except Exception as error:
-            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT part")
+            driver.execute("ROLLBACK TO SAVEPOINT part")
             outcome: _Outcome[Any] = _Outcome(error=error)
         else:
             outcome = _Outcome(value, changed=work.changed)
-        connection.exec_driver_sql("RELEASE SAVEPOINT part")
+        driver.execute("RELEASE SAVEPOINT part")
         return outcome
 
     def _tell(self, changed: set[str]) -> None:

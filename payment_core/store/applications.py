@@ -6,8 +6,9 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
+from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.secret import Secret
 from payment_core.domain.application import Application, Proof
@@ -25,12 +26,18 @@ _PLAIN = (
 )
 # Never deleted as rows: links and deliveries of years refer to them.
 _NOT_DELETED = applications.c.status != ApplicationStatus.DELETED.value
+_FIND = Prepared(
+    select(applications).where(
+        applications.c.merchant_id == bindparam("of_merchant"),
+        applications.c.application_id == bindparam("of_application"),
+        _NOT_DELETED,
+    )
+)
 
 
 def find(work: UnitOfWork, merchant_id: str, application_id: str) -> Application | None:
     """Return an application that is not deleted."""
-    mine = (applications.c.merchant_id == merchant_id, applications.c.application_id == application_id)
-    row = work.connection.execute(select(applications).where(*mine, _NOT_DELETED)).one_or_none()
+    row = _FIND.one(work.connection, of_merchant=merchant_id, of_application=application_id)
     return _application(row, work) if row else None
 
 

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, false, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from foundation.database.database import Database, wait_alone
-from foundation.database.misfit import Misfit
 from foundation.database.outage import is_away, reason_of
+from foundation.database.schema.misfit import Misfit
 from foundation.database.schema.schema_state import Schema, changed_by_others, misfit_of, revision_of
 from foundation.errors import Misconfigured, TryLater
 

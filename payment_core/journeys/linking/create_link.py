@@ -17,13 +17,13 @@ from payment_core.journeys.linking import offer_reply
 from payment_core.journeys.linking.link_order import LinkOrder
 from payment_core.journeys.linking.replace_link import check_previous, end_if_overdue
 from payment_core.journeys.messaging import queue_message, send_limits, send_message
-from payment_core.journeys.messaging.compose import Details
 from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.services import Core
 from payment_core.store import applications, phone_key
 from payment_core.store.links import links
 from payment_core.store.messages import opt_outs
+from payment_core.store.messages.messages import Lease, Message
 
 _OPTED_OUT = "The customer has opted out of this channel."
 
@@ -44,55 +44,66 @@ def create_link(core: Core, merchant: Merchant, order: LinkOrder) -> CreatedLink
         Refusal: an amount that cannot be charged, unknown or disabled application, opted out,
             or a reference that was used for another request.
     """
-    if found := _existing(core, merchant, order):
-        return found
-    _check_gateway(core, merchant, order)
-    # Outside the transaction below: it may have to close a page at the gateway.
+    refused = _gateway_refusal(core, merchant, order)
     end_if_overdue(core, order.previous)
-    # The only secret of the link's address: 128 bits, because whoever has it sees the order and may pay.
-    token = secrets.token_urlsafe(16)
-    try:
-        with core.transactions.write() as work:
-            _check_application(work, merchant, order)
-            check_previous(work, core, merchant, order.previous)
-            link, message_id, offered = _written(core, work, merchant, order, token)
-    except links.CallerReferenceTaken:
-        # Somebody was quicker with the same reference.
-        if found := _existing(core, merchant, order):
-            return found
-        raise
+    making = _Making(secrets.token_urlsafe(16), send_message.new_lease(core), refused)
+    made = core.transactions.grouped(
+        lambda work: _existing(work, merchant, order) or _made(work, core, merchant, order, making)
+    )
+    if isinstance(made, CreatedLink):
+        return made
     core.wake.deliveries.set()
-    if message_id is not None:
-        send_message.send_now(core, message_id)
-    with core.transactions.read() as work:
-        # Read again: sending has written what became of the message.
-        return CreatedLink(links.find(work, link.reference) or link, offered, is_new=True)
+    sent = send_message.send_request(core, made.message, making.lease)
+    return CreatedLink(sent.link or _current(core, made.link), made.offers_saved_card, is_new=True)
 
 
-def _check_gateway(core: Core, merchant: Merchant, order: LinkOrder) -> None:
-    """Refuse what no page could ever take, before the customer is written to."""
+@dataclass(frozen=True)
+class _Making:
+    """What is known before the transaction: the link's secret, who sends its message, why no page could ever take it."""
+
+    token: str
+    lease: Lease
+    refused: Refusal | None
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A link that was written, and its message."""
+
+    link: Link
+    message: Message
+    offers_saved_card: bool
+
+
+def _gateway_refusal(core: Core, merchant: Merchant, order: LinkOrder) -> Refusal | None:
+    """Return why no page could ever take an order, to be known before the customer is written to."""
     amounts = {"total": order.total, "sub_total": order.sub_total, "tax": order.tax}
     try:
         core.gateways.of(merchant, merchant.gateway).check(order.currency, amounts)
     except AmountRefused as refused:
         names = core.words.operation("send_payment_link").body
-        raise invalid_field(names[refused.word], refused.message, status=422) from refused
+        return invalid_field(names[refused.word], refused.message, status=422)
+    return None
 
 
-def _existing(core: Core, merchant: Merchant, order: LinkOrder) -> CreatedLink | None:
+def _current(core: Core, link: Link) -> Link:
+    with core.transactions.read() as work:
+        return links.find(work, link.reference) or link
+
+
+def _existing(work: UnitOfWork, merchant: Merchant, order: LinkOrder) -> CreatedLink | None:
     if order.caller_reference is None:
         return None
-    with core.transactions.read() as work:
-        found = links.of_application(work, order.application, order.caller_reference)
-        if found is None:
-            return None
-        link, digest = found
-        # The id of another merchant's application counts as unknown: what it made is reported to nobody else.
-        if link.merchant_id != merchant.merchant_id:
-            return None
-        if digest != order.digest:
-            raise Refusal(409, "REFERENCE_USED", "This reference was used for another payment link.")
-        return CreatedLink(link, offer_reply.is_offered(work, link), is_new=False)
+    found = links.of_application(work, order.application, order.caller_reference)
+    if found is None:
+        return None
+    link, digest = found
+    # The id of another merchant's application is none: what it made is told to nobody else.
+    if link.merchant_id != merchant.merchant_id:
+        return None
+    if digest != order.digest:
+        raise Refusal(409, "REFERENCE_USED", "This reference was used for another payment link.")
+    return CreatedLink(link, offer_reply.is_offered(work, link), is_new=False)
 
 
 def _check_application(work: UnitOfWork, merchant: Merchant, order: LinkOrder) -> None:
@@ -103,26 +114,41 @@ def _check_application(work: UnitOfWork, merchant: Merchant, order: LinkOrder) -
         raise Refusal(409, "APPLICATION_DISABLED", "The application is disabled.")
 
 
-def _written(
-    core: Core, work: UnitOfWork, merchant: Merchant, order: LinkOrder, token: str
-) -> tuple[Link, str | None, bool]:
-    """Insert the link, its news and its message; return the message's id and whether a reply is offered."""
+def _made(work: UnitOfWork, core: Core, merchant: Merchant, order: LinkOrder, making: _Making) -> _Made | CreatedLink:
+    """Insert the link, its news and its message, all of it or nothing; where somebody was quicker, return that one's link."""
+    if making.refused is not None:
+        raise making.refused
+    _check_application(work, merchant, order)
+    check_previous(work, core, merchant, order.previous)
     key = phone_key.of(core, merchant.merchant_id, order.phone)
-    if opt_outs.is_stopped(work, merchant.merchant_id, key, order.channel):
-        raise Refusal(409, core.words.refusal("send_payment_link", "opted_out"), _OPTED_OUT, field="channel")
-    # Before the link exists: its caller can choose another way at once, and no link is left that nobody gets.
-    held_back = send_limits.refusal(work, core, merchant, order.phone)
-    if held_back is not None:
-        raise Refusal(409, core.words.refusal("send_payment_link", held_back), core.words.failure(held_back) or "")
+    _check_customer(work, core, merchant, order, key)
     link = _new_link(core, merchant, order)
-    links.add(work, link, token=token, phone_key=key, request_digest=order.digest)
+    try:
+        links.add(work, link, token=making.token, phone_key=key, request_digest=order.digest)
+    except links.CallerReferenceTaken:
+        if found := _existing(work, merchant, order):
+            return found
+        raise
     queue_notifications.link_changed(work, core, merchant, link)
     offer = offer_reply.offer(work, core, merchant, link, key)
     purpose = Purpose.REPLY_OFFER if offer else Purpose.PAYMENT_REQUEST
     if link.previous is not None:
         purpose = Purpose.REPLACED
-    message_id = queue_message.queue(work, core, merchant, purpose, link, details=Details(offer=offer))
-    return link, message_id, offer is not None
+    new = queue_message.NewLink(link, making.token, key, making.lease)
+    message = queue_message.queue_request(work, core, merchant, purpose, new, offer=offer)
+    return _Made(link, message, offer is not None)
+
+
+def _check_customer(work: UnitOfWork, core: Core, merchant: Merchant, order: LinkOrder, key: bytes) -> None:
+    """Refuse a customer who cannot be written to.
+
+    Before the link exists: its caller can choose another way at once, and no link stands there that nobody gets.
+    """
+    if opt_outs.is_stopped(work, merchant.merchant_id, key, order.channel):
+        raise Refusal(409, core.words.refusal("send_payment_link", "opted_out"), _OPTED_OUT, field="channel")
+    held_back = send_limits.refusal(work, core, merchant, order.phone)
+    if held_back is not None:
+        raise Refusal(409, core.words.refusal("send_payment_link", held_back), core.words.failure(held_back) or "")
 
 
 def _new_link(core: Core, merchant: Merchant, order: LinkOrder) -> Link:

@@ -15,13 +15,13 @@ from payment_core.domain.merchant import Merchant
 from payment_core.domain.message_parts import parts_of
 from payment_core.domain.words import Channel, MessageStatus
 from payment_core.journeys.messaging import send_limits
-from payment_core.journeys.messaging.compose import NOTHING_MORE, Details, compose
+from payment_core.journeys.messaging.compose import NOTHING_MORE, Details, Offer, compose
 from payment_core.journeys.messaging.purposes import ALWAYS_SENT, ANSWERS_TO_STOP, REQUESTS, Purpose
 from payment_core.services import Core
 from payment_core.store import phone_key
 from payment_core.store.links import links
 from payment_core.store.messages import messages, opt_outs
-from payment_core.store.messages.messages import Content, Message
+from payment_core.store.messages.messages import Content, Lease, Message
 
 # Messages without a link of their own, such as receipts: a provider gives up after this long.
 # Longer, and a receipt could come the next morning and look like another payment.
@@ -38,12 +38,17 @@ class Addressee:
 
 @dataclass(frozen=True)
 class _Envelope:
-    """To whom a message goes, about which link, until when it makes sense to send it, and an id that is used once."""
+    """To whom a message goes, about which link, until when it makes sense to send it, and an id that is used once.
+
+    ``key`` is the number's digest where it is known, ``lease`` that of who sends it.
+    """
 
     to: Addressee
     until: datetime
     link: Link | None = None
     message_id: str | None = None
+    key: bytes | None = None
+    lease: Lease | None = None
 
 
 def id_of(cause: str, purpose: Purpose) -> str:
@@ -62,7 +67,27 @@ def queue(
     content = compose(core, merchant, purpose, link, token=links.token_of(work, link), details=details)
     # A request that arrives after its link's end would only annoy.
     until = link.expires_at if purpose in REQUESTS else core.now() + _VALID_FOR
-    return _added(work, core, merchant, purpose, content, _Envelope(to, until, link, details.message_id))
+    return _added(work, core, merchant, purpose, content, _Envelope(to, until, link, details.message_id)).message_id
+
+
+@dataclass(frozen=True)
+class NewLink:
+    """A link that is made in this transaction: the secret of its address, the digest of its number, who sends its message."""
+
+    link: Link
+    token: str
+    phone_key: bytes
+    lease: Lease
+
+
+def queue_request(
+    work: UnitOfWork, core: Core, merchant: Merchant, purpose: Purpose, new: NewLink, *, offer: Offer | None
+) -> Message:
+    """Insert the message that brings a new link, leased to its maker. The caller has examined stops and limits."""
+    link = new.link
+    content = compose(core, merchant, purpose, link, token=new.token, details=Details(offer=offer))
+    envelope = _Envelope(Addressee(link.phone, link.channel), link.expires_at, link, key=new.phone_key, lease=new.lease)
+    return _added(work, core, merchant, purpose, content, envelope)
 
 
 def answer(
@@ -72,7 +97,7 @@ def answer(
     if _is_stopped(work, core, merchant, purpose, to):
         return None
     envelope = _Envelope(to, core.now() + _VALID_FOR, message_id=id_of(cause, purpose))
-    return _added(work, core, merchant, purpose, content, envelope)
+    return _added(work, core, merchant, purpose, content, envelope).message_id
 
 
 def is_stopped(work: UnitOfWork, core: Core, merchant: Merchant, to: Addressee) -> bool:
@@ -88,10 +113,11 @@ def _is_stopped(work: UnitOfWork, core: Core, merchant: Merchant, purpose: Purpo
 
 def _added(
     work: UnitOfWork, core: Core, merchant: Merchant, purpose: Purpose, content: Content, envelope: _Envelope
-) -> str:
+) -> Message:
     now, to = core.now(), envelope.to
-    if envelope.message_id is not None and messages.find(work, envelope.message_id) is not None:
-        return envelope.message_id
+    known = messages.find(work, envelope.message_id) if envelope.message_id is not None else None
+    if known is not None:
+        return known
     # A request was examined before its link was made, so that its caller could be refused.
     is_examined = purpose in ALWAYS_SENT or purpose in REQUESTS
     failure = None if is_examined else send_limits.refusal(work, core, merchant, to.phone)
@@ -101,7 +127,7 @@ def _added(
         direction="out",
         channel=to.channel,
         phone=to.phone,
-        phone_key=phone_key.of(core, merchant.merchant_id, to.phone),
+        phone_key=envelope.key or phone_key.of(core, merchant.merchant_id, to.phone),
         purpose=purpose.value,
         reference=envelope.link.reference if envelope.link else None,
         content=content,
@@ -110,9 +136,9 @@ def _added(
         failure=failure,
         created_at=now,
         valid_until=envelope.until,
+        attempts=1 if envelope.lease else 0,
     )
-    # Written also where it is held back, so that the portal shows what the customer did not get, and why.
-    messages.add(work, message, due_at=now if failure is None else None)
+    messages.add(work, message, due_at=now if failure is None else None, lease=envelope.lease)
     if failure is None:
         send_limits.count(work, core, merchant, to.phone)
-    return message.message_id
+    return message

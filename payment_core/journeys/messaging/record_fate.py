@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
@@ -13,7 +13,6 @@ from payment_core.journeys.messaging.purposes import REQUESTS
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.messengers.messenger import Fate
 from payment_core.services import Core
-from payment_core.store import merchants
 from payment_core.store.links import links
 from payment_core.store.messages import messages, opt_outs
 from payment_core.store.messages.messages import Message
@@ -36,66 +35,71 @@ _RANK = {
 }
 
 
-def record_fate(work: UnitOfWork, core: Core, message_id: str, fate: Fate) -> None:
-    """Move a message on, and its link with it; an older report than what is known changes nothing."""
+def record_fate(
+    work: UnitOfWork, core: Core, message_id: str, fate: Fate, *, is_concluded: bool = False
+) -> Link | None:
+    """Move a message on, and its link with it; an older report than what is known changes nothing.
+
+    ``is_concluded``: nobody sends it or asks for it any more. Returns the link where that changed.
+    """
     message = messages.lock(work, message_id)
     if message is None:
-        return
-    _remember_provider_id(work, core, message, fate)
+        return None
+    values: dict[str, Any] = {"due_at": None, "lease": None} if is_concluded else {}
+    values |= _provider_id(message, fate)
     if fate.failure == OPTED_OUT:
         _learn_stop(work, core, message)
-    if _RANK[fate.status] <= _RANK[message.status]:
-        return
-    asked_at = None if _RANK[fate.status] > _RANK[MessageStatus.SENT] else core.now() + FIRST_ASKED_AFTER
-    news = {"status": fate.status, "failure": fate.failure, "reason": fate.reason, "fate_due_at": asked_at}
-    messages.change(work, message_id, now=core.now(), **news)
-    # Agents follow the message that brings the link; what became of a receipt is on the portal only.
-    if message.reference is None or message.purpose not in REQUESTS:
-        return
+    is_news = _RANK[fate.status] > _RANK[message.status]
+    if is_news:
+        asked_at = None if _RANK[fate.status] > _RANK[MessageStatus.SENT] else core.now() + FIRST_ASKED_AFTER
+        values |= {"status": fate.status, "failure": fate.failure, "reason": fate.reason, "fate_due_at": asked_at}
+    if values:
+        messages.change(work, message_id, now=core.now(), **values)
+    if not is_news or message.reference is None or message.purpose not in REQUESTS:
+        return None
     link = links.lock(work, message.reference)
-    if link is not None:
-        _on_link(work, core, link, fate)
+    return _on_link(work, core, link, fate) if link is not None else None
 
 
 def record_doubt(work: UnitOfWork, core: Core, message: Message) -> None:
     """Name on its link that nobody knows whether a message left, until something proves it."""
     link = links.lock(work, message.reference) if message.reference and message.purpose in REQUESTS else None
     if link is not None and link.message_status is None:
-        links.save(work, replace(link, message_status=MessageStatus.UNKNOWN, message_failure=NOT_KNOWN))
+        links.change(work, link, message_status=MessageStatus.UNKNOWN, message_failure=NOT_KNOWN)
 
 
-def _remember_provider_id(work: UnitOfWork, core: Core, message: Message, fate: Fate) -> None:
-    """Write the provider's id, which a report may bring before our own call's answer, or in its place."""
+def _provider_id(message: Message, fate: Fate) -> dict[str, Any]:
+    """Return the provider's id to be written, which a report may bring before our own call's answer, or in its place."""
     if not fate.provider_id or fate.provider_id == message.provider_id:
-        return
+        return {}
     if message.provider_id is not None:
         # The first id stays: reports of both carry our own message id, so none is lost.
         log.error("message_sent_twice", reference=message.reference, message=message.message_id)
-        return
-    values = {"provider_id": fate.provider_id, "due_at": None}
-    messages.change(work, message.message_id, now=core.now(), **values)
+        return {}
+    return {"provider_id": fate.provider_id, "due_at": None}
 
 
 def _learn_stop(work: UnitOfWork, core: Core, message: Message) -> None:
     """Record a STOP that never reached us: the provider refuses to write to this number."""
-    merchant, key = merchants.get(work, message.merchant_id), message.phone_key
+    merchant, key = core.merchants.get(message.merchant_id), message.phone_key
     if opt_outs.stop(work, message.merchant_id, key, message.channel, now=core.now()):
         log.info("stop_learnt", channel=message.channel.value)
         queue_notifications.customer_opted(work, core, merchant, message.phone.digits, message.channel, stopped=True)
 
 
-def _on_link(work: UnitOfWork, core: Core, link: Link, fate: Fate) -> None:
-    merchant = merchants.get(work, link.merchant_id)
+def _on_link(work: UnitOfWork, core: Core, link: Link, fate: Fate) -> Link:
+    merchant = core.merchants.get(link.merchant_id)
     # A link of which the message left is SENT, whatever the network reports later.
     left = fate.status not in (MessageStatus.FAILED, MessageStatus.UNKNOWN)
     is_sent = link.status is LinkStatus.CREATED and link.payable and left
-    changed = replace(
+    changed = links.change(
+        work,
         link,
         status=LinkStatus.SENT if is_sent else link.status,
         message_status=fate.status,
         message_failure=fate.failure,
     )
-    changed = links.save(work, changed)
     if is_sent:
         queue_notifications.link_changed(work, core, merchant, changed)
     queue_notifications.message_changed(work, core, merchant, changed, fate.status, fate.failure)
+    return changed

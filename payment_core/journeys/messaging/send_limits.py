@@ -5,6 +5,7 @@ https://www.twilio.com/docs/glossary/what-is-sms-pumping-fraud
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from foundation.database.unit_of_work import UnitOfWork
@@ -37,11 +38,7 @@ def refusal(work: UnitOfWork, core: Core, merchant: Merchant, phone: Phone) -> s
     limits, country = merchant.limits, country_of(phone.digits)
     word = COUNTRY_OFF if limits.countries and country not in limits.countries else None
     if word is None:
-        day = _day(core)
-        full = (
-            one.most and send_counts.total(work, one.rows, day) >= one.most for one in _scopes(core, merchant, phone)
-        )
-        word = LIMIT if any(full) else None
+        word = LIMIT if _is_full(work, core, _limited(core, merchant, phone)) else None
     if word is not None:
         metrics.registry.count(metrics.MESSAGES_HELD_BACK, word)
         log.warning("message_held_back", merchant=merchant.merchant_id, reason=word, country=country or "")
@@ -50,10 +47,19 @@ def refusal(work: UnitOfWork, core: Core, merchant: Merchant, phone: Phone) -> s
 
 def count(work: UnitOfWork, core: Core, merchant: Merchant, phone: Phone) -> None:
     """Count one message, where there is a limit for it to count against."""
-    for scope in _scopes(core, merchant, phone):
-        if scope.most:
-            # Counted as it is queued, not as it leaves: many at once could else all pass below the limit.
-            send_counts.add_one(work, scope.row, _day(core))
+    send_counts.add_one_to_each(work, [one.row for one in _limited(core, merchant, phone)], _day(core))
+
+
+def _is_full(work: UnitOfWork, core: Core, scopes: Sequence[_Scope]) -> bool:
+    if not scopes:
+        return False
+    counts = send_counts.counts(work, [row for one in scopes for row in one.rows], _day(core))
+    return any(sum(counts.get(row, 0) for row in one.rows) >= one.most for one in scopes)
+
+
+def _limited(core: Core, merchant: Merchant, phone: Phone) -> list[_Scope]:
+    """Return the scopes that have a limit."""
+    return [one for one in _scopes(core, merchant, phone) if one.most]
 
 
 def _scopes(core: Core, merchant: Merchant, phone: Phone) -> tuple[_Scope, ...]:

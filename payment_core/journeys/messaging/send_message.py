@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from secrets import token_hex
 
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
-from payment_core.domain.words import MessageStatus
+from payment_core.domain.link import Link
+from payment_core.domain.words import Channel, MessageStatus
 from payment_core.journeys.messaging.purposes import ANSWERS_TO_STOP, REQUESTS
 from payment_core.journeys.messaging.record_fate import OPTED_OUT, record_doubt, record_fate
 from payment_core.journeys.one_by_one import one_by_one
@@ -20,10 +23,9 @@ from payment_core.messengers.messenger import (
     OutgoingMessage,
 )
 from payment_core.services import Core
-from payment_core.store import merchants
 from payment_core.store.links import links
 from payment_core.store.messages import messages, opt_outs
-from payment_core.store.messages.messages import Message
+from payment_core.store.messages.messages import Lease, Message
 
 log = get_logger()
 _LEASE = timedelta(seconds=60)
@@ -38,14 +40,36 @@ _WINDOW = timedelta(hours=24)
 TOO_LATE, NEVER_LEFT = "too_late", "not_sent"
 
 
+@dataclass(frozen=True)
+class Sent:
+    """What became of a try: why it failed, in our words (None where it left, or may have); its link where that changed."""
+
+    failure: str | None = None
+    link: Link | None = None
+
+
 def send_now(core: Core, message_id: str) -> str | None:
     """Send one message that is due and return why it failed, in our words; None where it left, or may have."""
-    now, lease = core.now(), f"now.{token_hex(8)}"
-    with core.transactions.write() as work:
-        message = messages.claim(work, message_id, now=now, until=now + _LEASE, lease=lease)
-        merchant = merchants.get(work, message.merchant_id) if message else None
-    if message is None or merchant is None:
-        return None
+    now, lease = core.now(), new_lease(core)
+    message = core.transactions.grouped(
+        lambda work: messages.claim(work, message_id, now=now, until=lease.until, lease=lease.name)
+    )
+    return _tried(core, message, lease).failure if message is not None else None
+
+
+def new_lease(core: Core) -> Lease:
+    """Return a lease of whoever sends a message at once."""
+    return Lease(f"now.{token_hex(8)}", core.now() + _LEASE)
+
+
+def send_request(core: Core, message: Message, lease: Lease) -> Sent:
+    """Send the message of a link that was made a moment ago, and leased to this caller."""
+    merchant = core.merchants.get(message.merchant_id)
+    return _send(core, core.messengers.of(merchant, merchant.messenger), message, lease=lease.name)
+
+
+def _tried(core: Core, message: Message, lease: Lease) -> Sent:
+    merchant = core.merchants.get(message.merchant_id)
     if message.status not in (MessageStatus.QUEUED, MessageStatus.UNKNOWN):
         # A report came while this was still asking.
         return _settled(core, message)
@@ -55,7 +79,7 @@ def send_now(core: Core, message_id: str) -> str | None:
         return _find_out(core, messenger, message)
     if is_too_late(core, message):
         return _failed(core, message, TOO_LATE, None)
-    return _send(core, messenger, message, lease=lease)
+    return _send(core, messenger, message, lease=lease.name)
 
 
 def send_due(core: Core) -> int:
@@ -78,33 +102,46 @@ def is_too_late(core: Core, message: Message) -> bool:
     return link is None or not link.payable
 
 
-def _send(core: Core, messenger: Messenger, message: Message, *, lease: str) -> str | None:
-    with core.transactions.write() as work:
-        mine = (work, message.merchant_id, message.phone_key, message.channel)
-        # A STOP that came after this was queued holds for it, too.
-        is_stopped = message.purpose not in ANSWERS_TO_STOP and opt_outs.is_stopped(*mine)
-        last = messages.last_from_customer(*mine)
-        # Before the call: a process that dies in it, or slept longer than its lease, must not send the message twice.
-        if not is_stopped and not messages.begin_to_send(work, message.message_id, now=core.now(), lease=lease):
-            return None
-    if is_stopped:
+@dataclass(frozen=True)
+class _Begun:
+    """Whether a message is ours to send now; it is not where its number has stopped the channel."""
+
+    is_stopped: bool = False
+    is_mine: bool = False
+    window_open: bool = False
+
+
+def _begin(work: UnitOfWork, core: Core, message: Message, *, lease: str) -> _Begun:
+    mine = (work, message.merchant_id, message.phone_key, message.channel)
+    # A STOP that came after this was queued holds for it, too.
+    if message.purpose not in ANSWERS_TO_STOP and opt_outs.is_stopped(*mine):
+        return _Begun(is_stopped=True)
+    # Only WhatsApp has a window.
+    last = messages.last_from_customer(*mine) if message.channel is Channel.WHATSAPP else None
+    # Before the call: a process that dies in it, or slept longer than its lease, must not send the message twice.
+    is_mine = messages.begin_to_send(work, message.message_id, now=core.now(), lease=lease)
+    return _Begun(is_mine=is_mine, window_open=last is not None and core.now() - last < _WINDOW)
+
+
+def _send(core: Core, messenger: Messenger, message: Message, *, lease: str) -> Sent:
+    begun = core.transactions.grouped(lambda work: _begin(work, core, message, lease=lease))
+    if begun.is_stopped:
         return _failed(core, message, OPTED_OUT, None)
-    window_open = last is not None and core.now() - last < _WINDOW
+    if not begun.is_mine:
+        return Sent()
     try:
-        # Between the transactions: no lock is held while a provider takes its time.
-        fate = messenger.send(_outgoing(core, message, window_open=window_open))
+        fate = messenger.send(_outgoing(core, message, window_open=begun.window_open))
     except NotSent:
         return _try_again(core, message)
     except MessageRefused as refused:
         return _failed(core, message, refused.failure, refused.reason)
     except MessengerError as error:
         log.warning("message_unknown", reference=message.reference, error=type(error).__name__)
-        _ask_again(core, message)
-        return None
+        return _ask_again(core, message)
     return _accepted(core, message, fate)
 
 
-def _find_out(core: Core, messenger: Messenger, message: Message) -> str | None:
+def _find_out(core: Core, messenger: Messenger, message: Message) -> Sent:
     """Look for a message that was perhaps sent; what is never found is never sent again."""
     try:
         with core.transactions.read() as work:
@@ -112,44 +149,33 @@ def _find_out(core: Core, messenger: Messenger, message: Message) -> str | None:
             alike = [one for one in messages.other_unknown(work, message) if token_of(one) == token_of(message)]
         if alike:
             # Whichever is found could be the other; only a report names its message.
-            _ask_again(core, message)
-            return None
+            return _ask_again(core, message)
         fate = messenger.find(
             message.channel, message.phone.digits, token_of(message), since=message.created_at, known=known
         )
     except MessengerError as error:
         log.warning("message_not_found_out", reference=message.reference, error=type(error).__name__)
-        _ask_again(core, message)
-        return None
-    if fate is not None:
-        return _accepted(core, message, fate)
-    _ask_again(core, message)
-    return None
+        return _ask_again(core, message)
+    return _accepted(core, message, fate) if fate is not None else _ask_again(core, message)
 
 
-def _accepted(core: Core, message: Message, fate: Fate) -> str | None:
-    with core.transactions.write() as work:
-        messages.change(work, message.message_id, now=core.now(), due_at=None, lease=None)
-        record_fate(work, core, message.message_id, fate)
+def _accepted(core: Core, message: Message, fate: Fate) -> Sent:
+    link = core.transactions.grouped(lambda work: record_fate(work, core, message.message_id, fate, is_concluded=True))
     core.wake.deliveries.set()
-    return fate.failure if fate.status is MessageStatus.FAILED else None
+    return Sent(fate.failure if fate.status is MessageStatus.FAILED else None, link)
 
 
-def _settled(core: Core, message: Message) -> str | None:
+def _settled(core: Core, message: Message) -> Sent:
     with core.transactions.write() as work:
         messages.change(work, message.message_id, now=core.now(), due_at=None, lease=None)
-    return message.failure
+    return Sent(message.failure)
 
 
-def _failed(core: Core, message: Message, failure: str, reason: str | None) -> str:
-    with core.transactions.write() as work:
-        messages.change(work, message.message_id, now=core.now(), due_at=None, lease=None)
-        record_fate(work, core, message.message_id, Fate("", MessageStatus.FAILED, failure, reason))
-    core.wake.deliveries.set()
-    return failure
+def _failed(core: Core, message: Message, failure: str, reason: str | None) -> Sent:
+    return _accepted(core, message, Fate("", MessageStatus.FAILED, failure, reason))
 
 
-def _try_again(core: Core, message: Message) -> str | None:
+def _try_again(core: Core, message: Message) -> Sent:
     """It never left us: try again for as long as it makes sense."""
     pause = _AGAIN_AFTER[min(message.attempts, len(_AGAIN_AFTER)) - 1]
     now = core.now()
@@ -160,10 +186,10 @@ def _try_again(core: Core, message: Message) -> str | None:
             work, message.message_id, now=now, status=MessageStatus.QUEUED, due_at=now + pause, lease=None,
             lease_until=None,
         )  # fmt: skip
-    return NEVER_LEFT
+    return Sent(NEVER_LEFT)
 
 
-def _ask_again(core: Core, message: Message) -> None:
+def _ask_again(core: Core, message: Message) -> Sent:
     now = core.now()
     # After its validity nobody can find out any more: it stays unknown, by name.
     # An hour more: the provider may have taken it in the last second, and lists it late.
@@ -173,12 +199,13 @@ def _ask_again(core: Core, message: Message) -> None:
     with core.transactions.write() as work:
         current = messages.lock(work, message.message_id)
         if current is None or current.status is not MessageStatus.UNKNOWN:
-            return
+            return Sent()
         record_doubt(work, core, message)
         messages.change(
             work, message.message_id, now=now, due_at=None if over else now + _ASK_AGAIN_AFTER, lease=None,
             lease_until=None,
         )  # fmt: skip
+    return Sent()
 
 
 def token_of(message: Message) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from secrets import token_urlsafe
 
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState, Page
 from payment_core.domain.link import Link
@@ -13,10 +14,10 @@ from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import Payment, PaymentState
 from payment_core.errors import TryLater, UnderWay
 from payment_core.gateways.gateway import GatewayError, GatewayRefused, PagePlan
-from payment_core.journeys.paying.click_link import click_link
+from payment_core.journeys.paying.click_link import clicked
 from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core
-from payment_core.store.links import attempts, links
+from payment_core.store.links import attempts
 
 log = get_logger()
 _NOT_NOW = "The payment page cannot be opened just now. Please try again."
@@ -29,24 +30,42 @@ def begin_payment(core: Core, merchant: Merchant, link: Link, *, saves_card: boo
     Raises:
         TryLater: the gateway cannot be reached just now; the customer presses again.
     """
-    # The click comes first: it moves the deadline, within which the page has to live.
-    link = click_link(core, merchant, link.reference)
-    if not link.payable or link.is_overdue(core.now()):
+    planned = _planned(core, merchant, link, saves_card=saves_card, return_url=return_url)
+    begun = core.transactions.grouped(lambda work: _begun(work, core, merchant, link.reference, planned))
+    core.wake.deliveries.set()
+    if begun is None:
         return None
-    with core.transactions.read() as work:
-        live = attempts.live_of(work, link.reference)
-    attempt = live or _prepared(core, merchant, link, saves_card=saves_card, return_url=return_url)
-    if attempt is None:
-        return None
-    # A page beside a card that is being charged, or beside one that closes, could take the money twice.
-    if attempt.kind is not AttemptKind.PAGE or attempt.state is AttemptState.CLOSING:
+    if isinstance(begun, GatewayRefused):
+        # Checked when the link was made: since then the merchant changed its gateway, or the gateway its rules.
+        log.error("page_refused", reference=link.reference, reason=begun.reason)
+        raise TryLater(_NOT_NOW) from begun
+    if begun.kind is not AttemptKind.PAGE or begun.state is AttemptState.CLOSING:
         raise UnderWay(_UNDER_WAY)
     # A second tab must not end the page on which the first one is typing a card.
-    return attempt.page_url or _open(core, merchant, link, attempt)
+    return begun.page_url or _open(core, merchant, link, begun)
 
 
-def _prepared(core: Core, merchant: Merchant, link: Link, *, saves_card: bool, return_url: str) -> Attempt | None:
-    """Write the attempt with its key and its whole body before the gateway is called."""
+def _begun(
+    work: UnitOfWork, core: Core, merchant: Merchant, reference: str, planned: Attempt | GatewayRefused
+) -> Attempt | GatewayRefused | None:
+    """Count the click, and write the attempt with its key and its whole body before the gateway is called.
+
+    Returns the live attempt, which may be an earlier one; None where nothing can be paid any more.
+    """
+    # Under the lock of the link: it may have been cancelled, or paid by reply, since it was read.
+    link = clicked(work, core, merchant, reference)
+    if not link.payable or link.is_overdue(core.now()):
+        return None
+    live = attempts.live_of(work, reference)
+    if live is None and isinstance(planned, Attempt):
+        attempts.add(work, planned)
+    return live or planned
+
+
+def _planned(
+    core: Core, merchant: Merchant, link: Link, *, saves_card: bool, return_url: str
+) -> Attempt | GatewayRefused:
+    """Return an attempt that would be made now, or why the gateway would refuse it."""
     now = core.now()
     attempt = Attempt(
         attempt_id=f"att_{token_urlsafe(16)}",
@@ -61,23 +80,9 @@ def _prepared(core: Core, merchant: Merchant, link: Link, *, saves_card: bool, r
     )
     plan = PagePlan(link=link, attempt=attempt, return_url=return_url, saves_card=saves_card)
     try:
-        attempt = replace(attempt, body=core.gateways.of(merchant, merchant.gateway).prepare(plan))
+        return replace(attempt, body=core.gateways.of(merchant, merchant.gateway).prepare(plan))
     except GatewayRefused as refused:
-        # Checked when the link was made: since then the merchant changed its gateway, or the gateway its rules.
-        log.error("page_refused", reference=link.reference, reason=refused.reason)
-        raise TryLater("The payment page cannot be opened just now. Please try again.") from refused
-    try:
-        with core.transactions.write() as work:
-            # Under the lock of the link: it may have been cancelled, or paid by reply, since it was read.
-            locked = links.lock(work, link.reference)
-            if locked is None or not locked.payable or locked.is_overdue(now):
-                return None
-            attempts.add(work, attempt)
-    # Two tabs at once: the database lets one attempt of a link live, and both go on with that.
-    except attempts.AnotherLive:
-        with core.transactions.read() as work:
-            return attempts.live_of(work, link.reference)
-    return attempt
+        return refused
 
 
 def _open(core: Core, merchant: Merchant, link: Link, attempt: Attempt) -> str | None:
@@ -96,14 +101,19 @@ def _open(core: Core, merchant: Merchant, link: Link, attempt: Attempt) -> str |
         # Its address is given to nobody: the alarm is raised, and the page is closed.
         settle_payment(core, attempt.attempt_id, _shown_by(page, page.amount))
         return None
-    with core.transactions.write() as work:
-        if attempts.open_page(work, attempt, page):
-            return page.url
-        now_open = attempts.find(work, attempt.attempt_id)
+    is_open, now_open = core.transactions.grouped(lambda work: _opened(work, attempt, page))
+    if is_open:
+        return page.url
     # Another tab was quicker: the same key opened the same page.
     if now_open is not None and now_open.state is AttemptState.OPEN and now_open.page_url is not None:
         return now_open.page_url
     raise UnderWay(_UNDER_WAY)
+
+
+def _opened(work: UnitOfWork, attempt: Attempt, page: Page) -> tuple[bool, Attempt | None]:
+    """Write the page; return whether it was written, and the attempt as it is where it was not."""
+    is_open = attempts.open_page(work, attempt, page)
+    return is_open, None if is_open else attempts.find(work, attempt.attempt_id)
 
 
 def _shown_by(page: Page, amount: Decimal) -> Payment:

@@ -9,9 +9,9 @@ from hashlib import sha256
 
 from payment_core.errors import NotFound
 from payment_core.journeys.webhooks import content
+from payment_core.merchant_directory import Known
 from payment_core.services import Core
 from payment_core.store import webhooks
-from payment_core.store.merchant_directory import Known
 
 
 @dataclass(frozen=True)

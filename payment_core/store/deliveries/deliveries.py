@@ -10,12 +10,14 @@ from typing import Any
 
 from sqlalchemy import Row, delete, exists, insert, select, text, update
 
+from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.words import Notification
 from payment_core.store.schema.tables import applications, deliveries, delivery_attempts
 
 # Written as the partial index has it.
 _DUE = text("deliveries.due_at IS NOT NULL")
+_ADD = Prepared(insert(deliveries))
 # So many attempts of one delivery are stored, from its first and from its latest.
 _FIRST_KEPT, _LATEST_KEPT = 5, 20
 
@@ -63,26 +65,23 @@ class Answer:
 
 def add(work: UnitOfWork, new: NewDelivery, *, now: datetime) -> None:
     """Insert a delivery that is due at once."""
-    work.connection.execute(
-        insert(deliveries).values(
-            merchant_id=new.merchant_id,
-            application_id=new.application_id,
-            lane=new.lane,
-            reference=new.reference,
-            kind=new.kind.value,
-            event=new.event,
-            # The same at every attempt: by it receivers recognise a repetition.
-            message_id=f"msg_{token_hex(12)}",
-            # As it is sent, byte for byte: every attempt carries the same text, whatever happened to the link since.
-            body=work.vault.seal_body(new.merchant_id, new.body),
-            state="pending",
-            attempts=0,
-            replays=0,
-            created_at=now,
-            queued_at=now,
-            due_at=now,
-        )
-    )
+    values = {
+        "merchant_id": new.merchant_id,
+        "application_id": new.application_id,
+        "lane": new.lane,
+        "reference": new.reference,
+        "kind": new.kind.value,
+        "event": new.event,
+        "message_id": f"msg_{token_hex(12)}",
+        "body": work.vault.seal_body(new.merchant_id, new.body),
+        "state": "pending",
+        "attempts": 0,
+        "replays": 0,
+        "created_at": now,
+        "queued_at": now,
+        "due_at": now,
+    }
+    _ADD.run(work.connection, values)
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import Row, bindparam, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState, Page
 from payment_core.store.schema.tables import attempts
 
 # Written as the partial index has it.
 _LIVE = text("attempts.state <> 'ended'")
+_MINE = attempts.c.attempt_id == bindparam("of_attempt")
+_ADD, _FIND = Prepared(insert(attempts)), Prepared(select(attempts).where(_MINE))
+_LIVE_OF = Prepared(select(attempts).where(attempts.c.reference == bindparam("of_reference"), _LIVE))
+_OPEN_PAGE = Prepared(update(attempts).where(_MINE, attempts.c.state == bindparam("of_state")))
 
 
 class AnotherLive(Exception):
@@ -28,20 +33,20 @@ def add(work: UnitOfWork, attempt: Attempt) -> None:
         AnotherLive: the link has a live one.
     """
     try:
-        with work.connection.begin_nested():  # a savepoint: on PostgreSQL the error would end the transaction
-            work.connection.execute(insert(attempts).values(looks=0, **_values(work, attempt)))
+        with work.savepoint():
+            _ADD.run(work.connection, {"looks": 0, **_values(work, attempt)})
     except IntegrityError as error:
         raise AnotherLive from error
 
 
 def find(work: UnitOfWork, attempt_id: str) -> Attempt | None:
     """Return an attempt as it is now."""
-    return _one(work, attempts.c.attempt_id == attempt_id)
+    return _read(work, _FIND, of_attempt=attempt_id)
 
 
 def live_of(work: UnitOfWork, reference: str) -> Attempt | None:
     """Return the live attempt of a link."""
-    return _one(work, attempts.c.reference == reference, _LIVE)
+    return _read(work, _LIVE_OF, of_reference=reference)
 
 
 def latest_of(work: UnitOfWork, reference: str) -> list[Attempt]:
@@ -80,9 +85,8 @@ def open_page(work: UnitOfWork, attempt: Attempt, page: Page, *, look_at: dateti
     }
     if look_at is not None:
         values["look_at"] = look_at
-    # The condition decides between two tabs, and between a tab and a cancellation.
-    mine = (attempts.c.attempt_id == attempt.attempt_id) & (attempts.c.state == AttemptState.PREPARED.value)
-    return bool(work.connection.execute(update(attempts).where(mine).values(values)).rowcount)
+    mine = {"of_attempt": attempt.attempt_id, "of_state": AttemptState.PREPARED.value}
+    return bool(_OPEN_PAGE.run(work.connection, {**values, **mine}))
 
 
 def end(work: UnitOfWork, attempt: Attempt, *, now: datetime, **values: Any) -> None:
@@ -176,6 +180,11 @@ def _values(work: UnitOfWork, attempt: Attempt) -> dict[str, Any]:
         "created_at": attempt.created_at,
         "look_at": attempt.look_at,
     }
+
+
+def _read(work: UnitOfWork, statement: Prepared, **values: Any) -> Attempt | None:
+    row = statement.one(work.connection, **values)
+    return attempt_of(row, work) if row else None
 
 
 def _one(work: UnitOfWork, *conditions: Any) -> Attempt | None:

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from decimal import Decimal
+from enum import Enum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Row, exists, insert, select, text, update
+from sqlalchemy import Row, bindparam, exists, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.attempt import AttemptKind, AttemptState
 from payment_core.domain.link import Line, Link
@@ -35,6 +37,15 @@ _PAYABLE = text("links.payable")
 _IN_REVIEW = text("links.in_review")
 _NEEDS_PERSON = text("links.attention IS NOT NULL")
 _LIVE_ATTEMPT = text("attempts.state <> 'ended'")
+_MINE = links.c.reference == bindparam("of_reference")
+_ADD, _CHANGE = Prepared(insert(links)), Prepared(update(links).where(_MINE))
+_FIND, _LOCK = Prepared(select(links).where(_MINE)), Prepared(select(links).where(_MINE).with_for_update())
+_BY_TOKEN = Prepared(select(links).where(links.c.token_digest == bindparam("of_digest")))
+_BY_CALLER = Prepared(
+    select(links).where(
+        links.c.application_id == bindparam("of_application"), links.c.caller_reference == bindparam("of_caller")
+    )
+)
 _LIVE_MOVE = text("money_moves.state = 'prepared'")
 
 
@@ -62,27 +73,25 @@ def add(work: UnitOfWork, link: Link, *, token: str, phone_key: bytes, request_d
         "request_digest": request_digest,
     }
     try:
-        with work.connection.begin_nested():  # a savepoint: on PostgreSQL the error would end the transaction
-            work.connection.execute(insert(links).values(values))
+        with work.savepoint():
+            _ADD.run(work.connection, values)
     except IntegrityError as error:
         raise CallerReferenceTaken from error
 
 
 def find(work: UnitOfWork, reference: str) -> Link | None:
     """Return a link as it is now."""
-    return _one(work, links.c.reference == reference)
+    return _read(work, _FIND, of_reference=reference)
 
 
 def lock(work: UnitOfWork, reference: str) -> Link | None:
     """Return a link whose row nobody else changes until this transaction ends."""
-    query = select(links).where(links.c.reference == reference).with_for_update()
-    row = work.connection.execute(query).one_or_none()
-    return link_of(row, work) if row else None
+    return _read(work, _LOCK, of_reference=reference)
 
 
 def by_token(work: UnitOfWork, token: str) -> Link | None:
     """Return the link whose page has this address."""
-    return _one(work, links.c.token_digest == digest_of(token))
+    return _read(work, _BY_TOKEN, of_digest=digest_of(token))
 
 
 def by_receipt(work: UnitOfWork, token: str) -> Link | None:
@@ -99,8 +108,7 @@ def by_caller(work: UnitOfWork, merchant_id: str, caller_reference: str) -> list
 
 def of_application(work: UnitOfWork, application: str, caller_reference: str) -> tuple[Link, bytes] | None:
     """Return the link that an application made under a reference, with the digest of its request."""
-    mine = (links.c.application_id == application) & (links.c.caller_reference == caller_reference)
-    row = work.connection.execute(select(links).where(mine)).one_or_none()
+    row = _BY_CALLER.one(work.connection, of_application=application, of_caller=caller_reference)
     return (link_of(row, work), bytes(row.request_digest)) if row else None
 
 
@@ -202,6 +210,19 @@ def save(work: UnitOfWork, link: Link) -> Link:
     return changed
 
 
+def change(work: UnitOfWork, link: Link, **values: Any) -> Link:
+    """Write these fields of a link and return it with its next version. The caller has locked it."""
+    changed = replace(link, version=link.version + 1, **values)
+    # Not the whole row: each index of a column that is written is written, too.
+    columns = {name: _column(getattr(changed, name)) for name in (*values, "version")}
+    _CHANGE.run(work.connection, {**columns, "of_reference": link.reference})
+    return changed
+
+
+def _column(value: Any) -> Any:
+    return value.value if isinstance(value, Enum) else value
+
+
 def link_of(row: Row[Any], work: UnitOfWork) -> Link:
     """Return the link of a row."""
     values: dict[str, Any] = {name: getattr(row, _NAMES_HERE.get(name, name)) for name in _PLAIN}
@@ -229,6 +250,11 @@ def _values(work: UnitOfWork, link: Link) -> dict[str, Any]:
         values["receipt_digest"] = digest_of(link.receipt_reference)
         values["receipt_token"] = work.vault.seal(link.merchant_id, link.receipt_reference.encode())
     return values
+
+
+def _read(work: UnitOfWork, statement: Prepared, **values: Any) -> Link | None:
+    row = statement.one(work.connection, **values)
+    return link_of(row, work) if row else None
 
 
 def _one(work: UnitOfWork, condition: Any) -> Link | None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, insert, select, text, update
+from sqlalchemy import Row, bindparam, insert, select, text, update
 
+from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.phones.phone import Phone
 from payment_core.domain.words import Channel, MessageStatus
@@ -18,6 +19,19 @@ from payment_core.store.schema.tables import messages
 # Written as the partial index has it.
 _DUE = text("messages.due_at IS NOT NULL")
 _WITHOUT_END = text("messages.fate_due_at IS NOT NULL")
+_MINE = messages.c.message_id == bindparam("of_message")
+_ADD, _CHANGE = Prepared(insert(messages)), Prepared(update(messages).where(_MINE))
+_FIND, _LOCK = Prepared(select(messages).where(_MINE)), Prepared(select(messages).where(_MINE).with_for_update())
+_BEGIN = Prepared(
+    update(messages).where(
+        _MINE, messages.c.lease == bindparam("of_lease"), messages.c.status == bindparam("of_status")
+    )
+)
+# The fields of a message that are stored as they are.
+_PLAIN = (
+    *("message_id", "merchant_id", "direction", "phone_key", "purpose", "reference", "parts", "failure", "reason"),
+    *("provider_id", "created_at", "valid_until", "attempts"),
+)
 # A provider's list of a number's messages reaches back by days.
 _LISTED_FOR = timedelta(days=3)
 
@@ -59,44 +73,38 @@ class Message:
     attempts: int = 0
 
 
-def add(work: UnitOfWork, message: Message, *, due_at: datetime | None) -> None:
-    """Insert a message; one that goes out is due at ``due_at``."""
-    sealed_phone = work.vault.seal(message.merchant_id, message.phone.digits.encode())
-    work.connection.execute(
-        insert(messages).values(
-            message_id=message.message_id,
-            merchant_id=message.merchant_id,
-            direction=message.direction,
-            channel=message.channel.value,
-            phone=sealed_phone,
-            phone_key=message.phone_key,
-            purpose=message.purpose,
-            reference=message.reference,
-            content=work.vault.seal(message.merchant_id, _written(message.content)),
-            parts=message.parts,
-            status=message.status.value,
-            failure=message.failure,
-            reason=message.reason,
-            provider_id=message.provider_id,
-            created_at=message.created_at,
-            changed_at=message.created_at,
-            valid_until=message.valid_until,
-            due_at=due_at,
-            attempts=message.attempts,
-        )
-    )
+@dataclass(frozen=True)
+class Lease:
+    """Who sends a message, and until when nobody else does."""
+
+    name: str
+    until: datetime
+
+
+def add(work: UnitOfWork, message: Message, *, due_at: datetime | None, lease: Lease | None = None) -> None:
+    """Insert a message; one that goes out is due at ``due_at``, and leased from its beginning where its maker sends it."""
+    values = {name: getattr(message, name) for name in _PLAIN}
+    values |= {
+        "channel": message.channel.value,
+        "phone": work.vault.seal(message.merchant_id, message.phone.digits.encode()),
+        "content": work.vault.seal(message.merchant_id, _written(message.content)),
+        "status": message.status.value,
+        "changed_at": message.created_at,
+        "due_at": due_at,
+        "lease": lease.name if lease else None,
+        "lease_until": lease.until if lease else None,
+    }
+    _ADD.run(work.connection, values)
 
 
 def find(work: UnitOfWork, message_id: str) -> Message | None:
     """Return a message as it is now."""
-    return _one(work, messages.c.message_id == message_id)
+    return _read(work, _FIND, of_message=message_id)
 
 
 def lock(work: UnitOfWork, message_id: str) -> Message | None:
     """Return a message whose row nobody else changes until this transaction ends."""
-    query = select(messages).where(messages.c.message_id == message_id).with_for_update()
-    row = work.connection.execute(query).one_or_none()
-    return message_of(row, work) if row else None
+    return _read(work, _LOCK, of_message=message_id)
 
 
 def by_provider(work: UnitOfWork, merchant_id: str, provider_id: str) -> Message | None:
@@ -116,12 +124,9 @@ def claim(work: UnitOfWork, message_id: str, *, now: datetime, until: datetime, 
 
 def begin_to_send(work: UnitOfWork, message_id: str, *, now: datetime, lease: str) -> bool:
     """Mark a queued message as perhaps sent, before it is; False where its lease went to another worker meanwhile."""
-    # The lease is the fence: whoever took the message over meanwhile sends it.
-    mine = (messages.c.message_id == message_id, messages.c.lease == lease)
-    queued = messages.c.status == MessageStatus.QUEUED.value
-    # UNKNOWN is the truth from here on: a crash in the call leaves the row as it should be.
+    mine = {"of_message": message_id, "of_lease": lease, "of_status": MessageStatus.QUEUED.value}
     values = {"status": MessageStatus.UNKNOWN.value, "changed_at": now}
-    return bool(work.connection.execute(update(messages).where(*mine, queued).values(values)).rowcount)
+    return bool(_BEGIN.run(work.connection, {**values, **mine}))
 
 
 def due(work: UnitOfWork, *, now: datetime, most: int) -> list[str]:
@@ -148,8 +153,7 @@ def change(work: UnitOfWork, message_id: str, *, now: datetime, **values: Any) -
     """Write columns of a message; ``status`` is the enum."""
     if "status" in values:
         values["status"] = MessageStatus(values["status"]).value
-    mine = messages.c.message_id == message_id
-    work.connection.execute(update(messages).where(mine).values(changed_at=now, **values))
+    _CHANGE.run(work.connection, {**values, "changed_at": now, "of_message": message_id})
 
 
 def last_from_customer(work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Channel) -> datetime | None:
@@ -258,6 +262,11 @@ def _written(content: Content) -> bytes:
             "code": content.code,
         }
     ).encode()
+
+
+def _read(work: UnitOfWork, statement: Prepared, **values: Any) -> Message | None:
+    row = statement.one(work.connection, **values)
+    return message_of(row, work) if row else None
 
 
 def _one(work: UnitOfWork, *conditions: Any) -> Message | None:

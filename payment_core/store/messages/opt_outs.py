@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import ColumnElement, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.words import Channel
 from payment_core.store.schema.tables import opt_outs
 
+_STOPPED = Prepared(
+    select(opt_outs.c.at).where(
+        opt_outs.c.merchant_id == bindparam("of_merchant"),
+        opt_outs.c.phone_key == bindparam("of_phone"),
+        opt_outs.c.channel == bindparam("of_channel"),
+    )
+)
+
 
 def is_stopped(work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Channel) -> bool:
     """Return whether a number has stopped a channel."""
-    query = select(opt_outs.c.at).where(*_mine(merchant_id, phone_key, channel))
-    return work.connection.execute(query).first() is not None
+    mine = {"of_merchant": merchant_id, "of_phone": phone_key, "of_channel": channel.value}
+    return _STOPPED.one(work.connection, **mine) is not None
 
 
 def stop(work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Channel, *, now: datetime) -> bool:
@@ -23,7 +32,7 @@ def stop(work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Channel,
     # Only the digest: a STOP has to outlive the number's erasure.
     values = {"merchant_id": merchant_id, "phone_key": phone_key, "channel": channel.value, "at": now}
     try:
-        with work.connection.begin_nested():  # a savepoint: on PostgreSQL the error would end the transaction
+        with work.savepoint():
             work.connection.execute(insert(opt_outs).values(values))
     except IntegrityError:
         return False

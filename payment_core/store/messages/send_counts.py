@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, delete, select
 
 from foundation.database.unit_of_work import UnitOfWork
+from foundation.database.upsert import insert_into
 from payment_core.store.schema.tables import send_counts
 
-
-def add_one(work: UnitOfWork, scope: str, day: str) -> None:
-    """Count one message of a scope."""
-    mine = (send_counts.c.scope == scope, send_counts.c.day == day)
-    # Raised in the database: read and written here, two at once would count as one.
-    raised = update(send_counts).where(*mine).values(count=send_counts.c.count + 1)
-    if work.connection.execute(raised).rowcount:
-        return
-    try:
-        with work.connection.begin_nested():  # a savepoint: on PostgreSQL the error would end the transaction
-            work.connection.execute(insert(send_counts).values(scope=scope, day=day, count=1))
-    except IntegrityError:
-        # Another transaction counted the day's first message meanwhile.
-        work.connection.execute(raised)
+_COUNTED = select(send_counts.c.scope, send_counts.c.count).where(
+    send_counts.c.scope.in_(bindparam("of_scopes", expanding=True)), send_counts.c.day == bindparam("of_day")
+)
 
 
-def total(work: UnitOfWork, scopes: Sequence[str], day: str) -> int:
-    """Return how many messages these scopes had on a day."""
-    query = select(func.sum(send_counts.c.count)).where(send_counts.c.scope.in_(scopes), send_counts.c.day == day)
-    return int(work.connection.execute(query).scalar() or 0)
+def add_one_to_each(work: UnitOfWork, scopes: Sequence[str], day: str) -> None:
+    """Count one message of several scopes, in their order."""
+    if scopes:
+        rows = [{"scope": one, "day": day, "count": 1} for one in scopes]
+        work.connection.execute(_add_one(work.connection.dialect.name), rows)
+
+
+def counts(work: UnitOfWork, scopes: Sequence[str], day: str) -> Mapping[str, int]:
+    """Return how many messages each of these scopes had on a day; one that had none is left out."""
+    found = work.connection.execute(_COUNTED, {"of_scopes": scopes, "of_day": day})
+    return {row[0]: row[1] for row in found}
 
 
 def erase(work: UnitOfWork, *, before_day: str) -> int:
     """Delete the counts of days before this one; return how many."""
     return work.connection.execute(delete(send_counts).where(send_counts.c.day < before_day)).rowcount
+
+
+@cache
+def _add_one(dialect: str) -> Any:
+    one_more = {"count": send_counts.c.count + 1}
+    return insert_into(dialect, send_counts).on_conflict_do_update(index_elements=["scope", "day"], set_=one_more)

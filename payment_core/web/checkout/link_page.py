@@ -17,7 +17,7 @@ from payment_core.journeys.paying.look_at_payments import look
 from payment_core.journeys.paying.save_card import consent_text
 from payment_core.journeys.paying.saved_card_rules import offered_card
 from payment_core.services import Core, current_core
-from payment_core.store import merchants, phone_key
+from payment_core.store import phone_key
 from payment_core.store.links import attempts, links
 from payment_core.web.checkout.link_view import shown_link, words_of
 
@@ -75,8 +75,9 @@ def found(token: str) -> tuple[Core, Link, Merchant]:
     g.language = link.language
     if link.is_overdue(core.now()):
         end_overdue(core, link.reference)
-    with core.transactions.read() as work:
-        return core, links.find(work, link.reference) or link, merchants.get(work, link.merchant_id)
+        with core.transactions.read() as work:
+            link = links.find(work, link.reference) or link
+    return core, link, core.merchants.get(link.merchant_id)
 
 
 def render_link(token: str) -> ResponseReturnValue:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from foundation.database.unit_of_work import Transactions, UnitOfWork
 from payment_core.domain.merchant import Merchant, MerchantSecrets
@@ -33,7 +33,7 @@ class MerchantDirectory:
     def __init__(self, transactions: Transactions, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._transactions = transactions
         self._clock = clock
-        self._known: dict[tuple[str, str | bytes], tuple[float, object]] = {}
+        self._known: dict[tuple[str, str | bytes], tuple[float, Any]] = {}
         self._changes = 0
         transactions.watch(self._forget)
 
@@ -47,15 +47,20 @@ class MerchantDirectory:
         return self._find(("hook", hook), lambda work: _with_secrets(work, hook))
 
     def get(self, merchant_id: str) -> Merchant:
-        """Return the merchant of a stored row, which exists because merchants are never deleted."""
-        found = self._find(("id", merchant_id), lambda work: merchants.get(work, merchant_id))
-        assert found is not None
+        """Return the merchant of a stored row, which exists because merchants are never deleted.
+
+        Raises:
+            LookupError: there is none.
+        """
+        found = self._find(("id", merchant_id), lambda work: merchants.find(work, merchant_id))
+        if found is None:
+            raise LookupError(f"no merchant {merchant_id}")
         return found
 
     def _find(self, place: tuple[str, str | bytes], read: Callable[[UnitOfWork], Found | None]) -> Found | None:
         until, found = self._known.get(place, (0.0, None))
         if self._clock() < until:
-            return found  # type: ignore[return-value]
+            return cast(Found, found)
         changes, now = self._changes, self._clock()
         with self._transactions.read() as work:
             found = read(work)
@@ -64,7 +69,7 @@ class MerchantDirectory:
             if len(self._known) >= _MOST:
                 self._known.clear()
             self._known[place] = (now + _CACHE_SECONDS, found)
-        return found  # type: ignore[return-value]
+        return cast("Found | None", found)
 
     def _forget(self, _changed: set[str]) -> None:
         self._changes += 1

@@ -1,0 +1,114 @@
+"""Statements that are compiled once, for what runs several times in every request.
+
+Building a statement costs SQLAlchemy more than running it does SQLite, and so does its way of running it: there the driver
+itself runs the compiled text, with the columns' own types. PostgreSQL's round trip outweighs both.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Executable, Select
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
+
+Convert = Callable[[Any], Any] | None
+
+
+class Prepared:
+    """A statement of SQLAlchemy Core whose values are named by ``bindparam``, or by an insert's or update's columns."""
+
+    def __init__(self, statement: Executable) -> None:
+        self.statement = statement
+        self._compiled: dict[tuple[str, ...], _OnSqlite] = {}
+
+    def one(self, connection: Connection, **values: Any) -> Any:
+        """Return the only row, its columns as attributes; None where there is none."""
+        if connection.dialect.name != "sqlite":
+            return connection.execute(self.statement, values).one_or_none()
+        return next(iter(self._on_sqlite(connection, values).rows(connection, values)), None)
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """Insert or update, and return how many rows there were.
+
+        Raises:
+            IntegrityError: a constraint refuses it.
+        """
+        if connection.dialect.name != "sqlite":
+            return connection.execute(self.statement, values).rowcount
+        return self._on_sqlite(connection, values).run(connection, values)
+
+    def _on_sqlite(self, connection: Connection, values: Mapping[str, Any]) -> _OnSqlite:
+        names = tuple(values)
+        known = self._compiled.get(names)
+        if known is None:
+            known = self._compiled[names] = _OnSqlite(self.statement, connection.dialect, names)
+        return known
+
+
+class _OnSqlite:
+    """A statement as SQLite's driver takes it, for values of these names."""
+
+    def __init__(self, statement: Any, dialect: Dialect, names: Sequence[str]) -> None:
+        compiled: SQLCompiler = statement.compile(
+            dialect=dialect, column_keys=None if isinstance(statement, Select) else names
+        )
+        self._sql = str(compiled)
+        places: Iterable[str] = compiled.positiontup or ()
+        self._binds = [(name, _to_database(compiled.binds[name].type, dialect)) for name in places]
+        self._given = {name: value for name, value in compiled.params.items() if name not in names}
+        columns = list(statement.selected_columns) if isinstance(statement, Select) else []
+        self._row: Any = namedtuple("_row", [column.key for column in columns])  # type: ignore[misc]
+        self._converted = [
+            (place, convert)
+            for place, column in enumerate(columns)
+            if (convert := _from_database(column.type, dialect)) is not None
+        ]
+
+    def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
+        """Return the rows of a query."""
+        return [self._made(list(found)) for found in self._executed(connection, values)]
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """Return how many rows were written."""
+        return self._executed(connection, values).rowcount
+
+    def _made(self, found: list[Any]) -> Any:
+        for place, convert in self._converted:
+            found[place] = convert(found[place])
+        return self._row._make(found)
+
+    def _executed(self, connection: Connection, values: Mapping[str, Any]) -> sqlite3.Cursor:
+        bound = {**self._given, **values} if self._given else values
+        sent = [convert(bound[name]) if convert else bound[name] for name, convert in self._binds]
+        try:
+            return driver_of(connection).execute(self._sql, sent)
+        except sqlite3.Error as error:
+            raise _translated(self._sql, error) from error
+
+
+def driver_of(connection: Connection) -> sqlite3.Connection:
+    """Return the driver's own connection of one on SQLite."""
+    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    return driver
+
+
+def _translated(sql: str, error: sqlite3.Error) -> DBAPIError:
+    """Return the error as SQLAlchemy's callers know it, without the values."""
+    kinds = ((sqlite3.IntegrityError, IntegrityError), (sqlite3.OperationalError, OperationalError))
+    kind = next((ours for theirs, ours in kinds if isinstance(error, theirs)), DBAPIError)
+    return kind(sql, None, error)
+
+
+def _to_database(kind: TypeEngine[Any], dialect: Dialect) -> Convert:
+    convert: Convert = kind.dialect_impl(dialect).bind_processor(dialect)
+    return convert
+
+
+def _from_database(kind: TypeEngine[Any], dialect: Dialect) -> Convert:
+    convert: Convert = kind.dialect_impl(dialect).result_processor(dialect, None)
+    return convert
