@@ -32,6 +32,12 @@ class Prepared:
             return connection.execute(self.statement, values).one_or_none()
         return next(iter(self._on_sqlite(connection, values).rows(connection, values)), None)
 
+    def every(self, connection: Connection, **values: Any) -> Sequence[Any]:
+        """Return all rows, as ``one`` does one."""
+        if connection.dialect.name != "sqlite":
+            return connection.execute(self.statement, values).all()
+        return self._on_sqlite(connection, values).rows(connection, values)
+
     def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Insert or update, and return how many rows there were.
 

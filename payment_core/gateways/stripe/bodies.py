@@ -159,7 +159,8 @@ def _suffix(order_number: str) -> str:
 
 
 def _pairs(value: Any, name: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
+    # Our own bodies are plain dicts; the abstract type's check costs more than the rest of this.
+    if isinstance(value, dict):
         for key, inner in value.items():
             yield from _pairs(inner, f"{name}[{key}]" if name else str(key))
     elif isinstance(value, list):

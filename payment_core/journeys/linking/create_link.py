@@ -16,8 +16,9 @@ from payment_core.gateways.gateway import AmountRefused
 from payment_core.journeys.linking import offer_reply
 from payment_core.journeys.linking.link_order import LinkOrder
 from payment_core.journeys.linking.replace_link import check_previous, end_if_overdue
-from payment_core.journeys.messaging import queue_message, send_limits, send_message
+from payment_core.journeys.messaging import queue_message, send_message
 from payment_core.journeys.messaging.purposes import Purpose
+from payment_core.journeys.messaging.send_limits import NumberLimits, limits_for
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.services import Core
 from payment_core.store import applications, phone_key
@@ -121,7 +122,8 @@ def _made(work: UnitOfWork, core: Core, merchant: Merchant, order: LinkOrder, ma
     _check_application(work, merchant, order)
     check_previous(work, core, merchant, order.previous)
     key = phone_key.of(core, merchant.merchant_id, order.phone)
-    _check_customer(work, core, merchant, order, key)
+    limits = limits_for(core, merchant, order.phone, key=key)
+    _check_customer(work, core, merchant, order, key, limits)
     link = _new_link(core, merchant, order)
     try:
         links.add(work, link, token=making.token, phone_key=key, request_digest=order.digest)
@@ -134,19 +136,21 @@ def _made(work: UnitOfWork, core: Core, merchant: Merchant, order: LinkOrder, ma
     purpose = Purpose.REPLY_OFFER if offer else Purpose.PAYMENT_REQUEST
     if link.previous is not None:
         purpose = Purpose.REPLACED
-    new = queue_message.NewLink(link, making.token, key, making.lease)
+    new = queue_message.NewLink(link, making.token, key, limits, making.lease)
     message = queue_message.queue_request(work, core, merchant, purpose, new, offer=offer)
     return _Made(link, message, offer is not None)
 
 
-def _check_customer(work: UnitOfWork, core: Core, merchant: Merchant, order: LinkOrder, key: bytes) -> None:
+def _check_customer(
+    work: UnitOfWork, core: Core, merchant: Merchant, order: LinkOrder, key: bytes, limits: NumberLimits
+) -> None:
     """Refuse a customer who cannot be written to.
 
     Before the link exists: its caller can choose another way at once, and no link stands there that nobody gets.
     """
     if opt_outs.is_stopped(work, merchant.merchant_id, key, order.channel):
         raise Refusal(409, core.words.refusal("send_payment_link", "opted_out"), _OPTED_OUT, field="channel")
-    held_back = send_limits.refusal(work, core, merchant, order.phone)
+    held_back = limits.refusal(work)
     if held_back is not None:
         raise Refusal(409, core.words.refusal("send_payment_link", held_back), core.words.failure(held_back) or "")
 

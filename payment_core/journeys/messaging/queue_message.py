@@ -14,9 +14,9 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.message_parts import parts_of
 from payment_core.domain.words import Channel, MessageStatus
-from payment_core.journeys.messaging import send_limits
 from payment_core.journeys.messaging.compose import NOTHING_MORE, Details, Offer, compose
 from payment_core.journeys.messaging.purposes import ALWAYS_SENT, ANSWERS_TO_STOP, REQUESTS, Purpose
+from payment_core.journeys.messaging.send_limits import NumberLimits, limits_for
 from payment_core.services import Core
 from payment_core.store import phone_key
 from payment_core.store.links import links
@@ -40,7 +40,7 @@ class Addressee:
 class _Envelope:
     """To whom a message goes, about which link, until when it makes sense to send it, and an id that is used once.
 
-    ``key`` is the number's digest where it is known, ``lease`` that of who sends it.
+    ``key`` is the number's digest and ``limits`` hold for it, where they are known; ``lease`` is that of who sends it.
     """
 
     to: Addressee
@@ -48,6 +48,7 @@ class _Envelope:
     link: Link | None = None
     message_id: str | None = None
     key: bytes | None = None
+    limits: NumberLimits | None = None
     lease: Lease | None = None
 
 
@@ -72,11 +73,12 @@ def queue(
 
 @dataclass(frozen=True)
 class NewLink:
-    """A link that is made in this transaction: the secret of its address, the digest of its number, who sends its message."""
+    """A link that is made in this transaction: its address's secret, its number's digest and limits, who sends its message."""
 
     link: Link
     token: str
     phone_key: bytes
+    limits: NumberLimits
     lease: Lease
 
 
@@ -86,7 +88,14 @@ def queue_request(
     """Insert the message that brings a new link, leased to its maker. The caller has examined stops and limits."""
     link = new.link
     content = compose(core, merchant, purpose, link, token=new.token, details=Details(offer=offer))
-    envelope = _Envelope(Addressee(link.phone, link.channel), link.expires_at, link, key=new.phone_key, lease=new.lease)
+    envelope = _Envelope(
+        Addressee(link.phone, link.channel),
+        link.expires_at,
+        link,
+        key=new.phone_key,
+        limits=new.limits,
+        lease=new.lease,
+    )
     return _added(work, core, merchant, purpose, content, envelope)
 
 
@@ -120,14 +129,16 @@ def _added(
         return known
     # A request was examined before its link was made, so that its caller could be refused.
     is_examined = purpose in ALWAYS_SENT or purpose in REQUESTS
-    failure = None if is_examined else send_limits.refusal(work, core, merchant, to.phone)
+    key = envelope.key or phone_key.of(core, merchant.merchant_id, to.phone)
+    limits = envelope.limits or limits_for(core, merchant, to.phone, key=key)
+    failure = None if is_examined else limits.refusal(work)
     message = Message(
         message_id=envelope.message_id or f"mes_{token_urlsafe(12)}",
         merchant_id=merchant.merchant_id,
         direction="out",
         channel=to.channel,
         phone=to.phone,
-        phone_key=envelope.key or phone_key.of(core, merchant.merchant_id, to.phone),
+        phone_key=key,
         purpose=purpose.value,
         reference=envelope.link.reference if envelope.link else None,
         content=content,
@@ -140,5 +151,5 @@ def _added(
     )
     messages.add(work, message, due_at=now if failure is None else None, lease=envelope.lease)
     if failure is None:
-        send_limits.count(work, core, merchant, to.phone)
+        limits.count(work)
     return message

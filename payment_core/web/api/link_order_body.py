@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -149,13 +150,20 @@ def read_language(field: str, value: object) -> str:
     Raises:
         Refusal: 400, naming the field.
     """
-    try:
-        Locale.parse(str(value).replace("-", "_"))
-    except (ValueError, UnknownLocaleError):
-        raise invalid_field(field, "must be a language like en or en_ZA") from None
+    if not _is_language(str(value)):
+        raise invalid_field(field, "must be a language like en or en_ZA")
     if len(str(value)) > LONGEST_LANGUAGE:
         raise invalid_field(field, f"must be at most {LONGEST_LANGUAGE} characters")
     return str(value)
+
+
+@lru_cache(maxsize=200)
+def _is_language(text: str) -> bool:
+    try:
+        Locale.parse(text.replace("-", "_"))
+    except (ValueError, UnknownLocaleError):
+        return False
+    return True
 
 
 def _caller_reference(value: object, field: str) -> str | None:

@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import Connection, event, insert
 
 from foundation.database.database import Database
+from foundation.database.prepared import driver_of
 from foundation.database.schema import migrate
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.encryption.vault import Vault
@@ -110,11 +111,18 @@ def _statements(connection: Connection, query: Callable[[UnitOfWork], Any]) -> l
         if re.match(r"SELECT|UPDATE|INSERT|WITH", statement):
             said.append((statement, parameters[0] if many else parameters))
 
-    event.listen(connection, "before_cursor_execute", note)
+    if connection.dialect.name == "sqlite":
+        # What runs on the driver itself is no event of SQLAlchemy's; the driver shows each statement with its values.
+        driver_of(connection).set_trace_callback(lambda sql: note(connection, None, sql, (), None, False))
+    else:
+        event.listen(connection, "before_cursor_execute", note)
     with connection.begin_nested() as savepoint:
         query(UnitOfWork(connection, VAULT))
         savepoint.rollback()
-    event.remove(connection, "before_cursor_execute", note)
+    if connection.dialect.name == "sqlite":
+        driver_of(connection).set_trace_callback(None)
+    else:
+        event.remove(connection, "before_cursor_execute", note)
     assert said
     return said
 
