@@ -89,8 +89,6 @@ class CoreDatabase:
             "PAYMENT_CORE_PORT": str(port),
             "PAYMENT_CORE_ENCRYPTION_KEYS": _KEY,
             "PAYMENT_CORE_DIGEST_KEYS": _DIGEST_KEY,
-            # Its line for each request would measure the file that takes it; the no-op writes none.
-            "PAYMENT_CORE_LOG_LEVEL": "warning",
             "PAYMENT_CORE_WEB_WORKERS": "1",
         }
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from flask import Blueprint, Response, request
 
+from foundation.log import STORED
 from payment_core.errors import TryLater
 from payment_core.journeys.webhooks.read_webhooks import read_event
 from payment_core.journeys.webhooks.receive_webhook import Arrival, receive_webhook
@@ -32,6 +33,7 @@ def receive(provider: str, hook: str) -> Response:
         # Readiness must not go on trusting its last good check of the database.
         core.write_check.doubt()
         raise
+    request.environ[STORED] = {"kind": provider, "count": len(added)}
     for event_id in added if at_once else ():
         read_event(core, hook, provider, event_id)
     return Response(status=200)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -31,7 +31,7 @@ from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.linking.link_order import LinkOrder
 from payment_core.services import Adapters, Core, build_core
 from payment_core.settings import Settings
-from payment_core.store import api_keys, applications, merchants
+from payment_core.store import api_keys, applications, merchants, webhooks
 from payment_core.store.schema.migrate import SCHEMA
 from payment_core.store.schema.tables import deliveries
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, MovableClock
@@ -183,6 +183,16 @@ def events_of(core: Core, link: Link) -> list[tuple[str, Any]]:
         rows = work.connection.execute(query).all()
         bodies = [json.loads(work.vault.open(row.merchant_id, bytes(row.body))) for row in rows]
     return [(row.event, body.get("attention")) for row, body in zip(rows, bodies, strict=True)]
+
+
+def stored_news(
+    core: Core, event_id: str, content: Mapping[str, Any], *, merchant_id: str = MERCHANT.merchant_id
+) -> int:
+    """Store a provider's news as its door does, and return its id; it is due at once."""
+    body, now = webhooks.seal(core.transactions.vault, merchant_id, content), core.now()
+    assert core.arrivals.put(webhooks.Arrival(merchant_id, "fake", event_id, body, now, due_at=now))
+    with core.transactions.read() as work:
+        return webhooks.id_of(work, merchant_id, "fake", event_id)
 
 
 @pytest.fixture

@@ -46,7 +46,9 @@ def create_link(core: Core, merchant: Merchant, order: LinkOrder) -> CreatedLink
             or a reference that was used for another request.
     """
     refused = _gateway_refusal(core, merchant, order)
+    # Outside the transaction below: it may have to close a page at the gateway.
     end_if_overdue(core, order.previous)
+    # The address's secret has 128 bits, because whoever has it sees the order and may pay.
     making = _Making(secrets.token_urlsafe(16), send_message.new_lease(core), refused)
     made = core.transactions.grouped(
         lambda work: _existing(work, merchant, order) or _made(work, core, merchant, order, making)
@@ -99,7 +101,7 @@ def _existing(work: UnitOfWork, merchant: Merchant, order: LinkOrder) -> Created
     if found is None:
         return None
     link, digest = found
-    # The id of another merchant's application is none: what it made is told to nobody else.
+    # The id of another merchant's application counts as unknown: what it made is reported to nobody else.
     if link.merchant_id != merchant.merchant_id:
         return None
     if digest != order.digest:
@@ -146,7 +148,7 @@ def _check_customer(
 ) -> None:
     """Refuse a customer who cannot be written to.
 
-    Before the link exists: its caller can choose another way at once, and no link stands there that nobody gets.
+    Before the link exists: its caller can choose another way at once, and no link is left that nobody gets.
     """
     if opt_outs.is_stopped(work, merchant.merchant_id, key, order.channel):
         raise Refusal(409, core.words.refusal("send_payment_link", "opted_out"), _OPTED_OUT, field="channel")

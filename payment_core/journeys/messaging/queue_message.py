@@ -149,6 +149,7 @@ def _added(
         valid_until=envelope.until,
         attempts=1 if envelope.lease else 0,
     )
+    # Written also where it is held back, so that the portal shows what the customer did not get, and why.
     messages.add(work, message, due_at=now if failure is None else None, lease=envelope.lease)
     if failure is None:
         limits.count(work)

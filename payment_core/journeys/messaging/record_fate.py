@@ -55,6 +55,7 @@ def record_fate(
         values |= {"status": fate.status, "failure": fate.failure, "reason": fate.reason, "fate_due_at": asked_at}
     if values:
         messages.change(work, message_id, now=core.now(), **values)
+    # Agents follow the message that brings the link; what became of a receipt is on the portal only.
     if not is_news or message.reference is None or message.purpose not in REQUESTS:
         return None
     link = links.lock(work, message.reference)

@@ -56,6 +56,7 @@ class NumberLimits:
 
     def count(self, work: UnitOfWork) -> None:
         """Count one message, where there is a limit for it to count against."""
+        # Counted as it is queued, not as it leaves: many at once could else all pass below the limit.
         for scope in self.scopes:
             send_counts.add_one(work, scope.row, self.day)
 
@@ -84,4 +85,5 @@ def limits_for(core: Core, merchant: Merchant, phone: Phone, *, key: bytes | Non
         ),
     )
     limited = tuple(one for one in scopes if one.most)
+    # A day in UTC for everybody: a merchant's zone may change, and the guard need not be exact.
     return NumberLimits(merchant, country, f"{core.now():%Y-%m-%d}", limited)

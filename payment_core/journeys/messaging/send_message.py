@@ -130,6 +130,7 @@ def _send(core: Core, messenger: Messenger, message: Message, *, lease: str) -> 
     if not begun.is_mine:
         return Sent()
     try:
+        # Between the transactions: no lock is held while a provider takes its time.
         fate = messenger.send(_outgoing(core, message, window_open=begun.window_open))
     except NotSent:
         return _try_again(core, message)

@@ -39,6 +39,7 @@ def begin_payment(core: Core, merchant: Merchant, link: Link, *, saves_card: boo
         # Checked when the link was made: since then the merchant changed its gateway, or the gateway its rules.
         log.error("page_refused", reference=link.reference, reason=begun.reason)
         raise TryLater(_NOT_NOW) from begun
+    # A page beside a card that is being charged, or beside one that closes, could take the money twice.
     if begun.kind is not AttemptKind.PAGE or begun.state is AttemptState.CLOSING:
         raise UnderWay(_UNDER_WAY)
     # A second tab must not end the page on which the first one is typing a card.
@@ -53,9 +54,11 @@ def _begun(
     Returns the live attempt, which may be an earlier one; None where nothing can be paid any more.
     """
     # Under the lock of the link: it may have been cancelled, or paid by reply, since it was read.
+    # The click comes first: it moves the deadline, within which the page has to live.
     link = clicked(work, core, merchant, reference)
     if not link.payable or link.is_overdue(core.now()):
         return None
+    # Two tabs at once: the database lets one attempt of a link live, and both go on with that.
     live = attempts.live_of(work, reference)
     if live is None and isinstance(planned, Attempt):
         attempts.add(work, planned)

@@ -30,6 +30,7 @@ def clicked(work: UnitOfWork, core: Core, merchant: Merchant, reference: str) ->
     if link is None:
         raise LookupError(reference)
     now = core.now()
+    # Only the first press counts, else a customer could keep a link alive for ever by pressing.
     if not link.payable or link.clicked_at is not None or link.is_overdue(now):
         return link
     deadline = now + timedelta(seconds=core.words.opened_seconds)

@@ -72,7 +72,9 @@ def add(work: UnitOfWork, new: NewDelivery, *, now: datetime) -> None:
         "reference": new.reference,
         "kind": new.kind.value,
         "event": new.event,
+        # The same at every attempt: by it receivers recognise a repetition.
         "message_id": f"msg_{token_hex(12)}",
+        # As it is sent, byte for byte: every attempt carries the same text, whatever happened to the link since.
         "body": work.vault.seal_body(new.merchant_id, new.body),
         "state": "pending",
         "attempts": 0,

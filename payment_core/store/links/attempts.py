@@ -85,6 +85,7 @@ def open_page(work: UnitOfWork, attempt: Attempt, page: Page, *, look_at: dateti
     }
     if look_at is not None:
         values["look_at"] = look_at
+    # The condition decides between two tabs, and between a tab and a cancellation.
     mine = {"of_attempt": attempt.attempt_id, "of_state": AttemptState.PREPARED.value}
     return bool(_OPEN_PAGE.run(work.connection, {**values, **mine}))
 

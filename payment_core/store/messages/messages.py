@@ -124,7 +124,9 @@ def claim(work: UnitOfWork, message_id: str, *, now: datetime, until: datetime, 
 
 def begin_to_send(work: UnitOfWork, message_id: str, *, now: datetime, lease: str) -> bool:
     """Mark a queued message as perhaps sent, before it is; False where its lease went to another worker meanwhile."""
+    # The lease is the fence: whoever took the message over meanwhile sends it.
     mine = {"of_message": message_id, "of_lease": lease, "of_status": MessageStatus.QUEUED.value}
+    # UNKNOWN is the truth from here on: a crash in the call leaves the row as it should be.
     values = {"status": MessageStatus.UNKNOWN.value, "changed_at": now}
     return bool(_BEGIN.run(work.connection, {**values, **mine}))
 

@@ -38,6 +38,7 @@ def _counts(scopes: int) -> Prepared:
 
 @cache
 def _add_one(dialect: str) -> Prepared:
+    # Raised in the database: read and written here, two at once would count as one.
     one_more = {"count": send_counts.c.count + 1}
     return Prepared(
         insert_into(dialect, send_counts).on_conflict_do_update(index_elements=["scope", "day"], set_=one_more)

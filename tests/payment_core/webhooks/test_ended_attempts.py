@@ -22,9 +22,8 @@ from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.webhooks import content
 from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.services import Core
-from payment_core.store import webhooks
 from payment_core.store.links import attempts, links
-from tests.payment_core.conftest import MERCHANT
+from tests.payment_core.conftest import stored_news
 from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
 
 Make = Callable[..., Link]
@@ -38,16 +37,7 @@ def report(core: Core, clock: MovableClock) -> Callable[[PaymentIds], None]:
 
     def made(ids: PaymentIds) -> None:
         seen = Sighting(f"evt_{next(numbers)}", "payment.changed", ids)
-        with core.transactions.write() as work:
-            webhooks.add(
-                work,
-                MERCHANT.merchant_id,
-                "fake",
-                seen.event_id,
-                content.of_sighting(seen),
-                now=clock(),
-                due_at=clock(),
-            )
+        stored_news(core, seen.event_id, content.of_sighting(seen))
         read_due(core, owner="test")
 
     return made

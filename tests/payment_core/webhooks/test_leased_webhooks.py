@@ -17,6 +17,7 @@ from payment_core.services import Core
 from payment_core.store import webhooks
 from payment_core.store.schema.tables import webhooks as rows
 from payment_core.store.webhooks import Webhook
+from tests.payment_core.conftest import stored_news
 from tests.payment_core.fakes import FakeGateway, MovableClock
 from tests.payment_core.links import now_of, press
 
@@ -36,18 +37,7 @@ def link(core: Core, merchant: Merchant, make_link: Callable[..., Link], gateway
 def news(core: Core, merchant: Merchant, link: Link, gateway: FakeGateway) -> int:
     """The id of the gateway's news of it."""
     sighting = Sighting("evt_1", "paid", PaymentIds(page_id=f"page_{gateway.key_of(link.reference)}", payment_id=None))
-    with core.transactions.write() as work:
-        new = webhooks.add(
-            work,
-            merchant.merchant_id,
-            "fake",
-            sighting.event_id,
-            of_sighting(sighting),
-            now=core.now(),
-            due_at=core.now(),
-        )
-    assert new is not None
-    return new
+    return stored_news(core, sighting.event_id, of_sighting(sighting))
 
 
 def claimed(core: Core, news: int) -> Webhook:

@@ -16,10 +16,11 @@ from payment_core.journeys.webhooks.content import of_news, of_sighting
 from payment_core.journeys.webhooks.read_webhooks import UNKNOWN, read_one
 from payment_core.messengers.messenger import Fate
 from payment_core.services import Core
-from payment_core.store import merchants, webhooks
+from payment_core.store import merchants
 from payment_core.store.links import attempts
 from payment_core.store.messages import messages
 from payment_core.store.schema.tables import webhooks as rows
+from tests.payment_core.conftest import stored_news
 from tests.payment_core.fakes import FakeGateway, Lost
 from tests.payment_core.links import press
 
@@ -35,10 +36,7 @@ def stranger(core: Core, merchant: Merchant) -> Merchant:
 
 def verdict_on(core: Core, merchant: Merchant, content: dict[str, object]) -> str:
     """Read news of a merchant's provider and return what became of it."""
-    with core.transactions.write() as work:
-        now = core.now()
-        news = webhooks.add(work, merchant.merchant_id, "fake", "evt_1", content, now=now, due_at=now)
-    assert news is not None
+    news = stored_news(core, "evt_1", content, merchant_id=merchant.merchant_id)
     read_one(core, news, owner="test")
     with core.transactions.read() as work:
         verdict: str = work.connection.execute(rows.select().where(rows.c.webhook_id == news)).one().verdict
