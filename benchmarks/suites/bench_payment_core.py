@@ -41,7 +41,8 @@ class _Kind:
     """One kind of load: what is sent, how it is answered, and the table that grows by one row each time."""
 
     goal: str
-    source: Callable[[Bench, CoreDatabase], RequestSource]
+    # Returns what begins the same requests anew: for each side of a comparison.
+    source: Callable[[Bench, CoreDatabase], Callable[[], RequestSource]]
     good: int
     table: str
 
@@ -84,7 +85,12 @@ def _sqlite(bench: Bench) -> Callable[[], str]:
 
 def _measured(bench: Bench, kind: _Kind, goal: str, fresh: Callable[[], str], *, workers: str) -> Figure:
     database = core_setup.prepare_core(fresh())
-    makers = [lambda: _side(bench, kind, database, "core", workers), lambda: _side(bench, kind, database, "noop", "")]
+    # Before any server starts, which would end connections that wait for this.
+    source = kind.source(bench, database)
+    makers = [
+        lambda: _side(bench, kind, database, source(), "core", workers),
+        lambda: _side(bench, kind, database, source(), "noop", ""),
+    ]
     with open_sides(makers) as (core, noop):
         alternate(bench, [core, noop])
         server = "granian" if database.url.startswith("postgresql") else "waitress"
@@ -92,7 +98,7 @@ def _measured(bench: Bench, kind: _Kind, goal: str, fresh: Callable[[], str], *,
         return compare(goal, core, noop, by=rate, server=server, note=note)
 
 
-def _side(bench: Bench, kind: _Kind, database: CoreDatabase, name: str, workers: str) -> Side:
+def _side(bench: Bench, kind: _Kind, database: CoreDatabase, source: RequestSource, name: str, workers: str) -> Side:
     port, is_core = free_port(), name == "core"
     env = {"BENCH_APP": name, "BENCH_WORKERS": workers, **database.environment(port)}
     with ExitStack() as stack:
@@ -101,7 +107,6 @@ def _side(bench: Bench, kind: _Kind, database: CoreDatabase, name: str, workers:
         state = server.wait()
         if is_core and state.get("synchronous", 2) != 2:
             raise InvalidMeasurement(f"{name}: synchronous is {state['synchronous']}, not FULL")
-        source = kind.source(bench, database)
         load = Load(port=port, callbacks=source, clients=_CLIENTS, good=kind.good if is_core else 200)
         stack.pop_all()
     file = database.file if is_core else None
@@ -121,12 +126,12 @@ class _Posts:
         return f"{self._head(body)}Host: 127.0.0.1\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-def _links(_bench: Bench, database: CoreDatabase) -> RequestSource:
+def _links(_bench: Bench, database: CoreDatabase) -> Callable[[], RequestSource]:
     head = (
         "POST /api/v2/payment-links HTTP/1.1\r\nContent-Type: application/json\r\n"
         f"Authorization: {database.api_key.value}\r\n"
     )
-    return _Posts(lambda _: head, core_setup.link_bodies())
+    return lambda: _Posts(lambda _: head, core_setup.link_bodies())
 
 
 class _Clicks:
@@ -143,17 +148,20 @@ class _Clicks:
         return f"{head}Content-Length: 0\r\n\r\n".encode()
 
 
-def _clicks(bench: Bench, database: CoreDatabase) -> RequestSource:
+def _clicks(bench: Bench, database: CoreDatabase) -> Callable[[], RequestSource]:
     seconds = bench.rounds * bench.seconds + min(0.5, bench.seconds)
-    return _Clicks(core_setup.add_links(database.url, int(seconds * _MOST_CLICKS)))
+    tokens = core_setup.add_links(database.url, int(seconds * _MOST_CLICKS))
+    return lambda: _Clicks(tokens)
 
 
-def _webhooks(_bench: Bench, database: CoreDatabase) -> RequestSource:
+def _webhooks(_bench: Bench, database: CoreDatabase) -> Callable[[], RequestSource]:
     head = (
         f"POST /hooks/stripe/{core_setup.MERCHANT.hook} HTTP/1.1\r\nContent-Type: application/json; charset=utf-8\r\n"
     )
     secret = database.webhook_secret
-    return _Posts(lambda body: f"{head}Stripe-Signature: {_signature(body, secret)}\r\n", core_setup.stripe_events())
+    return lambda: _Posts(
+        lambda body: f"{head}Stripe-Signature: {_signature(body, secret)}\r\n", core_setup.stripe_events()
+    )
 
 
 def _signature(body: bytes, secret: Secret) -> str:

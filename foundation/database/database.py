@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -20,6 +21,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
 
 from foundation.database.columns import exact_sign_of_rest
+from foundation.database.prepared import driver_of, translated
 from foundation.errors import Misconfigured
 
 # A process that is paused or disconnected in a transaction must not hold its locks longer than until it counts as dead.
@@ -167,4 +169,8 @@ def _prepare_sqlite(raw: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     immediate = connection.get_execution_options().get("begin_immediate", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    try:
+        # On the driver itself: every transaction begins so, and SQLAlchemy's own way takes ten times as long.
+        driver_of(connection).execute("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    except sqlite3.Error as error:
+        raise translated("BEGIN", error) from error

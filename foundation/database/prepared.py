@@ -94,7 +94,7 @@ class _OnSqlite:
         try:
             return driver_of(connection).execute(self._sql, sent)
         except sqlite3.Error as error:
-            raise _translated(self._sql, error) from error
+            raise translated(self._sql, error) from error
 
 
 def driver_of(connection: Connection) -> sqlite3.Connection:
@@ -103,7 +103,7 @@ def driver_of(connection: Connection) -> sqlite3.Connection:
     return driver
 
 
-def _translated(sql: str, error: sqlite3.Error) -> DBAPIError:
+def translated(sql: str, error: sqlite3.Error) -> DBAPIError:
     """Return the error as SQLAlchemy's callers know it, without the values."""
     kinds = ((sqlite3.IntegrityError, IntegrityError), (sqlite3.OperationalError, OperationalError))
     kind = next((ours for theirs, ours in kinds if isinstance(error, theirs)), DBAPIError)
