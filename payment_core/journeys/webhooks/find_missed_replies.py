@@ -78,5 +78,6 @@ def _is_missed(reply: Reply, *, before: datetime) -> bool:
 def _add(work: UnitOfWork, merchant: Merchant, reply: Reply, *, now: datetime) -> bool:
     if messages.by_provider(work, merchant.merchant_id, reply.provider_id) is not None:
         return False
-    event_id, body = f"listed {reply.provider_id}", content.of_news(reply)
-    return webhooks.add(work, merchant.merchant_id, merchant.messenger, event_id, body, now=now, due_at=now) is not None
+    mine = (merchant.merchant_id, merchant.messenger, f"listed {reply.provider_id}")
+    body = webhooks.seal(work.vault, merchant.merchant_id, content.of_news(reply))
+    return webhooks.add_all(work.connection, [webhooks.Arrival(*mine, body, received_at=now, due_at=now)])[0]
