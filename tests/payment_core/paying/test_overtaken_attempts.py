@@ -21,6 +21,7 @@ from payment_core.journeys.paying.close_page import close_page
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core
+from payment_core.store import leases
 from payment_core.store.links import attempts, links
 from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
 from tests.payment_core.links import now_of, press
@@ -173,3 +174,23 @@ def test_an_attempt_that_ended_before_its_link_was_locked_stays_ended(
     monkeypatch.setattr(links, "lock", slow)
     settle_payment(core, attempt.attempt_id, gateway.look(attempt))
     assert (newest(core, link).state, newest(core, link).look_at) == (AttemptState.ENDED, None)
+
+
+def test_a_process_that_ends_frees_nothing_of_one_whose_name_begins_alike(
+    core: Core, merchant: Merchant, make_link: Make, clock: MovableClock
+) -> None:
+    press(core, merchant, make_link())
+    clock.move(minutes=1)
+
+    def claim(lease: str) -> int:
+        with core.transactions.write() as work:
+            until = core.now() + timedelta(seconds=60)
+            return len(attempts.claim_due(work, now=core.now(), until=until, lease=lease, most=10))
+
+    assert claim("worker-10.a") == 1
+    with core.transactions.write() as work:
+        leases.release_owner(work, "worker-1")
+    assert claim("third.a") == 0
+    with core.transactions.write() as work:
+        leases.release_owner(work, "worker-10")
+    assert claim("third.a") == 1
