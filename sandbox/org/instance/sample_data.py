@@ -7,6 +7,8 @@ from typing import Any
 DOMAIN = "karoo-trading.example"
 AGENT = {"_agent": True, "_edits_orders": True, "sets": ["Chat2Pay_Agent"]}
 PROFILE_PERMISSIONS = {"Service Supervisor": ["ApiEnabled", "ViewSetup"]}
+# What the org's own admin lets people read beside what the product's sets give: the sample customers are person accounts.
+PROFILE_READS = ["Account.PersonMobilePhone"]
 USERS: list[dict[str, Any]] = [
     {"FirstName": "Thandi", "LastName": "Nkosi", "profile": "Service Agent", **AGENT, "_sees_all_orders": True},
     {

@@ -13,6 +13,7 @@ from sandbox.org.instance.sample_data import (
     DOMAIN,
     ORDERS,
     PROFILE_PERMISSIONS,
+    PROFILE_READS,
     STATUSES,
     USERS,
 )
@@ -82,7 +83,7 @@ def _load_permissions(permissions: Permissions, *, users: dict[str, Row], record
     for profile in records.rows("Profile"):
         granted = PROFILE_PERMISSIONS.get(profile["Name"], ["ApiEnabled"])
         owned[profile["Id"]] = permissions.load_profile_set(
-            profile["Id"], name=profile["Name"], permissions=granted, user_id=system
+            profile["Id"], name=profile["Name"], permissions=granted, reads=PROFILE_READS, user_id=system
         )
     for spec in USERS:
         user = users[spec["FirstName"]]

@@ -140,13 +140,18 @@ class Permissions:
                 values = {"ParentId": row["Id"], "SobjectType": given.name} | dict.fromkeys(given.rights, True)
                 self._new("ObjectPermissions", values, user_id)
 
-    def load_profile_set(self, profile_id: str, *, name: str, permissions: Iterable[str], user_id: str) -> Row:
-        """Return the set that every holder of the profile has; Salesforce makes one for each profile."""
-        # It gives no field: a deployment opens its fields to no profile, that is for permission sets to do.
+    def load_profile_set(
+        self, profile_id: str, *, name: str, permissions: Iterable[str], reads: Iterable[str] = (), user_id: str
+    ) -> Row:
+        """Return the set that every holder of the profile has, with the fields that it reads, written as Object.Field."""
+        # None of the product's: a deployment opens its fields to no profile, that is for permission sets to do.
         marks = {f"Permissions{one}": True for one in permissions}
         values = {"Name": f"X{profile_id}", "Label": name, "ProfileId": profile_id, "IsOwnedByProfile": True}
         values |= marks | {"Type": "Profile"}
-        return self._new("PermissionSet", values, user_id)
+        row = self._new("PermissionSet", values, user_id)
+        for field in reads:
+            self._load_fields(row, FieldAccess(field, readable=True, editable=False), user_id)
+        return row
 
     def assign(self, user: Row, set_id: str, *, group_id: str | None = None) -> None:
         """Give the user a set; one that they hold is not given twice."""
