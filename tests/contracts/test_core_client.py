@@ -25,6 +25,7 @@ from connector.domain.tenants.tenant import CoreConfiguration
 from connector.errors import CoreOutcomeUnknown, CoreRefused, CoreUnavailable, TenantProblem
 from foundation.http.session import PeerSession
 from foundation.phones.phone import Phone
+from manifests.shipped import load_shipped
 from tests.factories import make_tenant
 
 CORE = "https://chat2pay-service.clickatell.com"
@@ -377,8 +378,14 @@ def test_a_core_of_our_own_gets_the_person_who_pays(wire: responses.RequestsMock
     assert "payerReference" not in _body_sent_to(wire, base_url, LINK)
 
 
-def test_the_vendors_core_never_gets_the_person_who_pays(wire: responses.RequestsMock) -> None:
-    assert "003xx" not in str(_body_sent_to(wire, CORE, replace(LINK, payer="003xx000004TmiQAAS")))
+def test_a_core_of_our_own_gets_the_link_that_is_replaced(wire: responses.RequestsMock) -> None:
+    body = _body_sent_to(wire, "https://pay.acme.example", replace(LINK, previous_link="link-0"))
+    assert body["previousPaymentLinkRef"] == "link-0"
+
+
+def test_the_vendors_core_gets_no_word_that_is_not_its_own(wire: responses.RequestsMock) -> None:
+    body = _body_sent_to(wire, CORE, replace(LINK, payer="003xx000004TmiQAAS", previous_link="link-0"))
+    assert set(body) == set(load_shipped("core/operations.json")["operations"]["send_payment_link"]["body"].values())
 
 
 @pytest.mark.parametrize(

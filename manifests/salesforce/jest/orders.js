@@ -13,7 +13,8 @@ function request(changes = {}) {
     phone_ending: '4567', requested_by: { id: '005000000000001AAA', name: 'Thandi' },
     handled_by: { id: '005000000000001AAA', name: 'Thandi' }, created_at: at('10:42:00'), sent_at: at('10:43:50'),
     opened_at: null, finished_at: null, open_by: at('10:48:50'), pay_by: null, proven_at: at('10:43:58'),
-    awaiting_confirmation: false, probable_preview: false,
+    awaiting_confirmation: false, probable_preview: false, message_at: null, message_failure: null, remedy: null,
+    attention: null, do_not_ship: false,
     salesforce: { state: 'written', written_at: at('10:43:51'), reason: null, reason_word: null },
     actions: ['cancel', 'replace', 'refresh'],
     sentences: [{ ...said('sent', { at: at('10:43:50'), channel: 'sms', phone_ending: '4567' }), from: null }],
@@ -28,6 +29,7 @@ function order(changes = {}) {
     sentences: [], read_at: NOW, phone: '27831234567',
     phone_reading: { number: '27831234567', shown: '+27 83 123 4567', country_name: 'South Africa', warning: null },
     phone_notes: [], channels: ['sms', 'whatsapp'], delivery_reports: { sms: true, whatsapp: true },
+    replaces_in_one_message: true,
     limits: { parts: false, maximum: '115.00' }, can_send: true, send_off: null, problems: [], notes: [], consents: {},
     merchant: 'Shop', environment: 'PRODUCTION', payment_requests: [], ...changes,
   };

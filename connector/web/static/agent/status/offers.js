@@ -35,7 +35,7 @@ export function offersOf(order, request, now) {
 function replaceOffer(order, request, other, now) {
   if (amountChanged(order, request)) return { id: 'button_replace', values: {}, channel: request.channel };
   if (request.remedy === 'send_again') return sendAgain(request);
-  const notArriving = request.remedy === 'other_channel' || (request.remedy === null && unopenedForLong(request, now));
+  const notArriving = request.remedy === 'other_channel' || (!request.remedy && unopenedForLong(request, now));
   return notArriving && other ? sendInstead(other) : null;
 }
 

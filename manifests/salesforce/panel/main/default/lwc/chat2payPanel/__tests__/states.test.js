@@ -13,6 +13,9 @@ const main = (id, values) => ({ sentences: [{ ...said(id, values), from: null }]
 const facts = { order_number: '00000100', amount: money('115.00'), at: at('10:43:59'), reference: 'PR1' };
 const authorized = { ...ended, status: 'authorized', amount_authorized: '115.00', ...main('authorized') };
 
+const UNSENT = { message: 'failed', link: 'sent', money: 'none' };
+const failed = (remedy, ...sentence) => ({ states: UNSENT, remedy, ...main(...sentence) });
+
 // state, the request's fields, a part of the sentence, the status word, the buttons; null: not what this row is about
 const STATES = [
   ['sent', {}, 'Sent 10:43:50 by SMS to a number ending 4567.', 'Sent', ['Cancel payment']],
@@ -25,10 +28,17 @@ const STATES = [
   ],
   [
     'cannot deliver',
-    { states: { message: 'failed', link: 'sent', money: 'none' }, ...main('cannot_deliver', { channel: 'sms' }) },
+    failed('other_channel', 'cannot_deliver', { channel: 'sms' }),
     'SMS cannot reach this number.',
     'Sent',
     ['Send by WhatsApp instead', 'Cancel payment'],
+  ],
+  [
+    'a number that is not in use',
+    failed('other_number', 'failed_unknown_number', { phone_ending: '4567' }),
+    'The number ending 4567 is not in use.',
+    'Sent',
+    ['Use another number', 'Cancel payment'],
   ],
   [
     'unopened for long',
