@@ -150,7 +150,11 @@ def _added(
         attempts=1 if envelope.lease else 0,
     )
     # Written also where it is held back, so that the portal shows what the customer did not get, and why.
-    messages.add(work, message, due_at=now if failure is None else None, lease=envelope.lease)
+    due_at = now if failure is None else None
+    if envelope.message_id is None:
+        messages.add(work, message, due_at=due_at, lease=envelope.lease)
+    elif not messages.add_once(work, message, due_at=due_at):
+        return message
     if failure is None:
         limits.count(work)
     return message

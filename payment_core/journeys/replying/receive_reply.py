@@ -174,5 +174,7 @@ def _store(work: UnitOfWork, core: Core, merchant: Merchant, reply: Reply, key: 
         created_at=_written_at(reply, core.now()),
         provider_id=reply.provider_id,
     )
-    messages.add(work, message, due_at=None)
-    return message
+    # Its webhook and the search for missed replies may bring it to two workers at once.
+    return (
+        message if messages.add_once(work, message, due_at=None) else messages.find(work, message.message_id) or message
+    )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
@@ -95,6 +96,16 @@ def add(work: UnitOfWork, message: Message, *, due_at: datetime | None, lease: L
         "lease_until": lease.until if lease else None,
     }
     _ADD.run(work.connection, values)
+
+
+def add_once(work: UnitOfWork, message: Message, *, due_at: datetime | None) -> bool:
+    """Insert a message whose id says what caused it; False where another worker inserted it meanwhile."""
+    try:
+        with work.connection.begin_nested():  # a savepoint: on PostgreSQL the error would end the transaction
+            add(work, message, due_at=due_at)
+    except IntegrityError:
+        return False
+    return True
 
 
 def find(work: UnitOfWork, message_id: str) -> Message | None:

@@ -15,10 +15,12 @@ from payment_core.domain.payment import Payment
 from payment_core.domain.words import Channel, PaymentStatus
 from payment_core.errors import TryLater
 from payment_core.journeys.amending import move_money
+from payment_core.journeys.messaging import queue_message
 from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.journeys.messaging.send_message import send_due
 from payment_core.journeys.paying.look_at_payments import look_at_payments
 from payment_core.services import Core
+from payment_core.store.messages import messages as stored_messages
 from payment_core.store.schema.tables import messages
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
 from tests.payment_core.links import now_of, press
@@ -168,3 +170,28 @@ def test_two_replies_and_a_press_at_once_charge_once(
     if now_of(core, link).payment_status is None:
         phones[0].reply(f"PAY {code}")
     paid_once(core, gateway, messenger, link)
+
+
+@pytest.mark.parametrize("text", ["HELP", "PAY {code}"])
+def test_one_reply_that_comes_to_two_workers_at_once_is_carried_out_once(
+    core: Core, merchant: Merchant, gateway: FakeGateway, messenger: FakeMessenger, offered: tuple[Link, str],
+    monkeypatch: pytest.MonkeyPatch, text: str,
+) -> None:  # fmt: skip
+    """Its webhook and the search for missed replies bring it both; each worker looked before the other wrote."""
+    link, code = offered
+    phone = Phone(core, merchant)
+    phone.reply(text.format(code=code))
+    send_due(core)
+    sent = len(messenger.sent)
+    monkeypatch.setattr(stored_messages, "by_provider", lambda *_: None)
+    monkeypatch.setattr(queue_message.messages, "find", lambda *_: None)
+    phone.reply(text.format(code=code), again=True)
+    monkeypatch.undo()
+    send_due(core)
+    with core.transactions.read() as work:
+        statement = select(messages.c.message_id).where(messages.c.direction == "in")
+        assert len(work.connection.execute(statement).all()) == 1
+    if text == "HELP":
+        assert len(messenger.sent) == sent
+    else:
+        paid_once(core, gateway, messenger, link)
