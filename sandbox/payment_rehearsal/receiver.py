@@ -31,15 +31,6 @@ class Received:
     event: str
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of a sender that was killed, and all of anything else."""
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
-
-
 class Receiver:
     """Keeps what it received. ``trouble`` is the share of requests that fail; while ``away`` is set, all do."""
 
@@ -58,7 +49,10 @@ class Receiver:
         self._key = key
         self._rng = random.Random()  # noqa: S311 (which request fails is no secret)
         self._lock = threading.Lock()
-        self._server = _Server(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self._say_all = self._server.handle_error
+        self._server.handle_error = self._say_unless_killed  # type: ignore[method-assign]
         self._thread = threading.Thread(target=self._server.serve_forever, name="receiver", daemon=True)
 
     @property
@@ -116,6 +110,11 @@ class Receiver:
             self.on_end(reference)
         # Taken, and yet the sender cannot know it.
         return None if chance < self.trouble * 2 / 3 else 502 if chance < self.trouble else 200
+
+    def _say_unless_killed(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a sender that was killed, and all of anything else."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            self._say_all(request, client_address)
 
     def _is_proven(self, headers: Any, message_id: str, raw: bytes) -> bool:
         """Return whether the signature is right: https://github.com/standard-webhooks/standard-webhooks"""
