@@ -38,8 +38,8 @@ def whole(clinic: Clinic) -> Clinic:
     clinic.control("PATCH", "org", {"order_summaries": True})
     clinic.control("POST", "deploy", {"directories": sorted({one.directory for one in SETS})})
     for user in clinic.control("GET", "credentials")["users"]:
-        kept = {"permission_sets": [OURS, READS_SETUP] if "Integration" in user["name"] else []}
-        clinic.control("PATCH", f"users/{user['id']}", kept)
+        sets = [OURS, READS_SETUP] if "Integration" in user["name"] else []
+        clinic.control("PATCH", f"users/{user['id']}", {"permission_sets": sets})
     return clinic
 
 

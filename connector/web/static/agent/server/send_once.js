@@ -30,7 +30,7 @@ export function createSendOnce(send) {
    *
    * @param {object} details
    * @param {string | null} newest the order's newest request that the page knows of: once it is another one, what became of an
-   *   earlier press is known, and the same details are a new wish
+   *   earlier press is known, and the same details ask for a new request
    * @returns {Promise<Answer<Data>>}
    */
   return async function sendOnce(details, newest = null) {
