@@ -20,7 +20,9 @@ FIND_BROWSER = for name in chromium chromium-browser google-chrome google-chrome
 
 # Side by side, because many tests wait for a server's answer. Not so when ARGS names what to run: then one after the other.
 WORKERS ?= 4
-ALL_TESTS := -n $(WORKERS) --dist worksteal --cov --cov-report=
+ALL_TESTS := -n $(WORKERS) --dist worksteal
+# Where the processes of all tests note what they reach. Not so when ARGS names what to run.
+MEASURED := build/coverage/notes
 
 .PHONY: help demo test check lint types floors javascript salesforce salesforce-package bench mutants screens salesforce-screens docs constraints clean
 .DEFAULT_GOAL := help
@@ -42,8 +44,9 @@ test: $(VENV)/.installed-test ## run all tests, the browser's too, and measure w
 		browser=$$($(FIND_BROWSER)); \
 	fi; \
 	[ -z "$$browser" ] || export CHAT2PAY_BROWSER="$$browser"; \
+	[ -n "$(strip $(ARGS))" ] || { rm -rf $(MEASURED); export MEASURED_INTO=$(MEASURED); }; \
 	$(BIN)/python -m pytest $(if $(strip $(ARGS)),$(ARGS),$(ALL_TESTS)); ended=$$?; \
-	[ -n "$(strip $(ARGS))" ] || [ $$ended -ne 0 ] || $(BIN)/python -m tools.coverage_floors || ended=1; \
+	[ -n "$(strip $(ARGS))" ] || [ $$ended -ne 0 ] || $(BIN)/python -m tools.coverage_floors $(MEASURED) || ended=1; \
 	[ -n "$$browser" ] || echo "NOT RUN: the browser tests. Install chromium or google-chrome, or set CHAT2PAY_BROWSER."; \
 	exit $$ended
 

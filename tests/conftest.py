@@ -5,13 +5,13 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
-import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import measuring
 from tests.compiled_once import compile_routes_once
 from tests.databases import database_url, fast_folder, migrated, migrated_postgres
 from tests.demo_core import migrated_core
@@ -53,32 +53,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(reason)
 
 
-TWINS = pytest.StashKey[set[str]]()
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Note what runs on both databases; begin with what takes longest, so that nobody is left alone with it at the end."""
-    every = {one.nodeid for one in items}
-    config.stash[TWINS] = {one for one in every if "postgresql" in one and one.replace("postgresql", "sqlite") in every}
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that nobody is left alone with it at the end."""
     if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
         items[:] = longest_first(items, workers)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure the coverage of a test that runs on both databases once, on SQLite: tracing takes two fifths of its time.
-
-    What PostgreSQL alone reaches is measured by the tests that run on nothing else. The tracing of this thread alone ends,
-    and for one test: coverage that is stopped and started would leave threads behind that trace, or do not.
-    """
-    tracer = sys.gettrace()
-    if tracer is None or item.nodeid not in item.config.stash[TWINS]:
-        return (yield)
-    sys.settrace(None)
-    try:
-        return (yield)
-    finally:
-        sys.settrace(tracer)
+def pytest_unconfigure() -> None:
+    """Write down what this process has reached, after everything that tests share is closed."""
+    measuring.write()
 
 
 @pytest.fixture(scope="session", autouse=True)
