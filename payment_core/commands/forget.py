@@ -23,10 +23,9 @@ def forget(merchant_id: str, *, number: str | None, payer: str | None) -> None:
     core = open_shared()
     done = forget_person(core, known_merchant(core, merchant_id), number=digits, payer=payer, by=operator_name())
     click.echo(
-        f"Forgotten: {done.cards} cards, {done.links} links, {done.messages} messages, {done.notifications} notifications."
+        f"Forgotten: {done.cards} cards, {done.links} links, {done.messages} messages, "
+        f"{done.replies} replies, {done.notifications} notifications."
     )
     if done.still_open:
         click.echo(f"{done.still_open} links can still be paid: run this again once they have ended.")
-    click.echo(
-        "What providers reported is erased after PAYMENT_CORE_RETENTION_DAYS; the gateway holds its own records."
-    )
+    click.echo("The gateway and the messenger hold records of their own.")

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
-from typing import Protocol
+from hashlib import sha256
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement
 
 from foundation.phones.phone import Phone
 from foundation.secret import Secret
@@ -18,22 +21,45 @@ class HasDigestKeys(Protocol):
 
     @property
     def digest_keys(self) -> Sequence[Secret]:
-        """The keys of digests; the first is used."""
+        """The keys of digests: the first makes new ones, all of them find."""
 
 
-def of(core: HasDigestKeys, merchant_id: str, phone: Phone | str) -> bytes:
+class NumberKey(bytes):
+    """The digest by which rows are written; ``older`` are those of earlier keys, by which they are found, too."""
+
+    older: tuple[bytes, ...] = ()
+
+    @classmethod
+    def made(cls, digests: Sequence[bytes]) -> NumberKey:
+        """Return the key of several digests of the same, the newest first."""
+        key = cls(digests[0])
+        key.older = tuple(digests[1:])
+        return key
+
+
+def of(core: HasDigestKeys, merchant_id: str, phone: Phone | str) -> NumberKey:
     """Return the digest of a merchant's customer's number; each merchant has its own of the same number."""
     digits = phone if isinstance(phone, str) else phone.digits
-    # Some providers write the plus and some do not: both must find the same rows.
-    return _digest(core, "phone", merchant_id, digits.removeprefix("+"))
+    return _digests(core, "phone", merchant_id, digits.removeprefix("+"))
 
 
-def code_key(core: HasDigestKeys, merchant_id: str, code: str) -> bytes:
+def code_key(core: HasDigestKeys, merchant_id: str, code: str) -> NumberKey:
     """Return the digest of a short code that a reply by SMS names its link by."""
-    return _digest(core, "code", merchant_id, code)
+    return _digests(core, "code", merchant_id, code)
 
 
-def _digest(core: HasDigestKeys, purpose: str, *parts: str) -> bytes:
-    # With a separator that no part holds, so that no two lists of parts give the same text.
+def same(column: Any, key: bytes) -> ColumnElement[bool]:
+    """Return the condition that finds what was written by the newest key, or by an older one that is still accepted."""
+    older = key.older if isinstance(key, NumberKey) else ()
+    found: ColumnElement[bool] = column.in_((bytes(key), *older)) if older else column == bytes(key)
+    return found
+
+
+def mark_of(core: HasDigestKeys) -> str:
+    """Return a short name of the first key: which rows were written by an older one must be seen without their number."""
+    return sha256(b"mark\0" + core.digest_keys[0].value.encode()).hexdigest()[:16]
+
+
+def _digests(core: HasDigestKeys, purpose: str, *parts: str) -> NumberKey:
     text = "\0".join((purpose, *parts)).encode()
-    return hmac.digest(core.digest_keys[0].value.encode(), text, "sha256")
+    return NumberKey.made([hmac.digest(one.value.encode(), text, "sha256") for one in core.digest_keys])

@@ -43,6 +43,8 @@ class Arrival:
     body: bytes = field(repr=False)
     received_at: datetime
     due_at: datetime
+    # Of whoever wrote, where somebody did: by it their words are forgotten.
+    phone_key: bytes | None = field(default=None, repr=False)
 
     @property
     def key(self) -> tuple[str, str, str]:

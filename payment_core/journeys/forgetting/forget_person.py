@@ -20,12 +20,14 @@ class Forgotten:
     links: int
     messages: int
     notifications: int
+    replies: int
     still_open: int
 
 
 def forget_person(core: Core, merchant: Merchant, *, number: str | None, payer: str | None, by: str) -> Forgotten:
     """Forget everything of a number (digits with the country's code), or of a payer (Salesforce's id), or of both.
 
+    What the person wrote is blanked, also as the provider reported it.
     A STOP stays, as a digest: whoever stopped is not written to again because of this.
     """
     key = phone_key.of(core, merchant.merchant_id, number) if number else None
@@ -43,4 +45,4 @@ def forget_person(core: Core, merchant: Merchant, *, number: str | None, payer: 
         merchants.record_change(
             work, merchant.merchant_id, by=by, what="person forgotten", detail=f"by {kinds}", now=core.now()
         )
-    return Forgotten(len(unique), done.links, done.messages, done.notifications, still_open)
+    return Forgotten(len(unique), done.links, done.messages, done.notifications, done.replies, still_open)

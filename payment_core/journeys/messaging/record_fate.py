@@ -13,6 +13,7 @@ from payment_core.journeys.messaging.purposes import REQUESTS
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.messengers.messenger import Fate
 from payment_core.services import Core
+from payment_core.store import phone_key
 from payment_core.store.links import links
 from payment_core.store.messages import messages, opt_outs
 from payment_core.store.messages.messages import Message
@@ -82,8 +83,9 @@ def _provider_id(message: Message, fate: Fate) -> dict[str, Any]:
 
 def _learn_stop(work: UnitOfWork, core: Core, message: Message) -> None:
     """Record a STOP that never reached us: the provider refuses to write to this number."""
-    merchant, key = core.merchants.get(message.merchant_id), message.phone_key
-    if opt_outs.stop(work, message.merchant_id, key, message.channel, now=core.now()):
+    merchant, key = core.merchants.get(message.merchant_id), phone_key.of(core, message.merchant_id, message.phone)
+    mark = phone_key.mark_of(core)
+    if opt_outs.stop(work, message.merchant_id, key, message.channel, now=core.now(), key_mark=mark):
         log.info("stop_learnt", channel=message.channel.value)
         queue_notifications.customer_opted(work, core, merchant, message.phone.digits, message.channel, stopped=True)
 

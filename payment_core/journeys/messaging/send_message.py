@@ -23,6 +23,7 @@ from payment_core.messengers.messenger import (
     OutgoingMessage,
 )
 from payment_core.services import Core
+from payment_core.store import phone_key
 from payment_core.store.links import links
 from payment_core.store.messages import messages, opt_outs
 from payment_core.store.messages.messages import Lease, Message
@@ -112,7 +113,8 @@ class _Begun:
 
 
 def _begin(work: UnitOfWork, core: Core, message: Message, *, lease: str) -> _Begun:
-    mine = (work, message.merchant_id, message.phone_key, message.channel)
+    # Made anew: an older digest key may have written the message's own.
+    mine = (work, message.merchant_id, phone_key.of(core, message.merchant_id, message.phone), message.channel)
     # A STOP that came after this was queued holds for it, too.
     if message.purpose not in ANSWERS_TO_STOP and opt_outs.is_stopped(*mine):
         return _Begun(is_stopped=True)
@@ -146,8 +148,9 @@ def _find_out(core: Core, messenger: Messenger, message: Message) -> Sent:
     """Look for a message that was perhaps sent; what is never found is never sent again."""
     try:
         with core.transactions.read() as work:
-            known = messages.provider_ids_to(work, message)
-            alike = [one for one in messages.other_unknown(work, message) if token_of(one) == token_of(message)]
+            key = phone_key.of(core, message.merchant_id, message.phone)
+            known = messages.provider_ids_to(work, message, key)
+            alike = [one for one in messages.other_unknown(work, message, key) if token_of(one) == token_of(message)]
         if alike:
             # Whichever is found could be the other; only a report names its message.
             return _ask_again(core, message)

@@ -14,7 +14,7 @@ from payment_core.domain.merchant import Merchant
 from payment_core.domain.words import Channel, MessageStatus, Notification
 from payment_core.journeys.notifying import notification_bodies as bodies
 from payment_core.services import Core
-from payment_core.store import applications
+from payment_core.store import applications, phone_key
 from payment_core.store.deliveries import deliveries
 
 _ATTENTION = "PAYMENT_ATTENTION"
@@ -65,7 +65,8 @@ def customer_opted(
     body = bodies.customer_body(merchant, phone, channel, word, core.words.status_ids[word], now=core.now())
     for application in applications.enabled(work, merchant.merchant_id):
         lane = f"{application.application_id}:{channel.value}:opted"
-        _queue(work, core, application, _News(Notification.TRANSACTION_STATUS, word, body, lane=lane))
+        key = phone_key.of(core, merchant.merchant_id, phone)
+        _queue(work, core, application, _News(Notification.TRANSACTION_STATUS, word, body, lane=lane, phone_key=key))
 
 
 def settings_changed(work: UnitOfWork, core: Core, merchant: Merchant, event: str, value: str | None) -> None:
@@ -95,6 +96,8 @@ class _News:
     body: dict[str, Any]
     reference: str | None = None
     lane: str = ""
+    # Of the number that the news is about, where it is about no link.
+    phone_key: bytes | None = None
 
 
 def _queue(work: UnitOfWork, core: Core, application: Application, news: _News) -> None:
@@ -110,6 +113,7 @@ def _queue(work: UnitOfWork, core: Core, application: Application, news: _News) 
             reference=news.reference,
             kind=news.kind,
             event=news.event,
+            phone_key=news.phone_key,
             body=write_json(core.words.notification(news.body)),
         ),
         now=core.now(),

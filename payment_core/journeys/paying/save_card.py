@@ -39,7 +39,9 @@ def keep(work: UnitOfWork, core: Core, merchant: Merchant, link: Link, attempt: 
         entered_at=payment.decided_at or now,
     )
     # In the transaction of the money: a payment without its card, or a card without its payment, would need a repair.
-    saved_cards.save(work, card, phone_key=phone_key.of(core, merchant.merchant_id, link.phone))
+    saved_cards.save(
+        work, card, phone_key=phone_key.of(core, merchant.merchant_id, link.phone), key_mark=phone_key.mark_of(core)
+    )
 
 
 def consent_text(merchant: Merchant, language: str) -> str:

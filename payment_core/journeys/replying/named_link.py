@@ -83,7 +83,7 @@ def _of_yes(work: UnitOfWork, core: Core, customer: Customer) -> NamedLink | Non
         return None
     request = messages.request_of(work, offered[0].reference)
     # A message in between may have asked something else, and the yes may be the answer to that.
-    if request is None or messages.is_between(work, request, customer.message):
+    if request is None or messages.is_between(work, request, customer.message, customer.key):
         return None
     return NamedLink(offered[0])
 

@@ -77,7 +77,8 @@ def _stop(core: Core, customer: Customer, reply: Reply) -> None:
     """As carriers do: one confirmation, and silence for whoever repeats the word."""
     merchant, message_id = customer.merchant, None
     with core.transactions.write() as work:
-        if not opt_outs.stop(work, merchant.merchant_id, customer.key, customer.channel, now=core.now()):
+        mine = (work, merchant.merchant_id, customer.key, customer.channel)
+        if not opt_outs.stop(*mine, now=core.now(), key_mark=phone_key.mark_of(core)):
             return
         queue_notifications.customer_opted(work, core, merchant, customer.phone.digits, customer.channel, stopped=True)
         if not reply.carrier_confirms:

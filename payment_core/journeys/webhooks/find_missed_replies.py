@@ -11,7 +11,7 @@ from payment_core.journeys.one_by_one import one_by_one
 from payment_core.journeys.webhooks import content
 from payment_core.messengers.messenger import MessengerError, Reply
 from payment_core.services import Core
-from payment_core.store import merchants, webhooks
+from payment_core.store import merchants, phone_key, webhooks
 from payment_core.store.messages import messages, reply_searches
 
 log = get_logger()
@@ -62,7 +62,7 @@ def _search(core: Core, merchant: Merchant) -> int:
         log.warning("replies_not_listed", error=type(error).__name__)
         return 0
     with core.transactions.write() as work:
-        added = [_add(work, merchant, one, now=now) for one in replies if _is_missed(one, before=now - _GRACE)]
+        added = [_add(work, core, merchant, one, now=now) for one in replies if _is_missed(one, before=now - _GRACE)]
         reply_searches.conclude(work, merchant.merchant_id, until=now - _GRACE)
     missed = sum(added)
     if missed:
@@ -75,9 +75,11 @@ def _is_missed(reply: Reply, *, before: datetime) -> bool:
     return reply.occurred_at is not None and reply.occurred_at <= before
 
 
-def _add(work: UnitOfWork, merchant: Merchant, reply: Reply, *, now: datetime) -> bool:
+def _add(work: UnitOfWork, core: Core, merchant: Merchant, reply: Reply, *, now: datetime) -> bool:
     if messages.by_provider(work, merchant.merchant_id, reply.provider_id) is not None:
         return False
     mine = (merchant.merchant_id, merchant.messenger, f"listed {reply.provider_id}")
     body = webhooks.seal(work.vault, merchant.merchant_id, content.of_news(reply))
-    return webhooks.add_all(work.connection, [webhooks.Arrival(*mine, body, received_at=now, due_at=now)])[0]
+    key = bytes(phone_key.of(core, merchant.merchant_id, reply.sender))
+    arrival = webhooks.Arrival(*mine, body, received_at=now, due_at=now, phone_key=key)
+    return webhooks.add_all(work.connection, [arrival])[0]

@@ -11,7 +11,7 @@ from payment_core.errors import NotFound
 from payment_core.journeys.webhooks import content
 from payment_core.merchant_directory import Known
 from payment_core.services import Core
-from payment_core.store import webhooks
+from payment_core.store import phone_key, webhooks
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,10 @@ def receive_webhook(
     added = []
     for event_id, news in _proven(core, provider, known, arrival):
         body = webhooks.seal(core.transactions.vault, merchant_id, news)
-        stored = webhooks.Arrival(merchant_id, provider, event_id, body, received_at=now, due_at=now + read_after)
+        stored = webhooks.Arrival(
+            merchant_id, provider, event_id, body, received_at=now, due_at=now + read_after,
+            phone_key=_key_of(core, merchant_id, news),
+        )  # fmt: skip
         if core.arrivals.put(stored):
             added.append(event_id)
     core.wake.webhooks.set()
@@ -57,6 +60,12 @@ def _proven(core: Core, provider: str, known: Known, arrival: Arrival) -> list[t
     return [
         (one.event_id, content.of_sighting(one)) for one in gateway.read_webhook(arrival.raw, arrival.headers, secrets)
     ]
+
+
+def _key_of(core: Core, merchant_id: str, news: Mapping[str, object]) -> bytes | None:
+    """Return the digest of whoever wrote, by which their words can be forgotten; None where nobody did."""
+    sender = news.get("sender")
+    return bytes(phone_key.of(core, merchant_id, str(sender))) if sender else None
 
 
 def _event_id(news: Mapping[str, object]) -> str:

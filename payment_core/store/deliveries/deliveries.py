@@ -33,6 +33,8 @@ class NewDelivery:
     kind: Notification
     event: str
     body: bytes
+    # Of the number that the news is about, where it is about no link.
+    phone_key: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def add(work: UnitOfWork, new: NewDelivery, *, now: datetime) -> None:
         "reference": new.reference,
         "kind": new.kind.value,
         "event": new.event,
+        "phone_key": bytes(new.phone_key) if new.phone_key is not None else None,
         # The same at every attempt: by it receivers recognise a repetition.
         "message_id": f"msg_{token_hex(12)}",
         # As it is sent, byte for byte: every attempt carries the same text, whatever happened to the link since.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, delete, false, func, or_, select, text
+from sqlalchemy import ColumnElement, Table, delete, false, func, or_, select, text, update
 
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.store.erasing.retention import blank_link
-from payment_core.store.schema.tables import deliveries, delivery_attempts, links, messages
+from payment_core.store.messages.messages import EMPTY
+from payment_core.store.phone_key import same
+from payment_core.store.schema.tables import deliveries, delivery_attempts, links, messages, webhooks
 
 _PAYABLE = text("links.payable")
 _ENDED = text("NOT links.payable")
@@ -31,6 +32,7 @@ class Erased:
     links: int
     messages: int
     notifications: int
+    replies: int
 
 
 def forget(work: UnitOfWork, whom: Whom) -> Erased:
@@ -40,20 +42,48 @@ def forget(work: UnitOfWork, whom: Whom) -> Erased:
     for row in rows:
         blank_link(work, row, payer_reference=None)
     # Those that are still due are not deleted: an application would never learn of a payment.
-    notifications = list(
-        work.connection.execute(
-            select(deliveries.c.delivery_id).where(
-                deliveries.c.reference.in_(references), deliveries.c.due_at.is_(None)
-            )
-        ).scalars()
+    notifications = _forget_notifications(work, whom, references)
+    replies = _blank_replies(work, whom)
+    mine = (messages.c.merchant_id == whom.merchant_id, messages.c.due_at.is_(None))
+    theirs = _theirs(messages, whom, references)
+    return Erased(
+        len(rows), work.connection.execute(delete(messages).where(*mine, theirs)).rowcount, notifications, replies
     )
-    work.connection.execute(delete(delivery_attempts).where(delivery_attempts.c.delivery_id.in_(notifications)))
-    work.connection.execute(delete(deliveries).where(deliveries.c.delivery_id.in_(notifications)))
-    theirs: list[Any] = [messages.c.reference.in_(references)]
-    if whom.phone_key is not None:
-        theirs.append(messages.c.phone_key == whom.phone_key)
-    mine = (messages.c.merchant_id == whom.merchant_id, messages.c.due_at.is_(None), or_(*theirs))
-    return Erased(len(rows), work.connection.execute(delete(messages).where(*mine)).rowcount, len(notifications))
+
+
+def _forget_notifications(work: UnitOfWork, whom: Whom, references: list[str]) -> int:
+    """Delete what applications were told: of the links, and of a STOP."""
+    mine = (deliveries.c.merchant_id == whom.merchant_id, deliveries.c.due_at.is_(None))
+    query = select(deliveries.c.delivery_id).where(*mine, _theirs(deliveries, whom, references))
+    found = list(work.connection.execute(query).scalars())
+    work.connection.execute(delete(delivery_attempts).where(delivery_attempts.c.delivery_id.in_(found)))
+    work.connection.execute(delete(deliveries).where(deliveries.c.delivery_id.in_(found)))
+    return len(found)
+
+
+def _blank_replies(work: UnitOfWork, whom: Whom) -> int:
+    """Blank what the person wrote, as it came and as it was stored; return how many messages of theirs there were."""
+    if whom.phone_key is None:
+        return 0
+    # Not deleted: by their providers' ids it is known that they were taken, and none is obeyed a second time.
+    came = (webhooks.c.merchant_id == whom.merchant_id, same(webhooks.c.phone_key, whom.phone_key))
+    body = work.vault.seal_body(whom.merchant_id, b'{"kind": "erased"}')
+    work.connection.execute(
+        update(webhooks).where(*came, webhooks.c.due_at.is_(None)).values(body=body, phone_key=None)
+    )
+    wrote = (messages.c.merchant_id == whom.merchant_id, messages.c.direction == "in", messages.c.status == "READ")
+    blank = {
+        "phone": work.vault.seal(whom.merchant_id, b""),
+        "phone_key": bytes(32),
+        "content": work.vault.seal(whom.merchant_id, EMPTY),
+    }
+    theirs = same(messages.c.phone_key, whom.phone_key)
+    return work.connection.execute(update(messages).where(*wrote, theirs).values(blank)).rowcount
+
+
+def _theirs(table: Table, whom: Whom, references: list[str]) -> ColumnElement[bool]:
+    by_number = same(table.c.phone_key, whom.phone_key) if whom.phone_key is not None else false()
+    return or_(table.c.reference.in_(references), by_number)
 
 
 def count_open(work: UnitOfWork, whom: Whom) -> int:
@@ -64,6 +94,6 @@ def count_open(work: UnitOfWork, whom: Whom) -> int:
 
 def _links_of(whom: Whom) -> tuple[ColumnElement[bool], ...]:
     # A missing one matches nothing; `IS NULL` would match everybody's links without a payer.
-    by_number = links.c.phone_key == whom.phone_key if whom.phone_key is not None else false()
+    by_number = same(links.c.phone_key, whom.phone_key) if whom.phone_key is not None else false()
     by_payer = links.c.payer_reference == whom.payer if whom.payer is not None else false()
     return (links.c.merchant_id == whom.merchant_id, or_(by_number, by_payer))

@@ -19,6 +19,7 @@ from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.attempt import AttemptKind, AttemptState
 from payment_core.domain.link import Line, Link
 from payment_core.domain.words import Channel, LinkStatus, MessageStatus, PaymentStatus, TransactionType
+from payment_core.store.phone_key import same
 from payment_core.store.schema.tables import attempts, links, money_moves
 
 _WORDS: Mapping[str, Any] = {
@@ -69,7 +70,7 @@ def add(work: UnitOfWork, link: Link, *, token: str, phone_key: bytes, request_d
         "token": work.vault.seal(link.merchant_id, token.encode()),
         "token_digest": digest_of(token),
         "phone": work.vault.seal(link.merchant_id, link.phone.digits.encode()),
-        "phone_key": phone_key,
+        "phone_key": bytes(phone_key),
         "request_digest": request_digest,
     }
     try:
@@ -120,14 +121,14 @@ def token_of(work: UnitOfWork, link: Link) -> str:
 
 def payable_of(work: UnitOfWork, merchant_id: str, phone_key: bytes) -> list[Link]:
     """Return the links of a number that can still be paid, newest first."""
-    mine = (links.c.merchant_id == merchant_id) & (links.c.phone_key == phone_key)
+    mine = (links.c.merchant_id == merchant_id) & (same(links.c.phone_key, phone_key))
     query = select(links).where(mine, _PAYABLE).order_by(links.c.created_at.desc(), links.c.reference)
     return [link_of(row, work) for row in work.connection.execute(query)]
 
 
 def last_language(work: UnitOfWork, merchant_id: str, phone_key: bytes) -> str | None:
     """Return the language of a number's newest link."""
-    query = select(links.c.language).where(links.c.merchant_id == merchant_id, links.c.phone_key == phone_key)
+    query = select(links.c.language).where(links.c.merchant_id == merchant_id, same(links.c.phone_key, phone_key))
     language: str | None = work.connection.execute(query.order_by(links.c.created_at.desc()).limit(1)).scalar()
     return language
 
@@ -139,7 +140,11 @@ def by_reply(work: UnitOfWork, reply_digest: bytes) -> Link | None:
 
 def by_code(work: UnitOfWork, merchant_id: str, phone_key: bytes, code_key: bytes) -> Link | None:
     """Return the newest link of a number that a typed code names, whatever became of it."""
-    mine = (links.c.merchant_id == merchant_id, links.c.phone_key == phone_key, links.c.reply_code_key == code_key)
+    mine = (
+        links.c.merchant_id == merchant_id,
+        same(links.c.phone_key, phone_key),
+        same(links.c.reply_code_key, code_key),
+    )
     # Also one that has ended, so that the customer reads what became of it and not "unknown code".
     query = select(links).where(*mine).order_by(links.c.created_at.desc()).limit(1)
     row = work.connection.execute(query).one_or_none()
@@ -149,7 +154,7 @@ def by_code(work: UnitOfWork, merchant_id: str, phone_key: bytes, code_key: byte
 def set_reply(work: UnitOfWork, link: Link, *, code_key: bytes, reply_digest: bytes) -> None:
     """Write what a reply to this link must say or carry."""
     mine = links.c.reference == link.reference
-    work.connection.execute(update(links).where(mine).values(reply_code_key=code_key, reply_digest=reply_digest))
+    work.connection.execute(update(links).where(mine).values(reply_code_key=bytes(code_key), reply_digest=reply_digest))
 
 
 def has_reply(work: UnitOfWork, link: Link) -> bool:

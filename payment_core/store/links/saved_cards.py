@@ -12,12 +12,13 @@ from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.payment import Card, CardToken
 from payment_core.domain.saved_card import SavedCard
 from payment_core.domain.words import Channel
+from payment_core.store.phone_key import same
 from payment_core.store.schema.tables import saved_cards
 
 _KEPT = saved_cards.c.forgotten_at.is_(None)
 
 
-def save(work: UnitOfWork, card: SavedCard, *, phone_key: bytes) -> None:
+def save(work: UnitOfWork, card: SavedCard, *, phone_key: bytes, key_mark: str) -> None:
     """Insert a card; the same card of the same person is renewed, with the consent that was given now."""
     values = {
         "token": work.vault.seal(card.merchant_id, _written(card.token)),
@@ -43,7 +44,8 @@ def save(work: UnitOfWork, card: SavedCard, *, phone_key: bytes) -> None:
             card_id=card.card_id,
             merchant_id=card.merchant_id,
             payer_reference=card.payer_reference,
-            phone_key=phone_key,
+            phone_key=bytes(phone_key),
+            key_mark=key_mark,
             **values,
         )
     )
@@ -54,7 +56,7 @@ def of_payer(work: UnitOfWork, merchant_id: str, payer_reference: str, phone_key
     mine = (
         saved_cards.c.merchant_id == merchant_id,
         saved_cards.c.payer_reference == payer_reference,
-        saved_cards.c.phone_key == phone_key,
+        same(saved_cards.c.phone_key, phone_key),
         _KEPT,
     )
     query = select(saved_cards).where(*mine).order_by(saved_cards.c.entered_at.desc(), saved_cards.c.card_id)
@@ -63,7 +65,7 @@ def of_payer(work: UnitOfWork, merchant_id: str, payer_reference: str, phone_key
 
 def of_number(work: UnitOfWork, merchant_id: str, phone_key: bytes) -> list[SavedCard]:
     """Return all cards that were saved through a number, of whatever person."""
-    mine = (saved_cards.c.merchant_id == merchant_id, saved_cards.c.phone_key == phone_key, _KEPT)
+    mine = (saved_cards.c.merchant_id == merchant_id, same(saved_cards.c.phone_key, phone_key), _KEPT)
     return [_card(row, work) for row in work.connection.execute(select(saved_cards).where(*mine))]
 
 

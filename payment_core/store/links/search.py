@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.link import Link
 from payment_core.store.links.links import link_of
+from payment_core.store.phone_key import same
 from payment_core.store.schema.tables import links
 
 
@@ -37,7 +38,7 @@ def search(work: UnitOfWork, wanted: Search, *, most: int) -> list[Link]:
         # Whole values: a search by a part could use no index.
         named = [one == wanted.text for one in (k.reference, k.order_number, k.caller_reference, k.payer_reference)]
         if wanted.phone_key is not None:
-            named.append(k.phone_key == wanted.phone_key)
+            named.append(same(k.phone_key, wanted.phone_key))
         query = query.where(or_(*named))
     if wanted.status:
         query = query.where(or_(k.status == wanted.status, k.payment_status == wanted.status))

@@ -15,6 +15,7 @@ from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.phones.phone import Phone
 from payment_core.domain.words import Channel, MessageStatus
+from payment_core.store.phone_key import same
 from payment_core.store.schema.tables import messages
 
 # Written as the partial index has it.
@@ -87,6 +88,7 @@ def add(work: UnitOfWork, message: Message, *, due_at: datetime | None, lease: L
     values = {name: getattr(message, name) for name in _PLAIN}
     values |= {
         "channel": message.channel.value,
+        "phone_key": bytes(message.phone_key),
         "phone": work.vault.seal(message.merchant_id, message.phone.digits.encode()),
         "content": work.vault.seal(message.merchant_id, _written(message.content)),
         "status": message.status.value,
@@ -175,7 +177,7 @@ def last_from_customer(work: UnitOfWork, merchant_id: str, phone_key: bytes, cha
         select(messages.c.created_at)
         .where(
             messages.c.merchant_id == merchant_id,
-            messages.c.phone_key == phone_key,
+            same(messages.c.phone_key, phone_key),
             messages.c.channel == channel.value,
             messages.c.direction == "in",
         )
@@ -192,11 +194,11 @@ def request_of(work: UnitOfWork, reference: str) -> Message | None:
     return message_of(row, work) if row else None
 
 
-def is_between(work: UnitOfWork, offer: Message, reply: Message) -> bool:
+def is_between(work: UnitOfWork, offer: Message, reply: Message, phone_key: bytes) -> bool:
     """Return whether anything else was written on the number's channel since an offer, in either direction."""
     query = select(messages.c.message_id).where(
         messages.c.merchant_id == offer.merchant_id,
-        messages.c.phone_key == offer.phone_key,
+        same(messages.c.phone_key, phone_key),
         messages.c.channel == offer.channel.value,
         messages.c.created_at >= offer.created_at,
         messages.c.message_id.not_in((offer.message_id, reply.message_id)),
@@ -208,18 +210,18 @@ def was_answered(work: UnitOfWork, phone_key: bytes, merchant_id: str, purpose: 
     """Return whether a number got a message of a purpose since a time."""
     query = select(messages.c.message_id).where(
         messages.c.merchant_id == merchant_id,
-        messages.c.phone_key == phone_key,
+        same(messages.c.phone_key, phone_key),
         messages.c.created_at >= since,
         messages.c.purpose == purpose,
     )
     return work.connection.execute(query.limit(1)).first() is not None
 
 
-def provider_ids_to(work: UnitOfWork, message: Message) -> frozenset[str]:
+def provider_ids_to(work: UnitOfWork, message: Message, phone_key: bytes) -> frozenset[str]:
     """Return the provider's ids of the other messages to a message's number that were written about when it was."""
     query = select(messages.c.provider_id).where(
         messages.c.merchant_id == message.merchant_id,
-        messages.c.phone_key == message.phone_key,
+        same(messages.c.phone_key, phone_key),
         messages.c.created_at >= message.created_at - _LISTED_FOR,
         messages.c.provider_id.is_not(None),
         messages.c.message_id != message.message_id,
@@ -227,11 +229,11 @@ def provider_ids_to(work: UnitOfWork, message: Message) -> frozenset[str]:
     return frozenset(work.connection.execute(query).scalars())
 
 
-def other_unknown(work: UnitOfWork, message: Message) -> list[Message]:
+def other_unknown(work: UnitOfWork, message: Message, phone_key: bytes) -> list[Message]:
     """Return the other messages to a message's number of which it is not known whether they left."""
     query = select(messages).where(
         messages.c.merchant_id == message.merchant_id,
-        messages.c.phone_key == message.phone_key,
+        same(messages.c.phone_key, phone_key),
         messages.c.created_at >= message.created_at - _LISTED_FOR,
         messages.c.status == MessageStatus.UNKNOWN.value,
         messages.c.message_id != message.message_id,
@@ -285,3 +287,7 @@ def _read(work: UnitOfWork, statement: Prepared, **values: Any) -> Message | Non
 def _one(work: UnitOfWork, *conditions: Any) -> Message | None:
     row = work.connection.execute(select(messages).where(*conditions)).one_or_none()
     return message_of(row, work) if row else None
+
+
+# The content of a message that was forgotten.
+EMPTY = _written(Content(""))

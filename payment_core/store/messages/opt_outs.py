@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.words import Channel
+from payment_core.store.phone_key import same
 from payment_core.store.schema.tables import opt_outs
 
 _STOPPED = Prepared(
@@ -27,10 +28,20 @@ def is_stopped(work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Ch
     return _STOPPED.one(work.connection, **mine) is not None
 
 
-def stop(work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Channel, *, now: datetime) -> bool:
+def stop(
+    work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Channel, *, now: datetime, key_mark: str
+) -> bool:
     """Stop a channel; return whether it was open."""
+    if is_stopped(work, merchant_id, phone_key, channel):
+        return False
     # Only the digest: a STOP has to outlive the number's erasure.
-    values = {"merchant_id": merchant_id, "phone_key": phone_key, "channel": channel.value, "at": now}
+    values = {
+        "merchant_id": merchant_id,
+        "phone_key": bytes(phone_key),
+        "channel": channel.value,
+        "at": now,
+        "key_mark": key_mark,
+    }
     try:
         with work.savepoint():
             work.connection.execute(insert(opt_outs).values(values))
@@ -47,6 +58,6 @@ def start(work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Channel
 def _mine(merchant_id: str, phone_key: bytes, channel: Channel) -> tuple[ColumnElement[bool], ...]:
     return (
         opt_outs.c.merchant_id == merchant_id,
-        opt_outs.c.phone_key == phone_key,
+        same(opt_outs.c.phone_key, phone_key),
         opt_outs.c.channel == channel.value,
     )

@@ -144,5 +144,7 @@ saved_cards = Table(
     Column("consented_at", UtcDateTime, nullable=False),
     Column("entered_at", UtcDateTime, nullable=False),
     Column("forgotten_at", UtcDateTime),
+    # Which digest key made ``phone_key``.
+    Column("key_mark", String(16), nullable=False),
     Index("saved_cards_by_person", "merchant_id", "payer_reference", "phone_key", "channel"),
 )  # fmt: skip

@@ -57,6 +57,8 @@ opt_outs = Table(
     Column("phone_key", LargeBinary(32), primary_key=True),
     Column("channel", String(12), primary_key=True),
     Column("at", UtcDateTime, nullable=False),
+    # Which digest key made this: a STOP outlives its number, by which the digest could be made anew.
+    Column("key_mark", String(16), nullable=False),
 )  # fmt: skip
 
 webhooks = Table(
@@ -67,6 +69,8 @@ webhooks = Table(
     Column("provider", String(16), nullable=False),
     Column("event_id", String(120), nullable=False),
     Column("body", LargeBinary, nullable=False),
+    # Of whoever wrote, where somebody did: by it their words are forgotten.
+    Column("phone_key", LargeBinary(32)),
     Column("received_at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime),
     Column("attempts", Integer, nullable=False),
@@ -74,6 +78,7 @@ webhooks = Table(
     Column("lease", String(60)),
     Column("lease_until", UtcDateTime),
     UniqueConstraint("merchant_id", "provider", "event_id", name="webhooks_once"),
+    Index("webhooks_by_phone", "merchant_id", "phone_key", info=only_where("phone_key IS NOT NULL")),
     Index("webhooks_due", "due_at", info=only_where("due_at IS NOT NULL")),
 )  # fmt: skip
 
@@ -92,6 +97,8 @@ deliveries = Table(
     Column("message_id", String(40), nullable=False, unique=True),
     # Sealed: it holds a phone number.
     Column("body", LargeBinary, nullable=False),
+    # Of a number that stopped or started: such news is about no link.
+    Column("phone_key", LargeBinary(32)),
     # pending, delivered, parked (three days without 200), abandoned (its application or URL is gone).
     Column("state", String(12), nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -107,6 +114,7 @@ deliveries = Table(
     Index("deliveries_parked", "merchant_id", "delivery_id", info=only_where("state = 'parked'")),
     Index("deliveries_by_lane", "lane", "delivery_id", info=only_where("due_at IS NOT NULL")),
     Index("deliveries_by_link", "reference"),
+    Index("deliveries_by_phone", "merchant_id", "phone_key", info=only_where("phone_key IS NOT NULL")),
     Index("deliveries_by_merchant", "merchant_id", "delivery_id"),
 )  # fmt: skip
 

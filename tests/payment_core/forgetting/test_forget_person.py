@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 import pytest
+from sqlalchemy import select
 
 from payment_core.couriers.courier import Courier
 from payment_core.domain.link import Link
@@ -18,18 +19,29 @@ from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.notifying.deliver_notifications import deliver_notifications
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.reconciling.reconcile import reconcile
+from payment_core.journeys.webhooks.find_missed_replies import find_missed_replies
+from payment_core.journeys.webhooks.read_webhooks import read_due
+from payment_core.journeys.webhooks.receive_webhook import Arrival, receive_webhook
+from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
 from payment_core.store import merchants, phone_key
 from payment_core.store.deliveries import delivery_list
 from payment_core.store.links import links, saved_cards
+from payment_core.store.messages import messages as messages_of_store
 from payment_core.store.messages import opt_outs
+from payment_core.store.schema import tables
 from payment_core.store.schema.tables import messages
 from tests.payment_core.conftest import CUSTOMER, MERCHANT, NOW
-from tests.payment_core.fakes import FakeGateway
+from tests.payment_core.fakes import FakeGateway, FakeMessenger, MovableClock
 from tests.payment_core.notifying.couriers import ScriptedCourier
 
 Make = Callable[..., Link]
 PAYER = "003000000000001AAA"
+
+
+def listed(core: Core) -> list[dict[str, Any]]:
+    with core.transactions.read() as work:
+        return delivery_list.listed(work)
 
 
 @pytest.fixture
@@ -46,7 +58,9 @@ def link(core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway) 
     with core.transactions.write() as work:
         work.connection.execute(messages.update().values(due_at=None))  # the receipt is sent, too
         key = phone_key.of(core, MERCHANT.merchant_id, CUSTOMER)
-        assert opt_outs.stop(work, MERCHANT.merchant_id, key, Channel.SMS, now=core.now())
+        assert opt_outs.stop(
+            work, MERCHANT.merchant_id, key, Channel.SMS, now=core.now(), key_mark=phone_key.mark_of(core)
+        )
     return made
 
 
@@ -84,6 +98,37 @@ def test_everything_but_money_and_a_stop_goes(
         assert opt_outs.is_stopped(work, MERCHANT.merchant_id, key, Channel.SMS)
         assert CUSTOMER not in str(delivery_list.listed(work))
     assert forget_person(core, merchant, by="operator", **who).links == 0
+
+
+def test_what_a_person_wrote_is_forgotten_as_it_came_too(
+    core: Core, merchant: Merchant, make_link: Make, messenger: FakeMessenger, clock: MovableClock
+) -> None:
+    """The report of the messenger, the message, and what applications were told of the STOP; its own digest stays."""
+    said = Reply("SM1", Channel.SMS, CUSTOMER, "Stop", occurred_at=clock())
+    messenger.webhooks[b"stop"] = [said]
+    receive_webhook(core, "fake", MERCHANT.hook, Arrival(b"stop", {}, ""))
+    read_due(core, owner="test")
+    with core.transactions.write() as work:
+        work.connection.execute(tables.deliveries.update().values(due_at=None, state="delivered"))
+        work.connection.execute(tables.messages.update().values(due_at=None))
+    assert [one["event"] for one in listed(core)] != []
+    done = forget_person(core, merchant, number=CUSTOMER, payer=None, by="operator")
+    assert (done.replies, done.notifications) == (1, 1)
+    assert listed(core) == []
+    with core.transactions.read() as work:
+        [report] = work.connection.execute(select(tables.webhooks)).all()
+        assert (work.vault.open(report.merchant_id, bytes(report.body)), report.phone_key) == (
+            b'{"kind": "erased"}',
+            None,
+        )
+        rows = work.connection.execute(select(tables.messages).where(tables.messages.c.direction == "in")).all()
+        assert [messages_of_store.message_of(row, work).content.text for row in rows] == [""]
+        key = phone_key.of(core, MERCHANT.merchant_id, CUSTOMER)
+        assert opt_outs.is_stopped(work, MERCHANT.merchant_id, key, Channel.SMS)
+    # The messenger still lists what was written: it was taken once, and is not taken again.
+    messenger.written.append(said)
+    clock.move(minutes=5)
+    assert find_missed_replies(core) == 0
 
 
 def test_a_link_that_can_still_be_paid_goes_on_and_is_named(core: Core, merchant: Merchant, make_link: Make) -> None:

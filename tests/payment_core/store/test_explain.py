@@ -54,6 +54,7 @@ HOT: dict[str, Callable[[UnitOfWork], Any]] = {
     "moves: live": lambda c: money_moves.live_of(c, "none"),
     "cards: of a person": lambda c: saved_cards.of_payer(c, "m", "none", b"none"),
     "messages: due": lambda c: messages.due(c, now=NOW, most=20),
+    "messages: without an end": lambda c: messages.without_end(c, now=NOW, most=20),
     "messages: claim": lambda c: messages.claim(c, "none", now=NOW, until=UNTIL, lease="w.x"),
     "messages: by provider": lambda c: messages.by_provider(c, "m", "none"),
     "messages: last from a customer": lambda c: messages.last_from_customer(c, "m", b"none", Channel.SMS),

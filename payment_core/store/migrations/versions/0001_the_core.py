@@ -109,6 +109,7 @@ def upgrade() -> None:
         sa.Column("event", sa.String(length=40), nullable=False),
         sa.Column("message_id", sa.String(length=40), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("phone_key", sa.LargeBinary(length=32), nullable=True),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
@@ -131,6 +132,14 @@ def upgrade() -> None:
     )
     op.create_index("deliveries_by_link", "deliveries", ["reference"], unique=False)
     op.create_index("deliveries_by_merchant", "deliveries", ["merchant_id", "delivery_id"], unique=False)
+    op.create_index(
+        "deliveries_by_phone",
+        "deliveries",
+        ["merchant_id", "phone_key"],
+        unique=False,
+        sqlite_where=sa.text("phone_key IS NOT NULL"),
+        postgresql_where=sa.text("phone_key IS NOT NULL"),
+    )
     op.create_index(
         "deliveries_due",
         "deliveries",
@@ -352,6 +361,7 @@ def upgrade() -> None:
         sa.Column("phone_key", sa.LargeBinary(length=32), nullable=False),
         sa.Column("channel", sa.String(length=12), nullable=False),
         sa.Column("at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("key_mark", sa.String(length=16), nullable=False),
         sa.PrimaryKeyConstraint("merchant_id", "phone_key", "channel"),
     )
     op.create_table(
@@ -386,6 +396,7 @@ def upgrade() -> None:
         sa.Column("consented_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("entered_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("forgotten_at", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("key_mark", sa.String(length=16), nullable=False),
         sa.PrimaryKeyConstraint("card_id"),
     )
     op.create_index(
@@ -408,6 +419,7 @@ def upgrade() -> None:
         sa.Column("provider", sa.String(length=16), nullable=False),
         sa.Column("event_id", sa.String(length=120), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("phone_key", sa.LargeBinary(length=32), nullable=True),
         sa.Column("received_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("due_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -416,6 +428,14 @@ def upgrade() -> None:
         sa.Column("lease_until", UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("webhook_id"),
         sa.UniqueConstraint("merchant_id", "provider", "event_id", name="webhooks_once"),
+    )
+    op.create_index(
+        "webhooks_by_phone",
+        "webhooks",
+        ["merchant_id", "phone_key"],
+        unique=False,
+        sqlite_where=sa.text("phone_key IS NOT NULL"),
+        postgresql_where=sa.text("phone_key IS NOT NULL"),
     )
     op.create_index(
         "webhooks_due",
