@@ -16,10 +16,7 @@ COMMANDS = {
     "keys": ListedCommand(
         "Make new secrets for PAYMENT_CORE_ENCRYPTION_KEYS and PAYMENT_CORE_DIGEST_KEYS and print them.", "serve:keys"
     ),
-    "rekey": ListedCommand(
-        "Find stored numbers by the first digest key alone, so that older ones can go.", "rekey:rekey"
-    ),
-    "db": ListedCommand("The database's schema.", "db:db"),
+    "db": ListedCommand("The database's schema, and the digests in it.", "db:db"),
     "merchant": ListedCommand(
         "Merchants: their accounts at gateway and messenger, and how they sell.", "merchant:merchant"
     ),

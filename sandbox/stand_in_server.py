@@ -39,6 +39,11 @@ class _Handler(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 (werkzeug's own name)
         """Say nothing: connections that are hung up are meant."""
 
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Begin an answer without a date: the account's own clock says it, where an answer has one."""
+        self.log_request(code)
+        self.send_response_only(code, message)
+
 
 def server_of(app: Flask, host: str, port: int) -> BaseWSGIServer:
     """Return a server that can hang up in the middle of an answer."""

@@ -1,4 +1,4 @@
-"""The commands `db upgrade` and `db check` for the database's schema."""
+"""The commands `db upgrade` and `db check` for the database's schema, and `db rekey` for the digests in it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import sys
 import click
 
 from foundation.database.schema.migrate import misfit, upgrade
-from payment_core.commands.console.bootstrap import open_exclusive, open_unchecked
+from payment_core.commands.console.bootstrap import open_exclusive, open_shared, open_unchecked
+from payment_core.journeys.configuring.rekey_numbers import rekey_numbers
 from payment_core.store.schema.migrate import SCHEMA
 
 
 @click.group()
 def db() -> None:
-    """The database's schema."""
+    """The database's schema, and the digests in it."""
 
 
 @db.command("upgrade")
@@ -37,3 +38,19 @@ def db_check() -> None:
         click.echo(str(found))
         sys.exit(1)
     click.echo("The schema equals the code.")
+
+
+@db.command("rekey")
+def rekey() -> None:
+    """Write the digests of all stored numbers by the first of PAYMENT_CORE_DIGEST_KEYS; exit 1 while older ones are needed."""
+    core = open_shared()
+    if len(core.digest_keys) == 1:
+        click.echo("There is one digest key: nothing is under an older one.")
+        return
+    done = rekey_numbers(core)
+    click.echo(f"{done.numbers} numbers are under the first key now.")
+    if not done.is_whole:
+        left = ", ".join(f"{number} {name}" for name, number in done.left.items() if number)
+        click.echo(f"Keep the older keys: {left} of numbers that stand nowhere here are still found by them.")
+        sys.exit(1)
+    click.echo("The older keys are not needed any more: take them out, and start every process again.")

@@ -7,6 +7,8 @@ import json
 import socket
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -55,6 +57,8 @@ class Api:
         if fault in (Fault.LOST_AFTER, Fault.TIMED_OUT):
             return hang_up()
         response = _json(status, body)
+        # By the account's own clock, as its signatures are.
+        response.headers["Date"] = format_datetime(datetime.fromtimestamp(self.account.seconds, UTC), usegmt=True)
         if replayed:
             response.headers["Idempotent-Replayed"] = "true"
         return response
@@ -121,6 +125,8 @@ class Api:
         if request.method == "GET":
             form = nested(parse_qsl(request.query_string.decode(), keep_blank_values=True))
         expand = [str(one) for one in listed(form.pop("expand", {}))]
+        if path == "account":
+            return {"id": "acct_1", "object": "account", "charges_enabled": not self.account.livemode}
         if request.method == "GET" and path in _LISTED:
             return self._list(path, form)
         found = self._one(path) if request.method == "GET" else self._act(path, form)

@@ -43,6 +43,8 @@ class Account:
     services: set[str] = field(default_factory=set)
     # Content id -> the variables of an approved template, and its text.
     templates: dict[str, tuple[frozenset[str], str]] = field(default_factory=dict)
+    # Content id -> (language, what WhatsApp says of it), where that is not English and approved.
+    approvals: dict[str, tuple[str, str]] = field(default_factory=dict)
     messages: dict[str, Row] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)
     last_inbound: dict[str, datetime] = field(default_factory=dict)

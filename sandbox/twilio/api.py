@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 from datetime import datetime
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,8 +27,23 @@ def blueprint(account: Account, deliveries: Deliveries, faults: Faults, calls: l
 
     @made.before_request
     def authorize() -> None:
-        if not _is_authorized(account, request.headers.get("Authorization", "")):
-            raise TwilioError(20003, "Authenticate", status=401)
+        check_caller(account)
+
+    @made.after_request
+    def say_time(response: Response) -> Response:
+        response.headers["Date"] = format_datetime(account.now(), usegmt=True)
+        return response
+
+    @made.get("/IncomingPhoneNumbers.json")
+    def numbers() -> ResponseReturnValue:
+        # https://www.twilio.com/docs/phone-numbers/api/incomingphonenumber-resource#read-multiple-incomingphonenumber-resources
+        asked = request.args.get("PhoneNumber", "")
+        mine = (
+            [{"phone_number": asked, "sms_url": account.inbound_url, "sms_method": "POST"}]
+            if asked in account.senders
+            else []
+        )
+        return jsonify(incoming_phone_numbers=mine, page=0, next_page_uri=None)
 
     @made.post("/Messages.json")
     def create() -> ResponseReturnValue:
@@ -78,6 +94,16 @@ def _is_asked(row: Row) -> bool:
     day = f"{created:%Y-%m-%d}"
     after, on, to = (request.args.get(name) for name in ("DateSent>", "DateSent", "To"))
     return (to is None or row["to"] == to) and (after is None or day >= after[:10]) and (on is None or day == on[:10])
+
+
+def check_caller(account: Account) -> None:
+    """Check who calls.
+
+    Raises:
+        TwilioError: nobody of this account.
+    """
+    if not _is_authorized(account, request.headers.get("Authorization", "")):
+        raise TwilioError(20003, "Authenticate", status=401)
 
 
 def _is_authorized(account: Account, header: str) -> bool:

@@ -15,6 +15,7 @@ from sandbox.hosts import WRONG_HOST, is_own_host
 from sandbox.stand_in_server import running_at_free_port
 from sandbox.twilio.account import Account, utc_now
 from sandbox.twilio.api import blueprint
+from sandbox.twilio.catalogue import catalogue
 from sandbox.twilio.controls import controls
 from sandbox.twilio.deliveries import Deliveries
 from sandbox.twilio.errors import TwilioError
@@ -38,6 +39,7 @@ def build(url: str, account: Account) -> TwilioStandIn:
     deliveries, faults, app = Deliveries(account), Faults(), Flask("sandbox.twilio")
     calls: list[dict[str, Any]] = []
     app.register_blueprint(blueprint(account, deliveries, faults, calls))
+    app.register_blueprint(catalogue(account))
     app.register_blueprint(controls(account, deliveries, faults))
     app.before_request(_check_host)
     app.register_error_handler(TwilioError, _on_error)

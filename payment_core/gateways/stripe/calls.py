@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 import requests
 
+from foundation.clock import read_http_date
 from foundation.http.session import PeerSession, RequestNotSent, call
 from foundation.secret import Secret
 from payment_core.gateways.gateway import GatewayRefused, NotAdmitted, NothingLeft, OutcomeUnknown
@@ -61,6 +63,16 @@ class StripeCalls:
         url = f"{self.base_url}{path}?{urlencode(pairs)}" if pairs else f"{self.base_url}{path}"
         return self._sent("GET", url, {}, None)
 
+    def time(self) -> datetime | None:
+        """Read the account's time, by which its signatures are made; None where the answer does not say it.
+
+        Raises:
+            NothingLeft, GatewayRefused, OutcomeUnknown.
+        """
+        response = self._call("GET", f"{self.base_url}/v1/checkout/sessions?limit=1", {}, None)
+        _answer(response)
+        return read_http_date(response.headers.get("Date", ""))
+
     def each(self, path: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         """Read a list page by page, newest first; raises as ``get``."""
         after: dict[str, str] = {}
@@ -84,14 +96,16 @@ class StripeCalls:
         return self._sent("POST", f"{self.base_url}{path}", headers, body)
 
     def _sent(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> dict[str, Any]:
+        return _answer(self._call(method, url, headers, body))
+
+    def _call(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> requests.Response:
         every = {"Authorization": f"Bearer {self.key.value}", "Stripe-Version": VERSION, **headers}
         try:
-            response = call(self.session, method, url, operation="stripe", headers=every, body=body)
+            return call(self.session, method, url, operation="stripe", headers=every, body=body)
         except RequestNotSent as error:
             raise NothingLeft("The gateway cannot be reached.") from error
         except requests.RequestException as error:
             raise OutcomeUnknown("The gateway gave no answer.") from error
-        return _answer(response)
 
 
 def _answer(response: requests.Response) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from payment_core.services import Core
-from payment_core.store import phone_key, rekeying
+from payment_core.store import phone_key
+from payment_core.store.messages import rekeying
 
 
 @dataclass(frozen=True)

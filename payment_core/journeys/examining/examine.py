@@ -12,12 +12,14 @@ from payment_core.domain.finding import Finding, Level
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.providers import GATEWAYS, MESSENGERS
 from payment_core.domain.settlement import OVER
+from payment_core.domain.templates import approved
 from payment_core.domain.words import Channel
 from payment_core.errors import SecretUnreadable
 from payment_core.services import Core
 from payment_core.settings import Settings
 from payment_core.store import applications, gauges, health_facts, merchants
 from payment_core.store.schema.migrate import SCHEMA
+from payment_core.texts.catalogue import languages, nearest
 
 # A queue two minutes behind is no load peak any more; a merchant may be silent for a day.
 _LATE_SECONDS = 120.0
@@ -112,7 +114,9 @@ def _templates(merchant: Merchant) -> Iterator[Finding]:
     """Yield the messages that WhatsApp would refuse outside of 24 hours after a customer's own."""
     if merchant.messenger not in MESSENGERS or Channel.WHATSAPP not in merchant.channels:
         return
-    missing = [one for one in _NEED_TEMPLATES if f"{one}.{Channel.WHATSAPP.value}" not in merchant.templates]
+    # Ids are for all languages, or each for its own, as the portal saves them.
+    spoken = (nearest(merchant.locale), *languages())
+    missing = [one for one in _NEED_TEMPLATES if approved(merchant.templates, one, Channel.WHATSAPP, spoken) is None]
     if missing:
         yield Finding(
             "templates", Level.SOON, f"No approved WhatsApp template is named for: {', '.join(missing)}.",

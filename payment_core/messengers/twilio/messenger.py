@@ -129,6 +129,25 @@ class TwilioMessenger:
             return [_reported(fields, parse_qs(urlsplit(url).query).get(_MESSAGE, [None])[0])] if known else []
         return [_reply(fields)] if fields.get("From") else []
 
+    def read(self, path: str) -> dict[str, Any]:
+        """Read an object of the account.
+
+        Raises:
+            NotSent, MessageRefused, PerhapsSent.
+        """
+        return _object(self._asked(f"{self._account_url()}{path}"))
+
+    def read_elsewhere(self, product: str, path: str) -> dict[str, Any]:
+        """Read an object of another product's host, such as ``content``; a stand-in has one host. Raises as ``read``."""
+        base = BASE_URL.replace("api.", f"{product}.") if self.of.base_url == BASE_URL else self.of.base_url
+        return _object(self._asked(f"{base}{path}"))
+
+    def time(self) -> str:
+        """Read the account's time as it writes it, which proves the key, too. Raises as ``read``."""
+        response = self._asked(f"{self._account_url()}/Messages.json?PageSize=1")
+        _object(response)
+        return response.headers.get("Date", "")
+
     def _receivers(self) -> set[str]:
         """Return the addresses at which customers write to us; an empty one for those of a messaging service."""
         found = set()
@@ -172,22 +191,33 @@ class TwilioMessenger:
             fields["ValidityPeriod"] = max(_SHORTEST_VALIDITY, min(_LONGEST_VALIDITY, message.valid_seconds))
         return fields
 
+    def _account_url(self) -> str:
+        return f"{self.of.base_url}/2010-04-01/Accounts/{self.of.account}"
+
     def _call(self, method: str, path: str, *, body: bytes | None = None) -> dict[str, Any]:
+        return _answer(self._asked(f"{self._account_url()}{path}", method, body=body))
+
+    def _asked(self, url: str, method: str = "GET", *, body: bytes | None = None) -> requests.Response:
         pair = f"{self.of.user}:{self.of.password.value}".encode()
         headers = {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        url = f"{self.of.base_url}/2010-04-01/Accounts/{self.of.account}{path}"
         try:
-            response = call(self.session, method, url, operation="twilio", headers=headers, body=body)
+            return call(self.session, method, url, operation="twilio", headers=headers, body=body)
         except RequestNotSent as error:
             raise NotSent("The messenger cannot be reached.") from error
         except requests.RequestException as error:
             raise PerhapsSent("The messenger gave no answer.") from error
-        return _answer(response)
 
 
 def _answer(response: requests.Response) -> dict[str, Any]:
+    body = _object(response)
+    if not body.get("sid") and "messages" not in body:
+        raise PerhapsSent("The messenger's answer names no message.")
+    return body
+
+
+def _object(response: requests.Response) -> dict[str, Any]:
     try:
         body = response.json()
     except ValueError:
@@ -199,8 +229,6 @@ def _answer(response: requests.Response) -> dict[str, Any]:
     if response.status_code >= 400:
         code = body.get("code")
         raise MessageRefused("The messenger refused this.", failure=failure_of(code), reason=str(code or ""))
-    if not body.get("sid") and "messages" not in body:
-        raise PerhapsSent("The messenger's answer names no message.")
     return body
 
 

@@ -160,7 +160,7 @@ def _a_week() -> dict[str, list[dict[str, Any]]]:
         "saved_cards": [
             {"card_id": f"d{n}", "merchant_id": "m", "payer_reference": f"003{n}", "phone_key": b"%032d" % n,
              "channel": "sms", "token": sealed, "brand": "Visa", "last4": "4242", "consent_text": "x", "consented_at": at,
-             "entered_at": at}
+             "entered_at": at, "key_mark": "0"}
             for n, at in span
         ],
         "messages": [

@@ -1,0 +1,183 @@
+"""Doctor asks Stripe and Twilio, by reading alone: each thing that is wrong is named with the click that corrects it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from secrets import token_hex
+from typing import Any
+
+import pytest
+import requests
+
+from foundation.secret import Secret
+from payment_core.domain.finding import Level
+from payment_core.domain.merchant import Merchant, MerchantSecrets
+from payment_core.domain.words import Channel
+from payment_core.gateways.stripe.calls import VERSION
+from payment_core.gateways.stripe.events import TYPES
+from payment_core.journeys.configuring.change_template import change_approved_id
+from payment_core.journeys.examining.ask_providers import ask_providers
+from payment_core.journeys.examining.examine import examine
+from payment_core.services import Adapters, Core, build_core
+from payment_core.serving.adapters import production_adapters
+from payment_core.settings import Settings
+from payment_core.store import merchants
+from sandbox.stripe.app import StripeStandIn
+from sandbox.stripe.app import running as stripe_running
+from sandbox.twilio.app import TwilioStandIn
+from sandbox.twilio.app import running as twilio_running
+from tests.payment_core.conftest import MERCHANT
+from tests.payment_core.fakes import MovableClock
+
+pytestmark = pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+HOOKS = "https://pay.example/hooks"
+
+
+@dataclass
+class Accounts:
+    """A merchant's two accounts, and the core that asks them."""
+
+    core: Core
+    stripe: StripeStandIn
+    twilio: TwilioStandIn
+
+    def merchant(self) -> Merchant:
+        with self.core.transactions.read() as work:
+            return merchants.get(work, MERCHANT.merchant_id)
+
+    def change(self, **values: Any) -> None:
+        with self.core.transactions.write() as work:
+            merchants.save(work, replace(self.merchant(), **values), now=self.core.now())
+
+    def endpoint(self, **changes: Any) -> None:
+        for one in list(self.stripe.account.each("webhook_endpoint")):
+            self.stripe.account.save(one | changes)
+
+    def said(self) -> list[str]:
+        return [f"{one.level.value} {one.check}: {one.problem} | {one.remedy}" for one in ask_providers(self.core)]
+
+
+@pytest.fixture
+def accounts(core_settings: Settings, clock: MovableClock, core: Core) -> Iterator[Accounts]:
+    """Accounts with which everything is right."""
+    with stripe_running(now=clock) as stripe, twilio_running(now=clock) as twilio:
+        adapters = production_adapters()
+        settings = replace(core_settings, stripe_url=stripe.url, twilio_url=twilio.url, environment="demo")
+        made = build_core(settings, Adapters(adapters.gateways, adapters.messengers), now=clock)
+        secrets = {
+            "stripe.key": (Secret(f"rk_test_{token_hex(12)}"),),
+            "twilio.account": (Secret(twilio.account.account_sid),),
+            "twilio.key": (Secret(twilio.account.key_sid),),
+            "twilio.secret": (Secret(twilio.account.key_secret),),
+        }
+        merchant = replace(MERCHANT, gateway="stripe", messenger="twilio")
+        with made.transactions.write() as work:
+            merchants.save(work, merchant, now=clock())
+            merchants.save_secrets(
+                work, merchants.get(work, merchant.merchant_id), MerchantSecrets(secrets), now=clock()
+            )
+        twilio.account.inbound_url = f"{HOOKS}/twilio/{MERCHANT.hook}"
+        stripe.account.add(
+            "we", "webhook_endpoint", url=f"{HOOKS}/stripe/{MERCHANT.hook}", secret="", status="enabled",
+            enabled_events=list(TYPES), api_version=VERSION,
+        )  # fmt: skip
+        yield Accounts(made, stripe, twilio)
+        made.transactions.database.close()
+
+
+def test_where_all_is_right_nothing_is_said_and_nothing_written(accounts: Accounts) -> None:
+    assert accounts.said() == []
+    assert {one.split()[0] for one in accounts.stripe.api.calls} == {"GET"}
+    assert accounts.twilio.calls == []
+
+
+_SMS_ALONE = {Channel.SMS: "27870000000", Channel.WHATSAPP: "27870000000"}
+BREAKS: dict[str, Callable[[Accounts], object]] = {
+    "no endpoint": lambda a: a.endpoint(url="https://other.example/x"),
+    "disabled": lambda a: a.endpoint(status="disabled"),
+    "other version": lambda a: a.endpoint(api_version="2020-08-27"),
+    "events": lambda a: a.endpoint(enabled_events=["refund.failed"]),
+    "a right": lambda a: a.stripe.account.denied.add("reviews"),
+    "unseen endpoints": lambda a: a.stripe.account.denied.add("webhook_endpoints"),
+    "mode of the key": lambda a: setattr(a.stripe.account, "livemode", True),
+    "a clock": lambda a: a.stripe.account.move_clock(90),
+    "a wrong clock": lambda a: a.stripe.account.move_clock(-400),
+    "another number": lambda a: a.change(senders=_SMS_ALONE | {Channel.SMS: "27870000009"}),
+    "no sender": lambda a: a.change(senders={Channel.WHATSAPP: "27870000000"}),
+    "replies elsewhere": lambda a: setattr(a.twilio.account, "inbound_url", "https://demo.twilio.com/welcome"),
+    "another service": lambda a: a.change(senders=_SMS_ALONE | {Channel.SMS: f"MG{'0' * 32}"}),
+    "a rolled key": lambda a: setattr(a.twilio.account, "key_secret", token_hex(12)),
+}
+SAID = {
+    "no endpoint": ("wrong stripe: Our webhook address is not registered", "Add destination"),
+    "disabled": ("wrong stripe: Our webhook address is disabled", "Enable"),
+    "other version": ("wrong stripe: Our webhook address reports in version 2020", VERSION),
+    "events": ("wrong stripe: Our webhook address does not report: checkout", "Edit"),
+    "a right": ("wrong stripe: The restricted key may not read Reviews", "Reviews: Read"),
+    "unseen endpoints": ("soon stripe: The restricted key may not read webhook endpoints", "Read"),
+    "mode of the key": ("wrong stripe: Stripe does not accept the key", "stripe.key"),
+    "a clock": ("soon clock: This machine's clock is 90 seconds behind Stripe's", "set-ntp"),
+    "a wrong clock": ("wrong clock: This machine's clock is 400 seconds ahead of", "set-ntp"),
+    "another number": ("wrong twilio: The sender ending 0009 is no number", "Buy"),
+    "no sender": ("wrong twilio: The channel sms has no sender", "portal"),
+    "replies elsewhere": ("soon twilio: What customers write to the number", "A message comes in"),
+    "another service": ("wrong twilio: The messaging service is unknown", "MG"),
+    "a rolled key": ("wrong twilio: Twilio does not accept", "twilio.secret"),
+}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_what_is_wrong_there_is_named_with_its_click(accounts: Accounts, name: str) -> None:
+    problem, click = SAID[name]
+    BREAKS[name](accounts)
+    [found] = accounts.said()
+    assert found.startswith(problem)
+    assert click in found
+
+
+def test_who_cannot_be_reached_is_named_and_the_other_is_asked(accounts: Accounts) -> None:
+    settings = replace(accounts.core.settings, stripe_url="http://127.0.0.1:9")
+    away = build_core(
+        settings, Adapters(production_adapters().gateways, production_adapters().messengers), now=accounts.core.now
+    )
+    accounts.twilio.account.key_secret = token_hex(12)
+    found = ask_providers(away)
+    assert [(one.check, one.level) for one in found] == [("stripe", Level.SOON), ("twilio", Level.WRONG)]
+    away.transactions.database.close()
+
+
+@pytest.mark.parametrize(
+    ("approval", "level", "words"),
+    [
+        (("de", "approved"), None, ""),
+        (("de_AT", "approved"), None, ""),
+        (("en", "approved"), "soon", "is in the language en"),
+        (("de", "pending"), "soon", "is pending, and not approved yet"),
+        (("de", "rejected"), "wrong", "is rejected"),
+        (None, "wrong", "is unknown to this account"),
+    ],
+)
+def test_a_template_that_the_portal_saved_is_held_against_its_approval(
+    accounts: Accounts, approval: tuple[str, str] | None, level: str | None, words: str
+) -> None:
+    """As Twilio names languages, and as the portal and doctor do."""
+    content_id = accounts.twilio.account.add_template("{{1}}: please pay {{2}} at {{3}} now")
+    if approval is None:
+        accounts.twilio.account.templates.clear()
+    else:
+        accounts.twilio.account.approvals[content_id] = approval
+    change_approved_id(accounts.core, accounts.merchant(), "payment_request", "de", content_id, by="operator")
+    found = accounts.said()
+    if level is None:
+        assert found == []
+    else:
+        assert found[0].startswith(f"{level} templates: The WhatsApp template of payment_request.whatsapp.de {words}")
+    # What the portal saved for a language is not said to be missing.
+    missing = [one.problem for one in examine(accounts.core) if one.check == "templates"]
+    assert "payment_request" not in missing[0]
+    assert "receipt" in missing[0]
+
+
+def test_a_stand_in_is_asked_over_http(accounts: Accounts) -> None:
+    assert requests.get(f"{accounts.twilio.url}/v1/Content/HX{'0' * 32}", timeout=20).status_code == 401
