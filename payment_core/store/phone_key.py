@@ -48,10 +48,15 @@ def code_key(core: HasDigestKeys, merchant_id: str, code: str) -> NumberKey:
     return _digests(core, "code", merchant_id, code)
 
 
+def every(key: bytes) -> tuple[bytes, ...]:
+    """Return all digests by which the rows of a key are found, the newest first."""
+    return (bytes(key), *key.older) if isinstance(key, NumberKey) else (bytes(key),)
+
+
 def same(column: Any, key: bytes) -> ColumnElement[bool]:
     """Return the condition that finds what was written by the newest key, or by an older one that is still accepted."""
-    older = key.older if isinstance(key, NumberKey) else ()
-    found: ColumnElement[bool] = column.in_((bytes(key), *older)) if older else column == bytes(key)
+    digests = every(key)
+    found: ColumnElement[bool] = column.in_(digests) if len(digests) > 1 else column == digests[0]
     return found
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.words import Channel
-from payment_core.store.phone_key import same
+from payment_core.store.phone_key import every, same
 from payment_core.store.schema.tables import opt_outs
 
 _STOPPED = Prepared(
@@ -24,8 +24,9 @@ _STOPPED = Prepared(
 
 def is_stopped(work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Channel) -> bool:
     """Return whether a number has stopped a channel."""
-    mine = {"of_merchant": merchant_id, "of_phone": phone_key, "of_channel": channel.value}
-    return _STOPPED.one(work.connection, **mine) is not None
+    mine = {"of_merchant": merchant_id, "of_channel": channel.value}
+    found = (_STOPPED.one(work.connection, of_phone=one, **mine) for one in every(phone_key))
+    return any(row is not None for row in found)
 
 
 def stop(
