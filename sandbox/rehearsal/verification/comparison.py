@@ -10,10 +10,12 @@ from typing import Any
 from sandbox.rehearsal.registry import Order, Registry
 from sandbox.rehearsal.verification.oracle import (
     LINK_RANK,
+    MESSAGE_RANK,
     MONEY_RANK,
     ExpectedRequest,
     expected_order_fields,
     expected_request_fields,
+    implied_message,
     implied_states,
 )
 from sandbox.rehearsal.verification.org_view import Row
@@ -121,6 +123,10 @@ def _compare_acknowledged(comparison: Comparison, evidence: Evidence) -> None:
         row = evidence.requests.get(references.get(link, ""))
         least_link, least_money = implied_states(word)
         shown = (str(row["Link_State__c"]), str(row["Money_State__c"])) if row else ("none", "none")
+        message = str(row["Message_State__c"]) if row else "none"
+        if MESSAGE_RANK[message] < MESSAGE_RANK[implied_message(word)]:
+            comparison.lost += count
+            comparison.differences.append(f"{word} of {link} was acknowledged {count} times; shown is {message}")
         if LINK_RANK[shown[0]] < LINK_RANK[least_link] or MONEY_RANK[shown[1]] < MONEY_RANK[least_money]:
             comparison.lost += count
             comparison.differences.append(f"{word} of {link} was acknowledged {count} times; shown is {shown}")

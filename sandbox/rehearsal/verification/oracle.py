@@ -39,6 +39,10 @@ _MONEY_OF = {
     "PAYMENT_REVERSED": "reversed",
     "PAYMENT_VOIDED": "reversed",
 }
+MESSAGE_RANK = {name: rank for rank, name in enumerate(("none", "accepted", "sent", "failed", "delivered", "read"))}
+_MESSAGE_OF = {f"MESSAGE_{name.upper()}": name for name in MESSAGE_RANK if name != "none"}
+# It says nothing of a state: only that a person must look.
+_MOVES_NOTHING = ("PAYMENT_ATTENTION",)
 _SHOWN_AS = {"declined": "declined", "refused": "declined"}
 _NOT_LIVE = ("created", "rejected", "expired", "cancelled")
 
@@ -83,7 +87,14 @@ def implied_states(word: str) -> tuple[str, str]:
     """Return the least link state and the least money state that a status word implies."""
     if word in _LINK_OF:
         return _LINK_OF[word], "none"
+    if word in _MESSAGE_OF or word in _MOVES_NOTHING:
+        return "none", "none"
     return "none", _MONEY_OF[word]
+
+
+def implied_message(word: str) -> str:
+    """Return the least state of the message that a status word implies."""
+    return _MESSAGE_OF.get(word, "none")
 
 
 def expected_request(record: Mapping[str, Any]) -> ExpectedRequest:

@@ -29,6 +29,7 @@ REQUEST_FIELDS = (
     "Status__c",
     "Core_Status__c",
     "Link_State__c",
+    "Message_State__c",
     "Money_State__c",
     "Currency__c",
     "Amount__c",
