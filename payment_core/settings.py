@@ -105,7 +105,7 @@ TABLE = (
     SettingRow(
         "PAYMENT_CORE_DIGEST_KEYS",
         "(required)",
-        "Keys of at least 32 characters, comma separated: the first makes the digests by which numbers are found",
+        "Keys of at least 32 characters, comma separated: the first makes the digests by which numbers are found, all of them find",
         secret=True,
     ),
     SettingRow("PAYMENT_CORE_TRUSTED_PROXIES", 0, "How many proxies in front of us set forwarded headers"),
