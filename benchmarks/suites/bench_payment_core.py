@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
@@ -120,9 +121,7 @@ class _Posts:
         self._head, self._bodies = head, iter(bodies)
 
     def next(self) -> bytes:
-        body = next(self._bodies, None)
-        if body is None:
-            raise InvalidMeasurement("there were too few links to click")
+        body = next(self._bodies)
         return f"{self._head(body)}Host: 127.0.0.1\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
@@ -138,14 +137,12 @@ class _Clicks:
     """The button of each link's page, once."""
 
     def __init__(self, tokens: Iterable[str]) -> None:
-        self._tokens = iter(tokens)
+        # The no-op clicks faster than links are made for; a core that began anew would show fewer rows than answers.
+        self._tokens = itertools.cycle(tokens)
 
     def next(self) -> bytes:
-        token = next(self._tokens, None)
-        if token is None:
-            raise InvalidMeasurement("there were too few links to click")
-        head = f"POST /pay/{token} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-        return f"{head}Content-Length: 0\r\n\r\n".encode()
+        head = f"POST /pay/{next(self._tokens)} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        return f"{head}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 0\r\n\r\n".encode()
 
 
 def _clicks(bench: Bench, database: CoreDatabase) -> Callable[[], RequestSource]:
