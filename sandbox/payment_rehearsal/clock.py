@@ -29,5 +29,7 @@ class SharedClock:
     def advance(self, seconds: float) -> None:
         """Let time pass for everybody."""
         with self._lock:
-            self.ahead_seconds += seconds
-            _SECONDS.pack_into(self._map, 0, self.ahead_seconds)
+            ahead = self.ahead_seconds + seconds
+            # The core first: else a stand-in could date something after the core's own reading of the time.
+            _SECONDS.pack_into(self._map, 0, ahead)
+            self.ahead_seconds = ahead

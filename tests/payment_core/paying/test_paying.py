@@ -187,7 +187,7 @@ def test_money_that_arrives_after_the_end_was_told_is_given_back_and_named(
     finish_moves(core, owner="test")
     after = now_of(core, link)
     assert (after.status, after.payment_status) == (LinkStatus.EXPIRED, None)
-    assert (after.attention, gateway.charged(link.reference)) == ("paid_late_returned", 0)
+    assert (after.attention, gateway.charged(link.reference)) == ("paid_late_returned", Decimal(0))
 
 
 @pytest.fixture

@@ -32,12 +32,15 @@ from tests.payment_core.fakes import FakeMessenger, MovableClock
 
 VISA, DECLINED, CHALLENGED, IN_REVIEW = "4242424242424242", "4000000000000002", "4000000000003220", "4000000000009235"
 STRIPE_MERCHANT = replace(MERCHANT, gateway="stripe", hook="hook_stripe")
+# A time-out is waited for really: far shorter than in production, and far longer than any answer of the stand-in.
+GATEWAY_TIMEOUT = 3.0
 
 
 @pytest.fixture
 def stand_in(clock: MovableClock) -> Iterator[StripeStandIn]:
     """The stand-in, running."""
     with running(now=clock) as made:
+        made.faults.silent_seconds = GATEWAY_TIMEOUT + 0.5
         yield made
 
 
@@ -63,7 +66,7 @@ def make_core(
     def make(wrap: Callable[..., object] | None = None) -> Core:
         stripe = production_adapters().gateways["stripe"]
         gateways = {"stripe": (lambda setup: wrap(stripe(setup))) if wrap else stripe}
-        settings = replace(core_settings, stripe_url=stand_in.url)
+        settings = replace(core_settings, stripe_url=stand_in.url, gateway_timeout=GATEWAY_TIMEOUT)
         adapters = Adapters(gateways, {"fake": lambda _: messenger})  # type: ignore[arg-type]
         made.append(build_core(settings, adapters, now=clock))
         return made[-1]

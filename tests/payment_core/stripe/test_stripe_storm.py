@@ -42,6 +42,8 @@ MONEY = {
     PaymentStatus.VOIDED,
     PaymentStatus.REVERSED,
 }
+# A time-out is a lost answer that comes late: `chat2pay-core rehearse` has them, and waits for them.
+QUICK_FAULTS = [fault for fault in Fault if fault is not Fault.TIMED_OUT]
 CALLS = {"open_page", "close_page", "charge_saved", "look", "capture", "give_back"}
 
 
@@ -141,7 +143,7 @@ class Storm:
             cards = saved_cards.of_payer(work, seller.merchant_id, "003000000000001", key)
         if cards and self.shop.now(link).payable:
             if self.dice.random() < 0.4:  # what is charged without its owner is what is charged twice most easily
-                self.stand_in.faults.add("POST /v1/payment_intents", self.dice.choice(list(Fault)))
+                self.stand_in.faults.add("POST /v1/payment_intents", self.dice.choice(QUICK_FAULTS))
             with self.mortal():
                 charge_saved_card(core, seller, self.shop.now(link), cards[0])
             self.paid_links.append((seller, link))
