@@ -62,12 +62,14 @@ def main() -> int:
     """Measure, print, store; return the exit code."""
     arguments = _parser().parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # whatever was started is stopped on the way out
+    # This process is the load: it must not take time from the server that it measures.
     os.sched_setaffinity(0, servers.cores()[1])
     print(f"{records.describe_machine()}; {describe_cores()}")
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="c2pbench", ignore_cleanup_errors=True) as folder:
         bench = Bench(
             folder=Path(folder),
+            # Odd, so that a median is one of the rounds.
             rounds=arguments.rounds or (3 if arguments.quick else 7),
             seconds=arguments.seconds or (0.3 if arguments.quick else 2.0),
             quick=arguments.quick,
@@ -114,6 +116,7 @@ def _chosen(*, quick: bool, only: str) -> list[Suite]:
 
 
 def _store(figures: Sequence[Figure], machine: str) -> None:
+    # With commit and processor: a figure without them could not be compared with any other.
     new = records.as_json(
         figures, machine=records.describe_machine(), processor=records.processor(), commit=records.commit()
     )

@@ -28,6 +28,7 @@ class Goal:
             return False
         if self.better == "higher":
             return value < share * self.floor
+        # For what should be low a share of the floor lies above it.
         return value > self.floor / share
 
 

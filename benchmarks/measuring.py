@@ -10,6 +10,7 @@ from benchmarks import report
 from benchmarks.goals import GOALS, Figure, better
 from benchmarks.harness.rounds import Bench
 
+# A quick run has so few rounds that only a real loss falls below this.
 QUICK_SHARE = 0.7
 _RETRIES = 2
 Suite = Callable[[Bench], Iterator[Figure]]

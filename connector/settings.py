@@ -11,6 +11,7 @@ from marshmallow.validate import OneOf, Range
 
 from connector.errors import Misconfigured
 from foundation.secret import Secret
+from foundation.settings.deployment import Deployment
 from foundation.settings.environment import Environment
 from foundation.settings.setting_checks import (
     SettingRow,
@@ -28,7 +29,7 @@ from foundation.settings.setting_checks import (
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Deployment):
     """The frozen settings of one process. Times are in seconds."""
 
     environment: str
@@ -55,16 +56,6 @@ class Settings:
     core_hosts: tuple[str, ...] = ()
     # The files that secrets were read from, by the names of their settings.
     secret_files: Mapping[str, Path] = field(default_factory=dict)
-
-    @property
-    def is_fleet(self) -> bool:
-        """Whether any number of web and worker processes share the work: on PostgreSQL."""
-        return self.database_url.startswith("postgresql://")
-
-    @property
-    def is_demo(self) -> bool:
-        """Whether peers on loopback over plain http are allowed."""
-        return self.environment == "demo"
 
 
 TABLE = (
@@ -188,8 +179,3 @@ def read_settings() -> Settings:
     if errors:
         raise Misconfigured(errors)
     return settings
-
-
-def sqlite_path(settings: Settings) -> Path:
-    """Return the file of the SQLite database."""
-    return Path(settings.database_url.removeprefix("sqlite:///"))

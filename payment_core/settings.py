@@ -10,6 +10,7 @@ from typing import Any
 from marshmallow.validate import OneOf, Range
 
 from foundation.secret import Secret
+from foundation.settings.deployment import Deployment
 from foundation.settings.environment import Environment
 from foundation.settings.setting_checks import (
     SettingRow,
@@ -26,7 +27,7 @@ from payment_core.errors import Misconfigured
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Deployment):
     """The frozen settings of one process. Times are in seconds."""
 
     environment: str
@@ -57,21 +58,6 @@ class Settings:
     ca_file: Path | None = None
     # The files that secrets were read from, by the names of their settings.
     secret_files: Mapping[str, Path] = field(default_factory=dict)
-
-    @property
-    def is_fleet(self) -> bool:
-        """Whether any number of web and worker processes share the work: on PostgreSQL."""
-        return self.database_url.startswith("postgresql://")
-
-    @property
-    def is_demo(self) -> bool:
-        """Whether peers on loopback over plain http are allowed."""
-        return self.environment == "demo"
-
-    @property
-    def sqlite_path(self) -> Path:
-        """The file of the SQLite database."""
-        return Path(self.database_url.removeprefix("sqlite:///"))
 
 
 _PREFIX = "PAYMENT_CORE_"

@@ -39,6 +39,7 @@ class CallbackSchema(Schema):
 
 def baseline_app(database: str) -> tuple[Flask, Callable[[str], dict[str, Any]]]:
     """Make the app over one database; SQLite gets WAL and FULL, which is more than common."""
+    # Many writers wait for one: with SQLite's usual five seconds the baseline would fail under load, not only be slow.
     engine = create_engine(database, **({"connect_args": {"timeout": 60}} if database.startswith("sqlite") else {}))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare)

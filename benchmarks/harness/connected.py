@@ -112,6 +112,7 @@ class ConnectedProduct:
     def make_sent_requests(self, count: int) -> list[SentRequest]:
         """Make orders in the org, and a sent payment request for each in the connector."""
         rows = self.org.call("/orders", {"count": count, "accounts": max(1, count // 5)})["orders"]
+        # Written by the store itself: sending thousands of links would take longer than what is measured.
         store, requests = setup.open_bench_store(self._url), []
         with store.write() as work:
             for row in rows:
@@ -156,6 +157,7 @@ class ConnectedProduct:
                 "(SELECT count(*) FROM outbox WHERE due_at IS NOT NULL), "
                 "(SELECT count(*) FROM outbox WHERE pushed_version = version AND state = 'written')"
             )[0]
+            # Both: a callback that was not applied yet leaves nothing due in the outbox.
             if due == 0 and written == count:
                 return now
             time.sleep(0.05)

@@ -20,6 +20,7 @@ _BODY = (
     '"taxAmount":15.00,"subTotalAmount":100.00,"channel":"sms","timestamp":"2026-11-21T10:43:10.000+0000",'
     '"additionalData":{"reference":"c2p_%s"},"environment":"SANDBOX"}'
 )
+# Longer than any answer may take: a slice that ends by it counts as broken.
 _TIMEOUT_S = 30.0
 
 
@@ -103,6 +104,7 @@ class _Client:
         self.is_over = False
         self.sent_at = 0.0
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=_TIMEOUT_S)
+        # A small request would else wait for the acknowledgement of the one before it.
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
@@ -116,6 +118,7 @@ class Load:
         self._good = good
         self._callbacks = callbacks
         self._reopens = reopens
+        # No threads and no HTTP library: the load has one core, and must be far quicker than every server.
         self._poll = select.epoll()
         self._clients: dict[int, _Client] = {}
         for _ in range(clients):
@@ -188,6 +191,7 @@ class Load:
         head_ends = client.received.find(b"\r\n\r\n")
         if head_ends < 0 or len(client.received) < head_ends + 4 + _length(client.received, head_ends):
             return False
+        # Behind "HTTP/1.1 ".
         status = int(client.received[9:12])
         measured.statuses[status] = measured.statuses.get(status, 0) + 1
         measured.latencies.append(now - client.sent_at)

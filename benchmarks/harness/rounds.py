@@ -43,6 +43,7 @@ class Side:
     def run(self, seconds: float, *, count: bool = True) -> None:
         """Load it once, and check that every acknowledged callback is stored."""
         measured = self.load.run(seconds)
+        # A server that refuses is quick: its rate would be the best of all.
         if set(measured.statuses) != {measured.good} or measured.broken:
             raise InvalidMeasurement(f"{self.name}: answers {measured.statuses}, broken {measured.broken}")
         self.acknowledged += measured.acknowledged
@@ -113,12 +114,14 @@ def alternate(bench: Bench, sides: Sequence[Side]) -> None:
     for side in sides:
         side.run(min(0.5, bench.seconds), count=False)
     for number in range(bench.rounds):
+        # A B B A: what drifts on the machine meanwhile, such as its clock rate, falls on both sides alike.
         for side in sides if number % 2 == 0 else reversed(sides):
             side.run(bench.seconds)
 
 
 def compare(goal: str, mine: Side, other: Side, *, by: Callable[[Slice], float], server: str, note: str = "") -> Figure:
     """Return the median of the per-round ratios mine / other."""
+    # Ratios of slices that ran next to each other, and then their median: noise of minutes cancels out.
     pairs = zip(mine.slices, other.slices, strict=True)
     return figure(goal, [by(one) / by(two) for one, two in pairs], server=server, note=note)
 

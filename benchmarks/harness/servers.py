@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+# As many as clients, so that no client waits for a thread on either side of a ratio.
 THREADS = 64
 EVERY_CORE = sorted(os.sched_getaffinity(0))  # before this process pins itself
 _ports = iter(range(21000 + os.getpid() % 4000, 32000))
@@ -85,6 +86,7 @@ class Server:
                 env={**bytecode_environment(folder), **env, "PYTHONPATH": str(ROOT)},
                 stdout=output,
                 stderr=output,
+                # A group of its own, so that children of a server can be ended with it.
                 start_new_session=True,
                 preexec_fn=lambda: os.sched_setaffinity(0, pinned),
             )

@@ -18,6 +18,7 @@ from foundation.database.database import Database
 from foundation.secret import Secret
 from sandbox.mapping import with_own_totals
 
+# Made anew for each run: nothing that was measured can be decrypted afterwards.
 KEY = Fernet.generate_key().decode()
 TENANT = "bench-1"
 # What no two rows of a table have in common, where every request was stored once.

@@ -21,6 +21,7 @@ from benchmarks.harness.rounds import (
     rate,
 )
 
+# As a core that retries after an outage: with few clients a group commit has nothing to group.
 _CLIENTS = 64
 _SHIM = r"""
 #define _GNU_SOURCE
@@ -102,6 +103,7 @@ def bursts(bench: Bench) -> Iterator[Figure]:
             side.run(0.0, count=False)
         for _ in range(max(5, bench.rounds)):
             for side in sides:
+                # No time at all: every connection sends once, and all of them at the same moment.
                 side.run(0.0)
         product, baseline = sides
         yield compare(
@@ -132,6 +134,7 @@ def slow_disk(bench: Bench) -> Iterator[Figure]:
         note = f"{describe_side(mine)}, without delay {describe_side(fast)}, {describe_side(baseline)}"
         if not bench.quick:
             changed = compare("P3.kept", baseline, sides[3], by=rate, server="waitress").value
+            # A shim that is not loaded, as with a static binary, would make our own figure look splendid.
             if changed > 0.95:
                 raise InvalidMeasurement(f"the slow disk changed nothing for the usual code ({changed:.2f})")
             note += f"; the usual code keeps {changed:.2f}"

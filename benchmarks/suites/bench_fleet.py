@@ -41,6 +41,7 @@ def _side(bench: Bench, fresh: Callable[[], str], count: int) -> Side:
         port=port,
         env={"BENCH_APP": "product", **setup.environment(url, port=port)},
         folder=bench.folder,
+        # With one core for both, two workers could never be quicker than one.
         on=_server_cores(),
     )
     try:

@@ -56,6 +56,7 @@ def _filled(file: Path, rows: int) -> Path:
     setup.prepare_database(f"sqlite:///{file}")
     rng = random.Random(7)
     with sqlite3.connect(file) as raw:
+        # Filling is not what is measured, and a million rows would take minutes.
         raw.execute("PRAGMA synchronous=OFF")
         raw.execute("PRAGMA cache_size=-1000000")
         raw.executemany(_ADD, ((rng.randbytes(32), rng.randbytes(700)) for _ in range(rows)))
@@ -68,6 +69,7 @@ def _filled(file: Path, rows: int) -> Path:
 def _slice_rate(bench: Bench, template: Path) -> float:
     copy = template.with_suffix(".copy")
     shutil.copy(template, copy)
+    # Else the copy's own pages would be written to disk while the slice runs.
     os.sync()
     side = open_side(bench, "product", kind="waitress", clients=64, database=copy)
     try:
@@ -95,6 +97,7 @@ def _count_lost(goal: str, bench: Bench, url: str, kills: int) -> Figure:
         )
         server.wait("/health/ready")
         load = Load(port=port, callbacks=callbacks, clients=32, reopens=False)
+        # At random: a kill at always the same moment would meet always the same line.
         timer = threading.Timer(rng.uniform(0.05, 0.6), server.kill)
         timer.start()
         measured = load.run(5)
@@ -102,6 +105,7 @@ def _count_lost(goal: str, bench: Bench, url: str, kills: int) -> Figure:
         load.close()
         acknowledged |= set(measured.numbers)
         broken += measured.broken
+    # Without a request that was cut off, no kill met anything.
     if not acknowledged or not broken:
         raise InvalidMeasurement(f"{len(acknowledged)} acknowledged and {broken} cut off: the kills cut nothing off")
     lost = len(acknowledged) - _count_stored(url, {_digest(callbacks.body(number)) for number in acknowledged})

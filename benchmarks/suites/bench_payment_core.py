@@ -32,6 +32,7 @@ from payment_core.domain.words import Channel
 from payment_core.journeys.replying.receive_reply import receive_reply
 from payment_core.messengers.messenger import Reply
 
+# Links are asked for by agents and clicked by people: so many at once is a busy day.
 _CLIENTS = 16
 # More than any machine here clicks per second.
 _MOST_CLICKS = 2500

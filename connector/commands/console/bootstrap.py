@@ -5,7 +5,7 @@ from __future__ import annotations
 from connector.configuration import read_configuration
 from connector.errors import Misconfigured
 from connector.services import Services, build_services
-from connector.settings import Settings, sqlite_path
+from connector.settings import Settings
 from connector.store.schema.migrate import require_schema
 from foundation import log
 from foundation.database.database import ProcessLock
@@ -20,7 +20,7 @@ def open_exclusive() -> Services:
     settings = _configured()
     # On PostgreSQL several servers share the work through leases in the database.
     if not settings.is_fleet:
-        ProcessLock(sqlite_path(settings)).take()
+        ProcessLock(settings.sqlite_path).take()
     return build_services(settings)
 
 
@@ -32,8 +32,8 @@ def open_shared(*, quiet: bool = False) -> Services:
     """
     settings = _configured(quiet=quiet)
     # Checked first, because SQLite would create the missing file and then report an empty schema.
-    if not settings.is_fleet and not sqlite_path(settings).exists():
-        raise Misconfigured([f"{sqlite_path(settings)} does not exist: run `chat2pay db upgrade`"])
+    if not settings.is_fleet and not settings.sqlite_path.exists():
+        raise Misconfigured([f"{settings.sqlite_path} does not exist: run `chat2pay db upgrade`"])
     services = build_services(settings)
     require_schema(services.store.database)
     return services

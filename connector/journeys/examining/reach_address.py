@@ -61,6 +61,14 @@ def reach_address(
     return Reachability(status=answer.status_code, body=answer.content, headers=answer.headers, ahead_seconds=ahead)
 
 
+def why_unanswered(reached: Reachability) -> str | None:
+    """Return why a host does not count as being there; None where it answered anything of its own."""
+    # No credentials were sent, so a 401 or 404 is a normal answer of the right host.
+    if reached.status is not None and reached.status < 500:
+        return None
+    return reached.why or f"it answers {reached.status}"
+
+
 def clock_findings(reached: Reachability, *, check: str, whose: str) -> list[Finding]:
     """Return a finding where our clock and a peer's differ, or none; the ``Date`` of an answer is exact to a second."""
     if reached.ahead_seconds is None or abs(reached.ahead_seconds) <= WORST_CLOCK_SECONDS:

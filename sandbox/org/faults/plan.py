@@ -14,7 +14,7 @@ _PER_APP = "; per-app-api-usage=17/250(appName=PaymentConnectorServer)"
 
 @dataclass(frozen=True)
 class FaultPlan:
-    """What goes problems; the defaults are: nothing."""
+    """What goes wrong; the defaults are: nothing."""
 
     latency_ms: tuple[float, float] = (0, 0)
     locked_rows: float = 0

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level
-from connector.settings import Settings, sqlite_path
+from connector.settings import Settings
 from connector.store.health import health_checks
 from connector.store.health.gauges import SIGN_OF_LIFE_SECONDS
 from connector.store.schema.migrate import misfit
@@ -41,7 +41,7 @@ def examine_database(*, settings: Settings, store: Store, free: Callable[[Path],
             Check("database_connections", lambda: _connections(store), needs="database", every_minute=True),
             Check("worker", lambda: _worker(store), needs="schema", every_minute=True),
         ]
-    file = sqlite_path(settings)
+    file = settings.sqlite_path
     return [
         *shared,
         Check("database_file", lambda: _file(file), needs="database", every_minute=True),
@@ -53,7 +53,7 @@ def examine_database(*, settings: Settings, store: Store, free: Callable[[Path],
 
 def _database(settings: Settings, store: Store) -> list[Finding]:
     # Checked before connecting, because SQLite would create an empty file.
-    missing = not settings.is_fleet and not sqlite_path(settings).exists()
+    missing = not settings.is_fleet and not settings.sqlite_path.exists()
     error = "its file does not exist" if missing else health_checks.unreachable(store.database)
     if error is None:
         return []

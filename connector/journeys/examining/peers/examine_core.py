@@ -13,7 +13,7 @@ from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import CoreConfiguration, Tenant
 from connector.errors import CoreRefused
-from connector.journeys.examining.reach_address import Reachability, clock_findings, reach_address
+from connector.journeys.examining.reach_address import Reachability, clock_findings, reach_address, why_unanswered
 from connector.settings import Settings
 from foundation.http.session import PeerSession
 from manifests.core_hosts import is_vendors_core
@@ -73,14 +73,14 @@ def _host(tenant: Tenant, settings: Settings) -> list[Finding]:
 
 
 def _answers(reached: Reachability) -> list[Finding]:
-    # No credentials were sent, so a 401 or 404 is a normal answer of the right host.
-    if reached.status is not None and reached.status < 500:
+    why = why_unanswered(reached)
+    if why is None:
         return []
     return [
         Finding(
             check="core_answers",
             level=Level.WRONG,
-            problem=f"The payment core does not answer: {reached.why or f'it answers {reached.status}'}.",
+            problem=f"The payment core does not answer: {why}.",
             remedy="Let this machine reach the core's address on port 443; if it does, ask the core's operator "
             "whether it is down.",
             impact="Nothing can be sent, and payments are not confirmed. Callbacks are kept and confirmed later.",

@@ -9,7 +9,7 @@ from functools import cache
 from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import Tenant
-from connector.journeys.examining.reach_address import Reachability, clock_findings, reach_address
+from connector.journeys.examining.reach_address import Reachability, clock_findings, reach_address, why_unanswered
 from connector.salesforce.inspection.diagnostics import LoginRefused, LoginReport
 from foundation.http.session import PeerSession
 
@@ -40,10 +40,9 @@ def examine_login(
 
 
 def _answers(tenant: Tenant, reached: Reachability) -> list[Finding]:
-    # No credentials were sent, so a 401 or 404 is a normal answer of the right host.
-    if reached.status is not None and reached.status < 500:
+    why = why_unanswered(reached)
+    if why is None:
         return []
-    why = reached.why or f"it answers {reached.status}"
     return [
         Finding(
             check="org_answers",
