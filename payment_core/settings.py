@@ -91,7 +91,7 @@ TABLE = (
     SettingRow(
         "PAYMENT_CORE_DIGEST_KEYS",
         "(required)",
-        "Keys of at least 32 characters, comma separated: the first makes the digests by which numbers are found, all of them find",
+        "Keys of at least 32 characters, comma separated: the first makes the digests that find numbers, and all find them",
         secret=True,
     ),
     SettingRow("PAYMENT_CORE_TRUSTED_PROXIES", 0, "How many proxies in front of us set forwarded headers"),

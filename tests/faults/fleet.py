@@ -236,7 +236,7 @@ class Fleet:
         references = [link["paymentLinkRef"] for link in links]
         mine = "order_id = ANY(:names) AND (version <> pushed_version OR lease IS NOT NULL)"
         # Not of all links: what an earlier test left postponed may wait for minutes.
-        unread = "link_reference = ANY(:names) AND state IN ('new', 'postponed')"
+        unread = "(link_reference IS NULL OR link_reference = ANY(:names)) AND state IN ('new', 'postponed')"
         waiting = self.one(f"SELECT count(*) AS n FROM inbox WHERE {unread}", names=references).n
         return not waiting and not self.one(f"SELECT count(*) AS n FROM outbox WHERE {mine}", names=names).n
 
