@@ -55,8 +55,9 @@ def written_codes() -> Iterator[str]:
         path = ROOT / place
         for file in [path] if path.suffix else sorted(path.glob("*.py")):
             for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-                named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Refusal"
-                if named and isinstance(node.args[1], ast.Constant):
+                if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                    continue
+                if node.func.id == "Refusal" and isinstance(node.args[1], ast.Constant):
                     yield str(node.args[1].value)
 
 

@@ -227,7 +227,7 @@ def test_goods_wait_while_a_taken_payment_is_checked_and_no_longer(
     world.settle()
     assert written(world)["Do_Not_Ship__c"] is True
     clock.pass_by(minutes=5)
-    done = {"doNotShip": False, "reviewFinalisedTimestamp": moment(clock())}
+    done: dict[str, Any] = {"doNotShip": False, "reviewFinalisedTimestamp": moment(clock())}
     hear(world, {**world.core.happen(link, "PAYMENT_RECEIVED", **done), "reviewFinalisedTimestamp": moment(clock())})
     assert world.look(page)["sentences"] == []
     assert timeline(world, page)[-1] == "timeline_goods_freed"

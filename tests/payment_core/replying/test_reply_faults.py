@@ -15,7 +15,6 @@ from payment_core.domain.payment import Payment
 from payment_core.domain.words import Channel, PaymentStatus
 from payment_core.errors import TryLater
 from payment_core.journeys.amending import move_money
-from payment_core.journeys.messaging import queue_message
 from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.journeys.messaging.send_message import send_due
 from payment_core.journeys.paying.look_at_payments import look_at_payments
@@ -184,7 +183,7 @@ def test_one_reply_that_comes_to_two_workers_at_once_is_carried_out_once(
     send_due(core)
     sent = len(messenger.sent)
     monkeypatch.setattr(stored_messages, "by_provider", lambda *_: None)
-    monkeypatch.setattr(queue_message.messages, "find", lambda *_: None)
+    monkeypatch.setattr(stored_messages, "find", lambda *_: None)
     phone.reply(text.format(code=code), again=True)
     monkeypatch.undo()
     send_due(core)
