@@ -86,7 +86,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description="Measure the goals of docs/performance.md."
     )
-    parser.add_argument("--quick", action="store_true", help="about a minute; fails below 70 %% of a floor")
+    parser.add_argument(
+        "--quick", action="store_true", help="about a minute; fails below 70 %% of a floor, or of today's figure"
+    )
     parser.add_argument("--only", default="", help="goals to measure, e.g. P1,P5")
     parser.add_argument("--rounds", type=int, default=None)
     parser.add_argument("--seconds", type=float, default=None)

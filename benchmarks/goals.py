@@ -15,6 +15,8 @@ class Goal:
     floor: float | None = None
     stretch: float | None = None
     better: str = "higher"
+    # What the product does today where that is short of the floor: a quick run guards this, and only this.
+    today: float | None = None
 
     def reaches_stretch(self, value: float) -> bool:
         """Return whether ``value`` reaches the stretch goal."""
@@ -23,13 +25,14 @@ class Goal:
         return value >= self.stretch if self.better == "higher" else value <= self.stretch
 
     def misses(self, value: float, *, share: float = 1.0) -> bool:
-        """Return whether ``value`` misses ``share`` of the floor."""
-        if self.floor is None:
+        """Return whether ``value`` misses the floor or, with a ``share`` below 1, that share of what can be expected today."""
+        expected = self.floor if share == 1.0 or self.today is None else self.today
+        if expected is None:
             return False
         if self.better == "higher":
-            return value < share * self.floor
+            return value < share * expected
         # For what should be low a share of the floor lies above it.
-        return value > self.floor / share
+        return value > expected / share
 
 
 _LOWER = "lower"
@@ -70,14 +73,14 @@ GOALS = {
     "P14.postgresql": Goal("the same, PostgreSQL", 0, 0, _LOWER),
     "P15.logins": Goal("Salesforce logins per 1,000 callbacks", 1.0, None, _LOWER),
     "P15.connections": Goal("Salesforce connections of one worker", 4.0, None, _LOWER),
-    "P17": Goal("payment core: links made per second / a no-op on the same server, 16 clients", 0.35, 0.6),
+    "P17": Goal("payment core: links made per second / a no-op on the same server, 16 clients", 0.35, 0.6, today=0.05),
     "P17.working": Goal("the same while its background work runs in the same process"),
     "P17.postgresql": Goal("the same on PostgreSQL, one web process", 0.35, 0.6),
     "P17.reply": Goal("payment core: calls of the gateway for one payment by reply", 1, 1, _LOWER),
-    "P18": Goal("payment core: clicks on links per second / no-op", 0.5, 0.8),
+    "P18": Goal("payment core: clicks on links per second / no-op", 0.5, 0.8, today=0.08),
     "P18.working": Goal("the same while its background work runs in the same process"),
     "P18.postgresql": Goal("the same on PostgreSQL, one web process", 0.5, 0.8),
-    "P19": Goal("payment core: provider webhooks acknowledged per second / no-op", 0.5, 0.75),
+    "P19": Goal("payment core: provider webhooks acknowledged per second / no-op", 0.5, 0.75, today=0.2),
     "P19.working": Goal("the same while its background work runs in the same process"),
     "P19.postgresql": Goal("the same on PostgreSQL, one web process", 0.5, 0.75),
 }  # fmt: skip
