@@ -160,7 +160,8 @@ def offer_saved_card(core: Core) -> str:
         payer_reference=_PAYER,
     )
     with core.transactions.write() as work:
-        saved_cards.save(work, card, phone_key=phone_key.of(core, MERCHANT.merchant_id, phone))
+        key = phone_key.of(core, MERCHANT.merchant_id, phone)
+        saved_cards.save(work, card, phone_key=key, key_mark=phone_key.mark_of(core))
     link = create_link(core, MERCHANT, order).link
     with core.transactions.read() as work:
         request = messages.request_of(work, link.reference)
