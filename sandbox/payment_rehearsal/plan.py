@@ -18,10 +18,6 @@ FAULTS = (
 _WAVE = 400
 
 
-class UnknownFaults(ValueError):
-    """The plan names a fault that does not exist."""
-
-
 @dataclass(frozen=True)
 class Plan:
     """``kill_after_s`` is the range of seconds that a core serves between two kills."""
@@ -40,19 +36,3 @@ class Plan:
     def has(self, fault: str) -> bool:
         """Return whether the plan has this fault."""
         return fault in self.faults
-
-
-def parse_faults(text: str) -> frozenset[str]:
-    """Return the faults of ``all``, ``none`` or a list with commas.
-
-    Raises:
-        UnknownFaults: one of them does not exist, or none is named.
-    """
-    if text in ("all", "none"):
-        return frozenset(FAULTS if text == "all" else ())
-    chosen = frozenset(name.strip() for name in text.split(",") if name.strip())
-    unknown = sorted(chosen - set(FAULTS))
-    if unknown or not chosen:
-        named = ", ".join(unknown) or "no fault is named"
-        raise UnknownFaults(f"{named}: known are all, none, {', '.join(FAULTS)}")
-    return chosen

@@ -4,29 +4,18 @@ from __future__ import annotations
 
 import json
 import secrets
-import shutil
-import signal
 import sys
-import tempfile
-from pathlib import Path
-from types import FrameType
-from typing import NoReturn
 
 import click
 
+from sandbox.rehearsal.command import UnknownFaults, parse_faults, run_in_folder, say_differences
 from sandbox.rehearsal.environment import Databases
-from sandbox.rehearsal.http_client import RehearsalAborted
 from sandbox.rehearsal.outcome import Outcome
-from sandbox.rehearsal.plan import FAULTS, Plan, UnknownFaults, parse_faults, time_limit
+from sandbox.rehearsal.plan import FAULTS, Plan, time_limit
 from sandbox.rehearsal.progress import Progress, open_progress
 from sandbox.rehearsal.runner import rehearse
 
 _COLUMNS = ("sent", "applied", "duplicates", "stale", "lost", "wrong")
-_MAX_SHOWN = 25
-
-
-class Interrupted(BaseException):
-    """Raised when SIGTERM requests the rehearsal to stop."""
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,44 +41,23 @@ def main(
 ) -> None:  # fmt: skip
     """Rehearse a bad day against the sandboxes and prove that nothing was lost and nothing is wrong."""
     try:
-        chosen = parse_faults(faults)
+        chosen = parse_faults(faults, FAULTS)
     except UnknownFaults as error:
         raise click.UsageError(str(error)) from error
     seed = secrets.randbelow(2**31) if seed is None else seed
     plan = Plan(callbacks, seed, chosen, settle_s=settle, limit_s=time_limit(callbacks))
-    signal.signal(signal.SIGTERM, _interrupt)
     progress = open_progress()
     progress.say(f"rehearsal of {callbacks} callbacks, seed {seed}")
-    folder = Path(tempfile.mkdtemp(prefix="chat2pay-rehearsal-"))
-    failed = True
-    try:
-        outcome = rehearse(plan, folder, databases=Databases(database_url, core_database_url), progress=progress)
-        failed = not outcome.is_proven
-    except RehearsalAborted as error:
-        progress.say(f"The rehearsal could not be finished: {error}")
-        sys.exit(1)
-    except (Interrupted, KeyboardInterrupt):
-        failed = False
-        sys.exit(1)
-    finally:
-        if keep or failed:
-            progress.say(f"kept, with the logs of every process: {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
+    outcome = run_in_folder(
+        lambda folder: rehearse(plan, folder, databases=Databases(database_url, core_database_url), progress=progress),
+        prefix="chat2pay-rehearsal-", keep=keep, progress=progress,
+    )  # fmt: skip
     _print(outcome, progress, as_json=as_json)
     sys.exit(0 if outcome.is_proven else 1)
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
-    """Leave through every `finally`, so that what was started is stopped and what was written is removed."""
-    raise Interrupted
-
-
 def _print(outcome: Outcome, progress: Progress, *, as_json: bool) -> None:
-    for line in outcome.differences[:_MAX_SHOWN]:
-        progress.say(f"  {line}")
-    if len(outcome.differences) > _MAX_SHOWN:
-        progress.say(f"  … and {len(outcome.differences) - _MAX_SHOWN} more")
+    say_differences(outcome, progress)
     if as_json:
         click.echo(json.dumps(outcome.as_json(), indent=2))
         return

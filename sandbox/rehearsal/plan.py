@@ -26,10 +26,6 @@ FAULTS = (
 _LOST_FROM = 1000
 
 
-class UnknownFaults(ValueError):
-    """The plan names a fault that does not exist."""
-
-
 @dataclass(frozen=True)
 class Plan:
     """`settle_s` bounds the wait after the last fault, `limit_s` the whole rehearsal before it."""
@@ -63,23 +59,6 @@ class Plan:
     def has(self, fault: str) -> bool:
         """Return whether the plan has this fault."""
         return fault in self.faults
-
-
-def parse_faults(text: str) -> frozenset[str]:
-    """Return the faults of `all`, `none` or a list with commas.
-
-    Raises:
-        UnknownFaults: one of them does not exist, or none is named.
-    """
-    if text in ("all", "none"):
-        return frozenset(FAULTS if text == "all" else ())
-    chosen = frozenset(name.strip() for name in text.split(",") if name.strip())
-    if not chosen:
-        raise UnknownFaults("no fault is named; say none for a rehearsal without any")
-    unknown = sorted(chosen - set(FAULTS))
-    if unknown:
-        raise UnknownFaults(f"{', '.join(unknown)}: no such fault; known are all, none, {', '.join(FAULTS)}")
-    return chosen
 
 
 def time_limit(callbacks: int) -> float:

@@ -76,17 +76,24 @@ def blueprint(account: Account, deliveries: Deliveries, faults: Faults, calls: l
         size = min(int(request.args.get("PageSize", "50")), _MOST_ON_A_PAGE)
         with account.lock:
             found = [row for row in account.messages.values() if _is_asked(row)]
-        # Newest first: https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message-resources
-        number = int(request.args.get("Page", "0"))
-        page = [shown(row) for row in reversed(found)][number * size : (number + 1) * size]
-        # https://www.twilio.com/docs/usage/twilios-response#pagination
-        more = urlencode({**request.args.to_dict(), "Page": number + 1}) if (number + 1) * size < len(found) else None
-        return jsonify(
-            messages=page, page=number, page_size=size, start=number * size, end=number * size + len(page),
-            next_page_uri=f"{request.path}?{more}" if more else None,
-        )  # fmt: skip
+        return jsonify(_page_of(list(reversed(found)), size))
 
     return made
+
+
+def _page_of(newest: list[Row], size: int) -> dict[str, Any]:
+    """Return the page that is asked for; newest first, as in
+    https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message-resources.
+    """
+    number = int(request.args.get("Page", "0"))
+    begin, end = number * size, (number + 1) * size
+    page = [shown(row) for row in newest[begin:end]]
+    # https://www.twilio.com/docs/usage/twilios-response#pagination
+    more = urlencode({**request.args.to_dict(), "Page": number + 1}) if end < len(newest) else None
+    return {
+        "messages": page, "page": number, "page_size": size, "start": begin, "end": begin + len(page),
+        "next_page_uri": f"{request.path}?{more}" if more else None,
+    }  # fmt: skip
 
 
 def _is_asked(row: Row) -> bool:

@@ -12,11 +12,12 @@ import pytest
 
 from sandbox.payment_rehearsal.actors.schedule import Schedule
 from sandbox.payment_rehearsal.outcome import VIOLATIONS, Outcome
-from sandbox.payment_rehearsal.plan import FAULTS, Plan, UnknownFaults, parse_faults
+from sandbox.payment_rehearsal.plan import FAULTS, Plan
 from sandbox.payment_rehearsal.receiver import Received, Receiver
 from sandbox.payment_rehearsal.verification.judge import Judge
 from sandbox.payment_rehearsal.verification.money import AtGateway, at_gateway, is_explained, judge_money
 from sandbox.payment_rehearsal.verification.words import WordsJudge
+from sandbox.rehearsal.command import UnknownFaults, parse_faults
 from sandbox.stripe.app import running as stripe_running
 from sandbox.twilio.app import running as twilio_running
 
@@ -182,6 +183,6 @@ def test_a_payment_that_breaks_the_rehearsal_ends_it() -> None:
 def test_nothing_charged_proves_nothing() -> None:
     assert not Outcome(1).is_proven
     assert Plan(1000, 1, frozenset()).waves == [400, 400, 200]
-    assert parse_faults("all") == set(FAULTS)
+    assert parse_faults("all", FAULTS) == set(FAULTS)
     with pytest.raises(UnknownFaults, match="earthquake"):
-        parse_faults("kill,earthquake")
+        parse_faults("kill,earthquake", FAULTS)
