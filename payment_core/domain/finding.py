@@ -40,3 +40,9 @@ def clock_finding(provider: str, theirs: datetime | None, ours: datetime, *, sub
         "clock", level, f"This machine's clock is {abs(seconds):.0f} seconds {where} {provider}'s.",
         "Synchronise it: timedatectl set-ntp true.", "From five minutes on no webhook is believed.", subject,
     )  # fmt: skip
+
+
+def unreachable(check: str, provider: str, reason: str, *, subject: str) -> Finding:
+    """Return the finding about a provider that could not be asked."""
+    problem = f"{provider} could not be asked: {reason}"
+    return Finding(check, Level.SOON, problem, "Look at network and proxy, then try again.", "Nobody knows.", subject)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from payment_core.domain.finding import Finding, Level, clock_finding
+from payment_core.domain.finding import Finding, Level, clock_finding, unreachable
 from payment_core.domain.words import Mode
 from payment_core.gateways.gateway import GatewayError, GatewayRefused, NotAdmitted
 from payment_core.gateways.stripe.calls import VERSION, MissingRight, StripeCalls
@@ -40,10 +40,7 @@ def check_account(gateway: StripeGateway, hook_url: str) -> Iterator[Finding]:
         )  # fmt: skip
         return
     except GatewayError as error:
-        problem = f"Stripe could not be asked: {error.message}"
-        yield Finding(
-            "stripe", Level.SOON, problem, "Look at network and proxy, then try again.", "Nobody knows.", name
-        )
+        yield unreachable("stripe", "Stripe", error.message, subject=name)
         return
     yield from clock_finding("Stripe", answered_at, gateway.now(), subject=name)
     yield from _account(gateway)

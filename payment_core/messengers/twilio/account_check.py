@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from foundation.clock import read_http_date
-from payment_core.domain.finding import Finding, Level, clock_finding
+from payment_core.domain.finding import Finding, Level, clock_finding, unreachable
 from payment_core.domain.merchant import Merchant, is_messaging_service
 from payment_core.domain.templates import read_template
 from payment_core.domain.words import Channel
@@ -35,10 +35,7 @@ def check_account(messenger: TwilioMessenger, merchant: Merchant, *, hook_url: s
         )  # fmt: skip
         return
     except MessengerError as error:
-        problem = f"Twilio could not be asked: {error.message}"
-        yield Finding(
-            "twilio", Level.SOON, problem, "Look at network and proxy, then try again.", "Nobody knows.", name
-        )
+        yield unreachable("twilio", "Twilio", error.message, subject=name)
         return
     yield from clock_finding("Twilio", read_http_date(answered_at), now, subject=name)
     for channel in merchant.channels:
