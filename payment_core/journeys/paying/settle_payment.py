@@ -48,6 +48,8 @@ def settle_payment(core: Core, attempt_id: str, payment: Payment) -> Link:
         # Read again under the lock: another worker may have settled it meanwhile.
         attempt = attempts.find(work, attempt_id) or attempt
         # Everything below shares one commit: news without the money, or money without its news, can never be seen.
+        if _is_known_refusal(attempt, payment):
+            return link
         change = settle(link, payment, attempt_id, now=core.now())
         link = _written(work, core, merchant, change, before=link)
         _answer_reply(work, core, merchant, link, attempt, payment)
@@ -56,6 +58,19 @@ def settle_payment(core: Core, attempt_id: str, payment: Payment) -> Link:
     core.wake.deliveries.set()
     core.wake.messages.set()
     return link
+
+
+def _is_known_refusal(attempt: Attempt, payment: Payment) -> bool:
+    """Return whether a saved card's refusal was written before: it is final, and news once."""
+    # Not to be told by its time: the answer to the charge carries none of the gateway's, as a later look does, and their
+    # clock may be ahead of ours.
+    return (
+        attempt.kind is AttemptKind.SAVED_CARD
+        and attempt.state is AttemptState.ENDED
+        and payment.state is PaymentState.DECLINED
+        and payment.payment_id is not None
+        and attempt.payment_id == payment.payment_id
+    )
 
 
 def _written(work: UnitOfWork, core: Core, merchant: Merchant, change: Settlement, *, before: Link) -> Link:

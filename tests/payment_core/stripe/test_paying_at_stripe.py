@@ -329,6 +329,21 @@ def test_a_reply_that_is_not_taken_leaves_the_link_to_pay(
     assert paid.payment_status is PaymentStatus.RECEIVED
 
 
+@pytest.mark.parametrize("seconds", [-30, 0, 5, 600])
+def test_a_refused_reply_is_news_once_whatever_clock_stripe_goes_by(
+    core: Core, merchant: Merchant, shop: Shop, stand_in: StripeStandIn, seconds: int
+) -> None:
+    seller, card = saved(core, merchant, shop, "4000000000000341")
+    link = shop.link(seller, payer_reference="003000000000001", caller_reference="reply")
+    refused = charge_saved_card(core, seller, link, card)
+    [charge] = [one for one in stand_in.account.each("charge") if one["payment_intent"] == shop.intents(link)[0]["id"]]
+    # The refusal itself carries no time of Stripe's; a look at it afterwards does.
+    charge["created"] += seconds
+    stand_in.account.save(charge)
+    look(core, shop.attempt(link))
+    assert shop.now(link) == refused
+
+
 @pytest.mark.parametrize("fault", list(Fault))
 def test_a_reply_whose_answer_was_lost_is_found_and_charged_once(
     core: Core, merchant: Merchant, shop: Shop, stand_in: StripeStandIn, clock: MovableClock, fault: Fault
