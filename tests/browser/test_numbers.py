@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import FrameLocator, Page, Route, expect
 
 from sandbox.demo.stack import Stack
 from tests.browser.conftest import SandboxOrder
 from tests.browser.test_consent import announced, messages
+from tests.browser.panel.test_panel_beside_page import canvas
 from tests.browser.test_journey import extension, no_barriers
 
 
@@ -32,6 +33,21 @@ def test_the_orders_own_number_is_read_in_its_own_country(page: Page, stack: Sta
     frame = extension(page, stack, made(stack, contact={"MobilePhone": "0712 345678"}, BillingCountry="Kenya"))
     shows(frame, "+254 712 345678", "Kenya")
     no_barriers(page)
+
+
+def test_nothing_can_be_typed_before_the_page_listens(page: Page, stack: Stack, order: SandboxOrder) -> None:
+    """What is typed into a page that does not listen yet would be lost, and the order's own number sent instead."""
+    held: list[Route] = []
+    page.route("**/agent/main.js*", lambda route: held.append(route))
+    frame = canvas(page, stack, order)
+    expect(frame.locator("#phone")).not_to_be_editable()
+    expect(frame.locator("#send")).to_be_disabled()
+    for one in held:
+        one.continue_()
+    expect(frame.locator("#phone")).to_be_editable()
+    frame.locator("#phone").fill("0837654321")
+    frame.locator("#channel-sms").focus()
+    shows(frame, "+27 83 765 4321", "South Africa")
 
 
 def test_a_typed_number_gets_its_country_and_keeps_its_plus(page: Page, stack: Stack, order: SandboxOrder) -> None:
