@@ -1,6 +1,8 @@
-"""What a caller may see of a tenant's payment requests, whatever was looked up for them."""
+"""Whom a key lets in, and until when."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 import pytest
 
@@ -14,3 +16,9 @@ from tests.unit.examples import NOW, make_request
 def test_a_key_sees_its_own_tenants_requests_alone(owner: str, sees: bool) -> None:
     key = ApiKey("k1", "acme", "CRM", frozenset({Scope.READ}), NOW)
     assert ApiKeyPrincipal(key, make_tenant()).sees(make_request(tenant_id=owner)) is sees
+
+
+@pytest.mark.parametrize(("seconds", "lasts"), [(-1, True), (0, False), (1, False)])
+def test_a_key_no_longer_lasts_at_the_moment_it_expires(seconds: int, lasts: bool) -> None:
+    key = ApiKey("k1", "acme", "CRM", frozenset({Scope.READ}), NOW, expires_at=NOW)
+    assert key.lasts(NOW + timedelta(seconds=seconds)) is lasts

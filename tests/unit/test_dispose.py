@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from connector.domain.payments.notification import Notification
-from connector.domain.payments.status import Link, Money, States, StatusUpdate
+from connector.domain.payments.notification import Notification, speaks_of_message
+from connector.domain.payments.status import Link, Message, Money, States, StatusUpdate
 from connector.journeys.notifications.apply_notification import ReceivedNotification, dispose
 from connector.store.inbox.inbox import InboxEntry, Verdict
 from tests.factories import make_tenant
@@ -39,3 +39,17 @@ def test_only_harmless_news_with_a_proof_is_believed_by_itself(
     )
     assert disposition.verdict is verdict
     assert [step.after.states.link for step in steps] == ([Link.OPENED] if verdict is Verdict.APPLIED else [])
+
+
+@pytest.mark.parametrize(
+    ("news", "alone"),
+    [
+        (StatusUpdate(message=Message.DELIVERED), True),
+        (StatusUpdate(message=Message.DELIVERED, link=Link.OPENED), False),
+        (StatusUpdate(message=Message.DELIVERED, money=Money.PAID), False),
+        (StatusUpdate(link=Link.OPENED), False),
+        (StatusUpdate(), False),
+    ],
+)
+def test_news_of_a_message_alone_concerns_neither_link_nor_money(news: StatusUpdate, alone: bool) -> None:
+    assert speaks_of_message(news) is alone

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from connector.domain.payments.news import Bell, Medium, bells_of, bookings_of, events_of
+from connector.domain.payments.news import Bell, EventWord, Medium, bells_of, bookings_of, events_of
 from connector.domain.payments.payment import Person
-from connector.domain.payments.status import Money, States
+from connector.domain.payments.status import Link, Money, States
 from tests.unit.examples import NOW, make_order, make_request
 
 WRITTEN = ["115", "115.0", "115.00"]
@@ -49,3 +49,13 @@ def test_a_bell_rings_for_users_of_the_org_only(by: str) -> None:
     assert bell.recipient == paid.requested_by.user_id
     by_key = make_request(states=paid.states, captured=paid.captured, requested_by=Person(by, "Flow"))
     assert bells_of(make_order(), [by_key], [by_key], version=1, now=NOW) == []
+
+
+def test_a_link_that_was_opened_did_not_expire_unopened() -> None:
+    """A flow writes to a customer who never opened the link; whoever opened it hears nothing of that."""
+    unopened = make_request(states=States(link=Link.EXPIRED))
+    opened = make_request(states=States(link=Link.EXPIRED), opened_at=NOW)
+    words = [
+        [one.kind for one in events_of(make_order(), [one], [one], version=1, now=NOW)] for one in (unopened, opened)
+    ]
+    assert words == [[EventWord.EXPIRED_UNOPENED], []]

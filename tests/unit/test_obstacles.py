@@ -39,6 +39,7 @@ def test_what_is_held_or_paid_can_be_given_back_to_the_last_cent(
         ({}, Decimal("115.00"), None),
         ({}, CENT, None),
         ({"authorized": CENT}, None, None),
+        ({}, Decimal("115.01"), "amount_too_high"),
     ],
 )
 def test_what_is_held_can_be_taken_to_the_last_cent(

@@ -216,7 +216,7 @@ def _find_out(
 
 def _money_of(said: MovedMoney) -> Money | None:
     """Return what the core's answer proves: by its status, else by the documented type of what was accepted."""
-    news = status_update(said.core_status, review_finalised=False) if said.core_status else None
+    news = status_update(said.core_status or "", review_finalised=False)
     return (news.money if news else None) or _MONEY_OF_TYPE.get(said.accepted or "")
 
 

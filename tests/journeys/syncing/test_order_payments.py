@@ -64,6 +64,18 @@ def test_a_capture_is_a_final_payment_with_its_summary(
     assert states(world) == {("captured", "delivered", None)}
 
 
+def test_in_an_org_of_many_currencies_a_payment_is_in_that_of_its_request(
+    world: World, oms: FakeOrderManagement, link: dict[str, Any]
+) -> None:
+    described = oms.description()
+    described["fields"].append({"name": "CurrencyIsoCode", "createable": True, "nillable": True, "type": "picklist"})
+    world.org.describes["Payment"] = described
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.deliver()
+    assert [(one["CurrencyIsoCode"], float(one["Amount"])) for one in oms.payments] == [("ZAR", 115)]
+
+
 @pytest.mark.parametrize("lost", ["payment", "summary"])
 def test_a_lost_answer_doubles_neither_payment_nor_summary(
     world: World, oms: FakeOrderManagement, link: dict[str, Any], clock: Clock, lost: str
