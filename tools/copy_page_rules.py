@@ -16,6 +16,7 @@ NAMES = {
     "format.js": "format.js",
     "wording.js": "wording.js",
     "order_rules.js": "orderRules.js",
+    "page/pace.js": "pace.js",
     "status/offers.js": "offers.js",
     "status/reading.js": "reading.js",
     "status/replacing.js": "replacing.js",

@@ -23,7 +23,8 @@ mock.method(globalThis, 'fetch', async (/** @type {string} */ path, /** @type {C
 });
 
 const corrected = mock.fn();
-const open = () => createApi({ token: 'first', clock: { monotonic: () => 7, correct: corrected } });
+const NOW = Date.parse('2026-11-28T10:00:00Z');
+const open = () => createApi({ token: 'first', clock: { monotonic: () => 7, correct: corrected, now: () => NOW } });
 
 beforeEach(() => {
   calls = [];
@@ -54,6 +55,18 @@ describe('a call', () => {
     answer = () => new TypeError('Failed to fetch');
     await assert.rejects(open().cancel('c2p-1'), isError(0, null));
   });
+  for (const [retryAfter, milliseconds] of /** @type {[string, number][]} */ ([
+    ['7', 7000],
+    ['Sat, 28 Nov 2026 10:00:30 GMT', 30000],
+    ['Sat, 28 Nov 2026 09:59:30 GMT', 0],
+    ['86400', 300000],
+    ['soon', 0],
+  ])) {
+    it(`that is asked to come again after “${retryAfter}” says so`, async () => {
+      answer = () => ({ status: 503, body: {}, headers: { 'Retry-After': retryAfter } });
+      await assert.rejects(open().cancel('c2p-1'), (error) => error instanceof ApiError && error.retryAfterMs === milliseconds);
+    });
+  }
   it('with an unreadable answer is one, too', async () => {
     answer = () => ({ status: 200, body: null });
     await assert.rejects(open().cancel('c2p-1'), isError(0, null));

@@ -42,7 +42,7 @@ from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 
 log = get_logger()
-# An open page polls every 1.5 s; each reading is a call of the org's allowance.
+# An open page polls about every second; each reading is a call of the org's allowance.
 _REREAD_AFTER = timedelta(seconds=10)
 _REREADS = "chat2pay_order_rereads"
 blueprint = Blueprint("payments", __name__, url_prefix="/api")

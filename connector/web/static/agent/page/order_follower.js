@@ -1,9 +1,9 @@
 /* Poll the order from the server until the launch has ended. */
 import { asSentence } from '../catalogue.js';
-import { isUnderWay } from '../order_rules.js';
 import { ApiError, LaunchOver } from '../server/api.js';
 import { createPoller } from '../server/poller.js';
 import { sentenceOf } from './error_sentence.js';
+import { paceOf } from './pace.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {Api} from '../server/api.js' */
@@ -19,13 +19,13 @@ const FAILURES_BEFORE_STALE = 2;
  * @param {{
  *   api: Pick<Api, 'order'>,
  *   catalogue: Pick<Catalogue, 'text'>,
- *   clock: Pick<Clock, 'now'>,
+ *   clock: Pick<Clock, 'now' | 'monotonic'>,
  *   state: PageState,
  *   view: Pick<PageView, 'setStale'>,
  * }} options
  */
 export function createOrderFollower({ api, catalogue, clock, state, view }) {
-  const poller = createPoller({ ask, isFast: () => isUnderWay(state.order), onFailure });
+  const poller = createPoller({ ask, paceOf: () => paceOf(state.order), onFailure, clock });
 
   async function ask() {
     const { changes } = state;
@@ -57,5 +57,5 @@ export function createOrderFollower({ api, catalogue, clock, state, view }) {
     view.setStale(over.sentence ? asSentence(over.sentence) : { id: 'reload_tab', values: {} });
   }
 
-  return { now: poller.now, pause: poller.pause, end };
+  return { now: poller.now, plan: poller.plan, end };
 }

@@ -62,10 +62,10 @@ export function createTimekeeper({ api, clock, state, view, follower, actions, r
     askAtZero();
   }
 
-  /* Pause polling while the tab is hidden. */
+  /* Poll slowly while the tab is hidden, and at once when it is shown. */
   function onVisibility() {
     if (document.hidden) {
-      follower.pause();
+      follower.plan();
       return;
     }
     renewIfDue();

@@ -16,13 +16,16 @@
 /** @typedef {ReturnType<typeof createApi>} Api */
 
 const TIME_LIMIT_MS = 15000;
+// Longer than any server of ours asks for: a page must not be silenced for a day by a proxy's mistake.
+const LONGEST_SILENCE_MS = 300000;
 
 /* An error answer, or no answer at all: then the status is 0. */
 export class ApiError extends Error {
-  /** @param {number} status @param {ErrorBody} [body] */
-  constructor(status, body = {}) {
+  /** @param {number} status @param {ErrorBody} [body] @param {number} [retryAfterMs] how long the server asks to be left alone */
+  constructor(status, body = {}, retryAfterMs = 0) {
     super(body.message ?? 'no answer');
     this.status = status;
+    this.retryAfterMs = retryAfterMs;
     this.code = body.code ?? null;
     this.fields = body.fields ?? {};
     this.body = body;
@@ -38,7 +41,7 @@ export class LaunchOver extends Error {
   }
 }
 
-/** @param {{token: string, clock: Pick<Clock, 'correct' | 'monotonic'>}} options */
+/** @param {{token: string, clock: Pick<Clock, 'correct' | 'monotonic' | 'now'>}} options */
 export function createApi({ token: firstToken, clock }) {
   // In memory only: storage would outlive the tab, and other pages of the origin could read it.
   let token = firstToken;
@@ -67,6 +70,14 @@ export function createApi({ token: firstToken, clock }) {
     }
   }
 
+  /* Seconds or a date, by RFC 9110, section 10.2.3. */
+  /** @param {Response} response */
+  function retryAfterOf(response) {
+    const text = response.headers.get('Retry-After') ?? '';
+    const milliseconds = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - clock.now();
+    return Math.min(LONGEST_SILENCE_MS, Math.max(0, milliseconds || 0));
+  }
+
   /** @param {string} method @param {string} path @param {Options} [options] @returns {Promise<Answer<any>>} */
   async function ask(method, path, options) {
     const askedAt = clock.monotonic();
@@ -75,7 +86,7 @@ export function createApi({ token: firstToken, clock }) {
     const etag = response.headers.get('ETag');
     if (response.status === 304) return { status: 304, etag, data: null };
     const data = await response.json().catch(() => null);
-    if (!response.ok) throw new ApiError(response.status, data?.error ?? {});
+    if (!response.ok) throw new ApiError(response.status, data?.error ?? {}, retryAfterOf(response));
     if (data === null) throw new ApiError(0, { message: 'unreadable answer' });
     return { status: response.status, etag, data };
   }

@@ -27,7 +27,7 @@ export default class Chat2payFollower extends LightningElement {
   connectedCallback() {
     this.poller = createPoller({
       ask: () => this.look(),
-      isFast: () => LIVE.has(this.status),
+      paceOf: () => (LIVE.has(this.status) ? 'under_way' : 'idle'),
       // The next look comes anyway, and there is nothing that this component could show.
       onFailure: () => {},
     });

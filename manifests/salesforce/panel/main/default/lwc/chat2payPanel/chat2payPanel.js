@@ -14,6 +14,7 @@ import {
   mainSentence,
   mayOfferAgain,
   newsOf,
+  paceOf,
 } from 'c/chat2payRules';
 import { createPresses, loadSentences, news, openOrder, versionOf } from 'c/chat2payServer';
 import { hasNewRequest, parametersOf, withRequest } from './changes';
@@ -52,7 +53,7 @@ export default class Chat2payPanel extends LightningElement {
   connectedCallback() {
     this.poller = createPoller({
       ask: () => this.look(),
-      isFast: () => this.order !== null && isUnderWay(this.order),
+      paceOf: () => (this.order === null ? 'idle' : paceOf(this.order)),
       onFailure: (error, failures) => this.lookFailed(error, failures),
     });
     this.onNews = ({ detail }) => detail === this.recordId && this.lookNow();

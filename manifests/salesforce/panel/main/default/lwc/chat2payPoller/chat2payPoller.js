@@ -1,12 +1,14 @@
-/* Asks fast while something is under way, slowly otherwise, never in a hidden tab, and never twice at a time. */
-const FAST_MS = 3000;
-const SLOW_MS = 10000;
+/* Asks at the pace of what is awaited, never in a hidden tab, and never twice at a time. */
+
+// A look is a query of Salesforce's own, and the news come there in a second or two: faster would show nothing earlier.
+const EVERY_MS = { live: 1500, under_way: 3000, idle: 10000 };
+const PACES_APART = 0.1;
 
 /**
- * Return a poller. `ask` returns a promise, `isFast` whether something is under way, `onFailure` gets the error and how many
- * there were in a row.
+ * Return a poller. `ask` returns a promise, `paceOf` one of the paces of c/chat2payRules, `onFailure` gets the error and how
+ * many there were in a row. After a failure it asks at the slowest pace.
  */
-export function createPoller({ ask, isFast, onFailure }) {
+export function createPoller({ ask, paceOf, onFailure }) {
   let timer;
   let asking = false;
   let askAgain = false;
@@ -16,9 +18,12 @@ export function createPoller({ ask, isFast, onFailure }) {
   function plan() {
     clearTimeout(timer);
     if (!running || document.hidden) return;
+    const every = EVERY_MS[failures === 0 ? paceOf() : 'idle'];
+    // A little earlier or later, so that panels that lost the connector together do not return together.
+    const wait = every * (1 + PACES_APART * (2 * Math.random() - 1));
     // Following a payment is what this component is for; it ends in stop().
     // eslint-disable-next-line @lwc/lwc/no-async-operation
-    timer = setTimeout(now, failures === 0 && isFast() ? FAST_MS : SLOW_MS);
+    timer = setTimeout(now, wait);
   }
 
   async function askOnce() {

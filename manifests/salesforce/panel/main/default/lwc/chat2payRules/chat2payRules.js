@@ -11,6 +11,7 @@ export {
   mayOfferAgain,
   warningsOf,
 } from './orderRules';
+export { paceOf } from './pace';
 export { offersOf } from './offers';
 export { asksConsent, replaceQuestion, replaceTold } from './replacing';
 export { freshOf, mainSentence, newsOf, sayOf, sendOffOf, toneOf, whoOf } from './reading';

@@ -37,11 +37,13 @@ describe('the follower', () => {
     hidden = false;
     Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
     jest.useFakeTimers();
+    jest.spyOn(Math, 'random').mockReturnValue(0.5);
     notifyRecordUpdateAvailable.mockReset();
   });
   afterEach(() => {
     document.body.replaceChildren();
     jest.useRealTimers();
+    jest.restoreAllMocks();
   });
 
   it('re-reads a live request every 3 s, and announces the order once it changed', async () => {

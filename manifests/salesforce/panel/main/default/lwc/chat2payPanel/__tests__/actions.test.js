@@ -55,6 +55,7 @@ describe('the panel', () => {
   afterEach(() => {
     document.body.replaceChildren();
     jest.useRealTimers();
+    jest.restoreAllMocks();
     jest.resetAllMocks();
   });
 
@@ -215,18 +216,18 @@ describe('the panel', () => {
     expect(replace.mock.calls[0][0]).toMatchObject({ reference: 'PR1', wish: { channel: 'sms', seen: 'mark' } });
   });
 
-  it('looks every 3 s while a link is live, every 10 s otherwise', async () => {
-    await mounted(ofRequest({}));
+  it.each([
+    ['1.5 s while a link is live', () => ofRequest({}), 1500],
+    ['3 s while something else is awaited', () => ofRequest({ live: false, status: 'in_review' }), 3000],
+    ['10 s otherwise', () => order(), 10000],
+  ])('looks every %s', async (_, shown, every) => {
+    jest.spyOn(Math, 'random').mockReturnValue(0.5);
+    await mounted(shown());
     expect(version).toHaveBeenCalledTimes(1);
-    await jest.advanceTimersByTimeAsync(9100);
+    await jest.advanceTimersByTimeAsync(3 * every + 100);
     expect(version).toHaveBeenCalledTimes(4);
-    document.body.replaceChildren();
-    version.mockClear();
-    await mounted(order());
-    await jest.advanceTimersByTimeAsync(9900);
-    expect(version).toHaveBeenCalledTimes(1);
-    await jest.advanceTimersByTimeAsync(200);
-    expect(version).toHaveBeenCalledTimes(2);
+    await jest.advanceTimersByTimeAsync(every - 200);
+    expect(version).toHaveBeenCalledTimes(4);
   });
 
   it('asks nothing while hidden or gone, and at once when it is seen again', async () => {

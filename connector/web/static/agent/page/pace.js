@@ -1,0 +1,17 @@
+/* How fast a page asks for an order, by what may happen next. */
+import { isUnderWay, liveRequest } from '../order_rules.js';
+
+/** @import {Order} from '../server/api.js' */
+
+/** @typedef {'live' | 'under_way' | 'idle'} Pace */
+
+/**
+ * Return the pace for an order: `live` while its customer may pay, `under_way` while something else is awaited, else `idle`.
+ *
+ * @param {Order} order
+ * @returns {Pace}
+ */
+export function paceOf(order) {
+  if (liveRequest(order) !== null) return 'live';
+  return isUnderWay(order) ? 'under_way' : 'idle';
+}
