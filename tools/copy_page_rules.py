@@ -17,6 +17,7 @@ NAMES = {
     "wording.js": "wording.js",
     "order_rules.js": "orderRules.js",
     "page/pace.js": "pace.js",
+    "page/notice.js": "notice.js",
     "status/offers.js": "offers.js",
     "status/reading.js": "reading.js",
     "status/replacing.js": "replacing.js",

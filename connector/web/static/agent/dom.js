@@ -81,3 +81,8 @@ export function setList(list, items, build) {
 export function announce(text) {
   setText(byId('announcer'), text);
 }
+
+/** Take a text back that no longer holds, so that nobody comes across it. @param {string} text */
+export function unannounce(text) {
+  if (byId('announcer').textContent === text) setText(byId('announcer'), '');
+}

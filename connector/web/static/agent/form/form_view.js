@@ -1,6 +1,7 @@
 /* The form that asks for a new payment request; a changed number is read back once before anything is sent. */
 import { asSentence } from '../catalogue.js';
-import { announce, byId, isOff, setAttribute, setOff, setShown } from '../dom.js';
+import { announce, byId, isOff, setAttribute, setOff, setShown, unannounce } from '../dom.js';
+import { Notice } from '../page/notice.js';
 import { createChannelField } from './channel_field.js';
 import { createConsentField } from './consent_field.js';
 import { createOrderFactsView } from './order_facts_view.js';
@@ -12,14 +13,15 @@ import { createPhoneField } from './phone_field.js';
 
 /** @typedef {ReturnType<typeof createFormView>} FormView */
 
-/* Thrown where nothing was sent, with the sentence that says why and the errors by field. */
+/* Thrown where nothing was sent: why, the errors by field, and the question for the order before which that was (null: unsure). */
 export class NotSent extends Error {
-  /** @param {{code: string | null, fields: Record<string, string[] | string>, sentence: Sentence | null}} refusal */
-  constructor({ code, fields, sentence }) {
+  /** @param {{code: string | null, fields: Record<string, string[] | string>, sentence: Sentence | null, after?: number | null}} refusal */
+  constructor({ code, fields, sentence, after = null }) {
     super('not sent');
     this.code = code;
     this.fields = fields;
     this.sentence = sentence;
+    this.after = after;
   }
 }
 
@@ -40,6 +42,8 @@ export function createFormView({ catalogue, onSend, readPhone }) {
   let sending = false;
   /** @type {string | null} */
   let confirmed = null;
+  /** @type {Notice | null} why nothing was sent */
+  let refused = null;
   let unknownRange = false;
 
   /** @param {boolean} frozen */
@@ -75,6 +79,7 @@ export function createFormView({ catalogue, onSend, readPhone }) {
   /** @param {{id: string, values?: Values} | null} sentence */
   function showError(sentence) {
     setShown(byId('form-error'), sentence !== null);
+    if (sentence === null) refused = null;
     if (sentence === null) return;
     catalogue.write(byId('form-error'), sentence.id, sentence.values);
     announce(byId('form-error').textContent);
@@ -166,11 +171,22 @@ export function createFormView({ catalogue, onSend, readPhone }) {
     }
   }
 
+  // What was refused holds for the order as it was: with another amount or another link it says nothing.
+  /** @param {number} answered */
+  function dropRefusal(answered) {
+    if (order === null || refused === null || !refused.isOver(order, answered)) return;
+    unannounce(byId('form-error').textContent);
+    showError(null);
+    channels.showError(null);
+    phone.showError(null);
+  }
+
   /** @param {NotSent} refusal */
-  function showRefusal({ code, fields, sentence: given }) {
+  function showRefusal({ code, fields, sentence: given, after }) {
     const sentence = given ? asSentence(given) : null;
     const channel = channels.chosen();
     if (order === null) return;
+    refused = new Notice(sentence ?? { id: '' }, { subject: 'sending', order, after });
     if (sentence === null || channel === null || !consent.learn(code, channel, sentence)) {
       showFieldErrors(fields);
     } else if (!channels.isOpen(order, channel)) {
@@ -215,13 +231,14 @@ export function createFormView({ catalogue, onSend, readPhone }) {
     if (event.key === 'Escape') byId('phone-no').click();
   });
 
-  /** Show the newest order without changing what the agent has typed. @param {{order: Order, frozen: boolean}} page */
-  function show({ order: newest, frozen }) {
+  /** Show the newest order without changing what the agent has typed. @param {{order: Order, frozen: boolean, answered?: number}} page */
+  function show({ order: newest, frozen, answered = 0 }) {
     order = newest;
     facts.show(order);
     phone.follow(order.phone_reading, order.phone_notes);
     consent.follow(order.consents);
     channels.show(order);
+    dropRefusal(answered);
     showSend(frozen);
   }
 

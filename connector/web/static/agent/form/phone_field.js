@@ -110,7 +110,10 @@ export function createPhoneField({ catalogue, readPhone, onRead }) {
     setList(byId('phone-notes'), notes, noteLine);
     if (given?.number !== fromOrder?.number) {
       fromOrder = given ?? null;
-      if (!edited) input.value = fromOrder?.shown ?? '';
+      if (!edited) {
+        input.value = fromOrder?.shown ?? '';
+        showError(null);
+      }
     }
     showReading();
   }

@@ -53,6 +53,7 @@ export function createActions({ api, catalogue, state, view, follower }) {
 
   /** @param {unknown} error */
   function sendFailed(error) {
+    const { asked } = state;
     follower.now();
     const { status, code, fields } = error instanceof ApiError ? error : new ApiError(0);
     // An error body proves that our server decided; a 500, or a bare status of a proxy, proves nothing about the send.
@@ -60,10 +61,10 @@ export function createActions({ api, catalogue, state, view, follower }) {
     const sentence = certain ? sentenceOf(error, catalogue) : { id: 'send_no_answer', values: {} };
     if (code === 'another_live') {
       state.reopened = null;
-      view.showNotice(sentence);
+      view.showNotice(sentence, { after: asked });
       return;
     }
-    throw new NotSent({ code, fields, sentence });
+    throw new NotSent({ code, fields, sentence, after: certain ? asked : null });
   }
 
   /** @param {string} text */

@@ -29,14 +29,18 @@ export function createOrderFollower({ api, catalogue, clock, state, view }) {
 
   async function ask() {
     const { changes } = state;
+    state.asked += 1;
+    const number = state.asked;
     const answer = await api.order(state.order.order_id, state.etag);
     state.answeredAt = clock.now();
+    state.answered = number;
     // Where an action was answered in the meantime, that answer is newer than this one.
     if (changes === state.changes) {
       if (answer.data) state.take(answer.data);
       state.etag = answer.etag ?? state.etag;
     }
-    view.setStale(null);
+    // The end of a launch stays said: an answer that was under way then makes nothing work again.
+    if (!state.over) view.setStale(null);
   }
 
   /** @param {unknown} error @param {number} failures */

@@ -4,8 +4,9 @@ import { liveRequest, mayOfferAgain } from '../order_rules.js';
 /** @import {Values} from '../wording.js' */
 /** @import {Order, PaymentRequest} from '../server/api.js' */
 /** @import {Offers} from '../status/offers.js' */
+/** @import {Notice} from './notice.js' */
 
-/** @typedef {{id: string, values?: Values}} Notice */
+/** @typedef {{id: string, values?: Values}} Warning */
 
 export class PageState {
   /** @param {{order: Order, answeredAt: number}} first the page's own data; times are the server's, in milliseconds */
@@ -19,7 +20,12 @@ export class PageState {
     this.asking = false;
     // The launch has ended: the server accepts no call any more.
     this.over = false;
-    /** @type {Notice | null} why what is shown may be old */
+    // The questions for the order are numbered: an answer to an early one may be older than what came meanwhile.
+    this.asked = 0;
+    this.answered = 0;
+    /** @type {Notice | null} the answer to the last action */
+    this.notice = null;
+    /** @type {Warning | null} why what is shown may be old */
     this.stale = null;
     /** @type {string | null} the request in whose place the agent wants to send a new one */
     this.reopened = null;

@@ -1,5 +1,5 @@
 /* The view of the whole page: the form or the status, the earlier requests, and the notices above them. */
-import { announce, byId, setAttribute, setShown, setText } from '../dom.js';
+import { announce, byId, setAttribute, setShown, setText, unannounce } from '../dom.js';
 import { createFormView } from '../form/form_view.js';
 import { featuredRequest, isTotalKnown } from '../order_rules.js';
 import { createCancelConfirmation } from '../status/cancel_confirmation.js';
@@ -7,13 +7,15 @@ import { createEarlierView } from '../status/earlier_view.js';
 import { replaceQuestion, replaceTold } from '../status/replacing.js';
 import { createReleaseConfirmation } from '../status/release_confirmation.js';
 import { createStatusView } from '../status/status_view.js';
+import { Notice } from './notice.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {Channel, PaymentRequest} from '../server/api.js' */
 /** @import {Clock} from '../server/clock.js' */
 /** @import {Asked, Verb} from '../status/cancel_confirmation.js' */
 /** @import {Actions} from './actions.js' */
-/** @import {Notice, PageState} from './page_state.js' */
+/** @import {Subject} from './notice.js' */
+/** @import {PageState, Warning} from './page_state.js' */
 
 /** @typedef {ReturnType<typeof createPageView>} PageView */
 
@@ -58,12 +60,12 @@ export function createPageView({ catalogue, clock, state, userId, on }) {
     const request = featuredRequest(order);
     const formOpen = formView.isSending() || state.showsForm(request);
     setText(byId('head-total'), !isTotalKnown(order) ? '' : catalogue.formats.money({ amount: order.total, currency: order.currency }));
-    formView.show({ order, frozen: state.over });
+    formView.show({ order, frozen: state.over, answered: state.answered });
     if (request !== null) showStatus(request);
     showPart(formOpen);
     earlierView.show(order.payment_requests.filter((each) => formOpen || each !== request));
     showStale();
-    dropRepeatedNotice();
+    dropNotice();
     catalogue.tick();
     announceNews(formOpen);
   }
@@ -92,7 +94,7 @@ export function createPageView({ catalogue, clock, state, userId, on }) {
     if (state.stale) catalogue.write(byId('stale'), state.stale.id, state.stale.values);
   }
 
-  /** Show why the page may be outdated; null: it is up to date. @param {Notice | null} notice */
+  /** Show why the page may be outdated; null: it is up to date. @param {Warning | null} notice */
   function setStale(notice) {
     const isNews = notice !== null && notice.id !== state.stale?.id;
     state.stale = notice;
@@ -100,22 +102,31 @@ export function createPageView({ catalogue, clock, state, userId, on }) {
     if (isNews) announce(byId('stale').textContent);
   }
 
-  /** Show the answer to an action; null hides it. @param {Notice | null} notice */
-  function showNotice(notice) {
-    setShown(byId('notice'), notice !== null);
-    if (notice === null) return;
-    catalogue.write(byId('notice'), notice.id, notice.values);
+  /**
+   * Show the answer to an action, until what it speaks of moves on; null hides it.
+   *
+   * @param {Warning | null} sentence
+   * @param {{subject?: Subject, after?: number | null}} [of]
+   */
+  function showNotice(sentence, { subject = 'request', after = null } = {}) {
+    state.notice = sentence && new Notice(sentence, { subject, order: state.order, after });
+    setShown(byId('notice'), sentence !== null);
+    if (sentence === null) return;
+    catalogue.write(byId('notice'), sentence.id, sentence.values);
     announce(byId('notice').textContent);
   }
 
-  // Once the status shows the same sentence itself, the notice is superfluous.
-  function dropRepeatedNotice() {
+  // What has moved on is no longer said; nor what the status says itself, in the same words.
+  function dropNotice() {
+    if (state.notice === null) return;
     const notice = byId('notice');
-    const repeats = notice.textContent === byId('status-sentence').textContent;
-    if (notice.hidden || state.reopened !== null || byId('status').hidden || !repeats) return;
+    const repeats = notice.textContent === byId('status-sentence').textContent && state.reopened === null && !byId('status').hidden;
+    if (!repeats && !state.notice.isOver(state.order, state.answered)) return;
     const hadFocus = document.activeElement === notice;
-    notice.hidden = true;
-    if (hadFocus) byId('status-sentence').focus();
+    unannounce(notice.textContent);
+    state.notice = null;
+    setShown(notice, false);
+    if (hadFocus) byId(byId('status').hidden ? 'new-request-heading' : 'status-sentence').focus();
   }
 
   /** @param {boolean} formOpen */

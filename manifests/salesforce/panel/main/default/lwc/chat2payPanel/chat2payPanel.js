@@ -5,13 +5,11 @@ import TIME_ZONE from '@salesforce/i18n/timeZone';
 import USER_ID from '@salesforce/user/Id';
 import { createPoller } from 'c/chat2payPoller';
 import {
-  asSentence,
   createWording,
   featuredRequest,
   hasOldProof,
   isUnderWay,
   liveRequest,
-  mainSentence,
   mayOfferAgain,
   newsOf,
   paceOf,
@@ -19,6 +17,7 @@ import {
 import { createPresses, loadSentences, news, openOrder, versionOf } from 'c/chat2payServer';
 import { hasNewRequest, parametersOf, withRequest } from './changes';
 import { headOf } from './head';
+import { noticeOf, noticeText, refusalOf, stillHolding } from './notices';
 import { staleOf } from './refusals';
 
 const TICK_MS = 1000;
@@ -44,6 +43,8 @@ export default class Chat2payPanel extends LightningElement {
   seen = null;
   version = null;
   changes = 0;
+  asked = 0;
+  answered = 0;
   readAt = -Infinity;
   refreshedAt = -Infinity;
   newsKey = null;
@@ -111,7 +112,10 @@ export default class Chat2payPanel extends LightningElement {
 
   async read() {
     const { changes } = this;
+    this.asked += 1;
+    const number = this.asked;
     const answer = await openOrder(this.recordId);
+    this.answered = number;
     this.offset = Date.parse(answer.now) - performance.now();
     this.now = this.serverNow();
     this.readAt = performance.now();
@@ -150,6 +154,7 @@ export default class Chat2payPanel extends LightningElement {
 
   take(order) {
     this.order = order;
+    Object.assign(this, stillHolding(this));
     const live = liveRequest(order);
     if (live && live.reference !== this.reopened) this.reopened = null;
     const { key, text } = newsOf(order, this.now, this.wording.text);
@@ -205,17 +210,13 @@ export default class Chat2payPanel extends LightningElement {
     return this.earlier.length > 0;
   }
 
-  // Once the status says the same itself, the notice is superfluous.
   get shownNotice() {
-    if (this.notice === null || !this.showsStatus) return this.notice;
-    const { id, values } = mainSentence(this.request, this.now);
-    return this.wording.text(id, values) === this.notice ? null : this.notice;
+    return noticeText(this.notice, this);
   }
 
-  show(sentence) {
-    const { id, values } = asSentence(sentence);
-    this.notice = id ? this.wording.text(id, values) : null;
-    if (this.notice) this.announce(this.notice);
+  show(sentence, after = null) {
+    this.notice = noticeOf(sentence, { order: this.order, after });
+    if (this.notice) this.announce(this.wording.text(this.notice.id, this.notice.values));
   }
 
   // Not through the template: it is rendered every second, and a screen reader may read a text out again that is set again.
@@ -281,14 +282,12 @@ export default class Chat2payPanel extends LightningElement {
   }
 
   sendRefused(refused) {
-    if (refused.code === 'another_live') {
-      this.reopened = null;
-      this.show(refused.sentence);
-    } else {
-      this.refusal = {
-        sentence: refused.isUncertain ? { id: 'send_no_answer', values: {} } : refused.sentence,
-      };
+    if (refused.code !== 'another_live') {
+      this.refusal = refusalOf(refused, this);
+      return;
     }
+    this.reopened = null;
+    this.show(refused.sentence, this.asked);
   }
 
   // After the next rendering: what is to be focused may not be there yet.

@@ -12,6 +12,7 @@ export {
   warningsOf,
 } from './orderRules';
 export { paceOf } from './pace';
+export { Notice } from './notice';
 export { offersOf } from './offers';
 export { asksConsent, replaceQuestion, replaceTold } from './replacing';
 export { freshOf, mainSentence, newsOf, sayOf, sendOffOf, toneOf, whoOf } from './reading';

@@ -150,9 +150,9 @@ describe('the panel', () => {
     const element = await mounted(ofRequest({}));
     await press(button(part(element, 'status'), 'Cancel payment'));
     expect(cancel).not.toHaveBeenCalled();
-    cancel.mockResolvedValue(
-      acted('cancelled', 'Cancelled. The link no longer works.', request({ status: 'cancelled', live: false })),
-    );
+    const cancelled = { status: 'cancelled', live: false };
+    cancel.mockResolvedValue(acted('cancelled', 'Cancelled. The link no longer works.', request(cancelled)));
+    open.mockResolvedValue(opened(ofRequest(cancelled)));
     const yes = button(confirmOf(element), 'Yes, cancel it');
     yes.click();
     await press(yes);
