@@ -16,7 +16,8 @@ COMMANDS = {
     "keys": ListedCommand(
         "Make new secrets for PAYMENT_CORE_ENCRYPTION_KEYS and PAYMENT_CORE_DIGEST_KEYS and print them.", "serve:keys"
     ),
-    "db": ListedCommand("The database's schema, and the digests in it.", "db:db"),
+    "db": ListedCommand("The database's schema, and the digests in it.", "data.db:db"),
+    "secrets": ListedCommand("What is encrypted at rest.", "data.encryption:secrets"),
     "merchant": ListedCommand(
         "Merchants: their accounts at gateway and messenger, and how they sell.", "merchant:merchant"
     ),
@@ -27,7 +28,7 @@ COMMANDS = {
     "reconcile": ListedCommand(
         "Hold gateway, links and notifications against each other, and heal what differs.", "reconcile:reconcile"
     ),
-    "forget": ListedCommand("Forget a person; the account of money stays.", "forget:forget"),
+    "forget": ListedCommand("Forget a person; the account of money stays.", "data.forget:forget"),
     "doctor": ListedCommand(
         "Look at everything that must be right, and say what is wrong, what to do and what happens otherwise.",
         "doctor:doctor",

@@ -7,8 +7,8 @@ import sys
 import click
 
 from connector.commands.console.bootstrap import open_exclusive, open_unchecked
-from connector.commands.console.progress import progress
 from connector.store.schema.migrate import misfit, upgrade
+from foundation.console.progress import progress
 
 
 @click.group()

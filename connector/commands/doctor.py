@@ -14,7 +14,6 @@ import click
 from connector.commands.console.bootstrap import open_unchecked
 from connector.commands.console.findings import finding_json
 from connector.commands.console.printing import as_json_option, print_json
-from connector.commands.console.screens import has_colour, is_terminal, printable, screen
 from connector.commands.console.tenant_arg import chosen_tenants
 from connector.domain.health.examination import Check, ExaminationResult
 from connector.domain.health.finding import Finding, Level
@@ -25,6 +24,7 @@ from connector.journeys.examining.peers.probe_write import probe_write
 from connector.salesforce.permissions.org_facts import is_username
 from connector.services import Services
 from connector.workers.nightly import make_examiner
+from foundation.console.screens import has_colour, is_terminal, printable, screen
 
 # Longer lines are hard to read, and findings are pasted into tickets.
 _WIDTH, _NARROWEST = 100, 40

@@ -9,10 +9,10 @@ import click
 
 from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, format_value, print_json
-from connector.commands.console.progress import progress
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.forgetting.forget_person import Forgotten, Wanted, forget_person
 from connector.services import Services
+from foundation.console.progress import progress
 from foundation.phones.core_number import read_core_number
 from foundation.phones.phone import Phone, PhoneError
 

@@ -10,11 +10,11 @@ import click
 
 from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_json, print_table
-from connector.commands.console.progress import progress
 from connector.commands.console.tenant_arg import chosen_tenants
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.reconciling.reconcile_tenant import Report, reconcile_tenant
 from connector.services import Services
+from foundation.console.progress import progress
 from foundation.console.time_args import read_moment
 
 # Run each night, two days look at everything twice.

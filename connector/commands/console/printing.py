@@ -14,8 +14,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from connector.commands.console.screens import is_terminal, printable, screen
 from foundation.clock import rfc3339
+from foundation.console.screens import is_terminal, printable, screen
 
 as_json_option: Callable[[Any], Any] = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _NAME = "bold"

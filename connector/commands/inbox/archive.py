@@ -9,8 +9,8 @@ import click
 
 from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_json
-from connector.commands.console.progress import progress
 from connector.journeys.notifications.archive_inbox import archive_inbox
+from foundation.console.progress import progress
 
 
 @click.command("archive")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
-from connector.journeys.connecting.reencrypt_secrets import reencrypt_secrets
+from connector.store.schema.encrypted_columns import encrypted_columns
 from foundation.secret import Secret
 from tests.journeys.world import World
 
@@ -48,7 +48,7 @@ def test_of_two_processes_in_one_round_each_goes_on_with_what_the_other_began(
     begin(world, before, keys)
     first = other.sent(other.open(other.order()))
     if after == ROUNDS[-1]:
-        reencrypt_secrets(store=world.services.store)
+        encrypted_columns(world.services.store).reencrypt()
     begin(world, after, keys)
     for one, another in ((world, other), (other, world)):
         page = one.open(one.order())

@@ -11,14 +11,18 @@ from cryptography.fernet import Fernet
 from sqlalchemy import LargeBinary
 
 from connector.errors import TenantProblem
-from connector.journeys.connecting.reencrypt_secrets import reencrypt_secrets
-from connector.store.schema import encrypted_columns
+from connector.store.schema.encrypted_columns import SEALED, encrypted_columns
 from connector.store.schema.tables import metadata
+from foundation.database.schema.encrypted_columns import EncryptedColumns, name_of
 from foundation.secret import Secret
 from tests.journeys.world import World
 
 OLD = Secret(base64.urlsafe_b64encode(b"k" * 32).decode())  # what the world begins with
-COLUMNS = {encrypted_columns.name_of(column) for column in encrypted_columns.SEALED}
+COLUMNS = {name_of(column) for column in SEALED}
+
+
+def at_rest(world: World) -> EncryptedColumns:
+    return encrypted_columns(world.services.store)
 
 
 @pytest.fixture
@@ -36,8 +40,8 @@ def filled(world: World) -> World:
         world.told(world.sent(page), "PAYMENT_LINK_CLICKED")
     world.org.refuses[page.order_id] = "FIELD_INTEGRITY_EXCEPTION"
     world.settle()
-    assert set(encrypted_columns.count(world.services.store.database)) == COLUMNS
-    assert all(encrypted_columns.count(world.services.store.database).values())
+    assert set(at_rest(world).count()) == COLUMNS
+    assert all(at_rest(world).count().values())
     return world
 
 
@@ -53,16 +57,16 @@ def test_every_column_that_holds_bytes_is_a_digest_or_is_known_to_be_sealed() ->
 
 def test_with_a_new_key_in_front_everything_is_sealed_anew_and_the_old_one_may_go(filled: World, new: Secret) -> None:
     filled.restart(encryption_keys=(new, OLD))
-    before = sum(encrypted_columns.count(filled.services.store.database).values())
-    looked = reencrypt_secrets(store=filled.services.store, check_only=True)
+    before = sum(at_rest(filled).count().values())
+    looked = at_rest(filled).reencrypt(check_only=True)
     assert (looked.by_key, looked.resealed) == ({1: before}, 0)
-    done = reencrypt_secrets(store=filled.services.store)
+    done = at_rest(filled).reencrypt()
     assert (done.by_key, done.resealed, done.waiting()) == ({0: before}, before, {})
     filled.restart(encryption_keys=(new,))
     page = filled.open(filled.order())
     filled.told(filled.sent(page), "PAYMENT_RECEIVED")
     assert filled.look(page)["payment_state"] == "paid"
-    assert reencrypt_secrets(store=filled.services.store).resealed == 0
+    assert at_rest(filled).reencrypt().resealed == 0
 
 
 def test_it_may_be_stopped_at_any_moment_and_begun_again(filled: World, new: Secret) -> None:
@@ -74,10 +78,10 @@ def test_it_may_be_stopped_at_any_moment_and_begun_again(filled: World, new: Sec
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        reencrypt_secrets(store=filled.services.store, on_step=stop, batch=2)
-    half = reencrypt_secrets(store=filled.services.store, check_only=True).by_key
+        at_rest(filled).reencrypt(on_step=stop, batch=2)
+    half = at_rest(filled).reencrypt(check_only=True).by_key
     assert set(half) == {0, 1}
-    done = reencrypt_secrets(store=filled.services.store)
+    done = at_rest(filled).reencrypt()
     assert (set(done.by_key), done.resealed) == ({0}, half[1])
 
 
@@ -89,14 +93,14 @@ def test_what_a_running_server_changes_meanwhile_stays_as_it_is(filled: World, n
         if column == "tenants.secrets":
             store.tokens.keep("acme", Secret("token-from-elsewhere"), now=filled.clock())
 
-    assert reencrypt_secrets(store=store, on_step=rotate).waiting() == {}
+    assert encrypted_columns(store).reencrypt(on_step=rotate).waiting() == {}
     assert store.vault.open("acme", filled.row("tokens")["access_token"]) == b"token-from-elsewhere"
 
 
 def test_what_no_key_opens_is_counted_and_no_key_may_go(filled: World, new: Secret) -> None:
     filled.restart(encryption_keys=(new,))
-    found = reencrypt_secrets(store=filled.services.store)
-    assert (found.resealed, found.lost) == (0, sum(encrypted_columns.count(filled.services.store.database).values()))
+    found = at_rest(filled).reencrypt()
+    assert (found.resealed, found.lost) == (0, sum(at_rest(filled).count().values()))
 
 
 def test_a_tenant_whose_secrets_cannot_be_opened_does_not_stop_the_others(

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from connector.commands.console.screens import screen
+from foundation.console.screens import screen
 
 
 class Steps:
