@@ -200,6 +200,12 @@ def test_the_waiting_example_goes_on_by_the_event_or_by_the_clock() -> None:
     assert texts(root, "waits/waitEvents/eventType") == ["Chat2Pay_Payment_Event__e", "AlarmEvent"]
     assert set(texts(root, "waits/waitEvents/connector/targetReference")) == {"Read_Again"}
     assert texts(root, "formulas/expression") == ["{!$Flow.CurrentDateTime} + (25 / 1440)"]
+    # Where it is not known whether the message left, but there is a request, its news settles it.
+    (sent,) = (one for one in root.iterfind(f"{NS}decisions") if texts(one, "name") == ["Was_It_Sent"])
+    assert texts(sent, "rules/conditionLogic") == ["1 OR 2 OR (3 AND 4)"]
+    assert texts(sent, "rules/conditions/rightValue/stringValue") == ["sent", "another_live", "unknown"]
+    assert texts(sent, "rules/conditions/leftValueReference")[3] == "Reference"
+    assert texts(sent, "rules/conditions/operator")[3] == "IsNull"
     # By the connector's own word: a list of statuses here forgot that a declined link can still be paid.
     (still_open,) = (one for one in root.iterfind(f"{NS}decisions") if texts(one, "name") == ["Is_It_Still_Open"])
     assert texts(still_open, "rules/conditions/leftValueReference") == ["Live", "Outcome", "Outcome"]
