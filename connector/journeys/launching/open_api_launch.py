@@ -55,7 +55,7 @@ def open_api_launch(
         tenant_id=tenant.tenant_id,
         user_id=user_id,
         order_id=order_id,
-        agent_token=None,
+        given_token=None,
         checked_at=now,
         launched_at=now,
     )

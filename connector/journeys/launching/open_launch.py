@@ -78,7 +78,7 @@ def open_launch(*, signed_request: str, store: Store, salesforce: SalesforceClie
         tenant_id=tenant.tenant_id,
         user_id=signed.user_id,
         order_id=order.order_id,
-        agent_token=signed.agent_token,
+        given_token=signed.agent_token,
         checked_at=now,
         launched_at=now,
     )

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, case, literal, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, case, literal, select, update
 
 from connector.domain.payments.order import Order, OrderNote, OrderProblem
 from connector.errors import TenantProblem
 from connector.store.schema.tables import orders
+from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.database.upsert import insert_into
 from foundation.encryption.vault import Vault
@@ -24,6 +25,8 @@ from foundation.phones.phone import Phone
 TOTAL_UNREADABLE = "ORDER_TOTAL_UNREADABLE"
 _LONGEST_READING = timedelta(minutes=2)
 _NAMED = (orders.c.tenant_id == bindparam("of_tenant")) & (orders.c.order_id == bindparam("of_order"))
+# Every poll of an open page reads its order.
+_FIND = Prepared(select(orders).where(_NAMED))
 _TOUCH = update(orders).where(_NAMED).values(revision=orders.c.revision + 1)
 _COUNTED = ("tenant_id", "order_id", "version", "revision")
 _SAVE = (
@@ -128,7 +131,7 @@ def find(
     order_id: str,
 ) -> StoredOrder | None:
     """Return an order as last read."""
-    row = work.connection.execute(_select(tenant_id, order_id)).first()
+    row = _FIND.one(work.connection, of_tenant=tenant_id, of_order=order_id)
     return _stored(row, work.vault) if row else None
 
 
@@ -185,10 +188,6 @@ def _stored(row: Row[Any], vault: Vault) -> StoredOrder:
 
 def _is(tenant_id: str, order_id: str) -> ColumnElement[bool]:
     return (orders.c.tenant_id == tenant_id) & (orders.c.order_id == order_id)
-
-
-def _select(tenant_id: str, order_id: str) -> Select[Any]:
-    return select(orders).where(_is(tenant_id, order_id))
 
 
 def _page_content(order: Order) -> tuple[Any, ...]:

@@ -7,10 +7,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import BindParameter, and_, bindparam, delete, or_, select
 
 from connector.domain.payments.payment import Channel
 from connector.store.schema.tables import payment_requests, stopped_numbers
+from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.database.upsert import insert_into
 
@@ -45,10 +46,9 @@ def record(
 
 def channels_stopped(work: UnitOfWork, tenant_id: str, phone_digests: Sequence[bytes]) -> frozenset[Channel]:
     """Return the channels on which this number has opted out for a tenant; its newest message per channel decides."""
-    s = stopped_numbers.c
-    mine = (s.tenant_id == tenant_id) & s.phone_digest.in_(phone_digests)
-    query = select(s.channel, s.stopped).where(mine).order_by(s.said_at, s.stopped)
-    newest = {row.channel: row.stopped for row in work.connection.execute(query)}
+    digests = {f"digest_{place}": digest for place, digest in enumerate(phone_digests)}
+    found = _saying(len(digests)).every(work.connection, of_tenant=tenant_id, **digests)
+    newest = {row.channel: row.stopped for row in found}
     return frozenset(Channel(channel) for channel, stopped in newest.items() if stopped)
 
 
@@ -60,6 +60,15 @@ def live_requests_to(
     mine = (p.tenant_id == tenant_id) & p.phone_digest.in_(phone_digests) & p.live & p.channel.in_(sorted(channels))
     rows = work.connection.execute(select(p.reference, p.order_id).where(mine))
     return {row.reference: row.order_id for row in rows}
+
+
+@cache
+def _saying(count: int) -> Prepared:
+    """Return the query of what a number said, the newest last, for so many of its digests: every poll of a page asks it."""
+    s = stopped_numbers.c
+    digests: list[BindParameter[bytes]] = [bindparam(f"digest_{place}") for place in range(count)]
+    mine = (s.tenant_id == bindparam("of_tenant")) & or_(*(s.phone_digest == digest for digest in digests))
+    return Prepared(select(s.channel, s.stopped).where(mine).order_by(s.said_at, s.stopped))
 
 
 @cache

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from connector.store.schema.tables import launches
+from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import Transactions, UnitOfWork
 from foundation.secret import Secret
 
 # No id of a signed launch begins like this: its alphabet has no colon.
 BY_KEY = "api:"
+# Every poll of an open page finds its launch.
+_FIND = Prepared(select(launches).where(launches.c.launch_id == bindparam("of_launch")))
 
 
 @dataclass(frozen=True)
@@ -24,9 +28,14 @@ class Launch:
     tenant_id: str
     user_id: str
     order_id: str
-    agent_token: Secret | None = field(repr=False)
+    given_token: Secret | Callable[[], Secret | None] | None = field(repr=False)
     checked_at: datetime
     launched_at: datetime
+
+    @property
+    def agent_token(self) -> Secret | None:
+        """The agent's own token; one from the store is decrypted here, since most polls of a page need none."""
+        return self.given_token() if callable(self.given_token) else self.given_token
 
 
 class LaunchStore:
@@ -73,7 +82,7 @@ class LaunchStore:
 
     def find(self, work: UnitOfWork, launch_id: str) -> Launch | None:
         """Find a launch whose time is not over yet, in the caller's own transaction."""
-        row = work.connection.execute(select(launches).where(launches.c.launch_id == launch_id)).first()
+        row = _FIND.one(work.connection, of_launch=launch_id)
         if row is None or row.agent_token is None:
             return None
         return Launch(
@@ -81,7 +90,7 @@ class LaunchStore:
             tenant_id=row.tenant_id,
             user_id=row.user_id,
             order_id=row.order_id,
-            agent_token=_token(self._vault.open(row.tenant_id, row.agent_token)),
+            given_token=lambda: _token(self._vault.open(row.tenant_id, row.agent_token)),
             checked_at=row.checked_at,
             launched_at=row.launched_at,
         )

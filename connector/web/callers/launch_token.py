@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import manifests
@@ -65,6 +66,21 @@ def read(text: str, *, keys: Sequence[Secret], now: datetime, grace: timedelta =
     Raises:
         Unauthenticated: code ``unauthenticated`` or ``launch_expired``.
     """
+    token, audience = _verified(text, tuple(keys))
+    # The audience keeps apart what else the same key may sign one day.
+    if audience != _AUDIENCE or now >= token.expires_at + grace:
+        raise Unauthenticated("Reload this browser tab to continue.", code=ErrorCode.LAUNCH_EXPIRED)
+    return token
+
+
+# A page sends its token about once a second; what is signed does not change, and the time is compared at each call.
+@lru_cache(maxsize=4096)
+def _verified(text: str, keys: tuple[Secret, ...]) -> tuple[LaunchToken, object]:
+    """Return the claims of a text that one of ``keys`` signed, and its audience.
+
+    Raises:
+        Unauthenticated: no key signed it, or its claims are not those of a launch token.
+    """
     from joserfc import jwt  # noqa: PLC0415 as in issue
     from joserfc.errors import JoseError  # noqa: PLC0415
 
@@ -93,17 +109,16 @@ def read(text: str, *, keys: Sequence[Secret], now: datetime, grace: timedelta =
         )
     except (JoseError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise Unauthenticated("Reload this browser tab to continue.") from error
-    # The audience keeps apart what else the same key may sign one day.
-    if claims.get("aud") != _AUDIENCE or now >= token.expires_at + grace:
-        raise Unauthenticated("Reload this browser tab to continue.", code=ErrorCode.LAUNCH_EXPIRED)
-    return token
+    return token, claims.get("aud")
 
 
+@lru_cache(maxsize=16)
 def _key(secret: Secret) -> OctKey:
     from joserfc.jwk import OctKey  # noqa: PLC0415 as in issue
 
     return OctKey.import_key(secret.value)
 
 
+@lru_cache(maxsize=16)
 def _kid(secret: Secret) -> str:
     return hashlib.sha256(secret.value.encode()).hexdigest()[:8]
