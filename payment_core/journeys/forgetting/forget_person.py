@@ -27,6 +27,8 @@ class Forgotten:
 def forget_person(core: Core, merchant: Merchant, *, number: str | None, payer: str | None, by: str) -> Forgotten:
     """Forget everything of a number (digits with the country's code), or of a payer (Salesforce's id), or of both.
 
+    A payer's numbers are forgotten with the payer, unless another payer was written to at the same number.
+
     What the person wrote is blanked, also as the provider reported it.
     A STOP stays, as a digest: whoever stopped is not written to again because of this.
     """
@@ -38,7 +40,10 @@ def forget_person(core: Core, merchant: Merchant, *, number: str | None, payer: 
     forget_cards(core, merchant, unique)
     with core.transactions.write() as work:
         who = persons.Whom(merchant.merchant_id, key, payer)
+        theirs = persons.keys_of_payer(work, merchant.merchant_id, payer) if payer else []
         done = persons.forget(work, who)
+        for one in theirs:
+            done += persons.forget(work, persons.Whom(merchant.merchant_id, one, payer))
         still_open = persons.count_open(work, who)
         # Never the number itself: the record of changes outlives it.
         kinds = " and ".join(kind for kind, given in (("a number", number), ("a payer", payer)) if given)

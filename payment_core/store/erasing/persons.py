@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from sqlalchemy import ColumnElement, Table, delete, false, func, or_, select, text, update
 
@@ -14,6 +14,8 @@ from payment_core.store.schema.tables import deliveries, delivery_attempts, link
 
 _PAYABLE = text("links.payable")
 _ENDED = text("NOT links.payable")
+# The digest of a number that was erased.
+_BLANK = bytes(32)
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,21 @@ class Erased:
     messages: int
     notifications: int
     replies: int
+
+    def __add__(self, other: Erased) -> Erased:
+        """Return the sum of both."""
+        return Erased(*(one + another for one, another in zip(astuple(self), astuple(other), strict=True)))
+
+
+def keys_of_payer(work: UnitOfWork, merchant_id: str, payer: str) -> list[bytes]:
+    """Return the digests of the numbers that a payer's links went to, and no link of another payer."""
+    mine = (links.c.merchant_id == merchant_id, links.c.payer_reference == payer, links.c.phone_key != _BLANK)
+    # Two people can share a phone: what came from it is then nobody's alone.
+    others = select(links.c.phone_key).where(
+        links.c.merchant_id == merchant_id, links.c.payer_reference.is_not(None), links.c.payer_reference != payer
+    )
+    query = select(links.c.phone_key).distinct().where(*mine, links.c.phone_key.not_in(others))
+    return [bytes(one) for one in work.connection.execute(query).scalars()]
 
 
 def forget(work: UnitOfWork, whom: Whom) -> Erased:
@@ -74,7 +91,7 @@ def _blank_replies(work: UnitOfWork, whom: Whom) -> int:
     wrote = (messages.c.merchant_id == whom.merchant_id, messages.c.direction == "in", messages.c.status == "READ")
     blank = {
         "phone": work.vault.seal(whom.merchant_id, b""),
-        "phone_key": bytes(32),
+        "phone_key": _BLANK,
         "content": work.vault.seal(whom.merchant_id, EMPTY),
     }
     theirs = same(messages.c.phone_key, whom.phone_key)

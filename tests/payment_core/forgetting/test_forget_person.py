@@ -131,6 +131,26 @@ def test_what_a_person_wrote_is_forgotten_as_it_came_too(
     assert find_missed_replies(core) == 0
 
 
+def written(core: Core) -> list[str]:
+    """What customers wrote, as it is stored."""
+    with core.transactions.read() as work:
+        rows = work.connection.execute(select(tables.messages).where(tables.messages.c.direction == "in")).all()
+        return [messages_of_store.message_of(row, work).content.text for row in rows]
+
+
+@pytest.mark.parametrize(("also", "left"), [(None, [""]), ("003000000000002AAA", ["Stop"])])
+def test_what_a_payer_wrote_is_forgotten_with_the_payer_unless_two_share_the_phone(
+    core: Core, merchant: Merchant, make_link: Make, messenger: FakeMessenger, also: str | None, left: list[str]
+) -> None:
+    for payer in filter(None, (PAYER, also)):
+        cancel_link(core, merchant, make_link(payer_reference=payer).reference)
+    messenger.webhooks[b"stop"] = [Reply("SM1", Channel.SMS, CUSTOMER, "Stop", occurred_at=core.now())]
+    receive_webhook(core, "fake", MERCHANT.hook, Arrival(b"stop", {}, ""))
+    read_due(core, owner="test")
+    forget_person(core, merchant, number=None, payer=PAYER, by="operator")
+    assert written(core) == left
+
+
 def test_a_link_that_can_still_be_paid_goes_on_and_is_named(core: Core, merchant: Merchant, make_link: Make) -> None:
     link = make_link()
     done = forget_person(core, merchant, number=CUSTOMER, payer=None, by="operator")
