@@ -13,6 +13,7 @@ PAGE = _ROOT / "connector/web/static/agent"
 COMPONENT = _ROOT / "manifests/salesforce/panel/main/default/lwc/chat2payRules"
 # A component's folder is flat, and its file names are written in camel case.
 NAMES = {
+    "announcer.js": "announcer.js",
     "format.js": "format.js",
     "wording.js": "wording.js",
     "order_rules.js": "orderRules.js",

@@ -18,6 +18,7 @@ Object.assign(globalThis, {
   document: browser.document,
   HTMLElement: browser.HTMLElement,
   HTMLInputElement: browser.HTMLInputElement,
+  MutationObserver: browser.MutationObserver,
 });
 
 /* Begin with a page as it was served: nothing is left of an earlier test. */

@@ -37,12 +37,6 @@ describe('what the server says', () => {
     assert.equal(state.order.payment_requests[0].status, 'cancelled');
     assert.equal(state.etag, null);
   });
-  it('is news to a screen reader', async () => {
-    const { api, follower } = open({ payment_requests: [aRequest()] });
-    api.order.mock.mockImplementation(async () => answer(anOrder({ payment_requests: [aRequest({ status: 'paid', live: false })] })));
-    await follower.now();
-    assert.match(textOf('announcer'), /^Paid\./);
-  });
 });
 
 describe('silence', () => {

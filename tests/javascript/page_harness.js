@@ -16,8 +16,8 @@ export const RENEW_AFTER_MS = 600000;
 /** @template Data @param {Data} data */
 export const answer = (data) => ({ status: 200, etag: '"2"', data });
 
-/** @param {PaymentRequest} request @param {any} outcome */
-export const done = (request, outcome) => answer({ sentence: 'Done.', payment_request: request, outcome });
+/** @param {PaymentRequest} request @param {any} outcome @param {any} [sentence] */
+export const done = (request, outcome, sentence = 'Done.') => answer({ sentence, payment_request: request, outcome });
 
 /** Put the page together as main.js does, over an API that the test answers for. @param {Partial<Order>} [changes] */
 export function open(changes) {

@@ -158,10 +158,4 @@ describe('the status', () => {
     show({}, {});
     assert.equal(at('cancel').hasAttribute('aria-disabled'), false);
   });
-  it('is news when the request’s status changes, and not when a second passes', () => {
-    const view = show({}, {});
-    const key = (/** @type {PaymentRequest} */ request) => view.newsOf(anOrder({ payment_requests: [request] })).key;
-    assert.equal(key(aRequest()), key(aRequest({ proven_at: '2026-11-28T09:59:59Z' })));
-    assert.notEqual(key(aRequest()), key(aRequest({ status: 'opened' })));
-  });
 });

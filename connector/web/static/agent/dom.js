@@ -1,4 +1,5 @@
 /* Change page elements only where something differs, so that nothing flickers, loses focus or is read out twice. */
+import { createAnnouncer, PAUSE_MS } from './announcer.js';
 
 /**
  * Return an element of the page's template by its id.
@@ -77,12 +78,14 @@ export function setList(list, items, build) {
   list.replaceChildren(...items.map((item) => build(item)));
 }
 
-/** Have a screen reader announce a text. @param {string} text */
-export function announce(text) {
-  setText(byId('announcer'), text);
-}
+const announcer = createAnnouncer({
+  region: () => byId('announcer'),
+  focusedText: () => document.activeElement?.textContent ?? '',
+  later: (flush) => setTimeout(flush, PAUSE_MS),
+});
 
-/** Take a text back that no longer holds, so that nobody comes across it. @param {string} text */
-export function unannounce(text) {
-  if (byId('announcer').textContent === text) setText(byId('announcer'), '');
-}
+/** Have a screen reader announce a sentence, once. */
+export const announce = announcer.announce;
+
+/** Take a sentence back that no longer holds, so that nobody comes across it. */
+export const unannounce = announcer.withdraw;

@@ -2,6 +2,7 @@
 import { createCatalogue } from './catalogue.js';
 import { byId, setAttribute } from './dom.js';
 import { createActions } from './page/actions.js';
+import { keepFocus } from './page/focus_keeper.js';
 import { createOrderFollower } from './page/order_follower.js';
 import { PageState } from './page/page_state.js';
 import { createPageView } from './page/page_view.js';
@@ -47,6 +48,7 @@ const actions = createActions({ api, catalogue, state, view, follower });
 const timekeeper = createTimekeeper({ api, clock, state, view, follower, actions, renewAfterMs: page.renew_after_s * 1000 });
 
 byId('again').addEventListener('click', actions.sendAgain);
+keepFocus(byId('main'));
 view.render();
 setAttribute(byId('main'), 'aria-busy', null);
 timekeeper.start();

@@ -1,9 +1,11 @@
 /* The view of the whole page: the form or the status, the earlier requests, and the notices above them. */
+import { createNewsAnnouncer } from '../announcer.js';
 import { announce, byId, setAttribute, setShown, setText, unannounce } from '../dom.js';
 import { createFormView } from '../form/form_view.js';
 import { featuredRequest, isTotalKnown } from '../order_rules.js';
 import { createCancelConfirmation } from '../status/cancel_confirmation.js';
 import { createEarlierView } from '../status/earlier_view.js';
+import { formNewsOf, newsOf } from '../status/reading.js';
 import { replaceQuestion, replaceTold } from '../status/replacing.js';
 import { createReleaseConfirmation } from '../status/release_confirmation.js';
 import { createStatusView } from '../status/status_view.js';
@@ -34,8 +36,8 @@ export function createPageView({ catalogue, clock, state, userId, on }) {
   const formView = createFormView({ catalogue, onSend: on.send, readPhone: on.readPhone });
   const cancelConfirmation = createCancelConfirmation({ catalogue, askOf, onYes: confirmed });
   const releaseConfirmation = createReleaseConfirmation({ catalogue, onYes: on.release });
-  /** @type {string | null} */
-  let announcedKey = null;
+  const announceNews = createNewsAnnouncer(announce);
+  const announceFormNews = createNewsAnnouncer(announce);
 
   /** @param {Verb} verb @returns {Asked} */
   function askOf(verb) {
@@ -67,7 +69,8 @@ export function createPageView({ catalogue, clock, state, userId, on }) {
     showStale();
     dropNotice();
     catalogue.tick();
-    announceNews(formOpen);
+    announceNews(newsOf(order, clock.now(), catalogue.text), { silent: formOpen });
+    announceFormNews(formNewsOf(order, catalogue.text), { silent: !formOpen || formView.isSending() });
   }
 
   /** @param {PaymentRequest} request */
@@ -96,10 +99,11 @@ export function createPageView({ catalogue, clock, state, userId, on }) {
 
   /** Show why the page may be outdated; null: it is up to date. @param {Warning | null} notice */
   function setStale(notice) {
-    const isNews = notice !== null && notice.id !== state.stale?.id;
+    const before = state.stale;
     state.stale = notice;
+    if (notice === null && before !== null) announce(catalogue.text('connected_again'));
     render();
-    if (isNews) announce(byId('stale').textContent);
+    if (notice !== null && notice.id !== before?.id) announce(byId('stale').textContent);
   }
 
   /**
@@ -127,13 +131,6 @@ export function createPageView({ catalogue, clock, state, userId, on }) {
     state.notice = null;
     setShown(notice, false);
     if (hadFocus) byId(byId('status').hidden ? 'new-request-heading' : 'status-sentence').focus();
-  }
-
-  /** @param {boolean} formOpen */
-  function announceNews(formOpen) {
-    const { key, text } = statusView.newsOf(state.order);
-    if (announcedKey !== null && announcedKey !== key && !formOpen) announce(text);
-    announcedKey = key;
   }
 
   /** Open the form in place of the request that is shown. @param {Channel} channel */

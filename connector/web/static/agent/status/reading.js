@@ -71,19 +71,29 @@ export function sendOffOf(order, request, { userId, now }) {
 }
 
 /**
- * Return the text for screen readers, and the key that changes when it must be announced.
+ * Return what a screen reader must be told of an order: the request's sentence, and each warning beside it.
  *
  * @param {Order} order
  * @param {number} now
  * @param {(id: string, values?: Values | null) => string} text
+ * @returns {{key: string, text: string}[]} key: changes when the sentence is news
  */
 export function newsOf(order, now, text) {
   const request = featuredRequest(order);
-  if (request === null) return { key: '', text: '' };
+  if (request === null) return [];
   const main = mainSentence(request, now);
-  const beside = order.sentences.map(({ id, values }) => text(id, values));
-  return {
-    key: JSON.stringify([request.reference, request.status, main.id, main.values, order.sentences]),
-    text: [`${text(`status_${request.status}`)}.`, text(main.id, main.values), ...beside].join(' '),
-  };
+  const said = [main, ...warningsOf(order, request, main.id)];
+  return said.map(({ id, values }) => ({ key: JSON.stringify([request.reference, id, values]), text: text(id, values) }));
+}
+
+/**
+ * Return what a screen reader must be told of an order while its form is open: what prevents sending.
+ *
+ * @param {Order} order
+ * @param {(id: string, values?: Values | null) => string} text
+ * @returns {{key: string, text: string}[]}
+ */
+export function formNewsOf(order, text) {
+  const problems = order.problems.map(({ sentence: { id, values } }) => ({ key: JSON.stringify([id, values]), text: text(id, values) }));
+  return problems.length > 0 || !order.can_send ? problems : [{ key: 'sendable', text: text('sendable') }];
 }

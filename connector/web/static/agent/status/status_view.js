@@ -3,7 +3,7 @@ import { byId, make, setAttribute, setList, setOff, setShown } from '../dom.js';
 import { countdownOf, warningsOf } from '../order_rules.js';
 import { createCountdownView } from './countdown_view.js';
 import { offersOf } from './offers.js';
-import { freshOf, mainSentence, newsOf, sayOf, sendOffOf, toneOf, whoOf } from './reading.js';
+import { freshOf, mainSentence, sayOf, sendOffOf, toneOf, whoOf } from './reading.js';
 import { stepsOf } from './steps.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
@@ -117,5 +117,5 @@ export function createStatusView({ catalogue, clock }) {
     return offers;
   }
 
-  return { show, newsOf: (/** @type {Order} */ order) => newsOf(order, clock.now(), catalogue.text) };
+  return { show };
 }

@@ -11,11 +11,12 @@ import {
   isUnderWay,
   liveRequest,
   mayOfferAgain,
-  newsOf,
   paceOf,
 } from 'c/chat2payRules';
 import { createPresses, loadSentences, news, openOrder, versionOf } from 'c/chat2payServer';
+import { announcingIn } from './announcing';
 import { hasNewRequest, parametersOf, withRequest } from './changes';
+import { focusingIn } from './focusing';
 import { headOf } from './head';
 import { noticeOf, noticeText, refusalOf, stillHolding } from './notices';
 import { staleOf } from './refusals';
@@ -47,9 +48,10 @@ export default class Chat2payPanel extends LightningElement {
   answered = 0;
   readAt = -Infinity;
   refreshedAt = -Infinity;
-  newsKey = null;
   offset = 0;
   act = createPresses();
+  announcing = announcingIn(this.template);
+  focusing = focusingIn(this.template, () => this.focusShown());
 
   connectedCallback() {
     this.poller = createPoller({
@@ -63,6 +65,7 @@ export default class Chat2payPanel extends LightningElement {
     // eslint-disable-next-line @lwc/lwc/no-async-operation
     this.ticking = setInterval(() => {
       this.now = this.serverNow();
+      this.announcing.tell(this);
     }, TICK_MS);
     this.begin();
   }
@@ -71,6 +74,10 @@ export default class Chat2payPanel extends LightningElement {
     this.poller.stop();
     clearInterval(this.ticking);
     news.removeEventListener('sent', this.onNews);
+  }
+
+  renderedCallback() {
+    this.focusing.rendered();
   }
 
   async begin() {
@@ -102,7 +109,7 @@ export default class Chat2payPanel extends LightningElement {
     const version = await versionOf(this.recordId);
     const patience = this.order && isUnderWay(this.order) ? REREAD_LIVE_MS : REREAD_MS;
     if (this.order && version === this.version && performance.now() - this.readAt < patience) {
-      this.stale = null;
+      this.connected();
       return;
     }
     await this.read();
@@ -119,8 +126,7 @@ export default class Chat2payPanel extends LightningElement {
     this.offset = Date.parse(answer.now) - performance.now();
     this.now = this.serverNow();
     this.readAt = performance.now();
-    this.failed = null;
-    this.stale = null;
+    this.connected();
     // Where an action was answered in the meantime, that answer is newer than this one.
     if (changes !== this.changes) return;
     this.seen = answer.seen;
@@ -149,7 +155,13 @@ export default class Chat2payPanel extends LightningElement {
     if (isFinal) this.order = null;
     if (this.order === null) this.failed = text(sentence.id, sentence.values);
     else if (sentence) this.stale = text(sentence.id, sentence.values);
-    if (sentence) this.announce(this.failed ?? this.stale);
+    if (sentence) this.announcing.lost(this.failed ?? this.stale);
+  }
+
+  connected() {
+    this.announcing.connected(this.wording);
+    this.failed = null;
+    this.stale = null;
   }
 
   take(order) {
@@ -157,9 +169,7 @@ export default class Chat2payPanel extends LightningElement {
     Object.assign(this, stillHolding(this));
     const live = liveRequest(order);
     if (live && live.reference !== this.reopened) this.reopened = null;
-    const { key, text } = newsOf(order, this.now, this.wording.text);
-    if (this.newsKey !== null && this.newsKey !== key) this.announce(text);
-    this.newsKey = key;
+    this.announcing.tell(this);
   }
 
   takeRequest(request) {
@@ -172,12 +182,9 @@ export default class Chat2payPanel extends LightningElement {
     return this.wording?.text('title') ?? 'Chat 2 Pay';
   }
 
-  get isLoading() {
-    return this.wording !== null && this.order === null && this.failed === null;
-  }
-
   get loadingText() {
-    return this.wording.text('loading');
+    const isLoading = this.wording !== null && this.order === null && this.failed === null;
+    return isLoading ? this.wording.text('loading') : null;
   }
 
   get retryLabel() {
@@ -216,13 +223,7 @@ export default class Chat2payPanel extends LightningElement {
 
   show(sentence, after = null) {
     this.notice = noticeOf(sentence, { order: this.order, after });
-    if (this.notice) this.announce(this.wording.text(this.notice.id, this.notice.values));
-  }
-
-  // Not through the template: it is rendered every second, and a screen reader may read a text out again that is set again.
-  announce(text) {
-    const announcer = this.template.querySelector('[data-id="announcer"]');
-    if (announcer.textContent !== text) announcer.textContent = text;
+    if (this.notice) this.announcing.announce(this.wording.text(this.notice.id, this.notice.values));
   }
 
   handleRetry() {
@@ -250,14 +251,19 @@ export default class Chat2payPanel extends LightningElement {
       this.busy = false;
     }
     this.lookNow();
-    if (this.shownNotice) this.focusOn('[data-id="notice"]');
-    else this.focusOn('c-chat2pay-status', (status) => status.focusSentence());
+    this.focusShown();
+  }
+
+  focusShown() {
+    if (this.shownNotice) this.focusing.on('[data-id="notice"]');
+    else if (this.showsForm) this.focusing.on('c-chat2pay-form', (form) => form.focusFirst());
+    else this.focusing.on('c-chat2pay-status', (status) => status.focusSentence());
   }
 
   reopen({ reference, channel }) {
     this.refusal = null;
     this.reopened = reference;
-    this.focusOn('c-chat2pay-form', (form) => {
+    this.focusing.on('c-chat2pay-form', (form) => {
       form.choose(channel);
       form.focusFirst();
     });
@@ -272,7 +278,7 @@ export default class Chat2payPanel extends LightningElement {
       const { body } = await this.act('send', { orderId: this.recordId, wish: { ...wish, seen: this.seen } });
       this.takeRequest(body);
       this.reopened = null;
-      this.focusOn('c-chat2pay-status', (status) => status.focusSentence());
+      this.focusing.on('c-chat2pay-status', (status) => status.focusSentence());
     } catch (refused) {
       this.sendRefused(refused);
     } finally {
@@ -288,12 +294,5 @@ export default class Chat2payPanel extends LightningElement {
     }
     this.reopened = null;
     this.show(refused.sentence, this.asked);
-  }
-
-  // After the next rendering: what is to be focused may not be there yet.
-  async focusOn(selector, focus = (element) => element.focus()) {
-    await Promise.resolve();
-    const element = this.template.querySelector(selector);
-    if (element) focus(element);
   }
 }

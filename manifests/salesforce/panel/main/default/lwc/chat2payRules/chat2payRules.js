@@ -1,4 +1,5 @@
 /* The rules and the wording of the agent's page; the files beside this one are copied from it by tools/copy_page_rules.py. */
+export { createAnnouncer, createNewsAnnouncer, PAUSE_MS } from './announcer';
 export { endOf, left, looksLikeCard, digitsOf } from './format';
 export {
   amountChanged,
@@ -15,6 +16,6 @@ export { paceOf } from './pace';
 export { Notice } from './notice';
 export { offersOf } from './offers';
 export { asksConsent, replaceQuestion, replaceTold } from './replacing';
-export { freshOf, mainSentence, newsOf, sayOf, sendOffOf, toneOf, whoOf } from './reading';
+export { formNewsOf, freshOf, mainSentence, newsOf, sayOf, sendOffOf, toneOf, whoOf } from './reading';
 export { stepsOf } from './steps';
 export { asSentence, createWording } from './wording';
