@@ -61,6 +61,7 @@ CALLS: dict[str, tuple[int, int | str | None]] = {
 }
 FILES = [
     "connector/web/wording/messages.py",
+    "connector/web/wording/opening_messages.py",
     "connector/web/wording/balance_messages.py",
     "connector/web/wording/alarm_messages.py",
     "connector/web/schemas/serializers.py",

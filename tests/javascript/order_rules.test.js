@@ -69,6 +69,11 @@ describe('a countdown', () => {
       assert.deepEqual(countdownOf(request), { from: request.opened_at, until: request.pay_by, label: 'count_to_pay' });
     });
   }
+  it('of a link that was only previewed still waits for the customer, until the core ends it', () => {
+    const previewed = { status: /** @type {const} */ ('opened'), probable_preview: true, opened_at: '2026-11-28T09:59:32Z', pay_by: '2026-11-28T10:14:32Z' };
+    assert.deepEqual(countdownOf(aRequest(previewed)), { from: LIVE.sent_at, until: previewed.pay_by, label: 'count_to_open' });
+    assert.equal(unopenedForLong(aRequest(previewed), Date.parse('2026-11-28T10:10:00Z')), true);
+  });
   it('is none on a link that is over, or without an end', () => {
     assert.equal(countdownOf(EXPIRED), null);
     assert.equal(countdownOf(aRequest({ open_by: null })), null);
@@ -116,6 +121,7 @@ it('a message that failed is undelivered until the link is opened all the same',
   const states = /** @type {const} */ ({ message: 'failed', link: 'sent', money: 'none' });
   assert.equal(isUndelivered(aRequest({ states })), true);
   assert.equal(isUndelivered(aRequest({ states, status: 'opened' })), false);
+  assert.equal(isUndelivered(aRequest({ states, status: 'opened', probable_preview: true })), true);
 });
 
 describe('warnings', () => {
@@ -128,6 +134,7 @@ describe('warnings', () => {
   it('say that a preview opened the link', () => {
     assert.deepEqual(ids({}, { probable_preview: true }), ['probable_preview']);
     assert.deepEqual(ids({}, { probable_preview: true, live: false }), []);
+    assert.deepEqual(ids({}, { probable_preview: true, status: 'opened' }), ['probable_preview', 'preview_counts']);
   });
 });
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from connector.domain.payments.payment import PaymentRequest
+from connector.domain.payments.preview import is_only_previewed
 from connector.domain.payments.status import Link, Message, Money
 
 
@@ -47,7 +48,7 @@ def is_undelivered(request: PaymentRequest) -> bool:
     """Return whether the message is reported as failed, and nothing shows that the customer has its link all the same."""
     return (
         request.states.message is Message.FAILED
-        and request.states.link is not Link.OPENED
+        and (request.states.link is not Link.OPENED or is_only_previewed(request))
         and request.states.money is Money.NONE
     )
 

@@ -18,6 +18,7 @@ from connector.domain.payments.payment import (
     balance_of,
     paid_twice,
 )
+from connector.domain.payments.preview import is_probable_preview
 from connector.domain.payments.status import Link, Money, Status
 
 # As long as the page waits before it asks for a supervisor.
@@ -186,7 +187,7 @@ def _words(request: PaymentRequest) -> Iterator[tuple[EventWord, str]]:
     if request.states.money is Money.PAID and request.paid > 0:
         is_part = request.status is Status.PART_PAID
         yield EventWord.PART_PAID if is_part else EventWord.PAID, _text(request.captured)
-    if request.status is Status.EXPIRED and request.opened_at is None:
+    if request.status is Status.EXPIRED and (request.opened_at is None or is_probable_preview(request)):
         yield EventWord.EXPIRED_UNOPENED, ""
     if request.reversed > 0:
         yield EventWord.REVERSED, _text(request.reversed)

@@ -1,9 +1,9 @@
-"""What reports want to know of a payment request beside its states: times, previews, and whether it needs a person."""
+"""What reports want to know of a payment request beside its states: times, failures, and whether it needs a person."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from connector.domain.payments.alarms import needs_look
 from connector.domain.payments.news import LONG_UNKNOWN
@@ -11,18 +11,9 @@ from connector.domain.payments.payment import Channel, OrderBalance, OrderPaymen
 from connector.domain.payments.status import Link, Message
 from foundation.money import ZERO
 
-# Messaging apps fetch a link for its preview as soon as the message arrives; a person takes longer.
-PREVIEW_WITHIN = timedelta(seconds=2)
 # The reports' fields have nine digits.
 _MOST_SECONDS = 999_999_999
 _CHANNELS = {Channel.SMS: "SMS", Channel.WHATSAPP: "WhatsApp message"}
-
-
-def is_probable_preview(request: PaymentRequest) -> bool:
-    """Return whether the link was opened so soon after sending that it was probably a preview, not the customer."""
-    if request.opened_at is None or request.sent_at is None:
-        return False
-    return request.opened_at - request.sent_at <= PREVIEW_WITHIN
 
 
 def seconds_between(begun: datetime | None, ended: datetime | None) -> int | None:

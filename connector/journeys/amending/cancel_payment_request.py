@@ -12,6 +12,7 @@ from connector.core.schemas import CancelledLink
 from connector.core.statuses import status_update
 from connector.domain.payments.evidence import Evidence, apply_evidence
 from connector.domain.payments.payment import PaymentRequest, Person
+from connector.domain.payments.preview import is_only_previewed
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Money, Status, StatusUpdate
 from connector.errors import CoreRefused, TenantProblem, UpstreamError
@@ -93,7 +94,9 @@ def _try_to_cancel(
     # A send whose answer was lost may have made a link after all, which only the core can name.
     if request.states.link is Link.UNKNOWN and request.states.money is Money.NONE:
         request = _refreshed(context, request)
-    if request.status is not Status.SENT or request.link_reference is None:
+    # Of a preview the core may know better, and may close the link: it is asked.
+    is_open = request.status is Status.SENT or is_only_previewed(request)
+    if not is_open or request.link_reference is None:
         return Cancelled(_OUTCOME_BY_STATUS.get(request.status, CancelOutcome.UNKNOWN), request)
     try:
         answer = context.core.cancel(context.tenant.core, request.link_reference, for_replacement=for_replacement)

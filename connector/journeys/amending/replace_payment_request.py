@@ -14,6 +14,7 @@ from enum import StrEnum
 from connector.domain.payments.operation import IdempotencyKey, Operation
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest, Person
+from connector.domain.payments.preview import is_only_previewed
 from connector.domain.payments.status import Link, Money, Status
 from connector.errors import CoreRefused, TenantProblem, UpstreamError
 from connector.journeys.amending.bind_idempotency_key import bind_idempotency_key, record_outcome
@@ -75,7 +76,7 @@ def replace_payment_request(
     known = known_call(context.store, request, keyed)
     if known is not None and known.outcome == ReplaceOutcome.NOT_DEAD:
         return Replaced(ReplaceOutcome.NOT_DEAD, request, repeated=True)
-    if known is None and (request.states.link is Link.OPENED or request.states.money not in _NO_MONEY):
+    if known is None and (_is_in_use(request) or request.states.money not in _NO_MONEY):
         bind_idempotency_key(context, request, Operation.REPLACE, by=by, keyed=keyed)
         record_outcome(context, keyed, ReplaceOutcome.NOT_DEAD.value)
         return Replaced(ReplaceOutcome.NOT_DEAD, request)
@@ -106,6 +107,10 @@ def replace_payment_request(
     return Replaced(ReplaceOutcome.REPLACED, sent, repeated=known is not None)
 
 
+def _is_in_use(request: PaymentRequest) -> bool:
+    return request.states.link is Link.OPENED and not is_only_previewed(request)
+
+
 def _sending_key(keyed: IdempotencyKey | None) -> str | None:
     """Return the key that the new link is sent under, derived from the caller's."""
     # The caller's key is bound to the replacement itself. No caller's key can contain a slash, so the two never collide.
@@ -127,7 +132,7 @@ def _clear(
     if request.states.link is Link.CREATED and request.states.money is Money.NONE:
         return None  # nothing of it was ever sent
     present = request
-    if request.status in _STILL_OPEN:
+    if request.status in _STILL_OPEN or is_only_previewed(request):
         present = cancel_payment_request(context, request=request, by=by, for_replacement=True).request
     if present.status in (*_STILL_OPEN, Status.SENDING):
         raise _Stopped(ReplaceOutcome.UNKNOWN, present)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from datetime import datetime
 from typing import Any
 
 import manifests
 from connector.domain.payments.payment import PaymentRequest
-from connector.domain.payments.reporting import is_probable_preview, message_failure, needs_person, seconds_between
+from connector.domain.payments.preview import is_probable_preview
+from connector.domain.payments.reporting import message_failure, needs_person, seconds_between
 from connector.domain.tenants.tenant import Tenant
 from connector.salesforce.orders.order_record import OrderChange, written_time
 from connector.salesforce.orders.request_facts import NO_FACTS, LeftOut, RequestFacts, user_of
@@ -94,7 +96,7 @@ def _values(request: PaymentRequest, tenant: Tenant, change: OrderChange) -> Rec
         "reconciliation_reference": request.reconciliation_reference,
         "outcome_reason": request.reason,
         "sent_at": written_time(request.sent_at),
-        "opened_at": written_time(request.opened_at),
+        "opened_at": written_time(_opened_at(request)),
         "finished_at": written_time(request.finished_at),
         "version": request.version,
     }
@@ -108,7 +110,7 @@ def _report_values(request: PaymentRequest, change: OrderChange, facts: RequestF
         "handled_by_user": user_of(request.handled_by.user_id),
         "sent_date": sent.date().isoformat() if sent else None,
         "sent_hour": sent.hour if sent else None,
-        "seconds_to_open": seconds_between(request.sent_at, request.opened_at),
+        "seconds_to_open": seconds_between(request.sent_at, _opened_at(request)),
         "seconds_to_pay": seconds_between(request.sent_at, request.paid_at),
         "attempt": _attempt(request, change),
         "probable_preview": is_probable_preview(request),
@@ -123,6 +125,11 @@ def _report_values(request: PaymentRequest, change: OrderChange, facts: RequestF
     if request.reference in change.unwritten:
         values |= _team(request, facts)
     return {name: value for name, value in values.items() if name in facts.names - unwritten}
+
+
+def _opened_at(request: PaymentRequest) -> datetime | None:
+    """Return when the customer opened the link, for reports; a probable preview is no opening."""
+    return None if is_probable_preview(request) else request.opened_at
 
 
 def _order_values(request: PaymentRequest, change: OrderChange) -> Record:

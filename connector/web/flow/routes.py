@@ -14,6 +14,7 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from connector.domain.payments.payment import PaymentRequest
+from connector.domain.payments.preview import is_only_previewed
 from connector.domain.payments.status import Status
 from connector.domain.tenants.api_key import Scope
 from connector.domain.tenants.rights import Right
@@ -106,7 +107,7 @@ def _asked_for(body: dict[str, Any], caller: ApiKeyPrincipal, services: Services
 def _status_sentence(found: PaymentRequest, caller: ApiKeyPrincipal) -> str:
     texts = catalogue(caller.tenant.language)
     status_values = {
-        "status": texts[f"status_{found.status.value}"],
+        "status": texts[f"status_{Status.SENT if is_only_previewed(found) else found.status}"],
         "amount": money_of(found, found.amount),
         "paid": money_of(found, found.paid),
         "channel": texts[f"channel_{found.channel}"],

@@ -6,7 +6,7 @@ One function per status. Times in the values are absolute, so that a page stays 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,17 +15,16 @@ from connector.domain.payments.evidence import NOT_KNOWN
 from connector.domain.payments.news import LONG_UNKNOWN, Bell, bell_key
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest, Reason, balance_of
-from connector.domain.payments.reporting import is_probable_preview
+from connector.domain.payments.preview import is_only_previewed
 from connector.domain.payments.status import Link, Message, Money, Status
 from connector.journeys.amending.cancel_payment_request import REPLACED, Cancelled, CancelOutcome
 from connector.store.outbox.outbox import OutboxState, PushState
 from connector.web.wording.balance_messages import money_stop
+from connector.web.wording.opening_messages import NUDGE_AFTER, expired, previewed
 from connector.web.wording.salesforce_messages import reason_of
 from connector.web.wording.sentences import Sentence
 from foundation.money import digits_of, to_text
 
-# A text message mostly arrives within seconds; after a minute the agent should ask.
-_NUDGE_AFTER = timedelta(seconds=60)
 _NOT_KNOWN = (Status.UNKNOWN, Status.SENT, Status.OPENED, Status.DECLINED)
 
 
@@ -58,9 +57,9 @@ def say_of(request: PaymentRequest, merchant: str | None) -> list[Sentence]:
             return [Sentence("say_message_in_doubt")]
         case Status.SENT:
             values = {"merchant": merchant or "us"}
-            nudge = request.sent_at + _NUDGE_AFTER if request.sent_at else None
+            nudge = request.sent_at + NUDGE_AFTER if request.sent_at else None
             return [Sentence("say_message_coming", values), Sentence("say_check_number", values, nudge)]
-        case Status.OPENED if is_probable_preview(request):
+        case Status.OPENED if is_only_previewed(request):
             return [Sentence("say_preview")]
         case Status.OPENED:
             return [Sentence("say_opened", {"until": request.pay_by})]
@@ -87,7 +86,7 @@ def _sent(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
     seen = [Sentence(sentence_id, values | {"until": request.open_by})]
     if request.sent_at and request.open_by:
         nudge = {"until": request.open_by, "phone_ending": request.phone.ending}
-        seen.append(Sentence("not_opened", nudge, request.sent_at + _NUDGE_AFTER))
+        seen.append(Sentence("not_opened", nudge, request.sent_at + NUDGE_AFTER))
         # The clock alone ends nothing: after the deadline the core is asked first.
         seen.append(Sentence("awaiting_confirmation", {}, request.open_by))
     return seen
@@ -102,8 +101,8 @@ def _undelivered(request: PaymentRequest) -> Sentence:
 
 def _opened(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
     seen = [Sentence("opened", {"at": request.opened_at, "until": request.pay_by})]
-    if is_probable_preview(request):
-        seen = [Sentence("probable_preview")]
+    if is_only_previewed(request):
+        seen = [_undelivered(request)] if is_undelivered(request) else previewed(request)
     return [*seen, Sentence("awaiting_confirmation", {}, request.pay_by)] if request.pay_by else seen
 
 
@@ -160,7 +159,7 @@ def _facts(request: PaymentRequest, amount: Decimal, at: datetime | None) -> dic
 
 
 def _expired(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
-    return [Sentence("expired_after_opening" if request.opened_at else "expired_unopened")]
+    return [expired(request)]
 
 
 def _cancelled(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
@@ -245,6 +244,8 @@ def cancel_answer(cancelled: Cancelled) -> Sentence:
             return Sentence("cancel_already_cancelled", {"at": request.finished_at, "agent": cancelled.closed_by})
         case CancelOutcome.EXPIRED:
             return Sentence("cancel_already_expired")
+        case CancelOutcome.ALREADY_CLICKED if is_only_previewed(request):
+            return Sentence("cancel_already_clicked_preview", {"until": request.pay_by})
         case CancelOutcome.DECLINED if _can_still_pay(request):
             return Sentence("cancel_already_clicked")  # the page is open and takes another card
         case CancelOutcome.PAID if request.status is Status.PART_PAID:

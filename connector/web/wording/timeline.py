@@ -9,7 +9,7 @@ from connector.core.statuses import status_update
 from connector.domain.payments.alarms import OVER
 from connector.domain.payments.notification import speaks_of_message
 from connector.domain.payments.payment import PaymentRequest
-from connector.domain.payments.reporting import is_probable_preview
+from connector.domain.payments.preview import is_probable_preview
 from connector.domain.payments.request_event import RequestEvent
 from connector.domain.payments.status import Link, Message, Money
 from connector.store.outbox.outbox import PushState

@@ -69,11 +69,11 @@ def test_says_that_the_customer_could_not_be_told_and_why_as_far_as_the_core_say
 KNOWN = [
     (["PAYMENT_LINK_CLICKED"], "already_clicked", SENTENCES["cancel_already_clicked"]),
     (["PAYMENT_LINK_EXPIRED"], "expired", SENTENCES["cancel_already_expired"]),
-    (["PAYMENT_RECEIVED"], "paid", "Paid meanwhile, 12:42:07."),
+    (["PAYMENT_RECEIVED"], "paid", "Paid meanwhile, 12:42:10."),
     (
         ["PAYMENT_AUTHORIZED"],
         "authorized",
-        "The amount was held meanwhile, 12:42:07. It cannot be cancelled here. Tell your supervisor: order 0000102, R115.00, "
+        "The amount was held meanwhile, 12:42:10. It cannot be cancelled here. Tell your supervisor: order 0000102, R115.00, "
         "reference {reference}.",
     ),
     (["PAYMENT_REVIEW"], "in_review", SENTENCES["cancel_in_review"]),
@@ -88,6 +88,7 @@ def test_of_what_is_known_already_says_so_without_a_call(
     world: World, page: Page, colleague: Page, words: list[str], outcome: str, sentence: Any
 ) -> None:
     link = world.sent(page)
+    world.clock.pass_by(seconds=3)  # a click that is sooner is probably a preview
     for word in words:
         world.told(link, word)
     told = press(world, colleague)
@@ -102,6 +103,7 @@ def test_of_what_only_the_core_knows_says_what_is_true(
     world: World, page: Page, colleague: Page, words: list[str], outcome: str, sentence: Any
 ) -> None:
     link = world.sent(page)
+    world.clock.pass_by(seconds=3)  # a click that is sooner is probably a preview
     for word in words:
         world.core.happen(link, word)
     told = press(world, colleague)

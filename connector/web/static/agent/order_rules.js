@@ -43,14 +43,23 @@ export function hasOldProof(request, now) {
   return request !== null && mayChange(request) && (!request.proven_at || now - Date.parse(request.proven_at) > OLD_PROOF_MS);
 }
 
+/** Return whether an open link was probably fetched for a preview alone: no sign yet of the customer. @param {PaymentRequest} request */
+export const isOnlyPreviewed = (request) =>
+  request.status === 'opened' && request.probable_preview && request.states.money === 'none';
+
+/** Return whether the link waits for the customer to open it. @param {PaymentRequest} request */
+const isUnopened = (request) => request.status === 'sent' || isOnlyPreviewed(request);
+
+/** Return until when an unopened link works; a core that counts a preview as a click lets it be paid from then on. @param {PaymentRequest} request */
+const openUntil = (request) => (isOnlyPreviewed(request) ? request.pay_by : request.open_by);
+
 /** Return the countdown of a live link. @param {PaymentRequest} request @returns {Countdown | null} */
 export function countdownOf(request) {
   if (!request.live) return null;
-  const opened = request.status === 'opened' || request.status === 'declined';
+  const opened = (request.status === 'opened' && !isOnlyPreviewed(request)) || request.status === 'declined';
   if (opened && request.pay_by) return { from: request.opened_at, until: request.pay_by, label: 'count_to_pay' };
-  if (request.status === 'sent' && request.open_by) {
-    return { from: request.sent_at ?? request.created_at, until: request.open_by, label: 'count_to_open' };
-  }
+  const until = openUntil(request);
+  if (isUnopened(request) && until) return { from: request.sent_at ?? request.created_at, until, label: 'count_to_open' };
   return null;
 }
 
@@ -78,11 +87,11 @@ export function otherChannel(order, request) {
 }
 
 /** Return whether the message failed, and nothing shows that the customer has the link. @param {PaymentRequest} request */
-export const isUndelivered = (request) => request.status === 'sent' && request.states.message === 'failed';
+export const isUndelivered = (request) => isUnopened(request) && request.states.message === 'failed';
 
 /** @param {PaymentRequest} request @param {number} now */
 export function unopenedForLong(request, now) {
-  if (request.status !== 'sent' || !request.sent_at || now >= Date.parse(request.open_by ?? '')) return false;
+  if (!isUnopened(request) || !request.sent_at || now >= Date.parse(openUntil(request) ?? '')) return false;
   return now - Date.parse(request.sent_at) >= UNOPENED_MS;
 }
 
@@ -108,5 +117,6 @@ export function warningsOf(order, request, mainId) {
     warnings.push({ id: 'amount_changed', values });
   }
   if (request.live && request.probable_preview) warnings.push({ id: 'probable_preview', values: {} });
+  if (request.live && isOnlyPreviewed(request)) warnings.push({ id: 'preview_counts', values: { until: request.pay_by } });
   return warnings.filter(({ id }) => id !== mainId);
 }

@@ -1,5 +1,5 @@
 /* What is read from a payment request at a moment: its sentence, its tone, who sent it, how fresh it is. */
-import { featuredRequest, isUndelivered, warningsOf } from '../order_rules.js';
+import { featuredRequest, isOnlyPreviewed, isUndelivered, warningsOf } from '../order_rules.js';
 import { dueSentence } from '../wording.js';
 
 /** @import {Order, PaymentRequest, Sentence} from '../server/api.js' */
@@ -21,9 +21,12 @@ const SERIOUS = new Set([
 const isAlarm = (id) => id === 'do_not_ship' || (id.startsWith('attention_') && !id.endsWith('_returned'));
 const SECONDS_SHOWN = 60;
 
+/** Return the id of the status in one word; a link that was only previewed has not been opened. @param {PaymentRequest} request */
+export const statusId = (request) => `status_${isOnlyPreviewed(request) ? 'sent' : request.status}`;
+
 /** Return the one sentence of a request now. @param {PaymentRequest} request @param {number} now @returns {Sentence} */
 export function mainSentence(request, now) {
-  return dueSentence(request.sentences, now) ?? { id: `status_${request.status}`, values: {} };
+  return dueSentence(request.sentences, now) ?? { id: statusId(request), values: {} };
 }
 
 /** Return what the agent may say now. @param {PaymentRequest} request @param {number} now */

@@ -3,7 +3,7 @@ import { byId, make, setAttribute, setList, setOff, setShown } from '../dom.js';
 import { countdownOf, warningsOf } from '../order_rules.js';
 import { createCountdownView } from './countdown_view.js';
 import { offersOf } from './offers.js';
-import { freshOf, mainSentence, sayOf, sendOffOf, toneOf, whoOf } from './reading.js';
+import { freshOf, mainSentence, sayOf, sendOffOf, statusId, toneOf, whoOf } from './reading.js';
 import { stepsOf } from './steps.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
@@ -26,7 +26,7 @@ export function createStatusView({ catalogue, clock }) {
     const warnings = warningsOf(order, request, main.id);
     setAttribute(byId('status'), 'data-tone', toneOf(order, request, clock.now()));
     setAttribute(byId('status'), 'data-status', request.status);
-    catalogue.write(byId('status-pill'), `status_${request.status}`);
+    catalogue.write(byId('status-pill'), statusId(request));
     catalogue.write(byId('status-amount'), 'amount_by_channel', {
       amount: { amount: request.amount, currency: request.currency }, channel: request.channel,
     });

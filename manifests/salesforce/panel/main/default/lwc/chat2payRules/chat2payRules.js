@@ -16,6 +16,6 @@ export { paceOf } from './pace';
 export { Notice } from './notice';
 export { offersOf } from './offers';
 export { asksConsent, replaceQuestion, replaceTold } from './replacing';
-export { formNewsOf, freshOf, mainSentence, newsOf, sayOf, sendOffOf, toneOf, whoOf } from './reading';
+export { formNewsOf, freshOf, mainSentence, newsOf, sayOf, sendOffOf, statusId, toneOf, whoOf } from './reading';
 export { stepsOf } from './steps';
 export { asSentence, createWording } from './wording';

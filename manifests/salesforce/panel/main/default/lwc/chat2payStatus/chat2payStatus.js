@@ -7,6 +7,7 @@ import {
   offersOf,
   sayOf,
   sendOffOf,
+  statusId,
   stepsOf,
   toneOf,
   warningsOf,
@@ -69,7 +70,7 @@ export default class Chat2payStatus extends LightningElement {
   }
 
   get pill() {
-    return this.wording.text(`status_${this.request.status}`);
+    return this.wording.text(statusId(this.request));
   }
 
   get labels() {

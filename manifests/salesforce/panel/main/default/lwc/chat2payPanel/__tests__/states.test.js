@@ -49,10 +49,10 @@ const STATES = [
   ],
   [
     'probably a preview',
-    { probable_preview: true, status: 'opened', actions: ['refresh'], ...main('probable_preview') },
+    { probable_preview: true, status: 'opened', ...main('probable_preview') },
     'probably a preview, not the customer',
-    'Opened',
-    [],
+    'Sent',
+    ['Cancel payment'],
   ],
   [
     'opened',
