@@ -10,6 +10,7 @@ from datetime import datetime
 
 from connector.store.health.callback_times import CallbackTimes
 from connector.store.health.recorder import FindingRecorder
+from connector.store.orders.visible_pages import VisiblePages
 from connector.store.tenants.api_keys import ApiKeyStore
 from connector.store.tenants.call_rates import CallRateStore
 from connector.store.tenants.launches import LaunchStore
@@ -37,6 +38,7 @@ class Store:
     findings: FindingRecorder
     callback_times: CallbackTimes
     call_rates: CallRateStore
+    visible_pages: VisiblePages
 
     @property
     def database(self) -> Database:
@@ -71,4 +73,5 @@ def open_store(
         findings=FindingRecorder(transactions, now=now, aside=aside),
         callback_times=CallbackTimes(transactions),
         call_rates=CallRateStore(transactions),
+        visible_pages=VisiblePages(transactions),
     )

@@ -33,6 +33,7 @@ from connector.workers.news_delivery import NewsDelivery
 from connector.workers.nightly import examine_all, moment_of_night, run_checks_by_day
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
+from connector.workers.watching import TICK_SECONDS, OrderWatch
 from foundation.database.jobs import DRAIN, LINGER_SECONDS, PUSH, living, owner_of, worker_connector
 from foundation.database.outage import reason_of
 from foundation.log import get_logger, start_request
@@ -56,6 +57,7 @@ _LONGEST_TURN = {
 }
 _HEALTH_SECONDS = 5
 _NEWS_SECONDS = 3
+_AFTER_A_FAILURE_SECONDS = 5.0
 
 
 class FleetWorker:
@@ -68,6 +70,7 @@ class FleetWorker:
         self._owners: set[str] = set()
         self._totals = TotalsReader()
         self._news = NewsDelivery()
+        self._watch = OrderWatch()
         self._app = self._build()
 
     async def run(self) -> None:
@@ -78,6 +81,9 @@ class FleetWorker:
             loop.add_signal_handler(number, stop_requested.set)
         log.info("working", pid=os.getpid(), threads=self._services.settings.worker_jobs)
         stop_task = asyncio.create_task(stop_requested.wait())
+        # No job: every worker looks, and the row of a tenant decides which one asks its org.
+        watching = threading.Thread(target=self._watch_orders, name="watch", daemon=True)
+        watching.start()
         while not stop_requested.is_set():
             running = asyncio.create_task(self._work())
             await asyncio.wait({running, stop_task}, return_when=asyncio.FIRST_COMPLETED)
@@ -100,6 +106,12 @@ class FleetWorker:
         for owner in self._owners:
             with self._services.store.write() as work:
                 row_leases.release_owner(work, owner, now=now)
+
+    def _watch_orders(self) -> None:
+        pause = TICK_SECONDS
+        while not self._stopping.wait(pause):
+            done = self._settled("watch", lambda: self._watch.begin(self._services))
+            pause = TICK_SECONDS if done else _AFTER_A_FAILURE_SECONDS
 
     async def _work(self) -> None:
         async with self._app.open_async():
@@ -259,14 +271,16 @@ class FleetWorker:
                 turns.release(work, lease)
         services.work.outbox_changed()
 
-    def _settled(self, name: str, step: Callable[[], None]) -> None:
-        """Run a step and log its error instead of raising it."""
+    def _settled(self, name: str, step: Callable[[], object]) -> bool:
+        """Run a step and log its error instead of raising it; return whether there was none."""
         # A failed step has left its rows to their back-off or their lease: the job itself has nothing to retry.
         try:
             step()
         except (SQLAlchemyError, ServiceError) as error:
             reason = error.code.value if isinstance(error, ServiceError) else reason_of(error)
             log.error("step_failed", where=name, error=type(error).__name__, reason=reason)
+            return False
+        return True
 
 
 def work(services: Services) -> None:

@@ -24,6 +24,7 @@ from connector.workers.news_delivery import NewsDelivery
 from connector.workers.nightly import examine_all, next_night, run_checks_by_day
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
+from connector.workers.watching import TICK_SECONDS, OrderWatch
 from foundation.database.outage import reason_of
 from foundation.log import get_logger, start_request
 
@@ -53,6 +54,8 @@ class EmbeddedWorkers:
         self._health_now = threading.Event()
         self._news_now = threading.Event()
         self._news = NewsDelivery(wake=self._news_now.set)
+        self._watch_now = threading.Event()
+        self._watch = OrderWatch()
         self._full_batch = False
         self._pushers = ThreadPoolExecutor(max_workers=_PUSHERS, thread_name_prefix="push")
         self._calls: dict[Future[int], str] = {}  # the pushes under way, with their tenants
@@ -67,6 +70,7 @@ class EmbeddedWorkers:
                 ("sweep", self._sweep, self._sweep_now),
                 ("news", self._deliver_news, self._news_now),
                 ("compare", self._compare, self._compare_now),
+                ("watch", self._watch_orders, self._watch_now),
                 ("examine", self.examine_once, self._examine_now),
                 ("health", self._run_checks_by_day, self._health_now),
             )
@@ -91,6 +95,7 @@ class EmbeddedWorkers:
             self._examine_now,
             self._health_now,
             self._news_now,
+            self._watch_now,
             self._services.work.inbox,
             self._services.work.outbox,
         )
@@ -107,10 +112,13 @@ class EmbeddedWorkers:
         self._pushers.shutdown(wait=False, cancel_futures=True)
         asked = self._core_calls.stop(within=max(0.0, ends_at - time.monotonic()))
         delivered = self._news.stop(within=max(0.0, ends_at - time.monotonic()))
+        watched = self._watch.stop(within=max(0.0, ends_at - time.monotonic()))
         now = self._services.now()
         with self._services.store.write() as work:
             row_leases.release_all(work, now=now)
-        return asked and delivered and not under_way and not any(thread.is_alive() for thread in self._threads)
+        return (
+            asked and delivered and watched and not under_way and not any(thread.is_alive() for thread in self._threads)
+        )
 
     def _loop(self, name: str, step: Callable[[], bool], wake: threading.Event) -> None:
         """Run steps until the process stops."""
@@ -199,6 +207,12 @@ class EmbeddedWorkers:
         # In its own thread: the sweep must not wait for an org that hangs.
         sweep_orders(self._services)
         return False
+
+    def _watch_orders(self) -> bool:
+        # No visible page: not even the database is asked.
+        if self._services.store.visible_pages.is_any_visible(now=self._services.now()):
+            self._watch.begin(self._services)
+        return not self._stopping.wait(TICK_SECONDS)
 
     def _run_checks_by_day(self) -> bool:
         """Run the health checks that are due; in its own thread, because a peer may hang."""

@@ -24,7 +24,7 @@ from connector.journeys.syncing.probe_blocked_orders import probe_blocked_orders
 from connector.salesforce.calls.api_allowance import Allowance
 from connector.salesforce.client import MOST_READ
 from connector.services import Services
-from connector.store.orders import following
+from connector.store.orders import following, watching
 from connector.store.orders.following import ChangePosition
 from connector.store.requests import operations, polling, request_rows
 from foundation.log import get_logger
@@ -38,12 +38,14 @@ _SKIPPED_FOR = timedelta(seconds=5)
 
 
 def sweep(services: Services) -> None:
-    """Probe blocked orders, mark sends as unknown whose lease ended, ask the cores about quiet requests, delete old tokens."""
+    """Probe blocked orders, mark sends as unknown whose lease ended, ask the cores about quiet requests, delete old rows."""
     _blocked_orders(services)  # first: it calls nobody, and an order that was fixed must not wait for a core that hangs
     _unknown_sends(services)
     _open_calls(services)
     _quiet_requests(services)
     services.store.launches.forget_tokens(now=services.now())
+    with services.store.write() as work:
+        watching.forget(work, now=services.now())
 
 
 def sweep_orders(services: Services) -> None:

@@ -231,5 +231,9 @@ class Tenant:
         # number.
         return tuple(map(self._digest, spellings(phone.digits)))
 
-    def _digest(self, digits: str) -> bytes:
-        return hmac.new(self.phone_key.value.encode(), digits.encode(), hashlib.sha256).digest()
+    def digest_of_text(self, text: str) -> bytes:
+        """Return the keyed digest by which a text that may hold a number is compared, without keeping it."""
+        return self._digest(text)
+
+    def _digest(self, text: str) -> bytes:
+        return hmac.new(self.phone_key.value.encode(), text.encode(), hashlib.sha256).digest()

@@ -22,10 +22,12 @@ def read_order(*, tenant: Tenant, launch: Launch, store: Store, salesforce: Sale
     """Read the launch's order again, save it, and record that access was checked.
 
     Raises:
-        LaunchRefused: the agent may no longer see this order; SalesforceUnavailable; SalesforceRefused.
+        LaunchRefused: the agent may no longer see this order, which ends the launch; SalesforceUnavailable; SalesforceRefused.
     """
     order = _read(tenant, launch, salesforce, now)
     if order is None:
+        # Another agent's reading may be stored next: this page must not get it.
+        store.launches.end(launch.launch_id)
         names = LaunchNames(tenant.tenant_id, launch.user_id, launch.order_id)
         raise LaunchRefused("no_access", reason="no_access", names=names)
     save_order(order=order, store=store, now=now)

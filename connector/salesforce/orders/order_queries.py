@@ -19,7 +19,7 @@ from connector.domain.payments.order import (
 )
 from connector.domain.people.consent import choice_in_fields
 from connector.domain.tenants.mapping import Mapping, Profile, word_of
-from connector.domain.tenants.tenant import Tenant, is_salesforce_id, long_id, read_id
+from connector.domain.tenants.tenant import KEY_PREFIXES, Tenant, is_salesforce_id, long_id, read_id
 from connector.salesforce.orders.countries import country_of
 from connector.salesforce.orders.order_record import OrderTarget
 from foundation.clock import rfc3339
@@ -28,8 +28,8 @@ from foundation.phones.choice import choose_phone
 from foundation.phones.read_phone import PhoneRead, read_phone
 
 Record = dict[str, Any]
-# The time of a record's last change, by the org's clock, and whether it is in the recycle bin.
-MODIFIED, DELETED = "SystemModstamp", "IsDeleted"
+# The time of a record's last change, by the org's clock, whether it is in the recycle bin, and whose it is.
+MODIFIED, DELETED, OWNER = "SystemModstamp", "IsDeleted", "OwnerId"
 # The suffix of the fields that hold a country's ISO code, in orgs with country picklists.
 # https://help.salesforce.com/s/articleView?id=sf.admin_state_country_picklists_overview.htm
 _CODE = "CountryCode"
@@ -45,9 +45,30 @@ def order_query(mapping: Mapping, order_id: str, *, countries: Sequence[str] = (
     """
     if not is_salesforce_id(order_id):
         raise ValueError("not a Salesforce id")
-    person = [mapping.contact] if contact and mapping.contact else []
-    fields = dict.fromkeys([*_amount_fields(mapping), *person, *mapping.phones, *countries])
+    fields = _page_fields(mapping, countries, contact=contact)
     return f"SELECT {', '.join(fields)} FROM {mapping.order_object} WHERE Id = '{order_id}' LIMIT 1"
+
+
+def watched_fields(mapping: Mapping, *, countries: Sequence[str] = ()) -> list[str]:
+    """Return what a page shows of an order, by fields of the order and of its contact and account, with its owner.
+
+    A new owner shows that its rights may have changed.
+    """
+    owner = [OWNER] if mapping.order_object in KEY_PREFIXES else []
+    return [*_page_fields(mapping, countries), *owner]
+
+
+def watched_orders_query(mapping: Mapping, order_ids: Sequence[str], *, countries: Sequence[str] = ()) -> str:
+    """Return one SOQL query over several orders for all that pages show of them."""
+    if not all(map(is_salesforce_id, order_ids)):
+        raise ValueError("not a Salesforce id")
+    fields, ids = watched_fields(mapping, countries=countries), ", ".join(f"'{order_id}'" for order_id in order_ids)
+    return f"SELECT {', '.join(fields)} FROM {mapping.order_object} WHERE Id IN ({ids})"
+
+
+def _page_fields(mapping: Mapping, countries: Sequence[str], *, contact: bool = False) -> list[str]:
+    person = [mapping.contact] if contact and mapping.contact else []
+    return list(dict.fromkeys([*_amount_fields(mapping), *person, *mapping.phones, *countries]))
 
 
 @dataclass(frozen=True)

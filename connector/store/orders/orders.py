@@ -28,7 +28,8 @@ _NAMED = (orders.c.tenant_id == bindparam("of_tenant")) & (orders.c.order_id == 
 # Every poll of an open page reads its order.
 _FIND = Prepared(select(orders).where(_NAMED))
 _TOUCH = update(orders).where(_NAMED).values(revision=orders.c.revision + 1)
-_COUNTED = ("tenant_id", "order_id", "version", "revision")
+# Columns that no reading of an order sets.
+_NOT_READ = ("tenant_id", "order_id", "version", "revision", "changed_at")
 _SAVE = (
     update(orders)
     .where(_NAMED)
@@ -36,7 +37,7 @@ _SAVE = (
         {
             column.key: bindparam(f"to_{column.key}", type_=column.type)
             for column in orders.c
-            if column.key not in _COUNTED
+            if column.key not in _NOT_READ
         }
     )
 )
@@ -47,13 +48,15 @@ _SET_VERSION = update(orders).where(_NAMED).values(version=bindparam("to_version
 class StoredOrder:
     """An order as last read, with its counters: ``version`` for Salesforce, ``revision`` for open pages.
 
-    ``unread_because``: why the org's last answer did not show it; None where it did.
+    ``unread_because``: why the org's last answer did not show it; None where it did. ``changed_at``: since when the org shows
+    it otherwise than before; a page that read it earlier reads it again.
     """
 
     order: Order
     version: int
     revision: int
     unread_because: str | None = None
+    changed_at: datetime | None = None
 
 
 def save(work: UnitOfWork, order: Order, *, known: StoredOrder | None = None) -> None:
@@ -70,7 +73,7 @@ def save(work: UnitOfWork, order: Order, *, known: StoredOrder | None = None) ->
         return
     order = completed(order, known)
     named = {"of_tenant": order.tenant_id, "of_order": order.order_id}
-    values = {f"to_{name}": value for name, value in _values(order, work.vault).items() if name not in _COUNTED}
+    values = {f"to_{name}": value for name, value in _values(order, work.vault).items() if name not in _NOT_READ}
     work.connection.execute(_SAVE, values | named)
     if known.unread_because != _unread_because(order) or _page_content(known.order) != _page_content(order):
         touch(work, order.tenant_id, order.order_id)
@@ -183,7 +186,7 @@ def touch(work: UnitOfWork, tenant_id: str, order_id: str) -> None:
 
 
 def _stored(row: Row[Any], vault: Vault) -> StoredOrder:
-    return StoredOrder(_order(row, vault), row.version, row.revision, row.unread_because)
+    return StoredOrder(_order(row, vault), row.version, row.revision, row.unread_because, row.changed_at)
 
 
 def _is(tenant_id: str, order_id: str) -> ColumnElement[bool]:

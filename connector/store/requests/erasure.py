@@ -20,6 +20,7 @@ from connector.store.schema.tables import (
     payment_events,
     payment_requests,
     verb_calls,
+    watched_orders,
 )
 from foundation.database.unit_of_work import UnitOfWork
 
@@ -122,6 +123,9 @@ def erase_orders(work: UnitOfWork, tenant_id: str, order_ids: Collection[str]) -
     work.connection.execute(update(orders).where(mine).values(gone))
     opened = (launches.c.tenant_id == tenant_id) & launches.c.order_id.in_(order_ids)
     work.connection.execute(update(launches).where(opened).values(agent_token=None))
+    # The digest of what the org showed is made from the number, too.
+    shown = (watched_orders.c.tenant_id == tenant_id) & watched_orders.c.order_id.in_(order_ids)
+    work.connection.execute(delete(watched_orders).where(shown))
     blocked = (outbox.c.tenant_id == tenant_id) & outbox.c.order_id.in_(order_ids) & outbox.c.refusal.is_not(None)
     for row in work.connection.execute(select(outbox.c.order_id, outbox.c.refusal).where(blocked)).all():
         _wipe_sentence(work, tenant_id, row.order_id, row.refusal)

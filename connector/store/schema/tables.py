@@ -16,6 +16,7 @@ from sqlalchemy import (
 
 from connector.store.schema.health_tables import call_rates, callbacks_heard, looks_due
 from connector.store.schema.queue_tables import inbox, outbox, payment_news, turns, write_checks
+from connector.store.schema.watch_tables import order_watches, watched_orders
 from foundation.database.columns import Amount, UtcDateTime, metadata, only_where
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "launches",
     "looks_due",
     "metadata",
+    "order_watches",
     "orders",
     "outbox",
     "payment_events",
@@ -37,6 +39,7 @@ __all__ = [
     "tokens",
     "turns",
     "verb_calls",
+    "watched_orders",
     "write_checks",
 ]
 
@@ -151,6 +154,8 @@ orders = Table(
     # When the org last answered without this order, and why; NULL where its last answer showed it.
     Column("unread_at", UtcDateTime),
     Column("unread_because", String(80)),
+    # Since when the org shows it otherwise than before: pages that read it earlier read it again.
+    Column("changed_at", UtcDateTime),
     # version: of what is pushed to Salesforce; revision: of what open pages show.
     Column("version", Integer, nullable=False),
     Column("revision", Integer, nullable=False),

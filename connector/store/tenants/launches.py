@@ -100,6 +100,11 @@ class LaunchStore:
         with self._transactions.write() as work:
             work.connection.execute(update(launches).where(launches.c.launch_id == launch_id).values(checked_at=now))
 
+    def end(self, launch_id: str) -> None:
+        """End a launch whose user may not see the order any more: its page is answered nothing more of it."""
+        with self._transactions.write() as work:
+            work.connection.execute(update(launches).where(launches.c.launch_id == launch_id).values(agent_token=None))
+
     def forget_tokens(self, *, now: datetime) -> int:
         """Delete the agent tokens of expired launches, and whole the launches of API keys; return how many tokens."""
         # The digests stay for ever: a signed request says nothing about its freshness, so used is used (ADR 2).

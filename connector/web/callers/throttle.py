@@ -23,6 +23,11 @@ class Throttle:
             self._tried[name] = now
             return True
 
+    def forget(self, name: str) -> None:
+        """Let an action run at once that was taken and not done."""
+        with self._lock:
+            self._tried.pop(name, None)
+
     def note(self, name: str, *, now: datetime) -> None:
         """Restart the wait: an attempt that failed slowly should not be repeated at once."""
         with self._lock:

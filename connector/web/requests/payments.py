@@ -6,24 +6,22 @@ An open page authenticates by its launch token and needs the right; a tenant's o
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.status import Link
 from connector.domain.tenants.api_key import Scope
 from connector.domain.tenants.rights import Right
-from connector.errors import Invalid, NotFound, TooMany, UpstreamError
+from connector.errors import NotFound, TooMany
 from connector.journeys.reconciling.reconcile_payment import Freshness, reconcile_payment
 from connector.journeys.requesting.send_payment_request import SendCommand, send_payment_request
-from connector.salesforce.calls.api_allowance import Allowance
 from connector.services import Services, current_services
 from connector.store.orders import orders
 from connector.web.callers.bearer import ApiKeyPrincipal, LaunchPrincipal, any_principal, page_reader, reader
-from connector.web.callers.throttle import Throttle
+from connector.web.requests.rereading import is_reread_due, reread
 from connector.web.requests.shared_actions import (
     cancel_by,
     find_own_request,
@@ -39,38 +37,44 @@ from connector.web.schemas.order_etag import etag
 from connector.web.schemas.serializers import OrderReading, order_view, read_stored
 from connector.web.wording.sentences import fill
 from foundation.database.unit_of_work import UnitOfWork
-from foundation.log import get_logger
 
-log = get_logger()
-# An open page polls about every second; each reading is a call of the org's allowance.
-_REREAD_AFTER = timedelta(seconds=10)
-_REREADS = "chat2pay_order_rereads"
 blueprint = Blueprint("payments", __name__, url_prefix="/api")
 
 
 @blueprint.get("/orders/<order_id>")
 def show_order(order_id: str) -> ResponseReturnValue:
-    """Answer the order as the page shows it; the page polls this."""
+    """Answer the order as the page shows it; the page polls this while it is visible."""
     services = current_services()
     with page_reader(services) as (work, caller):
         own = caller.own_order(order_id)
         reading = read_stored(work, caller.tenant, own)
-        if not _is_reread_due(reading, caller, services):
-            return _page(work, reading, caller)
-    # Outside the transaction: Salesforce may take its time.
-    _reread(caller, services)
+        due = reading is not None and is_reread_due(reading.stored, caller, services)
+        answer = None if due else _page(work, reading, caller, services)
+    # Outside the transaction: a write may have to wait, and Salesforce may take its time.
+    services.store.visible_pages.see(caller.tenant.tenant_id, own, now=services.now())
+    if answer is not None:
+        return answer
+    reread(caller, services)
     with services.store.read() as work:
-        return _page(work, read_stored(work, caller.tenant, own), caller)
+        return _page(work, read_stored(work, caller.tenant, own), caller, services)
 
 
-def _page(work: UnitOfWork, reading: OrderReading | None, caller: LaunchPrincipal) -> Response:
+def _page(work: UnitOfWork, reading: OrderReading | None, caller: LaunchPrincipal, services: Services) -> Response:
     if reading is None:
         raise NotFound
+    current_until = services.store.visible_pages.current_until(reading.stored, now=services.now())
     # The tag covers counters alone, so that a poll without changes, which most are, renders nothing.
-    tag = etag(caller.tenant, reading, rights=caller.rights)
+    tag = etag(caller.tenant, reading, rights=caller.rights, current_until=current_until)
     if request.if_none_match.contains_weak(tag):
         return _tagged(Response(status=304), tag)
-    view = order_view(work, caller.tenant, reading, user_id=caller.token.user_id, rights=caller.rights)
+    view = order_view(
+        work,
+        caller.tenant,
+        reading,
+        user_id=caller.token.user_id,
+        rights=caller.rights,
+        current_until=current_until,
+    )
     return _tagged(jsonify(view), tag)
 
 
@@ -164,31 +168,6 @@ def _command(caller: LaunchPrincipal, body: dict[str, Any], services: Services) 
     currency = stored.order.currency if stored else caller.tenant.default_currency
     digits = caller.tenant.configuration.digits_of(currency)
     return request_schemas.read_command(body, currency=currency, digits=digits)
-
-
-def _is_reread_due(reading: OrderReading | None, caller: LaunchPrincipal, services: Services) -> bool:
-    """Say whether an order with problems is due for another reading: somebody is probably correcting it in Salesforce."""
-    order, now = reading.stored.order if reading else None, services.now()
-    if order is None or not order.problems or now - order.read_at < _REREAD_AFTER:
-        return False
-    # Where the org's API calls run short, sends and pushes need them more than a page that only looks.
-    if services.salesforce.limits.allowance(caller.tenant.tenant_id, now=now) is not Allowance.ALL:
-        return False
-    return _rereads().take(caller.launch.launch_id, now=now)
-
-
-def _reread(caller: LaunchPrincipal, services: Services) -> None:
-    try:
-        read_again(caller, services)
-    except (Invalid, UpstreamError) as error:
-        # From the end of the attempt: a Salesforce that times out then delays one poll in a while, not every poll.
-        _rereads().note(caller.launch.launch_id, now=services.now())
-        log.info("order_not_read_again", tenant=caller.tenant.tenant_id, code=str(error.code))
-
-
-def _rereads() -> Throttle:
-    throttle: Throttle = current_app.extensions.setdefault(_REREADS, Throttle(_REREAD_AFTER))
-    return throttle
 
 
 def _tagged(response: Response, tag: str) -> Response:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from connector.domain.tenants.rights import Rights
 from connector.domain.tenants.tenant import Tenant
 from connector.web.schemas.consent_serializers import consents_mark
 from connector.web.schemas.serializers import OrderReading
 
 
-def etag(tenant: Tenant, reading: OrderReading, *, rights: Rights) -> str:
+def etag(tenant: Tenant, reading: OrderReading, *, rights: Rights, current_until: datetime | None = None) -> str:
     """Return the weak ETag of an order's page.
 
     It covers the order's counters, what the tenant offers and allows, and the reader's rights: everything that
@@ -19,7 +21,8 @@ def etag(tenant: Tenant, reading: OrderReading, *, rights: Rights) -> str:
     offered += consents_mark(tenant, stored.order, reading.stopped) + _allowed_mark(tenant)
     offered += "c" if stored.order.currency in tenant.configuration.currencies else ""
     allowed = "".join(word[:2] for word in rights.words) + ("?" if rights.unread else "")
-    return f"{stored.version}.{stored.revision}.{offered}.{allowed}"
+    old = f".{current_until.timestamp():.0f}" if current_until else ""
+    return f"{stored.version}.{stored.revision}.{offered}.{allowed}{old}"
 
 
 def _allowed_mark(tenant: Tenant) -> str:

@@ -218,6 +218,7 @@ class OrderShape(Shape):
     phone_notes = fields.List(fields.Nested(PhoneNoteShape), required=True)
     country = fields.String(required=True, allow_none=True)
     read_at = fields.DateTime(required=True)
+    not_current = fields.Nested(SentenceShape, required=True, allow_none=True)
     phone_region = fields.String(required=True, allow_none=True)
     channels = fields.List(fields.Enum(Channel, by_value=True), required=True)
     delivery_reports = fields.Dict(keys=fields.String(), values=fields.Boolean(), required=True)

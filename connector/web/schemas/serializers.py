@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from connector.domain.payments.delivery import remedy_of
 from connector.domain.payments.order import Order, OrderNote
 from connector.domain.payments.payment import Channel, PaymentRequest, balance_of
-from connector.domain.payments.reporting import is_probable_preview
+from connector.domain.payments.preview import is_only_previewed, is_probable_preview
 from connector.domain.payments.request_event import RequestEvent
 from connector.domain.payments.status import Status
 from connector.domain.tenants.obstacles import obstacles_of
@@ -67,9 +68,18 @@ def first_view(store: Store, tenant: Tenant, order_id: str, *, user_id: str, rig
 
 
 def order_view(
-    work: UnitOfWork, tenant: Tenant, reading: OrderReading, *, user_id: str, rights: Rights
+    work: UnitOfWork,
+    tenant: Tenant,
+    reading: OrderReading,
+    *,
+    user_id: str,
+    rights: Rights,
+    current_until: datetime | None = None,
 ) -> dict[str, Any]:
-    """Return the JSON of one order as the page shows it; its requests are read in the same transaction."""
+    """Return the JSON of one order as the page shows it; its requests are read in the same transaction.
+
+    ``current_until``: up to when it is known to be as Salesforce has it, where that is too long ago.
+    """
     order = reading.stored.order
     requests = request_rows.find_by_order(work, tenant.tenant_id, order.order_id)
     events = request_events.history_of(work, [one.reference for one in requests])
@@ -77,6 +87,7 @@ def order_view(
     return {
         **_facts(order, requests, push.supervisors_know if push else ()),
         **_sending(order, requests, tenant, user_id, rights),
+        "not_current": _without_from(Sentence("order_not_current", {"at": current_until})) if current_until else None,
         "consents": consents_view(tenant, order, reading.stopped),
         "merchant": tenant.configuration.merchant_name,
         "environment": tenant.core.environment,
@@ -227,7 +238,8 @@ def _actions(
     request: PaymentRequest, events: Sequence[RequestEvent], tenant: Tenant, user_id: str, rights: Rights
 ) -> list[str]:
     may_close = Right.SEND in rights and policy_lets(tenant, request, user_id)
-    closable = may_close and request.status in (Status.SENT, Status.UNKNOWN)
+    # A core that counts a preview as a click may refuse to close the link; only its answer shows that.
+    closable = may_close and (request.status in (Status.SENT, Status.UNKNOWN) or is_only_previewed(request))
     # While a capture or a reversal has no known end, a second one could move the same money twice.
     movable = request.link_reference is not None and not is_money_on_its_way(events)
     possible = {

@@ -163,6 +163,9 @@ FIELD_DOCS: dict[str, FieldDoc] = {
     "Order.sentences": FieldDoc("What must be known of the order's money beside its requests, the gravest first.", []),
     "Order.phone": FieldDoc("The customer's number as Salesforce has it, digits only.", "27831234567"),
     "read_at": FieldDoc("When the order was last read from Salesforce.", _AT),
+    "not_current": FieldDoc(
+        "Up to when the order is known to be as Salesforce has it, where that is longer than half a minute ago."
+    ),
     "phone_region": FieldDoc("The country in which numbers without a country code are read.", "ZA"),
     "channels": FieldDoc("What can be sent by.", ["sms", "whatsapp"]),
     "delivery_reports": FieldDoc("Per channel, whether the network says that a message arrived."),

@@ -64,7 +64,7 @@ ENDPOINTS = (
         "order is 304 however long ago it was read.",
         callers=(PAGE,), parameters=(_ORDER_ID, IF_NONE_MATCH),
         answers={200: Answer("The order as it stands.", response_schemas.ORDER, headers=("ETag",)), 304: NOT_MODIFIED},
-        refuses=TOKEN | TENANT | {ErrorCode.NOT_FOUND},
+        refuses=TOKEN | TENANT | {ErrorCode.NOT_FOUND, ErrorCode.NO_ACCESS, ErrorCode.SALESFORCE_REFUSED},
     ),
     Endpoint(
         "post", "/api/phone-readings", "readPhone", "Read a number as the order's country writes it", _ORDERS,

@@ -1,0 +1,244 @@
+"""A visible page follows its order: one question to the org for all pages, and only what changed is read again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from connector.journeys.reconciling.watch_orders import watch_orders
+from connector.store.orders import watching
+from tests.factories import SIPHO, THANDI
+from tests.journeys.world import Answer, Clock, Page, World
+
+
+def poll(world: World, page: Page, tag: str | None = None) -> Answer:
+    """Poll as a visible page does."""
+    headers = {**page.headers, **({"If-None-Match": tag} if tag else {})}
+    return world.client.get(f"/api/orders/{page.order_id}", headers=headers)
+
+
+def watch(world: World) -> list[str]:
+    """Let ten seconds pass, and the org be asked if there is a reason."""
+    world.clock.pass_by(seconds=10)
+    return watch_orders(world.services.for_tenant(world.acme))
+
+
+def asked_by_us(world: World) -> list[str]:
+    return [soql for token, soql in world.org.queries if token.startswith("integration-")]
+
+
+def asked_by(world: World, agent: Any) -> int:
+    return sum(token == agent.token for token, _ in world.org.queries)
+
+
+@pytest.fixture
+def followed(world: World, page: Page) -> Page:
+    """A page that was visible while the org was asked for the first time."""
+    poll(world, page)
+    assert watch(world) == []
+    poll(world, page)
+    world.org.queries.clear()
+    return page
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ({"Grand_Total__c": 230.0}, {"total": "230.00"}),
+        ({"BillToContact": {"MobilePhone": "+27 83 765 4321", "Phone": None}}, {"phone": "27837654321"}),
+        ({"BillToContact": None, "Account": {"Phone": "+27 83 765 4321"}}, {"phone": "27837654321"}),
+        ({"Status": "Cancelled"}, {"can_send": False}),
+    ],
+    ids=["amount", "phone of the contact", "phone of the account", "status"],
+)
+def test_what_changes_in_salesforce_is_on_the_page(
+    world: World, followed: Page, fields: dict[str, Any], shown: dict[str, Any]
+) -> None:
+    world.org.change(followed.order_id, **fields)
+    assert watch(world) == [followed.order_id]
+    told = poll(world, followed).json
+    assert {name: told[name] for name in shown} == shown
+    assert len(asked_by_us(world)) == 1
+    assert asked_by(world, THANDI) == 1, "the page reads it with its agent's own token"
+    poll(world, followed)
+    assert asked_by(world, THANDI) == 1, "once is enough"
+
+
+def test_what_does_not_change_is_not_read_again(world: World, followed: Page) -> None:
+    tag = poll(world, followed).headers["ETag"]
+    for _ in range(6):
+        assert watch(world) == []
+        assert poll(world, followed, tag).status_code == 304
+    assert (len(asked_by_us(world)), asked_by(world, THANDI)) == (6, 0)
+
+
+def test_what_we_write_ourselves_is_no_change(world: World, followed: Page) -> None:
+    world.sent(followed)
+    world.settle()
+    poll(world, followed)
+    watch(world)
+    world.org.queries.clear()
+    poll(world, followed)
+    assert asked_by(world, THANDI) == 0
+
+
+def test_what_changed_between_the_launch_and_the_first_question_is_found(world: World, page: Page) -> None:
+    poll(world, page)
+    world.org.change(page.order_id, Grand_Total__c=230.0)
+    assert watch(world) == [page.order_id]
+    assert poll(world, page).json["total"] == "230.00"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_of_five_hundred_orders_on_visible_pages_one_call_is_made_every_ten_seconds(world: World) -> None:
+    page = world.open(world.order())
+    others = [world.order() for _ in range(499)]
+
+    def visible() -> None:
+        for order_id in others:
+            world.services.store.visible_pages.see("acme", order_id, now=world.clock())
+        world.clock.pass_by(seconds=3)
+        poll(world, page)
+
+    visible()
+    assert watch(world) == []
+    visible()
+    before, world.org.queries[:] = world.org.calls, []
+    for total in (210.0, 220.0, 230.0):
+        visible()
+        world.org.change(page.order_id, Grand_Total__c=total)
+        assert watch(world) == [page.order_id]
+        poll(world, page)
+    assert world.org.calls - before == 3 + 3, "three turns, and three readings of the one order that changed"
+    assert len(asked_by_us(world)) == 3 * 3, "five hundred ids are three queries in one call"
+    assert asked_by(world, THANDI) == 3
+
+
+def test_two_processes_ask_once(world: World, page: Page) -> None:
+    poll(world, page)
+    world.clock.pass_by(seconds=10)
+    other = World(world.database_url, world.clock, world.org, world.core)
+    first, second = (one.services.for_tenant(world.acme) for one in (world, other))
+    watch_orders(first)
+    asked = len(asked_by_us(world))
+    watch_orders(second)
+    watch_orders(first)
+    assert len(asked_by_us(world)) == asked
+    world.clock.pass_by(seconds=10)
+    poll(world, page)
+    watch_orders(second)
+    assert len(asked_by_us(world)) == asked + 1
+    other.services.store.database.close()
+
+
+def test_nobody_looks_nobody_asks(world: World, followed: Page) -> None:
+    world.clock.pass_by(seconds=20)
+    watch(world)
+    assert asked_by_us(world) == []
+    with world.services.store.read() as work:
+        assert watching.due_tenants(work, now=world.clock()) == []
+    poll(world, followed)
+    with world.services.store.read() as work:
+        assert watching.due_tenants(work, now=world.clock()) == ["acme"]
+
+
+def test_a_page_that_was_hidden_meanwhile_finds_out(world: World, followed: Page) -> None:
+    world.org.change(followed.order_id, Grand_Total__c=230.0)
+    world.clock.pass_by(minutes=5)
+    watch(world)
+    assert poll(world, followed).json["total"] == "115.00"
+    watch(world)
+    assert poll(world, followed).json["total"] == "230.00"
+
+
+def test_who_may_not_see_the_order_any_more_is_shown_nothing_of_it(world: World) -> None:
+    order_id = world.order(THANDI, SIPHO)
+    mine, theirs = world.open(order_id), world.open(order_id, SIPHO)
+    poll(world, mine)
+    watch(world)
+    poll(world, mine)
+    world.org.seen_by[THANDI.token].discard(order_id)
+    world.org.change(order_id, Grand_Total__c=230.0)
+    watch(world)
+    assert poll(world, theirs).json["total"] == "230.00"
+    refused = poll(world, mine)
+    assert (refused.status_code, refused.json["error"]["code"]) == (422, "no_access")
+    assert "230" not in refused.text
+    assert poll(world, mine).status_code == 401, "nor later"
+    renewed = world.client.post("/api/launches/renew", headers=mine.headers)
+    assert renewed.status_code == 401
+    assert poll(world, theirs).status_code == 200
+
+
+def test_a_new_owner_is_a_reason_to_check_who_may_see(world: World, followed: Page) -> None:
+    world.org.seen_by[THANDI.token].discard(followed.order_id)
+    world.org.change(followed.order_id, OwnerId="005xx000001X9ZzAAK")
+    watch(world)
+    assert poll(world, followed).status_code == 422
+
+
+def test_an_org_that_does_not_answer_is_asked_less_often_and_the_page_says_how_old_it_is(
+    world: World, followed: Page, clock: Clock
+) -> None:
+    read_at = clock()
+    before = world.org.calls
+    world.org.down = True
+    tries = 0
+    for _ in range(60):
+        poll(world, followed)
+        clock.pass_by(seconds=5)
+        with world.services.store.read() as work:
+            due = watching.due_tenants(work, now=clock())
+        tries += len(due)
+        if due:
+            watch_orders(world.services.for_tenant(world.acme))
+    assert 3 <= tries <= 6, "in five minutes"
+    assert world.org.calls - before >= tries
+    told = poll(world, followed)
+    assert told.json["not_current"]["id"] == "order_not_current"
+    assert told.json["not_current"]["values"]["at"] == read_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    assert poll(world, followed, told.headers["ETag"]).status_code == 304
+    world.org.down = False
+    clock.pass_by(minutes=2)
+    poll(world, followed)
+    watch(world)
+    clock.pass_by(seconds=3)
+    poll(world, followed)
+    assert poll(world, followed).json["not_current"] is None
+
+
+def test_where_calls_run_short_none_is_spent_on_looking(world: World, followed: Page, clock: Clock) -> None:
+    world.services.salesforce.limits.note("acme", "api-usage=900/1000", now=clock())
+    world.org.change(followed.order_id, Grand_Total__c=230.0)
+    watch(world)
+    assert poll(world, followed).json["total"] == "115.00"
+    assert world.org.queries == []
+
+
+def test_an_order_that_the_agent_cannot_read_just_now_stays_as_it_was(world: World, followed: Page) -> None:
+    world.org.change(followed.order_id, Grand_Total__c=230.0)
+    watch(world)
+    world.org.down = True
+    assert poll(world, followed).json["total"] == "115.00"
+    world.org.down = False
+    world.clock.pass_by(seconds=11)
+    assert poll(world, followed).json["total"] == "230.00"
+
+
+def test_what_pages_showed_is_not_kept_and_holds_no_number(world: World, followed: Page) -> None:
+    row = world.row("watched_orders")
+    assert len(row["digest"]) == 32
+    world.clock.pass_by(minutes=16)
+    world.sweep()
+    assert world.rows("watched_orders") == []
+
+
+def test_the_fields_of_the_mapping_are_asked_for(world: World, followed: Page) -> None:
+    mapping = replace(world.acme.mapping, phones=("Ship_Phone__c",))
+    world.services.store.tenants.change("acme", lambda kept: replace(kept, mapping=mapping), now=world.clock())
+    poll(world, followed)
+    watch(world)
+    assert "Ship_Phone__c" in asked_by_us(world)[-1]
+    assert "BillToContact" not in asked_by_us(world)[-1]
