@@ -55,6 +55,7 @@ describe('the steps', () => {
     const declined = { ...opened, status: /** @type {const} */ ('declined'), states: { ...money, money: /** @type {const} */ ('declined') } };
     assert.equal(marks(declined)[3], 'step_paying_again: now');
     assert.equal(marks({ ...declined, live: false })[3], 'step_paying_done: done');
+    assert.equal(marks({ ...declined, opened_at: null })[3], 'step_paying_unseen: none');
   });
   it('of a payment that Salesforce has', () => {
     const paid = marks({ status: 'paid', live: false, ...opened, states: { ...money, money: 'paid' } });
@@ -69,6 +70,54 @@ describe('the steps', () => {
     assert.deepEqual(marks({ status: 'expired', live: false }).slice(2, 5), [
       'step_not_opened: none', 'step_paying_to_come: none', 'step_result_expired: failed',
     ]);
+  });
+});
+
+describe('no step', () => {
+  const STATUSES = /** @type {const} */ ([
+    'created', 'sending', 'unknown', 'sent', 'opened', 'declined', 'in_review', 'authorized', 'paid', 'part_paid', 'reversed', 'expired',
+    'cancelled', 'rejected',
+  ]);
+  const MONEY = new Map(/** @type {[string, PaymentRequest['states']['money']][]} */ ([
+    ['declined', 'declined'], ['in_review', 'in_review'], ['authorized', 'authorized'], ['paid', 'paid'], ['part_paid', 'part_paid'], ['reversed', 'reversed'],
+  ]));
+  const ENDED = new Set(['created', 'authorized', 'paid', 'part_paid', 'reversed', 'expired', 'cancelled', 'rejected']);
+  const SALESFORCE = /** @type {const} */ (['none', 'waiting', 'written', 'refused']);
+  // Every status, with and without an opened link, and by what Salesforce has.
+  const all = STATUSES.flatMap((status) => [null, '2026-11-28T10:00:00Z'].flatMap((openedAt) => SALESFORCE.map((state) => aRequest({
+    status, opened_at: openedAt, live: !ENDED.has(status), finished_at: ENDED.has(status) ? '2026-11-28T10:01:00Z' : null,
+    states: { message: 'sent', link: openedAt === null ? 'sent' : 'opened', money: MONEY.get(status) ?? 'none' },
+    sent_at: ['created', 'sending', 'unknown', 'rejected'].includes(status) ? null : '2026-11-28T09:59:31Z',
+    salesforce: { state, written_at: state === 'written' ? '2026-11-28T10:01:01Z' : null, reason: null, reason_word: state === 'refused' ? 'rule' : null },
+  }))));
+  /** @param {PaymentRequest} request */
+  const named = ({ status, opened_at: openedAt, salesforce: { state } }) => `${status}, ${openedAt ? 'opened' : 'unopened'}, Salesforce ${state}`;
+
+  it('of the page is ticked without an opened link', () => {
+    for (const request of all.filter((one) => one.opened_at === null)) {
+      const done = stepsOf(request, anOrder()).filter(({ mark }) => mark === 'done' || mark === 'now').map(({ id }) => id);
+      assert.deepEqual(done.filter((id) => ['step_opened', 'step_paying', 'step_paying_again', 'step_paying_done'].includes(id)), [], named(request));
+    }
+  });
+  it('is still to come after the end', () => {
+    for (const request of all.filter(({ live }) => !live)) {
+      const ahead = stepsOf(request, anOrder()).filter(({ mark }) => mark === 'to_come');
+      assert.deepEqual(ahead, [], named(request));
+    }
+  });
+  it('is waited for where the end was reported and is not proven', () => {
+    for (const id of ['end_reported', 'released']) {
+      const steps = stepsOf(aRequest({ sentences: [{ ...sentence(id), from: null }] }), anOrder());
+      assert.deepEqual(steps.filter(({ mark }) => mark === 'now' || mark === 'to_come'), [], id);
+    }
+  });
+  it('has the time of another: held money that was taken later has its own', () => {
+    const timeline = [
+      { at: '2026-11-28T10:01:00Z', ...sentence('timeline_authorized') }, { at: '2026-11-28T12:00:00Z', ...sentence('timeline_paid') },
+    ];
+    const paid = aRequest({ status: 'paid', live: false, finished_at: '2026-11-28T10:01:00Z', timeline });
+    assert.equal(stepsOf(paid, anOrder())[4].at, '2026-11-28T12:00:00Z');
+    assert.equal(stepsOf({ ...paid, status: 'expired' }, anOrder())[4].at, '2026-11-28T10:01:00Z');
   });
 });
 

@@ -10,9 +10,10 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime
+from babel.dates import format_datetime, get_timezone_name
 from babel.numbers import parse_pattern
 
+from foundation.clock import rfc3339
 from foundation.money import digits_of
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
@@ -47,6 +48,7 @@ class ShownLink:
     is_captured: bool
     is_reversed: bool
     decided_at: str
+    decided_at_utc: str
     card_brand: str
     card_last4: str
     reconciliation: str
@@ -85,6 +87,7 @@ def shown_link(link: Link, merchant: Merchant) -> ShownLink:
         is_captured=link.captured > 0,
         is_reversed=link.reversed > 0,
         decided_at=_shown_time(link.decided_at, link.language, merchant.time_zone),
+        decided_at_utc=rfc3339(link.decided_at) if link.decided_at else "",
         card_brand=link.card_brand or "",
         card_last4=link.card_last4 or "",
         reconciliation=link.reconciliation_reference or "",
@@ -125,9 +128,9 @@ def _state(link: Link) -> str:
 def _shown_time(moment: datetime | None, language: str, time_zone: str) -> str:
     if moment is None:
         return ""
-    # The merchant's zone, named beside the time: we do not know the customer's.
-    zone = ZoneInfo(time_zone)
-    return f"{format_datetime(moment, 'medium', tzinfo=zone, locale=_locale(language))} ({zone.key})"
+    # The merchant's zone, named in words: only the customer's own device knows theirs, and shows it (local_time.js).
+    at, locale = moment.astimezone(ZoneInfo(time_zone)), _locale(language)
+    return f"{format_datetime(at, 'medium', locale=locale)} ({get_timezone_name(at, locale=locale)})"
 
 
 # Parsing a locale costs more than all the rest of a page.

@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,6 +16,7 @@ from payment_core.domain.merchant import Looks, Merchant
 from payment_core.services import Core
 from payment_core.store import merchants
 from payment_core.store.links import links
+from payment_core.web.checkout.link_view import shown_link
 from payment_core.web.checkout.looks import contrast, rgb_of
 from tests.payment_core.fakes import FakeGateway, Lost
 
@@ -84,3 +86,19 @@ def test_a_page_that_cannot_be_opened_now_says_so_in_the_links_language(
     gateway.loses("open_page", Lost.BEFORE)
     answer = client.post(f"/pay/{token}", base_url="https://pay.example", headers={"Accept-Language": "de"})
     assert (answer.status_code, "Rien n’est perdu" in answer.text) == (503, True)
+
+
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [("en", "(South Africa Standard Time)"), ("de", "(Südafrikanische Zeit)"), ("ar", "(توقيت جنوب أفريقيا)")],
+)
+def test_a_receipt_names_the_zone_of_its_time_in_words(
+    core: Core, merchant: Merchant, make_link: Make, language: str, shown: str
+) -> None:
+    """Without JavaScript it is the merchant's; the customer's own device replaces it by theirs."""
+    link = replace(make_link(), language=language, decided_at=datetime(2026, 11, 28, 10, 44, 12, tzinfo=UTC))
+    page = shown_link(link, replace(merchant, time_zone="Africa/Johannesburg"))
+    assert page.decided_at.endswith(shown)
+    assert "12:44:12" in page.decided_at
+    assert page.decided_at_utc == "2026-11-28T10:44:12.000Z"

@@ -1,6 +1,7 @@
 /* What the panel says of an action, and when it says so no longer. */
 import { createElement } from 'lwc';
 import Panel from 'c/chat2payPanel';
+import { news } from 'c/chat2payServer';
 import open from '@salesforce/apex/Chat2PayPanelController.open';
 import version from '@salesforce/apex/Chat2PayPanelController.version';
 import cancel from '@salesforce/apex/Chat2PayPanelController.cancel';
@@ -8,6 +9,7 @@ import send from '@salesforce/apex/Chat2PayPanelController.send';
 import { button, confirmOf, part, press, textOf } from '../../../../../../jest/panel';
 import { acted, ofRequest, opened, order, request, said, settle, thrown } from '../../../../../../jest/orders';
 
+const ORDER_ID = '801000000000001AAA';
 const LINK = { message: 'sent', link: 'opened', money: 'none' };
 const answers = {
   unknown: () => cancel.mockResolvedValue(acted('unknown', 'We are finding out.', request({}))),
@@ -26,7 +28,7 @@ async function mounted(answer) {
   version.mockResolvedValue('1');
   open.mockResolvedValue(opened(answer));
   const element = createElement('c-chat2pay-panel', { is: Panel });
-  element.recordId = '801000000000001AAA';
+  element.recordId = ORDER_ID;
   document.body.appendChild(element);
   await settle();
   return element;
@@ -35,7 +37,8 @@ async function mounted(answer) {
 async function reread(answer, mark) {
   version.mockResolvedValue(mark);
   open.mockResolvedValue(opened(answer));
-  await jest.advanceTimersByTimeAsync(10100);
+  news.dispatchEvent(new CustomEvent('sent', { detail: ORDER_ID }));
+  await settle();
 }
 
 const notice = (element) => textOf(element.shadowRoot, 'notice');
