@@ -349,63 +349,6 @@ IN_STATE: dict[OrderPaymentState, tuple[Order, list[PaymentRequest]]] = {
     OrderPaymentState.OVERPAID: (make_order(), [money("115.00"), money("115.00")]),
     OrderPaymentState.REVERSED: (make_order(), [money("115.00", Money.REVERSED, captured=Decimal("115.00"))]),
 }
-EUROS: dict[str, Any] = {"currency": "EUR"}
-
-
-@pytest.mark.parametrize(
-    ("order", "requests", "told"),
-    [
-        pytest.param(make_order(), [money("115.00")], [], id="paid"),
-        pytest.param(make_order(), [make_request(live=True)], [], id="asked"),
-        pytest.param(make_order(), [money("115.00", Money.AUTHORIZED)], [], id="held"),
-        pytest.param(
-            make_order(total=Decimal("230.00")), [money("115.00")],
-            ["Paid R115.00 of R230.00. Still due R115.00."], id="raised",
-        ),
-        pytest.param(
-            make_order(total=Decimal("100.00")), [money("115.00")],
-            ["Paid R115.00; the order is now R100.00. R15.00 too much. Hand to your supervisor."], id="lowered",
-        ),
-        pytest.param(
-            make_order(), [money("115.00"), money("115.00")],
-            ["Paid twice: R115.00 and R115.00. Do not promise a refund date; hand to your supervisor."], id="paid twice",
-        ),
-        pytest.param(
-            make_order(total=Decimal("100.00")), [money("40.00"), money("75.00")],
-            ["Paid R115.00; the order is now R100.00. R15.00 too much. Hand to your supervisor."], id="parts, then lowered",
-        ),
-        pytest.param(
-            make_order(), [money("115.00", **EUROS)],
-            ["Paid €115.00 in EUR; the order is now in ZAR. Hand to your supervisor."], id="another currency",
-        ),
-        pytest.param(
-            make_order(), [money("115.00", **EUROS), money("40.00")],
-            ["Paid €115.00 in EUR; the order is now in ZAR. Hand to your supervisor.",
-             "Paid R40.00 of R115.00. Still due R75.00."], id="another currency and a part",
-        ),
-        pytest.param(
-            make_order(), [money("115.00", Money.AUTHORIZED, **EUROS)],
-            ["Held €115.00 in EUR; the order is now in ZAR. Hand to your supervisor."], id="held in another currency",
-        ),
-        pytest.param(
-            make_order(total=Decimal("230.00")), [money("115.00", Money.AUTHORIZED)],
-            ["Held R115.00 of the R230.00 that is due."], id="held, then raised",
-        ),
-        pytest.param(
-            make_order(total=Decimal("100.00")), [money("115.00", Money.AUTHORIZED)],
-            ["Held R115.00, but R100.00 is due. Take no more than that."], id="held, then lowered",
-        ),
-        pytest.param(
-            make_order(), [money("115.00", Money.REVERSED, captured=Decimal("115.00"), **EUROS)], [],
-            id="given back in another currency",
-        ),
-    ],
-)  # fmt: skip
-def test_what_an_orders_money_comes_to_is_told_in_words(
-    order: Order, requests: list[PaymentRequest], told: list[str]
-) -> None:
-    sentences = money_sentences(order, balance_of(order, requests), requests)
-    assert [fill(one.id, one.values, time_zone="UTC") for one in sentences] == told
 
 
 @pytest.mark.parametrize("status", Status)

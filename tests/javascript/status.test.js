@@ -191,8 +191,10 @@ describe('the status', () => {
   it('of a serious warning is bad, whatever the request’s own is', () => {
     show({}, { status: 'paid', live: false });
     assert.equal(at('status').dataset.tone, 'good');
-    show({ sentences: [sentence('overpaid')] }, { status: 'paid', live: false });
-    assert.equal(at('status').dataset.tone, 'bad');
+    for (const id of ['overpaid', 'overpaid_part_returned', 'order_lowered', 'other_currency']) {
+      show({ sentences: [sentence(id)] }, { status: 'paid', live: false });
+      assert.equal(at('status').dataset.tone, 'bad', id);
+    }
   });
   it('says how old its proof is', () => {
     show({}, {});

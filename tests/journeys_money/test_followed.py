@@ -50,8 +50,8 @@ def paid(world: World, page: Page, link: dict[str, Any]) -> Page:
 @pytest.mark.parametrize(
     ("changed", "state", "sentence"),
     [
-        (amounts(230.0), ("part_paid", 115, 115), ["order_part_paid"]),
-        (amounts(115.01), ("part_paid", 0.01, 115), ["order_part_paid"]),
+        (amounts(230.0), ("part_paid", 115, 115), ["order_part_paid", "order_raised"]),
+        (amounts(115.01), ("part_paid", 0.01, 115), ["order_part_paid", "order_raised"]),
         (amounts(100.0), ("overpaid", 0, 115), ["order_lowered"]),
         (amounts(100.0, "EUR"), ("unpaid", 100, 0), ["other_currency"]),
         (amounts(115.0), ("paid", 0, 115), []),

@@ -141,9 +141,9 @@ def bookings_of(changed: Sequence[PaymentRequest]) -> list[News]:
     ]
 
 
-def money_matters(order: Order, balance: OrderBalance, requests: Sequence[PaymentRequest]) -> list[str]:
-    """Return the keys of the bells about an order's money as a whole, as it is now."""
-    return [bell_key(kind, of.reference, fact) for kind, of, fact in _of_the_order(order, balance, requests)]
+def money_matters(order: Order, balance: OrderBalance, requests: Sequence[PaymentRequest]) -> list[tuple[Bell, str]]:
+    """Return the bells about an order's money as a whole, as it is now, each with its key."""
+    return [(kind, bell_key(kind, of.reference, fact)) for kind, of, fact in _of_the_order(order, balance, requests)]
 
 
 def needs_person(matter: News) -> News:

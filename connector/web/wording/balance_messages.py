@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
-from connector.domain.payments.news import money_matters
+from connector.domain.payments.news import Bell, money_matters
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import MoneyMoved, OrderBalance, OrderPaymentState, PaymentRequest, paid_twice
 from connector.web.wording.sentences import Sentence
@@ -23,19 +23,30 @@ def money_sentences(
 
     ``supervisors_know``: the keys of the supervisors' bells that Salesforce took.
     """
+    matters = money_matters(order, balance, requests)
     stop = money_stop(order, balance, requests)
     sentences = [stop] if stop else []
-    if stop and any(key in supervisors_know for key in money_matters(order, balance, requests)):
-        sentences.append(Sentence("supervisor_told"))
     if balance.paid > 0 and balance.due > 0:
         values = {"paid": balance.paid, "total": order.total, "due": balance.due}
         sentences.append(Sentence("order_part_paid", _money(order.currency, values, order.digits)))
-    if balance.authorized > 0 and balance.authorized != balance.due:
-        values = {"held": balance.authorized, "due": balance.due}
-        more = balance.authorized > balance.due
-        sentences.append(
-            Sentence("order_held_too_much" if more else "order_part_held", _money(order.currency, values, order.digits))
-        )
+    if any(kind is Bell.ORDER_RAISED for kind, _ in matters):
+        sentences.append(Sentence("order_raised"))
+    if sentences and any(key in supervisors_know for _, key in matters):
+        sentences.append(Sentence("supervisor_told"))
+    return sentences + _held(order, balance)
+
+
+def _held(order: Order, balance: OrderBalance) -> list[Sentence]:
+    """Return what is to be said of held money that is not just what is due."""
+    both = (one for one in balance.other if one.paid > 0 and one.authorized > 0)
+    sentences = [_held_in_other_currency(order, one) for one in both]
+    amounts = _money(order.currency, {"held": balance.authorized, "due": balance.due}, order.digits)
+    if balance.authorized > 0 and balance.due == 0:
+        sentences.append(Sentence("order_held_none_due", amounts))
+    elif balance.authorized > balance.due:
+        sentences.append(Sentence("order_held_too_much", amounts))
+    elif 0 < balance.authorized < balance.due:
+        sentences.append(Sentence("order_part_held", amounts))
     return sentences
 
 
@@ -43,20 +54,34 @@ def money_stop(order: Order, balance: OrderBalance, requests: Sequence[PaymentRe
     """Return the sentence that stops further requests until a supervisor has looked at the order's money, or None."""
     other = next((one for one in balance.other if one.kept > 0), None)
     if other:
-        return _in_other_currency(order, other)
+        return _paid_in_other_currency(order, other) if other.paid > 0 else _held_in_other_currency(order, other)
     if balance.state is not OrderPaymentState.OVERPAID:
         return None
     twice = paid_twice(requests, order.currency)
-    if twice:
-        return Sentence("overpaid", _money(order.currency, {"a": twice[0].paid, "b": twice[1].paid}, order.digits))
-    values = {"paid": balance.paid, "total": order.total, "difference": balance.paid - order.total}
-    return Sentence("order_lowered", _money(order.currency, values, order.digits))
+    excess = {"difference": balance.paid - order.total}
+    if not twice:
+        values = {"paid": balance.paid, "total": order.total, **excess}
+        return Sentence("order_lowered", _money(order.currency, values, order.digits))
+    # What came, not what is kept of it: a part of it may have been given back since.
+    values = {"a": twice[0].captured, "b": twice[1].captured}
+    returned = twice[0].reversed + twice[1].reversed
+    if returned == 0:
+        return Sentence("overpaid", _money(order.currency, values, order.digits))
+    values |= {"returned": returned, **excess}
+    return Sentence("overpaid_part_returned", _money(order.currency, values, order.digits))
 
 
-def _in_other_currency(order: Order, moved: MoneyMoved) -> Sentence:
-    amounts = _money(moved.currency, {"amount": moved.kept})
-    details = amounts | {"currency": moved.currency, "other": order.currency}
-    return Sentence("other_currency" if moved.paid > 0 else "other_currency_held", details)
+def _paid_in_other_currency(order: Order, moved: MoneyMoved) -> Sentence:
+    return Sentence("other_currency", _in_both(order, moved, moved.paid))
+
+
+def _held_in_other_currency(order: Order, moved: MoneyMoved) -> Sentence:
+    return Sentence("other_currency_held", _in_both(order, moved, moved.authorized))
+
+
+def _in_both(order: Order, moved: MoneyMoved, amount: Decimal) -> dict[str, Any]:
+    named = {"currency": moved.currency, "other": order.currency}
+    return _money(moved.currency, {"amount": amount}) | named
 
 
 def _money(currency: str, amounts: dict[str, Decimal], digits: int | None = None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ const TONES = {
   expired: 'quiet', cancelled: 'quiet', reversed: 'quiet', created: 'quiet',
 };
 const SERIOUS = new Set([
-  'overpaid', 'order_lowered', 'other_currency', 'other_currency_held', 'paid_after_close', 'paid_after_close_told',
+  'overpaid', 'overpaid_part_returned', 'order_lowered', 'other_currency', 'other_currency_held', 'paid_after_close', 'paid_after_close_told',
   'paid_order_refuses', 'part_paid_order_refuses',
 ]);
 // Why a person must look at a payment, unless it only says that money which did not count was given back.
