@@ -1,4 +1,4 @@
-"""Extend waitress's connections: our error body for its own refusals, and a time limit for a request to arrive."""
+"""Extend waitress's connections: our own error bodies, a time limit for a request to arrive, 304 without a new connection."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer
-from waitress.task import ErrorTask
+from waitress.task import ErrorTask, WSGITask
 from waitress.utilities import BadRequest, Error
 
 from foundation.serving.late_body import REQUEST_SECONDS
@@ -39,9 +39,22 @@ class _OwnErrorTask(ErrorTask):  # type: ignore[misc]
         self.write(body)
 
 
+class _KeepingTask(WSGITask):  # type: ignore[misc]
+    """Answers a request, and leaves the connection open behind an answer that has no body."""
+
+    def set_close_on_finish(self) -> None:
+        """Close the connection behind this answer, where the client or HTTP wants it closed."""
+        # waitress closes behind every answer without Content-Length, also where HTTP forbids one (RFC 9110, section 8.6).
+        # An open page's polls are mostly answered 304: each would need a new connection.
+        wants_it = self.version != "1.1" or self.request.headers.get("CONNECTION", "").lower() == "close"
+        if self.has_body or wants_it:
+            super().set_close_on_finish()
+
+
 class Channel(HTTPChannel):  # type: ignore[misc]
     """One connection, with a time limit for each of its requests."""
 
+    task_class = _KeepingTask
     request: HTTPRequestParser | None
     _begun: float | None = None
 

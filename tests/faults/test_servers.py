@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import http.client
 import json
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from urllib.parse import urlsplit
 
 import pytest
@@ -96,6 +97,20 @@ def test_what_waitress_refuses_by_itself_has_the_one_error_body(
     assert set(error) == {"code", "message", "retryable", "request_id"}
     assert error["code"] == code
     assert f"X-Request-Id: {error['request_id']}".encode() in head
+
+
+def test_a_poll_without_news_needs_no_new_connection(served: Fleet) -> None:
+    address = urlsplit(served.urls[0])
+    with closing(http.client.HTTPConnection("127.0.0.1", address.port, timeout=120)) as connection:
+        connection.request("GET", "/openapi.json")
+        first = connection.getresponse()
+        first.read()
+        wire = connection.sock
+        for headers, stays in (({}, True), ({}, True), ({"Connection": "close"}, False)):
+            connection.request("GET", "/openapi.json", headers={"If-None-Match": first.headers["ETag"], **headers})
+            answer = connection.getresponse()
+            assert (answer.status, answer.read(), answer.will_close) == (304, b"", not stays)
+            assert connection.sock is (wire if stays else None)
 
 
 def test_a_second_slash_is_no_way_around_a_proxys_rule_for_a_path(served: Fleet) -> None:
