@@ -22,6 +22,7 @@ from benchmarks.suites import (
     bench_inbox,
     bench_latency,
     bench_memory,
+    bench_pages,
     bench_payment_core,
     bench_salesforce,
 )
@@ -37,6 +38,7 @@ _SUITES: tuple[tuple[str, Suite], ...] = (
     ("P9", bench_latency.freshness),
     ("P10", bench_latency.page_update),
     ("P11", bench_latency.launching),
+    ("P20", bench_pages.open_pages),
     ("P12", bench_memory.idle_memory),
     ("P13", bench_inbox.large_inbox),
     ("P14", bench_inbox.crash_safety),

@@ -27,7 +27,7 @@ EXPLANATIONS = {
     "P8": "One interpreter lock: reading, moving, saving and building the payload take 0.6 to 0.9 ms of one core per callback",
     "P9": "An order that changes while a call of its partition is under way waits for its end: two calls one after the other "
     "are the price of never having two in flight",
-    "P10": "The page asks every 1.5 s; a stream per open page would hold a thread each",
+    "P10": "The page asks every 0.8 s; a stream per open page would hold a thread each",
     "P11": "Two commits (the order as read, the launch as used), the token's signature and the page's template",
     "P17": "A link is about twenty statements, four seals and three commits one after the other: made, perhaps sent, sent; "
     "each has to be on the disk before the next step may happen",

@@ -83,6 +83,9 @@ GOALS = {
     "P19": Goal("payment core: provider webhooks acknowledged per second / no-op", 0.5, 0.75, today=0.2),
     "P19.working": Goal("the same while its background work runs in the same process"),
     "P19.postgresql": Goal("the same on PostgreSQL, one web process", 0.5, 0.75, today=0.25),
+    "P20": Goal("500 open pages of live links, nothing new: acknowledgements of callbacks / without the pages", 0.7, 0.9),
+    "P20.paying": Goal("the same while the customers of all 500 pay"),
+    "P20.lines": Goal("log lines of their polls", 0, 0, _LOWER),
 }  # fmt: skip
 
 

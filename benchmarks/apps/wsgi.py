@@ -148,9 +148,16 @@ def main(arguments: Sequence[str]) -> None:
     """Serve with waitress, with the product's own flags."""
     from waitress.server import create_server
 
+    from foundation.serving.channels import use_channels
+
     port, threads = map(int, arguments)
+    sockets: dict[int, Any] = {}
     flags: dict[str, Any] = {"ident": None, "channel_timeout": 30, "backlog": 1024, "connection_limit": 1000}
-    create_server(app, host="127.0.0.1", port=port, threads=threads, asyncore_use_poll=True, **flags).run()
+    server = create_server(
+        app, map=sockets, host="127.0.0.1", port=port, threads=threads, asyncore_use_poll=True, **flags
+    )
+    use_channels(sockets, lambda _status: ([], b""))
+    server.run()
 
 
 if __name__ == "__main__":

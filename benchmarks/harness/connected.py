@@ -117,8 +117,8 @@ class ConnectedProduct:
         with store.write() as work:
             for row in rows:
                 sent = SentRequest(row["id"], row["order_number"], new_reference(), str(uuid.uuid4()))
-                orders.save(work, _order(sent, row["account_id"]))
-                request_rows.add(work, _request(sent, self._agent()), phone_digest=b"", key=None, body_digest=None)
+                orders.save(work, order_of(sent, row["account_id"]))
+                request_rows.add(work, request_of(sent, self._agent()), phone_digest=b"", key=None, body_digest=None)
                 requests.append(sent)
         store.database.close()
         return requests
@@ -196,7 +196,8 @@ def connections_to(port: int) -> int:
     return count
 
 
-def _order(sent: SentRequest, account_id: str | None) -> Order:
+def order_of(sent: SentRequest, account_id: str | None) -> Order:
+    """Return an order of 115 rand, read a minute ago."""
     return Order(
         tenant_id=setup.TENANT,
         order_id=sent.order_id,
@@ -211,7 +212,8 @@ def _order(sent: SentRequest, account_id: str | None) -> Order:
     )
 
 
-def _request(sent: SentRequest, agent: Person) -> PaymentRequest:
+def request_of(sent: SentRequest, agent: Person) -> PaymentRequest:
+    """Return a payment request whose live link was sent just now."""
     now = utc_now()
     return PaymentRequest(
         reference=sent.reference,

@@ -107,6 +107,10 @@ class Server:
             content: dict[str, Any] = json.load(answer)
         return content
 
+    def lines(self) -> int:
+        """Count the lines that it has written, which are its log."""
+        return len(self._output.read_text().splitlines())
+
     def kill(self) -> None:
         """End the whole group at once, as a crash would."""
         self._signal(signal.SIGKILL)

@@ -21,6 +21,7 @@ from sandbox.mapping import with_own_totals
 # Made anew for each run: nothing that was measured can be decrypted afterwards.
 KEY = Fernet.generate_key().decode()
 TENANT = "bench-1"
+LAUNCH_KEY = "bench-launch-key-0123456789abcdef0123456789"
 # What no two rows of a table have in common, where every request was stored once.
 _DISTINCT = {
     "inbox": "digest", "callbacks": "body", "links": "caller_reference", "attempts": "reference", "webhooks": "event_id",
@@ -87,7 +88,7 @@ def environment(url: str, *, port: int = 8000) -> dict[str, str]:
         "CHAT2PAY_ENVIRONMENT": "demo",
         "CHAT2PAY_DATABASE_URL": url,
         "CHAT2PAY_ENCRYPTION_KEYS": KEY,
-        "CHAT2PAY_LAUNCH_KEYS": "bench-launch-key-0123456789abcdef0123456789",
+        "CHAT2PAY_LAUNCH_KEYS": LAUNCH_KEY,
         "CHAT2PAY_PORT": str(port),
         "CHAT2PAY_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "BENCH_DATABASE": url,

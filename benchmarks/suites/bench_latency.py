@@ -9,16 +9,17 @@ import statistics
 import time
 import urllib.parse
 from collections.abc import Iterator, Sequence
+from random import Random
 
 from benchmarks.goals import Figure, figure
 from benchmarks.harness.connected import ConnectedProduct, SentRequest, connected_product
 from benchmarks.harness.load import PreparedRequests
+from benchmarks.harness.pages import PAYING_S, pause
 from benchmarks.harness.rounds import Bench, InvalidMeasurement, open_side
 
 _CALL_S = 0.2
 # Well below what the product takes: a delay is measured, and not a queue.
 _PER_SECOND = 50
-_PAGE_POLLS_EVERY_S = 1.5  # FAST_MS of the agent's page while a request is live
 _TIMESTAMP = "(julianday({0}) * 86400.0)"
 
 
@@ -51,9 +52,12 @@ def page_update(bench: Bench) -> Iterator[Figure]:
     with connected_product(bench) as here:
         orders = here.make_sent_requests(tries)
         here.start()
-        waits = sorted(_seconds_until_shown(here, one, phase=number / tries) for number, one in enumerate(orders))
+        random = Random(1)
+        waits = sorted(
+            _seconds_until_shown(here, one, phase=number / tries, random=random) for number, one in enumerate(orders)
+        )
         p95 = waits[min(len(waits) - 1, int(0.95 * len(waits)))]
-        note = f"p50 {statistics.median(waits) * 1000:.0f} ms; the page polls every {_PAGE_POLLS_EVERY_S} s"
+        note = f"p50 {statistics.median(waits) * 1000:.0f} ms; the page polls every {PAYING_S} s"
         yield figure("P10", [p95], server="waitress", note=note)
 
 
@@ -108,7 +112,7 @@ def _deliver(connection: http.client.HTTPConnection, here: ConnectedProduct, one
         raise InvalidMeasurement(f"a callback was answered {answer.status}")
 
 
-def _seconds_until_shown(here: ConnectedProduct, one: SentRequest, *, phase: float) -> float:
+def _seconds_until_shown(here: ConnectedProduct, one: SentRequest, *, phase: float, random: Random) -> float:
     """Open the page, pay, and poll until it says paid; ``phase`` is how much of the interval is over at payment."""
     port = here.server.port if here.server else 0
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
@@ -116,15 +120,16 @@ def _seconds_until_shown(here: ConnectedProduct, one: SentRequest, *, phase: flo
     headers = {"Authorization": f"Bearer {token}"}
     _deliver(connection, here, one)
     acknowledged = time.perf_counter()
-    time.sleep(_PAGE_POLLS_EVERY_S * (1 - phase))
+    time.sleep(pause(PAYING_S, 0.0, random) * (1 - phase))
     while time.perf_counter() - acknowledged < 30:
+        asked = time.perf_counter()
         connection.request("GET", f"/api/orders/{one.order_id}", headers=headers)
         answer = connection.getresponse()
         text = answer.read()
         if answer.status == 200 and json.loads(text)["payment_state"] == "paid":
             return time.perf_counter() - acknowledged
         headers["If-None-Match"] = answer.headers["ETag"]
-        time.sleep(_PAGE_POLLS_EVERY_S)
+        time.sleep(pause(PAYING_S, time.perf_counter() - asked, random))
     raise InvalidMeasurement("the page never showed the payment")
 
 

@@ -63,7 +63,7 @@ describe('the poller', () => {
     const poller = open();
     await poller.now();
     await comesAfter(5000);
-    pace = 'live';
+    pace = 'paying';
     poller.plan();
     await comesAfter(800);
     pace = 'under_way';
@@ -71,8 +71,8 @@ describe('the poller', () => {
     await comesAfter(1500);
     poller.stop();
   });
-  it('shows news of a live link within a second, also where each answer takes a quarter of one', async () => {
-    pace = 'live';
+  it('shows news of a customer who pays within a second, also where each answer takes a quarter of one', async () => {
+    pace = 'paying';
     behave = answeringAfter(250);
     chance = 0.999;
     const poller = open();
@@ -82,7 +82,7 @@ describe('the poller', () => {
     poller.stop();
   });
   it('leaves a slow server three times as long as its answer took', async () => {
-    pace = 'live';
+    pace = 'paying';
     behave = answeringAfter(2000);
     const poller = open();
     await poller.now();
@@ -151,7 +151,7 @@ describe('the poller', () => {
     await poller.now();
     await pass(60000);
     assert.equal(ask.mock.callCount(), 1);
-    pace = 'live';
+    pace = 'paying';
     poller.plan();
     await comesAfter(10000);
     poller.stop();

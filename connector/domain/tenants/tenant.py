@@ -9,6 +9,7 @@ import hmac
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from connector.domain.payments.payment import Channel
 from connector.domain.tenants.mapping import Mapping
@@ -223,17 +224,24 @@ class Tenant:
 
     def digest_of(self, phone: Phone) -> bytes:
         """Return the keyed digest by which a number is stored and counted, whatever its spelling."""
-        return self._digest(canonical(phone.digits))
+        return _digest(self.phone_key, canonical(phone.digits))
 
     def digests_of(self, phone: Phone) -> tuple[bytes, ...]:
         """Return every digest under which a number may be stored, the present one first."""
         # Older versions stored the digest of the spelling that they received, and a digest cannot be recomputed without the
         # number.
-        return tuple(map(self._digest, spellings(phone.digits)))
+        return _digests(self.phone_key, phone.digits)
 
     def digest_of_text(self, text: str) -> bytes:
         """Return the keyed digest by which a text that may hold a number is compared, without keeping it."""
-        return self._digest(text)
+        return _digest(self.phone_key, text)
 
-    def _digest(self, text: str) -> bytes:
-        return hmac.new(self.phone_key.value.encode(), text.encode(), hashlib.sha256).digest()
+
+# An open page asks about its order's number at each poll.
+@lru_cache(maxsize=1024)
+def _digests(key: Secret, digits: str) -> tuple[bytes, ...]:
+    return tuple(_digest(key, one) for one in spellings(digits))
+
+
+def _digest(key: Secret, text: str) -> bytes:
+    return hmac.new(key.value.encode(), text.encode(), hashlib.sha256).digest()

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, bindparam, case, literal, select, update
@@ -135,7 +135,7 @@ def find(
 ) -> StoredOrder | None:
     """Return an order as last read."""
     row = _FIND.one(work.connection, of_tenant=tenant_id, of_order=order_id)
-    return _stored(row, work.vault) if row else None
+    return _last_stored(row, work.vault) if row else None
 
 
 def lock(work: UnitOfWork, tenant_id: str, order_id: str) -> None:
@@ -183,6 +183,12 @@ def touch_many(work: UnitOfWork, tenant_id: str, order_ids: Iterable[str]) -> No
 def touch(work: UnitOfWork, tenant_id: str, order_id: str) -> None:
     """Raise the revision of one order."""
     touch_many(work, tenant_id, [order_id])
+
+
+# A page polls the same row about once a second: it is decrypted and read once.
+@lru_cache(maxsize=1024)
+def _last_stored(row: Row[Any], vault: Vault) -> StoredOrder:
+    return _stored(row, vault)
 
 
 def _stored(row: Row[Any], vault: Vault) -> StoredOrder:

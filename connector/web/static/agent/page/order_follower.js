@@ -25,7 +25,7 @@ const FAILURES_BEFORE_STALE = 2;
  * }} options
  */
 export function createOrderFollower({ api, catalogue, clock, state, view }) {
-  const poller = createPoller({ ask, paceOf: () => paceOf(state.order), onFailure, clock });
+  const poller = createPoller({ ask, paceOf: () => paceOf(state.order, clock.now()), onFailure, clock });
 
   async function ask() {
     const { changes } = state;

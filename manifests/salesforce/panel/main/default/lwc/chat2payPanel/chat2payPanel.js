@@ -56,7 +56,7 @@ export default class Chat2payPanel extends LightningElement {
   connectedCallback() {
     this.poller = createPoller({
       ask: () => this.look(),
-      paceOf: () => (this.order === null ? 'idle' : paceOf(this.order)),
+      paceOf: () => (this.order === null ? 'idle' : paceOf(this.order, this.now)),
       onFailure: (error, failures) => this.lookFailed(error, failures),
     });
     this.onNews = ({ detail }) => detail === this.recordId && this.lookNow();

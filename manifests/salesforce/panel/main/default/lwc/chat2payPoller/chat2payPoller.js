@@ -1,7 +1,7 @@
 /* Asks at the pace of what is awaited, never in a hidden tab, and never twice at a time. */
 
 // A look is a query of Salesforce's own, and the news come there in a second or two: faster would show nothing earlier.
-const EVERY_MS = { live: 1500, under_way: 3000, idle: 10000 };
+const EVERY_MS = { paying: 1500, under_way: 3000, idle: 10000 };
 const PACES_APART = 0.1;
 
 /**

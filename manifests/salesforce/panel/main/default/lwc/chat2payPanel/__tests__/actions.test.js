@@ -218,7 +218,7 @@ describe('the panel', () => {
   });
 
   it.each([
-    ['1.5 s while a link is live', () => ofRequest({}), 1500],
+    ['1.5 s while the customer may pay', () => ofRequest({}), 1500],
     ['3 s while something else is awaited', () => ofRequest({ live: false, status: 'in_review' }), 3000],
     ['10 s otherwise', () => order(), 10000],
   ])('looks every %s', async (_, shown, every) => {
