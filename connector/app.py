@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from callbacks import routes as callback_routes
 from connector import metrics
 from connector.services import Services
+from connector.texts.reader import forget_reader
 from connector.web.flow import routes as flow_routes
 from connector.web.launching import api_launches, launch
 from connector.web.monitoring import health
@@ -63,4 +64,5 @@ def _built(services: Services, *blueprints: Blueprint) -> Flask:
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     error_handlers.register(app)
+    app.before_request(forget_reader)
     return app

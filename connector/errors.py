@@ -51,12 +51,16 @@ from foundation.errors import UpstreamError as UpstreamError
 
 @dataclass(frozen=True)
 class LaunchNames:
-    """What is known of a launch: tenant and user after its signature was verified, before that the org that it names."""
+    """What is known of a launch: tenant and user after its signature was verified, before that the org that it names.
+
+    ``language`` is the user's, as Salesforce names it.
+    """
 
     tenant_id: str | None = None
     user_id: str | None = None
     order_id: str | None = None
     org_id: str | None = None
+    language: str | None = None
 
     @property
     def facts(self) -> Facts:

@@ -32,13 +32,15 @@ _LANGUAGE = re.compile(r"[a-z]{2}(_|$)")
 class SignedLaunch:
     """The user of a verified launch, and the record that the browser names, which is not verified. Ids have 18 characters.
 
-    ``launched_at`` is the browser's too, unless the org's lifecycle class replaces it.
+    ``launched_at`` is the browser's too, unless the org's lifecycle class replaces it. ``locale`` is that of numbers and
+    dates, empty where none is named.
     """
 
     org_id: str
     user_id: str
     user_name: str
     language: str
+    locale: str
     time_zone: str
     agent_token: Secret = field(repr=False)
     order_id: str | None
@@ -113,6 +115,7 @@ def _launch(envelope: dict[str, Any], org_id: str, encoded: str) -> SignedLaunch
         user_id=user_id,
         user_name=readable_name(user.get("fullName")) or readable_name(user.get("userName")) or "Agent",
         language=_language(user.get("language")),
+        locale=_language(user.get("locale"), default=""),
         time_zone=readable_name(user.get("timeZone")) or "UTC",
         agent_token=Secret(token),
         order_id=str(parameters["orderId"]) if parameters.get("orderId") else None,
@@ -154,5 +157,5 @@ def _part(parent: dict[str, Any], name: str) -> dict[str, Any]:
     return part if isinstance(part, dict) else {}
 
 
-def _language(given: Any) -> str:
-    return given[:10] if isinstance(given, str) and _LANGUAGE.match(given) else "en"
+def _language(given: Any, *, default: str = "en") -> str:
+    return given[:10] if isinstance(given, str) and _LANGUAGE.match(given) else default

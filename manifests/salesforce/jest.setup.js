@@ -16,6 +16,7 @@ jest.mock('@salesforce/apex/Chat2PayPanelController.cancel', () => mockApex(), {
 jest.mock('@salesforce/apex/Chat2PayPanelController.capture', () => mockApex(), { virtual: true });
 jest.mock('@salesforce/apex/Chat2PayPanelController.reverse', () => mockApex(), { virtual: true });
 jest.mock('@salesforce/apex/Chat2PayPanelController.release', () => mockApex(), { virtual: true });
+jest.mock('@salesforce/i18n/lang', () => ({ __esModule: true, default: 'en-US' }), { virtual: true });
 jest.mock('@salesforce/i18n/locale', () => ({ __esModule: true, default: 'en-GB' }), { virtual: true });
 jest.mock('@salesforce/i18n/timeZone', () => ({ __esModule: true, default: 'UTC' }), { virtual: true });
 jest.mock('@salesforce/user/Id', () => ({ __esModule: true, default: '005000000000001AAA' }), { virtual: true });

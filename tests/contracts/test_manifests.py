@@ -15,6 +15,7 @@ import manifests
 from connector.domain.payments.alarms import OVER, Attention
 from connector.domain.payments.news import Bell
 from connector.domain.payments.status import Link, Message, Money
+from connector.texts.catalogues import languages
 from foundation.secret import Secret
 
 ROOT = Path(manifests.__file__).parent
@@ -102,9 +103,10 @@ STATUS = {
     "money_when_review_finalised": optional(either(*Money)),
     "perhaps_a_part": optional(flag),
 }
-_SENTENCES = ("sentences/en.json", "sentences/panel.en.json", "sentences/panel_buttons.en.json")
+_SENTENCES = [f"sentences/{part}" for part in ("", "panel/", "panel_buttons/")]
 # Money that is back needs nobody.
 ATTENTION_BELLS = [f"attention_{one}" for one in (*(set(Attention) - OVER), "other")]
+_BELLS = dict.fromkeys([*(set(Bell) - {Bell.ATTENTION}), "held_after_close", *ATTENTION_BELLS], listed(text))
 SCHEMAS: dict[str, dict[str, Any]] = {
     "connector.json": {
         "name": text,
@@ -213,10 +215,18 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "message_failures": words,
     },
     "countries.json": {"about": text, "names": named(listed(text))},
-    **{name: dict.fromkeys(manifests.load(name), text) for name in _SENTENCES},
-    "sentences/bells.json": dict.fromkeys(
-        [*(set(Bell) - {Bell.ATTENTION}), "held_after_close", *ATTENTION_BELLS], listed(text)
-    ),
+    # A translation may lack a sentence while English stands in for it: tests/contracts/test_languages.py names it.
+    **{
+        f"{part}{language}.json": dict.fromkeys(manifests.load(f"{part}{language}.json"), text)
+        for part in _SENTENCES
+        for language in languages()
+    },
+    "sentences/bells/en.json": _BELLS,
+    **{
+        f"sentences/bells/{one}.json": {name: optional(kind) for name, kind in _BELLS.items()}
+        for one in languages()
+        if one != "en"
+    },
 }
 
 

@@ -12,6 +12,7 @@ import pytest
 import manifests
 from connector.web.callers.bearer import LAUNCH_HEADER
 from connector.web.callers.org_check import ORG_HEADER
+from connector.texts.catalogues import catalogue, languages
 from tools import copy_page_rules, write_panel_sentences
 
 PROJECT = Path(manifests.__file__).parent / "salesforce"
@@ -37,22 +38,31 @@ def source(name: str) -> str:
 # Sentences
 
 
-def test_the_static_resource_holds_the_connectors_sentences() -> None:
-    assert write_panel_sentences.RESOURCE.read_text("utf-8") == write_panel_sentences.text(), (
-        "run: python -m tools.write_panel_sentences"
-    )
+def test_the_static_resources_hold_the_connectors_sentences() -> None:
+    texts = write_panel_sentences.texts()
+    assert {path: path.read_text("utf-8") for path in texts} == texts, "run: python -m tools.write_panel_sentences"
+
+
+def test_the_panel_loads_every_languages_resource() -> None:
+    text = (PANEL / "lwc/chat2payServer/languages.js").read_text("utf-8")
+    imported = dict(re.findall(r"import (\w+) from '@salesforce/resourceUrl/(\w+)'", text))
+    listed = dict(re.findall(r"^  (\w+): (\w+),$", text, re.MULTILINE))
+    assert {one: imported[name] for one, name in listed.items()} == {
+        one: write_panel_sentences.name_of(one) for one in languages()
+    }
 
 
 def test_what_apex_says_is_what_the_catalogue_says() -> None:
     text = source("Chat2PaySentences")
     codes = dict(re.findall(r"String (\w+) = '(\w+)';", text))
     said = {f"panel_{codes[name]}": sentence for name, sentence in re.findall(r"(\w+) => '(.+)'", text)}
-    assert said == manifests.load("sentences/panel.en.json")
+    # That the sentences could not be loaded is said by the component, without Apex.
+    assert said | {"panel_not_loaded": catalogue("en", "panel")["panel_not_loaded"]} == catalogue("en", "panel")
     assert len(said) == len(codes)
 
 
 def test_the_panels_sentences_take_no_id_of_the_pages() -> None:
-    assert not set(manifests.load("sentences/panel.en.json")) & set(manifests.load("sentences/en.json"))
+    assert not set(manifests.load("sentences/panel/en.json")) & set(manifests.load("sentences/en.json"))
 
 
 # Apex
@@ -160,7 +170,7 @@ def test_the_panel_holds_the_rules_of_the_page() -> None:
 
 
 def test_every_sentence_that_a_component_names_is_in_the_catalogue() -> None:
-    known = set(json.loads(write_panel_sentences.RESOURCE.read_text("utf-8")))
+    known = set(json.loads((write_panel_sentences.RESOURCES / "Chat2Pay_Sentences.json").read_text("utf-8")))
     named = set()
     for path in (PANEL / "lwc").glob("chat2pay*/*.js"):
         named |= set(re.findall(r"(?:text\(|id: |(?<!Set\()\[)'(\w+_\w+)'", path.read_text("utf-8")))

@@ -57,7 +57,7 @@ def open_launch(*, signed_request: str, store: Store, salesforce: SalesforceClie
         LaunchRefused: with the sentence that the agent reads and the reason for the log.
     """
     tenant, signed = _verified(signed_request, store, now)
-    names = LaunchNames(tenant.tenant_id, signed.user_id)
+    names = LaunchNames(tenant.tenant_id, signed.user_id, language=signed.language)
     if tenant.disabled:
         raise LaunchRefused("tenant_disabled", reason="tenant_disabled", names=names)
     if store.launches.was_used(signed.digest):
@@ -93,8 +93,9 @@ def mark_used(opened: OpenedLaunch, *, store: Store, now: datetime) -> None:
     """
     # Only now, after the page was rendered: a launch that failed on the way may be retried with the same request.
     forget_at = now + timedelta(hours=_RULES["longest_hours"])
-    if not store.launches.consume(opened.signed.digest, opened.launch, forget_at=forget_at):
-        raise replayed(LaunchNames(opened.tenant.tenant_id, opened.signed.user_id))
+    signed = opened.signed
+    if not store.launches.consume(signed.digest, opened.launch, forget_at=forget_at):
+        raise replayed(LaunchNames(opened.tenant.tenant_id, signed.user_id, language=signed.language))
 
 
 def replayed(names: LaunchNames) -> LaunchRefused:
@@ -125,7 +126,7 @@ def _order_id(tenant: Tenant, signed: SignedLaunch, names: LaunchNames) -> str:
 
 
 def _read(tenant: Tenant, signed: SignedLaunch, order_id: str, salesforce: SalesforceClient, now: datetime) -> Order:
-    names = LaunchNames(tenant.tenant_id, signed.user_id, order_id)
+    names = LaunchNames(tenant.tenant_id, signed.user_id, order_id, language=signed.language)
     try:
         order = salesforce.read_order(tenant, order_id, agent_token=signed.agent_token, user_id=signed.user_id, now=now)
     except OrgSessionExpired as error:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import manifests
 from connector.domain.payments.alarms import attention_fact, attention_word
 from connector.domain.payments.news import Bell, Medium, is_unknown
 from connector.domain.payments.payment import PaymentRequest
@@ -21,6 +20,7 @@ from connector.store.orders import orders
 from connector.store.outbox import news_rows
 from connector.store.outbox.news_rows import BELLS, NewsEntry, NewsOutcome, NewsState
 from connector.store.requests import request_rows
+from connector.texts.catalogues import catalogue
 from foundation.backoff import backoff, jittered
 from foundation.database.lease import Lease
 from foundation.log import get_logger
@@ -30,7 +30,6 @@ log = get_logger()
 CHECK = "notifications"
 # Examining an org costs calls: however many bells fail, it is examined once in this time.
 CHECKED_AFTER = timedelta(minutes=5)
-_TEXTS: Mapping[str, tuple[str, str]] = manifests.load("sentences/bells.json")
 # A bell that could not be tried for so long is no news any more.
 _TRIED_FOR = timedelta(days=1)
 _FIRST_WAIT, _LONGEST_WAIT = 5, 600
@@ -116,7 +115,7 @@ def _sorted_out(
             missing = "no_type" if setup.type_id is None else "no_group" if setup.group_id is None else "no_members"
             bells.silent.append(NewsOutcome(entry, NewsState.NOBODY, missing))
         else:
-            bells.ringing.append((entry, _ring(entry, request, recipient)))
+            bells.ringing.append((entry, _ring(entry, request, recipient, context.tenant.language)))
     return bells
 
 
@@ -140,8 +139,8 @@ def _recipient(entry: NewsEntry, setup: BellSetup) -> str | None:
     return setup.group_id if setup.has_members else None
 
 
-def _ring(entry: NewsEntry, request: PaymentRequest, recipient: str) -> Ring:
-    """Return the bell with its text, which holds neither a phone number nor a card."""
+def _ring(entry: NewsEntry, request: PaymentRequest, recipient: str, language: str) -> Ring:
+    """Return the bell with its text in the org's language, which holds neither a phone number nor a card."""
 
     def money(amount: object) -> str:
         return f"{to_text(amount, request.currency, digits_of(request.amount))} {request.currency}"  # type: ignore[arg-type]
@@ -154,7 +153,7 @@ def _ring(entry: NewsEntry, request: PaymentRequest, recipient: str) -> Ring:
         "held": money(request.held),
         "paid_or_held": money(request.paid or request.held),
     }
-    title, body = (text.format(**values) for text in _TEXTS[_text_of(entry, request)])
+    title, body = (text.format(**values) for text in catalogue(language, "bells")[_text_of(entry, request)])
     return Ring(recipient, title, body, entry.record_id or request.order_id)
 
 

@@ -6,11 +6,9 @@ agent's statement that the customer agreed on the call.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import manifests
 from connector.domain.health.finding import Finding, Level
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import Channel
@@ -33,6 +31,8 @@ from connector.store.health.findings import CONSENT_UNREADABLE
 from connector.store.orders import orders
 from connector.store.requests import opt_outs
 from connector.store.store import Store
+from connector.texts.catalogues import catalogue
+from connector.texts.reader import reader_language
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from foundation.phones.phone import Phone
@@ -97,7 +97,7 @@ def channels_stopped(work: UnitOfWork, tenant: Tenant, phone: Phone | None) -> f
 
 def refusal_of(channel_consent: ChannelConsent, channel: Channel) -> Invalid:
     """Return the error for a channel that may not be used, with the sentence that the agent reads."""
-    words: Mapping[str, str] = manifests.load("sentences/en.json")
+    words = catalogue(reader_language())
     sentence = words[SENTENCES[channel_consent]].replace("{channel}", words[f"channel_{channel}"])
     if channel_consent is ChannelConsent.ASK:
         return Invalid({"customer_agreed": [sentence]}, message=sentence, code=ErrorCode.CONSENT_NEEDED)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 
-import manifests
 from connector.domain.payments.order import Order
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import ErrorCode, Invalid
 from connector.journeys.requesting.name_country import name_country
+from connector.texts.catalogues import catalogue, spoken
+from connector.texts.reader import reader_language
 from foundation.phones.choice import NoteReason
 from foundation.phones.phone import Phone
 from foundation.phones.read_phone import Ambiguous, Read, Reading, Refused, read_phone, reading_of
@@ -60,11 +62,15 @@ def _own_number(order: Order) -> Phone:
 def _ambiguous(sentence: str, readings: Iterable[Reading]) -> Invalid:
     """Return the error that names the numbers which ambiguous digits may mean."""
     # Full numbers may be shown here: the caller gave these digits, or can read them in Salesforce.
-    named = [f"{one.number} ({name_country(one.country)})" if one.country else one.number for one in readings]
-    message = _words()[sentence].replace("{numbers}", " or ".join(named))
+    words, language = _words(), spoken(reader_language())
+    named = [
+        f"{one.number} ({name_country(one.country, language=language)})" if one.country else one.number
+        for one in readings
+    ]
+    either = reduce(lambda one, other: words["either"].format(one=one, other=other), named)
+    message = words[sentence].replace("{numbers}", either)
     return Invalid({"phone": [message]}, message=message, code=ErrorCode.PHONE_AMBIGUOUS)
 
 
 def _words() -> Mapping[str, str]:
-    words: Mapping[str, str] = manifests.load("sentences/en.json")
-    return words
+    return catalogue(reader_language())

@@ -175,7 +175,9 @@ def _amount(order: Order, tenant: Tenant, command: SendCommand, store: Store) ->
     askable = balance.askable
     if askable == 0:
         sentence = "This order is paid in full. Nothing to send."
-        raise Invalid({"amount": [sentence]}, message=sentence, code=ErrorCode.ORDER_NOT_PAYABLE)
+        raise Invalid({"amount": [sentence]}, message=sentence, code=ErrorCode.ORDER_NOT_PAYABLE).with_sentence(
+            "already_paid"
+        )
     amount = command.amount if command.amount is not None else askable
     if amount != askable and not tenant.parts_allowed:
         raise Invalid({"amount": ["Partial amounts are not allowed here; leave the amount out."]})

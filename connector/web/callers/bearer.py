@@ -20,6 +20,7 @@ from connector.errors import ErrorCode, Forbidden, NotFound, Unauthenticated
 from connector.salesforce.metadata.custom_permissions import permission_label
 from connector.services import Services
 from connector.store.tenants.launches import Launch
+from connector.texts.reader import remember_language
 from connector.web.callers.api_key_rate import ApiKeyRateLimit
 from connector.web.callers.launch_token import LaunchToken, read
 from connector.web.callers.org_check import ORG_HEADER, require_org
@@ -167,6 +168,7 @@ def _principal(token: LaunchToken, tenant: Tenant | None, launch: Launch | None)
     if tenant is None or launch is None:
         raise Unauthenticated("Reload this browser tab to continue.", code=ErrorCode.LAUNCH_EXPIRED)
     remember_admin(tenant)
+    remember_language(token.language)
     return LaunchPrincipal(token, tenant, launch)
 
 
@@ -184,6 +186,7 @@ def api_key_principal(services: Services, scope: Scope) -> ApiKeyPrincipal:
     if key is None or tenant is None:
         raise Unauthenticated("Send a valid API key as Authorization: Bearer …")
     remember_admin(tenant)
+    remember_language(tenant.language)
     # Counted before the scope is checked: calls that are refused cost us as much as others.
     _rate(services).count(key.key_id, now=now)
     if scope not in key.scopes:

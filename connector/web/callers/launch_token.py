@@ -26,7 +26,8 @@ _AUDIENCE = "chat2pay-launch"
 class LaunchToken:
     """The claims of a launch token. It gives access to ``order_id`` of ``tenant_id`` and to nothing else.
 
-    ``rights_unread``: the rights are empty because Salesforce did not answer when they were read.
+    ``rights_unread``: the rights are empty because Salesforce did not answer when they were read. ``language``: the
+    user's, as Salesforce names it.
     """
 
     tenant_id: str
@@ -38,6 +39,7 @@ class LaunchToken:
     rights: tuple[str, ...]
     expires_at: datetime
     rights_unread: bool = False
+    language: str = "en"
 
 
 def issue(token: LaunchToken, *, keys: Sequence[Secret], now: datetime) -> str:
@@ -54,6 +56,7 @@ def issue(token: LaunchToken, *, keys: Sequence[Secret], now: datetime) -> str:
         "tz": token.time_zone,
         "rights": list(token.rights),
         "unread": token.rights_unread,
+        "lang": token.language,
         "iat": int(now.timestamp()),
         "exp": int(token.expires_at.timestamp()),
     }
@@ -106,6 +109,8 @@ def _verified(text: str, keys: tuple[Secret, ...]) -> tuple[LaunchToken, object]
             rights=tuple(claims["rights"]),
             expires_at=datetime.fromtimestamp(claims["exp"], UTC),
             rights_unread=bool(claims["unread"]),
+            # A process of the version before issues tokens without a language.
+            language=str(claims.get("lang", "en")),
         )
     except (JoseError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise Unauthenticated("Reload this browser tab to continue.") from error

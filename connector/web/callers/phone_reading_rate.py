@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import manifests
 from connector.errors import TooMany
+from connector.texts.catalogues import catalogue
+from connector.texts.reader import reader_language
 
 MOST: int = manifests.load("connector.json")["launch"]["phone_readings_per_minute"]
 _WINDOW = timedelta(minutes=1)
@@ -35,5 +36,4 @@ class PhoneReadingRateLimit:
             self._taken[launch_id] = taken = self._taken.get(launch_id, 0) + 1
         if taken > MOST:
             seconds = max(1, round((minute + _WINDOW - now).total_seconds()))
-            words: Mapping[str, str] = manifests.load("sentences/en.json")
-            raise TooMany(words["phone_too_often"], retry_after_s=seconds, kind="launch")
+            raise TooMany(catalogue(reader_language())["phone_too_often"], retry_after_s=seconds, kind="launch")

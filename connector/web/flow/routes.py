@@ -22,6 +22,7 @@ from connector.journeys.access.read_order_as_tenant import order_id_of
 from connector.services import Services, current_services
 from connector.store.outbox import outbox
 from connector.store.requests import request_listing
+from connector.texts.catalogues import catalogue
 from connector.web.callers.bearer import ApiKeyPrincipal, api_key_principal
 from connector.web.callers.org_check import require_org
 from connector.web.flow import flow_request_schemas
@@ -31,7 +32,7 @@ from connector.web.requests.shared_actions import acting_person, cancel_by, own_
 from connector.web.schemas import request_schemas
 from connector.web.schemas.serializers import request_facts
 from connector.web.wording.messages import money_of
-from connector.web.wording.sentences import catalogue, fill
+from connector.web.wording.sentences import fill
 
 blueprint = Blueprint("flow", __name__, url_prefix="/flow")
 _FACTS = ("status", "amount", "amount_paid", "order_id", "order_number", "live")

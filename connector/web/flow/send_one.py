@@ -22,10 +22,11 @@ from connector.errors import (
 )
 from connector.journeys.access.read_order_as_tenant import order_id_of
 from connector.services import Services
+from connector.texts.catalogues import catalogue
 from connector.web.callers.bearer import ApiKeyPrincipal
 from connector.web.requests.shared_actions import send_by_key
 from connector.web.responses.error_pages import message_of
-from connector.web.wording.sentences import catalogue, fill
+from connector.web.wording.sentences import fill
 from foundation.log import get_logger
 from foundation.phones.read_phone import reading_of
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from connector.domain.tenants.api_key import Scope
 from connector.journeys.launching.open_api_launch import OpenedApiLaunch, open_api_launch
 from connector.services import Services, current_services
+from connector.texts.reader import remember_language
 from connector.web.callers.bearer import api_key_principal
 from connector.web.callers.launch_token import LIFE, LaunchToken, issue
 from connector.web.callers.org_check import ORG_HEADER, require_org
@@ -38,6 +39,7 @@ def open_for_user() -> ResponseReturnValue:
     )
     launch = opened.launch
     log.info("launched", tenant=caller.tenant.tenant_id, user=launch.user_id, order=launch.order_id, kind="api")
+    remember_language(opened.found.language)
     view = first_view(services.store, caller.tenant, launch.order_id, user_id=launch.user_id, rights=opened.rights)
     token = _token(opened, services)
     return jsonify({
@@ -56,6 +58,7 @@ def _token(opened: OpenedApiLaunch, services: Services) -> LaunchToken:
         order_id=launch.order_id,
         launch_id=launch.launch_id,
         time_zone=found.time_zone,
+        language=found.language,
         rights=opened.rights.words,
         expires_at=services.now() + LIFE,
         rights_unread=opened.rights.unread,

@@ -15,13 +15,14 @@ from connector.journeys.incidents.report_launch_refused import report_launch_ope
 from connector.journeys.launching.open_launch import OpenedLaunch, mark_used, open_launch
 from connector.journeys.launching.renew_launch import renew_launch
 from connector.services import Services, current_services
+from connector.texts.catalogues import catalogue, direction, locale_tag, spoken
+from connector.texts.reader import remember_language
 from connector.web.callers.bearer import bearer_text, open_bearer
 from connector.web.callers.launch_token import GRACE, LIFE, LaunchToken, issue, read
-from connector.web.responses.error_pages import refusal_page, remember_admin
+from connector.web.responses.error_pages import page_language, refusal_page, remember_admin
 from connector.web.responses.security_headers import framed_by
 from connector.web.schemas.serializers import first_view
-from connector.web.wording import sentences
-from connector.web.wording.sentences import to_json
+from connector.web.wording.sentences import to_json, zone_of
 from foundation.log import get_logger
 
 log = get_logger()
@@ -59,7 +60,7 @@ def launch() -> ResponseReturnValue:
 def explain() -> ResponseReturnValue:
     """Serve a help page to whoever opens this address in a browser, and to Canvas before consent."""
     framed_by(())
-    return render_template("help.html", text=sentences.catalogue())
+    return render_template("help.html", **page_language())
 
 
 @blueprint.post("/api/launches/renew")
@@ -99,6 +100,7 @@ def _signed_request(services: Services) -> str:
 
 def _page(services: Services, opened: OpenedLaunch) -> dict[str, Any]:
     signed, tenant, now = opened.signed, opened.tenant, services.now()
+    remember_language(signed.language)
     token = LaunchToken(
         tenant_id=tenant.tenant_id,
         user_id=signed.user_id,
@@ -106,6 +108,7 @@ def _page(services: Services, opened: OpenedLaunch) -> dict[str, Any]:
         order_id=opened.order.order_id,
         launch_id=opened.launch.launch_id,
         time_zone=signed.time_zone,
+        language=signed.language,
         rights=opened.rights.words,
         rights_unread=opened.rights.unread,
         expires_at=now + LIFE,
@@ -115,11 +118,13 @@ def _page(services: Services, opened: OpenedLaunch) -> dict[str, Any]:
         "order": first_view(
             services.store, tenant, opened.order.order_id, user_id=signed.user_id, rights=opened.rights
         ),
-        "sentences": dict(sentences.catalogue(signed.language)),
+        "sentences": dict(catalogue(signed.language)),
         "user": {"id": signed.user_id, "name": signed.user_name},
-        "locale": signed.language[:2],
+        "language": spoken(signed.language),
+        "direction": direction(signed.language),
+        "locale": locale_tag(signed.locale, signed.language),
         # A zone that we do not know becomes UTC here: the browser's Intl would throw on it.
-        "time_zone": sentences.zone_of(signed.time_zone).key,
+        "time_zone": zone_of(signed.time_zone).key,
         "environment": tenant.core.environment,
         "server_now": to_json(now),
         "renew_after_s": _RENEW_AFTER_SECONDS,
@@ -133,6 +138,8 @@ def _refused(refusal: LaunchRefused) -> ResponseReturnValue:
     # A user id is only known from a verified signature: strangers do not learn the administrator's name.
     if tenant and refusal.names.user_id is not None:
         remember_admin(tenant)
+    if refusal.names.language:
+        remember_language(refusal.names.language)
     _count_refused(refusal, tenant, services)
     origins = tenant.salesforce.frame_origins if tenant else _default_origins(services)
     return refusal_page(refusal.sentence, values=refusal.values, origins=origins), refusal.status

@@ -13,7 +13,9 @@ from connector.domain.payments.payment import Channel
 from connector.domain.people.consent import ChannelConsent, CustomerChoice, channel_consent_of, speaks_of_number
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.requesting.check_consent import SENTENCES
-from connector.web.wording.sentences import Sentence, catalogue
+from connector.texts.catalogues import catalogue
+from connector.texts.reader import reader_language
+from connector.web.wording.sentences import Sentence
 
 
 def consents_view(tenant: Tenant, order: Order, stopped: Collection[Channel]) -> dict[str, Any]:
@@ -59,6 +61,6 @@ def _other(tenant: Tenant, order: Order, channel: Channel) -> ChannelConsent:
 def _shown(consent: ChannelConsent, channel: Channel) -> dict[str, Any]:
     if consent not in SENTENCES:
         return {"state": "fine", "sentence": None}
-    rendered = Sentence(SENTENCES[consent], {"channel": catalogue()[f"channel_{channel}"]}).as_json()
+    rendered = Sentence(SENTENCES[consent], {"channel": catalogue(reader_language())[f"channel_{channel}"]}).as_json()
     sentence = {"id": rendered["id"], "values": rendered["values"]}
     return {"state": "refused" if consent.refuses else "ask", "sentence": sentence}

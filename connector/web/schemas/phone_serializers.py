@@ -8,6 +8,8 @@ from typing import Any
 
 from connector.domain.payments.order import Order
 from connector.journeys.requesting.name_country import name_country
+from connector.texts.catalogues import spoken
+from connector.texts.reader import reader_language
 from connector.web.wording.sentences import Sentence
 from foundation.phones.choice import PhoneNote
 from foundation.phones.read_phone import Ambiguous, Kind, PhoneRead, Read, Reading, Refusal, Refused, reading_of
@@ -72,7 +74,7 @@ def field_label(path: str) -> str:
 def _named(reading: Reading) -> str:
     """Return the name of the number's country."""
     # Several countries share some calling codes; where the range does not decide, the code is all that is known.
-    return name_country(reading.country) or f"+{reading.calling_code}"
+    return name_country(reading.country, language=spoken(reader_language())) or f"+{reading.calling_code}"
 
 
 def _read(outcome: str, readings: Sequence[Reading], sentence: Sentence | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The catalogue of sentences, and the rendering of their placeholders.
+"""Sentences with their values, and the rendering of their placeholders.
 
 The page renders the same templates by the same rules (``static/agent/catalogue.js``), so that a countdown can run there.
 """
@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import manifests
+from connector.texts.catalogues import catalogue, direction, spoken
+from connector.texts.reader import reader_language
 from foundation.clock import rfc3339
 from foundation.money import digits_of
 
@@ -21,6 +23,8 @@ from foundation.money import digits_of
 _SYMBOLS_OF = {"ZAR": "en_ZA", "KES": "en_KE"}
 # Values that the catalogue has words for.
 _WORDS = frozenset({"channel", "reason"})
+# Marks of direction, with which some locales begin an amount.
+_MARKS = "\u200e\u200f \u00a0"
 _PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
 
@@ -42,30 +46,23 @@ class Sentence:
         }
 
 
-def catalogue(language: str = "en") -> Mapping[str, str]:
-    """Return all sentences of a language; English where that language has no file."""
-    try:
-        found: Mapping[str, str] = manifests.load(f"sentences/{language[:2]}.json")
-    except FileNotFoundError:
-        found = manifests.load("sentences/en.json")
-    return found
-
-
 def places_of(sentence_id: str) -> set[str]:
     """Return the names of the placeholders in a sentence."""
     return {name for name, _ in _PLACE.findall(catalogue()[sentence_id])}
 
 
-def fill(sentence_id: str, values: Mapping[str, Any], *, time_zone: str, language: str = "en") -> str:
-    """Return the text of a sentence with its placeholders filled in."""
-    texts = catalogue(language)
+def fill(sentence_id: str, values: Mapping[str, Any], *, time_zone: str, language: str | None = None) -> str:
+    """Return the text of a sentence with its placeholders filled in; language None: that of the request's reader."""
+    tongue = spoken(language or reader_language())
+    texts = catalogue(tongue)
     zone = zone_of(time_zone)
+    isolated = _isolated if direction(tongue) == "rtl" else str
 
     def filled(place: re.Match[str]) -> str:
         value = values.get(place[1])
         if place[1] in _WORDS and f"{place[1]}_{value}" in texts:
-            return texts[f"{place[1]}_{value}"]
-        return _filled(value, place[2], zone, language)
+            return isolated(texts[f"{place[1]}_{value}"])
+        return isolated(_filled(value, place[2], zone, tongue))
 
     return _PLACE.sub(filled, texts[sentence_id])
 
@@ -102,16 +99,27 @@ def _filled(value: Any, form: str | None, zone: ZoneInfo, language: str) -> str:
 def _moment(at: datetime, language: str) -> str:
     from babel.dates import format_datetime  # noqa: PLC0415 as below
 
-    return str(format_datetime(at, "d MMM, HH:mm", locale=language[:2]))
+    return str(format_datetime(at, "d MMM, HH:mm", locale=language))
 
 
 def _money(amount: Decimal, currency: str, language: str) -> str:
-    """Format an amount as the page does: a short symbol where the currency has one, else its code and a space."""
-    from babel.numbers import format_decimal, get_currency_symbol  # noqa: PLC0415 6 MiB, and few server texts hold an amount
+    """Format an amount as the page does: a short symbol stands close where it leads, a code apart."""
+    from babel import Locale  # noqa: PLC0415 6 MiB, and few server texts hold an amount
+    from babel.numbers import get_currency_symbol  # noqa: PLC0415
 
-    symbol = get_currency_symbol(currency, _SYMBOLS_OF.get(currency, language[:2]))
-    lead = f"{symbol} " if len(symbol) > 2 and symbol.isalpha() else symbol
+    digits = digits_of(amount)
     # The amount's own digits: babel's currency table has fewer for some currencies, and would round.
-    pattern = f"#,##0.{'0' * digits_of(amount)}".rstrip(".")
-    sign = "\N{MINUS SIGN}" if amount < 0 else ""  # a hyphen would allow a line break after it
-    return sign + lead + format_decimal(abs(amount), pattern, locale=language[:2])
+    pattern = copy(Locale.parse(language).currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)
+    text = pattern.apply(abs(amount), language, currency=currency, currency_digits=False)
+    symbol = get_currency_symbol(currency, _SYMBOLS_OF.get(currency, language))
+    lead = f"{symbol}\N{NO-BREAK SPACE}" if len(symbol) > 2 and symbol.isalpha() else symbol
+    before, _, after = text.partition(get_currency_symbol(currency, language))
+    text = f"{before}{symbol}{after}" if before.strip(_MARKS) else f"{before}{lead}{after.lstrip()}"
+    # A hyphen would allow a line break after it.
+    return f"\N{MINUS SIGN}{text}" if amount < 0 else text
+
+
+def _isolated(text: str) -> str:
+    """Return a value whose own direction changes nothing around it: an amount or a Latin name in an Arabic sentence."""
+    return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}" if text else text

@@ -69,7 +69,7 @@ def _load_users(records: RecordStore, metadata: Metadata) -> dict[str, Row]:
             "ProfileId": profile,
             "UserRoleId": role,
             "TimeZoneSidKey": "Africa/Johannesburg",
-            "LocaleSidKey": "en_ZA",
+            "LocaleSidKey": "en_GB",
             "LanguageLocaleKey": "en_US",
         }
         users[first] = load_row(records, metadata, object_name="User", values=defaults | values, user_id="")

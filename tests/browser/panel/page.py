@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 BUNDLE = HERE / "node_modules/.panel/panel.js"
 SLDS = HERE / "node_modules/@salesforce-ux/design-system/assets/styles/salesforce-lightning-design-system.min.css"
 _PANEL = HERE.parents[2] / "manifests/salesforce/panel/main/default"
-COMPONENTS, SENTENCES = _PANEL / "lwc", _PANEL / "staticresources/Chat2Pay_Sentences.json"
+COMPONENTS, RESOURCES = _PANEL / "lwc", _PANEL / "staticresources"
 ORIGIN = "https://panel.example"
 _VERBS = {"refresh": "Refresh", "cancel": "Cancel", "capture": "Capture", "reverse": "Reversal", "release": "Release"}
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Order</title>
@@ -82,8 +82,10 @@ def _answer(body: Any, *, seen: str | None = None, pending: bool = False) -> dic
 
 def show_panel(page: Page, apex: Callable[[str, dict[str, Any]], dict[str, Any]], order_id: str, user_id: str) -> None:
     """Open a page that holds the panel of an order."""
-    session = {"recordId": order_id, "userId": user_id, "locale": "en-GB", "timeZone": "Africa/Johannesburg"}
-    files = {"/panel.js": BUNDLE, "/slds.css": SLDS, "/resource/Chat2Pay_Sentences": SENTENCES}
+    session = {"recordId": order_id, "userId": user_id, "timeZone": "Africa/Johannesburg"}
+    session |= {"lang": "en-US", "locale": "en-GB"}
+    files = {"/panel.js": BUNDLE, "/slds.css": SLDS}
+    files |= {f"/resource/{one.stem}": one for one in RESOURCES.glob("*.json")}
 
     def answer(route: Route) -> None:
         path = route.request.url.removeprefix(ORIGIN)

@@ -13,7 +13,7 @@ const BUILD = join(HERE, 'node_modules/.panel');
 const NAMED = [
   [/^@salesforce\/apex\/\w+\.(\w+)$/, (name) => `export default (given) => window.chat2payApex('${name}', given ?? {});`],
   [/^@salesforce\/resourceUrl\/(\w+)$/, (name) => `export default '/resource/${name}';`],
-  [/^@salesforce\/i18n\/(locale|timeZone)$/, (name) => `export default window.chat2paySession.${name};`],
+  [/^@salesforce\/i18n\/(lang|locale|timeZone)$/, (name) => `export default window.chat2paySession.${name};`],
   [/^@salesforce\/user\/(Id)$/, () => 'export default window.chat2paySession.userId;'],
   [/^@salesforce\/schema\/([\w.]+)$/, (name) => `export default '${name}';`],
   // Three megabytes of icons that the panel does not show.

@@ -12,10 +12,10 @@ export { asSentence, dueSentence } from './wording.js';
 /**
  * Return what shows sentences.
  *
- * @param {{sentences: Record<string, string>, locale: string, timeZone: string, clock: Pick<Clock, 'now'>}} options
+ * @param {{sentences: Record<string, string>, locale: string, language?: string, timeZone: string, clock: Pick<Clock, 'now'>}} options
  */
-export function createCatalogue({ sentences, locale, timeZone, clock }) {
-  const { text, pieces, knows, formats } = createWording({ sentences, locale, timeZone, clock });
+export function createCatalogue({ sentences, locale, language, timeZone, clock }) {
+  const { text, pieces, knows, formats } = createWording({ sentences, locale, language, timeZone, clock });
   /** @type {WeakMap<HTMLElement, string>} */
   const written = new WeakMap();
 

@@ -3,16 +3,40 @@
 /** @typedef {{amount: string | null, currency: string | null}} Money */
 /** @typedef {ReturnType<typeof createFormats>} Formats */
 
+/** Languages that are written from right to left. */
+const RIGHT_TO_LEFT = new Set(['ar', 'fa', 'he', 'ur']);
+
+/** @param {string} locale */
+const plainOf = (locale) => locale.split('-')[0];
+
+// The digits that agents read out are those of the numbers beside them, such as the end of a phone number, and of Salesforce.
+/** @param {string} locale @param {string} language used where the browser takes no such locale */
+function inLatinDigits(locale, language) {
+  try {
+    return new Intl.Locale(locale, { numberingSystem: 'latn' }).toString();
+  } catch {
+    return `${language}-u-nu-latn`;
+  }
+}
+
+// An amount or a Latin name turns nothing around in a sentence that is written from right to left.
+/** @param {string} text */
+const isolated = (text) => (text === '' || text.startsWith('\u2068') ? text : `\u2068${text}\u2069`);
+
 /**
- * Return the formats of one locale and time zone. Times are RFC 3339 texts, `now` is milliseconds since 1970.
+ * Return the formats of one locale and time zone: numbers are of the locale, names of months of the language that is spoken.
+ * Times are RFC 3339 texts, `now` is milliseconds since 1970.
  *
- * @param {{locale: string, timeZone: string}} options
+ * @param {{locale: string, language?: string, timeZone: string}} options
  */
-export function createFormats({ locale, timeZone }) {
+export function createFormats({ locale: given, language = plainOf(given), timeZone }) {
+  const locale = inLatinDigits(given, language);
+  const worded = plainOf(locale) === language ? locale : inLatinDigits(language, language);
+  const isolate = RIGHT_TO_LEFT.has(language) ? isolated : String;
   const day = /** @type {const} */ ({ timeZone, hourCycle: 'h23' });
   const time = new Intl.DateTimeFormat(locale, { ...day, hour: '2-digit', minute: '2-digit', second: '2-digit' });
   const clock = new Intl.DateTimeFormat(locale, { ...day, hour: '2-digit', minute: '2-digit' });
-  const dayAndClock = new Intl.DateTimeFormat(locale, { ...day, day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+  const dayAndClock = new Intl.DateTimeFormat(worded, { ...day, day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
   const date = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'short' });
 
   return {
@@ -23,7 +47,9 @@ export function createFormats({ locale, timeZone }) {
     /** @param {string} at @param {number} now */
     moment: (at, now) => (date.format(new Date(at)) === date.format(new Date(now)) ? time : dayAndClock).format(new Date(at)),
     /** @param {Money} money */
-    money: ({ amount, currency }) => formatMoney(locale, amount, currency),
+    money: ({ amount, currency }) => isolate(formatMoney(locale, amount, currency)),
+    /** A value inside a sentence. @param {string} text */
+    value: (text) => isolate(text),
   };
 }
 

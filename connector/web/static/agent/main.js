@@ -18,6 +18,7 @@ import { createClock } from './server/clock.js';
  *   order: Order,
  *   sentences: Record<string, string>,
  *   user: {id: string, name: string},
+ *   language: string,
  *   locale: string,
  *   time_zone: string,
  *   server_now: string,
@@ -28,7 +29,7 @@ import { createClock } from './server/clock.js';
 /** @type {PageData} */
 const page = JSON.parse(byId('page-data').textContent);
 const clock = createClock(page.server_now);
-const catalogue = createCatalogue({ sentences: page.sentences, locale: page.locale, timeZone: page.time_zone, clock });
+const catalogue = createCatalogue({ sentences: page.sentences, locale: page.locale, language: page.language, timeZone: page.time_zone, clock });
 const api = createApi({ token: page.launch_token, clock });
 const state = new PageState({ order: page.order, answeredAt: Date.parse(page.server_now) });
 

@@ -13,7 +13,7 @@ import {
   mayOfferAgain,
   paceOf,
 } from 'c/chat2payRules';
-import { createPresses, loadSentences, news, openOrder, versionOf } from 'c/chat2payServer';
+import { SPOKEN, createPresses, loadSentences, news, notLoaded, openOrder, versionOf } from 'c/chat2payServer';
 import { announcingIn } from './announcing';
 import { hasNewRequest, parametersOf, withRequest } from './changes';
 import { focusingIn } from './focusing';
@@ -84,10 +84,9 @@ export default class Chat2payPanel extends LightningElement {
     try {
       const sentences = await loadSentences();
       const clock = { now: () => this.serverNow() };
-      this.wording = createWording({ sentences, locale: LOCALE, timeZone: TIME_ZONE, clock });
+      this.wording = createWording({ sentences, locale: LOCALE, language: SPOKEN, timeZone: TIME_ZONE, clock });
     } catch {
-      // The one sentence that cannot come from the catalogue.
-      this.failed = 'The payment panel could not be loaded. Reload this browser tab.';
+      this.failed = notLoaded;
       return;
     }
     // The agent may have left while the sentences came: nothing would ever stop a poller that begins afterwards.

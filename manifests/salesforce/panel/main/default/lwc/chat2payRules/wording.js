@@ -15,10 +15,10 @@ const WORDS = new Set(['channel', 'reason']);
 /**
  * Return what fills in sentences. One that is missing from the catalogue becomes its id: a gap must not stop the page.
  *
- * @param {{sentences: Record<string, string>, locale: string, timeZone: string, clock: Pick<Clock, 'now'>}} options
+ * @param {{sentences: Record<string, string>, locale: string, language?: string, timeZone: string, clock: Pick<Clock, 'now'>}} options
  */
-export function createWording({ sentences, locale, timeZone, clock }) {
-  const formats = createFormats({ locale, timeZone });
+export function createWording({ sentences, locale, language, timeZone, clock }) {
+  const formats = createFormats({ locale, language, timeZone });
 
   /** @param {string} id */
   const knows = (id) => Object.hasOwn(sentences, id);
@@ -46,8 +46,9 @@ export function createWording({ sentences, locale, timeZone, clock }) {
     for (const match of sentences[id].matchAll(PLACEHOLDER)) {
       const [whole, name, kind] = match;
       const text = valueOf(name, kind, values);
+      const counts = kind === 'left' && text !== MISSING;
       found.push({ text: sentences[id].slice(from, match.index), until: null });
-      found.push({ text, until: kind === 'left' && text !== MISSING ? String(values?.[name]) : null });
+      found.push({ text: counts ? text : formats.value(text), until: counts ? String(values?.[name]) : null });
       from = match.index + whole.length;
     }
     found.push({ text: sentences[id].slice(from), until: null });

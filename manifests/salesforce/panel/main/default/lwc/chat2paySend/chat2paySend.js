@@ -5,7 +5,7 @@ import TIME_ZONE from '@salesforce/i18n/timeZone';
 import { CloseActionScreenEvent } from 'lightning/actions';
 import { ShowToastEvent } from 'lightning/platformShowToastEvent';
 import { createWording } from 'c/chat2payRules';
-import { createPresses, loadSentences, news, openOrder } from 'c/chat2payServer';
+import { SPOKEN, createPresses, loadSentences, news, notLoaded, openOrder } from 'c/chat2payServer';
 
 export default class Chat2paySend extends LightningElement {
   order = null;
@@ -33,9 +33,9 @@ export default class Chat2paySend extends LightningElement {
     try {
       const sentences = await loadSentences();
       const clock = { now: () => performance.now() + this.offset };
-      this.wording = createWording({ sentences, locale: LOCALE, timeZone: TIME_ZONE, clock });
+      this.wording = createWording({ sentences, locale: LOCALE, language: SPOKEN, timeZone: TIME_ZONE, clock });
     } catch {
-      this.failed = 'The payment panel could not be loaded. Reload this browser tab.';
+      this.failed = notLoaded;
       return;
     }
     await this.read();

@@ -9,7 +9,8 @@ import cancel from '@salesforce/apex/Chat2PayPanelController.cancel';
 import capture from '@salesforce/apex/Chat2PayPanelController.capture';
 import reverse from '@salesforce/apex/Chat2PayPanelController.reverse';
 import release from '@salesforce/apex/Chat2PayPanelController.release';
-import SENTENCES from '@salesforce/resourceUrl/Chat2Pay_Sentences';
+
+export { SPOKEN, loadSentences, notLoaded } from './languages';
 
 const VERBS = { send, replace, refresh, cancel, capture, reverse, release };
 // Repeating these does no harm, and Apex takes no key for them.
@@ -34,13 +35,6 @@ export class Refused extends Error {
   get isUncertain() {
     return UNCERTAIN.has(this.code);
   }
-}
-
-/** Load the catalogue of sentences. */
-export async function loadSentences() {
-  const answer = await fetch(SENTENCES);
-  if (!answer.ok) throw new Error(`The sentences could not be loaded: ${answer.status}`);
-  return answer.json();
 }
 
 // Apex throws JSON in its message; anything else, such as a lost connection, says nothing about what was done.

@@ -101,7 +101,7 @@ export default class Chat2payStatus extends LightningElement {
 
   get sayLine() {
     const said = this.say(sayOf(this.request, this.now));
-    return said && `“${said}”`;
+    return said && this.wording.text('say_quoted', { said });
   }
 
   get steps() {

@@ -1,0 +1,1 @@
+"""The languages that people read: catalogues of sentences, and how a translation is held against its original."""

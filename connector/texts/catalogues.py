@@ -1,0 +1,75 @@
+"""The languages of the sentences: their catalogues, their direction, and the locale of a user's numbers and dates."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+import manifests
+from connector.texts.translations import faults_of
+from foundation.log import get_logger
+
+log = get_logger()
+ENGLISH = "en"
+_FOLDER = files("manifests").joinpath("sentences")
+_RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "iw", "ur"})
+# Salesforce and browsers name them alike but for the underscore; what follows, such as the variant EURO, browsers refuse.
+_TAG = re.compile(r"([a-z]{2,3})(?:[_-]([A-Z][a-z]{3}))?(?:[_-]([A-Z]{2}))?(?:[_-]|$)")
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Return the languages that have a catalogue."""
+    return tuple(sorted(one.name.removesuffix(".json") for one in _FOLDER.iterdir() if one.name.endswith(".json")))
+
+
+def spoken(language: str | None) -> str:
+    """Return the catalogue's language for ``pt_BR`` or ``de-AT``; English for one that it lacks."""
+    plain = re.split("[_-]", language or "", maxsplit=1)[0].lower()
+    return plain if plain in languages() else ENGLISH
+
+
+def direction(language: str) -> str:
+    """Return the direction in which a language is written, ``ltr`` or ``rtl``."""
+    return "rtl" if spoken(language) in _RIGHT_TO_LEFT else "ltr"
+
+
+def locale_tag(locale: str | None, language: str) -> str:
+    """Return the name by which browsers know a locale of Salesforce (``pt_BR`` is ``pt-BR``); unreadable: the language's."""
+    for given in (locale, language):
+        found = _TAG.match(given or "")
+        if found:
+            return "-".join(part for part in found.groups() if part)
+    return ENGLISH
+
+
+def catalogue(language: str = ENGLISH, part: str = "") -> Mapping[str, Any]:
+    """Return all sentences of a language, or of one part such as ``bells``; English where the language lacks one."""
+    return _catalogue(spoken(language), part)
+
+
+@cache
+def _catalogue(language: str, part: str) -> Mapping[str, Any]:
+    folder = f"{part}/" if part else ""
+    english: Mapping[str, Any] = manifests.load(f"sentences/{folder}{ENGLISH}.json")
+    if language == ENGLISH:
+        return english
+    translated = _read(language, folder)
+    faults = faults_of(english, translated)
+    if faults:
+        # Once in the life of a process: catalogues are cached. Ids only, never a sentence's values.
+        log.warning("sentences_untranslated", language=language, part=part or "page", sentences=sorted(faults))
+    return MappingProxyType({name: text if name in faults else translated[name] for name, text in english.items()})
+
+
+def _read(language: str, folder: str) -> Mapping[str, Any]:
+    try:
+        found = manifests.load(f"sentences/{folder}{language}.json")
+    except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
+        return {}
+    return found if isinstance(found, Mapping) else {}

@@ -1,0 +1,36 @@
+/* The sentences in the user's language, as Salesforce names it, and how it is written. */
+import LANGUAGE from '@salesforce/i18n/lang';
+import AF from '@salesforce/resourceUrl/Chat2Pay_Sentences_af';
+import AR from '@salesforce/resourceUrl/Chat2Pay_Sentences_ar';
+import DE from '@salesforce/resourceUrl/Chat2Pay_Sentences_de';
+import EN from '@salesforce/resourceUrl/Chat2Pay_Sentences';
+import ES from '@salesforce/resourceUrl/Chat2Pay_Sentences_es';
+import FR from '@salesforce/resourceUrl/Chat2Pay_Sentences_fr';
+import NL from '@salesforce/resourceUrl/Chat2Pay_Sentences_nl';
+import PT from '@salesforce/resourceUrl/Chat2Pay_Sentences_pt';
+import { NOT_LOADED } from './notLoaded';
+
+const CATALOGUES = {
+  af: AF,
+  ar: AR,
+  de: DE,
+  en: EN,
+  es: ES,
+  fr: FR,
+  nl: NL,
+  pt: PT,
+};
+const plain = LANGUAGE.split(/[-_]/)[0].toLowerCase();
+
+/** The language in which the panel speaks: the user's, or English where there is no catalogue of it. */
+export const SPOKEN = Object.hasOwn(CATALOGUES, plain) ? plain : 'en';
+
+/** What is said where the sentences could not be loaded. */
+export const notLoaded = NOT_LOADED[SPOKEN];
+
+/** Load the catalogue of sentences. */
+export async function loadSentences() {
+  const answer = await fetch(CATALOGUES[SPOKEN]);
+  if (!answer.ok) throw new Error(`The sentences could not be loaded: ${answer.status}`);
+  return answer.json();
+}
