@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from connector.texts.catalogues import ENGLISH, catalogue, languages
+from connector.texts.catalogues import ENGLISH, catalogue, languages, own
 
 _PANEL = Path(__file__).parents[1] / "manifests/salesforce/panel/main/default"
 RESOURCES = _PANEL / "staticresources"
@@ -38,7 +38,8 @@ def texts() -> dict[Path, str]:
 
 
 def _sentences(language: str) -> str:
-    parts = (catalogue(language, part) for part in ("", "panel", "panel_buttons"))
+    """Return the sentences of English, or what another language has: the panel lays them over the English ones."""
+    parts = (own(language, part) for part in ("", "panel", "panel_buttons"))
     sentences = {key: text for one in parts for key, text in one.items()}
     return json.dumps(sentences, indent=1, ensure_ascii=False) + "\n"
 

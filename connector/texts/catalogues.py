@@ -53,21 +53,32 @@ def catalogue(language: str = ENGLISH, part: str = "") -> Mapping[str, Any]:
     return _catalogue(spoken(language), part)
 
 
+def own(language: str, part: str = "") -> Mapping[str, Any]:
+    """Return the sentences that a language has itself, those left out that do not fit their English original."""
+    translated = _read(language, part)
+    unfit = faults_of(_read(ENGLISH, part), translated).keys() | (translated.keys() - _read(ENGLISH, part).keys())
+    return {name: text for name, text in translated.items() if name not in unfit}
+
+
+def faults(language: str, part: str = "") -> Mapping[str, str]:
+    """Return what is wrong with a language's translation, by sentence id; ``unknown`` for an id that English lacks."""
+    english, translated = _read(ENGLISH, part), _read(language, part)
+    return faults_of(english, translated) | dict.fromkeys(translated.keys() - english.keys(), "unknown")
+
+
 @cache
 def _catalogue(language: str, part: str) -> Mapping[str, Any]:
-    folder = f"{part}/" if part else ""
-    english: Mapping[str, Any] = manifests.load(f"sentences/{folder}{ENGLISH}.json")
-    if language == ENGLISH:
-        return english
-    translated = _read(language, folder)
-    faults = faults_of(english, translated)
-    if faults:
+    english = _read(ENGLISH, part)
+    translated = _read(language, part)
+    unfit = faults_of(english, translated)
+    if unfit:
         # Once in the life of a process: catalogues are cached. Ids only, never a sentence's values.
-        log.warning("sentences_untranslated", language=language, part=part or "page", sentences=sorted(faults))
-    return MappingProxyType({name: text if name in faults else translated[name] for name, text in english.items()})
+        log.warning("sentences_untranslated", language=language, part=part or "page", sentences=sorted(unfit))
+    return MappingProxyType({name: text if name in unfit else translated[name] for name, text in english.items()})
 
 
-def _read(language: str, folder: str) -> Mapping[str, Any]:
+def _read(language: str, part: str) -> Mapping[str, Any]:
+    folder = f"{part}/" if part else ""
     try:
         found = manifests.load(f"sentences/{folder}{language}.json")
     except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):

@@ -28,9 +28,14 @@ export const SPOKEN = Object.hasOwn(CATALOGUES, plain) ? plain : 'en';
 /** What is said where the sentences could not be loaded. */
 export const notLoaded = NOT_LOADED[SPOKEN];
 
-/** Load the catalogue of sentences. */
-export async function loadSentences() {
-  const answer = await fetch(CATALOGUES[SPOKEN]);
+async function load(language) {
+  const answer = await fetch(CATALOGUES[language]);
   if (!answer.ok) throw new Error(`The sentences could not be loaded: ${answer.status}`);
   return answer.json();
+}
+
+/** Load the catalogue of sentences; English stands in for what the user's language lacks. */
+export async function loadSentences() {
+  const [english, own] = await Promise.all([...new Set(['en', SPOKEN])].map((one) => load(one)));
+  return { ...english, ...own };
 }
