@@ -18,7 +18,7 @@ _META = """<?xml version="1.0" encoding="UTF-8"?>
 <StaticResource xmlns="http://soap.sforce.com/2006/04/metadata">
     <cacheControl>Private</cacheControl>
     <contentType>application/json</contentType>
-    <description>The sentences that the panel shows, made by tools/write_panel_sentences.py from the connector's own.</description>
+    <description>The sentences that the panel shows, made by tools/write_panel_sentences.py from the connector's.</description>
 </StaticResource>
 """
 

@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 import pytest
 
 import manifests
+from connector.texts.catalogues import catalogue, languages
 from connector.web.callers.bearer import LAUNCH_HEADER
 from connector.web.callers.org_check import ORG_HEADER
-from connector.texts.catalogues import catalogue, languages
 from tools import copy_page_rules, write_panel_sentences
 
 PROJECT = Path(manifests.__file__).parent / "salesforce"
