@@ -82,7 +82,8 @@ def test_a_query_is_made_in_user_mode_of_fields_that_base_ships(path: Path) -> N
         assert "WITH USER_MODE" in query
         (kind,) = re.findall(r"FROM (\w+)", query)
         fields = set(re.findall(r"\w+__c", query)) - {kind}
-        assert fields <= {one.name.partition(".")[0] for one in (BASE / f"objects/{kind}/fields").iterdir()}
+        shipped = BASE / f"objects/{kind}/fields"
+        assert fields <= ({one.name.partition(".")[0] for one in shipped.iterdir()} if shipped.is_dir() else set())
 
 
 def test_no_parameter_names_a_user_a_currency_or_a_total() -> None:

@@ -62,7 +62,7 @@ describe('the poller', () => {
   it('asks at the pace of what is awaited', async () => {
     const poller = open();
     await poller.now();
-    await comesAfter(5000);
+    await comesAfter(3000);
     pace = 'paying';
     poller.plan();
     await comesAfter(800);
@@ -93,10 +93,10 @@ describe('the poller', () => {
     const poller = open();
     chance = 0;
     await poller.now();
-    await comesAfter(4500);
+    await comesAfter(2700);
     chance = 0.999;
     poller.plan();
-    await comesAfter(5499);
+    await comesAfter(3300);
     poller.stop();
   });
   it('waits longer after each failure, 10 s at most, and says how many there were', async () => {
@@ -109,7 +109,7 @@ describe('the poller', () => {
     behave = async () => {};
     chance = 0.5;
     await pass(10000);
-    await comesAfter(5000);
+    await comesAfter(3000);
     poller.stop();
   });
   it('returns to a server that was lost at a moment of its own', async () => {

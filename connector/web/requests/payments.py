@@ -38,6 +38,8 @@ from connector.web.schemas.serializers import OrderReading, order_view, read_sto
 from connector.web.wording.sentences import fill
 from foundation.database.unit_of_work import UnitOfWork
 
+# A page that nobody sees goes on polling while its customer may pay; Salesforce is not asked for it.
+HIDDEN_HEADER = "X-Chat2Pay-Hidden"
 blueprint = Blueprint("payments", __name__, url_prefix="/api")
 
 
@@ -51,7 +53,8 @@ def show_order(order_id: str) -> ResponseReturnValue:
         due = reading is not None and is_reread_due(reading.stored, caller, services)
         answer = None if due else _page(work, reading, caller, services)
     # Outside the transaction: a write may have to wait, and Salesforce may take its time.
-    services.store.visible_pages.see(caller.tenant.tenant_id, own, now=services.now())
+    if HIDDEN_HEADER not in request.headers:
+        services.store.visible_pages.see(caller.tenant.tenant_id, own, now=services.now())
     if answer is not None:
         return answer
     reread(caller, services)

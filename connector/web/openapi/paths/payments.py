@@ -31,6 +31,11 @@ REFERENCE = Parameter(
     required=True,
     example="c2p_abcdefghijklmnopabcdefghij",
 )
+_HIDDEN = Parameter(
+    "X-Chat2Pay-Hidden",
+    "header",
+    "Any value: nobody sees the page now, so Salesforce is not asked whether the order changed.",
+)
 IF_NONE_MATCH = Parameter("If-None-Match", "header", "The `ETag` of the answer before: 304 if nothing has changed.")
 IDEMPOTENCY_KEY = Parameter(
     "Idempotency-Key", "header",
@@ -62,7 +67,7 @@ ENDPOINTS = (
         "get", "/api/orders/{order_id}", "getOrder", "What the agent's page shows and polls", _ORDERS,
         description="The order's amounts, phone, channels and all its payment requests. Times are absolute, so that an unchanged "
         "order is 304 however long ago it was read.",
-        callers=(PAGE,), parameters=(_ORDER_ID, IF_NONE_MATCH),
+        callers=(PAGE,), parameters=(_ORDER_ID, IF_NONE_MATCH, _HIDDEN),
         answers={200: Answer("The order as it stands.", response_schemas.ORDER, headers=("ETag",)), 304: NOT_MODIFIED},
         refuses=TOKEN | TENANT | {ErrorCode.NOT_FOUND, ErrorCode.NO_ACCESS, ErrorCode.SALESFORCE_REFUSED},
     ),

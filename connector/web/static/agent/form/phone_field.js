@@ -29,6 +29,9 @@ export function createPhoneField({ catalogue, readPhone, onRead }) {
   let fromOrder = null;
   /** @type {Order['phone_notes']} */
   let notes = [];
+  // Whether Salesforce has another number than when the page was opened.
+  let isNews = false;
+  let followed = false;
   let edited = false;
   let edits = 0;
   /** @type {Result | null} */
@@ -48,10 +51,13 @@ export function createPhoneField({ catalogue, readPhone, onRead }) {
   /** @param {PhoneReading} one */
   const named = (one) => ({ country: one.country_name, phone: one.shown.replaceAll(' ', '\u00a0') });
 
+  /** @param {PhoneReading} one */
+  const endingOf = (one) => ({ phone_ending: endOf(one.number) });
+
   function showHint() {
     if (fromOrder === null) catalogue.write(byId('phone-hint'), notes.length > 0 ? 'phone_hint_none_sure' : 'phone_hint_none');
-    else if (sameAsOrder()) catalogue.write(byId('phone-hint'), 'phone_hint_order');
-    else catalogue.write(byId('phone-hint'), 'phone_hint_changed', { phone_ending: endOf(fromOrder.number) });
+    else if (sameAsOrder()) catalogue.write(byId('phone-hint'), isNews ? 'phone_hint_order_new' : 'phone_hint_order', endingOf(fromOrder));
+    else catalogue.write(byId('phone-hint'), isNews ? 'phone_hint_kept' : 'phone_hint_changed', endingOf(fromOrder));
   }
 
   function showReading() {
@@ -109,12 +115,14 @@ export function createPhoneField({ catalogue, readPhone, onRead }) {
     setShown(byId('phone-notes'), notes.length > 0);
     setList(byId('phone-notes'), notes, noteLine);
     if (given?.number !== fromOrder?.number) {
+      isNews = followed;
       fromOrder = given ?? null;
       if (!edited) {
         input.value = fromOrder?.shown ?? '';
         showError(null);
       }
     }
+    followed = true;
     showReading();
   }
 

@@ -31,7 +31,7 @@ export function createOrderFollower({ api, catalogue, clock, state, view }) {
     const { changes } = state;
     state.asked += 1;
     const number = state.asked;
-    const answer = await api.order(state.order.order_id, state.etag);
+    const answer = await api.order(state.order.order_id, state.etag, { hidden: document.hidden });
     state.answeredAt = clock.now();
     state.answered = number;
     // Where an action was answered in the meantime, that answer is newer than this one.
@@ -40,13 +40,15 @@ export function createOrderFollower({ api, catalogue, clock, state, view }) {
       state.etag = answer.etag ?? state.etag;
     }
     // The end of a launch stays said: an answer that was under way then makes nothing work again.
-    if (!state.over) view.setStale(null);
+    if (!state.over) view.setStale(state.order.not_current && asSentence(state.order.not_current));
   }
 
   /** @param {unknown} error @param {number} failures */
   function onFailure(error, failures) {
     if (error instanceof LaunchOver) {
       end(error);
+    } else if (error instanceof ApiError && error.code === 'no_access') {
+      withdraw(error);
     } else if (error instanceof ApiError && (error.status === 403 || error.status === 404)) {
       view.setStale(sentenceOf(error, catalogue));
     } else if (failures >= FAILURES_BEFORE_STALE) {
@@ -59,6 +61,14 @@ export function createOrderFollower({ api, catalogue, clock, state, view }) {
     state.over = true;
     poller.stop();
     view.setStale(over.sentence ? asSentence(over.sentence) : { id: 'reload_tab', values: {} });
+  }
+
+  /** Show nothing of the order any more: the agent may not see it. @param {ApiError} error */
+  function withdraw(error) {
+    state.over = true;
+    state.withdrawn = true;
+    poller.stop();
+    view.setStale(sentenceOf(error, catalogue));
   }
 
   return { now: poller.now, plan: poller.plan, end };

@@ -20,6 +20,8 @@ export class PageState {
     this.asking = false;
     // The launch has ended: the server accepts no call any more.
     this.over = false;
+    // The agent may not see the order any more: nothing of it is shown.
+    this.withdrawn = false;
     // The questions for the order are numbered: an answer to an early one may be older than what came meanwhile.
     this.asked = 0;
     this.answered = 0;

@@ -59,6 +59,10 @@ export function createPageView({ catalogue, clock, state, userId, on }) {
 
   function render() {
     const { order } = state;
+    if (state.withdrawn) {
+      withdraw();
+      return;
+    }
     const request = featuredRequest(order);
     const formOpen = formView.isSending() || state.showsForm(request);
     setText(byId('head-total'), !isTotalKnown(order) ? '' : catalogue.formats.money({ amount: order.total, currency: order.currency }));
@@ -71,6 +75,18 @@ export function createPageView({ catalogue, clock, state, userId, on }) {
     catalogue.tick();
     announceNews(newsOf(order, clock.now(), catalogue.text), { silent: formOpen });
     announceFormNews(formNewsOf(order, catalogue.text), { silent: !formOpen || formView.isSending() });
+  }
+
+  /* Show why there is nothing more to see, and nothing of the order. */
+  function withdraw() {
+    const parts = ['status', 'new-request', 'earlier', 'notice'].map((id) => byId(id));
+    const losesFocus = parts.some((part) => part.contains(document.activeElement));
+    for (const part of parts) setShown(part, false);
+    for (const id of ['head-order', 'head-total']) setText(byId(id), '');
+    document.title = catalogue.text('title');
+    setShown(byId('stale'), state.stale !== null);
+    if (state.stale) catalogue.write(byId('stale'), state.stale.id, state.stale.values);
+    if (losesFocus) byId('stale').focus();
   }
 
   /** @param {PaymentRequest} request */
@@ -113,6 +129,7 @@ export function createPageView({ catalogue, clock, state, userId, on }) {
    * @param {{subject?: Subject, after?: number | null}} [of]
    */
   function showNotice(sentence, { subject = 'request', after = null } = {}) {
+    if (state.withdrawn) return;
     state.notice = sentence && new Notice(sentence, { subject, order: state.order, after });
     setShown(byId('notice'), sentence !== null);
     if (sentence === null) return;

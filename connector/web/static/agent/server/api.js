@@ -126,9 +126,16 @@ export function createApi({ token: firstToken, clock }) {
 
   return {
     renew,
-    /** @param {string} orderId @param {string | null} etag @returns {Promise<Answer<Order | null>>} null: nothing has changed */
-    order: (orderId, etag) =>
-      askAgainAfterRenewal('GET', `/api/orders/${encodeURIComponent(orderId)}`, { headers: etag ? { 'If-None-Match': etag } : {} }),
+    /**
+     * @param {string} orderId
+     * @param {string | null} etag
+     * @param {{hidden: boolean}} [page] whether nobody sees it: then the server does not ask Salesforce for it
+     * @returns {Promise<Answer<Order | null>>} null: nothing has changed
+     */
+    order: (orderId, etag, { hidden } = { hidden: false }) =>
+      askAgainAfterRenewal('GET', `/api/orders/${encodeURIComponent(orderId)}`, {
+        headers: { ...(etag ? { 'If-None-Match': etag } : {}), ...(hidden ? { 'X-Chat2Pay-Hidden': '1' } : {}) },
+      }),
     /** @param {string} text @returns {Promise<Answer<PhoneRead>>} */
     readPhone: (text) => post('/api/phone-readings', JSON.stringify({ phone: text })),
     /** @param {string} body @param {string} key @returns {Promise<Answer<PaymentRequest>>} */

@@ -1,5 +1,6 @@
 /* What is read from a payment request at a moment: its sentence, its tone, who sent it, how fresh it is. */
-import { featuredRequest, isOnlyPreviewed, isUndelivered, warningsOf } from '../order_rules.js';
+import { endOf } from '../format.js';
+import { featuredRequest, isOnlyPreviewed, isTotalKnown, isUndelivered, warningsOf } from '../order_rules.js';
 import { dueSentence } from '../wording.js';
 
 /** @import {Order, PaymentRequest, Sentence} from '../server/api.js' */
@@ -90,13 +91,20 @@ export function newsOf(order, now, text) {
 }
 
 /**
- * Return what a screen reader must be told of an order while its form is open: what prevents sending.
+ * Return what a screen reader must be told of an order while its form is open: what prevents sending, the amount and the number.
  *
  * @param {Order} order
  * @param {(id: string, values?: Values | null) => string} text
  * @returns {{key: string, text: string}[]}
  */
 export function formNewsOf(order, text) {
-  const problems = order.problems.map(({ sentence: { id, values } }) => ({ key: JSON.stringify([id, values]), text: text(id, values) }));
-  return problems.length > 0 || !order.can_send ? problems : [{ key: 'sendable', text: text('sendable') }];
+  /** @param {string} id @param {Values | null} [values] */
+  const said = (id, values) => ({ key: JSON.stringify([id, values]), text: text(id, values) });
+  const problems = order.problems.map(({ sentence: { id, values } }) => said(id, values));
+  const number = order.phone_reading?.number;
+  return [
+    ...(problems.length > 0 || !order.can_send ? problems : [said('sendable')]),
+    ...(isTotalKnown(order) ? [said('order_total_now', { total: { amount: order.total, currency: order.currency } })] : []),
+    ...(number ? [{ key: number, text: text('order_number_now', { phone_ending: endOf(number) }) }] : []),
+  ];
 }

@@ -1,8 +1,8 @@
 /* The form that asks for a new payment request; a changed number is read back once before anything is sent. */
 import { LightningElement, api } from 'lwc';
-import { digitsOf, endOf, isTotalKnown, looksLikeCard } from 'c/chat2payRules';
+import { digitsOf, isTotalKnown, looksLikeCard } from 'c/chat2payRules';
 import { readNumber } from 'c/chat2payServer';
-import { askedBy, countryOf, notesOf, warningOf } from './numbers';
+import { askedBy, countryOf, hintOf, notesOf, warningOf } from './numbers';
 
 const FINE = { state: 'fine', sentence: null };
 
@@ -21,6 +21,10 @@ export default class Chat2payForm extends LightningElement {
   consentError = null;
   asked = null;
   reading = false;
+
+  connectedCallback() {
+    this.numberBefore = this.order.phone_reading?.number;
+  }
 
   /** Choose a channel, as the button that opened the form says. */
   @api
@@ -97,10 +101,7 @@ export default class Chat2payForm extends LightningElement {
   }
 
   get phoneHint() {
-    const { text } = this.wording;
-    if (this.ownNumber === '') return text(this.phoneNotes.length > 0 ? 'phone_hint_none_sure' : 'phone_hint_none');
-    if (this.isOwnNumber) return text('phone_hint_order');
-    return text('phone_hint_changed', { phone_ending: endOf(this.ownNumber) });
+    return hintOf(this, this.wording.text);
   }
 
   get shownReading() {

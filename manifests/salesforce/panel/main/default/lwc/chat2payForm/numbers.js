@@ -30,6 +30,15 @@ export function countryOf(reading, shown) {
   return shown === reading.shown ? reading.country_name : `${reading.country_name} ${reading.shown}`;
 }
 
+/** Return where the number in the field is from, and whether Salesforce has another one than when the form was opened. */
+export function hintOf({ order, numberBefore, ownNumber, isOwnNumber, phoneNotes }, text) {
+  if (ownNumber === '') return text(phoneNotes.length > 0 ? 'phone_hint_none_sure' : 'phone_hint_none');
+  const known = isOwnNumber ? 'phone_hint_order' : 'phone_hint_changed';
+  const fresh = isOwnNumber ? 'phone_hint_order_new' : 'phone_hint_kept';
+  const isNew = order.phone_reading?.number !== numberBefore;
+  return text(isNew ? fresh : known, { phone_ending: endOf(ownNumber) });
+}
+
 /** Return [{key, text, uses}] for the order's numbers that are not sure. */
 export function notesOf(order, text) {
   return (order.phone_notes ?? []).map(({ sentence, readings }, place) => ({

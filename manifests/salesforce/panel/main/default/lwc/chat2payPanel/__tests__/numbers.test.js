@@ -57,6 +57,25 @@ describe('a number', () => {
     expect(textOf(form, 'phone-country')).toBe('United Kingdom +44 7911 123456');
   });
 
+  it('that changes in Salesforce is said, and what the agent typed stays', async () => {
+    const form = await mounted(order());
+    expect(textOf(form, 'phone-hint')).toBe(SENTENCES.phone_hint_order);
+    const other = reading('27837654321', '+27 83 765 4321', 'South Africa');
+    const changed = opened(order({ phone: other.number, phone_reading: other }));
+    version.mockResolvedValue('2');
+    open.mockResolvedValue(changed);
+    await jest.advanceTimersByTimeAsync(11000);
+    expect(form.querySelector('[data-id="phone"]').value).toBe(other.shown);
+    expect(textOf(form, 'phone-hint')).toBe(SENTENCES.phone_hint_order_new.replace('{phone_ending}', '4321'));
+    const input = form.querySelector('[data-id="phone"]');
+    input.value = '+27 83 999 8888';
+    input.dispatchEvent(new CustomEvent('change'));
+    version.mockResolvedValue('3');
+    await jest.advanceTimersByTimeAsync(11000);
+    expect(input.value).toBe('+27 83 999 8888');
+    expect(textOf(form, 'phone-hint')).toBe(SENTENCES.phone_hint_kept.replace('{phone_ending}', '4321'));
+  });
+
   it('that could not simply be taken is said to be there, and none to be missing', async () => {
     const unsure = { sentence: said('phone_which_two', {}), readings: [fixed] };
     const form = await mounted(order({ phone: null, phone_reading: null, phone_notes: [unsure] }));
