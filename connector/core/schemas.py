@@ -135,6 +135,8 @@ class TransactionSchema(Schema):
     message_status = OptionalText(most=_LONGEST_WORD, data_key=_TRANSACTION["message_status"])
     message_failure = CodeWord(data_key=_TRANSACTION["message_failure_code"])
     do_not_ship = OptionalFlag(data_key=_TRANSACTION["do_not_ship"])
+    capture_before = PeerTime(data_key=_TRANSACTION["capture_before"], load_default=None, allow_none=True)
+    settled = OptionalFlag(data_key=_TRANSACTION["settled"])
     attention = CodeWord(data_key=_TRANSACTION["attention"])
     attention_at = PeerTime(data_key=_TRANSACTION["attention_at"], load_default=None, allow_none=True)
 

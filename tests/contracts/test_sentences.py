@@ -64,6 +64,7 @@ FILES = [
     "connector/web/wording/opening_messages.py",
     "connector/web/wording/balance_messages.py",
     "connector/web/wording/alarm_messages.py",
+    "connector/web/wording/money_messages.py",
     "connector/web/schemas/serializers.py",
     "connector/web/callers/bearer.py",
     "connector/web/flow/routes.py",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from connector.web.schemas import response_schemas
+from connector.web.schemas import outcome_schemas
 from tests.journeys.world import Answer, Page, World
 
 SHAPES = {
-    "capture": response_schemas.CAPTURED,
-    "reverse": response_schemas.REVERSED,
-    "replace": response_schemas.REPLACED,
+    "capture": outcome_schemas.CAPTURED,
+    "reverse": outcome_schemas.REVERSED,
+    "replace": outcome_schemas.REPLACED,
 }
 
 

@@ -45,6 +45,8 @@ class Evidence:
     do_not_ship: bool | None = None
     attention: str | None = None
     attention_at: datetime | None = None
+    capture_before: datetime | None = None
+    settled: bool | None = None
 
 
 def apply_evidence(request: PaymentRequest, evidence: Evidence, *, lifecycle: Lifecycle) -> PaymentRequest:
@@ -66,6 +68,8 @@ def apply_evidence(request: PaymentRequest, evidence: Evidence, *, lifecycle: Li
         **_merged_message(request, states, evidence),
         **_merged_alarms(request, evidence),
         **_merged_texts(request, evidence),
+        capture_before=_latest(request.capture_before, evidence.capture_before),
+        settled=request.settled or bool(evidence.settled),
         **_merged_times(request, states, evidence, lifecycle),
     )
 
@@ -160,6 +164,10 @@ def _importance(news: StatusUpdate) -> int:
 
 def _last_in_order(known: str | None, reported: str | None) -> str | None:
     return max(known or "", reported or "") or None
+
+
+def _latest(known: datetime | None, reported: datetime | None) -> datetime | None:
+    return max((one for one in (known, reported) if one is not None), default=None)
 
 
 def _earliest(known: datetime | None, reported: datetime | None) -> datetime | None:

@@ -97,12 +97,15 @@ class CoreRecord:
     reconciliation_reference: str | None = None
     link_word: str | None = None
     # What only a core of our own says: how far its messenger says that the message got, and why it failed; whether the goods
-    # must wait (None: nothing is said); and why a person must look, with the time of its last change.
+    # must wait (None: nothing is said); why a person must look, with the time of its last change; until when a hold can be
+    # captured; and whether the gateway has settled the payment, so that only a refund there gives money back.
     message: Message | None = None
     message_failure: str | None = None
     do_not_ship: bool | None = None
     attention: str | None = None
     attention_at: datetime | None = None
+    capture_before: datetime | None = None
+    settled: bool | None = None
 
     @property
     def is_over(self) -> bool:

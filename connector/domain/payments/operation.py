@@ -24,6 +24,8 @@ class Operation(StrEnum):
 
 
 REFUSED = "refused"
+# The core's refusal of a reversal proves it.
+SETTLED = "too_late_refund_at_gateway"
 # It is certain that nothing was carried out, so the same key may try again.
 NOT_SENT, NEVER_ARRIVED = "not_sent", "never_arrived"
 MAY_TRY_AGAIN = frozenset({NOT_SENT, NEVER_ARRIVED})

@@ -125,6 +125,9 @@ class PaymentRequest:
     attention: str | None = None
     attention_at: datetime | None = None
     do_not_ship: bool | None = None
+    # Until when held money can be captured, where the core says so; whether the core has said that the payment is settled.
+    capture_before: datetime | None = None
+    settled: bool = False
 
     @property
     def status(self) -> Status:

@@ -106,6 +106,8 @@ def _blank(present: PaymentRequest) -> PaymentRequest:
         authorized=ZERO,
         captured=ZERO,
         reversed=ZERO,
+        capture_before=None,
+        settled=False,
         opened_at=None,
         finished_at=None,
         pay_by=None,

@@ -45,6 +45,8 @@ _REQUEST_FIELDS = (
     "message_failure",
     "attention",
     "do_not_ship",
+    "capture_before",
+    "settled",
 )
 _BALANCE_FIELDS = ("due", "paid", "authorized", "reversed", "paid_at")
 

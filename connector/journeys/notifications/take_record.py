@@ -88,6 +88,8 @@ def evidence_of(record: CoreRecord, *, now: datetime, ended_at: datetime | None 
         do_not_ship=record.do_not_ship,
         attention=record.attention,
         attention_at=record.attention_at,
+        capture_before=record.capture_before,
+        settled=record.settled,
     )
     if not ends_a_link(record.news):
         return (evidence,)
@@ -152,7 +154,15 @@ def record_lines(
     """Return the history events of a record that changed a request; ``line`` is the one about its link and its money."""
     aside = {
         name: getattr(after, name)
-        for name in ("message_at", "message_failure", "attention", "attention_at", "do_not_ship")
+        for name in (
+            "message_at",
+            "message_failure",
+            "attention",
+            "attention_at",
+            "do_not_ship",
+            "capture_before",
+            "settled",
+        )
     }
     states = replace(before.states, message=after.states.message)
     is_more = replace(before, states=states, **aside) != after

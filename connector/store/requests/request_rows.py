@@ -64,6 +64,8 @@ _PLAIN = [
     "attention",
     "attention_at",
     "do_not_ship",
+    "capture_before",
+    "settled",
 ]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 from connector.store.schema.health_tables import call_rates, callbacks_heard, looks_due
@@ -231,13 +232,15 @@ payment_requests = Table(
     # Since when an end is reported that the core's record does not show; when a supervisor released the request.
     Column("end_reported_at", UtcDateTime),
     Column("released_at", UtcDateTime),
-    # Since when the message's state is so and why it failed, why a person must look and since when, and whether the goods must
-    # wait, which is NULL where the core never said so: only a core of one's own says these.
+    # What only a core of one's own says: of the message, why a person must look, whether the goods must wait, until when held
+    # money can be captured, and whether the payment is settled; NULL: never said.
     Column("message_at", UtcDateTime),
     Column("message_failure", String(40)),
     Column("attention", String(40)),
     Column("attention_at", UtcDateTime),
     Column("do_not_ship", Boolean),
+    Column("capture_before", UtcDateTime),
+    Column("settled", Boolean, nullable=False, server_default=false()),
     Column("customer_told", Boolean),
     Column("not_told_because", String(120)),
     Column("version", Integer, nullable=False),

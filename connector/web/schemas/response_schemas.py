@@ -10,11 +10,6 @@ from marshmallow import RAISE, Schema, fields, validate
 from connector.domain.payments.delivery import Remedy
 from connector.domain.payments.payment import Channel, OrderPaymentState, Purpose
 from connector.domain.payments.status import Link, Message, Money, Status
-from connector.journeys.amending.cancel_payment_request import CancelOutcome
-from connector.journeys.amending.capture_payment import CaptureOutcome
-from connector.journeys.amending.replace_payment_request import ReplaceOutcome
-from connector.journeys.amending.reverse_payment import ReverseOutcome
-from connector.journeys.reconciling.reconcile_payment import Freshness
 from connector.web.schemas.amount_fields import Amount, SignedAmount
 
 ACTIONS = ("cancel", "replace", "capture", "reverse", "refresh", "release")
@@ -115,6 +110,9 @@ class RequestFactsShape(Shape):
     message_failure = fields.String(required=True, allow_none=True)
     attention = fields.String(required=True, allow_none=True)
     do_not_ship = fields.Boolean(required=True)
+    capture_before = fields.DateTime(required=True, allow_none=True)
+    settled = fields.Boolean(required=True)
+    reconciliation_reference = fields.String(required=True, allow_none=True)
     salesforce = fields.Nested(ToldShape, required=True)
 
 
@@ -123,6 +121,7 @@ class RequestShape(RequestFactsShape):
 
     actions = fields.List(fields.String(validate=validate.OneOf(ACTIONS)), required=True)
     sentences = fields.List(fields.Nested(SentenceShape), required=True)
+    money_off = fields.List(fields.Nested(SentenceShape), required=True)
     remedy = fields.Enum(Remedy, by_value=True, required=True, allow_none=True)
     say = fields.List(fields.Nested(SentenceShape), required=True)
     timeline = fields.List(fields.Nested(TimelineShape), required=True)
@@ -249,51 +248,9 @@ class RenewedShape(Shape):
     expires_at = fields.DateTime(required=True)
 
 
-class ActedShape(Shape):
-    """The answer in words, and the payment request as it is now."""
-
-    sentence = fields.String(required=True)
-    payment_request = fields.Nested(RequestShape, required=True)
-
-
-class CancelledShape(ActedShape):
-    """What became of a cancel."""
-
-    outcome = fields.Enum(CancelOutcome, by_value=True, required=True)
-
-
-class CapturedShape(ActedShape):
-    """What became of a capture."""
-
-    outcome = fields.Enum(CaptureOutcome, by_value=True, required=True)
-
-
-class ReversedShape(ActedShape):
-    """What became of a reversal."""
-
-    outcome = fields.Enum(ReverseOutcome, by_value=True, required=True)
-
-
-class ReplacedShape(ActedShape):
-    """What became of a replacement; the payment request is the new one once there is one."""
-
-    outcome = fields.Enum(ReplaceOutcome, by_value=True, required=True)
-
-
-class RefreshedShape(ActedShape):
-    """What became of a question to the payment core."""
-
-    outcome = fields.Enum(Freshness, by_value=True, required=True)
-
-
 ORDER = OrderShape()
 PHONE_READ = PhoneReadShape()
 REQUEST = RequestShape()
 REQUEST_LIST = RequestListShape()
 LAUNCH = LaunchShape()
 RENEWED = RenewedShape()
-CANCELLED = CancelledShape()
-CAPTURED = CapturedShape()
-REVERSED = ReversedShape()
-REPLACED = ReplacedShape()
-REFRESHED = RefreshedShape()

@@ -30,14 +30,25 @@ from connector.web.schemas.phone_serializers import phones_view
 from connector.web.wording import messages
 from connector.web.wording.alarm_messages import alarm_sentences
 from connector.web.wording.balance_messages import money_sentences
+from connector.web.wording.money_messages import money_off
 from connector.web.wording.salesforce_messages import reason_of
 from connector.web.wording.sentences import Sentence, to_json
-from connector.web.wording.timeline import is_money_on_its_way, timeline_of
+from connector.web.wording.timeline import move_under_way, timeline_of
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.money import digits_of, to_text
 from manifests.core_hosts import is_vendors_core
 
-_TIMES = ("created_at", "sent_at", "opened_at", "finished_at", "open_by", "pay_by", "proven_at", "message_at")
+_TIMES = (
+    "created_at",
+    "sent_at",
+    "opened_at",
+    "finished_at",
+    "open_by",
+    "pay_by",
+    "proven_at",
+    "message_at",
+    "capture_before",
+)
 
 
 @dataclass(frozen=True)
@@ -112,6 +123,7 @@ def request_view(
         **request_facts(request, push),
         "actions": _actions(request, events, tenant, user_id, rights),
         "sentences": [one.as_json() for one in messages.sentences_of(request, push)],
+        "money_off": [_without_from(one) for one in money_off(request, events, tenant=tenant, rights=rights)],
         "remedy": remedy_of(request),
         "say": [one.as_json() for one in messages.say_of(request, tenant.configuration.merchant_name)],
         "timeline": [{"at": to_json(at), **_without_from(line)} for at, line in timeline_of(request, events, push)],
@@ -153,6 +165,8 @@ def request_facts(request: PaymentRequest, push: PushState | None) -> dict[str, 
         "message_failure": request.message_failure,
         "attention": request.attention,
         "do_not_ship": bool(request.do_not_ship),
+        "settled": request.settled,
+        "reconciliation_reference": request.reconciliation_reference,
         "salesforce": {
             "state": state,
             "written_at": to_json(written_at),
@@ -241,13 +255,13 @@ def _actions(
     # A core that counts a preview as a click may refuse to close the link; only its answer shows that.
     closable = may_close and (request.status in (Status.SENT, Status.UNKNOWN) or is_only_previewed(request))
     # While a capture or a reversal has no known end, a second one could move the same money twice.
-    movable = request.link_reference is not None and not is_money_on_its_way(events)
+    movable = request.link_reference is not None and move_under_way(events) is None
     possible = {
         "cancel": closable,
         "replace": closable and not tenant.disabled,
         "capture": movable and Right.CAPTURE in rights and request.held > 0 and not tenant.disabled,
         # Open to a disabled tenant too: it must still be able to give money back.
-        "reverse": movable and Right.REVERSE in rights and request.held + request.paid > 0,
+        "reverse": movable and Right.REVERSE in rights and request.held + request.paid > 0 and not request.settled,
         "refresh": True,
         "release": Right.SUPERVISE in rights and request.live and request.status is Status.UNKNOWN,
     }

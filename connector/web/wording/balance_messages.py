@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -69,6 +70,13 @@ def money_stop(order: Order, balance: OrderBalance, requests: Sequence[PaymentRe
         return Sentence("overpaid", _money(order.currency, values, order.digits))
     values |= {"returned": returned, **excess}
     return Sentence("overpaid_part_returned", _money(order.currency, values, order.digits))
+
+
+def held_until(at: datetime | None) -> list[Sentence]:
+    """Return the sentences of held money that can be taken until ``at``, None: the core does not say until when."""
+    if at is None:
+        return [Sentence("authorized")]
+    return [Sentence("authorized_until", {"until": at}), Sentence("authorized_over", {"until": at}, at)]
 
 
 def _paid_in_other_currency(order: Order, moved: MoneyMoved) -> Sentence:

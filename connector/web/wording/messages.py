@@ -19,7 +19,7 @@ from connector.domain.payments.preview import is_only_previewed
 from connector.domain.payments.status import Link, Message, Money, Status
 from connector.journeys.amending.cancel_payment_request import REPLACED, Cancelled, CancelOutcome
 from connector.store.outbox.outbox import OutboxState, PushState
-from connector.web.wording.balance_messages import money_stop
+from connector.web.wording.balance_messages import held_until, money_stop
 from connector.web.wording.opening_messages import NUDGE_AFTER, expired, previewed
 from connector.web.wording.salesforce_messages import reason_of
 from connector.web.wording.sentences import Sentence
@@ -202,7 +202,7 @@ _SEEN: dict[Status, Callable[[PaymentRequest, PushState | None], list[Sentence]]
     Status.SENT: _sent,
     Status.OPENED: _opened,
     Status.IN_REVIEW: _plain("in_review"),
-    Status.AUTHORIZED: _plain("authorized"),
+    Status.AUTHORIZED: lambda request, _push: held_until(request.capture_before),
     Status.PART_PAID: _part_paid,
     Status.PAID: _paid,
     Status.DECLINED: _declined,

@@ -8,6 +8,7 @@ from typing import Any
 from connector.core.statuses import status_update
 from connector.domain.payments.alarms import OVER
 from connector.domain.payments.notification import speaks_of_message
+from connector.domain.payments.operation import Operation
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.preview import is_probable_preview
 from connector.domain.payments.request_event import RequestEvent
@@ -33,10 +34,11 @@ def timeline_of(
     return sorted(lines, key=lambda line: line[0])
 
 
-def is_money_on_its_way(events: Sequence[RequestEvent]) -> bool:
-    """Return whether a capture or a reversal was begun whose outcome is not known yet."""
+def move_under_way(events: Sequence[RequestEvent]) -> Operation | None:
+    """Return the capture or reversal that was begun and whose outcome is not known yet; None where there is none."""
     moves = [event.event for event in events if event.event.startswith(("capture_", "reverse_"))]
-    return bool(moves) and moves[-1].endswith(("_begun", "_unanswered"))
+    verb, _, step = moves[-1].partition("_") if moves else ("", "", "")
+    return Operation(verb) if step in ("begun", "unanswered") else None
 
 
 def _event_sentence(request: PaymentRequest, event: RequestEvent) -> Sentence | None:

@@ -14,7 +14,7 @@ from connector.domain.tenants.api_key import Scope
 from connector.errors import TooMany
 from connector.journeys.connecting.rotate_api_key import end_api_keys
 from connector.web.callers.api_key_rate import MOST, ApiKeyRateLimit
-from connector.web.schemas import response_schemas
+from connector.web.schemas import outcome_schemas, response_schemas
 from tests.factories import CALLBACK_KEY, ORG, OTHER_PHONE, SIPHO, THANDI, long_id
 from tests.journeys.keys import ORG_HEADER, KeyHolder
 from tests.journeys.world import Clock, World, fields_of
@@ -270,7 +270,7 @@ def test_that_say_where_they_call_from_must_call_from_their_own_org(world: World
 
 def test_close_a_link_and_are_noted_as_who_did(world: World, sent: tuple[str, str]) -> None:
     told = KeyHolder(world, "flow").post(f"/api/payment-requests/{sent[1]}/cancel").json
-    assert response_schemas.CANCELLED.validate(told) == {}
+    assert outcome_schemas.CANCELLED.validate(told) == {}
     assert (told["outcome"], told["payment_request"]["handled_by"]["name"]) == ("cancelled", "CRM")
 
 

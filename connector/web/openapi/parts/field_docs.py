@@ -129,6 +129,10 @@ FIELD_DOCS: dict[str, FieldDoc] = {
     "message_failure": FieldDoc("Why the message did not arrive, in one word of the payment core's.", "not_on_whatsapp"),
     "attention": FieldDoc("Why a person must look at it, or what was given back, in one of the core's words.", "disputed"),
     "do_not_ship": FieldDoc("The payment is still being checked: goods must wait.", False),
+    "capture_before": FieldDoc("Until when the held money can be taken, where the payment core says so.", _AT),
+    "settled": FieldDoc("Whether the gateway has settled the payment: only a refund there gives money back.", False),
+    "reconciliation_reference": FieldDoc("By which the gateway's back office finds the payment.", "TRN-7f3a9"),
+    "money_off": FieldDoc("Why this person is offered no capture or reversal of money that is there.", []),
     "remedy": FieldDoc("What helps where the message did not arrive.", "other_channel"),
     "replaces_in_one_message": FieldDoc(
         "Whether a customer whose link is replaced reads one message; else the old link's cancellation comes first.", True

@@ -10,7 +10,7 @@ from connector.web.openapi.parts.operation import Answer, Body, Endpoint
 from connector.web.openapi.parts.schemes import PAGE, key
 from connector.web.openapi.paths.payments import IDEMPOTENCY_KEY, REFERENCE
 from connector.web.requests import releases
-from connector.web.schemas import request_schemas, response_schemas
+from connector.web.schemas import outcome_schemas, request_schemas
 
 _GROUP = "Payment requests"
 _MOVE_REFUSES = (
@@ -52,7 +52,7 @@ ENDPOINTS = (
             required=False,
             examples={"anotherChannel": {"channel": "whatsapp"}},
         ),
-        answers=_answers(response_schemas.REPLACED), refuses=_REPLACE_REFUSES,
+        answers=_answers(outcome_schemas.REPLACED), refuses=_REPLACE_REFUSES,
     ),
     Endpoint(
         "post", "/api/payment-requests/{reference}/capture", "capturePayment", "Take held money", _GROUP,
@@ -62,7 +62,7 @@ ENDPOINTS = (
         body=Body(
             (request_schemas.CAPTURE, request_schemas.KEY_CAPTURE), required=False, examples={"aPart": {"amount": "40.00"}}
         ),
-        answers=_answers(response_schemas.CAPTURED), refuses=_MOVE_REFUSES,
+        answers=_answers(outcome_schemas.CAPTURED), refuses=_MOVE_REFUSES,
     ),
     Endpoint(
         "post", "/api/payment-requests/{reference}/reverse", "reversePayment", "Give money back, or release it", _GROUP,
@@ -70,7 +70,7 @@ ENDPOINTS = (
         "tenant that is switched off too.",
         callers=(PAGE, key("capture")), parameters=(REFERENCE, IDEMPOTENCY_KEY),
         body=Body((request_schemas.REVERSE, request_schemas.KEY_REVERSE), required=False),
-        answers=_answers(response_schemas.REVERSED), refuses=_MOVE_REFUSES,
+        answers=_answers(outcome_schemas.REVERSED), refuses=_MOVE_REFUSES,
     ),
     Endpoint(
         "post", "/api/payment-requests/{reference}/release", "releasePaymentRequest",

@@ -10,7 +10,7 @@ from connector.errors import ErrorCode
 from connector.web.openapi.parts.codes import BODY, KEY, SALESFORCE, TENANT, TOKEN
 from connector.web.openapi.parts.operation import Answer, Body, Endpoint, Parameter
 from connector.web.openapi.parts.schemes import PAGE, key
-from connector.web.schemas import body_fields, request_schemas, response_schemas
+from connector.web.schemas import body_fields, outcome_schemas, request_schemas, response_schemas
 from connector.web.schemas.body_fields import RECORD_ID
 
 
@@ -118,7 +118,7 @@ ENDPOINTS = (
         "`outcome` says so.",
         callers=(PAGE, key("flow")), parameters=(REFERENCE, IDEMPOTENCY_KEY),
         body=Body((request_schemas.NOTHING,), required=False),
-        answers={200: Answer("What became of it.", response_schemas.CANCELLED)},
+        answers={200: Answer("What became of it.", outcome_schemas.CANCELLED)},
         refuses=_CHANGE_REFUSES | {ErrorCode.IDEMPOTENCY_KEY_REUSED},
     ),
     Endpoint(
@@ -126,7 +126,7 @@ ENDPOINTS = (
         description="Always 200: `core_unreachable` is an outcome, and what is shown is then as old as `proven_at`.",
         callers=(PAGE, key("read")), parameters=(REFERENCE,),
         body=Body((request_schemas.NOTHING,), required=False),
-        answers={200: Answer("How fresh it is now.", response_schemas.REFRESHED)},
+        answers={200: Answer("How fresh it is now.", outcome_schemas.REFRESHED)},
         refuses=TOKEN | KEY | BODY | TENANT | {ErrorCode.NOT_FOUND},
     ),
 )  # fmt: skip

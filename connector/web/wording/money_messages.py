@@ -1,0 +1,38 @@
+"""Choose the sentences that say why somebody cannot take or give back a payment's money now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from connector.domain.payments.operation import Operation
+from connector.domain.payments.payment import PaymentRequest
+from connector.domain.payments.request_event import RequestEvent
+from connector.domain.tenants.rights import Right, Rights
+from connector.domain.tenants.tenant import Tenant
+from connector.salesforce.metadata.custom_permissions import permission_label
+from connector.web.wording.sentences import Sentence
+from connector.web.wording.timeline import move_under_way
+
+
+def money_off(
+    request: PaymentRequest, events: Sequence[RequestEvent], *, tenant: Tenant, rights: Rights
+) -> list[Sentence]:
+    """Return why this person is offered no capture or reversal of money that is there; none where both are offered."""
+    if request.link_reference is None or request.held + request.paid <= 0:
+        return []
+    under_way = move_under_way(events)
+    if under_way is not None:
+        return [Sentence("capture_unknown" if under_way is Operation.CAPTURE else "reverse_unknown")]
+    admin = {"admin": tenant.admin_contact}
+    if rights.unread:
+        return [Sentence("rights_unread", admin)]
+    told = []
+    if request.held > 0 and Right.CAPTURE not in rights:
+        told.append(Sentence("no_right_capture", admin | {"permission": permission_label(Right.CAPTURE)}))
+    elif request.held > 0 and tenant.disabled:
+        told.append(Sentence("capture_disabled", admin))
+    if Right.REVERSE not in rights:
+        told.append(Sentence("no_right_reverse", admin | {"permission": permission_label(Right.REVERSE)}))
+    elif request.settled:
+        told.append(Sentence("reverse_too_late_refund_at_gateway"))
+    return told
