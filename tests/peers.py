@@ -386,6 +386,9 @@ class FakeCore:
         )
         self.cancels_all_the_same = False
         self.refuse: tuple[int, str] | None = None  # (status, error code) for every POST
+        # What only a core of our own has, by method and path behind /api/v2/: the answer, and what was asked with its query.
+        self.own: dict[str, tuple[int, Any]] = {}
+        self.own_asked: list[tuple[str, dict[str, str]]] = []
         self.on_send: Callable[[dict[str, Any]], object] | None = None
         self.on_sent: Callable[[dict[str, Any]], object] | None = None
         self.on_question: Callable[[], object] | None = None
@@ -442,6 +445,10 @@ class FakeCore:
         steps = parts.path.removeprefix("/api/v2/payment-links").strip("/").split("/")
         if parts.path == "/api/v2/configuration":
             return 200, self.configuration
+        asked = f"{request.method} {parts.path.removeprefix('/api/v2/')}"
+        if asked in self.own:
+            self.own_asked.append((asked, {name: found[0] for name, found in parse_qs(parts.query).items()}))
+            return self.own[asked]
         if request.method == "POST" and steps == [""]:
             body = json.loads(request.body or "{}", parse_float=Decimal)
             made = self._send(body)

@@ -19,6 +19,7 @@ NAMES = {
     "order_rules.js": "orderRules.js",
     "page/pace.js": "pace.js",
     "page/notice.js": "notice.js",
+    "form/message_preview.js": "messagePreview.js",
     "status/offers.js": "offers.js",
     "status/reading.js": "reading.js",
     "status/replacing.js": "replacing.js",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +13,7 @@ from marshmallow import Schema, ValidationError
 import manifests
 from connector.core.address import check_core_address
 from connector.core.errors import answer_error, transport_error
+from connector.core.link_order import LinkOrder
 from connector.core.parsing import parse_json
 from connector.core.schemas import (
     CANCELLED_LINK,
@@ -27,37 +27,16 @@ from connector.core.schemas import (
     SentLink,
 )
 from connector.domain.payments.notification import CoreRecord
-from connector.domain.payments.payment import Channel
 from connector.domain.payments.status import RANKS, Link, Money, States, may_be_live
 from connector.domain.tenants.tenant import CoreAccess, CoreConfiguration
 from connector.errors import CoreOutcomeUnknown, CoreRefused, TenantProblem, UpstreamError
 from foundation.exact_json import write_json
 from foundation.http.session import PeerSession, call
 from foundation.money import ZERO
-from foundation.phones.phone import Phone
 from manifests.core_hosts import is_vendors_core
 
 _MANIFEST = manifests.load("core/operations.json")
 _OURS = manifests.load("core/ours.json")["operations"]
-
-
-@dataclass(frozen=True)
-class LinkOrder:
-    """The data of a payment link to create. ``total`` = ``sub_total`` + ``tax``, in the currency's digits."""
-
-    reference: str
-    order_number: str
-    channel: Channel
-    phone: Phone = field(repr=False)
-    currency: str
-    total: Decimal
-    tax: Decimal
-    sub_total: Decimal
-    language: str
-    # Only a core of our own is given these: the person who pays (Salesforce's id of a contact or an account), and the core's
-    # reference of the link in whose place this one comes.
-    payer: str | None = None
-    previous_link: str | None = None
 
 
 class CoreClient:
@@ -193,6 +172,24 @@ class CoreClient:
         wanted = listed[0].get(manifests.load("core/ours.json")["listed_application"]["wants_messages"])
         return wanted if isinstance(wanted, bool) else None
 
+    def ask_own(
+        self,
+        access: CoreAccess,
+        operation: str,
+        *,
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+        body: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Return the answer of an operation that only a core of our own has: an entry of ``ours.json`` with a path.
+
+        Raises:
+            CoreRefused: also where this core, the vendor's or an earlier one of ours, has no such operation: status 404.
+        """
+        if is_vendors_core(access.base_url):
+            raise CoreRefused("The payment core does not offer this.", operation=operation, status=404)
+        return self._call(access, operation, path=path, query=query, body=body)
+
     def _listed_applications(self, access: CoreAccess) -> list[dict[str, Any]] | None:
         """Return what the core lists of the tenant's application, at most one entry; None where it lists none at all."""
         operations = _MANIFEST["operations"]
@@ -222,7 +219,7 @@ class CoreClient:
         query: Mapping[str, str] | None = None,
         body: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
-        entry = _MANIFEST["operations"][operation]
+        entry = _MANIFEST["operations"].get(operation) or {"success": (200,), **_OURS[operation]}
         # Quoting leaves these unchanged, and they would lead to another resource.
         if any(value in ("", ".", "..") for value in (path or {}).values()):
             raise CoreRefused("The payment core has no such link.", operation=operation, status=404)

@@ -9,6 +9,7 @@ const mockApex = () => ({ __esModule: true, default: jest.fn() });
 jest.mock('@salesforce/apex/Chat2PayPanelController.open', () => mockApex(), { virtual: true });
 jest.mock('@salesforce/apex/Chat2PayPanelController.version', () => mockApex(), { virtual: true });
 jest.mock('@salesforce/apex/Chat2PayPanelController.readPhone', () => mockApex(), { virtual: true });
+jest.mock('@salesforce/apex/Chat2PayPanelController.previewMessage', () => mockApex(), { virtual: true });
 jest.mock('@salesforce/apex/Chat2PayPanelController.send', () => mockApex(), { virtual: true });
 jest.mock('@salesforce/apex/Chat2PayPanelController.replace', () => mockApex(), { virtual: true });
 jest.mock('@salesforce/apex/Chat2PayPanelController.refresh', () => mockApex(), { virtual: true });

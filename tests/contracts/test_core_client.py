@@ -16,7 +16,8 @@ import responses
 from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from connector.core.client import CoreClient, LinkOrder, core_refusal
+from connector.core.client import CoreClient, core_refusal
+from connector.core.link_order import LinkOrder
 from connector.core.schemas import CancelledLink, MovedMoney, SentLink
 from connector.domain.payments.notification import CoreRecord
 from connector.domain.payments.payment import Channel

@@ -334,7 +334,8 @@ SPEAK = """
 import json, sys
 from decimal import Decimal
 from callbacks.schemas import read_notification
-from connector.core.client import CoreClient, LinkOrder, core_refusal
+from connector.core.client import CoreClient, core_refusal
+from connector.core.link_order import LinkOrder
 from connector.domain.payments.payment import Channel
 from foundation.phones.phone import Phone
 from connector.domain.tenants.tenant import CoreAccess

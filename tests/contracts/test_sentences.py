@@ -33,6 +33,7 @@ from connector.journeys.amending.replace_payment_request import ReplaceOutcome
 from connector.journeys.amending.reverse_payment import ReverseOutcome
 from connector.journeys.reconciling.reconcile_payment import Freshness
 from connector.journeys.requesting import check_consent
+from connector.journeys.requesting.preview_message import PreviewOutcome
 from connector.store.outbox.outbox import OutboxState, PushState
 from connector.web.wording import messages
 from connector.web.wording.alarm_messages import alarm_sentences
@@ -381,6 +382,7 @@ _PUT_TOGETHER = {
     *(f"failed_{word}" for word in REMEDIES),
     *(f"timeline_{one}" for one in (Message.DELIVERED, Message.READ, Message.FAILED)),
     *(f"timeline_{event}" for event in ("attention", "attention_over", "goods_held", "goods_freed")),
+    *(f"preview_{one}" for one in PreviewOutcome),
     *ChangePermission,
     *ErrorCode,
 }

@@ -16,7 +16,7 @@ from cryptography.fernet import Fernet
 from flask import Flask
 
 from connector.app import create_app as create_connector
-from connector.core.client import LinkOrder
+from connector.core.link_order import LinkOrder
 from connector.domain.health.finding import Finding, Level
 from connector.domain.payments.payment import Channel
 from connector.domain.tenants.tenant import Tenant

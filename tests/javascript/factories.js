@@ -1,6 +1,6 @@
 /* Orders and payment requests as the connector's API answers them. */
 
-/** @import {Order, PaymentRequest, PhoneReading} from '../../connector/web/static/agent/server/api.js' */
+/** @import {Order, PaymentRequest, PhoneReading, Schemas} from '../../connector/web/static/agent/server/api.js' */
 
 /** @type {PhoneReading} */
 export const ORDER_PHONE = {
@@ -16,9 +16,18 @@ export const anOrder = (changes = {}) => ({
   amount_due: '115.00', amount_paid: '0.00', amount_authorized: '0.00', amount_reversed: '0.00', payment_state: 'unpaid',
   other_currencies: [], sentences: [], phone: '+27831230000', phone_reading: ORDER_PHONE, phone_notes: [], country: 'ZA',
   read_at: '2026-11-28T10:00:00Z', not_current: null, phone_region: 'ZA', channels: ['sms', 'whatsapp'],
-  delivery_reports: { sms: false, whatsapp: true }, replaces_in_one_message: true, limits: { parts: false, maximum: '115.00' }, can_send: true, send_off: null,
+  delivery_reports: { sms: false, whatsapp: true }, replaces_in_one_message: true, shows_messages: true, language: 'en', limits: { parts: false, maximum: '115.00' }, can_send: true, send_off: null,
   problems: [], notes: [], consents: {}, merchant: 'Karoo', environment: 'SANDBOX', payment_requests: [],
   ...changes,
+});
+
+/** A message as the payment core shows it. @param {Partial<Schemas['Message']>} [changes] @returns {Schemas['MessagePreview']} */
+export const aMessage = (changes = {}) => ({
+  outcome: 'shown',
+  preview: {
+    text: 'Karoo: please pay ZAR 115.00 here: https://pay.example/pay/preview', language: 'en', parts: 1, characters: 67,
+    alphabet: 'GSM-7', link: 'https://pay.example/pay/preview', has_template: false, may_offer_reply: false, ...changes,
+  },
 });
 
 /** A link that was sent a moment ago. @param {Partial<PaymentRequest>} [changes] @returns {PaymentRequest} */

@@ -19,6 +19,7 @@ Object.assign(globalThis, {
   HTMLElement: browser.HTMLElement,
   HTMLInputElement: browser.HTMLInputElement,
   MutationObserver: browser.MutationObserver,
+  HTMLDetailsElement: browser.HTMLDetailsElement,
 });
 
 /* Begin with a page as it was served: nothing is left of an earlier test. */

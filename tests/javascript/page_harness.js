@@ -6,8 +6,9 @@ import { createActions } from '../../connector/web/static/agent/page/actions.js'
 import { createOrderFollower } from '../../connector/web/static/agent/page/order_follower.js';
 import { PageState } from '../../connector/web/static/agent/page/page_state.js';
 import { createPageView } from '../../connector/web/static/agent/page/page_view.js';
+import { createPreferences } from '../../connector/web/static/agent/page/preferences.js';
 import { createTimekeeper } from '../../connector/web/static/agent/page/timekeeper.js';
-import { anOrder, aRequest, ORDER_PHONE } from './factories.js';
+import { aMessage, anOrder, aRequest, ORDER_PHONE } from './factories.js';
 
 /** @import {Order, PaymentRequest} from '../../connector/web/static/agent/server/api.js' */
 
@@ -29,6 +30,7 @@ export function open(changes) {
   const api = {
     order: mock.fn(async () => answer(/** @type {Order | null} */ (null))),
     readPhone: mock.fn(async () => answer({ outcome: /** @type {const} */ ('read'), readings: [ORDER_PHONE], sentence: null })),
+    previewMessage: mock.fn(async () => answer(aMessage())),
     send: mock.fn(async () => answer(aRequest())),
     cancel: mock.fn(async () => done(aRequest({ status: 'cancelled', live: false, actions: [] }), 'cancelled')),
     replace: mock.fn(async () => done(aRequest({ reference: 'c2p-2', channel: 'whatsapp', replaces: 'c2p-1' }), 'replaced')),
@@ -37,10 +39,11 @@ export function open(changes) {
     renew: mock.fn(async () => {}),
   };
   const view = createPageView({
-    catalogue, clock, state, userId: '005A',
+    catalogue, clock, preferences: createPreferences(), state, userId: '005A',
     on: {
       send: (details) => actions.send(details),
       readPhone: (text) => actions.readPhone(text),
+      previewMessage: (wanted) => actions.previewMessage(wanted),
       cancel: (choice) => actions.cancel(choice),
       replace: () => actions.replace(),
       release: (reason) => actions.release(reason),

@@ -222,6 +222,10 @@ class Tenant:
     disabled: bool = False
     policy: Policy = DEFAULT_POLICY
 
+    def customer_language(self, of_order: str | None) -> str:
+        """Return the language in which a customer is written to: the order's, else the tenant's."""
+        return of_order or self.language
+
     def digest_of(self, phone: Phone) -> bytes:
         """Return the keyed digest by which a number is stored and counted, whatever its spelling."""
         return _digest(self.phone_key, canonical(phone.digits))

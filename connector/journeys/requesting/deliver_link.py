@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from connector.core.client import LinkOrder, core_refusal
+from connector.core.client import core_refusal
 from connector.core.lifecycle import lifecycle
+from connector.core.link_order import LinkOrder
 from connector.core.schemas import SentLink
 from connector.core.statuses import status_update
 from connector.domain.payments.evidence import Evidence, apply_evidence

@@ -229,7 +229,7 @@ def _draft(
         order_total=order.total,
         currency=order.currency,
         channel=command.channel,
-        language=order.language or tenant.language,
+        language=tenant.customer_language(order.language),
         phone=phone,
         phone_changed=order.phone is not None and phone != order.phone,
         requested_by=by,

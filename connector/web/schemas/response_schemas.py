@@ -222,6 +222,8 @@ class OrderShape(Shape):
     channels = fields.List(fields.Enum(Channel, by_value=True), required=True)
     delivery_reports = fields.Dict(keys=fields.String(), values=fields.Boolean(), required=True)
     replaces_in_one_message = fields.Boolean(required=True)
+    shows_messages = fields.Boolean(required=True)
+    language = fields.String(required=True)
     limits = fields.Nested(LimitsShape, required=True)
     can_send = fields.Boolean(required=True)
     send_off = fields.Nested(SentenceShape, required=True, allow_none=True)

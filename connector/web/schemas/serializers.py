@@ -218,6 +218,8 @@ def _sending(
             channel.value: channel in tenant.configuration.delivery_reports for channel in tenant.configuration.channels
         },
         "replaces_in_one_message": not is_vendors_core(tenant.core.base_url),
+        "shows_messages": not is_vendors_core(tenant.core.base_url),
+        "language": tenant.customer_language(order.language),
         "limits": {"parts": tenant.parts_allowed, "maximum": to_text(balance.askable, order.currency, order.digits)},
         "can_send": obstacle is None,
         "send_off": _without_from(obstacle) if obstacle else None,

@@ -39,6 +39,13 @@ def offer(work: UnitOfWork, core: Core, merchant: Merchant, link: Link, key: byt
     return Offer(tuple(cards), code, payload)
 
 
+def may_offer_reply(merchant: Merchant, link: Link) -> bool:
+    """Return whether a link like this is offered to be paid by reply where its payer has a saved card."""
+    rules = merchant.reply
+    within = rules.ceiling is None or link.total <= rules.ceiling
+    return rules.enabled and within and _most_cards(merchant, link) > 0
+
+
 def is_offered(work: UnitOfWork, link: Link) -> bool:
     """Return whether a reply to this link was offered."""
     return links.has_reply(work, link)

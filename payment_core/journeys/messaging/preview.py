@@ -61,7 +61,7 @@ def _content(core: Core, merchant: Merchant, sample: Sample) -> Content:
     if sample.purpose in ABOUT_NO_LINK:
         values = {"support": merchant.looks.support, "codes": f"{_CODE} ({sample.currency} {sample.total:,f})"}
         return compose_answer(merchant, sample.purpose, sample.language, sample.channel, **values)
-    link = _link(core, merchant, sample)
+    link = sample_link(core, merchant, sample)
     offer = _offer(link) if sample.purpose is Purpose.REPLY_OFFER else None
     return compose(core, merchant, sample.purpose, link, token=_TOKEN, details=Details(offer=offer))
 
@@ -75,7 +75,8 @@ def _offer(link: Link) -> Offer:
     return Offer((card,), _CODE, "preview")
 
 
-def _link(core: Core, merchant: Merchant, sample: Sample) -> Link:
+def sample_link(core: Core, merchant: Merchant, sample: Sample) -> Link:
+    """Return the link that a message is about as if it existed."""
     now = core.now()
     return Link(
         reference="preview",

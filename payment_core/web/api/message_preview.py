@@ -10,7 +10,8 @@ from foundation.money import iso_digits
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.words import Channel
 from payment_core.errors import invalid_field
-from payment_core.journeys.messaging.preview import Preview, Sample, preview
+from payment_core.journeys.linking.offer_reply import may_offer_reply
+from payment_core.journeys.messaging.preview import Preview, Sample, preview, sample_link
 from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.services import Core
 from payment_core.web.api.link_order_body import read_api_amount, read_language
@@ -37,7 +38,15 @@ def preview_values(core: Core, merchant: Merchant) -> dict[str, Any]:
         "alphabet": shown.alphabet,
         "template": shown.content.template,
         "buttons": [title for _, title in shown.content.buttons],
+        # It leads nowhere, and is as long as a real one: whoever shows the text can say that a link is here.
+        "link": shown.content.link_url,
+        "may_offer_reply": _may_offer_reply(core, merchant, sample),
     }
+
+
+def _may_offer_reply(core: Core, merchant: Merchant, sample: Sample) -> bool:
+    """Return whether a payer with a saved card gets an offer to pay by reply in place of this message."""
+    return sample.purpose is Purpose.PAYMENT_REQUEST and may_offer_reply(merchant, sample_link(core, merchant, sample))
 
 
 def _sample(merchant: Merchant, asked: dict[str, str | None], names: dict[str, str]) -> Sample:

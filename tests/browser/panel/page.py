@@ -46,6 +46,8 @@ class PlayedApex:
             )
         elif name == "readPhone":
             reply = self.twin.act(order_id, "PhoneReading", {"phone": given["phone"]})
+        elif name == "previewMessage":
+            reply = self.twin.act(order_id, "MessagePreview", {one: given[one] for one in ("channel", "amount")})
         else:
             fields: dict[str, Any] = {one: given[one] for one in ("amount", "reason") if one in given}
             reply = self.twin.act(
@@ -69,7 +71,7 @@ def _answered(reply: Reply, name: str) -> dict[str, Any]:
     if reply.status >= 400:
         return {"thrown": json.dumps(reply.problem)}
     pending = reply.status == 202
-    if name in ("send", "readPhone"):
+    if name in ("send", "readPhone", "previewMessage"):
         return {"value": _answer(reply.body, pending=pending)}
     said = {one: reply.body[one] for one in ("outcome", "sentence")}
     return {"value": _answer(reply.body["payment_request"], pending=pending) | said}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connector.web.callers.phone_reading_rate import MOST
+from connector.web.requests.phone_readings import MOST
 from connector.web.schemas import response_schemas
 from tests.describing import standard
 from tests.factories import PHONE, long_id

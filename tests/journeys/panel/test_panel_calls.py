@@ -38,7 +38,8 @@ def outcome_of(reply: Reply) -> tuple[int, str]:
 
 def test_every_body_of_apex_is_played_here() -> None:
     assert set(apex_source.bodies()) == {
-        "Launch", "PhoneReading", "Send", "Replace", "Cancel", "Refresh", "Capture", "Reversal", "Release"}  # fmt: skip
+        "Launch", "PhoneReading", "MessagePreview", "Send", "Replace", "Cancel", "Refresh",
+        "Capture", "Reversal", "Release"}  # fmt: skip
 
 
 @pytest.mark.parametrize(("method", "body"), [("toSend", "Send"), ("toReplace", "Replace")])
@@ -73,6 +74,11 @@ def test_sends_to_another_number_that_it_had_read_first(world: World, panel: Ape
     assert (reading.status, reading.body["outcome"]) == (200, "read")
     sent = send(panel, order_id, phone=reading.body["readings"][0]["number"], customerAgreed=True)
     assert (sent.status, sent.body["phone_ending"]) == (201, OTHER_PHONE[-4:])
+
+
+def test_asks_what_the_customer_would_read(world: World, panel: ApexTwin) -> None:
+    asked = panel.act(world.order(), "MessagePreview", {"channel": "sms", "amount": "40.00"})
+    assert (asked.status, asked.body) == (200, {"outcome": "not_offered", "preview": None})
 
 
 def test_more_than_is_due_is_refused_by_field(world: World, panel: ApexTwin) -> None:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
 
+from payment_core.domain.saved_card import ReplyRules
+from payment_core.domain.words import Channel
 from payment_core.journeys.messaging.purposes import Purpose
+from payment_core.services import Core
+from payment_core.store import merchants
+from tests.payment_core.conftest import MERCHANT, NOW
 
 PATH = "/api/v2/message-preview"
 
@@ -17,6 +26,22 @@ def test_a_request_is_shown_as_an_sms_is_counted(client: FlaskClient, api_key: s
     assert (shown["channel"], shown["language"], shown["purpose"]) == ("sms", "en", "payment_request")
     assert "please pay ZAR 150.00 here" in shown["text"]
     assert (shown["characters"], shown["parts"], shown["alphabet"]) == (len(shown["text"]), 1, "GSM-7")
+    assert shown["linkPlaceholder"] in shown["text"]
+
+
+def test_it_says_that_a_saved_card_changes_the_text(client: FlaskClient, api_key: str, core: Core) -> None:
+    def may_offer(**changed: Any) -> bool:
+        with core.transactions.write() as work:
+            kept = merchants.lock(work, MERCHANT.merchant_id)
+            assert kept is not None
+            merchants.save(work, replace(kept, **changed), now=NOW)
+        answer = client.get(PATH, query_string={"totalAmount": "150.00"}, headers={"Authorization": api_key})
+        return bool(answer.get_json()["mayOfferReply"])
+
+    assert may_offer(reply=ReplyRules())
+    assert not may_offer(reply=ReplyRules(ceiling=Decimal("149.99")))
+    assert not may_offer(reply=ReplyRules(enabled=False))
+    assert not may_offer(reply=ReplyRules(), senders={Channel.SMS: "KAROO"})
 
 
 def test_another_alphabet_costs_parts(client: FlaskClient, api_key: str) -> None:

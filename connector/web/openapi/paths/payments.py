@@ -10,6 +10,7 @@ from connector.errors import ErrorCode
 from connector.web.openapi.parts.codes import BODY, KEY, SALESFORCE, TENANT, TOKEN
 from connector.web.openapi.parts.operation import Answer, Body, Endpoint, Parameter
 from connector.web.openapi.parts.schemes import PAGE, key
+from connector.web.requests import message_previews
 from connector.web.schemas import body_fields, outcome_schemas, request_schemas, response_schemas
 from connector.web.schemas.body_fields import RECORD_ID
 
@@ -78,6 +79,15 @@ ENDPOINTS = (
         callers=(PAGE,), body=Body((request_schemas.PHONE_READING,), examples={"typed": {"phone": "083 123 4567"}}),
         answers={200: Answer("What it is read as.", response_schemas.PHONE_READ)},
         refuses=TOKEN | BODY | TENANT | {ErrorCode.LIMIT_REACHED},
+    ),
+    Endpoint(
+        "post", "/api/message-previews", "previewMessage", "Show a message before it is sent", _ORDERS,
+        description="For an open page: what the customer of its order would read, in the customer's language. Only a payment "
+        "core of one's own shows its texts; else the outcome is `not_offered`. Nothing of it is kept.",
+        callers=(PAGE,),
+        body=Body((message_previews.MESSAGE_PREVIEW,), examples={"bySms": {"channel": "sms", "amount": "115.00"}}),
+        answers={200: Answer("The message, or why there is none.", message_previews.PREVIEWED)},
+        refuses=TOKEN | BODY | TENANT | {ErrorCode.LIMIT_REACHED, ErrorCode.NOT_FOUND},
     ),
     Endpoint(
         "post", "/api/payment-requests", "sendPaymentRequest", "Send a payment link", _REQUESTS,

@@ -6,6 +6,7 @@ import { keepFocus } from './page/focus_keeper.js';
 import { createOrderFollower } from './page/order_follower.js';
 import { PageState } from './page/page_state.js';
 import { createPageView } from './page/page_view.js';
+import { createPreferences } from './page/preferences.js';
 import { createTimekeeper } from './page/timekeeper.js';
 import { createApi } from './server/api.js';
 import { createClock } from './server/clock.js';
@@ -34,11 +35,12 @@ const api = createApi({ token: page.launch_token, clock });
 const state = new PageState({ order: page.order, answeredAt: Date.parse(page.server_now) });
 
 const view = createPageView({
-  catalogue, clock, state, userId: page.user.id,
+  catalogue, clock, preferences: createPreferences(), state, userId: page.user.id,
   // The actions need the view for their results, so they are created after it and called by closures here.
   on: {
     send: (details) => actions.send(details),
     readPhone: (text) => actions.readPhone(text),
+    previewMessage: (wanted) => actions.previewMessage(wanted),
     cancel: (choice) => actions.cancel(choice),
     replace: () => actions.replace(),
     release: (reason) => actions.release(reason),

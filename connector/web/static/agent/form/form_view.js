@@ -242,5 +242,12 @@ export function createFormView({ catalogue, onSend, readPhone }) {
     showSend(frozen);
   }
 
-  return { show, choose, isSending: () => sending };
+  /** Return what Send would ask for now; null where it can send nothing. */
+  function wanted() {
+    const channel = channels.chosen();
+    if (order === null || !order.can_send || channel === null) return null;
+    return { channel, amount: order.limits.maximum };
+  }
+
+  return { show, choose, wanted, isSending: () => sending };
 }

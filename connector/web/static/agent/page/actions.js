@@ -8,7 +8,7 @@ import { asksConsent } from '../status/replacing.js';
 import { sentenceOf } from './error_sentence.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
-/** @import {Api, PaymentRequest, Schemas} from '../server/api.js' */
+/** @import {Api, Channel, PaymentRequest, Schemas} from '../server/api.js' */
 /** @import {OrderFollower} from './order_follower.js' */
 /** @import {PageState} from './page_state.js' */
 /** @import {PageView} from './page_view.js' */
@@ -17,7 +17,7 @@ import { sentenceOf } from './error_sentence.js';
 
 /**
  * @param {{
- *   api: Pick<Api, 'send' | 'readPhone' | 'cancel' | 'replace' | 'release' | 'refresh'>,
+ *   api: Pick<Api, 'send' | 'readPhone' | 'previewMessage' | 'cancel' | 'replace' | 'release' | 'refresh'>,
  *   catalogue: Pick<Catalogue, 'text'>,
  *   state: PageState,
  *   view: Pick<PageView, 'render' | 'showNotice' | 'reopen'>,
@@ -71,6 +71,16 @@ export function createActions({ api, catalogue, state, view, follower }) {
   async function readPhone(text) {
     try {
       return (await api.readPhone(text)).data;
+    } catch (error) {
+      if (error instanceof LaunchOver) follower.end(error);
+      throw error;
+    }
+  }
+
+  /** @param {{channel: Channel, amount: string}} wanted */
+  async function previewMessage(wanted) {
+    try {
+      return (await api.previewMessage(wanted)).data;
     } catch (error) {
       if (error instanceof LaunchOver) follower.end(error);
       throw error;
@@ -164,5 +174,5 @@ export function createActions({ api, catalogue, state, view, follower }) {
     view.render();
   }
 
-  return { send, readPhone, cancel, replace, release, refresh, sendAgain };
+  return { send, readPhone, previewMessage, cancel, replace, release, refresh, sendAgain };
 }

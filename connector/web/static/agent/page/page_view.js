@@ -2,6 +2,7 @@
 import { createNewsAnnouncer } from '../announcer.js';
 import { announce, byId, setAttribute, setShown, setText, unannounce } from '../dom.js';
 import { createFormView } from '../form/form_view.js';
+import { createPreviewView } from '../form/preview_view.js';
 import { featuredRequest, isTotalKnown } from '../order_rules.js';
 import { createCancelConfirmation } from '../status/cancel_confirmation.js';
 import { createEarlierView } from '../status/earlier_view.js';
@@ -18,22 +19,25 @@ import { Notice } from './notice.js';
 /** @import {Actions} from './actions.js' */
 /** @import {Subject} from './notice.js' */
 /** @import {PageState, Warning} from './page_state.js' */
+/** @import {Preferences} from './preferences.js' */
 
 /** @typedef {ReturnType<typeof createPageView>} PageView */
 
 /**
  * @param {{
  *   catalogue: Catalogue,
- *   clock: Pick<Clock, 'now'>,
+ *   clock: Pick<Clock, 'now' | 'monotonic'>,
+ *   preferences: Preferences,
  *   state: PageState,
  *   userId: string,
- *   on: Pick<Actions, 'send' | 'readPhone' | 'cancel' | 'replace' | 'release'>,
+ *   on: Pick<Actions, 'send' | 'readPhone' | 'previewMessage' | 'cancel' | 'replace' | 'release'>,
  * }} options
  */
-export function createPageView({ catalogue, clock, state, userId, on }) {
+export function createPageView({ catalogue, clock, preferences, state, userId, on }) {
   const statusView = createStatusView({ catalogue, clock });
   const earlierView = createEarlierView({ catalogue, clock });
   const formView = createFormView({ catalogue, onSend: on.send, readPhone: on.readPhone });
+  const previewView = createPreviewView({ catalogue, clock, preferences, ask: on.previewMessage });
   const cancelConfirmation = createCancelConfirmation({ catalogue, askOf, onYes: confirmed });
   const releaseConfirmation = createReleaseConfirmation({ catalogue, onYes: on.release });
   const announceNews = createNewsAnnouncer(announce);
@@ -67,6 +71,7 @@ export function createPageView({ catalogue, clock, state, userId, on }) {
     const formOpen = formView.isSending() || state.showsForm(request);
     setText(byId('head-total'), !isTotalKnown(order) ? '' : catalogue.formats.money({ amount: order.total, currency: order.currency }));
     formView.show({ order, frozen: state.over, answered: state.answered });
+    if (formOpen) previewView.show(order, state.over ? null : formView.wanted());
     if (request !== null) showStatus(request);
     showPart(formOpen);
     earlierView.show(order.payment_requests.filter((each) => formOpen || each !== request));

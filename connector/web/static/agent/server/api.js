@@ -138,6 +138,8 @@ export function createApi({ token: firstToken, clock }) {
       }),
     /** @param {string} text @returns {Promise<Answer<PhoneRead>>} */
     readPhone: (text) => post('/api/phone-readings', JSON.stringify({ phone: text })),
+    /** @param {{channel: Channel, amount: string}} wanted @returns {Promise<Answer<Schemas['MessagePreview']>>} */
+    previewMessage: (wanted) => post('/api/message-previews', JSON.stringify(wanted)),
     /** @param {string} body @param {string} key @returns {Promise<Answer<PaymentRequest>>} */
     send: (body, key) => post('/api/payment-requests', body, { 'Idempotency-Key': key }),
     /** @param {string} reference @returns {Promise<Answer<Schemas['Cancelled']>>} */

@@ -14,6 +14,7 @@ export {
 } from './orderRules';
 export { paceOf } from './pace';
 export { Notice } from './notice';
+export { countOf, notesOf, piecesOf, previewKey } from './messagePreview';
 export { offersOf } from './offers';
 export { asksConsent, replaceQuestion, replaceTold } from './replacing';
 export { formNewsOf, freshOf, mainSentence, newsOf, sayOf, sendOffOf, statusId, toneOf, whoOf } from './reading';

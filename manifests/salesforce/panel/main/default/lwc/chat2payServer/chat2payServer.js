@@ -2,6 +2,7 @@
 import open from '@salesforce/apex/Chat2PayPanelController.open';
 import version from '@salesforce/apex/Chat2PayPanelController.version';
 import readPhone from '@salesforce/apex/Chat2PayPanelController.readPhone';
+import previewMessage from '@salesforce/apex/Chat2PayPanelController.previewMessage';
 import send from '@salesforce/apex/Chat2PayPanelController.send';
 import replace from '@salesforce/apex/Chat2PayPanelController.replace';
 import refresh from '@salesforce/apex/Chat2PayPanelController.refresh';
@@ -67,6 +68,9 @@ export const versionOf = (orderId) => ask(version, { orderId });
 
 /** Have a number read: {outcome, readings, sentence}. */
 export const readNumber = async (orderId, phone) => (await askForBody(readPhone, { orderId, phone })).body;
+
+/** Have the message shown that would be sent: {outcome, preview}. */
+export const messageOf = async (orderId, wanted) => (await askForBody(previewMessage, { orderId, ...wanted })).body;
 
 /**
  * Return what acts on an order, so that one press does one thing, however often it is repeated.
