@@ -43,6 +43,8 @@ class NetworkRefused(RuntimeError):
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "error")
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        measuring.prepare()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -14,35 +14,54 @@ from typing import Any
 
 VARIABLE = "MEASURED_INTO"
 ROOT = Path(__file__).parents[1]
-NEVER = -1  # a note stays where it is: to find each function again and exchange it costs more than the calls do
 
 _recorder: Any = None
 _folder: Path
+_sources: tuple[list[str], Any]
 
 
 def begin() -> None:
     """Note from now on what is reached of the modules that are imported from now on."""
-    global _recorder, _folder
+    global _recorder, _folder, _sources
     if VARIABLE not in os.environ or _recorder:
         return
     # Whoever runs one test needs neither.
     from coverage import Coverage  # noqa: PLC0415
     from slipcover import FileMatcher, ImportManager, Slipcover, wrap_spec_from_file_location  # noqa: PLC0415
 
+    from tests.prepared_code import NEVER, keep_prepared  # noqa: PLC0415
+
     settings = Coverage(config_file=str(ROOT / "setup.cfg"))
     parts = [str(ROOT / part) for part in settings.get_option("run:source")]  # type: ignore[union-attr]
     omitted = [str(ROOT / pattern) for pattern in settings.get_option("run:omit")]  # type: ignore[union-attr]
     matcher = FileMatcher(sources=parts, omit=omitted)
     _folder = ROOT / os.environ[VARIABLE]
+    _sources = (parts, matcher)
+    keep_prepared(_prepared_into())
     _recorder = Slipcover(branch=True, d_miss_threshold=NEVER)
     wrap_spec_from_file_location(_recorder, matcher)  # which is how migrations are loaded
     ImportManager(_recorder, matcher).__enter__()
+
+
+def prepare() -> None:
+    """Prepare every module that will be measured, before several processes would do so at the same time."""
+    if _recorder:
+        from tests.prepared_code import prepared  # noqa: PLC0415
+
+        parts, matcher = _sources
+        for path in (path for part in parts for path in Path(part).rglob("*.py") if matcher.matches(path)):
+            prepared(path, _prepared_into())
 
 
 def forget() -> None:
     """Begin anew: this process was forked from one that writes its notes itself."""
     if _recorder:
         _recorder.newly_seen.clear()
+
+
+def _prepared_into() -> Path:
+    # Beside the notes, which each run begins anew.
+    return _folder.with_name("prepared")
 
 
 def write() -> None:

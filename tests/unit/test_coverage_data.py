@@ -14,6 +14,7 @@ from tools.coverage_data import Branch, arcs_of
 
 # It is there wherever coverage is measured; whoever runs a few tests need not have it.
 slipcover = pytest.importorskip("slipcover")
+code = pytest.importorskip("tests.prepared_code")
 
 PROGRAM = '''
 import asyncio
@@ -93,7 +94,8 @@ if not kind:
 '''
 
 
-def test_the_notes_say_what_a_trace_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kept", [False, True], ids=["at once", "as prepared before"])
+def test_the_notes_say_what_a_trace_says(tmp_path: Path, kept: bool) -> None:
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
     subprocess.run(
@@ -101,16 +103,39 @@ def test_the_notes_say_what_a_trace_says(tmp_path: Path) -> None:
         check=True, cwd=tmp_path, timeout=120,
     )  # fmt: skip
     noted = CoverageData(str(tmp_path / "noted"))
-    noted.add_arcs({str(program): arcs_of(str(program), _noted(program), Coverage(config_file=False))})
+    noted.add_arcs(
+        {
+            str(program): arcs_of(
+                str(program), _noted(program, tmp_path / "prepared" if kept else None), Coverage(config_file=False)
+            )
+        }
+    )
     noted.write()
     assert missing(tmp_path / "noted", program) == missing(tmp_path / "traced", program)
 
 
-def _noted(program: Path) -> set[int | Branch]:
-    recorder = slipcover.Slipcover(branch=True)
-    code = compile(slipcover.branch.preinstrument(ast.parse(program.read_text())), str(program), "exec")
-    exec(recorder.instrument(code), {"__file__": str(program), "__name__": "program"})
+def _noted(program: Path, folder: Path | None) -> set[int | Branch]:
+    recorder = slipcover.Slipcover(branch=True, d_miss_threshold=code.NEVER)
+    if folder:
+        code.prepared(program, folder)
+        made = code.with_probes(code.prepared(program, folder), recorder, program)
+    else:
+        plain = compile(slipcover.branch.preinstrument(ast.parse(program.read_text())), str(program), "exec")
+        made = recorder.instrument(plain)
+    exec(made, {"__file__": str(program), "__name__": "program"})
     return set(recorder.newly_seen[str(program)])
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="the interpreter itself calls back there")
+def test_what_was_prepared_is_prepared_again_once_its_source_has_changed(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    for text in ("first = 1\n", "second = 2\n", "second = 2\n"):
+        program.write_text(text)
+        made: dict[str, object] = {}
+        recorder = slipcover.Slipcover(branch=True)
+        exec(code.with_probes(code.prepared(program, tmp_path / "prepared"), recorder, program), made)
+        assert text.split()[0] in made
+    assert len(list((tmp_path / "prepared").iterdir())) == 1
 
 
 def missing(data: Path, program: Path) -> str:
