@@ -20,6 +20,7 @@ NAMES = {
     "page/pace.js": "pace.js",
     "page/notice.js": "notice.js",
     "form/message_preview.js": "messagePreview.js",
+    "status/chain.js": "chain.js",
     "status/offers.js": "offers.js",
     "status/reading.js": "reading.js",
     "status/replacing.js": "replacing.js",

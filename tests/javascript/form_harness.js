@@ -30,7 +30,7 @@ export function begin() {
 
 /** @param {Partial<Order>} [changes] */
 export function show(changes) {
-  const view = createFormView({ catalogue, onSend, readPhone });
+  const view = createFormView({ catalogue, onSend, readPhone, onLeave: () => {} });
   view.show({ order: anOrder(changes), frozen: false });
   return view;
 }

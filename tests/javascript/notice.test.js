@@ -99,7 +99,7 @@ describe('on the page', () => {
         const failed = outcome === null ? async () => answer({ sentence: 'Done.', payment_request: request, outcome: /** @type {any} */ ('unknown') }) : failing(outcome);
         page.api[verb].mock.mockImplementation(failed);
         page.api.order.mock.mockImplementation(failing(new ApiError(0)));
-        const asked = verb === 'release' ? page.actions.release('why') : page.actions[verb](/** @type {any} */ ({ renumbering: false }));
+        const asked = verb === 'release' ? page.actions.release('why') : page.actions[verb]();
         for (const wait of [1000, 3000]) await settled().then(() => page.pass(wait));
         await asked;
         const said = textOf('notice');

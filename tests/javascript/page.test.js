@@ -63,7 +63,7 @@ describe('the end of the launch', () => {
   for (const [name, act] of /** @type {[string, (page: ReturnType<typeof open>) => Promise<unknown>][]} */ ([
     ['a poll', ({ follower }) => follower.now()],
     ['a send', ({ actions }) => actions.send({})],
-    ['a cancellation', ({ actions }) => actions.cancel({ renumbering: false })],
+    ['a cancellation', ({ actions }) => actions.cancel()],
     ['a replacement', ({ actions }) => actions.replace()],
     ['a release', ({ actions }) => actions.release('No answer for a day')],
     ['the reading of a number', ({ actions }) => actions.readPhone('083').catch(() => null)],

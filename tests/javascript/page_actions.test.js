@@ -3,7 +3,7 @@ import { beforeEach, describe, it, mock } from 'node:test';
 import { at, inputAt, openPage, press, settled, textOf } from './page.js';
 import { ApiError } from '../../connector/web/static/agent/server/api.js';
 import { aRequest } from './factories.js';
-import { done, failing, open } from './page_harness.js';
+import { failing, open } from './page_harness.js';
 
 beforeEach(() => {
   mock.timers.reset();
@@ -31,19 +31,10 @@ describe('a cancellation', () => {
     assert.equal(at('cancel-ask').hidden, true);
     assert.equal(api.cancel.mock.callCount(), 0);
   });
-  it('in order to use another number opens the form, and only where the link is closed', async () => {
-    for (const [outcome, formOpen] of /** @type {[string, boolean][]} */ ([['cancelled', true], ['paid', false]])) {
-      openPage();
-      const page = open({ payment_requests: [aRequest()] });
-      page.api.cancel.mock.mockImplementation(async () => done(aRequest({ status: outcome === 'paid' ? 'paid' : 'cancelled', live: false, actions: [] }), outcome));
-      await page.actions.cancel({ renumbering: true });
-      assert.equal(at('new-request').hidden, !formOpen, outcome);
-    }
-  });
   it('without an answer says so', async () => {
     const { api, actions, catalogue } = open({ payment_requests: [aRequest()] });
     api.cancel.mock.mockImplementation(failing(new ApiError(0)));
-    await actions.cancel({ renumbering: false });
+    await actions.cancel();
     assert.equal(textOf('notice'), catalogue.text('action_no_answer'));
   });
 });
@@ -88,15 +79,6 @@ describe('a replacement', () => {
     const keys = api.replace.mock.calls.map((call) => /** @type {any} */ (call).arguments[2]);
     assert.deepEqual([keys.length, new Set(keys).size], [3, 1]);
     assert.equal(textOf('notice'), catalogue.text('action_no_answer'));
-  });
-  it('of a number that takes no message closes the link and asks for another number', async () => {
-    const { api } = open({ payment_requests: [aRequest({ remedy: 'other_number' })] });
-    assert.equal(at('replace').hidden, true);
-    at('renumber').click();
-    assert.equal(at('cancel-told').hidden, true);
-    at('cancel-yes').click();
-    await settled();
-    assert.deepEqual([api.cancel.mock.callCount(), api.replace.mock.callCount(), at('new-request').hidden], [1, 0, false]);
   });
 });
 

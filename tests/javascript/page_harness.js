@@ -1,6 +1,6 @@
 /* The page put together as main.js does, over an API that the test answers for. */
 import { mock } from 'node:test';
-import { NOW, SENTENCES, settled } from './page.js';
+import { at, NOW, SENTENCES, settled } from './page.js';
 import { createCatalogue } from '../../connector/web/static/agent/catalogue.js';
 import { createActions } from '../../connector/web/static/agent/page/actions.js';
 import { createOrderFollower } from '../../connector/web/static/agent/page/order_follower.js';
@@ -44,14 +44,16 @@ export function open(changes) {
       send: (details) => actions.send(details),
       readPhone: (text) => actions.readPhone(text),
       previewMessage: (wanted) => actions.previewMessage(wanted),
-      cancel: (choice) => actions.cancel(choice),
+      cancel: () => actions.cancel(),
       replace: () => actions.replace(),
       release: (reason) => actions.release(reason),
+      leaveForm: () => actions.leaveForm(),
     },
   });
   const follower = createOrderFollower({ api, catalogue, clock, state, view });
   const actions = createActions({ api, catalogue, state, view, follower });
   const timekeeper = createTimekeeper({ api, clock, state, view, follower, actions, renewAfterMs: RENEW_AFTER_MS });
+  for (const name of /** @type {const} */ (['again', 'renumber'])) at(name).addEventListener('click', () => actions.openForm(name));
   view.render();
   return {
     api, state, view, actions, follower, timekeeper, catalogue,

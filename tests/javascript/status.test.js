@@ -135,6 +135,7 @@ describe('the offers', () => {
   it('replace a link that does not arrive by one on the other channel', () => {
     assert.equal(offersOf(anOrder(), aRequest({ remedy: 'other_channel' }), NOW).replace?.channel, 'whatsapp');
     assert.equal(offersOf(anOrder(), aRequest(), NOW + 60000).replace?.channel, 'whatsapp');
+    assert.equal(offersOf(anOrder(), aRequest(), NOW + 60000).renumber?.id, 'button_other_number');
   });
   it('are for another number where no channel can help, and for the same again where that can', () => {
     const alone = offersOf(anOrder({ channels: ['sms'] }), aRequest({ remedy: 'other_channel' }), NOW);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from connector.domain.payments.order import Order, OrderNote
 from connector.domain.payments.payment import Channel, PaymentRequest, balance_of
 from connector.domain.payments.preview import is_only_previewed, is_probable_preview
 from connector.domain.payments.request_event import RequestEvent
-from connector.domain.payments.status import Status
+from connector.domain.payments.status import Link, Status
 from connector.domain.tenants.obstacles import obstacles_of
 from connector.domain.tenants.rights import Right, Rights
 from connector.domain.tenants.tenant import Tenant
@@ -95,6 +95,7 @@ def order_view(
     requests = request_rows.find_by_order(work, tenant.tenant_id, order.order_id)
     events = request_events.history_of(work, [one.reference for one in requests])
     push = outbox.states(work, tenant.tenant_id, [order.order_id]).get(order.order_id)
+    followed = followed_by(requests)
     return {
         **_facts(order, requests, push.supervisors_know if push else ()),
         **_sending(order, requests, tenant, user_id, rights),
@@ -103,10 +104,23 @@ def order_view(
         "merchant": tenant.configuration.merchant_name,
         "environment": tenant.core.environment,
         "payment_requests": [
-            request_view(one, events[one.reference], push, tenant=tenant, user_id=user_id, rights=rights)
+            request_view(
+                one,
+                events[one.reference],
+                push,
+                tenant=tenant,
+                user_id=user_id,
+                rights=rights,
+                followed=one.reference in followed,
+            )
             for one in reversed(requests)
         ],
     }
+
+
+def followed_by(requests: Iterable[PaymentRequest]) -> set[str | None]:
+    """Return the references of the requests that gave way to one which was sent, or may have been."""
+    return {one.replaces for one in requests if one.states.link not in (Link.CREATED, Link.REJECTED)}
 
 
 def request_view(
@@ -117,12 +131,16 @@ def request_view(
     tenant: Tenant,
     user_id: str,
     rights: Rights,
+    followed: bool,
 ) -> dict[str, Any]:
-    """Return the JSON of one payment request for a person, with sentences and actions."""
+    """Return the JSON of one payment request for a person, with sentences and actions.
+
+    ``followed``: as in ``sentences_of``.
+    """
     return {
         **request_facts(request, push),
         "actions": _actions(request, events, tenant, user_id, rights),
-        "sentences": [one.as_json() for one in messages.sentences_of(request, push)],
+        "sentences": [one.as_json() for one in messages.sentences_of(request, push, followed=followed)],
         "money_off": [_without_from(one) for one in money_off(request, events, tenant=tenant, rights=rights)],
         "remedy": remedy_of(request),
         "say": [one.as_json() for one in messages.say_of(request, tenant.configuration.merchant_name)],

@@ -28,8 +28,11 @@ from foundation.money import digits_of, to_text
 _NOT_KNOWN = (Status.UNKNOWN, Status.SENT, Status.OPENED, Status.DECLINED)
 
 
-def sentences_of(request: PaymentRequest, push: PushState | None) -> list[Sentence]:
-    """Return the sentences that the agent sees over time: the last one whose time has come is shown."""
+def sentences_of(request: PaymentRequest, push: PushState | None, *, followed: bool = True) -> list[Sentence]:
+    """Return the sentences that the agent sees over time: the last one whose time has come is shown.
+
+    ``followed``: whether the link for which this one was closed was sent, or may have been.
+    """
     # A callback's word about money is shown as a report until the core's own record confirms it.
     if request.awaiting_confirmation:
         return [Sentence("reported_not_confirmed")]
@@ -37,6 +40,8 @@ def sentences_of(request: PaymentRequest, push: PushState | None) -> list[Senten
         return [Sentence("end_reported")]
     if request.released_at and request.status in _NOT_KNOWN:
         return [_released(request)]
+    if request.status is Status.CANCELLED and request.not_told_because == REPLACED and not followed:
+        return [Sentence("cancelled_unfollowed", {"phone_ending": request.phone.ending})]
     return _SEEN[request.status](request, push)
 
 

@@ -41,17 +41,18 @@ const view = createPageView({
     send: (details) => actions.send(details),
     readPhone: (text) => actions.readPhone(text),
     previewMessage: (wanted) => actions.previewMessage(wanted),
-    cancel: (choice) => actions.cancel(choice),
+    cancel: () => actions.cancel(),
     replace: () => actions.replace(),
     release: (reason) => actions.release(reason),
+    leaveForm: () => actions.leaveForm(),
   },
 });
 const follower = createOrderFollower({ api, catalogue, clock, state, view });
 const actions = createActions({ api, catalogue, state, view, follower });
 const timekeeper = createTimekeeper({ api, clock, state, view, follower, actions, renewAfterMs: page.renew_after_s * 1000 });
 
-byId('again').addEventListener('click', actions.sendAgain);
 keepFocus(byId('main'));
+for (const name of /** @type {const} */ (['again', 'renumber'])) byId(name).addEventListener('click', () => actions.openForm(name));
 view.render();
 setAttribute(byId('main'), 'aria-busy', null);
 timekeeper.start();

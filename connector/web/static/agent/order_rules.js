@@ -99,6 +99,17 @@ export function unopenedForLong(request, now) {
 export const asksForRest = (order) => Number(order.amount_paid) > 0 || Number(order.amount_authorized) > 0;
 
 /**
+ * Return the link that was closed for a new one which was never sent: the request itself, or the one that it was to replace.
+ *
+ * @param {Order} order
+ * @param {PaymentRequest} request
+ */
+export function unfollowed(order, request) {
+  const near = [request, order.payment_requests.find(({ reference }) => reference === request.replaces)];
+  return near.find((one) => one?.sentences.some(({ id }) => id === 'cancelled_unfollowed')) ?? null;
+}
+
+/**
  * Return the warnings beside the main sentence, the most serious first.
  *
  * @param {Order} order
@@ -116,6 +127,8 @@ export function warningsOf(order, request, mainId) {
     };
     warnings.push({ id: 'amount_changed', values });
   }
+  const closed = unfollowed(order, request);
+  if (closed !== null && closed !== request) warnings.push({ id: 'cancelled_unfollowed', values: { phone_ending: closed.phone_ending } });
   if (request.live && request.probable_preview) warnings.push({ id: 'probable_preview', values: {} });
   if (request.live && isOnlyPreviewed(request)) warnings.push({ id: 'preview_counts', values: { until: request.pay_by } });
   return warnings.filter(({ id }) => id !== mainId);

@@ -6,10 +6,11 @@ import { createChannelField } from './channel_field.js';
 import { createConsentField } from './consent_field.js';
 import { createOrderFactsView } from './order_facts_view.js';
 import { createPhoneField } from './phone_field.js';
+import { createReplacingView } from './replacing_view.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {Values} from '../wording.js' */
-/** @import {Channel, Order, PhoneRead, Sentence} from '../server/api.js' */
+/** @import {Channel, Order, PaymentRequest, PhoneRead, Sentence} from '../server/api.js' */
 
 /** @typedef {ReturnType<typeof createFormView>} FormView */
 
@@ -30,13 +31,15 @@ export class NotSent extends Error {
  *   catalogue: Catalogue,
  *   onSend: (details: object) => Promise<void>,
  *   readPhone: (text: string) => Promise<PhoneRead>,
+ *   onLeave: () => void,
  * }} options onSend throws NotSent
  */
-export function createFormView({ catalogue, onSend, readPhone }) {
+export function createFormView({ catalogue, onSend, readPhone, onLeave }) {
   const phone = createPhoneField({ catalogue, readPhone, onRead: showSendAnew });
   const consent = createConsentField({ catalogue, phone, onTick: () => showError(null) });
   const channels = createChannelField({ catalogue, consent, onChoose: choose });
   const facts = createOrderFactsView({ catalogue });
+  const replacing = createReplacingView({ catalogue });
   /** @type {Order | null} */
   let order = null;
   let sending = false;
@@ -46,18 +49,20 @@ export function createFormView({ catalogue, onSend, readPhone }) {
   let refused = null;
   let unknownRange = false;
 
+  const mayPress = () => order !== null && (order.can_send || replacing.isOpen());
+
   /** @param {boolean} frozen */
   function showSend(frozen) {
     if (order === null) return;
-    const { currency, can_send: canSend, limits } = order;
+    const asked = replacing.amount();
     const button = byId('send');
     const channel = channels.chosen();
     if (sending) catalogue.write(button, 'button_sending');
     else if (channel === null) catalogue.write(button, 'button_send_off');
-    else if (Number(limits.maximum) === 0) catalogue.write(button, 'button_send_nothing');
-    else catalogue.write(button, 'button_send', { amount: { amount: limits.maximum, currency }, channel });
+    else if (Number(asked.amount) === 0) catalogue.write(button, 'button_send_nothing');
+    else catalogue.write(button, 'button_send', { amount: asked, channel });
     setAttribute(button, 'aria-busy', sending ? 'true' : null);
-    setOff(button, frozen || sending || !canSend || channel === null);
+    setOff(button, frozen || sending || !mayPress() || channel === null);
     phone.lock(sending);
     consent.lock(sending);
   }
@@ -228,13 +233,33 @@ export function createFormView({ catalogue, onSend, readPhone }) {
     phone.focus();
   });
   byId('phone-ask').addEventListener('keydown', (event) => {
-    if (event.key === 'Escape') byId('phone-no').click();
+    if (event.key !== 'Escape') return;
+    event.preventDefault();
+    byId('phone-no').click();
   });
 
-  /** Show the newest order without changing what the agent has typed. @param {{order: Order, frozen: boolean, answered?: number}} page */
-  function show({ order: newest, frozen, answered = 0 }) {
+  byId('form-back').addEventListener('click', leave);
+  byId('form').addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && !event.defaultPrevented && !byId('form-back').hidden) leave();
+  });
+
+  function leave() {
+    if (sending) return;
+    closePhoneAsk();
+    showError(null);
+    onLeave();
+  }
+
+  /**
+   * Show the newest order without changing what the agent has typed.
+   *
+   * @param {{order: Order, frozen: boolean, answered?: number, replaced?: PaymentRequest | null, mayLeave?: boolean}} page
+   *   replaced: the link whose place a send takes; mayLeave: whether the form was opened in place of a request
+   */
+  function show({ order: newest, frozen, answered = 0, replaced = null, mayLeave = false }) {
     order = newest;
-    facts.show(order);
+    replacing.show(order, replaced, mayLeave);
+    facts.show(order, { isOpen: replacing.isOpen() });
     phone.follow(order.phone_reading, order.phone_notes);
     consent.follow(order.consents);
     channels.show(order);
@@ -245,9 +270,10 @@ export function createFormView({ catalogue, onSend, readPhone }) {
   /** Return what Send would ask for now; null where it can send nothing. */
   function wanted() {
     const channel = channels.chosen();
-    if (order === null || !order.can_send || channel === null) return null;
-    return { channel, amount: order.limits.maximum };
+    const { amount } = replacing.amount();
+    if (order === null || !mayPress() || channel === null || amount === null) return null;
+    return { channel, amount };
   }
 
-  return { show, choose, wanted, isSending: () => sending };
+  return { show, choose, wanted, focusPhone: phone.focus, isSending: () => sending };
 }

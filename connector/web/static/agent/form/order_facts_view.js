@@ -37,22 +37,23 @@ export function createOrderFactsView({ catalogue }) {
     setList(byId('order-notes'), order.notes, sentenceLine);
   }
 
-  /** @param {Order} order */
-  function showProblems(order) {
+  /** @param {Order} order @param {boolean} isOpen */
+  function showProblems(order, isOpen) {
+    const canSend = order.can_send || isOpen;
     /** @type {{field: string | null, sentence: Sentence}[]} */
     const problems = [...order.problems];
     const known = new Set(problems.map(({ sentence }) => sentence.id));
-    if (!order.can_send && order.send_off && !known.has(order.send_off.id)) problems.unshift({ field: null, sentence: order.send_off });
-    if (!order.can_send && problems.length === 0) problems.push({ field: null, sentence: { id: 'send_off', values: {} } });
+    if (!canSend && order.send_off && !known.has(order.send_off.id)) problems.unshift({ field: null, sentence: order.send_off });
+    if (!canSend && problems.length === 0) problems.push({ field: null, sentence: { id: 'send_off', values: {} } });
     setShown(byId('problems'), problems.length > 0);
     setList(byId('problems'), problems, sentenceLine);
   }
 
-  /** @param {Order} order */
-  function show(order) {
+  /** @param {Order} order @param {{isOpen: boolean}} form isOpen: a send is possible although another link is live */
+  function show(order, { isOpen }) {
     showFacts(order);
     showNotes(order);
-    showProblems(order);
+    showProblems(order, isOpen);
   }
 
   return { show };

@@ -8,19 +8,24 @@ import { asksConsent } from '../status/replacing.js';
 import { sentenceOf } from './error_sentence.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
-/** @import {Api, Channel, PaymentRequest, Schemas} from '../server/api.js' */
+/** @import {Api, Channel, PaymentRequest, Schemas, Sentence} from '../server/api.js' */
 /** @import {OrderFollower} from './order_follower.js' */
 /** @import {PageState} from './page_state.js' */
 /** @import {PageView} from './page_view.js' */
 
 /** @typedef {ReturnType<typeof createActions>} Actions */
 
+/** Return a replacement's body from a send's. @param {Record<string, any>} details */
+function asReplacement({ order_id: _order, purpose: _purpose, ...rest }) {
+  return rest;
+}
+
 /**
  * @param {{
  *   api: Pick<Api, 'send' | 'readPhone' | 'previewMessage' | 'cancel' | 'replace' | 'release' | 'refresh'>,
  *   catalogue: Pick<Catalogue, 'text'>,
  *   state: PageState,
- *   view: Pick<PageView, 'render' | 'showNotice' | 'reopen'>,
+ *   view: Pick<PageView, 'render' | 'showNotice' | 'reopen' | 'focusPhone'>,
  *   follower: Pick<OrderFollower, 'now' | 'end'>,
  * }} options
  */
@@ -39,9 +44,10 @@ export function createActions({ api, catalogue, state, view, follower }) {
   async function send(details) {
     view.showNotice(null);
     try {
-      const { data } = await sendOnce(details, state.order.payment_requests[0]?.reference ?? null);
-      state.takeRequest(data);
+      const { request, sentence } = await deliver(details);
+      state.takeRequest(request);
       state.reopened = null;
+      if (sentence !== null) view.showNotice(asSentence(sentence));
       // After this function returns: until then the form counts as sending, and would stay open.
       setTimeout(view.render);
       follower.now();
@@ -49,6 +55,19 @@ export function createActions({ api, catalogue, state, view, follower }) {
       if (error instanceof LaunchOver) follower.end(error);
       else sendFailed(error);
     }
+  }
+
+  /** @param {object} details @returns {Promise<{request: PaymentRequest, sentence: Sentence | string | null}>} */
+  async function deliver(details) {
+    const old = state.replaced();
+    const newest = state.order.payment_requests[0]?.reference ?? null;
+    if (old !== null) {
+      const { data } = await replaceOnce(old.reference, asReplacement(details));
+      const { payment_request: request, sentence } = data;
+      // Of a link that is over the page knows enough: where its end cannot be shown once more now, the new one is sent alone.
+      if (request.reference !== old.reference || old.live) return { request, sentence };
+    }
+    return { request: (await sendOnce(details, newest)).data, sentence: null };
   }
 
   /** @param {unknown} error */
@@ -59,8 +78,9 @@ export function createActions({ api, catalogue, state, view, follower }) {
     // An error body proves that our server decided; a 500, or a bare status of a proxy, proves nothing about the send.
     const certain = code !== null && (status < 500 || status === 503);
     const sentence = certain ? sentenceOf(error, catalogue) : { id: 'send_no_answer', values: {} };
-    if (code === 'another_live') {
-      state.reopened = null;
+    if (code === 'another_live') state.reopened = null;
+    // What has come meanwhile is shown in place of the form: there the refusal is read.
+    if (code === 'another_live' || !state.showsForm(featuredRequest(state.order))) {
       view.showNotice(sentence, { after: asked });
       return;
     }
@@ -87,8 +107,7 @@ export function createActions({ api, catalogue, state, view, follower }) {
     }
   }
 
-  /** @param {{renumbering: boolean}} choice whether another request is to be sent to another number */
-  async function cancel({ renumbering }) {
+  async function cancel() {
     const request = featuredRequest(state.order);
     if (request === null) return;
     view.showNotice(null);
@@ -96,7 +115,6 @@ export function createActions({ api, catalogue, state, view, follower }) {
       const { data } = await api.cancel(request.reference);
       state.takeRequest(data.payment_request);
       view.showNotice(asSentence(data.sentence));
-      if (renumbering && data.outcome === 'cancelled') view.reopen(request.channel);
       view.render();
     } catch (error) {
       actionFailed(error);
@@ -165,14 +183,21 @@ export function createActions({ api, catalogue, state, view, follower }) {
     }
   }
 
-  /** Open the form for another request, as the button offers it. */
-  function sendAgain() {
-    const again = state.offers?.again;
-    if (state.over || !again) return;
+  /** Open the form for another request, as the button offers it. @param {'again' | 'renumber'} name */
+  function openForm(name) {
+    const offer = state.offers?.[name];
+    if (state.over || !offer) return;
     view.showNotice(null);
-    view.reopen(again.channel);
+    view.reopen(offer.channel);
+    view.render();
+    if (name === 'renumber') view.focusPhone();
+  }
+
+  /** Leave the form that was opened in place of a request. */
+  function leaveForm() {
+    state.reopened = null;
     view.render();
   }
 
-  return { send, readPhone, previewMessage, cancel, replace, release, refresh, sendAgain };
+  return { send, readPhone, previewMessage, cancel, replace, release, refresh, openForm, leaveForm };
 }

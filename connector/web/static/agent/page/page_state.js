@@ -1,5 +1,6 @@
 /* The state of the page: the server's last answer, and what the agent has opened since. */
-import { liveRequest, mayOfferAgain } from '../order_rules.js';
+import { featuredRequest, liveRequest, mayOfferAgain } from '../order_rules.js';
+import { replacedByForm } from '../status/replacing.js';
 
 /** @import {Values} from '../wording.js' */
 /** @import {Order, PaymentRequest} from '../server/api.js' */
@@ -39,7 +40,7 @@ export class PageState {
   take(order) {
     this.order = order;
     const live = liveRequest(order);
-    if (live && live.reference !== this.reopened) this.reopened = null;
+    if (live && (live.reference !== this.reopened || this.replaced() === null)) this.reopened = null;
   }
 
   /** Take over one request from the answer to an action. @param {PaymentRequest | null | undefined} request */
@@ -58,6 +59,12 @@ export class PageState {
   /** Return whether the form is shown in place of a request. @param {PaymentRequest | null} request */
   showsForm(request) {
     if (request === null) return true;
-    return this.reopened === request.reference && mayOfferAgain(this.order);
+    return this.reopened === request.reference && (mayOfferAgain(this.order) || this.replaced() !== null);
+  }
+
+  /** Return the link whose place a send from the form takes; null: nobody's. */
+  replaced() {
+    const request = featuredRequest(this.order);
+    return request !== null && this.reopened === request.reference ? replacedByForm(this.order, request) : null;
   }
 }

@@ -30,13 +30,13 @@ import { Notice } from './notice.js';
  *   preferences: Preferences,
  *   state: PageState,
  *   userId: string,
- *   on: Pick<Actions, 'send' | 'readPhone' | 'previewMessage' | 'cancel' | 'replace' | 'release'>,
+ *   on: Pick<Actions, 'send' | 'readPhone' | 'previewMessage' | 'cancel' | 'replace' | 'release' | 'leaveForm'>,
  * }} options
  */
 export function createPageView({ catalogue, clock, preferences, state, userId, on }) {
   const statusView = createStatusView({ catalogue, clock });
   const earlierView = createEarlierView({ catalogue, clock });
-  const formView = createFormView({ catalogue, onSend: on.send, readPhone: on.readPhone });
+  const formView = createFormView({ catalogue, onSend: on.send, readPhone: on.readPhone, onLeave: on.leaveForm });
   const previewView = createPreviewView({ catalogue, clock, preferences, ask: on.previewMessage });
   const cancelConfirmation = createCancelConfirmation({ catalogue, askOf, onYes: confirmed });
   const releaseConfirmation = createReleaseConfirmation({ catalogue, onYes: on.release });
@@ -47,10 +47,8 @@ export function createPageView({ catalogue, clock, preferences, state, userId, o
   function askOf(verb) {
     const request = featuredRequest(state.order);
     const offer = state.offers?.replace;
-    if (verb !== 'replace' || !request || !offer) {
-      const isCancel = verb === 'cancel';
-      const question = { id: isCancel ? 'cancel_question' : 'replace_question' };
-      return { question, told: null, yes: isCancel ? 'button_cancel_yes' : 'button_replace_yes', busy: 'button_cancelling' };
+    if (verb === 'cancel' || !request || !offer) {
+      return { question: { id: 'cancel_question' }, told: null, yes: 'button_cancel_yes', busy: 'button_cancelling' };
     }
     const question = replaceQuestion(state.order, request, offer.channel);
     return { question, told: replaceTold(state.order), yes: 'button_replace_send', busy: 'button_working' };
@@ -58,7 +56,7 @@ export function createPageView({ catalogue, clock, preferences, state, userId, o
 
   /** @param {Verb} verb */
   function confirmed(verb) {
-    return verb === 'replace' ? on.replace() : on.cancel({ renumbering: verb === 'renumber' });
+    return verb === 'replace' ? on.replace() : on.cancel();
   }
 
   function render() {
@@ -70,11 +68,11 @@ export function createPageView({ catalogue, clock, preferences, state, userId, o
     const request = featuredRequest(order);
     const formOpen = formView.isSending() || state.showsForm(request);
     setText(byId('head-total'), !isTotalKnown(order) ? '' : catalogue.formats.money({ amount: order.total, currency: order.currency }));
-    formView.show({ order, frozen: state.over, answered: state.answered });
+    formView.show({ order, frozen: state.over, answered: state.answered, replaced: state.replaced(), mayLeave: state.reopened !== null });
     if (formOpen) previewView.show(order, state.over ? null : formView.wanted());
     if (request !== null) showStatus(request);
     showPart(formOpen);
-    earlierView.show(order.payment_requests.filter((each) => formOpen || each !== request));
+    earlierView.show(order.payment_requests.filter((each) => formOpen || each !== request), order.payment_requests);
     showStale();
     dropNotice();
     catalogue.tick();
@@ -161,5 +159,5 @@ export function createPageView({ catalogue, clock, preferences, state, userId, o
     formView.choose(channel);
   }
 
-  return { render, setStale, showNotice, reopen };
+  return { render, setStale, showNotice, reopen, focusPhone: formView.focusPhone };
 }

@@ -4,7 +4,7 @@ import { byId, isOff, setAttribute, setOff, setShown } from '../dom.js';
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {Said} from './reading.js' */
 
-/** @typedef {'cancel' | 'renumber' | 'replace'} Verb renumber: close the link first, then ask for another number */
+/** @typedef {'cancel' | 'replace'} Verb */
 /** @typedef {{question: Said, told: Said | null, yes: string, busy: string}} Asked told: what the customer will read */
 
 /**
@@ -66,7 +66,7 @@ export function createCancelConfirmation({ catalogue, askOf, onYes }) {
     }
   }
 
-  for (const name of /** @type {const} */ (['cancel', 'renumber', 'replace'])) byId(name).addEventListener('click', () => open(name));
+  for (const name of /** @type {const} */ (['cancel', 'replace'])) byId(name).addEventListener('click', () => open(name));
   byId('cancel-yes').addEventListener('click', confirm);
   byId('cancel-no').addEventListener('click', () => {
     if (!busy) close();

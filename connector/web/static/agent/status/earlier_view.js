@@ -1,14 +1,16 @@
 /* The order's other payment requests: when, how much, how each ended, and who sent it. */
 import { byId, make, setList, setShown } from '../dom.js';
+import { replacementOf } from './chain.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {PaymentRequest} from '../server/api.js' */
 /** @import {Clock} from '../server/clock.js' */
+/** @import {Said} from './reading.js' */
 
 /** @param {{catalogue: Catalogue, clock: Pick<Clock, 'now'>}} options */
 export function createEarlierView({ catalogue, clock }) {
-  /** @param {PaymentRequest} request */
-  function line(request) {
+  /** @param {{request: PaymentRequest, replaced: Said | null}} item */
+  function line({ request, replaced }) {
     const who = make('span', 'c2p-quiet');
     catalogue.write(who, 'earlier_line', { agent: request.requested_by?.name, phone_ending: request.phone_ending });
     const what = make('span', '');
@@ -16,16 +18,24 @@ export function createEarlierView({ catalogue, clock }) {
     const pill = make('span', 'slds-badge c2p-pill', catalogue.text(`status_${request.status}`));
     const at = make('time', 'c2p-step-time', catalogue.formats.moment(request.sent_at ?? request.created_at, clock.now()));
     at.dateTime = request.sent_at ?? request.created_at;
-    const item = make('li', 'c2p-earlier-line', make('p', 'c2p-earlier-head', pill, what, at), make('p', '', who));
+    const item = make('li', 'c2p-earlier-line', make('p', 'c2p-earlier-head', pill, what, at), make('p', '', who), ...chainLine(replaced));
     item.dataset.status = request.status;
     return item;
   }
 
-  /** @param {PaymentRequest[]} requests */
-  function show(requests) {
+  /** @param {Said | null} replaced */
+  function chainLine(replaced) {
+    if (replaced === null) return [];
+    const text = make('p', 'c2p-quiet');
+    catalogue.write(text, replaced.id, replaced.values);
+    return [text];
+  }
+
+  /** @param {PaymentRequest[]} requests @param {readonly PaymentRequest[]} all */
+  function show(requests, all) {
     setShown(byId('earlier'), requests.length > 0);
     catalogue.write(byId('earlier-summary'), 'label_earlier', { count: String(requests.length) });
-    setList(byId('earlier-lines'), requests, line);
+    setList(byId('earlier-lines'), requests.map((request) => ({ request, replaced: replacementOf(request, all) })), line);
   }
 
   return { show };

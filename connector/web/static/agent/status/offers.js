@@ -7,7 +7,7 @@ import { amountChanged, asksForRest, mayOfferAgain, otherChannel, unopenedForLon
 /** @typedef {{id: string, values: Values, channel: Channel}} Offer id: the sentence on the button */
 /**
  * @typedef {{cancel: boolean, release: boolean, replace: Offer | null, renumber: Offer | null, again: Offer | null}} Offers
- *   renumber: close the link, and send a new one to another number
+ *   renumber: replace the link by one to another number
  */
 
 /** @param {Channel} channel */
@@ -26,7 +26,7 @@ export function offersOf(order, request, now) {
     cancel,
     release: request.actions.includes('release'),
     replace,
-    renumber: mayReplace && replace === null ? renumberOffer(request) : null,
+    renumber: mayReplace ? (renumberOffer(request) ?? doubtedNumberOffer(request, now)) : null,
     again: mayOfferAgain(order) ? againOffer(order, request, other) : null,
   };
 }
@@ -39,10 +39,17 @@ function replaceOffer(order, request, other, now) {
   return notArriving && other ? sendInstead(other) : null;
 }
 
-/** Where no other channel is left, only another number can help. @param {PaymentRequest} request */
-function renumberOffer({ remedy, channel }) {
-  const helps = remedy === 'other_number' || remedy === 'other_channel';
-  return helps ? { id: 'button_other_number', values: {}, channel } : null;
+/** @param {PaymentRequest} request */
+const otherNumber = ({ channel }) => ({ id: 'button_other_number', values: {}, channel });
+
+/** @param {PaymentRequest} request */
+function renumberOffer(request) {
+  return request.remedy === 'other_number' || request.remedy === 'other_channel' ? otherNumber(request) : null;
+}
+
+/** A link that nobody opens may have gone to a wrong number. @param {PaymentRequest} request @param {number} now */
+function doubtedNumberOffer(request, now) {
+  return !request.remedy && unopenedForLong(request, now) ? otherNumber(request) : null;
 }
 
 /** @param {Order} order @param {PaymentRequest} request @param {Channel | null} other */

@@ -1,8 +1,43 @@
 /* What is asked before a link is replaced: for how much, by what, what the customer reads, and whether they agreed. */
-import { amountChanged } from '../order_rules.js';
+import { amountChanged, asksForRest, unfollowed } from '../order_rules.js';
 
 /** @import {Channel, Order, PaymentRequest} from '../server/api.js' */
 /** @import {Said} from './reading.js' */
+
+const OVER = new Set(['expired', 'cancelled']);
+const NO_MONEY = new Set(['none', 'declined']);
+
+/** @param {PaymentRequest} request */
+const isOpen = (request) => request.actions.includes('replace');
+
+/** Return whether a new link's message may name this one. @param {PaymentRequest} request */
+function mayBeNamed({ purpose, link_reference: link, status, states }) {
+  return purpose === 'full' && link !== null && OVER.has(status) && NO_MONEY.has(states.money);
+}
+
+/**
+ * Return the link whose place a send from the form takes; null: it takes nobody's place. A link that is over counts only where
+ * the core names it in the new link's message.
+ *
+ * @param {Order} order
+ * @param {PaymentRequest | null} request the one from which the form was opened
+ */
+export function replacedByForm(order, request) {
+  if (request === null || isOpen(request)) return request;
+  const over = unfollowed(order, request) ?? request;
+  const isPlain = order.replaces_in_one_message && order.can_send && !asksForRest(order);
+  return isPlain && mayBeNamed(over) ? over : null;
+}
+
+/** Return what the customer reads when a link is replaced. @param {Order} order @returns {Said} */
+export const replaceTold = (order) => ({ id: order.replaces_in_one_message ? 'replace_told_once' : 'replace_told_twice', values: {} });
+
+/** Return what the form says of the link whose place it takes. @param {Order} order @param {PaymentRequest} old @returns {Said[]} */
+export function formReplaces(order, old) {
+  const values = { phone_ending: old.phone_ending };
+  if (!isOpen(old)) return [{ id: 'form_replaces_closed', values }];
+  return [{ id: 'form_replaces_live', values }, replaceTold(order)];
+}
 
 /** @param {Order} order @param {Channel} channel */
 export const asksConsent = (order, channel) => order.consents[channel]?.state === 'ask';
@@ -15,6 +50,3 @@ export function replaceQuestion(order, request, channel) {
   const values = { amount, channel, phone_ending: request.phone_ending };
   return { id: asksConsent(order, channel) ? 'replace_question_agreed' : 'replace_question_send', values };
 }
-
-/** Return what the customer reads when a link is replaced. @param {Order} order @returns {Said} */
-export const replaceTold = (order) => ({ id: order.replaces_in_one_message ? 'replace_told_once' : 'replace_told_twice', values: {} });

@@ -1,6 +1,7 @@
 /* The view of one payment request: sentence, countdown, what to say, steps, how fresh it is, and who sent it. */
 import { byId, make, setAttribute, setList, setOff, setShown } from '../dom.js';
 import { countdownOf, warningsOf } from '../order_rules.js';
+import { storyOf } from './chain.js';
 import { createCountdownView } from './countdown_view.js';
 import { offersOf } from './offers.js';
 import { freshOf, mainSentence, sayOf, sendOffOf, statusId, toneOf, whoOf } from './reading.js';
@@ -40,6 +41,11 @@ export function createStatusView({ catalogue, clock }) {
     const line = make('p', '');
     catalogue.write(line, id, values);
     return line;
+  }
+
+  /** @param {ReturnType<typeof storyOf>[number]} entry */
+  function storyLine({ sent, replaced }) {
+    return make('li', 'c2p-quiet', catalogue.text(sent.id, sent.values), ' ', catalogue.text(replaced.id, replaced.values));
   }
 
   /** @param {PaymentRequest} request */
@@ -106,6 +112,9 @@ export function createStatusView({ catalogue, clock }) {
     const now = clock.now();
     showHead(order, request, mainSentence(request, now));
     write('status-who', whoOf(request));
+    const story = storyOf(request, order.payment_requests);
+    setShown(byId('story'), story.length > 0);
+    setList(byId('story'), story, storyLine);
     countdown.show(countdownOf(request), now);
     showSay(request);
     setList(byId('steps'), stepsOf(request, order), stepLine);

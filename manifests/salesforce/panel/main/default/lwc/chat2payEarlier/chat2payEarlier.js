@@ -1,13 +1,21 @@
 /* The other payment requests of an order: when, how much, how each ended, and who sent it. */
 import { LightningElement, api } from 'lwc';
+import { replacementOf } from 'c/chat2payRules';
 
 export default class Chat2payEarlier extends LightningElement {
   @api requests = [];
+  /** All requests of the order, the newest first. */
+  @api all = [];
   @api wording;
   @api now;
 
   get summary() {
     return this.wording.text('label_earlier', { count: String(this.requests.length) });
+  }
+
+  chainOf(request) {
+    const replaced = replacementOf(request, this.all);
+    return replaced && this.wording.text(replaced.id, replaced.values);
   }
 
   get lines() {
@@ -20,6 +28,7 @@ export default class Chat2payEarlier extends LightningElement {
         channel: one.channel,
       }),
       at: formats.moment(one.sent_at ?? one.created_at, this.now),
+      chain: this.chainOf(one),
       who: text('earlier_line', { agent: one.requested_by?.name, phone_ending: one.phone_ending }),
     }));
   }

@@ -3,6 +3,7 @@ import { LightningElement, api } from 'lwc';
 import { digitsOf, isTotalKnown, looksLikeCard } from 'c/chat2payRules';
 import { readNumber } from 'c/chat2payServer';
 import { askedBy, countryOf, hintOf, notesOf, warningOf } from './numbers';
+import { askedAmount, canSend, labelsOf, problemsOf, refusalOf, replacesOf } from './standing';
 
 const FINE = { state: 'fine', sentence: null };
 
@@ -13,6 +14,10 @@ export default class Chat2payForm extends LightningElement {
   @api sending = false;
   /** What the last send was refused with: {sentence, fields}, or null. */
   @api refusal = null;
+  /** The link whose place a send takes, or null. */
+  @api replaced = null;
+  /** The request in whose place the form was opened, to which the agent may go back, or null. */
+  @api reopened = null;
   phone = null;
   chosen = null;
   agreed = false;
@@ -38,18 +43,7 @@ export default class Chat2payForm extends LightningElement {
   }
 
   get labels() {
-    const { text } = this.wording;
-    return {
-      heading: text('label_new_request'),
-      total: text('label_total'),
-      due: text('label_amount_due'),
-      phone: text('label_phone'),
-      channel: text('label_channel'),
-      agreed: text('label_customer_agreed'),
-      amount: text('label_amount'),
-      problems: text('label_problems'),
-      change: text('button_phone_no'),
-    };
+    return labelsOf(this.replaced, this.wording.text);
   }
 
   money(amount) {
@@ -65,11 +59,11 @@ export default class Chat2payForm extends LightningElement {
   }
 
   get problems() {
-    const { problems, can_send: canSend, send_off: sendOff } = this.order;
-    const said = problems.map(({ sentence }) => sentence);
-    if (!canSend && sendOff && !said.some(({ id }) => id === sendOff.id)) said.unshift(sendOff);
-    if (!canSend && said.length === 0) said.push({ id: 'send_off', values: {} });
-    return said.map(({ id, values }) => ({ key: id, text: this.wording.text(id, values) }));
+    return problemsOf(this.order, this.replaced, this.wording.text);
+  }
+
+  get replaces() {
+    return replacesOf(this.order, this.replaced, this.wording.text);
   }
 
   get hasProblems() {
@@ -138,15 +132,8 @@ export default class Chat2payForm extends LightningElement {
   }
 
   get closed() {
-    return this.order.channels
-      .filter((one) => !this.open.includes(one))
-      .map((one) => {
-        const { sentence } = this.consentOf(one);
-        return {
-          key: one,
-          text: this.wording.text(sentence?.id ?? 'channel_refused', sentence?.values ?? { channel: one }),
-        };
-      });
+    const names = this.order.channels.filter((one) => !this.open.includes(one));
+    return names.map((one) => ({ key: one, text: refusalOf(one, this.consentOf(one), this.wording.text) }));
   }
 
   get asksConsent() {
@@ -160,7 +147,7 @@ export default class Chat2payForm extends LightningElement {
   }
 
   get takesParts() {
-    return this.order.limits.parts && this.order.can_send;
+    return this.order.limits.parts && this.order.can_send && !this.replaced;
   }
 
   get amountHint() {
@@ -170,11 +157,11 @@ export default class Chat2payForm extends LightningElement {
 
   get sendLabel() {
     const { text } = this.wording;
-    const { currency, limits } = this.order;
+    const all = askedAmount(this.order, this.replaced);
     if (this.sending || this.reading) return text('button_sending');
     if (this.channel === null) return text('button_send_off');
-    if (Number(limits.maximum) === 0) return text('button_send_nothing');
-    const amount = { amount: this.typedAmount ?? limits.maximum, currency };
+    if (Number(all.amount) === 0) return text('button_send_nothing');
+    const amount = { ...all, amount: this.typedAmount ?? all.amount };
     return text('button_send', { amount, channel: this.channel });
   }
 
@@ -185,7 +172,7 @@ export default class Chat2payForm extends LightningElement {
   }
 
   get isOff() {
-    return this.frozen || !this.order.can_send || this.channel === null;
+    return this.frozen || !canSend(this.order, this.replaced) || this.channel === null;
   }
 
   get errorText() {
@@ -279,6 +266,17 @@ export default class Chat2payForm extends LightningElement {
     if (!this.asked) this.send({ phone: choice.phone, phoneConfirmed: choice.phoneConfirmed || null });
   }
 
+  handleLeave() {
+    if (!this.sending) this.dispatchEvent(new CustomEvent('leave'));
+  }
+
+  // What was opened last is closed first.
+  handleKey(event) {
+    if (event.key !== 'Escape') return;
+    if (this.asked) this.handleChange();
+    else if (this.reopened) this.handleLeave();
+  }
+
   handleChange() {
     this.asked = null;
     this.focusOn('phone');
@@ -289,7 +287,8 @@ export default class Chat2payForm extends LightningElement {
     const amount = this.takesParts ? this.typedAmount : null;
     const wish = {
       channel: this.channel,
-      phone,
+      // Without a number a replacement would go where the old link went.
+      phone: phone ?? (this.replaced ? this.order.phone_reading.number : null),
       phoneConfirmed,
       purpose: amount === null ? 'full' : 'part',
       amount,

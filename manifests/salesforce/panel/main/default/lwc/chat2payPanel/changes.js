@@ -1,6 +1,6 @@
 /* What an action is asked with, and how its answer changes the order that is shown. */
 
-import { asksConsent } from 'c/chat2payRules';
+import { asksConsent, mayOfferAgain, replacedByForm } from 'c/chat2payRules';
 
 /** Return the parameters of a verb from what the agent pressed and typed. */
 export function parametersOf({ verb, reference, typed, channel }, { recordId: orderId, seen, order }) {
@@ -16,6 +16,31 @@ export function parametersOf({ verb, reference, typed, channel }, { recordId: or
     return { ...base, amount: Number(part) === Number(request.amount_authorized) ? null : part };
   }
   return base;
+}
+
+/** Return the link whose place a send from the form takes, or null. */
+export function replacedLink({ order, request, reopened }) {
+  return request && reopened === request.reference ? replacedByForm(order, request) : null;
+}
+
+/** Return whether the form is shown in place of a request. */
+export function showsForm({ order, request, reopened, sending, replaced }) {
+  if (order === null || request === null) return order !== null;
+  if (reopened !== request.reference) return false;
+  return sending || mayOfferAgain(order) || replaced !== null;
+}
+
+/** Send what the form asks for, in the place of the link that it replaces; return the request, and a replacement's sentence. */
+export async function sendForm(act, wish, { recordId: orderId, replaced }) {
+  if (replaced !== null) {
+    const { reference } = replaced;
+    // A replacement keeps the purpose of the link that it replaces.
+    const { body, sentence } = await act('replace', { orderId, reference, wish: { ...wish, purpose: null } });
+    // Of a link that is over the panel knows enough: where its end cannot be shown once more, the new one is sent alone.
+    if (body.reference !== reference || replaced.live) return { body, sentence };
+  }
+  const { body } = await act('send', { orderId, wish });
+  return { body, sentence: null };
 }
 
 /** Return the order with a request that an action answered. */

@@ -4,18 +4,10 @@ import LOCALE from '@salesforce/i18n/locale';
 import TIME_ZONE from '@salesforce/i18n/timeZone';
 import USER_ID from '@salesforce/user/Id';
 import { createPoller } from 'c/chat2payPoller';
-import {
-  createWording,
-  featuredRequest,
-  hasOldProof,
-  isUnderWay,
-  liveRequest,
-  mayOfferAgain,
-  paceOf,
-} from 'c/chat2payRules';
+import { createWording, featuredRequest, hasOldProof, isUnderWay, liveRequest, paceOf } from 'c/chat2payRules';
 import { SPOKEN, createPresses, loadSentences, news, notLoaded, openOrder, versionOf } from 'c/chat2payServer';
 import { announcingIn } from './announcing';
-import { hasNewRequest, parametersOf, withRequest } from './changes';
+import { hasNewRequest, parametersOf, replacedLink, sendForm, showsForm, withRequest } from './changes';
 import { focusingIn } from './focusing';
 import { headOf } from './head';
 import { noticeOf, noticeText, refusalOf, stillHolding } from './notices';
@@ -167,7 +159,7 @@ export default class Chat2payPanel extends LightningElement {
     this.order = order;
     Object.assign(this, stillHolding(this));
     const live = liveRequest(order);
-    if (live && live.reference !== this.reopened) this.reopened = null;
+    if (live && !this.sending && (live.reference !== this.reopened || this.replaced === null)) this.reopened = null;
     this.announcing.tell(this);
   }
 
@@ -182,8 +174,7 @@ export default class Chat2payPanel extends LightningElement {
   }
 
   get loadingText() {
-    const isLoading = this.wording !== null && this.order === null && this.failed === null;
-    return isLoading ? this.wording.text('loading') : null;
+    return this.order === null && this.failed === null ? this.wording?.text('loading') : null;
   }
 
   get retryLabel() {
@@ -198,10 +189,13 @@ export default class Chat2payPanel extends LightningElement {
     return this.order && featuredRequest(this.order);
   }
 
+  // The link whose place a send from the form takes, or null.
+  get replaced() {
+    return replacedLink(this);
+  }
+
   get showsForm() {
-    if (this.order === null) return false;
-    if (this.request === null) return true;
-    return this.reopened === this.request.reference && (this.sending || mayOfferAgain(this.order));
+    return showsForm(this);
   }
 
   get showsStatus() {
@@ -210,10 +204,6 @@ export default class Chat2payPanel extends LightningElement {
 
   get earlier() {
     return this.order?.payment_requests.filter((one) => this.showsForm || one !== this.request) ?? [];
-  }
-
-  get hasEarlier() {
-    return this.earlier.length > 0;
   }
 
   get shownNotice() {
@@ -233,17 +223,15 @@ export default class Chat2payPanel extends LightningElement {
   async handleAct({ detail }) {
     if (this.busy) return;
     this.notice = null;
-    if (detail.verb === 'again') {
+    if (detail.verb === 'again' || detail.verb === 'renumber') {
       this.reopen(detail);
       return;
     }
     this.busy = true;
     try {
-      const renumbering = detail.verb === 'renumber';
-      const answer = await this.act(renumbering ? 'cancel' : detail.verb, parametersOf(detail, this));
+      const answer = await this.act(detail.verb, parametersOf(detail, this));
       this.takeRequest(answer.body);
       this.show(answer.sentence);
-      if (renumbering && answer.outcome === 'cancelled') this.reopen(detail);
     } catch (refused) {
       this.show(refused.sentence);
     } finally {
@@ -268,15 +256,22 @@ export default class Chat2payPanel extends LightningElement {
     });
   }
 
+  handleLeave() {
+    this.reopened = null;
+    this.refusal = null;
+    this.focusing.on('c-chat2pay-status', (status) => status.focusSentence());
+  }
+
   async handleSend({ detail: wish }) {
     if (this.sending) return;
     this.sending = true;
     this.refusal = null;
     this.notice = null;
     try {
-      const { body } = await this.act('send', { orderId: this.recordId, wish: { ...wish, seen: this.seen } });
+      const { body, sentence } = await sendForm(this.act, { ...wish, seen: this.seen }, this);
       this.takeRequest(body);
       this.reopened = null;
+      if (sentence) this.show(sentence);
       this.focusing.on('c-chat2pay-status', (status) => status.focusSentence());
     } catch (refused) {
       this.sendRefused(refused);
@@ -287,11 +282,9 @@ export default class Chat2payPanel extends LightningElement {
   }
 
   sendRefused(refused) {
-    if (refused.code !== 'another_live') {
-      this.refusal = refusalOf(refused, this);
-      return;
-    }
-    this.reopened = null;
-    this.show(refused.sentence, this.asked);
+    if (refused.code === 'another_live') this.reopened = null;
+    // What has come meanwhile is shown in place of the form: there the refusal is read.
+    if (refused.code === 'another_live' || !this.showsForm) this.show(refused.sentence, this.asked);
+    else this.refusal = refusalOf(refused, this);
   }
 }

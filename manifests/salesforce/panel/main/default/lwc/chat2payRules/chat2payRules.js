@@ -15,8 +15,9 @@ export {
 export { paceOf } from './pace';
 export { Notice } from './notice';
 export { countOf, notesOf, piecesOf, previewKey } from './messagePreview';
+export { replacementOf, storyOf } from './chain';
 export { offersOf } from './offers';
-export { asksConsent, replaceQuestion, replaceTold } from './replacing';
+export { asksConsent, formReplaces, replaceQuestion, replaceTold, replacedByForm } from './replacing';
 export { formNewsOf, freshOf, mainSentence, newsOf, sayOf, sendOffOf, statusId, toneOf, whoOf } from './reading';
 export { stepsOf } from './steps';
 export { asSentence, createWording } from './wording';

@@ -25,7 +25,6 @@ const QUESTIONS = {
     const { id, values } = replaceQuestion(order, request, offer.channel);
     return { question: [id, values], told: replaceTold(order).id, yes: ['button_replace_send'] };
   },
-  renumber: () => ({ question: ['replace_question'], yes: ['button_replace_yes'], working: ['button_cancelling'] }),
   release: () => ({
     question: ['release_question'],
     yes: ['button_release_yes'],

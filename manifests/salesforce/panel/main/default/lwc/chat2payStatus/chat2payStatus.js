@@ -9,6 +9,7 @@ import {
   sendOffOf,
   statusId,
   stepsOf,
+  storyOf,
   toneOf,
   warningsOf,
   whoOf,
@@ -23,7 +24,7 @@ const SPOKEN_MARKS = {
   open: 'step_open',
 };
 // What is done at once; everything else is asked first.
-const AT_ONCE = new Set(['again']);
+const AT_ONCE = new Set(['again', 'renumber']);
 
 export default class Chat2payStatus extends LightningElement {
   @api order;
@@ -75,7 +76,12 @@ export default class Chat2payStatus extends LightningElement {
 
   get labels() {
     const { text } = this.wording;
-    return { say: text('label_say'), steps: text('label_truth_line'), history: text('label_history') };
+    return {
+      say: text('label_say'),
+      steps: text('label_truth_line'),
+      story: text('label_story'),
+      history: text('label_history'),
+    };
   }
 
   get amount() {
@@ -93,6 +99,17 @@ export default class Chat2payStatus extends LightningElement {
 
   get who() {
     return this.say(whoOf(this.request));
+  }
+
+  get story() {
+    return storyOf(this.request, this.order.payment_requests).map(({ sent, replaced }, place) => ({
+      key: place,
+      text: `${this.say(sent)} ${this.say(replaced)}`,
+    }));
+  }
+
+  get hasStory() {
+    return this.story.length > 0;
   }
 
   get countdown() {

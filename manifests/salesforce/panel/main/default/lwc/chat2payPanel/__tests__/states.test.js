@@ -31,7 +31,7 @@ const STATES = [
     failed('other_channel', 'cannot_deliver', { channel: 'sms' }),
     'SMS cannot reach this number.',
     'Sent',
-    ['Send by WhatsApp instead', 'Cancel payment'],
+    ['Send by WhatsApp instead', 'Use another number', 'Cancel payment'],
   ],
   [
     'a number that is not in use',
@@ -45,7 +45,7 @@ const STATES = [
     { sent_at: at('10:42:30'), ...main('not_opened', { until: at('10:48:00'), phone_ending: '4567' }) },
     'Not opened yet, 4:00 left. Check the number: it ends in 4567.',
     'Sent',
-    ['Send by WhatsApp instead', 'Cancel payment'],
+    ['Send by WhatsApp instead', 'Use another number', 'Cancel payment'],
   ],
   [
     'probably a preview',

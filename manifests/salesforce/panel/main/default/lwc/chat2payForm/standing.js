@@ -1,0 +1,52 @@
+/* What the form says: its labels, what stands against a send, and which link it replaces. */
+import { formReplaces, isTotalKnown } from 'c/chat2payRules';
+
+/** Return whether a send is possible: also beside a live link where that is the one which is replaced. */
+export function canSend(order, replaced) {
+  const replacesLive = Boolean(replaced?.live) && isTotalKnown(order) && order.problems.length === 0;
+  return order.can_send || replacesLive;
+}
+
+/** Return [{key, text}] for what stands against a send. */
+export function problemsOf(order, replaced, text) {
+  const said = order.problems.map(({ sentence }) => sentence);
+  if (!canSend(order, replaced)) {
+    const { send_off: sendOff } = order;
+    if (sendOff && !said.some(({ id }) => id === sendOff.id)) said.unshift(sendOff);
+    if (said.length === 0) said.push({ id: 'send_off', values: {} });
+  }
+  return said.map(({ id, values }) => ({ key: id, text: text(id, values) }));
+}
+
+/** Return [{key, text}] for what is said of the link whose place a send takes. */
+export function replacesOf(order, replaced, text) {
+  return replaced ? formReplaces(order, replaced).map(({ id, values }) => ({ key: id, text: text(id, values) })) : [];
+}
+
+/** Return what a link would ask for: all that may be asked for, or a replaced part's amount. */
+export function askedAmount(order, replaced) {
+  const isPart = Boolean(replaced?.live) && replaced.purpose !== 'full';
+  const { amount, currency } = isPart ? replaced : { amount: order.limits.maximum, currency: order.currency };
+  return { amount, currency };
+}
+
+/** Return why a channel may not be used. */
+export function refusalOf(channel, { sentence }, text) {
+  return text(sentence?.id ?? 'channel_refused', sentence?.values ?? { channel });
+}
+
+/** Return the labels of the form. */
+export function labelsOf(replaced, text) {
+  return {
+    heading: text('label_new_request'),
+    total: text('label_total'),
+    due: text('label_amount_due'),
+    phone: text('label_phone'),
+    channel: text('label_channel'),
+    agreed: text('label_customer_agreed'),
+    amount: text('label_amount'),
+    problems: text('label_problems'),
+    change: text('button_phone_no'),
+    leave: text(replaced?.live ? 'button_keep_link' : 'button_back'),
+  };
+}

@@ -1,0 +1,110 @@
+/* A link is replaced by one to another number in one call, and a chain of links is one story. */
+import { createElement } from 'lwc';
+import Panel from 'c/chat2payPanel';
+import open from '@salesforce/apex/Chat2PayPanelController.open';
+import version from '@salesforce/apex/Chat2PayPanelController.version';
+import readPhone from '@salesforce/apex/Chat2PayPanelController.readPhone';
+import send from '@salesforce/apex/Chat2PayPanelController.send';
+import replace from '@salesforce/apex/Chat2PayPanelController.replace';
+import cancel from '@salesforce/apex/Chat2PayPanelController.cancel';
+import { button, part, press } from '../../../../../../jest/panel';
+import { acted, opened, order, request, said, settle, thrown } from '../../../../../../jest/orders';
+
+const OTHER = { number: '27837654321', shown: '+27 83 765 4321', country_name: 'South Africa', warning: null };
+const WRONG = { remedy: 'other_number', states: { message: 'failed', link: 'sent', money: 'none' } };
+
+async function mounted(answer) {
+  version.mockResolvedValue('1');
+  open.mockResolvedValue(opened(answer));
+  const element = createElement('c-chat2pay-panel', { is: Panel });
+  element.recordId = '801000000000001AAA';
+  document.body.appendChild(element);
+  await settle();
+  return element;
+}
+
+async function typeNumber(element) {
+  const input = part(element, 'form').querySelector('[data-id="phone"]');
+  input.value = '083 765 4321';
+  input.dispatchEvent(new CustomEvent('change'));
+  await settle();
+  readPhone.mockResolvedValue(acted(null, null, { outcome: 'read', sentence: null, readings: [OTHER] }));
+  await press(part(element, 'form').querySelector('[data-id="send"]'));
+}
+
+const live = (changes = {}) =>
+  order({ can_send: false, send_off: said('live_link'), payment_requests: [request({ ...WRONG, ...changes })] });
+
+describe('another number', () => {
+  afterEach(() => {
+    document.body.replaceChildren();
+    jest.resetAllMocks();
+  });
+
+  it('is read back once, and replaces the link by one call', async () => {
+    const element = await mounted(live());
+    await press(button(part(element, 'status'), 'Use another number'));
+    const form = part(element, 'form');
+    expect(form.querySelector('[data-id="replaces"]').textContent).toContain('works until you press Send');
+    expect(form.querySelector('[data-id="problem"]')).toBeNull();
+    expect(form.querySelector('[data-id="send"]').disabled).toBe(false);
+    await typeNumber(element);
+    expect(replace).not.toHaveBeenCalled();
+    const next = request({ reference: 'c2p_2', replaces: request().reference, phone_ending: '4321' });
+    replace.mockResolvedValue(acted('replaced', 'The new one was sent.', next));
+    const closed = request({ status: 'cancelled', live: false, actions: [] });
+    open.mockResolvedValue(
+      opened(order({ can_send: false, send_off: said('live_link'), payment_requests: [next, closed] })),
+    );
+    await press(button(part(element, 'form'), 'The number is right, send'));
+    expect([replace.mock.calls.length, cancel.mock.calls.length, send.mock.calls.length]).toEqual([1, 0, 0]);
+    const [{ reference, wish }] = replace.mock.calls[0];
+    expect([reference, wish.phone, wish.channel, wish.purpose]).toEqual([
+      request().reference,
+      OTHER.number,
+      'sms',
+      null,
+    ]);
+    expect(part(element, 'status').querySelector('[data-id="story"]').textContent).toContain(
+      'sent to a number ending 4321 instead',
+    );
+  });
+
+  it('of Salesforce is named, since a replacement would else go where the old link went', async () => {
+    const element = await mounted(live());
+    await press(button(part(element, 'status'), 'Use another number'));
+    replace.mockResolvedValue(acted('replaced', 'Done.', request({ reference: 'c2p_2' })));
+    await press(part(element, 'form').querySelector('[data-id="send"]'));
+    expect(replace.mock.calls[0][0].wish.phone).toBe(order().phone_reading.number);
+  });
+
+  it('is left by the button and by Escape, and nothing is done', async () => {
+    const element = await mounted(live());
+    const leave = [
+      () => press(part(element, 'form').querySelector('[data-id="leave"]')),
+      () =>
+        part(element, 'form')
+          .querySelector('section')
+          .dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' })),
+    ];
+    for (const one of leave) {
+      // eslint-disable-next-line no-await-in-loop
+      await press(button(part(element, 'status'), 'Use another number'));
+      // eslint-disable-next-line no-await-in-loop
+      await one();
+      // eslint-disable-next-line no-await-in-loop
+      await settle();
+      expect(element.shadowRoot.querySelector('c-chat2pay-form')).toBeNull();
+    }
+    expect(replace).not.toHaveBeenCalled();
+  });
+
+  it('that the core refuses leaves the reason in the form', async () => {
+    const element = await mounted(live());
+    await press(button(part(element, 'status'), 'Use another number'));
+    await typeNumber(element);
+    replace.mockRejectedValue(thrown({ code: 'core_unavailable', message: 'Nothing went out.' }));
+    await press(button(part(element, 'form'), 'The number is right, send'));
+    expect(part(element, 'form').querySelector('[data-id="refusal"]').textContent).toContain('Nothing went out.');
+  });
+});
