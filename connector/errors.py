@@ -127,6 +127,8 @@ class OrgLimitReached(SalesforceUnavailable):
 class OrgBusy(SalesforceUnavailable):
     """The org has too many calls at once: that passes within seconds."""
 
+    sentence = "salesforce_busy"
+
 
 class OrgSessionExpired(SalesforceUnavailable):
     """The access token is no longer accepted."""

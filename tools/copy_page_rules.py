@@ -25,6 +25,7 @@ NAMES = {
     "status/reading.js": "reading.js",
     "status/replacing.js": "replacing.js",
     "status/steps.js": "steps.js",
+    "status/withheld.js": "withheld.js",
 }
 # Types that only the page's own check reads.
 _TYPES = re.compile(r"^/\*\* @import .*\n", re.MULTILINE)

@@ -42,6 +42,6 @@ export const aRequest = (changes = {}) => ({
   probable_preview: false, reason: null, salesforce: { state: 'written', written_at: '2026-11-28T09:59:40Z', reason: null, reason_word: null },
   message_at: null, message_failure: null, attention: null, do_not_ship: false, remedy: null,
   capture_before: null, settled: false, reconciliation_reference: null, money_off: [],
-  actions: ['cancel', 'replace', 'refresh'], sentences: [], say: [], timeline: [],
+  actions: ['cancel', 'replace', 'refresh'], withheld: [], sentences: [], say: [], timeline: [],
   ...changes,
 });

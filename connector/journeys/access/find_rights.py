@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from connector import metrics
 from connector.domain.tenants.rights import UNREAD, Right, Rights
 from connector.domain.tenants.tenant import RightsFrom, Tenant
@@ -17,17 +19,18 @@ _BY_ACCESS = Rights(frozenset({Right.SEND}))
 
 
 def find_rights(
-    *, tenant: Tenant, user_id: str, salesforce: SalesforceClient, edits_order: str | None = None
+    *, tenant: Tenant, user_id: str, salesforce: SalesforceClient, order_id: str, needs_edit: bool
 ) -> Rights:
     """Return a user's rights, read as the integration user in one Composite call; ``UNREAD`` where they cannot be read.
 
-    ``edits_order`` is the id of an order that the user must be able to edit to have the rights that change it; for users
-    whose own session we do not have.
+    ``needs_edit``: the user must be able to edit the order to have the rights that change it; for users whose own session we
+    do not have.
     """
     by_permission = tenant.policy.rights_from is RightsFrom.CUSTOM_PERMISSIONS
     named = permission_queries(user_id) if by_permission else {}
-    if edits_order is not None:
-        named[_ACCESS] = access_query(user_id, edits_order)
+    # Beside the permissions it costs no call; alone it would be one more at each launch.
+    if needs_edit or named:
+        named[_ACCESS] = access_query(user_id, order_id)
     try:
         rows = salesforce.queries(tenant, named, operation="find_rights") if named else {}
     except (SalesforceUnavailable, SalesforceRefused, TenantProblem) as error:
@@ -36,7 +39,7 @@ def find_rights(
         metrics.registry.count(metrics.RIGHTS_NOT_READ)
         return UNREAD
     rights = read_rights(rows) if by_permission else _BY_ACCESS
-    # Without the user's session the org does not refuse their write itself, so edit access is asked for.
-    if edits_order is not None and not any(row.get("HasEditAccess") for row in rows[_ACCESS]):
-        return rights.without_edit()
-    return rights
+    if _ACCESS not in named or any(row.get("HasEditAccess") for row in rows[_ACCESS]):
+        return rights
+    # Without the user's session the org does not refuse their write itself, so edit access is required.
+    return rights.without_edit() if needs_edit else replace(rights, read_only=True)

@@ -37,7 +37,7 @@ def resolve_actor(
         found = find_person(tenant=tenant, user_id=user_id, order_id=order_id, salesforce=salesforce)
     except NotFound as error:
         raise refused from error
-    rights = find_rights(tenant=tenant, user_id=user_id, salesforce=salesforce, edits_order=order_id)
+    rights = find_rights(tenant=tenant, user_id=user_id, salesforce=salesforce, order_id=order_id, needs_edit=True)
     if rights.unread:
         raise TryLater("The user's rights cannot be read from Salesforce now.")
     # A supervisor only needs to see the order.

@@ -49,7 +49,7 @@ def open_api_launch(
         raise NotFound(facts={"tenant": tenant.tenant_id, "user": user_id, "order": order_id, "reason": "no_access"})
     order = read_order_as_tenant(tenant=tenant, order_id=order_id, store=store, salesforce=salesforce, now=now)
     save_consents(ConsentCheck(tenant, store, salesforce, now), order)
-    rights = find_rights(tenant=tenant, user_id=user_id, salesforce=salesforce, edits_order=order_id)
+    rights = find_rights(tenant=tenant, user_id=user_id, salesforce=salesforce, order_id=order_id, needs_edit=True)
     launch = Launch(
         launch_id=f"{BY_KEY}{secrets.token_urlsafe(16)}",
         tenant_id=tenant.tenant_id,

@@ -72,7 +72,9 @@ def open_launch(*, signed_request: str, store: Store, salesforce: SalesforceClie
         raise
     order = with_consents(ConsentCheck(tenant, store, salesforce, now), order)
     save_order(order=order, store=store, now=now)
-    rights = find_rights(tenant=tenant, user_id=signed.user_id, salesforce=salesforce)
+    rights = find_rights(
+        tenant=tenant, user_id=signed.user_id, salesforce=salesforce, order_id=order.order_id, needs_edit=False
+    )
     launch = Launch(
         launch_id=secrets.token_urlsafe(16),
         tenant_id=tenant.tenant_id,

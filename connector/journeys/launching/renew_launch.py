@@ -46,5 +46,10 @@ def renew_launch(
         log.warning("access_not_checked", tenant=tenant.tenant_id, launch=launch.launch_id)
         return rights
     # With an agent's token Salesforce itself decided at launch what they see. Without one, edit access is ours to check.
-    edits_order = launch.order_id if launch.agent_token is None else None
-    return find_rights(tenant=tenant, user_id=launch.user_id, salesforce=salesforce, edits_order=edits_order)
+    return find_rights(
+        tenant=tenant,
+        user_id=launch.user_id,
+        salesforce=salesforce,
+        order_id=launch.order_id,
+        needs_edit=launch.agent_token is None,
+    )

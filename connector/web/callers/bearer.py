@@ -17,7 +17,6 @@ from connector.domain.tenants.api_key import PREFIX, ApiKey, Scope, key_digest
 from connector.domain.tenants.rights import Right, Rights, rights_of
 from connector.domain.tenants.tenant import Tenant, read_id
 from connector.errors import ErrorCode, Forbidden, NotFound, Unauthenticated
-from connector.salesforce.metadata.custom_permissions import permission_label
 from connector.services import Services
 from connector.store.tenants.launches import Launch
 from connector.texts.reader import remember_language
@@ -25,6 +24,7 @@ from connector.web.callers.api_key_rate import ApiKeyRateLimit
 from connector.web.callers.launch_token import LaunchToken, read
 from connector.web.callers.org_check import ORG_HEADER, require_org
 from connector.web.responses.error_pages import remember_admin
+from connector.web.wording.rights_messages import missing_right
 from connector.web.wording.sentences import fill
 from foundation.database.unit_of_work import UnitOfWork
 
@@ -55,7 +55,7 @@ class LaunchPrincipal:
     @property
     def rights(self) -> Rights:
         """The rights that the token carries."""
-        return rights_of(self.token.rights, unread=self.token.rights_unread)
+        return rights_of(self.token.rights, unread=self.token.rights_unread, read_only=self.token.read_only)
 
     @property
     def time_zone(self) -> str:
@@ -65,12 +65,8 @@ class LaunchPrincipal:
     def needs(self, right: Right) -> None:
         """Raise Forbidden unless the token carries ``right``; the sentence names who can grant it."""
         if right not in self.rights:
-            admin, permission = self.tenant.admin_contact, permission_label(right)
-            values = {"admin": admin, "permission": permission}
-            missing = "no_right" if right is Right.SEND else f"no_right_{right}"
-            # Salesforce did not answer when the rights were read: that is no refusal, and renewing the token may end it.
-            sentence = fill("rights_unread" if self.rights.unread else missing, values, time_zone=self.time_zone)
-            raise Forbidden(sentence, code=ErrorCode.NO_RIGHT)
+            missing = missing_right(right, self.rights, self.tenant)
+            raise Forbidden(fill(missing.id, missing.values, time_zone=self.time_zone), code=ErrorCode.NO_RIGHT)
 
     def own_order(self, order_id: str | None) -> str:
         """Return the id of the token's order.

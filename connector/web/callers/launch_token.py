@@ -26,8 +26,8 @@ _AUDIENCE = "chat2pay-launch"
 class LaunchToken:
     """The claims of a launch token. It gives access to ``order_id`` of ``tenant_id`` and to nothing else.
 
-    ``rights_unread``: the rights are empty because Salesforce did not answer when they were read. ``language``: the
-    user's, as Salesforce names it.
+    ``rights_unread``: the rights are empty because Salesforce did not answer when they were read; ``read_only``: the user may
+    not edit the order in Salesforce. ``language``: the user's, as Salesforce names it.
     """
 
     tenant_id: str
@@ -40,6 +40,7 @@ class LaunchToken:
     expires_at: datetime
     rights_unread: bool = False
     language: str = "en"
+    read_only: bool = False
 
 
 def issue(token: LaunchToken, *, keys: Sequence[Secret], now: datetime) -> str:
@@ -57,6 +58,7 @@ def issue(token: LaunchToken, *, keys: Sequence[Secret], now: datetime) -> str:
         "rights": list(token.rights),
         "unread": token.rights_unread,
         "lang": token.language,
+        "ro": token.read_only,
         "iat": int(now.timestamp()),
         "exp": int(token.expires_at.timestamp()),
     }
@@ -111,6 +113,8 @@ def _verified(text: str, keys: tuple[Secret, ...]) -> tuple[LaunchToken, object]
             rights_unread=bool(claims["unread"]),
             # A process of the version before issues tokens without a language.
             language=str(claims.get("lang", "en")),
+            # A token of an earlier version says nothing of it.
+            read_only=bool(claims.get("ro")),
         )
     except (JoseError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise Unauthenticated("Reload this browser tab to continue.") from error

@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 from connector.domain.payments.status import Status
 from connector.journeys.amending.cancel_payment_request import CancelOutcome
 from connector.web.schemas.amount_fields import Amount
-from connector.web.schemas.response_schemas import Shape
+from connector.web.schemas.shapes import Shape
 
 
 class FlowSentShape(Shape):

@@ -62,4 +62,5 @@ def _token(opened: OpenedApiLaunch, services: Services) -> LaunchToken:
         rights=opened.rights.words,
         expires_at=services.now() + LIFE,
         rights_unread=opened.rights.unread,
+        read_only=opened.rights.read_only,
     )

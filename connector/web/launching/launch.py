@@ -79,7 +79,9 @@ def renew() -> ResponseReturnValue:
         salesforce=services.salesforce,
         now=now,
     )
-    fresh = replace(old, rights=rights.words, rights_unread=rights.unread, expires_at=now + LIFE)
+    fresh = replace(
+        old, rights=rights.words, rights_unread=rights.unread, read_only=rights.read_only, expires_at=now + LIFE
+    )
     text = issue(fresh, keys=services.settings.launch_keys, now=now)
     return jsonify({"launch_token": text, "expires_at": to_json(fresh.expires_at)})
 
@@ -111,6 +113,7 @@ def _page(services: Services, opened: OpenedLaunch) -> dict[str, Any]:
         language=signed.language,
         rights=opened.rights.words,
         rights_unread=opened.rights.unread,
+        read_only=opened.rights.read_only,
         expires_at=now + LIFE,
     )
     return {

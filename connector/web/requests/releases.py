@@ -20,7 +20,8 @@ from connector.web.callers.bearer import LaunchPrincipal, any_principal
 from connector.web.requests.shared_actions import acting_person, own_request, request_json
 from connector.web.schemas import request_schemas
 from connector.web.schemas.request_schemas import NamesUser
-from connector.web.schemas.response_schemas import RequestShape, Shape
+from connector.web.schemas.response_schemas import RequestShape
+from connector.web.schemas.shapes import Shape
 from connector.web.wording.sentences import Sentence, fill
 
 LONGEST_REASON = 200

@@ -5,44 +5,13 @@ Amounts are decimal strings in the currency's own digits, times RFC 3339 in UTC.
 
 from __future__ import annotations
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import fields, validate
 
 from connector.domain.payments.delivery import Remedy
 from connector.domain.payments.payment import Channel, OrderPaymentState, Purpose
 from connector.domain.payments.status import Link, Message, Money, Status
 from connector.web.schemas.amount_fields import Amount, SignedAmount
-
-ACTIONS = ("cancel", "replace", "capture", "reverse", "refresh", "release")
-
-
-class Shape(Schema):
-    """The base of response schemas: unknown fields are refused, so that a new field must be declared."""
-
-    class Meta:
-        unknown = RAISE
-
-
-class SentenceShape(Shape):
-    """A sentence of the catalogue by its id, with its values; ``from``: when it becomes the one to show."""
-
-    id = fields.String(required=True)
-    values = fields.Dict(keys=fields.String(), required=True)
-    from_ = fields.DateTime(data_key="from", allow_none=True)
-
-
-class TimelineShape(Shape):
-    """One line of a request's history."""
-
-    at = fields.DateTime(required=True)
-    id = fields.String(required=True)
-    values = fields.Dict(keys=fields.String(), required=True)
-
-
-class PersonShape(Shape):
-    """Who acted: a Salesforce user, or an API key by its id and name."""
-
-    id = fields.String(required=True)
-    name = fields.String(required=True)
+from connector.web.schemas.shapes import ACTIONS, PersonShape, SentenceShape, Shape, TimelineShape, WithheldShape
 
 
 class StatesShape(Shape):
@@ -120,6 +89,7 @@ class RequestShape(RequestFactsShape):
     """One payment request, as a person looks at it."""
 
     actions = fields.List(fields.String(validate=validate.OneOf(ACTIONS)), required=True)
+    withheld = fields.List(fields.Nested(WithheldShape), required=True)
     sentences = fields.List(fields.Nested(SentenceShape), required=True)
     money_off = fields.List(fields.Nested(SentenceShape), required=True)
     remedy = fields.Enum(Remedy, by_value=True, required=True, allow_none=True)

@@ -10,30 +10,30 @@ from typing import Any
 from connector.domain.payments.delivery import remedy_of
 from connector.domain.payments.order import Order, OrderNote
 from connector.domain.payments.payment import Channel, PaymentRequest, balance_of
-from connector.domain.payments.preview import is_only_previewed, is_probable_preview
+from connector.domain.payments.preview import is_probable_preview
 from connector.domain.payments.request_event import RequestEvent
-from connector.domain.payments.status import Link, Status
+from connector.domain.payments.status import Link
 from connector.domain.tenants.obstacles import obstacles_of
 from connector.domain.tenants.rights import Right, Rights
 from connector.domain.tenants.tenant import Tenant
-from connector.journeys.access.authorize_change import policy_lets
 from connector.journeys.requesting.check_consent import channels_stopped
-from connector.salesforce.metadata.custom_permissions import permission_label
 from connector.store.orders import orders
 from connector.store.orders.orders import StoredOrder
 from connector.store.outbox import outbox
 from connector.store.outbox.outbox import PushState
 from connector.store.requests import request_events, request_rows
 from connector.store.store import Store
+from connector.web.schemas.action_serializers import actions_view
 from connector.web.schemas.consent_serializers import consents_view
 from connector.web.schemas.phone_serializers import phones_view
 from connector.web.wording import messages
 from connector.web.wording.alarm_messages import alarm_sentences
 from connector.web.wording.balance_messages import money_sentences
 from connector.web.wording.money_messages import money_off
+from connector.web.wording.rights_messages import missing_right
 from connector.web.wording.salesforce_messages import reason_of
 from connector.web.wording.sentences import Sentence, to_json
-from connector.web.wording.timeline import move_under_way, timeline_of
+from connector.web.wording.timeline import timeline_of
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.money import digits_of, to_text
 from manifests.core_hosts import is_vendors_core
@@ -139,7 +139,7 @@ def request_view(
     """
     return {
         **request_facts(request, push),
-        "actions": _actions(request, events, tenant, user_id, rights),
+        **actions_view(request, events, tenant, user_id, rights),
         "sentences": [one.as_json() for one in messages.sentences_of(request, push, followed=followed)],
         "money_off": [_without_from(one) for one in money_off(request, events, tenant=tenant, rights=rights)],
         "remedy": remedy_of(request),
@@ -252,10 +252,8 @@ def _send_off(
     # From what concerns the whole org to what concerns this order: an agent reads one sentence, the most general cause.
     if tenant.disabled:
         return Sentence("org_disabled", {"admin": tenant.admin_contact})
-    if rights.unread:
-        return Sentence("rights_unread", {"admin": tenant.admin_contact})
     if Right.SEND not in rights:
-        return Sentence("no_right", {"admin": tenant.admin_contact, "permission": permission_label(Right.SEND)})
+        return missing_right(Right.SEND, rights, tenant)
     if obstacles_of(order, tenant):
         return Sentence("send_off")
     if not tenant.configuration.channels:
@@ -266,26 +264,6 @@ def _send_off(
 def _note(note: OrderNote, tenant: Tenant) -> dict[str, Any]:
     sentence = Sentence(note.sentence, {**note.values, "admin": tenant.admin_contact})
     return {"field": note.field, "sentence": _without_from(sentence)}
-
-
-def _actions(
-    request: PaymentRequest, events: Sequence[RequestEvent], tenant: Tenant, user_id: str, rights: Rights
-) -> list[str]:
-    may_close = Right.SEND in rights and policy_lets(tenant, request, user_id)
-    # A core that counts a preview as a click may refuse to close the link; only its answer shows that.
-    closable = may_close and (request.status in (Status.SENT, Status.UNKNOWN) or is_only_previewed(request))
-    # While a capture or a reversal has no known end, a second one could move the same money twice.
-    movable = request.link_reference is not None and move_under_way(events) is None
-    possible = {
-        "cancel": closable,
-        "replace": closable and not tenant.disabled,
-        "capture": movable and Right.CAPTURE in rights and request.held > 0 and not tenant.disabled,
-        # Open to a disabled tenant too: it must still be able to give money back.
-        "reverse": movable and Right.REVERSE in rights and request.held + request.paid > 0 and not request.settled,
-        "refresh": True,
-        "release": Right.SUPERVISE in rights and request.live and request.status is Status.UNKNOWN,
-    }
-    return [action for action, is_possible in possible.items() if is_possible]
 
 
 def _without_from(sentence: Sentence) -> dict[str, Any]:

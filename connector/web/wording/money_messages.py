@@ -9,7 +9,7 @@ from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import RequestEvent
 from connector.domain.tenants.rights import Right, Rights
 from connector.domain.tenants.tenant import Tenant
-from connector.salesforce.metadata.custom_permissions import permission_label
+from connector.web.wording.rights_messages import missing_right
 from connector.web.wording.sentences import Sentence
 from connector.web.wording.timeline import move_under_way
 
@@ -28,11 +28,12 @@ def money_off(
         return [Sentence("rights_unread", admin)]
     told = []
     if request.held > 0 and Right.CAPTURE not in rights:
-        told.append(Sentence("no_right_capture", admin | {"permission": permission_label(Right.CAPTURE)}))
+        told.append(missing_right(Right.CAPTURE, rights, tenant))
     elif request.held > 0 and tenant.disabled:
         told.append(Sentence("capture_disabled", admin))
     if Right.REVERSE not in rights:
-        told.append(Sentence("no_right_reverse", admin | {"permission": permission_label(Right.REVERSE)}))
+        why = missing_right(Right.REVERSE, rights, tenant)
+        told += [] if why in told else [why]
     elif request.settled:
         told.append(Sentence("reverse_too_late_refund_at_gateway"))
     return told

@@ -39,8 +39,8 @@ def filled(sentence: str) -> str:
 
 def test_are_read_in_one_call_as_the_integration_user_beside_the_agents_own_reading(world: World) -> None:
     world.open(world.order())
-    assert [token for token, _ in world.org.queries] == [THANDI.token, "integration-1", "integration-1"]
-    assert world.org.calls == 4, "the login, which country fields there are, the order, both queries together"
+    assert [token for token, _ in world.org.queries] == [THANDI.token, *["integration-1"] * 3]
+    assert world.org.calls == 4, "the login, which country fields there are, the order, all three queries together"
 
 
 def test_let_who_may_send_send_and_cancel(world: World) -> None:
@@ -66,6 +66,41 @@ def test_of_somebody_without_send_leave_the_status_and_a_sentence_that_names_who
     assert world.core.cancels == []
     refreshed = world.client.post(f"/api/payment-requests/{reference}/refresh", headers=page.headers)
     assert (refreshed.status_code, refreshed.json["outcome"]) == (200, "fresh")
+
+
+def test_of_somebody_who_may_not_edit_the_order_leave_a_colleagues_link_alone_and_say_why(world: World) -> None:
+    order_id = world.order(THANDI, SIPHO)
+    world.sent(world.open(order_id))
+    world.org.permissions[SIPHO.user_id] = {"Chat2Pay_Send"}
+    reference = world.row("payment_requests")["reference"]
+    editor = world.open(order_id, SIPHO)
+    assert {"cancel", "replace"} <= set(actions(world, editor))
+    world.org.only_look = {SIPHO.user_id}
+    page = world.open(order_id, SIPHO)
+    shown = world.look(page)["payment_requests"][0]
+    assert shown["actions"] == ["refresh"]
+    why = {"id": "no_edit", "values": {"agent": THANDI.name, "admin": "Naledi in IT"}}
+    assert shown["withheld"] == [{"action": "cancel", "sentence": why}, {"action": "replace", "sentence": why}]
+    # What is not offered would be refused for the same reason.
+    assert (
+        world.cancel(page, reference)
+        .json["error"]["message"]
+        .startswith(f"{THANDI.name} sent this link. Only who may edit")
+    )
+
+
+def test_of_others_are_named_where_the_link_could_be_closed_and_not_after_its_end(world: World) -> None:
+    order_id = world.order(THANDI, SIPHO)
+    first = world.open(order_id)
+    world.sent(first)
+    page = world.open(order_id, SIPHO)
+    withheld = world.look(page)["payment_requests"][0]["withheld"]
+    assert [(one["action"], one["sentence"]["id"]) for one in withheld] == [
+        ("cancel", "no_right"),
+        ("replace", "no_right"),
+    ]
+    world.cancel(first, world.row("payment_requests")["reference"])
+    assert world.look(page)["payment_requests"][0]["withheld"] == []
 
 
 def test_come_from_no_permission_of_another_name(world: World) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from connector.web.openapi.parts.codes import CODES, ELSEWHERE
-from connector.web.schemas.response_schemas import SentenceShape, Shape
+from connector.web.schemas.shapes import SentenceShape, Shape
 
 _EVERY = sorted(code.value for code in (*CODES, *ELSEWHERE))
 

@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 from connector.errors import ErrorCode
 from connector.web.openapi.parts.operation import JSON, Answer, Caller, Endpoint, Parameter
 from connector.web.openapi.parts.schemes import NOBODY
-from connector.web.schemas.response_schemas import Shape
+from connector.web.schemas.shapes import Shape
 from foundation.database.write_check import WriteAbility
 
 _GROUP = "Operations"

@@ -10,7 +10,7 @@ import { sentenceOf } from './error_sentence.js';
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {Api, Channel, PaymentRequest, Schemas, Sentence} from '../server/api.js' */
 /** @import {OrderFollower} from './order_follower.js' */
-/** @import {PageState} from './page_state.js' */
+/** @import {Denial, PageState} from './page_state.js' */
 /** @import {PageView} from './page_view.js' */
 
 /** @typedef {ReturnType<typeof createActions>} Actions */
@@ -117,7 +117,7 @@ export function createActions({ api, catalogue, state, view, follower }) {
       view.showNotice(asSentence(data.sentence));
       view.render();
     } catch (error) {
-      actionFailed(error);
+      actionFailed(error, request, ['cancel', 'replace']);
     }
     follower.now();
   }
@@ -138,7 +138,7 @@ export function createActions({ api, catalogue, state, view, follower }) {
       view.showNotice(asSentence(data.sentence));
       view.render();
     } catch (error) {
-      actionFailed(error);
+      actionFailed(error, request, ['cancel', 'replace']);
     }
     follower.now();
   }
@@ -156,16 +156,24 @@ export function createActions({ api, catalogue, state, view, follower }) {
       view.render();
       answered = true;
     } catch (error) {
-      actionFailed(error);
+      actionFailed(error, request, ['release']);
     }
     follower.now();
     return answered;
   }
 
-  /** @param {unknown} error */
-  function actionFailed(error) {
-    if (error instanceof LaunchOver) follower.end(error);
-    else view.showNotice(sentenceOf(error, catalogue, 'action_no_answer'));
+  /** @param {unknown} error @param {PaymentRequest} request @param {Denial['action'][]} verbs what the same want of a right forbids */
+  function actionFailed(error, request, verbs) {
+    if (error instanceof LaunchOver) {
+      follower.end(error);
+      return;
+    }
+    const sentence = sentenceOf(error, catalogue, 'action_no_answer');
+    if (error instanceof ApiError && error.status === 403) {
+      for (const action of verbs) state.deny(request, { action, sentence: { id: sentence.id, values: sentence.values ?? {} } });
+      view.render();
+    }
+    view.showNotice(sentence);
   }
 
   /** Have the server ask the payment core about a request. @param {PaymentRequest} request */

@@ -34,6 +34,7 @@ export function createOrderFollower({ api, catalogue, clock, state, view }) {
     const answer = await api.order(state.order.order_id, state.etag, { hidden: document.hidden });
     state.answeredAt = clock.now();
     state.answered = number;
+    state.barred = false;
     // Where an action was answered in the meantime, that answer is newer than this one.
     if (changes === state.changes) {
       if (answer.data) state.take(answer.data);
@@ -50,6 +51,7 @@ export function createOrderFollower({ api, catalogue, clock, state, view }) {
     } else if (error instanceof ApiError && error.code === 'no_access') {
       withdraw(error);
     } else if (error instanceof ApiError && (error.status === 403 || error.status === 404)) {
+      state.barred = true;
       view.setStale(sentenceOf(error, catalogue));
     } else if (failures >= FAILURES_BEFORE_STALE) {
       view.setStale({ id: 'not_fresh', values: { at: new Date(state.answeredAt).toISOString() } });

@@ -9,6 +9,20 @@ import { replacedByForm } from '../status/replacing.js';
 
 /** @typedef {{id: string, values?: Values}} Warning */
 
+/** @typedef {PaymentRequest['withheld'][number]} Denial */
+
+/** @param {Order} order @param {Map<string, Denial[]>} denials @returns {Order} */
+function withoutDenied(order, denials) {
+  if (denials.size === 0) return order;
+  const requests = order.payment_requests.map((request) => {
+    const denied = (denials.get(request.reference) ?? []).filter(({ action }) => request.actions.includes(action));
+    if (denied.length === 0) return request;
+    const actions = request.actions.filter((action) => !denied.some((one) => one.action === action));
+    return { ...request, actions, withheld: [...request.withheld, ...denied] };
+  });
+  return { ...order, payment_requests: requests };
+}
+
 export class PageState {
   /** @param {{order: Order, answeredAt: number}} first the page's own data; times are the server's, in milliseconds */
   constructor({ order, answeredAt }) {
@@ -23,9 +37,13 @@ export class PageState {
     this.over = false;
     // The agent may not see the order any more: nothing of it is shown.
     this.withdrawn = false;
+    // The server shows this order no longer, perhaps for a while: what is offered would be refused.
+    this.barred = false;
     // The questions for the order are numbered: an answer to an early one may be older than what came meanwhile.
     this.asked = 0;
     this.answered = 0;
+    /** @type {Map<string, Denial[]>} what the server refused this agent although the page offered it, by request */
+    this.denials = new Map();
     /** @type {Notice | null} the answer to the last action */
     this.notice = null;
     /** @type {Warning | null} why what is shown may be old */
@@ -36,9 +54,20 @@ export class PageState {
     this.offers = null;
   }
 
+  /**
+   * Offer no longer what the server has refused for want of a right, until the rights are read again.
+   *
+   * @param {PaymentRequest} request
+   * @param {Denial} denial
+   */
+  deny({ reference }, denial) {
+    this.denials.set(reference, [...(this.denials.get(reference) ?? []), denial]);
+    this.take(this.order);
+  }
+
   /** Take over the newest order. @param {Order} order */
   take(order) {
-    this.order = order;
+    this.order = withoutDenied(order, this.denials);
     const live = liveRequest(order);
     if (live && (live.reference !== this.reopened || this.replaced() === null)) this.reopened = null;
   }

@@ -68,8 +68,9 @@ export function createPageView({ catalogue, clock, preferences, state, userId, o
     const request = featuredRequest(order);
     const formOpen = formView.isSending() || state.showsForm(request);
     setText(byId('head-total'), !isTotalKnown(order) ? '' : catalogue.formats.money({ amount: order.total, currency: order.currency }));
-    formView.show({ order, frozen: state.over, answered: state.answered, replaced: state.replaced(), mayLeave: state.reopened !== null });
-    if (formOpen) previewView.show(order, state.over ? null : formView.wanted());
+    const frozen = state.over || state.barred;
+    formView.show({ order, frozen, answered: state.answered, replaced: state.replaced(), mayLeave: state.reopened !== null });
+    if (formOpen) previewView.show(order, frozen ? null : formView.wanted());
     if (request !== null) showStatus(request);
     showPart(formOpen);
     earlierView.show(order.payment_requests.filter((each) => formOpen || each !== request), order.payment_requests);
@@ -94,7 +95,7 @@ export function createPageView({ catalogue, clock, preferences, state, userId, o
 
   /** @param {PaymentRequest} request */
   function showStatus(request) {
-    const offers = statusView.show(request, { order: state.order, userId, asking: state.asking, frozen: state.over });
+    const offers = statusView.show(request, { order: state.order, userId, asking: state.asking, frozen: state.over || state.barred });
     state.offers = offers;
     if (cancelConfirmation.isOpen() && !cancelConfirmation.isBusy() && !offers[cancelConfirmation.verb()]) cancelConfirmation.close();
     if (releaseConfirmation.isOpen() && !releaseConfirmation.isBusy() && !offers.release) releaseConfirmation.close();

@@ -49,7 +49,8 @@ export function createTimekeeper({ api, clock, state, view, follower, actions, r
     if (state.over || clock.monotonic() - renewedAt < after) return;
     const before = renewedAt;
     renewedAt = clock.monotonic();
-    api.renew().catch((error) => {
+    // With the rights that the server has read again, what was refused may be offered again.
+    api.renew().then(() => state.denials.clear()).catch((error) => {
       if (error instanceof LaunchOver) follower.end(error);
       else renewedAt = before + TRY_RENEWAL_AGAIN_MS;
     });

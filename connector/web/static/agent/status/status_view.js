@@ -6,6 +6,7 @@ import { createCountdownView } from './countdown_view.js';
 import { offersOf } from './offers.js';
 import { freshOf, mainSentence, sayOf, sendOffOf, statusId, toneOf, whoOf } from './reading.js';
 import { stepsOf } from './steps.js';
+import { withheldOf } from './withheld.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {Warning} from '../order_rules.js' */
@@ -120,7 +121,11 @@ export function createStatusView({ catalogue, clock }) {
     setList(byId('steps'), stepsOf(request, order), stepLine);
     write('fresh', freshOf(request, { asking, now }));
     showHistory(request);
-    showSendOff(sendOffOf(order, request, { userId, now }));
+    const sendOff = sendOffOf(order, request, { userId, now });
+    showSendOff(sendOff);
+    const withheld = withheldOf(request, sendOff?.id ?? null);
+    setShown(byId('withheld'), withheld.length > 0);
+    setList(byId('withheld'), withheld, warningLine);
     const offers = offersOf(order, request, now);
     showOffers(offers, frozen);
     return offers;

@@ -20,4 +20,5 @@ export { offersOf } from './offers';
 export { asksConsent, formReplaces, replaceQuestion, replaceTold, replacedByForm } from './replacing';
 export { formNewsOf, freshOf, mainSentence, newsOf, sayOf, sendOffOf, statusId, toneOf, whoOf } from './reading';
 export { stepsOf } from './steps';
+export { withheldOf } from './withheld';
 export { asSentence, createWording } from './wording';

@@ -13,6 +13,7 @@ import {
   toneOf,
   warningsOf,
   whoOf,
+  withheldOf,
 } from 'c/chat2payRules';
 import { askFor, held, reversible } from './asks';
 
@@ -152,6 +153,11 @@ export default class Chat2payStatus extends LightningElement {
 
   get sendOff() {
     return this.say(sendOffOf(this.order, this.request, { userId: this.userId, now: this.now }));
+  }
+
+  get withheld() {
+    const said = sendOffOf(this.order, this.request, { userId: this.userId, now: this.now });
+    return withheldOf(this.request, said?.id ?? null).map((one) => ({ key: one.id, text: this.say(one) }));
   }
 
   get offers() {

@@ -1,0 +1,71 @@
+"""Serialize what a person may do to a payment request, and why not what only their rights keep from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from connector.domain.payments.payment import PaymentRequest
+from connector.domain.payments.preview import is_only_previewed
+from connector.domain.payments.request_event import RequestEvent
+from connector.domain.payments.status import Status
+from connector.domain.tenants.rights import Right, Rights
+from connector.domain.tenants.tenant import Tenant, is_salesforce_id
+from connector.journeys.access.authorize_change import policy_lets
+from connector.web.wording.rights_messages import missing_right
+from connector.web.wording.sentences import Sentence
+from connector.web.wording.timeline import move_under_way
+
+_RIGHTS = {"capture": Right.CAPTURE, "reverse": Right.REVERSE, "release": Right.SUPERVISE}
+
+
+def actions_view(
+    request: PaymentRequest, events: Sequence[RequestEvent], tenant: Tenant, user_id: str, rights: Rights
+) -> dict[str, Any]:
+    """Return ``actions``, and ``withheld``: those that another person could do now, each with the sentence that says why."""
+    refusals = [
+        (action, _refusal(action, request, tenant, user_id, rights)) for action in _possible(request, events, tenant)
+    ]
+    return {
+        "actions": [action for action, refusal in refusals if refusal is None],
+        "withheld": [
+            {"action": action, "sentence": {"id": refusal.id, "values": refusal.as_json()["values"]}}
+            for action, refusal in refusals
+            # Of an API key its owner knows what it may do; no permission in Salesforce would give it more.
+            if refusal is not None and is_salesforce_id(user_id)
+        ],
+    }
+
+
+def _possible(request: PaymentRequest, events: Sequence[RequestEvent], tenant: Tenant) -> Iterator[str]:
+    """Yield what the request's state and the tenant allow, whoever asks."""
+    # A core that counts a preview as a click may refuse to close the link; only its answer shows that.
+    if request.status in (Status.SENT, Status.UNKNOWN) or is_only_previewed(request):
+        yield "cancel"
+        if not tenant.disabled:
+            yield "replace"
+    # While a capture or a reversal has no known end, a second one could move the same money twice.
+    movable = request.link_reference is not None and move_under_way(events) is None
+    if movable and request.held > 0 and not tenant.disabled:
+        yield "capture"
+    # Open to a disabled tenant too: it must still be able to give money back.
+    if movable and request.held + request.paid > 0 and not request.settled:
+        yield "reverse"
+    yield "refresh"
+    if request.live and request.status is Status.UNKNOWN:
+        yield "release"
+
+
+def _refusal(action: str, request: PaymentRequest, tenant: Tenant, user_id: str, rights: Rights) -> Sentence | None:
+    if action == "refresh":
+        return None
+    right = _RIGHTS.get(action, Right.SEND)
+    if right not in rights:
+        return missing_right(right, rights, tenant)
+    values = {"agent": request.requested_by.name, "admin": tenant.admin_contact}
+    if right is Right.SEND and not policy_lets(tenant, request, user_id):
+        return Sentence("not_yours", values)
+    # The sender may always close their own link.
+    if right is Right.SEND and rights.read_only and user_id != request.requested_by.user_id:
+        return Sentence("no_edit", values)
+    return None

@@ -1,0 +1,29 @@
+"""Every error code of Salesforce that we know has a reason of its own for agents, which says who can do something about it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from connector.salesforce.errors import codes, meanings
+from connector.web.wording import salesforce_messages
+from connector.web.wording.sentences import catalogue
+
+KNOWN = sorted({*codes.KNOWN, *meanings._REMEDIES})
+
+
+@pytest.mark.parametrize("code", KNOWN)
+def test_a_code_has_a_reason_of_its_own(code: str) -> None:
+    assert salesforce_messages.reason_of(code) != "other"
+
+
+@pytest.mark.parametrize("reason", salesforce_messages.REASONS)
+def test_a_reason_names_no_code_and_says_who_acts(reason: str) -> None:
+    text = catalogue()[f"reason_{reason}"]
+    assert not re.search(r"[A-Z]{2,}_[A-Z]", text)
+    assert re.search(r"administrator|whoever|approval|we go on trying", text)
+
+
+def test_a_code_that_salesforce_adds_one_day_is_not_shown() -> None:
+    assert salesforce_messages.reason_of("SOMETHING_NEW_TODAY") == "other"
