@@ -39,7 +39,7 @@ export function open(changes) {
     renew: mock.fn(async () => {}),
   };
   const view = createPageView({
-    catalogue, clock, preferences: createPreferences(), state, userId: '005A',
+    catalogue, clock, preferences: createPreferences(), paidSignal: { show: () => {} }, state, userId: '005A',
     on: {
       send: (details) => actions.send(details),
       readPhone: (text) => actions.readPhone(text),

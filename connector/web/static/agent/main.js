@@ -3,9 +3,12 @@ import { createCatalogue } from './catalogue.js';
 import { byId, setAttribute } from './dom.js';
 import { createActions } from './page/actions.js';
 import { keepFocus } from './page/focus_keeper.js';
+import { createChime } from './page/chime.js';
+import { createDesktopNote } from './page/desktop_note.js';
 import { createOrderFollower } from './page/order_follower.js';
 import { PageState } from './page/page_state.js';
 import { createPageView } from './page/page_view.js';
+import { createPaidSignal } from './page/paid_signal.js';
 import { createPreferences } from './page/preferences.js';
 import { createTimekeeper } from './page/timekeeper.js';
 import { createApi } from './server/api.js';
@@ -34,8 +37,10 @@ const catalogue = createCatalogue({ sentences: page.sentences, locale: page.loca
 const api = createApi({ token: page.launch_token, clock });
 const state = new PageState({ order: page.order, answeredAt: Date.parse(page.server_now) });
 
+const preferences = createPreferences();
+const paidSignal = createPaidSignal({ catalogue, preferences, chime: createChime(), note: createDesktopNote() });
 const view = createPageView({
-  catalogue, clock, preferences: createPreferences(), state, userId: page.user.id,
+  catalogue, clock, preferences, paidSignal, state, userId: page.user.id,
   // The actions need the view for their results, so they are created after it and called by closures here.
   on: {
     send: (details) => actions.send(details),

@@ -19,6 +19,7 @@ import { Notice } from './notice.js';
 /** @import {Actions} from './actions.js' */
 /** @import {Subject} from './notice.js' */
 /** @import {PageState, Warning} from './page_state.js' */
+/** @import {PaidSignal} from './paid_signal.js' */
 /** @import {Preferences} from './preferences.js' */
 
 /** @typedef {ReturnType<typeof createPageView>} PageView */
@@ -28,12 +29,13 @@ import { Notice } from './notice.js';
  *   catalogue: Catalogue,
  *   clock: Pick<Clock, 'now' | 'monotonic'>,
  *   preferences: Preferences,
+ *   paidSignal: Pick<PaidSignal, 'show'>,
  *   state: PageState,
  *   userId: string,
  *   on: Pick<Actions, 'send' | 'readPhone' | 'previewMessage' | 'cancel' | 'replace' | 'release' | 'leaveForm'>,
  * }} options
  */
-export function createPageView({ catalogue, clock, preferences, state, userId, on }) {
+export function createPageView({ catalogue, clock, preferences, paidSignal, state, userId, on }) {
   const statusView = createStatusView({ catalogue, clock });
   const earlierView = createEarlierView({ catalogue, clock });
   const formView = createFormView({ catalogue, onSend: on.send, readPhone: on.readPhone, onLeave: on.leaveForm });
@@ -77,6 +79,7 @@ export function createPageView({ catalogue, clock, preferences, state, userId, o
     showStale();
     dropNotice();
     catalogue.tick();
+    paidSignal.show(order);
     announceNews(newsOf(order, clock.now(), catalogue.text), { silent: formOpen });
     announceFormNews(formNewsOf(order, catalogue.text), { silent: !formOpen || formView.isSending() });
   }
