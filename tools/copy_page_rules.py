@@ -21,6 +21,7 @@ NAMES = {
     "page/notice.js": "notice.js",
     "form/message_preview.js": "messagePreview.js",
     "status/chain.js": "chain.js",
+    "status/deeds.js": "deeds.js",
     "status/offers.js": "offers.js",
     "status/reading.js": "reading.js",
     "status/replacing.js": "replacing.js",

@@ -32,7 +32,7 @@ describe('what an agent may not do', () => {
     const page = open({ payment_requests: [aRequest()] });
     const refusal = new ApiError(403, { code: 'forbidden', message: 'No.', sentence: { ...notYours, from: null } });
     page.api.cancel.mock.mockImplementation(failing(refusal));
-    await page.actions.cancel({ renumbering: false });
+    await page.actions.cancel();
     assert.deepEqual([at('cancel').hidden, at('replace').hidden], [true, true]);
     assert.match(textOf('withheld'), /Thandi/);
     page.api.order.mock.mockImplementation(async () => answer(anOrder({ payment_requests: [aRequest()] })));
