@@ -50,7 +50,7 @@ def locale_tag(locale: str | None, language: str) -> str:
 
 def catalogue(language: str = ENGLISH, part: str = "") -> Mapping[str, Any]:
     """Return all sentences of a language, or of one part such as ``bells``; English where the language lacks one."""
-    return _catalogue(spoken(language), part)
+    return checked_catalogue(spoken(language), part)
 
 
 def own(language: str, part: str = "") -> Mapping[str, Any]:
@@ -67,7 +67,8 @@ def faults(language: str, part: str = "") -> Mapping[str, str]:
 
 
 @cache
-def _catalogue(language: str, part: str) -> Mapping[str, Any]:
+def checked_catalogue(language: str, part: str) -> Mapping[str, Any]:
+    """Return the catalogue of a language that has one; English stands in for what does not fit, and the log names that."""
     english = _read(ENGLISH, part)
     translated = _read(language, part)
     unfit = faults_of(english, translated)

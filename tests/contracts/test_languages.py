@@ -23,9 +23,9 @@ ENGLISH = {"sent": "Sent {at:time} by {channel}.", "title": "Chat 2 Pay", "bell"
 @pytest.fixture
 def no_catalogue_read() -> Iterator[None]:
     """Catalogues are read and checked anew, and forgotten again."""
-    catalogues._catalogue.cache_clear()
+    catalogues.checked_catalogue.cache_clear()
     yield
-    catalogues._catalogue.cache_clear()
+    catalogues.checked_catalogue.cache_clear()
 
 
 def test_the_languages_of_the_product_are_there() -> None:
@@ -48,7 +48,11 @@ def test_the_languages_of_the_product_are_there() -> None:
     ],
 )
 def test_a_translation_that_does_not_fit_is_named(changed: dict[str, Any], fault: dict[str, str]) -> None:
-    whole = {"sent": "Um {at:time} per {channel}.", "title": "Chat 2 Pay", "bell": ["Bezahlt {order}", "Da: {paid}"]}
+    whole: dict[str, Any] = {
+        "sent": "Um {at:time} per {channel}.",
+        "title": "Chat 2 Pay",
+        "bell": ["Bezahlt {order}", "Da: {paid}"],
+    }
     assert faults_of(ENGLISH, whole) == {}
     assert faults_of(ENGLISH, {**whole, **changed}) == fault
 

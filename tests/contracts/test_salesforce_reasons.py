@@ -7,10 +7,10 @@ import re
 import pytest
 
 from connector.salesforce.errors import codes, meanings
+from connector.texts.catalogues import catalogue
 from connector.web.wording import salesforce_messages
-from connector.web.wording.sentences import catalogue
 
-KNOWN = sorted({*codes.KNOWN, *meanings._REMEDIES})
+KNOWN = sorted({*codes.KNOWN, *meanings.REMEDIES})
 
 
 @pytest.mark.parametrize("code", KNOWN)

@@ -38,7 +38,7 @@ _NO_API = Remedy(
     "the org or the integration user may not use the API",
     f"{_SET} → System Permissions: tick “API Enabled”; the org's edition must have the API.",
 )
-_REMEDIES: Mapping[str, Remedy] = {
+REMEDIES: Mapping[str, Remedy] = {
     "API_CURRENTLY_DISABLED": _NO_API,
     "API_DISABLED_FOR_ORG": _NO_API,
     "CANNOT_EXECUTE_FLOW_TRIGGER": _AUTOMATION,
@@ -124,7 +124,7 @@ _UNKNOWN = Remedy(
 
 def remedy_of(code: str | None) -> Remedy:
     """Return the remedy for a code; an unlisted code has a general one."""
-    known = _REMEDIES.get(code or "")
+    known = REMEDIES.get(code or "")
     if known is None and (code or "").startswith("TXN_SECURITY"):
-        known = _REMEDIES["TXN_SECURITY_METERING_ERROR"]
+        known = REMEDIES["TXN_SECURITY_METERING_ERROR"]
     return known or _UNKNOWN

@@ -294,8 +294,7 @@ verb_calls = Table(
     Column("call_until", UtcDateTime, nullable=False),
     Index("verb_calls_by_reference", "tenant_id", "reference"),
     # One open call per request is enforced by this index: of two concurrent captures or reversals one is sent.
-    Index("verb_calls_one_open", "tenant_id", "reference", unique=True,
-          info=only_where("open")),
+    Index("verb_calls_one_open", "tenant_id", "reference", unique=True, info=only_where("open")),
     Index("verb_calls_by_key", "tenant_id", "idempotency_key", unique=True,
           info=only_where("idempotency_key IS NOT NULL")),
 )  # fmt: skip

@@ -23,7 +23,7 @@ from connector.web.callers.bearer import LaunchPrincipal, bearer
 from connector.web.callers.launch_rate import LaunchRateLimit
 from connector.web.schemas import request_schemas
 from connector.web.schemas.body_fields import ChannelWord
-from connector.web.schemas.response_schemas import Shape
+from connector.web.schemas.shapes import Shape
 from foundation.money import AmountError, read_amount
 
 _RATE, _ROOMS = "chat2pay_message_previews", "chat2pay_message_preview_rooms"

@@ -9,7 +9,8 @@ from connector.journeys.amending.capture_payment import CaptureOutcome
 from connector.journeys.amending.replace_payment_request import ReplaceOutcome
 from connector.journeys.amending.reverse_payment import ReverseOutcome
 from connector.journeys.reconciling.reconcile_payment import Freshness
-from connector.web.schemas.response_schemas import RequestShape, Shape
+from connector.web.schemas.response_schemas import RequestShape
+from connector.web.schemas.shapes import Shape
 
 
 class ActedShape(Shape):
