@@ -60,7 +60,7 @@ def test_a_translation_that_does_not_fit_is_named(changed: dict[str, Any], fault
 @pytest.mark.usefixtures("no_catalogue_read")
 def test_english_stands_in_for_an_entry_and_the_log_names_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
     english = manifests.load("sentences/en.json")
-    translated = {name: f"de: {text}" for name, text in english.items()}
+    translated: dict[str, Any] = {name: f"de: {text}" for name, text in english.items()}
     translated |= {"sent": "Gesendet an {phone}.", "paid_waiting": 7}
     del translated["opened"]
     monkeypatch.setattr(catalogues, "_read", lambda language, _part: english if language == "en" else translated)
