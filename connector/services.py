@@ -151,29 +151,35 @@ def build_services(
             now=now,
             on_end=watch.salesforce,
         ),
-        core=CoreClient(
-            reads=PeerSession(
-                peer="core",
-                total_timeout=settings.core_timeout,
-                connections=8,
-                egress=egress,
-                observe=metrics.count_call,
-            ),
-            writes=PeerSession(
-                peer="core",
-                total_timeout=settings.core_timeout,
-                repeat_reads=False,
-                egress=egress,
-                observe=metrics.count_call,
-            ),
-            allow_loopback=settings.is_demo,
-            own_hosts=settings.core_hosts,
-            on_end=watch.core,
-        ),
+        core=_core(settings, egress, watch, now),
         work=_work(settings, store, now),
         now=now,
         # Half of the threads: senders that dawdle over their bodies never hold up those that do not.
         body_rooms=BodyRooms(settings.threads // 2),
+    )
+
+
+def _core(settings: Settings, egress: Egress, watch: PeerWatch, now: Callable[[], datetime]) -> CoreClient:
+    return CoreClient(
+        reads=PeerSession(
+            peer="core",
+            total_timeout=settings.core_timeout,
+            connections=8,
+            egress=egress,
+            observe=metrics.count_call,
+        ),
+        writes=PeerSession(
+            peer="core",
+            total_timeout=settings.core_timeout,
+            repeat_reads=False,
+            egress=egress,
+            observe=metrics.count_call,
+        ),
+        allow_loopback=settings.is_demo,
+        own_hosts=settings.core_hosts,
+        on_end=watch.core,
+        on_clock=watch.core_clock,
+        now=now,
     )
 
 

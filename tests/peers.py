@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -351,7 +352,8 @@ class FakeCore:
     """The payment core: links by link reference, each with the core's own record."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
-        self._now = now
+        self._told_now = now
+        self.ahead = timedelta(0)  # of its clock, which is in its records and its Date headers
         self.links: dict[str, dict[str, Any]] = {}
         self.sends: list[dict[str, Any]] = []
         self.questions: list[str] = []
@@ -438,7 +440,10 @@ class FakeCore:
         status, body = self._serve(request)
         if self.drop_answers and request.method == "POST":
             raise lost_answer(request)
-        return json_answer(status, body)
+        return json_answer(status, body, {"Date": format_datetime(self._now().replace(microsecond=0), usegmt=True)})
+
+    def _now(self) -> datetime:
+        return self._told_now() + self.ahead
 
     def _serve(self, request: requests.PreparedRequest) -> tuple[int, Any]:
         parts = urlsplit(str(request.url))

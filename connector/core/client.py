@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
 import requests
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema
 
 import manifests
 from connector.core.address import check_core_address
+from connector.core.answers import json_object, load_answer
+from connector.core.core_clocks import CoreClocks
 from connector.core.errors import answer_error, transport_error
 from connector.core.link_order import LinkOrder
-from connector.core.parsing import parse_json
 from connector.core.schemas import (
     CANCELLED_LINK,
     CONFIGURATION,
@@ -30,6 +32,7 @@ from connector.domain.payments.notification import CoreRecord
 from connector.domain.payments.status import RANKS, Link, Money, States, may_be_live
 from connector.domain.tenants.tenant import CoreAccess, CoreConfiguration
 from connector.errors import CoreOutcomeUnknown, CoreRefused, TenantProblem, UpstreamError
+from foundation.clock import utc_now
 from foundation.exact_json import write_json
 from foundation.http.session import PeerSession, call
 from foundation.money import ZERO
@@ -50,13 +53,21 @@ class CoreClient:
         allow_loopback: bool,
         own_hosts: Sequence[str] = (),
         on_end: Callable[[CoreAccess, UpstreamError | None], None] = lambda _access, _fault: None,
+        on_clock: Callable[[CoreAccess, timedelta], None] = lambda _access, _ahead: None,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
-        """``on_end`` receives the outcome of each call: its error or None."""
+        """``on_end`` receives the outcome of each call: its error or None; ``on_clock`` how far the core's clock is ahead."""
         self._on_end = on_end
+        self._on_clock = on_clock
+        self._clocks = CoreClocks(now)
         self._reads = reads
         self._writes = writes
         self._allow_loopback = allow_loopback
         self._own_hosts = own_hosts
+
+    def clock_ahead(self, access: CoreAccess) -> timedelta:
+        """Return how far the core's clock is ahead of ours, as its answers say."""
+        return self._clocks.ahead(access.base_url)
 
     def send(self, access: CoreAccess, link: LinkOrder) -> SentLink:
         """Create a payment link and have its message sent.
@@ -111,7 +122,7 @@ class CoreClient:
         items = answer.get(names["answer"]["items"])
         if not isinstance(items, list):
             raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation="find_by_reference")
-        records: list[CoreRecord] = [_load(TRANSACTION, item, "find_by_reference") for item in items]
+        records: list[CoreRecord] = [load_answer(TRANSACTION, item, "find_by_reference") for item in items]
         ours = [record for record in records if record.reference and record.reference.lower() == reference.lower()]
         # A core without this look-up may ignore the query and list other links, which prove nothing about ours.
         if records and not ours:
@@ -208,7 +219,7 @@ class CoreClient:
         path: Mapping[str, str] | None = None,
         body: dict[str, Any] | None = None,
     ) -> Any:
-        return _load(schema, self._call(access, operation, path=path, body=body), operation)
+        return load_answer(schema, self._call(access, operation, path=path, body=body), operation)
 
     def _call(
         self,
@@ -231,6 +242,7 @@ class CoreClient:
             # Writes are not repeated, so each gets a new connection: on a pooled one that the core has just closed, the
             # outcome would be unknown.
             headers |= {"Content-Type": "application/json", "Connection": "close"}
+        asked_at = self._clocks.now()
         try:
             response = call(
                 self._reads if entry["method"] == "GET" else self._writes,
@@ -245,12 +257,13 @@ class CoreClient:
             error = transport_error(fault, operation)
             self._on_end(access, error)
             raise error from fault
+        self._on_clock(access, self._clocks.measure(access.base_url, response.headers, asked_at=asked_at))
         if response.status_code not in entry["success"]:
             error = answer_error(response, operation)
             self._on_end(access, error)
             raise error
         self._on_end(access, None)
-        return _json_object(response, operation)
+        return json_object(response, operation)
 
     def _address(self, access: CoreAccess) -> str:
         """Return the core's address from the tenant row, which may name the hosts of known cores only."""
@@ -274,20 +287,3 @@ def core_refusal(operation: str, refusal: CoreRefused) -> str | None:
     ours = _OURS.get(operation, {}).get("refusals", {})
     word: str | None = {**ours, **_MANIFEST["operations"][operation].get("refusals", {})}.get(refusal.reason)
     return word
-
-
-def _json_object(response: requests.Response, operation: str) -> dict[str, Any]:
-    try:
-        body = parse_json(response.content)
-    except ValueError as error:
-        raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation=operation) from error
-    if not isinstance(body, dict):
-        raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation=operation)
-    return body
-
-
-def _load(schema: Schema, body: Any, operation: str) -> Any:
-    try:
-        return schema.load(body)
-    except ValidationError as error:
-        raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation=operation) from error

@@ -22,3 +22,12 @@ class Context:
     salesforce: SalesforceClient
     now: Callable[[], datetime]
     call_limit: timedelta
+
+    @property
+    def core_ahead(self) -> timedelta:
+        """Return how far the clock of the tenant's core is ahead of ours."""
+        return self.core.clock_ahead(self.tenant.core)
+
+    def core_now(self) -> datetime:
+        """Return the time by the core's clock, which sets the deadlines of its links."""
+        return self.now() + self.core_ahead

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection
+from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from connector.domain.health.clocks import WORST_CLOCK_SECONDS
 from connector.domain.tenants.tenant import CoreAccess, Tenant
 from connector.errors import (
     CoreRefused,
@@ -41,6 +43,16 @@ class PeerWatch:
         if tenant is None or tenant.core.api_key != access.api_key or tenant.core.base_url != access.base_url:
             return  # a trial of values that are not the tenant's yet says nothing about it
         self._report(place, tenant, checks, is_fault=error is not None)
+
+    def core_clock(self, access: CoreAccess, ahead: timedelta) -> None:
+        """Take how far the clock of a tenant's core is ahead of ours; a large difference is examined, and so is its end."""
+        place = ("core_clock", access.callback_key)
+        is_off = abs(ahead.total_seconds()) > WORST_CLOCK_SECONDS
+        if is_off == (place in self._suspected):
+            return
+        tenant = self._look_up(lambda: self._tenants.by_callback_key(access.callback_key))
+        if tenant is not None and tenant.core.base_url == access.base_url:
+            self._report(place, tenant, {"core_clock"} if is_off else self._settled(place), is_fault=is_off)
 
     def salesforce(self, tenant: Tenant, error: UpstreamError | None, *, as_agent: bool) -> None:
         """Take the outcome of a call to a tenant's org, as the integration user or with an agent's own token."""

@@ -47,3 +47,13 @@ it('is not moved by a header that is missing or unreadable', () => {
   clock.correct('soon', clock.monotonic());
   assert.equal(clock.now(), Date.parse(SERVED));
 });
+
+it('is ahead of the server by what the server measured of the core, and corrected beneath it', () => {
+  const clock = createClock(SERVED);
+  clock.setAhead(-90000);
+  assert.equal(clock.now(), Date.parse(SERVED) - 90000);
+  const askedAt = clock.monotonic();
+  monotonic += 100;
+  clock.correct('Sat, 28 Nov 2026 10:00:05 GMT', askedAt);
+  assert.equal(clock.now(), Date.parse('2026-11-28T10:00:05Z') - 90000);
+});

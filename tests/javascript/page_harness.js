@@ -23,7 +23,7 @@ export const done = (request, outcome, sentence = 'Done.') => answer({ sentence,
 /** Put the page together as main.js does, over an API that the test answers for. @param {Partial<Order>} [changes] */
 export function open(changes) {
   let passed = 0;
-  const clock = { now: () => NOW + passed, monotonic: () => passed };
+  const clock = { now: () => NOW + passed, setAhead: mock.fn(() => {}), monotonic: () => passed };
   const catalogue = createCatalogue({ sentences: SENTENCES, locale: 'en', timeZone: 'UTC', clock });
   const order = anOrder(changes);
   const state = new PageState({ order, answeredAt: NOW });

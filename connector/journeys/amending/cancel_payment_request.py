@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import StrEnum
 
 from connector.core.client import core_refusal
@@ -110,7 +109,7 @@ def _try_to_cancel(
         answer = replace(answer, not_told_because=REPLACED)
     if not _confirms_cancellation(answer):
         return _after_unclear_answer(context, request, by)
-    return Cancelled(CancelOutcome.CANCELLED, _settle(request, answer, by=by, store=context.store, now=context.now()))
+    return Cancelled(CancelOutcome.CANCELLED, _settle(context, request, answer, by=by))
 
 
 def _closed_by(request: PaymentRequest, store: Store) -> str | None:
@@ -135,9 +134,7 @@ def _after_unclear_answer(
     if present.states.link is Link.CANCELLED:
         # The call arrived though its answer was lost, so this person has closed the link.
         closed = CancelledLink(present.core_status, present.customer_told, present.not_told_because)
-        return Cancelled(
-            CancelOutcome.CANCELLED, _settle(present, closed, by=by, store=context.store, now=context.now())
-        )
+        return Cancelled(CancelOutcome.CANCELLED, _settle(context, present, closed, by=by))
     return Cancelled(_OUTCOME_BY_STATUS.get(present.status, CancelOutcome.UNKNOWN), present)
 
 
@@ -167,12 +164,12 @@ def _refreshed(
         return request_rows.find(work, context.tenant.tenant_id, request.reference) or request
 
 
-def _settle(
-    request: PaymentRequest, answer: CancelledLink, *, by: Person, store: Store, now: datetime
-) -> PaymentRequest:
-    evidence = Evidence(news=StatusUpdate(link=Link.CANCELLED), occurred_at=now, core_status=answer.core_status)
+def _settle(context: Context, request: PaymentRequest, answer: CancelledLink, *, by: Person) -> PaymentRequest:
+    # By the core's clock, because whether money came after the close is told by the core's own times.
+    now, closed_at = context.now(), context.core_now()
+    evidence = Evidence(news=StatusUpdate(link=Link.CANCELLED), occurred_at=closed_at, core_status=answer.core_status)
     line = RequestEvent(
-        EventKind.CANCELLED, occurred_at=now, recorded_at=now, core_status=answer.core_status, person=by.name
+        EventKind.CANCELLED, occurred_at=closed_at, recorded_at=now, core_status=answer.core_status, person=by.name
     )
 
     def cancelled(present: PaymentRequest) -> ChangedRequest:
@@ -185,4 +182,4 @@ def _settle(
         )
         return after, [line]
 
-    return change_request(store, request, cancelled, now=now)
+    return change_request(context.store, request, cancelled, now=now)

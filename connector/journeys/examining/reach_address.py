@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from connector.domain.health.clocks import WORST_CLOCK_SECONDS
 from connector.domain.health.finding import Finding, Level
 from foundation.http.session import NoAnswer, PeerSession, ProxyFault, RedirectRefused, RequestNotSent, call
 
-# Far below the five minutes that signatures allow: named before anything is refused.
-WORST_CLOCK_SECONDS = 60
 _DEEPEST_CAUSE = 12  # an error may be its own cause's cause
 _TLS_PROXY_HINT = "a proxy that opens TLS on the way has an authority of its own, which CHAT2PAY_CA_FILE names"
 # https://docs.openssl.org/master/man1/openssl-verification-options/ names OpenSSL's verification codes.
@@ -81,8 +80,8 @@ def clock_findings(reached: Reachability, *, check: str, whose: str) -> list[Fin
             problem=f"This machine's clock is {abs(reached.ahead_seconds):.0f} seconds {side} {whose}'s.",
             remedy="Switch on time synchronisation on this machine (for example `timedatectl set-ntp true`), then "
             "restart the connector.",
-            impact="Logins with a signed assertion and signed callbacks are refused, and the countdowns that "
-            "agents see are wrong.",
+            impact="Logins with a signed assertion and signed callbacks are refused. The countdowns that agents see are "
+            "corrected by the difference; other times on the page and in Salesforce are not.",
         )
     ]
 

@@ -82,7 +82,7 @@ def deliver_link(
         _take_back(sending, store=context.store, now=context.now())
         raise
     return _settle(
-        sending, _evidence(answer, context.now()), store=context.store, now=context.now(), event=EventKind.SENT
+        sending, _evidence(answer, context.core_now()), store=context.store, now=context.now(), event=EventKind.SENT
     )
 
 
@@ -103,14 +103,15 @@ def _sent(context: Context, link: LinkOrder) -> SentLink:
     return context.core.send(context.tenant.core, replace(link, previous_link=None))
 
 
-def _evidence(answer: SentLink, now: datetime) -> Evidence:
+def _evidence(answer: SentLink, sent_at: datetime) -> Evidence:
+    """Return what the answer proves; ``sent_at`` by the core's clock, as the core's own record will have it."""
     said = (status_update(answer.core_status, review_finalised=False) if answer.core_status else None) or StatusUpdate()
     return Evidence(
         news=StatusUpdate(message=higher(Message.ACCEPTED, said.message), link=Link.SENT),
-        occurred_at=now,
+        occurred_at=sent_at,
         core_status=answer.core_status,
         link_reference=answer.link_reference,
-        sent_at=now,
+        sent_at=sent_at,
     )
 
 

@@ -13,7 +13,7 @@ from connector.web.callers.bearer import api_key_principal
 from connector.web.callers.launch_token import LIFE, LaunchToken, issue
 from connector.web.callers.org_check import ORG_HEADER, require_org
 from connector.web.schemas import request_schemas
-from connector.web.schemas.serializers import first_view
+from connector.web.schemas.serializers import core_clock, first_view
 from connector.web.wording.sentences import to_json
 from foundation.log import get_logger
 
@@ -40,7 +40,14 @@ def open_for_user() -> ResponseReturnValue:
     launch = opened.launch
     log.info("launched", tenant=caller.tenant.tenant_id, user=launch.user_id, order=launch.order_id, kind="api")
     remember_language(opened.found.language)
-    view = first_view(services.store, caller.tenant, launch.order_id, user_id=launch.user_id, rights=opened.rights)
+    view = first_view(
+        services.store,
+        caller.tenant,
+        launch.order_id,
+        user_id=launch.user_id,
+        rights=opened.rights,
+        clock=core_clock(services.for_tenant(caller.tenant)),
+    )
     token = _token(opened, services)
     return jsonify({
         "launch_token": issue(token, keys=services.settings.launch_keys, now=services.now()),

@@ -34,7 +34,7 @@ from connector.web.requests.shared_actions import (
 )
 from connector.web.schemas import request_schemas
 from connector.web.schemas.order_etag import etag
-from connector.web.schemas.serializers import OrderReading, order_view, read_stored
+from connector.web.schemas.serializers import OrderReading, core_clock, order_view, read_stored
 from connector.web.wording.sentences import fill
 from foundation.database.unit_of_work import UnitOfWork
 
@@ -76,6 +76,7 @@ def _page(work: UnitOfWork, reading: OrderReading | None, caller: LaunchPrincipa
         reading,
         user_id=caller.token.user_id,
         rights=caller.rights,
+        clock=core_clock(services.for_tenant(caller.tenant)),
         current_until=current_until,
     )
     return _tagged(jsonify(view), tag)

@@ -166,6 +166,13 @@ class PhoneReadShape(Shape):
     sentence = fields.Nested(SentenceShape, required=True, allow_none=True)
 
 
+class CoreClockShape(Shape):
+    """The payment core's time when this was answered, and how many milliseconds its clock is ahead of the connector's."""
+
+    now = fields.DateTime(required=True)
+    ahead_ms = fields.Integer(required=True)
+
+
 class OrderShape(Shape):
     """Everything the page shows of one order."""
 
@@ -187,6 +194,7 @@ class OrderShape(Shape):
     phone_notes = fields.List(fields.Nested(PhoneNoteShape), required=True)
     country = fields.String(required=True, allow_none=True)
     read_at = fields.DateTime(required=True)
+    core_clock = fields.Nested(CoreClockShape, required=True)
     not_current = fields.Nested(SentenceShape, required=True, allow_none=True)
     phone_region = fields.String(required=True, allow_none=True)
     channels = fields.List(fields.Enum(Channel, by_value=True), required=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from connector.domain.payments.delivery import remedy_of
@@ -16,6 +16,7 @@ from connector.domain.payments.status import Link
 from connector.domain.tenants.obstacles import obstacles_of
 from connector.domain.tenants.rights import Right, Rights
 from connector.domain.tenants.tenant import Tenant
+from connector.journeys.context import Context
 from connector.journeys.requesting.check_consent import channels_stopped
 from connector.store.orders import orders
 from connector.store.orders.orders import StoredOrder
@@ -65,7 +66,26 @@ def read_stored(work: UnitOfWork, tenant: Tenant, order_id: str) -> OrderReading
     return OrderReading(stored, channels_stopped(work, tenant, stored.order.phone)) if stored else None
 
 
-def first_view(store: Store, tenant: Tenant, order_id: str, *, user_id: str, rights: Rights) -> dict[str, Any]:
+@dataclass(frozen=True)
+class CoreClock:
+    """The time by the clock of the tenant's core, which sets all deadlines, and how far it is ahead of ours."""
+
+    now: datetime
+    ahead: timedelta
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the JSON that the page goes by."""
+        return {"now": to_json(self.now), "ahead_ms": round(self.ahead.total_seconds() * 1000)}
+
+
+def core_clock(context: Context) -> CoreClock:
+    """Return the clock of a tenant's core."""
+    return CoreClock(context.core_now(), context.core_ahead)
+
+
+def first_view(
+    store: Store, tenant: Tenant, order_id: str, *, user_id: str, rights: Rights, clock: CoreClock
+) -> dict[str, Any]:
     """Return the JSON of an order that a launch has just stored, read in one transaction.
 
     Raises:
@@ -75,7 +95,7 @@ def first_view(store: Store, tenant: Tenant, order_id: str, *, user_id: str, rig
         reading = read_stored(work, tenant, order_id)
         if reading is None:
             raise LookupError("a launch reads the order first")
-        return order_view(work, tenant, reading, user_id=user_id, rights=rights)
+        return order_view(work, tenant, reading, user_id=user_id, rights=rights, clock=clock)
 
 
 def order_view(
@@ -85,6 +105,7 @@ def order_view(
     *,
     user_id: str,
     rights: Rights,
+    clock: CoreClock,
     current_until: datetime | None = None,
 ) -> dict[str, Any]:
     """Return the JSON of one order as the page shows it; its requests are read in the same transaction.
@@ -99,6 +120,7 @@ def order_view(
     return {
         **_facts(order, requests, push.supervisors_know if push else ()),
         **_sending(order, requests, tenant, user_id, rights),
+        "core_clock": clock.as_json(),
         "not_current": _without_from(Sentence("order_not_current", {"at": current_until})) if current_until else None,
         "consents": consents_view(tenant, order, reading.stopped),
         "merchant": tenant.configuration.merchant_name,

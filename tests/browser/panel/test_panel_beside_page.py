@@ -12,7 +12,7 @@ from playwright.sync_api import FrameLocator, Page, expect
 
 from sandbox.demo.stack import Stack
 from tests.browser.conftest import SandboxOrder
-from tests.browser.test_journey import pay, press, tap_the_link
+from tests.browser.test_journey import pay, press_as_a_person, tap_the_link
 
 PICTURES = os.environ.get("CHAT2PAY_PICTURES")
 _COUNTED = re.compile(r"\d+:\d\d left")
@@ -69,7 +69,7 @@ def test_unsent_sent_opened_paid(panel: Shown, page: Page, stack: Stack, order: 
     send(shown)
     same(shown, frame, "sent", "Sent", "by SMS to a number ending")
     checkout = tap_the_link(page, stack, order)
-    press(checkout)
+    press_as_a_person(checkout)
     same(shown, frame, "opened", "Opened", "Opened")
     pay(checkout, "4111 1111 1111 1111")
     same(shown, frame, "paid", "Paid", "Written to Salesforce")

@@ -182,6 +182,9 @@ FIELD_DOCS: dict[str, FieldDoc] = {
     "Order.sentences": FieldDoc("What must be known of the order's money beside its requests, the gravest first.", []),
     "Order.phone": FieldDoc("The customer's number as Salesforce has it, digits only.", "27831234567"),
     "read_at": FieldDoc("When the order was last read from Salesforce.", _AT),
+    "core_clock": FieldDoc("By which clock deadlines count: the payment core's, as measured by its answers."),
+    "ahead_ms": FieldDoc("Negative where the core's clock is behind.", 0),
+    "CoreClock.now": FieldDoc("The core's time.", _AT),
     "not_current": FieldDoc(
         "Up to when the order is known to be as Salesforce has it, where that is longer than half a minute ago."
     ),

@@ -33,6 +33,7 @@ import { createClock } from './server/clock.js';
 /** @type {PageData} */
 const page = JSON.parse(byId('page-data').textContent);
 const clock = createClock(page.server_now);
+clock.setAhead(page.order.core_clock.ahead_ms);
 const catalogue = createCatalogue({ sentences: page.sentences, locale: page.locale, language: page.language, timeZone: page.time_zone, clock });
 const api = createApi({ token: page.launch_token, clock });
 const state = new PageState({ order: page.order, answeredAt: Date.parse(page.server_now) });

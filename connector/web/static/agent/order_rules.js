@@ -38,7 +38,10 @@ export function isUnderWay(order) {
   );
 }
 
-/** @param {PaymentRequest | null} request @param {number} now */
+/** Return the time by the connector's clock, which dates its proofs, where `now` is the core's. @param {Order} order @param {number} now */
+export const proofNow = (order, now) => now - order.core_clock.ahead_ms;
+
+/** @param {PaymentRequest | null} request @param {number} now the connector's time */
 export function hasOldProof(request, now) {
   return request !== null && mayChange(request) && (!request.proven_at || now - Date.parse(request.proven_at) > OLD_PROOF_MS);
 }

@@ -19,7 +19,7 @@ const FAILURES_BEFORE_STALE = 2;
  * @param {{
  *   api: Pick<Api, 'order'>,
  *   catalogue: Pick<Catalogue, 'text'>,
- *   clock: Pick<Clock, 'now' | 'monotonic'>,
+ *   clock: Pick<Clock, 'now' | 'setAhead' | 'monotonic'>,
  *   state: PageState,
  *   view: Pick<PageView, 'setStale'>,
  * }} options
@@ -37,7 +37,10 @@ export function createOrderFollower({ api, catalogue, clock, state, view }) {
     state.barred = false;
     // Where an action was answered in the meantime, that answer is newer than this one.
     if (changes === state.changes) {
-      if (answer.data) state.take(answer.data);
+      if (answer.data) {
+        clock.setAhead(answer.data.core_clock.ahead_ms);
+        state.take(answer.data);
+      }
       state.etag = answer.etag ?? state.etag;
     }
     // The end of a launch stays said: an answer that was under way then makes nothing work again.

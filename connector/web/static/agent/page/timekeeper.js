@@ -1,5 +1,5 @@
 /* What happens on the page by time: the countdown, due refreshes, and the renewal of the launch token. */
-import { countdownOf, featuredRequest, hasOldProof, liveRequest } from '../order_rules.js';
+import { countdownOf, featuredRequest, hasOldProof, liveRequest, proofNow } from '../order_rules.js';
 import { LaunchOver } from '../server/api.js';
 
 /** @import {Api} from '../server/api.js' */
@@ -31,7 +31,7 @@ export function createTimekeeper({ api, clock, state, view, follower, actions, r
 
   function refreshIfOld() {
     const shown = featuredRequest(state.order);
-    if (shown && !state.asking && !state.over && hasOldProof(shown, clock.now())) actions.refresh(shown);
+    if (shown && !state.asking && !state.over && hasOldProof(shown, proofNow(state.order, clock.now()))) actions.refresh(shown);
   }
 
   // Only the payment core ends a link: at zero it is asked, once for each deadline.

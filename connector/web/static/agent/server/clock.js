@@ -1,4 +1,4 @@
-/* The server's time, by the page and the Date header of every answer, advanced by the browser's monotonic timer. */
+/* The payment core's time: the server's, by the page and the Date header of every answer, and the difference that it measured. */
 
 /** @typedef {ReturnType<typeof createClock>} Clock */
 
@@ -9,9 +9,15 @@
  */
 export function createClock(serverNow) {
   let offset = Date.parse(serverNow) - performance.now();
+  let ahead = 0;
 
-  /** The server's time, in milliseconds since 1970. */
-  const now = () => performance.now() + offset;
+  /** The payment core's time, in milliseconds since 1970: its deadlines are those that count. */
+  const now = () => performance.now() + offset + ahead;
+
+  /** Take how far the core's clock is ahead of the server's, as the server has measured it. @param {number} milliseconds */
+  function setAhead(milliseconds) {
+    ahead = milliseconds;
+  }
 
   /**
    * Correct the clock by an answer's Date header.
@@ -31,5 +37,5 @@ export function createClock(serverNow) {
     else if (offset > latest) offset = latest;
   }
 
-  return { now, correct, monotonic: () => performance.now() };
+  return { now, setAhead, correct, monotonic: () => performance.now() };
 }

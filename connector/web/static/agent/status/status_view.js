@@ -1,6 +1,6 @@
 /* The view of one payment request: sentence, countdown, what to say, steps, how fresh it is, and who sent it. */
 import { byId, make, setAttribute, setList, setOff, setShown } from '../dom.js';
-import { countdownOf, warningsOf } from '../order_rules.js';
+import { countdownOf, proofNow, warningsOf } from '../order_rules.js';
 import { storyOf } from './chain.js';
 import { createCountdownView } from './countdown_view.js';
 import { offersOf } from './offers.js';
@@ -119,7 +119,7 @@ export function createStatusView({ catalogue, clock }) {
     countdown.show(countdownOf(request), now);
     showSay(request);
     setList(byId('steps'), stepsOf(request, order), stepLine);
-    write('fresh', freshOf(request, { asking, now }));
+    write('fresh', freshOf(request, { asking, now: proofNow(order, now) }));
     showHistory(request);
     const sendOff = sendOffOf(order, request, { userId, now });
     showSendOff(sendOff);

@@ -4,7 +4,7 @@ import LOCALE from '@salesforce/i18n/locale';
 import TIME_ZONE from '@salesforce/i18n/timeZone';
 import USER_ID from '@salesforce/user/Id';
 import { createPoller } from 'c/chat2payPoller';
-import { createWording, featuredRequest, hasOldProof, isUnderWay, liveRequest, paceOf } from 'c/chat2payRules';
+import { createWording, featuredRequest, hasOldProof, isUnderWay, liveRequest, paceOf, proofNow } from 'c/chat2payRules';
 import { SPOKEN, createPresses, loadSentences, news, notLoaded, openOrder, versionOf } from 'c/chat2payServer';
 import { announcingIn } from './announcing';
 import { hasNewRequest, parametersOf, replacedLink, sendForm, showsForm, withRequest } from './changes';
@@ -114,7 +114,8 @@ export default class Chat2payPanel extends LightningElement {
     const number = this.asked;
     const answer = await openOrder(this.recordId);
     this.answered = number;
-    this.offset = Date.parse(answer.now) - performance.now();
+    // The payment core's time: its deadlines are those that count.
+    this.offset = Date.parse(answer.body.core_clock.now) - performance.now();
     this.now = this.serverNow();
     this.readAt = performance.now();
     this.connected();
@@ -129,7 +130,8 @@ export default class Chat2payPanel extends LightningElement {
   // A proof that is old is renewed once, so that what is shown is the payment core's word.
   async prove() {
     const request = featuredRequest(this.order);
-    if (!hasOldProof(request, this.now) || performance.now() - this.refreshedAt < REREAD_MS) return;
+    if (!hasOldProof(request, proofNow(this.order, this.now)) || performance.now() - this.refreshedAt < REREAD_MS)
+      return;
     this.refreshedAt = performance.now();
     this.asking = true;
     try {

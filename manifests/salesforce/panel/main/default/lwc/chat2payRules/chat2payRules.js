@@ -10,6 +10,7 @@ export {
   isUnderWay,
   liveRequest,
   mayOfferAgain,
+  proofNow,
   warningsOf,
 } from './orderRules';
 export { paceOf } from './pace';

@@ -5,6 +5,7 @@ import {
   freshOf,
   mainSentence,
   offersOf,
+  proofNow,
   sayOf,
   sendOffOf,
   statusId,
@@ -135,7 +136,7 @@ export default class Chat2payStatus extends LightningElement {
   }
 
   get fresh() {
-    return this.say(freshOf(this.request, { asking: this.asking, now: this.now }));
+    return this.say(freshOf(this.request, { asking: this.asking, now: proofNow(this.order, this.now) }));
   }
 
   get history() {
