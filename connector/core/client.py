@@ -13,10 +13,9 @@ from marshmallow import Schema
 
 import manifests
 from connector.core.address import check_core_address
-from connector.core.answers import json_object, load_answer
-from connector.core.core_clocks import CoreClocks
 from connector.core.errors import answer_error, transport_error
 from connector.core.link_order import LinkOrder
+from connector.core.parsing import json_object, load_answer
 from connector.core.schemas import (
     CANCELLED_LINK,
     CONFIGURATION,
@@ -34,6 +33,7 @@ from connector.domain.tenants.tenant import CoreAccess, CoreConfiguration
 from connector.errors import CoreOutcomeUnknown, CoreRefused, TenantProblem, UpstreamError
 from foundation.clock import utc_now
 from foundation.exact_json import write_json
+from foundation.http.peer_clocks import PeerClocks
 from foundation.http.session import PeerSession, call
 from foundation.money import ZERO
 from manifests.core_hosts import is_vendors_core
@@ -59,7 +59,7 @@ class CoreClient:
         """``on_end`` receives the outcome of each call: its error or None; ``on_clock`` how far the core's clock is ahead."""
         self._on_end = on_end
         self._on_clock = on_clock
-        self._clocks = CoreClocks(now)
+        self._clocks = PeerClocks(now)
         self._reads = reads
         self._writes = writes
         self._allow_loopback = allow_loopback

@@ -1,4 +1,4 @@
-"""Parse a peer's JSON, in any encoding and with any numbers in it."""
+"""Parse a peer's JSON, in any encoding and with any numbers in it, and read the core's answers by their schemas."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ import json
 from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+import requests
+from marshmallow import Schema, ValidationError
+
+from connector.errors import CoreOutcomeUnknown
 
 # Python refuses to convert whole numbers of some thousand digits; no number that we read comes near this.
 _MOST_DIGITS = 400
@@ -39,6 +44,33 @@ def parse_json(body: bytes | str) -> Any:
         return _DECODER.decode(text)
     except RecursionError as error:
         raise ValueError("nested too deep") from error
+
+
+def json_object(response: requests.Response, operation: str) -> dict[str, Any]:
+    """Return the JSON object of an answer.
+
+    Raises:
+        CoreOutcomeUnknown: it is none.
+    """
+    try:
+        body = parse_json(response.content)
+    except ValueError as error:
+        raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation=operation) from error
+    if not isinstance(body, dict):
+        raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation=operation)
+    return body
+
+
+def load_answer(schema: Schema, body: Any, operation: str) -> Any:
+    """Return what a schema reads in an answer.
+
+    Raises:
+        CoreOutcomeUnknown: it is of another shape.
+    """
+    try:
+        return schema.load(body)
+    except ValidationError as error:
+        raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation=operation) from error
 
 
 def _whole(text: str) -> int | str:

@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 from connector.store.schema.health_tables import call_rates, callbacks_heard, looks_due
 from connector.store.schema.queue_tables import inbox, outbox, payment_news, turns, write_checks
-from connector.store.schema.watch_tables import order_watches, watched_orders
+from connector.store.schema.watch_tables import order_looks, order_watches, watched_orders
 from foundation.database.columns import Amount, UtcDateTime, metadata, only_where
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "launches",
     "looks_due",
     "metadata",
+    "order_looks",
     "order_watches",
     "orders",
     "outbox",
@@ -160,14 +161,6 @@ orders = Table(
     # version: of what is pushed to Salesforce; revision: of what open pages show.
     Column("version", Integer, nullable=False),
     Column("revision", Integer, nullable=False),
-)  # fmt: skip
-
-order_looks = Table(
-    "order_looks", metadata,
-    # Up to when an org's changed orders were read, by its clock (SystemModstamp), and when we last read, by ours.
-    Column("tenant_id", String(40), primary_key=True),
-    Column("looked_at", UtcDateTime, nullable=False),
-    Column("seen_until", UtcDateTime, nullable=False),
 )  # fmt: skip
 
 payment_requests = Table(

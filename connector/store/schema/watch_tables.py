@@ -1,10 +1,18 @@
-"""The tables of orders on visible pages, whose changes in Salesforce are watched."""
+"""The tables of orders whose changes in Salesforce are followed, and of those on visible pages, which are watched."""
 
 from __future__ import annotations
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table
 
 from foundation.database.columns import UtcDateTime, metadata
+
+order_looks = Table(
+    "order_looks", metadata,
+    # Up to when an org's changed orders were read, by its clock (SystemModstamp), and when we last read, by ours.
+    Column("tenant_id", String(40), primary_key=True),
+    Column("looked_at", UtcDateTime, nullable=False),
+    Column("seen_until", UtcDateTime, nullable=False),
+)  # fmt: skip
 
 watched_orders = Table(
     "watched_orders", metadata,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from connector.core.core_clocks import CoreClocks
 from connector.store.health import due_checks
+from foundation.http.peer_clocks import PeerClocks
 from tests.journeys.world import Clock, Page, World
 
 CORE = "https://core.example.com"
@@ -86,7 +86,7 @@ def test_an_unchanged_difference_changes_no_answer(world: World, page: Page, clo
 
 
 def test_two_right_clocks_have_no_difference(clock: Clock) -> None:
-    clocks = CoreClocks(clock)
+    clocks = PeerClocks(clock)
     for offset in (0.0, 0.3, 0.999, 7.5):
         asked_at = clock()
         clock.pass_by(seconds=offset)
@@ -98,4 +98,4 @@ def test_two_right_clocks_have_no_difference(clock: Clock) -> None:
     "headers", [{}, {"Date": "soon"}, {"Date": "Sat, 21 Nov 2026 09:00:00 GMT", "Age": "6000"}], ids=str
 )
 def test_what_dates_nothing_changes_nothing(clock: Clock, headers: dict[str, str]) -> None:
-    assert CoreClocks(clock).measure(CORE, headers, asked_at=clock()) == timedelta(0)
+    assert PeerClocks(clock).measure(CORE, headers, asked_at=clock()) == timedelta(0)

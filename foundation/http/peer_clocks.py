@@ -1,4 +1,4 @@
-"""How far the clocks of payment cores are from ours, measured by the ``Date`` of every answer."""
+"""How far the clocks of peers are from ours, measured by the ``Date`` of every answer."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _NONE = timedelta(0)
 _SECOND = timedelta(seconds=1)
 
 
-class CoreClocks:
-    """Keeps the measured difference of each core, by its address; a core that was not asked yet has none."""
+class PeerClocks:
+    """Keeps the measured difference of each peer, by its address; one that was not asked yet has none."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self.now = now
@@ -22,7 +22,7 @@ class CoreClocks:
         self._ahead: dict[str, timedelta] = {}
 
     def ahead(self, address: str) -> timedelta:
-        """Return how far a core's clock is ahead of ours; negative where it is behind."""
+        """Return how far a peer's clock is ahead of ours; negative where it is behind."""
         return self._ahead.get(address, _NONE)
 
     def measure(self, address: str, headers: Mapping[str, str], *, asked_at: datetime) -> timedelta:
