@@ -36,9 +36,10 @@ export const inputAt = (id) => /** @type {HTMLInputElement} */ (document.getElem
 /** @param {string} id */
 export const textOf = (id) => at(id).textContent;
 
-/** Press a key in an element. @param {string} id @param {string} key */
-export function press(id, key) {
-  at(id).dispatchEvent(/** @type {Event} */ (/** @type {unknown} */ (new browser.KeyboardEvent('keydown', { key, bubbles: true }))));
+/** Press a key in an element, and return whether the browser would still do something of its own. @param {string} id @param {string} key @param {object} [how] */
+export function press(id, key, how = {}) {
+  const event = new browser.KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...how });
+  return at(id).dispatchEvent(/** @type {Event} */ (/** @type {unknown} */ (event)));
 }
 
 /** Type a text into the field of an element's id. @param {string} id @param {string} text */

@@ -3,6 +3,7 @@ import { mock } from 'node:test';
 import { at, NOW, SENTENCES, settled } from './page.js';
 import { createCatalogue } from '../../connector/web/static/agent/catalogue.js';
 import { createActions } from '../../connector/web/static/agent/page/actions.js';
+import { createKeyboard } from '../../connector/web/static/agent/page/keyboard.js';
 import { createOrderFollower } from '../../connector/web/static/agent/page/order_follower.js';
 import { PageState } from '../../connector/web/static/agent/page/page_state.js';
 import { createPageView } from '../../connector/web/static/agent/page/page_view.js';
@@ -12,6 +13,7 @@ import { aMessage, anOrder, aRequest, ORDER_PHONE } from './factories.js';
 
 /** @import {Order, PaymentRequest} from '../../connector/web/static/agent/server/api.js' */
 
+let pageOver = new AbortController();
 export const RENEW_AFTER_MS = 600000;
 
 /** @template Data @param {Data} data */
@@ -38,8 +40,9 @@ export function open(changes) {
     refresh: mock.fn(async () => done(aRequest({ proven_at: '2026-11-28T10:00:00Z' }), 'fresh')),
     renew: mock.fn(async () => {}),
   };
+  const preferences = createPreferences();
   const view = createPageView({
-    catalogue, clock, preferences: createPreferences(), paidSignal: { show: () => {} }, state, userId: '005A',
+    catalogue, clock, preferences, paidSignal: { show: () => {} }, state, userId: '005A',
     on: {
       send: (details) => actions.send(details),
       readPhone: (text) => actions.readPhone(text),
@@ -55,6 +58,10 @@ export function open(changes) {
   const timekeeper = createTimekeeper({ api, clock, state, view, follower, actions, renewAfterMs: RENEW_AFTER_MS });
   for (const name of /** @type {const} */ (['again', 'renumber'])) at(name).addEventListener('click', () => actions.openForm(name));
   view.render();
+  // The document outlives its pages, so the keys of the last one are let go.
+  pageOver.abort();
+  pageOver = new AbortController();
+  createKeyboard({ catalogue, preferences }).start(pageOver.signal);
   return {
     api, state, view, actions, follower, timekeeper, catalogue,
     /** Let the clock and the timers go on. @param {number} milliseconds */

@@ -5,6 +5,7 @@ import { createActions } from './page/actions.js';
 import { keepFocus } from './page/focus_keeper.js';
 import { createChime } from './page/chime.js';
 import { createDesktopNote } from './page/desktop_note.js';
+import { createKeyboard } from './page/keyboard.js';
 import { createOrderFollower } from './page/order_follower.js';
 import { PageState } from './page/page_state.js';
 import { createPageView } from './page/page_view.js';
@@ -58,6 +59,7 @@ const actions = createActions({ api, catalogue, state, view, follower });
 const timekeeper = createTimekeeper({ api, clock, state, view, follower, actions, renewAfterMs: page.renew_after_s * 1000 });
 
 keepFocus(byId('main'));
+createKeyboard({ catalogue, preferences }).start();
 for (const name of /** @type {const} */ (['again', 'renumber'])) byId(name).addEventListener('click', () => actions.openForm(name));
 view.render();
 setAttribute(byId('main'), 'aria-busy', null);

@@ -232,16 +232,8 @@ export function createFormView({ catalogue, onSend, readPhone, onLeave }) {
     closePhoneAsk();
     phone.focus();
   });
-  byId('phone-ask').addEventListener('keydown', (event) => {
-    if (event.key !== 'Escape') return;
-    event.preventDefault();
-    byId('phone-no').click();
-  });
 
   byId('form-back').addEventListener('click', leave);
-  byId('form').addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && !event.defaultPrevented && !byId('form-back').hidden) leave();
-  });
 
   function leave() {
     if (sending) return;

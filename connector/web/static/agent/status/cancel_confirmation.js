@@ -71,9 +71,6 @@ export function createCancelConfirmation({ catalogue, askOf, onYes }) {
   byId('cancel-no').addEventListener('click', () => {
     if (!busy) close();
   });
-  box.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && !busy) close();
-  });
 
   return { close, isOpen: () => !box.hidden, isBusy: () => busy, verb: () => verb };
 }

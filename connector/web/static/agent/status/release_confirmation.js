@@ -66,7 +66,6 @@ export function createReleaseConfirmation({ catalogue, onYes }) {
     if (!busy) close();
   });
   box.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && !busy) close();
     if (event.key === 'Enter' && event.target === reason) confirm();
   });
 

@@ -272,6 +272,7 @@ export default class Chat2payForm extends LightningElement {
 
   // What was opened last is closed first.
   handleKey(event) {
+    if (event.key === 'Enter' && !event.repeat && event.target.dataset.id === 'phone') this.handleSend();
     if (event.key !== 'Escape') return;
     if (this.asked) this.handleChange();
     else if (this.reopened) this.handleLeave();
