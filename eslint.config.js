@@ -28,5 +28,5 @@ export default [
   { files: ['tests/javascript/*.js', '**/*.mjs', '*.config.js'], languageOptions: { globals: globals.node } },
   { files: ['**/*.cjs'], languageOptions: { sourceType: 'commonjs', globals: globals.node } },
   // The document is happy-dom's.
-  { files: ['tests/javascript/*.js'], languageOptions: { globals: { document: 'readonly', MutationObserver: 'readonly' } } },
+  { files: ['tests/javascript/*.js'], languageOptions: { globals: { document: 'readonly', MutationObserver: 'readonly', window: 'readonly' } } },
 ];

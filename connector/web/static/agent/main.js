@@ -6,6 +6,7 @@ import { keepFocus } from './page/focus_keeper.js';
 import { createChime } from './page/chime.js';
 import { createDesktopNote } from './page/desktop_note.js';
 import { createKeyboard } from './page/keyboard.js';
+import { showIntroduction } from './page/introduction.js';
 import { createOrderFollower } from './page/order_follower.js';
 import { PageState } from './page/page_state.js';
 import { createPageView } from './page/page_view.js';
@@ -61,6 +62,7 @@ const timekeeper = createTimekeeper({ api, clock, state, view, follower, actions
 keepFocus(byId('main'));
 createKeyboard({ catalogue, preferences }).start();
 for (const name of /** @type {const} */ (['again', 'renumber'])) byId(name).addEventListener('click', () => actions.openForm(name));
+showIntroduction(page.user.id);
 view.render();
 setAttribute(byId('main'), 'aria-busy', null);
 timekeeper.start();

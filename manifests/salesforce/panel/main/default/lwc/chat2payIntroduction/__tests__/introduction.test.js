@@ -1,0 +1,42 @@
+/* The introduction comes once, and never where it could not be dismissed for good. */
+import { createElement } from 'lwc';
+import Introduction from 'c/chat2payIntroduction';
+import { createWording } from 'c/chat2payRules';
+import { SENTENCES, settle } from '../../../../../../jest/orders';
+
+const clock = { now: () => 0 };
+const wording = createWording({ sentences: SENTENCES, locale: 'en', timeZone: 'UTC', clock });
+
+async function shown(userId = '005000000000001AAA') {
+  const element = createElement('c-chat2pay-introduction', { is: Introduction });
+  Object.assign(element, { wording, userId });
+  document.body.appendChild(element);
+  await settle();
+  return element.shadowRoot;
+}
+
+describe('the introduction', () => {
+  afterEach(() => {
+    document.body.replaceChildren();
+    window.localStorage.clear();
+    jest.restoreAllMocks();
+  });
+
+  it('says three things, and is dismissed for good, by each user', async () => {
+    const first = await shown();
+    expect(first.querySelectorAll('li')).toHaveLength(3);
+    await expect(first).toBeAccessible();
+    first.querySelector('[data-id="done"]').click();
+    await settle();
+    expect(first.querySelector('[data-id="introduction"]')).toBeNull();
+    expect((await shown()).querySelector('li')).toBeNull();
+    expect((await shown('005000000000002AAA')).querySelector('li')).not.toBeNull();
+  });
+
+  it('stays away where the browser keeps nothing', async () => {
+    jest.spyOn(Storage.prototype, 'getItem').mockImplementation(() => {
+      throw new Error('SecurityError');
+    });
+    expect((await shown()).querySelector('li')).toBeNull();
+  });
+});
