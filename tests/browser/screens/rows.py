@@ -1,0 +1,33 @@
+"""The rows of the list: what brings the page there, where it is shown, and what the agent reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.browser.screens.stage import Stage
+
+Play = Callable[[Stage], None]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One state of the page: ``name`` is that of its picture, ``at`` the element that says it."""
+
+    name: str
+    at: str
+    says: str
+    play: Play
+
+
+ROWS: list[Row] = []
+
+
+def row(name: str, says: str, *, at: str = "#status-sentence") -> Callable[[Play], Play]:
+    """Add a row that a function plays."""
+
+    def added(play: Play) -> Play:
+        ROWS.append(Row(name, at, says, play))
+        return play
+
+    return added

@@ -1,0 +1,112 @@
+"""One agent's tab on one order: the connector in this process answers the browser, its peers and its clock are the test's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import responses
+from playwright.sync_api import Page, Route
+
+from tests.factories import PHONE, THANDI, Agent, envelope, moment, notification, sign
+from tests.journeys.world import Clock, World
+from tests.peers import FakeCore, FakeOrg
+
+ORIGIN = "https://chat2pay.example"
+_PASSED_ON = ("authorization", "idempotency-key", "if-none-match", "content-type")
+
+
+class Stage:
+    """A browser's tab and the world that it looks at."""
+
+    def __init__(self, tab: Page, world: World) -> None:
+        self.tab, self.world = tab, world
+        self.order_id = ""
+        self.link: dict[str, Any] = {}
+        self.agent = THANDI
+        self.is_lost = False  # no answer reaches the tab any more
+        self._signed = ""
+        tab.unroute_all()
+        tab.route(f"{ORIGIN}/**", self._answer)
+
+    def order(self, *seers: Agent, **fields: Any) -> None:
+        """Let there be an order."""
+        self.order_id = self.world.order(*seers, **fields)
+
+    def sent(self, *, by: Agent = THANDI, **changes: Any) -> None:
+        """Let a link be sent for it, by somebody; without an order, for a new one."""
+        if not self.order_id:
+            self.order(THANDI, by)
+        self.link = self.world.sent(self.world.open(self.order_id, by), **changes)
+
+    def happens(self, *words: str, after: float = 30, **record: Any) -> None:
+        """Let things happen to the link, each some seconds after the last, and be told by callbacks."""
+        for word in words:
+            self.world.clock.pass_by(seconds=after)
+            self.world.told(self.link, word, **record)
+
+    def message(self, word: str, **more: Any) -> None:
+        """Let the core tell how far the message got."""
+        self.world.clock.pass_by(seconds=3)
+        body = notification(self.link, f"MESSAGE_{word}", at=self.world.clock(), shape="transaction")
+        self.world.callback({**body, **more}, kind="transaction-status")
+        self.world.drain()
+
+    def customer_writes(self, word: str) -> None:
+        """Let the core tell that the customer wants no more messages, or wants them again."""
+        at = moment(self.world.clock())
+        body = {
+            "transactionStatus": word,
+            "endUserMobileNumber": PHONE,
+            "senderNumber": "27870000000",
+            "channel": "sms",
+        }
+        self.world.callback({**body, "timestamp": at, "environment": "SANDBOX"}, kind="transaction-status")
+        self.world.drain()
+
+    def open(self, **changes: Any) -> None:
+        """Open the order's page, as Canvas does."""
+        self.launch(envelope(self.order_id or None, self.agent, **changes))
+
+    def launch(self, content: dict[str, Any]) -> None:
+        """Open what a signed request opens."""
+        self._signed = sign(content)
+        self.tab.goto(f"{ORIGIN}/launch")
+
+    def press(self, *ids: str) -> None:
+        """Press buttons, one after the other."""
+        for one in ids:
+            self.tab.locator(f"#{one}").click()
+
+    def _answer(self, route: Route) -> None:
+        if self.is_lost:
+            route.abort()
+            return
+        request = route.request
+        path = request.url.removeprefix(ORIGIN)
+        if path == "/launch" and self._signed:
+            answer = self.world.post_launch(self._signed)
+        else:
+            kept = {name: value for name, value in request.headers.items() if name in _PASSED_ON}
+            answer = self.world.client.open(path, method=request.method, data=request.post_data_buffer, headers=kept)
+        route.fulfill(status=answer.status_code, headers=dict(answer.headers), body=answer.data)
+        answer.close()  # a static file stays open otherwise
+
+
+@contextmanager
+def new_world(empty: Path, file: Path) -> Iterator[World]:
+    """A connector with one tenant of its own, on a copy of an empty database."""
+    file.write_bytes(empty.read_bytes())
+    clock = Clock()
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as wire:
+        org, core = FakeOrg(now=clock), FakeCore(clock)
+        org.register(wire)
+        core.register(wire)
+        world = World(f"sqlite:///{file}", clock, org, core)
+        world.tenant()
+        try:
+            yield world
+        finally:
+            world.services.store.database.close()

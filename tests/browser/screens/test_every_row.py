@@ -1,0 +1,89 @@
+"""A walk through every row of the list: it is reached, says its sentence, has no barrier, and fits from 300 pixels on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import SOON
+from tests.browser.screens import rows_around, rows_of_links, rows_of_money  # noqa: F401 - each adds its rows
+from tests.browser.screens.rows import ROWS, Row
+from tests.browser.screens.stage import Stage, new_world
+
+PICTURES = os.environ.get("CHAT2PAY_SCREENS")
+LARGEST_BYTES = 300_000
+NARROWEST, NARROW, WIDE = 300, 320, 1280
+HEIGHT = 700
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Page]:
+    """An agent's tab that lets no fault of a script pass."""
+    context = browser.new_context(viewport={"width": NARROW, "height": HEIGHT}, device_scale_factor=1.5, locale="en-ZA")
+    context.set_default_timeout(SOON)
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    yield page
+    context.close()
+    assert faults == []
+
+
+def test_every_row_is_reached_says_its_sentence_and_has_no_barrier(
+    tab: Page, migrated: Path, fast_folder: Path
+) -> None:
+    faults = []
+    for row in ROWS:
+        with new_world(migrated, fast_folder / f"{row.name}.db") as world:
+            faults += [f"{row.name}: {fault}" for fault in walked(Stage(tab, world), row)]
+    assert faults == []
+
+
+def walked(stage: Stage, row: Row) -> Iterator[str]:
+    """Bring the tab to a state and look at it; yield what is wrong with it."""
+    row.play(stage)
+    try:
+        expect(stage.tab.locator(row.at)).to_contain_text(row.says)
+    except AssertionError as error:
+        yield str(error)
+    yield from looked_at(stage.tab, row)
+    # Once, by the first row: it must never come back.
+    introduction = stage.tab.locator("#introduction")
+    if introduction.is_visible():
+        if row is not ROWS[0]:
+            yield "the introduction came back"
+        stage.press("introduction-done")
+
+
+def looked_at(tab: Page, row: Row) -> Iterator[str]:
+    """Look at a state in the light and in the dark, narrow and wide; yield what is wrong with it."""
+    for scheme in ("light", "dark"):
+        tab.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        yield from (f"{scheme}: {fault}" for fault in barriers(tab))
+        photographed(tab, row, "" if scheme == "light" else "-dark")
+    tab.emulate_media(color_scheme="light")
+    for width in (NARROWEST, WIDE):
+        tab.set_viewport_size({"width": width, "height": HEIGHT})
+        if tab.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            yield f"wider than {width} pixels"
+    photographed(tab, row, "-wide")
+    tab.set_viewport_size({"width": NARROW, "height": HEIGHT})
+
+
+def barriers(tab: Page) -> list[str]:
+    found = Axe().run(tab).response["violations"]
+    return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
+
+
+def photographed(tab: Page, row: Row, kind: str) -> None:
+    if not PICTURES:
+        return
+    path = Path(PICTURES) / f"{row.name}{kind}.png"
+    tab.evaluate("scrollTo(0, 0)")  # the banner stays where the page was scrolled to
+    tab.screenshot(path=path, animations="disabled", full_page=True)
+    assert path.stat().st_size <= LARGEST_BYTES
