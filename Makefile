@@ -80,8 +80,10 @@ bench: $(VENV)/.installed-bench ## measure the goals of docs/performance.md; ARG
 mutants: $(VENV)/.installed-mutants ## change the product line by line, a sample in ten minutes: what does no test notice? ARGS='--seed 7'
 	@$(BIN)/python -m tools.mutate $(ARGS)
 
-screens: $(VENV)/.installed-test ## play the journey in a real browser and take the pictures of docs/images
-	@browser=$${CHAT2PAY_BROWSER:-$$($(FIND_BROWSER))}; CHAT2PAY_BROWSER="$$browser" $(BIN)/python -m sandbox.screens
+# A picture of every state goes into docs/screens; the same in the dark and wide, to look at, into build/screens.
+screens: $(VENV)/.installed-test ## play the journey in a real browser, take the pictures of docs/images, and one of every state
+	@browser=$${CHAT2PAY_BROWSER:-$$($(FIND_BROWSER))}; export CHAT2PAY_BROWSER="$$browser"; $(BIN)/python -m sandbox.screens && \
+		CHAT2PAY_SCREENS=docs/screens CHAT2PAY_SCREENS_BESIDE=build/screens $(BIN)/python -m pytest tests/browser/screens
 
 salesforce-screens: $(VENV)/.installed-test tests/browser/panel/node_modules/.installed ## hold the panel of the record page beside the agent's page, and take its pictures
 	@browser=$${CHAT2PAY_BROWSER:-$$($(FIND_BROWSER))}; CHAT2PAY_BROWSER="$$browser" CHAT2PAY_PICTURES=docs/images \

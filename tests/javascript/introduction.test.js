@@ -3,54 +3,51 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { at, openPage } from './page.js';
 import { showIntroduction } from '../../connector/web/static/agent/page/introduction.js';
 
-const THANDI = '005A';
+/** @type {string[]} */
+let written = [];
+/** @type {Map<string, string>} */
+let jar = new Map();
 
-/** @param {Partial<Storage>} storage */
-const keeping = (storage) => Object.defineProperty(window, 'localStorage', { configurable: true, get: () => storage });
-
-/** A browser's storage. @param {Map<string, string>} kept */
-const over = (kept) => ({
-  getItem: (/** @type {string} */ key) => kept.get(key) ?? null,
-  setItem: (/** @type {string} */ key, /** @type {string} */ value) => void kept.set(key, value),
-});
+/** Let the browser keep cookies as one does that lets a frame of another site keep only partitioned ones. @param {boolean} keeps */
+function browser(keeps) {
+  Object.defineProperty(document, 'cookie', {
+    configurable: true,
+    get: () => Array.from(jar, ([name, value]) => `${name}=${value}`).join('; '),
+    set: (/** @type {string} */ text) => {
+      written.push(text);
+      const [pair, ...attributes] = text.split('; ');
+      const [name, value] = pair.split('=');
+      if (!keeps || !['Path=/', 'SameSite=None', 'Secure', 'Partitioned'].every((one) => attributes.includes(one))) return;
+      if (attributes.includes('Max-Age=0')) jar.delete(name);
+      else jar.set(name, value);
+    },
+  });
+}
 
 describe('the introduction', () => {
-  const own = Object.getOwnPropertyDescriptor(window, 'localStorage');
-  beforeEach(openPage);
-  afterEach(() => {
-    if (own) Object.defineProperty(window, 'localStorage', own);
+  beforeEach(() => {
+    openPage();
+    written = [];
+    jar = new Map();
   });
+  afterEach(() => Reflect.deleteProperty(document, 'cookie'));
 
-  it('is dismissed for good, by each agent', () => {
-    keeping(over(new Map()));
-    showIntroduction(THANDI);
+  it('is dismissed for good, and leaves no cookie before that', () => {
+    browser(true);
+    showIntroduction();
     assert.equal(at('introduction').hidden, false);
+    assert.equal(document.cookie, '');
     at('introduction-done').click();
     assert.equal(at('introduction').hidden, true);
+    assert.equal(document.cookie, '__Host-c2p-introduced=yes');
     openPage();
-    showIntroduction(THANDI);
+    showIntroduction();
     assert.equal(at('introduction').hidden, true);
-    openPage();
-    showIntroduction('005B');
-    assert.equal(at('introduction').hidden, false);
   });
   it('stays away where the browser keeps nothing: it would come back with every order', () => {
-    Object.defineProperty(window, 'localStorage', {
-      configurable: true,
-      get: () => {
-        throw new Error('SecurityError');
-      },
-    });
-    showIntroduction(THANDI);
+    browser(false);
+    showIntroduction();
     assert.equal(at('introduction').hidden, true);
-  });
-  it('goes for now where the storage is full', () => {
-    const full = () => {
-      throw new Error('QuotaExceededError');
-    };
-    keeping({ getItem: () => null, setItem: full });
-    showIntroduction(THANDI);
-    at('introduction-done').click();
-    assert.equal(at('introduction').hidden, true);
+    assert.equal(written.length > 0, true);
   });
 });

@@ -99,6 +99,19 @@ describe('a send', () => {
     await settled();
     assert.equal(textOf('form-error'), catalogue.text('send_no_answer'));
   });
+  it('that the payment core did not take says why, also once the request has taken the place of the form', async () => {
+    const { api, catalogue, follower } = open();
+    api.send.mock.mockImplementation(failing(new ApiError(503, { code: 'core_unavailable', sentence: sentence('core_unavailable') })));
+    const unsent = aRequest({ status: 'created', live: false, actions: [] });
+    api.order.mock.mockImplementation(async () => answer(anOrder({ payment_requests: [unsent] })));
+    submit();
+    await settled();
+    await follower.now();
+    await settled();
+    assert.equal(at('new-request').hidden, true);
+    assert.equal(at('notice').hidden, false);
+    assert.equal(textOf('notice'), catalogue.text('core_unavailable'));
+  });
   it('beside another live link shows that one', async () => {
     const { api, state } = open();
     state.reopened = 'c2p-1';

@@ -72,7 +72,7 @@ def _typed(stage: Stage, number: str) -> None:
     stage.tab.locator("#phone").blur()
 
 
-@row("core-down", "Payments cannot be sent now. Nothing went out.", at="#form-error")
+@row("core-down", "Payments cannot be sent now. Nothing went out.", at="#notice")
 def _core_down(stage: Stage) -> None:
     _unsent(stage)
     stage.world.core.down = True

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import responses
-from playwright.sync_api import Page, Route
+from playwright.sync_api import FrameLocator, Page, Route
 
-from tests.factories import PHONE, THANDI, Agent, envelope, moment, notification, sign
+from tests.factories import ORIGINS, PHONE, THANDI, Agent, envelope, moment, notification, sign
 from tests.journeys.world import Clock, World
 from tests.peers import FakeCore, FakeOrg
 
@@ -74,6 +74,14 @@ class Stage:
         """Open what a signed request opens."""
         self._signed = sign(content)
         self.tab.goto(f"{ORIGIN}/launch")
+
+    def open_framed(self) -> FrameLocator:
+        """Open the order's page in a frame of the org's own page, as Salesforce shows it."""
+        self._signed = sign(envelope(self.order_id, self.agent))
+        frame = f'<iframe name="chat2pay" title="Chat 2 Pay" src="{ORIGIN}/launch"></iframe>'
+        self.tab.route(f"{ORIGINS[0]}/**", lambda route: route.fulfill(content_type="text/html", body=frame))
+        self.tab.goto(f"{ORIGINS[0]}/order")
+        return self.tab.frame_locator("iframe")
 
     def press(self, *ids: str) -> None:
         """Press buttons, one after the other."""

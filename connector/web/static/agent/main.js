@@ -63,6 +63,7 @@ keepFocus(byId('main'));
 createKeyboard({ catalogue, preferences }).start();
 for (const name of /** @type {const} */ (['again', 'renumber'])) byId(name).addEventListener('click', () => actions.openForm(name));
 showIntroduction(page.user.id);
+showIntroduction();
 view.render();
 setAttribute(byId('main'), 'aria-busy', null);
 timekeeper.start();

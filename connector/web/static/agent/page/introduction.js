@@ -1,40 +1,33 @@
 /* What an agent reads on a first visit, until it is dismissed for good. */
 import { byId, setShown } from '../dom.js';
 
-// Only ever in this browser: that somebody has read three lines is nothing to keep on a server.
-/** @param {string} userId */
-const keyOf = (userId) => `chat2pay.introduced.${userId}`;
+const DISMISSED = '__Host-c2p-introduced';
+const PROBE = '__Host-c2p-probe';
+const LONGEST_S = 34560000; // 400 days: browsers keep no cookie for longer
 
-/** Return the browser's storage; null where a browser lets no frame of another site keep anything. @returns {Storage | null} */
-function storage() {
-  try {
-    return window.localStorage;
-  } catch {
-    return null;
-  }
+// In a frame of another site a browser that blocks third-party cookies denies every storage, but keeps a partitioned cookie.
+/** @param {string} name @param {number} seconds */
+function keep(name, seconds) {
+  document.cookie = `${name}=yes; Path=/; Max-Age=${seconds}; SameSite=None; Secure; Partitioned`;
 }
 
-/** @param {string} userId */
-function isNew(userId) {
-  const kept = storage();
-  // What could not be dismissed for good would come back with every order.
-  return kept !== null && kept.getItem(keyOf(userId)) === null;
+/** @param {string} name */
+const isKept = (name) => document.cookie.split('; ').includes(`${name}=yes`);
+
+// Where the browser keeps nothing, it would come back with every order: then it stays away.
+function isNew() {
+  if (isKept(DISMISSED)) return false;
+  keep(PROBE, 60);
+  const keeps = isKept(PROBE);
+  keep(PROBE, 0);
+  return keeps;
 }
 
-/** @param {string} userId */
-function dismiss(userId) {
-  try {
-    storage()?.setItem(keyOf(userId), 'yes');
-  } catch {
-    // A storage that is full: the introduction comes once more.
-  }
-}
-
-/** Show the introduction to whoever has not dismissed it. @param {string} userId */
-export function showIntroduction(userId) {
-  setShown(byId('introduction'), isNew(userId));
+/* Show the introduction to whoever has not dismissed it in this browser. */
+export function showIntroduction() {
+  setShown(byId('introduction'), isNew());
   byId('introduction-done').addEventListener('click', () => {
-    dismiss(userId);
+    keep(DISMISSED, LONGEST_S);
     setShown(byId('introduction'), false);
   });
 }
