@@ -62,7 +62,6 @@ const timekeeper = createTimekeeper({ api, clock, state, view, follower, actions
 keepFocus(byId('main'));
 createKeyboard({ catalogue, preferences }).start();
 for (const name of /** @type {const} */ (['again', 'renumber'])) byId(name).addEventListener('click', () => actions.openForm(name));
-showIntroduction(page.user.id);
 showIntroduction();
 view.render();
 setAttribute(byId('main'), 'aria-busy', null);

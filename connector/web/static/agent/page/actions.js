@@ -20,6 +20,7 @@ function asReplacement({ order_id: _order, purpose: _purpose, ...rest }) {
   return rest;
 }
 // The request that the core did not take comes with the next answer and takes the form's place: its reason must outlive the form.
+/** @type {Set<string | null>} */
 const WRITTEN_DOWN = new Set(['core_unavailable', 'core_refused']);
 
 /**
@@ -86,7 +87,7 @@ export function createActions({ api, catalogue, state, view, follower }) {
       view.showNotice(sentence, { after: asked });
       return;
     }
-    if (certain && WRITTEN_DOWN.has(code)) view.showNotice(sentence, { after: asked });
+    if (WRITTEN_DOWN.has(code)) view.showNotice(sentence, { after: asked });
     throw new NotSent({ code, fields, sentence, after: certain ? asked : null });
   }
 

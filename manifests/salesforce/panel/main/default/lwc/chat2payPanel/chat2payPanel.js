@@ -288,13 +288,5 @@ export default class Chat2payPanel extends LightningElement {
     // What has come meanwhile is shown in place of the form: there the refusal is read.
     if (refused.code === 'another_live' || !this.showsForm) this.show(refused.sentence, this.asked);
     else this.refusal = refusalOf(refused, this);
-    if (refused.code !== 'another_live') {
-      this.refusal = refusalOf(refused, this);
-      // The request that the core did not take comes next and takes the form's place: its reason must outlive the form.
-      if (refused.code?.startsWith('core_') && !refused.isUncertain) this.show(refused.sentence, this.asked);
-      return;
-    }
-    this.reopened = null;
-    this.show(refused.sentence, this.asked);
   }
 }
