@@ -17,13 +17,16 @@ from sandbox.org.wire.ids import MalformedId, canonical_id
 
 _MARKED_RIGHTS = ("sees_all_orders", "edits_orders")
 _SWITCHES = (*_MARKED_RIGHTS, *RIGHTS_BY_SET, "active")
+_TONGUE = {"language": "LanguageLocaleKey", "locale": "LocaleSidKey"}
 
 
 def change_user(org: Org, user: Row, *, body: dict[str, Any]) -> Row:
-    """Give or take rights and permission sets, and switch the user on or off. Raises BadInput."""
-    known = (*_SWITCHES, "permission_sets", "groups")
+    """Give or take rights and permission sets, choose language and locale, switch the user on or off. Raises BadInput."""
+    known = (*_SWITCHES, *_TONGUE, "permission_sets", "groups")
     problems = {name: "is not a right of this org" for name in body if name not in known}
     switches = {name: body[name] for name in _SWITCHES if name in body}
+    tongue = {field: body[name] for name, field in _TONGUE.items() if name in body}
+    problems |= {name: "must be text" for name in _TONGUE if not isinstance(body.get(name, ""), str)}
     problems |= {name: "must be true or false" for name, value in switches.items() if not isinstance(value, bool)}
     if problems:
         raise BadInput(**problems)
@@ -31,6 +34,7 @@ def change_user(org: Org, user: Row, *, body: dict[str, Any]) -> Row:
     chosen = _sets_named(org, body["permission_sets"]) if "permission_sets" in body else None
     groups = _groups_named(org, body["groups"]) if "groups" in body else None
     row = user | {f"_{name}": switches[name] for name in _MARKED_RIGHTS if name in switches}
+    row |= tongue
     row["IsActive"] = switches.get("active", user["IsActive"])
     with org.records.transaction():
         org.records.put("User", row)
