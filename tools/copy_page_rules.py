@@ -13,6 +13,7 @@ PAGE = _ROOT / "connector/web/static/agent"
 COMPONENT = _ROOT / "manifests/salesforce/panel/main/default/lwc/chat2payRules"
 # A component's folder is flat, and its file names are written in camel case.
 NAMES = {
+    "amounts.js": "amounts.js",
     "announcer.js": "announcer.js",
     "format.js": "format.js",
     "wording.js": "wording.js",
@@ -22,6 +23,7 @@ NAMES = {
     "form/message_preview.js": "messagePreview.js",
     "status/chain.js": "chain.js",
     "status/deeds.js": "deeds.js",
+    "status/money_moves.js": "moneyMoves.js",
     "status/offers.js": "offers.js",
     "status/reading.js": "reading.js",
     "status/replacing.js": "replacing.js",

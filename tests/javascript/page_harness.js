@@ -4,6 +4,7 @@ import { at, NOW, SENTENCES, settled } from './page.js';
 import { createCatalogue } from '../../connector/web/static/agent/catalogue.js';
 import { createActions } from '../../connector/web/static/agent/page/actions.js';
 import { createKeyboard } from '../../connector/web/static/agent/page/keyboard.js';
+import { createMoneyActions } from '../../connector/web/static/agent/page/money_actions.js';
 import { createOrderFollower } from '../../connector/web/static/agent/page/order_follower.js';
 import { PageState } from '../../connector/web/static/agent/page/page_state.js';
 import { createPageView } from '../../connector/web/static/agent/page/page_view.js';
@@ -14,6 +15,9 @@ import { aMessage, anOrder, aRequest, ORDER_PHONE } from './factories.js';
 /** @import {Order, PaymentRequest} from '../../connector/web/static/agent/server/api.js' */
 
 let pageOver = new AbortController();
+/** A payment whose money was taken. @type {Partial<PaymentRequest>} */
+const TAKEN = { status: 'paid', live: false, actions: ['refresh'] };
+
 export const RENEW_AFTER_MS = 600000;
 
 /** @template Data @param {Data} data */
@@ -37,6 +41,8 @@ export function open(changes) {
     cancel: mock.fn(async () => done(aRequest({ status: 'cancelled', live: false, actions: [] }), 'cancelled')),
     replace: mock.fn(async () => done(aRequest({ reference: 'c2p-2', channel: 'whatsapp', replaces: 'c2p-1' }), 'replaced')),
     release: mock.fn(async () => done(aRequest({ status: 'cancelled', live: false, actions: [] }), 'released')),
+    capture: mock.fn(async () => done(aRequest({ ...TAKEN, amount_paid: '115.00' }), 'captured', 'Taken.')),
+    reverse: mock.fn(async () => done(aRequest({ ...TAKEN, status: 'reversed', amount_reversed: '115.00' }), 'reversed', 'Given back.')),
     refresh: mock.fn(async () => done(aRequest({ proven_at: '2026-11-28T10:00:00Z' }), 'fresh')),
     renew: mock.fn(async () => {}),
   };
@@ -51,10 +57,14 @@ export function open(changes) {
       replace: () => actions.replace(),
       release: (reason) => actions.release(reason),
       leaveForm: () => actions.leaveForm(),
+      move: (wanted) => money.move(wanted),
+      copyReference: (reference) => money.copyReference(reference),
     },
   });
   const follower = createOrderFollower({ api, catalogue, clock, state, view });
   const actions = createActions({ api, catalogue, state, view, follower });
+  const copy = mock.fn(async () => true);
+  const money = createMoneyActions({ api, catalogue, state, view, follower, copy });
   const timekeeper = createTimekeeper({ api, clock, state, view, follower, actions, renewAfterMs: RENEW_AFTER_MS });
   for (const name of /** @type {const} */ (['again', 'renumber'])) at(name).addEventListener('click', () => actions.openForm(name));
   view.render();
@@ -63,7 +73,7 @@ export function open(changes) {
   pageOver = new AbortController();
   createKeyboard({ catalogue, preferences }).start(pageOver.signal);
   return {
-    api, state, view, actions, follower, timekeeper, catalogue,
+    api, copy, state, view, actions, follower, timekeeper, catalogue,
     /** Let the clock and the timers go on. @param {number} milliseconds */
     pass: async (milliseconds) => {
       passed += milliseconds;

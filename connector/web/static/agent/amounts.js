@@ -112,14 +112,14 @@ function partsDecimals(mark, text, { locale, digits }) {
 /** @param {string} decimal */
 const isZero = (decimal) => /^[0.]*$/.test(decimal);
 
+/** Return an amount as it can be typed anywhere. @param {number} digits */
+const exampleOf = (digits) => (digits === 0 ? '1250' : `1250.${'5'.padEnd(digits, '0')}`);
+
 /** @param {string} id @param {Frame} frame @returns {{refused: Refused}} */
 function refuse(id, { currency, maximum }) {
   const digits = digitsAfterPoint(maximum);
   return { refused: { id, values: { maximum: { amount: maximum, currency }, currency, digits: String(digits), example: exampleOf(digits) } } };
 }
-
-/** Return an amount as it can be typed anywhere. @param {number} digits */
-const exampleOf = (digits) => (digits === 0 ? '1250' : `1250.${'5'.padEnd(digits, '0')}`);
 
 /** @param {string} decimal @param {Frame} frame @returns {Read} */
 function within(decimal, frame) {
@@ -146,3 +146,9 @@ export function readPart(typed, frame) {
   if (compareAmounts(share, '100') > 0) return refuse('percent_above_hundred', frame);
   return within(shareOf(frame.maximum, share), frame);
 }
+
+/** Return an amount with other digits, the further ones left out. @param {string} amount @param {number} digits */
+export const withDigits = (amount, digits) => decimalOf(unitsOf(amount, digits), digits);
+
+/** Return an amount as it can be typed in a locale. @param {string} amount @param {string} locale */
+export const typedForm = (amount, locale) => amount.replace('.', marksOf(locale).decimal);

@@ -55,5 +55,5 @@ export function createCatalogue({ sentences, locale, language, timeZone, clock }
     }
   }
 
-  return { text, write, tick, knows, formats };
+  return { text, write, tick, knows, formats, locale };
 }

@@ -7,6 +7,7 @@ import { createChime } from './page/chime.js';
 import { createDesktopNote } from './page/desktop_note.js';
 import { createKeyboard } from './page/keyboard.js';
 import { showIntroduction } from './page/introduction.js';
+import { createMoneyActions } from './page/money_actions.js';
 import { createOrderFollower } from './page/order_follower.js';
 import { PageState } from './page/page_state.js';
 import { createPageView } from './page/page_view.js';
@@ -53,10 +54,13 @@ const view = createPageView({
     replace: () => actions.replace(),
     release: (reason) => actions.release(reason),
     leaveForm: () => actions.leaveForm(),
+    move: (wanted) => moneyActions.move(wanted),
+    copyReference: (reference) => moneyActions.copyReference(reference),
   },
 });
 const follower = createOrderFollower({ api, catalogue, clock, state, view });
 const actions = createActions({ api, catalogue, state, view, follower });
+const moneyActions = createMoneyActions({ api, catalogue, state, view, follower });
 const timekeeper = createTimekeeper({ api, clock, state, view, follower, actions, renewAfterMs: page.renew_after_s * 1000 });
 
 keepFocus(byId('main'));

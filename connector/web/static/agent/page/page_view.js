@@ -8,6 +8,7 @@ import { createCancelConfirmation } from '../status/cancel_confirmation.js';
 import { createEarlierView } from '../status/earlier_view.js';
 import { formNewsOf, newsOf } from '../status/reading.js';
 import { replaceQuestion, replaceTold } from '../status/replacing.js';
+import { createMoneyView } from '../status/money_view.js';
 import { createReleaseConfirmation } from '../status/release_confirmation.js';
 import { createStatusView } from '../status/status_view.js';
 import { Notice } from './notice.js';
@@ -17,6 +18,7 @@ import { Notice } from './notice.js';
 /** @import {Clock} from '../server/clock.js' */
 /** @import {Asked, Verb} from '../status/cancel_confirmation.js' */
 /** @import {Actions} from './actions.js' */
+/** @import {MoneyActions} from './money_actions.js' */
 /** @import {Subject} from './notice.js' */
 /** @import {PageState, Warning} from './page_state.js' */
 /** @import {PaidSignal} from './paid_signal.js' */
@@ -32,7 +34,8 @@ import { Notice } from './notice.js';
  *   paidSignal: Pick<PaidSignal, 'show'>,
  *   state: PageState,
  *   userId: string,
- *   on: Pick<Actions, 'send' | 'readPhone' | 'previewMessage' | 'cancel' | 'replace' | 'release' | 'leaveForm'>,
+ *   on: Pick<Actions, 'send' | 'readPhone' | 'previewMessage' | 'cancel' | 'replace' | 'release' | 'leaveForm'>
+ *     & Pick<MoneyActions, 'move' | 'copyReference'>,
  * }} options
  */
 export function createPageView({ catalogue, clock, preferences, paidSignal, state, userId, on }) {
@@ -42,6 +45,7 @@ export function createPageView({ catalogue, clock, preferences, paidSignal, stat
   const previewView = createPreviewView({ catalogue, clock, preferences, ask: on.previewMessage });
   const cancelConfirmation = createCancelConfirmation({ catalogue, askOf, onYes: confirmed });
   const releaseConfirmation = createReleaseConfirmation({ catalogue, onYes: on.release });
+  const moneyView = createMoneyView({ catalogue, clock, onYes: on.move, onCopy: on.copyReference });
   const announceNews = createNewsAnnouncer(announce);
   const announceFormNews = createNewsAnnouncer(announce);
 
@@ -99,6 +103,7 @@ export function createPageView({ catalogue, clock, preferences, paidSignal, stat
   /** @param {PaymentRequest} request */
   function showStatus(request) {
     const offers = statusView.show(request, { order: state.order, userId, asking: state.asking, frozen: state.over || state.barred });
+    moneyView.show(state.order, request, { frozen: state.over || state.barred });
     state.offers = offers;
     if (cancelConfirmation.isOpen() && !cancelConfirmation.isBusy() && !offers[cancelConfirmation.verb()]) cancelConfirmation.close();
     if (releaseConfirmation.isOpen() && !releaseConfirmation.isBusy() && !offers.release) releaseConfirmation.close();

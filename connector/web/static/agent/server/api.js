@@ -146,6 +146,10 @@ export function createApi({ token: firstToken, clock }) {
     cancel: (reference) => post(actionPath(reference, 'cancel'), '{}'),
     /** @param {string} reference @param {string} body @param {string} key @returns {Promise<Answer<Schemas['Replaced']>>} */
     replace: (reference, body, key) => post(actionPath(reference, 'replace'), body, { 'Idempotency-Key': key }),
+    /** @param {string} reference @param {string} body @param {string} key @returns {Promise<Answer<Schemas['Captured']>>} */
+    capture: (reference, body, key) => post(actionPath(reference, 'capture'), body, { 'Idempotency-Key': key }),
+    /** @param {string} reference @param {string} body @param {string} key @returns {Promise<Answer<Schemas['Reversed']>>} */
+    reverse: (reference, body, key) => post(actionPath(reference, 'reverse'), body, { 'Idempotency-Key': key }),
     /** @param {string} reference @param {string} reason @returns {Promise<Answer<Schemas['Released']>>} */
     release: (reference, reason) => post(actionPath(reference, 'release'), JSON.stringify({ reason })),
     /** @param {string} reference @returns {Promise<Answer<Schemas['Refreshed']>>} */

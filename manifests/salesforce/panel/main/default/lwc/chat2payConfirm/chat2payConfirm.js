@@ -2,7 +2,7 @@
 import { LightningElement, api } from 'lwc';
 
 export default class Chat2payConfirm extends LightningElement {
-  /** {question, yes, no, working, input: {label, value, type, missing} or null} */
+  /** {question, told, yes, no, working, input: {label, value, hint, missing, refusal: why what is typed cannot be} or null} */
   @api ask;
   @api busy = false;
   typed = null;
@@ -36,8 +36,9 @@ export default class Chat2payConfirm extends LightningElement {
   handleYes() {
     if (this.busy) return;
     const text = this.value.trim();
-    if (this.ask.input && text === '') {
-      this.error = this.ask.input.missing;
+    const error = this.ask.input && (this.ask.input.refusal ?? (text === '' ? this.ask.input.missing : null));
+    if (error) {
+      this.error = error;
       this.template.querySelector('[data-id="first"]').focus();
       return;
     }

@@ -1,6 +1,6 @@
 /* What an action is asked with, and how its answer changes the order that is shown. */
 
-import { asksConsent, mayOfferAgain, replacedByForm } from 'c/chat2payRules';
+import { asksConsent, captureBody, mayOfferAgain, replacedByForm } from 'c/chat2payRules';
 
 /** Return the parameters of a verb from what the agent pressed and typed. */
 export function parametersOf({ verb, reference, typed, channel }, { recordId: orderId, seen, order }) {
@@ -12,8 +12,7 @@ export function parametersOf({ verb, reference, typed, channel }, { recordId: or
   }
   if (verb === 'capture') {
     const request = order.payment_requests.find((one) => one.reference === reference);
-    const part = typed.replace(',', '.');
-    return { ...base, amount: Number(part) === Number(request.amount_authorized) ? null : part };
+    return { ...base, amount: captureBody(request, typed).amount ?? null };
   }
   return base;
 }

@@ -1,4 +1,5 @@
 /* The rules and the wording of the agent's page; the files beside this one are copied from it by tools/copy_page_rules.py. */
+export { readAmount, readPart, subtractAmounts, typedForm } from './amounts';
 export { createAnnouncer, createNewsAnnouncer, PAUSE_MS } from './announcer';
 export { endOf, left, looksLikeCard, digitsOf } from './format';
 export {
@@ -13,6 +14,7 @@ export {
   proofNow,
   warningsOf,
 } from './orderRules';
+export { captureBody, captureQuestion, mostToCapture, movesOf, readCapture, reverseQuestion } from './moneyMoves';
 export { paceOf } from './pace';
 export { Notice } from './notice';
 export { countOf, notesOf, piecesOf, previewKey } from './messagePreview';

@@ -58,7 +58,7 @@ export function createWording({ sentences, locale, language, timeZone, clock }) 
   /** @param {string} id @param {Values | null} [values] */
   const text = (id, values) => pieces(id, values).map((piece) => piece.text).join('');
 
-  return { text, pieces, knows, formats };
+  return { text, pieces, knows, formats, locale };
 }
 
 /**

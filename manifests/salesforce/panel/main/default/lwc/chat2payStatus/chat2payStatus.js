@@ -4,8 +4,11 @@ import {
   countdownOf,
   freshOf,
   mainSentence,
+  mostToCapture,
+  movesOf,
   offersOf,
   proofNow,
+  readCapture,
   sayOf,
   sendOffOf,
   statusId,
@@ -16,7 +19,7 @@ import {
   whoOf,
   withheldOf,
 } from 'c/chat2payRules';
-import { askFor, held, reversible } from './asks';
+import { askFor } from './asks';
 
 const SPOKEN_MARKS = {
   done: 'step_done',
@@ -167,23 +170,15 @@ export default class Chat2payStatus extends LightningElement {
 
   get buttons() {
     const { text } = this.wording;
-    const { actions } = this.request;
+    const { capture, reverse } = movesOf(this.order, this.request, this.now);
     const { again, replace, renumber, cancel, release } = this.offers;
-    const { isTaken, amount } = reversible(this.request);
     const list = [
       again && { verb: 'again', label: text(again.id, again.values), variant: 'brand' },
-      actions.includes('capture') && {
-        verb: 'capture',
-        label: text('button_capture', { amount: held(this.request) }),
-        variant: 'brand',
-      },
+      capture && { verb: 'capture', label: text(capture.id, capture.values), variant: 'brand' },
       replace && { verb: 'replace', label: text(replace.id, replace.values) },
       renumber && { verb: 'renumber', label: text(renumber.id, renumber.values) },
       cancel && { verb: 'cancel', label: text('button_cancel') },
-      actions.includes('reverse') && {
-        verb: 'reverse',
-        label: text(isTaken ? 'button_reverse' : 'button_release_hold', { amount }),
-      },
+      reverse && { verb: 'reverse', label: text(reverse.id, reverse.values) },
       release && { verb: 'release', label: text('button_release') },
     ];
     return list.filter(Boolean).map((one) => ({ variant: 'neutral', ...one }));
@@ -195,9 +190,30 @@ export default class Chat2payStatus extends LightningElement {
       order: this.order,
       request: this.request,
       offer: this.offers[this.asked],
-      typed: this.typed,
+      locale: this.wording.locale,
+      ...(this.asked === 'capture' ? this.captured : {}),
     };
     return askFor(this.asked, facts, this.wording.text);
+  }
+
+  // The most that can be taken, and how the typed amount is read; untouched, the field holds the most.
+  get captured() {
+    const { order, request, now, typed } = this;
+    const most = mostToCapture(order, request, now);
+    const read = typed === null ? { amount: most } : readCapture(typed, { request, most, locale: this.wording.locale });
+    return { most, read };
+  }
+
+  get whyNot() {
+    // A connector of before this panel does not say why.
+    return (this.request.money_off ?? []).map((one) => ({ key: one.id, text: this.say(one) }));
+  }
+
+  // By what the gateway's back office finds a payment that can only be refunded there.
+  get gatewayReference() {
+    const { settled, reconciliation_reference: reference } = this.request;
+    const isRefunded = this.whyNot.some(({ key }) => key === 'reverse_too_late_refund_at_gateway');
+    return settled && reference && isRefunded ? this.wording.text('gateway_reference', { reference }) : null;
   }
 
   handleButton(event) {
@@ -216,7 +232,8 @@ export default class Chat2payStatus extends LightningElement {
   }
 
   handleYes(event) {
-    if (!this.frozen && !this.busy) this.act(this.asked, event.detail);
+    if (!this.frozen && !this.busy)
+      this.act(this.asked, this.asked === 'capture' ? this.captured.read.amount : event.detail);
   }
 
   handleNo() {

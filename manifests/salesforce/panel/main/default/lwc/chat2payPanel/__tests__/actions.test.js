@@ -8,19 +8,10 @@ import readPhone from '@salesforce/apex/Chat2PayPanelController.readPhone';
 import send from '@salesforce/apex/Chat2PayPanelController.send';
 import replace from '@salesforce/apex/Chat2PayPanelController.replace';
 import cancel from '@salesforce/apex/Chat2PayPanelController.cancel';
-import capture from '@salesforce/apex/Chat2PayPanelController.capture';
-import reverse from '@salesforce/apex/Chat2PayPanelController.reverse';
 import { button, confirmOf, part, press, textOf } from '../../../../../../jest/panel';
-import { acted, at, ofRequest, opened, order, request, said, settle, thrown } from '../../../../../../jest/orders';
+import { acted, ofRequest, opened, order, request, said, settle, thrown } from '../../../../../../jest/orders';
 
 const ORDER_ID = '801000000000001AAA';
-const held = {
-  live: false,
-  status: 'authorized',
-  amount_authorized: '115.00',
-  actions: ['capture', 'reverse'],
-  finished_at: at('10:43:59'),
-};
 let hidden = false;
 
 async function mounted(answer) {
@@ -160,47 +151,6 @@ describe('the panel', () => {
     expect(cancel).toHaveBeenCalledTimes(1);
     expect(cancel.mock.calls[0][0]).toMatchObject({ orderId: ORDER_ID, reference: 'PR1' });
     expect(textOf(element.shadowRoot, 'notice')).toBe('Cancelled. The link no longer works.');
-  });
-
-  it.each([
-    ['Take R115.00', 'Take R115.00 from the customer’s account now?', 'Yes, take it', () => capture, { amount: null }],
-    ['Release R115.00', 'Release the R115.00 that is held?', 'Yes, release it', () => reverse, {}],
-  ])('names the amount before it does: %s', async (label, question, yes, verb, parameters) => {
-    const element = await mounted(ofRequest(held));
-    await press(button(part(element, 'status'), label));
-    expect(confirmOf(element).querySelector('p').textContent).toContain(question.replace('’', "'"));
-    verb().mockResolvedValue(acted('captured', 'Taken.', request(held)));
-    await press(button(confirmOf(element), yes));
-    expect(verb().mock.calls[0][0]).toMatchObject({ orderId: ORDER_ID, reference: 'PR1', ...parameters });
-  });
-
-  it('takes a part of what is held, named in the question', async () => {
-    const element = await mounted(ofRequest(held));
-    await press(button(part(element, 'status'), 'Take R115.00'));
-    const input = confirmOf(element).querySelector('lightning-input');
-    input.value = '40.00';
-    input.dispatchEvent(new CustomEvent('change'));
-    await settle();
-    expect(confirmOf(element).querySelector('p').textContent).toContain('Take R40.00');
-    capture.mockResolvedValue(acted('captured', 'Taken: R40.00.', request(held)));
-    await press(button(confirmOf(element), 'Yes, take it'));
-    expect(capture.mock.calls[0][0].amount).toBe('40.00');
-  });
-
-  it.each([
-    ['40,50', 'Take R40.50', '40.50'],
-    ['forty', 'Take R115.00', 'forty'],
-  ])('names the amount of a part that is typed as %s', async (typed, question, amount) => {
-    const element = await mounted(ofRequest(held));
-    await press(button(part(element, 'status'), 'Take R115.00'));
-    const input = confirmOf(element).querySelector('lightning-input');
-    input.value = typed;
-    input.dispatchEvent(new CustomEvent('change'));
-    await settle();
-    expect(confirmOf(element).querySelector('p').textContent).toContain(question);
-    capture.mockResolvedValue(acted('captured', 'Taken.', request(held)));
-    await press(button(confirmOf(element), 'Yes, take it'));
-    expect(capture.mock.calls[0][0].amount).toBe(amount);
   });
 
   it('replaces under the mark of the order, for the amount that the question names', async () => {
