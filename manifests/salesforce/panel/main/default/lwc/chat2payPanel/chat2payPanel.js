@@ -4,7 +4,15 @@ import LOCALE from '@salesforce/i18n/locale';
 import TIME_ZONE from '@salesforce/i18n/timeZone';
 import USER_ID from '@salesforce/user/Id';
 import { createPoller } from 'c/chat2payPoller';
-import { createWording, featuredRequest, hasOldProof, isUnderWay, liveRequest, paceOf, proofNow } from 'c/chat2payRules';
+import {
+  createWording,
+  featuredRequest,
+  hasOldProof,
+  isUnderWay,
+  liveRequest,
+  paceOf,
+  proofNow,
+} from 'c/chat2payRules';
 import { SPOKEN, createPresses, loadSentences, news, notLoaded, openOrder, versionOf } from 'c/chat2payServer';
 import { announcingIn } from './announcing';
 import { hasNewRequest, parametersOf, replacedLink, sendForm, showsForm, withRequest } from './changes';
