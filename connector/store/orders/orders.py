@@ -29,7 +29,7 @@ _NAMED = (orders.c.tenant_id == bindparam("of_tenant")) & (orders.c.order_id == 
 _FIND = Prepared(select(orders).where(_NAMED))
 _TOUCH = update(orders).where(_NAMED).values(revision=orders.c.revision + 1)
 # Columns that no reading of an order sets.
-_NOT_READ = ("tenant_id", "order_id", "version", "revision", "changed_at")
+_NOT_READ = ("tenant_id", "order_id", "version", "revision", "changed_at", "phone_since")
 _SAVE = (
     update(orders)
     .where(_NAMED)
@@ -41,6 +41,9 @@ _SAVE = (
         }
     )
 )
+_SET_PHONE_SINCE = (
+    update(orders).where(_NAMED).values(phone_since=bindparam("to_since", type_=orders.c.phone_since.type))
+)
 _SET_VERSION = update(orders).where(_NAMED).values(version=bindparam("to_version"), revision=orders.c.revision + 1)
 
 
@@ -49,7 +52,8 @@ class StoredOrder:
     """An order as last read, with its counters: ``version`` for Salesforce, ``revision`` for open pages.
 
     ``unread_because``: why the org's last answer did not show it; None where it did. ``changed_at``: since when the org shows
-    it otherwise than before; a page that read it earlier reads it again.
+    it otherwise than before; a page that read it earlier reads it again. ``phone_since``: since when Salesforce has this number;
+    None where it was never seen to change.
     """
 
     order: Order
@@ -57,6 +61,7 @@ class StoredOrder:
     revision: int
     unread_because: str | None = None
     changed_at: datetime | None = None
+    phone_since: datetime | None = None
 
 
 def save(work: UnitOfWork, order: Order, *, known: StoredOrder | None = None) -> None:
@@ -75,6 +80,8 @@ def save(work: UnitOfWork, order: Order, *, known: StoredOrder | None = None) ->
     named = {"of_tenant": order.tenant_id, "of_order": order.order_id}
     values = {f"to_{name}": value for name, value in _values(order, work.vault).items() if name not in _NOT_READ}
     work.connection.execute(_SAVE, values | named)
+    if known.order.phone != order.phone:
+        work.connection.execute(_SET_PHONE_SINCE, named | {"to_since": order.read_at})
     if known.unread_because != _unread_because(order) or _page_content(known.order) != _page_content(order):
         touch(work, order.tenant_id, order.order_id)
 
@@ -192,7 +199,9 @@ def _last_stored(row: Row[Any], vault: Vault) -> StoredOrder:
 
 
 def _stored(row: Row[Any], vault: Vault) -> StoredOrder:
-    return StoredOrder(_order(row, vault), row.version, row.revision, row.unread_because, row.changed_at)
+    return StoredOrder(
+        _order(row, vault), row.version, row.revision, row.unread_because, row.changed_at, row.phone_since
+    )
 
 
 def _is(tenant_id: str, order_id: str) -> ColumnElement[bool]:

@@ -158,6 +158,8 @@ orders = Table(
     Column("unread_because", String(80)),
     # Since when the org shows it otherwise than before: pages that read it earlier read it again.
     Column("changed_at", UtcDateTime),
+    # Since when Salesforce has this number, where it was seen to change.
+    Column("phone_since", UtcDateTime),
     # version: of what is pushed to Salesforce; revision: of what open pages show.
     Column("version", Integer, nullable=False),
     Column("revision", Integer, nullable=False),

@@ -4,19 +4,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
+from connector.domain.payments.delivery import Remedy, remedy_of
 from connector.domain.payments.order import Order
+from connector.domain.payments.payment import PaymentRequest
 from connector.journeys.requesting.name_country import name_country
+from connector.store.orders.orders import StoredOrder
 from connector.texts.catalogues import spoken
 from connector.texts.reader import reader_language
-from connector.web.wording.sentences import Sentence
+from connector.web.wording.sentences import Sentence, to_json
 from foundation.phones.choice import PhoneNote
 from foundation.phones.read_phone import Ambiguous, Kind, PhoneRead, Read, Reading, Refusal, Refused, reading_of
 
 _WARNINGS = {Kind.FIXED_LINE: "phone_fixed_line", Kind.OTHER: "phone_other_line"}
 _NO_BREAK = "\u00a0"  # a number in a sentence never breaks between two of its groups
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def last_number_view(stored: StoredOrder, requests: Sequence[PaymentRequest]) -> dict[str, Any] | None:
+    """Return the number that the order's newest request went to, who began to use it and when, as JSON.
+
+    None where Salesforce has it, too, or was seen to change its own later, or where nobody can be reached by it.
+    ``requests``: the oldest first.
+    """
+    known = [one for one in reversed(requests) if not one.forgotten]
+    if not known or known[0].phone == stored.order.phone or remedy_of(known[0]) == Remedy.OTHER_NUMBER:
+        return None
+    newest = known[0]
+    if stored.phone_since is not None and stored.phone_since > newest.created_at:
+        return None
+    *_, first = takewhile(lambda one: one.phone == newest.phone, known)
+    reading = reading_view(reading_of(newest.phone))
+    return {"reading": reading, "by": first.requested_by.name, "at": to_json(first.created_at)}
 
 
 def phones_view(order: Order) -> dict[str, Any]:

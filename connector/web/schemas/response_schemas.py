@@ -173,6 +173,14 @@ class CoreClockShape(Shape):
     ahead_ms = fields.Integer(required=True)
 
 
+class LastNumberShape(Shape):
+    """The number that the order's newest request went to, where Salesforce has another one or none."""
+
+    reading = fields.Nested(PhoneReadingShape, required=True)
+    by = fields.String(required=True)
+    at = fields.DateTime(required=True)
+
+
 class OrderShape(Shape):
     """Everything the page shows of one order."""
 
@@ -192,6 +200,7 @@ class OrderShape(Shape):
     phone = fields.String(required=True, allow_none=True)
     phone_reading = fields.Nested(PhoneReadingShape, required=True, allow_none=True)
     phone_notes = fields.List(fields.Nested(PhoneNoteShape), required=True)
+    last_number = fields.Nested(LastNumberShape, required=True, allow_none=True)
     country = fields.String(required=True, allow_none=True)
     read_at = fields.DateTime(required=True)
     core_clock = fields.Nested(CoreClockShape, required=True)

@@ -26,7 +26,7 @@ from connector.store.requests import request_events, request_rows
 from connector.store.store import Store
 from connector.web.schemas.action_serializers import actions_view
 from connector.web.schemas.consent_serializers import consents_view
-from connector.web.schemas.phone_serializers import phones_view
+from connector.web.schemas.phone_serializers import last_number_view, phones_view
 from connector.web.wording import messages
 from connector.web.wording.alarm_messages import alarm_sentences
 from connector.web.wording.balance_messages import money_sentences
@@ -120,6 +120,7 @@ def order_view(
     return {
         **_facts(order, requests, push.supervisors_know if push else ()),
         **_sending(order, requests, tenant, user_id, rights),
+        "last_number": last_number_view(reading.stored, requests),
         "core_clock": clock.as_json(),
         "not_current": _without_from(Sentence("order_not_current", {"at": current_until})) if current_until else None,
         "consents": consents_view(tenant, order, reading.stopped),

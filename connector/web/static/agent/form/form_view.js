@@ -141,10 +141,15 @@ export function createFormView({ catalogue, onSend, readPhone, onLeave }) {
       consent.askAgain();
     } else if (!phone.sameAsOrder() && confirmed !== phone.value()) {
       unknownRange = read.outcome === 'unconfirmed';
-      askForPhone(unknownRange ? 'phone_confirm_unknown' : 'phone_confirm');
+      askForPhone(phoneQuestion());
     } else {
       await send();
     }
+  }
+
+  function phoneQuestion() {
+    if (unknownRange) return 'phone_confirm_unknown';
+    return phone.isLast() ? 'phone_confirm_last' : 'phone_confirm';
   }
 
   /** @param {Order} of */
@@ -153,7 +158,8 @@ export function createFormView({ catalogue, onSend, readPhone, onLeave }) {
       order_id: of.order_id, channel: channels.chosen(), phone: phone.value(), purpose: 'full',
       expected_total: of.total, expected_currency: of.currency,
       ...(consent.agreed() ? { customer_agreed: true } : {}),
-      ...(unknownRange && !phone.sameAsOrder() ? { phone_confirmed: true } : {}),
+      // Whoever used it last has confirmed it, and so does the agent who reads it back.
+      ...((unknownRange || phone.isLast()) && !phone.sameAsOrder() ? { phone_confirmed: true } : {}),
     };
   }
 
@@ -252,7 +258,7 @@ export function createFormView({ catalogue, onSend, readPhone, onLeave }) {
     order = newest;
     replacing.show(order, replaced, mayLeave);
     facts.show(order, { isOpen: replacing.isOpen() });
-    phone.follow(order.phone_reading, order.phone_notes);
+    phone.follow(order.phone_reading, order.phone_notes, order.last_number);
     consent.follow(order.consents);
     channels.show(order);
     dropRefusal(answered);

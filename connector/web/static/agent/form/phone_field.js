@@ -39,13 +39,18 @@ export function createPhoneField({ catalogue, readPhone, onRead }) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
+  /** @type {Order['last_number']} the number that was last used for this order, which is offered before Salesforce's own */
+  let last = null;
+
+  const offered = () => last?.reading ?? fromOrder;
   const current = () => (result?.text === input.value ? result : null);
   /** @returns {PhoneReading | null} */
   const reading = () => {
-    if (!edited) return fromOrder;
+    if (!edited) return offered();
     const read = current();
     return read !== null && SENDABLE.has(read.outcome) ? read.readings[0] : null;
   };
+  const isLast = () => last !== null && reading()?.number === last.reading.number;
   const sameAsOrder = () => fromOrder !== null && reading()?.number === fromOrder.number;
   // No line break between the groups of a number in a sentence.
   /** @param {PhoneReading} one */
@@ -55,7 +60,8 @@ export function createPhoneField({ catalogue, readPhone, onRead }) {
   const endingOf = (one) => ({ phone_ending: endOf(one.number) });
 
   function showHint() {
-    if (fromOrder === null) catalogue.write(byId('phone-hint'), notes.length > 0 ? 'phone_hint_none_sure' : 'phone_hint_none');
+    if (last !== null && isLast()) catalogue.write(byId('phone-hint'), 'phone_hint_last', { agent: last.by, at: last.at });
+    else if (fromOrder === null) catalogue.write(byId('phone-hint'), notes.length > 0 ? 'phone_hint_none_sure' : 'phone_hint_none');
     else if (sameAsOrder()) catalogue.write(byId('phone-hint'), isNews ? 'phone_hint_order_new' : 'phone_hint_order', endingOf(fromOrder));
     else catalogue.write(byId('phone-hint'), isNews ? 'phone_hint_kept' : 'phone_hint_changed', endingOf(fromOrder));
   }
@@ -104,25 +110,35 @@ export function createPhoneField({ catalogue, readPhone, onRead }) {
     if (error !== null) catalogue.write(byId('phone-error'), error);
   }
 
+  function showOffered() {
+    input.value = offered()?.shown ?? '';
+    showError(null);
+  }
+
+  // Salesforce's own number stays one press away from the one that was last used.
+  function showNotes() {
+    const own = { field: '', sentence: { id: 'phone_note_own', values: {} }, readings: fromOrder ? [fromOrder] : [] };
+    const shown = last !== null && fromOrder !== null ? [own, ...notes] : notes;
+    setShown(byId('phone-notes'), shown.length > 0);
+    setList(byId('phone-notes'), shown, noteLine);
+  }
+
   /**
    * Take over the order's number, unless the agent has typed another one.
    *
    * @param {Order['phone_reading']} given
    * @param {Order['phone_notes']} givenNotes
+   * @param {Order['last_number']} givenLast
    */
-  function follow(given, givenNotes) {
+  function follow(given, givenNotes, givenLast) {
     notes = givenNotes;
-    setShown(byId('phone-notes'), notes.length > 0);
-    setList(byId('phone-notes'), notes, noteLine);
-    if (given?.number !== fromOrder?.number) {
-      isNews = followed;
-      fromOrder = given ?? null;
-      if (!edited) {
-        input.value = fromOrder?.shown ?? '';
-        showError(null);
-      }
-    }
+    const before = offered()?.number;
+    if (given?.number !== fromOrder?.number) isNews = followed;
+    fromOrder = given ?? null;
+    last = givenLast;
+    if (offered()?.number !== before && !edited) showOffered();
     followed = true;
+    showNotes();
     showReading();
   }
 
@@ -152,7 +168,8 @@ export function createPhoneField({ catalogue, readPhone, onRead }) {
    */
   async function settle() {
     clearTimeout(timer);
-    if (!edited && fromOrder !== null) return { outcome: 'read', readings: [fromOrder], sentence: null };
+    const own = offered();
+    if (!edited && own !== null) return { outcome: 'read', readings: [own], sentence: null };
     const text = input.value;
     if (current() === null && !looksLikeCard(text)) {
       try {
@@ -222,7 +239,7 @@ export function createPhoneField({ catalogue, readPhone, onRead }) {
   input.addEventListener('blur', leave);
 
   return {
-    follow, errorOf, showError, settle, sameAsOrder,
+    follow, errorOf, showError, settle, sameAsOrder, isLast,
     value: () => reading()?.number ?? input.value,
     // The identity of the number for an agent's tick: it changes with edits, but not with the server's reading.
     version: () => (sameAsOrder() ? 'order' : edits),

@@ -87,7 +87,7 @@ export default class Chat2payForm extends LightningElement {
   }
 
   get shownPhone() {
-    return this.phone ?? this.ownNumber;
+    return this.phone ?? this.order.last_number?.reading.shown ?? this.ownNumber;
   }
 
   get isOwnNumber() {
@@ -237,7 +237,7 @@ export default class Chat2payForm extends LightningElement {
       const read = await readNumber(this.order.order_id, typed);
       // The agent may have typed on meanwhile.
       if (typed !== this.shownPhone) return;
-      const asked = askedBy(read, this.wording.text);
+      const asked = askedBy(read, this.wording.text, this.order);
       if (asked.error) this.showPhoneError(null, asked.error);
       else this.asked = asked;
     } catch {
@@ -262,7 +262,7 @@ export default class Chat2payForm extends LightningElement {
     // After "which one?" comes "is it right?", as on the page.
     this.asked = this.asked.reading
       ? null
-      : askedBy({ outcome: 'read', readings: [choice.reading] }, this.wording.text);
+      : askedBy({ outcome: 'read', readings: [choice.reading] }, this.wording.text, this.order);
     if (!this.asked) this.send({ phone: choice.phone, phoneConfirmed: choice.phoneConfirmed || null });
   }
 

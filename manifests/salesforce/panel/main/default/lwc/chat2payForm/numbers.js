@@ -1,11 +1,11 @@
 /* What the reading of a typed number asks of the agent. */
-import { endOf } from 'c/chat2payRules';
+import { digitsOf, endOf } from 'c/chat2payRules';
 
 // No line break between the groups of a number in a sentence.
 const named = (one) => ({ country: one.country_name, phone: one.shown.replaceAll(' ', '\u00a0') });
 
 /** Return {error} or {question, choices, reading} for what was read; reading is null where the agent has to choose one. */
-export function askedBy(read, text) {
+export function askedBy(read, text, { last_number: last }) {
   if (read.outcome === 'refused') return { error: text(read.sentence?.id ?? 'phone_missing', read.sentence?.values) };
   if (read.outcome === 'ambiguous') {
     return {
@@ -19,7 +19,7 @@ export function askedBy(read, text) {
   const values = { ...named(one), phone_ending: endOf(one.number) };
   return {
     reading: one,
-    question: text(isUnknown ? 'phone_confirm_unknown' : 'phone_confirm', values),
+    question: text(isUnknown ? 'phone_confirm_unknown' : confirmedAs(one, last), values),
     choices: [choiceOf(one, text('button_phone_yes'), isUnknown)],
   };
 }
@@ -31,7 +31,11 @@ export function countryOf(reading, shown) {
 }
 
 /** Return where the number in the field is from, and whether Salesforce has another one than when the form was opened. */
-export function hintOf({ order, numberBefore, ownNumber, isOwnNumber, phoneNotes }, text) {
+export function hintOf({ order, numberBefore, ownNumber, shownPhone, isOwnNumber, phoneNotes }, text) {
+  const last = order.last_number;
+  if (last && digitsOf(shownPhone) === digitsOf(last.reading.shown)) {
+    return text('phone_hint_last', { agent: last.by, at: last.at });
+  }
   if (ownNumber === '') return text(phoneNotes.length > 0 ? 'phone_hint_none_sure' : 'phone_hint_none');
   const known = isOwnNumber ? 'phone_hint_order' : 'phone_hint_changed';
   const fresh = isOwnNumber ? 'phone_hint_order_new' : 'phone_hint_kept';
@@ -41,7 +45,10 @@ export function hintOf({ order, numberBefore, ownNumber, isOwnNumber, phoneNotes
 
 /** Return [{key, text, uses}] for the order's numbers that are not sure. */
 export function notesOf(order, text) {
-  return (order.phone_notes ?? []).map(({ sentence, readings }, place) => ({
+  const { phone_notes: notes = [], phone_reading: own, last_number: last } = order;
+  // Salesforce's own number stays one press away from the one that was last used.
+  const before = last && own ? [{ sentence: { id: 'phone_note_own' }, readings: [own] }] : [];
+  return [...before, ...notes].map(({ sentence, readings }, place) => ({
     key: place,
     text: text(sentence.id, sentence.values),
     uses: readings.map((one) => ({
@@ -55,6 +62,10 @@ export function notesOf(order, text) {
 export function warningOf(reading, text) {
   const said = reading?.warning;
   return said ? text(said.id, said.values) : null;
+}
+
+function confirmedAs(one, last) {
+  return one.number === last?.reading.number ? 'phone_confirm_last' : 'phone_confirm';
 }
 
 function choiceOf(one, label, isUnknown) {

@@ -76,6 +76,25 @@ describe('a number', () => {
     expect(textOf(form, 'phone-hint')).toBe(SENTENCES.phone_hint_kept.replace('{phone_ending}', '4321'));
   });
 
+  it('that was last used for the order is offered first and read back, and Salesforce’s own is one press away', async () => {
+    const other = reading('27837654321', '+27 83 765 4321', 'South Africa');
+    const last = { reading: other, by: 'Ben', at: '2026-11-28T10:39:00Z' };
+    const form = await mounted(order({ last_number: last }));
+    expect(form.querySelector('[data-id="phone"]').value).toBe(other.shown);
+    expect(textOf(form, 'phone-hint')).toContain('Last used for this order: Ben changed it');
+    readPhone.mockResolvedValue(acted(null, null, { sentence: null, outcome: 'read', readings: [other] }));
+    await press(form.querySelector('[data-id="send"]'));
+    expect(send).not.toHaveBeenCalled();
+    expect(textOf(form, 'read-back')).toContain('Last used for this order');
+    send.mockResolvedValue(acted(null, null, request()));
+    await press(button(form, 'The number is right, send'));
+    expect(send.mock.calls[0][0].wish.phone).toBe(other.number);
+    document.body.replaceChildren();
+    const again = await mounted(order({ last_number: last }));
+    await press(again.querySelector('[data-shown]'));
+    expect(textOf(again, 'phone-hint')).toBe(SENTENCES.phone_hint_order);
+  });
+
   it('that could not simply be taken is said to be there, and none to be missing', async () => {
     const unsure = { sentence: said('phone_which_two', {}), readings: [fixed] };
     const form = await mounted(order({ phone: null, phone_reading: null, phone_notes: [unsure] }));

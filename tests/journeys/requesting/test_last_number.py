@@ -1,0 +1,87 @@
+"""The number that was last used for an order is offered first, until Salesforce has a newer one or the person is forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from connector.journeys.forgetting.forget_person import Wanted, forget_person
+from tests.factories import OTHER_PHONE, PHONE, THANDI, notification
+from tests.journeys.world import Clock, Page, World
+
+THIRD_PHONE = "27821112233"
+
+
+@pytest.fixture
+def page(world: World) -> Page:
+    """A page whose order's link went to another number than Salesforce has, and is over."""
+    page = world.open(world.order())
+    world.sent(page, phone=OTHER_PHONE)
+    world.told(world.core.last(), "PAYMENT_LINK_EXPIRED")
+    return page
+
+
+def last(world: World, page: Page) -> dict[str, Any] | None:
+    """What the page and the launch after it offer: the same."""
+    offered = world.look(page)["last_number"]
+    assert world.open(page.order_id).data["order"]["last_number"] == offered
+    return dict(offered) if offered else None
+
+
+def change(world: World, page: Page, number: str | None) -> None:
+    """Let somebody change the number in Salesforce; the next launch reads it."""
+    world.org.orders[page.order_id]["BillToContact"] = {"MobilePhone": number and f"+{number}"}
+    world.open(page.order_id)
+
+
+def test_is_offered_with_who_changed_it_and_when(world: World, page: Page, clock: Clock) -> None:
+    offered = last(world, page)
+    assert offered is not None
+    assert (offered["reading"]["number"], offered["by"]) == (f"+{OTHER_PHONE}", THANDI.name)
+    began = offered["at"]
+    clock.pass_by(minutes=2)
+    world.sent(page, phone=OTHER_PHONE)
+    again = last(world, page)
+    assert again is not None
+    assert again["at"] == began  # who began to use it, not who sent last
+
+
+def test_is_not_offered_where_the_last_one_is_salesforces_own(world: World, page: Page, clock: Clock) -> None:
+    clock.pass_by(minutes=1)
+    world.sent(page, phone=PHONE)
+    assert last(world, page) is None
+
+
+def test_gives_way_to_a_later_change_in_salesforce(world: World, page: Page, clock: Clock) -> None:
+    clock.pass_by(minutes=1)
+    change(world, page, THIRD_PHONE)
+    assert last(world, page) is None
+    clock.pass_by(minutes=1)
+    world.sent(page, phone=OTHER_PHONE)
+    assert last(world, page) is not None
+
+
+def test_is_offered_where_salesforce_was_changed_before(world: World, clock: Clock) -> None:
+    page = world.open(world.order())
+    change(world, page, THIRD_PHONE)
+    clock.pass_by(minutes=1)
+    world.sent(page, phone=OTHER_PHONE)
+    assert last(world, page) is not None
+
+
+def test_is_no_longer_offered_once_the_network_does_not_know_it(world: World, clock: Clock) -> None:
+    page = world.open(world.order())
+    link = world.sent(page, phone=OTHER_PHONE)
+    failed = notification(link, "MESSAGE_FAILED", at=clock(), shape="transaction")
+    world.callback({**failed, "messageFailureCode": "unknown_number"}, kind="transaction-status")
+    world.drain()
+    assert world.look(page)["payment_requests"][0]["remedy"] == "other_number"
+    assert last(world, page) is None
+
+
+def test_is_forgotten_with_the_person(world: World, page: Page) -> None:
+    context = world.services.for_tenant(world.acme)
+    forget_person(context, Wanted(order=page.order_id), dry_run=False, on_step=lambda _read: None)
+    world.open(page.order_id)  # which reads Salesforce's own number again
+    assert last(world, world.open(page.order_id)) is None
