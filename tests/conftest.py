@@ -17,6 +17,7 @@ from tests.databases import database_url, fast_folder, migrated, migrated_postgr
 from tests.demo_core import migrated_core
 from tests.longest_first import longest_first
 from tests.postgres import cluster, postgres_url
+from tests.read_once import read_my_share
 
 __all__ = ["cluster", "database_url", "fast_folder", "migrated", "migrated_core", "migrated_postgres", "postgres_url"]
 
@@ -53,6 +54,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for reason in sorted(reasons):
         if reason.startswith(NOT_RUN):
             terminalreporter.write_line(reason)
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Let each of several processes read other files first: what one has compiled is kept for the rest."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if worker and session.config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        read_my_share(int(worker.removeprefix("gw")), int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
