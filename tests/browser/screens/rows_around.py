@@ -164,3 +164,59 @@ def _release_asks(stage: Stage) -> None:
 @row("help", "What agents ask most", at="main")
 def _help(stage: Stage) -> None:
     stage.tab.goto(f"{ORIGIN}/launch?help")
+
+
+@row("message-preview", "Acme Shop: please pay ZAR 115.00 here", at="#preview")
+def _preview(stage: Stage) -> None:
+    stage.world.with_own_core()
+    text = "Acme Shop: please pay ZAR 115.00 here: https://pay.example/pay/preview"
+    shown = {
+        "text": text, "channel": "sms", "language": "en", "purpose": "payment_request", "parts": 1, "alphabet": "GSM-7",
+        "characters": len(text), "template": None, "buttons": [], "linkPlaceholder": "https://pay.example/pay/preview",
+        "mayOfferReply": True,
+    }  # fmt: skip
+    stage.world.core.own["GET message-preview"] = (200, shown)
+    _unsent(stage)
+    _opened_preview(stage)
+
+
+@row("no-message-preview", "The payment core does not show the text beforehand.", at="#preview")
+def _no_preview(stage: Stage) -> None:
+    _unsent(stage)
+    _opened_preview(stage)
+
+
+def _opened_preview(stage: Stage) -> None:
+    if not stage.tab.locator("#preview").evaluate("details => details.open"):
+        stage.tab.locator("#preview summary").click()
+
+
+@row("keys", "Letters act without another key.", at="#keys")
+def _keys(stage: Stage) -> None:
+    stage.sent()
+    stage.open()
+    stage.tab.locator("#keys-open").click()
+
+
+@row("another-number", "works until you press Send.", at="#form-replaces")
+def _another_number(stage: Stage) -> None:
+    stage.sent()
+    stage.world.clock.pass_by(seconds=65)
+    stage.open()
+    stage.press("renumber")
+
+
+@row("german", "Der Link funktioniert bis 12:57", at="#status-sentence")
+def _german(stage: Stage) -> None:
+    _declined_in(stage, "de")
+
+
+@row("arabic", "12:57", at="#status-sentence")
+def _arabic(stage: Stage) -> None:
+    _declined_in(stage, "ar")
+
+
+def _declined_in(stage: Stage, language: str) -> None:
+    stage.sent()
+    stage.happens("PAYMENT_LINK_CLICKED", "PAYMENT_DECLINED")
+    stage.open_in(language)

@@ -70,6 +70,12 @@ class Stage:
         """Open the order's page, as Canvas does."""
         self.launch(envelope(self.order_id or None, self.agent, **changes))
 
+    def open_in(self, language: str) -> None:
+        """Open it as somebody to whom Salesforce speaks a language."""
+        content = envelope(self.order_id, self.agent)
+        content["context"]["user"]["language"] = language
+        self.launch(content)
+
     def launch(self, content: dict[str, Any]) -> None:
         """Open what a signed request opens."""
         self._signed = sign(content)
