@@ -38,7 +38,7 @@ def _paid_late(stage: Stage) -> None:
 
 @row(
     "paid-order-refuses",
-    "Paid and recorded. The order itself could not be updated: a rule in Salesforce does not allow it.",
+    "Paid and recorded. The order itself could not be updated: a rule in Salesforce does not allow it",
 )
 def _paid_refused(stage: Stage) -> None:
     stage.order()

@@ -10,11 +10,13 @@ from typing import Any
 import responses
 from playwright.sync_api import FrameLocator, Page, Route
 
+import connector
 from tests.factories import ORIGINS, PHONE, THANDI, Agent, envelope, moment, notification, sign
 from tests.journeys.world import Clock, World
 from tests.peers import FakeCore, FakeOrg
 
 ORIGIN = "https://chat2pay.example"
+_WEB = Path(connector.__file__).parent / "web"
 _PASSED_ON = ("authorization", "idempotency-key", "if-none-match", "content-type")
 
 
@@ -100,13 +102,15 @@ class Stage:
             return
         request = route.request
         path = request.url.removeprefix(ORIGIN)
+        if path.startswith("/static/"):
+            route.fulfill(path=_WEB / path.lstrip("/"))
+            return
         if path == "/launch" and self._signed:
             answer = self.world.post_launch(self._signed)
         else:
             kept = {name: value for name, value in request.headers.items() if name in _PASSED_ON}
             answer = self.world.client.open(path, method=request.method, data=request.post_data_buffer, headers=kept)
         route.fulfill(status=answer.status_code, headers=dict(answer.headers), body=answer.data)
-        answer.close()  # a static file stays open otherwise
 
 
 @contextmanager
