@@ -102,3 +102,30 @@ def _paid_then(stage: Stage, **fields: object) -> None:
     stage.world.settle()
     stage.world.org.change(stage.order_id, **fields)
     stage.open()
+
+
+@row("capture-asks", "115.00", at="#money-question")
+def _capture_asks(stage: Stage) -> None:
+    _may_move_money(stage)
+    _authorized(stage)
+    stage.press("capture")
+
+
+@row("reverse-asks", "This cannot be undone.", at="#money-ask")
+def _reverse_asks(stage: Stage) -> None:
+    _may_move_money(stage)
+    _paid(stage)
+    stage.press("reverse")
+
+
+@row("reversal-too-late", "Settled: it cannot be reversed here. Refund at the gateway.", at="#notice")
+def _reversal_too_late(stage: Stage) -> None:
+    _reverse_asks(stage)
+    stage.world.core.settled.add(stage.link["paymentLinkRef"])
+    stage.press("money-yes")
+
+
+def _may_move_money(stage: Stage) -> None:
+    stage.world.tenant(policy={"rights_from": "custom_permissions"})
+    rights = {"Chat2Pay_Send", "Chat2Pay_Capture", "Chat2Pay_Reverse"}
+    stage.world.org.permissions[stage.agent.user_id] = rights
