@@ -24,6 +24,7 @@ NAMES = {
     "status/chain.js": "chain.js",
     "status/deeds.js": "deeds.js",
     "status/money_moves.js": "moneyMoves.js",
+    "status/hand_over.js": "handOver.js",
     "status/offers.js": "offers.js",
     "status/reading.js": "reading.js",
     "status/replacing.js": "replacing.js",

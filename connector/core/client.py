@@ -285,5 +285,5 @@ def _priority(record: CoreRecord) -> tuple[int, Decimal, bool]:
 def core_refusal(operation: str, refusal: CoreRefused) -> str | None:
     """Return our name for one of the documented refusals of an operation, the vendor's or those of a core of our own."""
     ours = _OURS.get(operation, {}).get("refusals", {})
-    word: str | None = {**ours, **_MANIFEST["operations"][operation].get("refusals", {})}.get(refusal.reason)
+    word: str | None = {**ours, **_MANIFEST["operations"].get(operation, {}).get("refusals", {})}.get(refusal.reason)
     return word

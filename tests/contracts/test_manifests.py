@@ -196,7 +196,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "about": text,
         "operations": named(
             {
-                "method": optional(either("GET")),
+                "method": optional(either("GET", "POST")),
                 "path": optional(OPERATION["path"]),
                 "body": optional(words),
                 "query": optional(words),

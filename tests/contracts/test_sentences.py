@@ -383,6 +383,7 @@ _PUT_TOGETHER = {
     *(f"timeline_{one}" for one in (Message.DELIVERED, Message.READ, Message.FAILED)),
     *(f"timeline_{event}" for event in ("attention", "attention_over", "goods_held", "goods_freed")),
     *(f"preview_{one}" for one in PreviewOutcome),
+    *(f"timeline_{one}" for one in ("link_copied", "receipt_sent")),
     *ChangePermission,
     *ErrorCode,
 }

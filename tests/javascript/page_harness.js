@@ -44,6 +44,7 @@ export function open(changes) {
     capture: mock.fn(async () => done(aRequest({ ...TAKEN, amount_paid: '115.00' }), 'captured', 'Taken.')),
     reverse: mock.fn(async () => done(aRequest({ ...TAKEN, status: 'reversed', amount_reversed: '115.00' }), 'reversed', 'Given back.')),
     refresh: mock.fn(async () => done(aRequest({ proven_at: '2026-11-28T10:00:00Z' }), 'fresh')),
+    handOver: mock.fn(async () => ({ ...done(aRequest(), 'shown'), data: { ...done(aRequest(), 'shown').data, url: 'https://pay.example/x' } })),
     renew: mock.fn(async () => {}),
   };
   const preferences = createPreferences();
@@ -56,6 +57,7 @@ export function open(changes) {
       cancel: () => actions.cancel(),
       replace: () => actions.replace(),
       release: (reason) => actions.release(reason),
+      handOver: (request, verb) => actions.handOver(request, verb),
       leaveForm: () => actions.leaveForm(),
       move: (wanted) => money.move(wanted),
       copyReference: (reference) => money.copyReference(reference),

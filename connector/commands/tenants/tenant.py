@@ -65,6 +65,7 @@ def tenant_show(tenant_id: str, *, as_json: bool) -> None:
         "default_currency": one.default_currency,
         "language": one.language,
         "parts_allowed": one.parts_allowed,
+        "copy_links": one.policy.copy_links,
         "notifications": one.policy.notifications,
         "payment_events": one.policy.payment_events,
         "order_payments": one.policy.order_payments,

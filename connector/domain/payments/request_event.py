@@ -40,6 +40,8 @@ class EventKind(StrEnum):
     CUSTOMER_AGREED = "customer_agreed"
     CUSTOMER_STOPPED = "customer_stopped"
     CUSTOMER_RESUMED = "customer_resumed"
+    LINK_COPIED = "link_copied"
+    RECEIPT_SENT = "receipt_sent"
 
 
 def money_event(verb: Operation, step: str) -> EventKind:

@@ -189,6 +189,8 @@ class Policy:
     flow_may_give_phone: bool = False
     flow_may_name_user: bool = False
     require_launched_at: bool = False
+    # Whether agents may take a link out of its message, where no delivery report follows it.
+    copy_links: bool = False
     # Bells in Salesforce to agents and supervisors, and the platform event that flows hang on.
     notifications: bool = True
     payment_events: bool = False

@@ -209,6 +209,7 @@ class _PolicyValues(Schema):
     flow_may_give_phone = fields.Boolean()
     flow_may_name_user = fields.Boolean()
     require_launched_at = fields.Boolean()
+    copy_links = fields.Boolean()
     notifications = fields.Boolean()
     payment_events = fields.Boolean()
     order_payments = fields.Boolean()

@@ -8,14 +8,17 @@ from typing import Any
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.preview import is_only_previewed
 from connector.domain.payments.request_event import RequestEvent
-from connector.domain.payments.status import Status
+from connector.domain.payments.status import Link, Status
 from connector.domain.tenants.rights import Right, Rights
 from connector.domain.tenants.tenant import Tenant, is_salesforce_id
 from connector.journeys.access.authorize_change import policy_lets
 from connector.web.wording.rights_messages import missing_right
 from connector.web.wording.sentences import Sentence
 from connector.web.wording.timeline import move_under_way
+from manifests.core_hosts import is_vendors_core
 
+# Nobody misses these so much that the page should say who could do them.
+_EXTRAS = ("send_receipt", "copy_link")
 _RIGHTS = {"capture": Right.CAPTURE, "reverse": Right.REVERSE, "release": Right.SUPERVISE}
 
 
@@ -32,7 +35,7 @@ def actions_view(
             {"action": action, "sentence": {"id": refusal.id, "values": refusal.as_json()["values"]}}
             for action, refusal in refusals
             # Of an API key its owner knows what it may do; no permission in Salesforce would give it more.
-            if refusal is not None and is_salesforce_id(user_id)
+            if refusal is not None and is_salesforce_id(user_id) and action not in _EXTRAS
         ],
     }
 
@@ -52,12 +55,31 @@ def _possible(request: PaymentRequest, events: Sequence[RequestEvent], tenant: T
     if movable and request.held + request.paid > 0 and not request.settled:
         yield "reverse"
     yield "refresh"
+    yield from _handed_over(request, tenant)
     if request.live and request.status is Status.UNKNOWN:
         yield "release"
 
 
+def _handed_over(request: PaymentRequest, tenant: Tenant) -> Iterator[str]:
+    """Yield what a core of our own hands over to people."""
+    if request.link_reference is None or is_vendors_core(tenant.core.base_url):
+        return
+    if request.receipt_reference is not None:
+        yield "show_receipt"
+        # "We received" must be true when the customer reads it.
+        if request.held + request.paid > 0 and not request.do_not_ship and not tenant.disabled:
+            yield "send_receipt"
+    if (
+        tenant.policy.copy_links
+        and request.live
+        and request.states.link in (Link.SENT, Link.OPENED)
+        and not tenant.disabled
+    ):
+        yield "copy_link"
+
+
 def _refusal(action: str, request: PaymentRequest, tenant: Tenant, user_id: str, rights: Rights) -> Sentence | None:
-    if action == "refresh":
+    if action in ("refresh", "show_receipt"):
         return None
     right = _RIGHTS.get(action, Right.SEND)
     if right not in rights:

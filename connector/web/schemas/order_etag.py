@@ -28,5 +28,10 @@ def etag(tenant: Tenant, reading: OrderReading, *, rights: Rights, current_until
 
 
 def _allowed_mark(tenant: Tenant) -> str:
-    flags = {"x": tenant.disabled, "p": tenant.parts_allowed, "o": tenant.policy.only_own_requests}
+    flags = {
+        "x": tenant.disabled,
+        "p": tenant.parts_allowed,
+        "o": tenant.policy.only_own_requests,
+        "l": tenant.policy.copy_links,
+    }
     return "".join(letter for letter, is_set in flags.items() if is_set)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import RAISE, Schema, fields, validate
 
-ACTIONS = ("cancel", "replace", "capture", "reverse", "refresh", "release")
+ACTIONS = ("cancel", "replace", "capture", "reverse", "refresh", "release", "show_receipt", "send_receipt", "copy_link")
 
 
 class Shape(Schema):

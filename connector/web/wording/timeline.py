@@ -57,6 +57,8 @@ def _event_sentence(request: PaymentRequest, event: RequestEvent) -> Sentence | 
             return Sentence("timeline_unknown")
         case "customer_agreed" | "customer_stopped" | "customer_resumed":
             return Sentence(f"timeline_{event.event}", {"channel": channel_name(request), "agent": event.person})
+        case "link_copied" | "receipt_sent":
+            return Sentence(f"timeline_{event.event}", {"agent": event.person})
         case "released" | "corrected":
             return Sentence(f"timeline_{event.event}", {"agent": event.person, "reason": event.note})
         case "never_arrived" | "unconfirmed" | "rebound":

@@ -23,6 +23,7 @@ from payment_core.journeys.linking.expire_links import end_overdue
 from payment_core.services import Core, current_core
 from payment_core.store import applications
 from payment_core.store.links import links
+from payment_core.web.api import handing_over
 from payment_core.web.api.bodies import json_body
 from payment_core.web.api.caller import calling_merchant
 from payment_core.web.api.link_order_body import read_api_amount, read_link_order, read_text
@@ -167,6 +168,7 @@ VIEWS: dict[str, Callable[..., ResponseReturnValue]] = {
         get_configuration,
         set_application_status,
         preview_message,
+        *handing_over.VIEWS,
     )
 }
 

@@ -20,6 +20,7 @@ _PANEL = HERE.parents[2] / "manifests/salesforce/panel/main/default"
 COMPONENTS, RESOURCES = _PANEL / "lwc", _PANEL / "staticresources"
 ORIGIN = "https://panel.example"
 _VERBS = {"refresh": "Refresh", "cancel": "Cancel", "capture": "Capture", "reverse": "Reversal", "release": "Release"}
+_TAKINGS = {"showReceipt": "ShowReceipt", "sendReceipt": "SendReceipt", "copyLink": "CopyLink"}
 _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Order</title>
 <link rel="stylesheet" href="/slds.css"><style>body {{ background: #f3f3f3; }}</style>
 <script>window.chat2paySession = {session};</script></head>
@@ -46,6 +47,8 @@ class PlayedApex:
             )
         elif name == "readPhone":
             reply = self.twin.act(order_id, "PhoneReading", {"phone": given["phone"]})
+        elif name in _TAKINGS:
+            reply = self.twin.act(order_id, _TAKINGS[name], reference=given["reference"])
         elif name == "previewMessage":
             reply = self.twin.act(order_id, "MessagePreview", {one: given[one] for one in ("channel", "amount")})
         else:
@@ -71,7 +74,7 @@ def _answered(reply: Reply, name: str) -> dict[str, Any]:
     if reply.status >= 400:
         return {"thrown": json.dumps(reply.problem)}
     pending = reply.status == 202
-    if name in ("send", "readPhone", "previewMessage"):
+    if name in ("send", "readPhone", "previewMessage", *_TAKINGS):
         return {"value": _answer(reply.body, pending=pending)}
     said = {one: reply.body[one] for one in ("outcome", "sentence")}
     return {"value": _answer(reply.body["payment_request"], pending=pending) | said}

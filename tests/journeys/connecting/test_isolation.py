@@ -107,6 +107,10 @@ TRIED: dict[tuple[str, str], list[Body]] = {
         lambda ids, _: {"order_id": ids["order"], "user_id": LERATO.user_id},
         lambda ids, rival: {"order_id": rival.page.order_id, "user_id": ids["user"]},
     ],
+    **{
+        ("POST", f"/api/payment-requests/<reference>/{verb}"): [lambda _, __: {}]
+        for verb in ("show-receipt", "send-receipt", "copy-link")
+    },
     ("POST", "/flow/send"): [
         lambda ids, rival: {"org_id": rival.tenant.org_id, "order_id": ids["order"]},
     ],

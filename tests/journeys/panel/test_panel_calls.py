@@ -39,7 +39,8 @@ def outcome_of(reply: Reply) -> tuple[int, str]:
 def test_every_body_of_apex_is_played_here() -> None:
     assert set(apex_source.bodies()) == {
         "Launch", "PhoneReading", "MessagePreview", "Send", "Replace", "Cancel", "Refresh",
-        "Capture", "Reversal", "Release"}  # fmt: skip
+        "Capture", "Reversal", "Release",
+        "ShowReceipt", "SendReceipt", "CopyLink"}  # fmt: skip
 
 
 @pytest.mark.parametrize(("method", "body"), [("toSend", "Send"), ("toReplace", "Replace")])
@@ -79,6 +80,14 @@ def test_sends_to_another_number_that_it_had_read_first(world: World, panel: Ape
 def test_asks_what_the_customer_would_read(world: World, panel: ApexTwin) -> None:
     asked = panel.act(world.order(), "MessagePreview", {"channel": "sms", "amount": "40.00"})
     assert (asked.status, asked.body) == (200, {"outcome": "not_offered", "preview": None})
+
+
+@pytest.mark.parametrize("body", ["ShowReceipt", "SendReceipt", "CopyLink"])
+def test_takes_into_hand_what_a_core_of_ours_has(world: World, panel: ApexTwin, body: str) -> None:
+    order_id = world.order()
+    reference = reference_of(send(panel, order_id))
+    refused = panel.act(order_id, body, reference=reference)
+    assert (refused.status, refused.problem["code"]) == (404, "not_found")
 
 
 def test_more_than_is_due_is_refused_by_field(world: World, panel: ApexTwin) -> None:

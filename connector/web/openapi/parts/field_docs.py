@@ -58,6 +58,7 @@ FIELD_DOCS: dict[str, FieldDoc] = {
     "PhoneRead.sentence": FieldDoc("What to ask, or why it cannot be used."),
     "MessagePreviewBody.amount": FieldDoc("Left out: all that can be asked for.", "115.00"),
     "MessagePreview.outcome": FieldDoc("Whether there is a text, and why not.", "shown"),
+    "url": FieldDoc("The address, where it is shown; whoever has it sees the payment, or may pay.", "https://pay.example/receipts/…"),
     "preview": FieldDoc("The message; null where there is none to show."),
     "text": FieldDoc("The text as the customer would read it.", "Acme Shop: please pay ZAR 115.00 here: https://pay.example/pay/…"),
     "Message.link": FieldDoc("The part of the text in whose place the real link will be; null where the text has none."),

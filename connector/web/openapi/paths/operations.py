@@ -9,7 +9,7 @@ from connector.web.openapi.parts.codes import BODY, KEY, SALESFORCE, TENANT, TOK
 from connector.web.openapi.parts.operation import Answer, Body, Endpoint
 from connector.web.openapi.parts.schemes import PAGE, key
 from connector.web.openapi.paths.payments import IDEMPOTENCY_KEY, REFERENCE
-from connector.web.requests import releases
+from connector.web.requests import hand_overs, releases
 from connector.web.schemas import outcome_schemas, request_schemas
 
 _GROUP = "Payment requests"
@@ -40,7 +40,32 @@ def _answers(shape: Schema) -> dict[int, Answer]:
     }
 
 
+_HAND_OVER_REFUSES = TOKEN | BODY | TENANT | {ErrorCode.NOT_FOUND}
+
+
+def _hand_over(path: str, name: str, summary: str, description: str, *more: ErrorCode) -> Endpoint:
+    return Endpoint(
+        "post", f"/api/payment-requests/{{reference}}/{path}", name, summary, _GROUP, description=description,
+        callers=(PAGE,), parameters=(REFERENCE,), body=Body((request_schemas.NOTHING,), required=False),
+        answers={200: Answer("What became of it.", hand_overs.HANDED_OVER)}, refuses=_HAND_OVER_REFUSES | set(more),
+    )  # fmt: skip
+
+
+_BY_RIGHT = (ErrorCode.NO_RIGHT, ErrorCode.NOT_YOURS, ErrorCode.FORBIDDEN, ErrorCode.SALESFORCE_UNAVAILABLE)
 ENDPOINTS = (
+    _hand_over(
+        "show-receipt", "showReceipt", "Show the receipt that the customer has",
+        "For an open page. Only a payment core of one's own names it; the outcome says where it cannot.",
+    ),
+    _hand_over(
+        "send-receipt", "sendReceipt", "Send the receipt to the customer again",
+        "For an open page, at most once a minute and five times for a payment. The history says by whom.", *_BY_RIGHT,
+    ),
+    _hand_over(
+        "copy-link", "copyLink", "Get a live link, to be given to the customer by another channel",
+        "For an open page, where the tenant's policy has `copy_links`. Nothing tells whether such a link arrives; the history "
+        "says who took it.", *_BY_RIGHT,
+    ),
     Endpoint(
         "post", "/api/payment-requests/{reference}/replace", "replacePaymentRequest", "Send another link in place of one", _GROUP,
         description="The old link is cancelled; only when the payment core's own record shows that it is dead is a new one "

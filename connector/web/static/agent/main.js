@@ -53,6 +53,7 @@ const view = createPageView({
     cancel: () => actions.cancel(),
     replace: () => actions.replace(),
     release: (reason) => actions.release(reason),
+    handOver: (request, verb) => actions.handOver(request, verb),
     leaveForm: () => actions.leaveForm(),
     move: (wanted) => moneyActions.move(wanted),
     copyReference: (reference) => moneyActions.copyReference(reference),

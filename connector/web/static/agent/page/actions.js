@@ -12,6 +12,8 @@ import { sentenceOf } from './error_sentence.js';
 /** @import {OrderFollower} from './order_follower.js' */
 /** @import {Denial, PageState} from './page_state.js' */
 /** @import {PageView} from './page_view.js' */
+/** @import {Taking} from '../status/hand_over.js' */
+/** @import {Handed} from '../status/hand_over_view.js' */
 
 /** @typedef {ReturnType<typeof createActions>} Actions */
 
@@ -25,7 +27,7 @@ const WRITTEN_DOWN = new Set(['core_unavailable', 'core_refused']);
 
 /**
  * @param {{
- *   api: Pick<Api, 'send' | 'readPhone' | 'previewMessage' | 'cancel' | 'replace' | 'release' | 'refresh'>,
+ *   api: Pick<Api, 'send' | 'readPhone' | 'previewMessage' | 'cancel' | 'replace' | 'release' | 'refresh' | 'handOver'>,
  *   catalogue: Pick<Catalogue, 'text'>,
  *   state: PageState,
  *   view: Pick<PageView, 'render' | 'showNotice' | 'reopen' | 'focusPhone'>,
@@ -180,6 +182,18 @@ export function createActions({ api, catalogue, state, view, follower }) {
     view.showNotice(sentence);
   }
 
+  /** @param {PaymentRequest} request @param {Taking} verb @returns {Promise<Handed | null>} null: the page says why */
+  async function handOver(request, verb) {
+    try {
+      const { data } = await api.handOver(request.reference, verb);
+      state.takeRequest(data.payment_request);
+      return { outcome: data.outcome, sentence: asSentence(data.sentence), url: data.url };
+    } catch (error) {
+      actionFailed(error, request, []);
+      return null;
+    }
+  }
+
   /** Have the server ask the payment core about a request. @param {PaymentRequest} request */
   async function refresh(request) {
     state.asking = true;
@@ -211,5 +225,5 @@ export function createActions({ api, catalogue, state, view, follower }) {
     view.render();
   }
 
-  return { send, readPhone, previewMessage, cancel, replace, release, refresh, openForm, leaveForm };
+  return { send, readPhone, previewMessage, cancel, replace, release, refresh, handOver, openForm, leaveForm };
 }

@@ -9,6 +9,7 @@ import { createEarlierView } from '../status/earlier_view.js';
 import { formNewsOf, newsOf } from '../status/reading.js';
 import { replaceQuestion, replaceTold } from '../status/replacing.js';
 import { createMoneyView } from '../status/money_view.js';
+import { createHandOverView } from '../status/hand_over_view.js';
 import { createReleaseConfirmation } from '../status/release_confirmation.js';
 import { createStatusView } from '../status/status_view.js';
 import { Notice } from './notice.js';
@@ -34,7 +35,7 @@ import { Notice } from './notice.js';
  *   paidSignal: Pick<PaidSignal, 'show'>,
  *   state: PageState,
  *   userId: string,
- *   on: Pick<Actions, 'send' | 'readPhone' | 'previewMessage' | 'cancel' | 'replace' | 'release' | 'leaveForm'>
+ *   on: Pick<Actions, 'send' | 'readPhone' | 'previewMessage' | 'cancel' | 'replace' | 'release' | 'handOver' | 'leaveForm'>
  *     & Pick<MoneyActions, 'move' | 'copyReference'>,
  * }} options
  */
@@ -43,6 +44,7 @@ export function createPageView({ catalogue, clock, preferences, paidSignal, stat
   const earlierView = createEarlierView({ catalogue, clock });
   const formView = createFormView({ catalogue, onSend: on.send, readPhone: on.readPhone, onLeave: on.leaveForm });
   const previewView = createPreviewView({ catalogue, clock, preferences, ask: on.previewMessage });
+  const handOverView = createHandOverView({ catalogue, ask: on.handOver });
   const cancelConfirmation = createCancelConfirmation({ catalogue, askOf, onYes: confirmed });
   const releaseConfirmation = createReleaseConfirmation({ catalogue, onYes: on.release });
   const moneyView = createMoneyView({ catalogue, clock, onYes: on.move, onCopy: on.copyReference });
@@ -105,6 +107,7 @@ export function createPageView({ catalogue, clock, preferences, paidSignal, stat
     const offers = statusView.show(request, { order: state.order, userId, asking: state.asking, frozen: state.over || state.barred });
     moneyView.show(state.order, request, { frozen: state.over || state.barred });
     state.offers = offers;
+    handOverView.show(request, { frozen: state.over });
     if (cancelConfirmation.isOpen() && !cancelConfirmation.isBusy() && !offers[cancelConfirmation.verb()]) cancelConfirmation.close();
     if (releaseConfirmation.isOpen() && !releaseConfirmation.isBusy() && !offers.release) releaseConfirmation.close();
   }

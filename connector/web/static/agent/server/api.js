@@ -152,6 +152,8 @@ export function createApi({ token: firstToken, clock }) {
     reverse: (reference, body, key) => post(actionPath(reference, 'reverse'), body, { 'Idempotency-Key': key }),
     /** @param {string} reference @param {string} reason @returns {Promise<Answer<Schemas['Released']>>} */
     release: (reference, reason) => post(actionPath(reference, 'release'), JSON.stringify({ reason })),
+    /** @param {string} reference @param {'show_receipt' | 'send_receipt' | 'copy_link'} verb @returns {Promise<Answer<Schemas['HandedOver']>>} */
+    handOver: (reference, verb) => post(actionPath(reference, verb.replace('_', '-')), '{}'),
     /** @param {string} reference @returns {Promise<Answer<Schemas['Refreshed']>>} */
     refresh: (reference) => post(actionPath(reference, 'refresh'), '{}'),
   };

@@ -20,6 +20,7 @@ export { Notice } from './notice';
 export { countOf, notesOf, piecesOf, previewKey } from './messagePreview';
 export { replacementOf, storyOf } from './chain';
 export { deedsOf } from './deeds';
+export { handOverKey, handOversOf } from './handOver';
 export { offersOf } from './offers';
 export { asksConsent, formReplaces, replaceQuestion, replaceTold, replacedByForm } from './replacing';
 export { formNewsOf, freshOf, mainSentence, newsOf, sayOf, sendOffOf, statusId, toneOf, whoOf } from './reading';

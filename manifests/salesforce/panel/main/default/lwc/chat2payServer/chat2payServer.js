@@ -3,6 +3,9 @@ import open from '@salesforce/apex/Chat2PayPanelController.open';
 import version from '@salesforce/apex/Chat2PayPanelController.version';
 import readPhone from '@salesforce/apex/Chat2PayPanelController.readPhone';
 import previewMessage from '@salesforce/apex/Chat2PayPanelController.previewMessage';
+import showReceipt from '@salesforce/apex/Chat2PayPanelController.showReceipt';
+import sendReceipt from '@salesforce/apex/Chat2PayPanelController.sendReceipt';
+import copyLink from '@salesforce/apex/Chat2PayPanelController.copyLink';
 import send from '@salesforce/apex/Chat2PayPanelController.send';
 import replace from '@salesforce/apex/Chat2PayPanelController.replace';
 import refresh from '@salesforce/apex/Chat2PayPanelController.refresh';
@@ -68,6 +71,12 @@ export const versionOf = (orderId) => ask(version, { orderId });
 
 /** Have a number read: {outcome, readings, sentence}. */
 export const readNumber = async (orderId, phone) => (await askForBody(readPhone, { orderId, phone })).body;
+
+const TAKINGS = { show_receipt: showReceipt, send_receipt: sendReceipt, copy_link: copyLink };
+
+/** Have a receipt or a link handed over: {outcome, sentence, url}. */
+export const handOver = async (orderId, reference, verb) =>
+  (await askForBody(TAKINGS[verb], { orderId, reference })).body;
 
 /** Have the message shown that would be sent: {outcome, preview}. */
 export const messageOf = async (orderId, wanted) => (await askForBody(previewMessage, { orderId, ...wanted })).body;
