@@ -23,8 +23,7 @@ from manifests.core_hosts import vendor_hosts
 
 _USERNAME = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _LONGEST_NAME, _SHORTEST_KEY = 120, 16
-ENVIRONMENTS = ("SANDBOX", "PRODUCTION")
-PROOFS = tuple(kind.value for kind in ProofKind)
+ENVIRONMENTS, PROOFS = ("SANDBOX", "PRODUCTION"), tuple(kind.value for kind in ProofKind)
 Validator = Callable[[str], None]
 
 

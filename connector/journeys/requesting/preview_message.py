@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from connector.core.message_previews import MessagePreview, ask_message_preview
+from connector.core.own.message_previews import MessagePreview, ask_message_preview
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import Channel
 from connector.errors import CoreRefused, UpstreamError

@@ -9,8 +9,10 @@ from marshmallow import fields
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.rights import Right
 from connector.errors import Forbidden, NotFound
-from connector.journeys.requesting import hand_over
-from connector.journeys.requesting.hand_over import HandedOver, HandOverOutcome
+from connector.journeys.handing import copy_link as copying
+from connector.journeys.handing import send_receipt as sending
+from connector.journeys.handing import show_receipt as showing
+from connector.journeys.handing.hand_over import HandedOver, HandOverOutcome
 from connector.services import Services, current_services
 from connector.web.callers.bearer import LaunchPrincipal, bearer
 from connector.web.requests.shared_actions import own_request, request_json, require_change_permission
@@ -36,7 +38,7 @@ HANDED_OVER = HandedOverShape()
 def show_receipt(reference: str) -> ResponseReturnValue:
     """Answer the address of the receipt that the customer has."""
     services, caller, found = _asked(reference)
-    done = hand_over.show_receipt(services.for_tenant(caller.tenant), request=found)
+    done = showing.show_receipt(services.for_tenant(caller.tenant), request=found)
     return _answer("receipt", done, caller, services)
 
 
@@ -44,7 +46,7 @@ def show_receipt(reference: str) -> ResponseReturnValue:
 def send_receipt(reference: str) -> ResponseReturnValue:
     """Send the receipt to the customer again."""
     services, caller, found = _asked(reference, may_send=True)
-    done = hand_over.send_receipt(services.for_tenant(caller.tenant), request=found, by=caller.person)
+    done = sending.send_receipt(services.for_tenant(caller.tenant), request=found, by=caller.person)
     return _answer("receipt", done, caller, services)
 
 
@@ -54,7 +56,7 @@ def copy_link(reference: str) -> ResponseReturnValue:
     services, caller, found = _asked(reference, may_send=True)
     if not caller.tenant.policy.copy_links:
         raise Forbidden(fill("link_not_allowed", {"admin": caller.tenant.admin_contact}, time_zone=caller.time_zone))
-    done = hand_over.copy_link(services.for_tenant(caller.tenant), request=found, by=caller.person)
+    done = copying.copy_link(services.for_tenant(caller.tenant), request=found, by=caller.person)
     return _answer("link", done, caller, services)
 
 

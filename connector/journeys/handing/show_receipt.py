@@ -1,0 +1,13 @@
+"""Show the receipt that the customer has."""
+
+from __future__ import annotations
+
+from connector.core.own import handed_over
+from connector.domain.payments.payment import PaymentRequest
+from connector.journeys.context import Context
+from connector.journeys.handing.hand_over import HandedOver, hand_over
+
+
+def show_receipt(context: Context, *, request: PaymentRequest) -> HandedOver:
+    """Return the address of a payment's receipt."""
+    return hand_over(context, request=request, operation="get_receipt", ask=handed_over.receipt_url)
