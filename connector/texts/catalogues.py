@@ -28,10 +28,14 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(one.name.removesuffix(".json") for one in _FOLDER.iterdir() if one.name.endswith(".json")))
 
 
+def is_spoken(language: str | None) -> bool:
+    """Return whether there is a catalogue for a language, such as ``pt_BR`` or ``de-AT``."""
+    return _plain(language) in languages()
+
+
 def spoken(language: str | None) -> str:
     """Return the catalogue's language for ``pt_BR`` or ``de-AT``; English for one that it lacks."""
-    plain = re.split("[_-]", language or "", maxsplit=1)[0].lower()
-    return plain if plain in languages() else ENGLISH
+    return _plain(language) if is_spoken(language) else ENGLISH
 
 
 def direction(language: str) -> str:
@@ -64,6 +68,10 @@ def faults(language: str, part: str = "") -> Mapping[str, str]:
     """Return what is wrong with a language's translation, by sentence id; ``unknown`` for an id that English lacks."""
     english, translated = _read(ENGLISH, part), _read(language, part)
     return faults_of(english, translated) | dict.fromkeys(translated.keys() - english.keys(), "unknown")
+
+
+def _plain(language: str | None) -> str:
+    return re.split("[_-]", language or "", maxsplit=1)[0].lower()
 
 
 @cache

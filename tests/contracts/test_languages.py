@@ -15,6 +15,8 @@ from connector.texts.catalogues import catalogue, direction, languages, locale_t
 from connector.texts.reader import forget_reader, reader_language, remember_language
 from connector.texts.translations import faults_of
 from connector.web.wording.sentences import fill
+from payment_core.texts.catalogue import languages as customers_languages
+from tools import missing_sentences
 
 AMOUNT = {"amount": {"amount": "1234.50", "currency": "ZAR"}}
 ENGLISH = {"sent": "Sent {at:time} by {channel}.", "title": "Chat 2 Pay", "bell": ("Paid {order}", "Paid: {paid}")}
@@ -30,6 +32,16 @@ def no_catalogue_read() -> Iterator[None]:
 
 def test_the_languages_of_the_product_are_there() -> None:
     assert languages() == ("af", "ar", "de", "en", "es", "fr", "nl", "pt")
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_language_lacks_nothing(language: str) -> None:
+    """Of the page, the panel, notifications and what customers read: ``python -m tools.missing_sentences`` names it."""
+    assert list(missing_sentences.lacking(language)) == []
+
+
+def test_what_customers_and_agents_read_is_in_the_same_languages() -> None:
+    assert customers_languages() == languages()
 
 
 @pytest.mark.parametrize(

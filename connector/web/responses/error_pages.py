@@ -9,7 +9,7 @@ from flask import g, render_template, request
 
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import ServiceError
-from connector.texts.catalogues import ENGLISH, catalogue, direction, languages, spoken
+from connector.texts.catalogues import ENGLISH, catalogue, direction, is_spoken, spoken
 from connector.texts.reader import is_reader_known, reader_language, remember_language
 from connector.web.responses.security_headers import framed_by
 from connector.web.wording import sentences
@@ -59,7 +59,9 @@ def _visitor_language() -> str:
     """Return the language for a page: its reader's, else the one that the browser asks for."""
     if is_reader_known():
         return spoken(reader_language())
-    return request.accept_languages.best_match(languages(), ENGLISH)
+    # Werkzeug's own match takes English before ar-EG, of which only ar is here.
+    asked = (named for named, _ in request.accept_languages)
+    return next((spoken(named) for named in asked if is_spoken(named)), ENGLISH)
 
 
 def _with_admin(values: Mapping[str, Any]) -> dict[str, Any]:
