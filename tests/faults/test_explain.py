@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from cryptography.fernet import Fernet
@@ -34,8 +37,10 @@ from connector.store.requests import (
 )
 from connector.store.schema import migrate, tables
 from connector.store.tenants.launches import LaunchStore
+from foundation.database import prepared
 from foundation.database.database import Database
 from foundation.database.lease import Lease
+from foundation.database.prepared import driver_of
 from foundation.database.unit_of_work import Transactions, UnitOfWork
 from foundation.secret import Secret
 from tests.postgres import Cluster
@@ -187,8 +192,25 @@ def _recorded(database: Database) -> Iterator[list[tuple[str, Any]]]:
             said.append((statement, parameters[0] if many else parameters))
 
     event.listen(database.engine, "before_cursor_execute", note)
-    yield said
+    with _prepared_too(said):
+        yield said
     event.remove(database.engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def _prepared_too(said: list[tuple[str, Any]]) -> Iterator[None]:
+    """Note prepared statements as well, which SQLite's driver runs by itself."""
+
+    @dataclass
+    class Noting:
+        driver: sqlite3.Connection
+
+        def execute(self, sql: str, sent: list[Any]) -> sqlite3.Cursor:
+            said.append((sql, tuple(sent)))
+            return self.driver.execute(sql, sent)
+
+    with patch.object(prepared, "driver_of", lambda connection: Noting(driver_of(connection))):
+        yield
 
 
 def _statements(connection: Connection, query: Callable[[UnitOfWork], Any]) -> list[tuple[str, Any]]:
@@ -200,7 +222,7 @@ def _statements(connection: Connection, query: Callable[[UnitOfWork], Any]) -> l
             said.append((statement, parameters[0] if many else parameters))
 
     event.listen(connection, "before_cursor_execute", note)
-    with connection.begin_nested() as savepoint:
+    with _prepared_too(said), connection.begin_nested() as savepoint:
         query(UnitOfWork(connection, VAULT))
         savepoint.rollback()
     event.remove(connection, "before_cursor_execute", note)
