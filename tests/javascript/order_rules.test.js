@@ -131,6 +131,13 @@ describe('warnings', () => {
     const sentences = [sentence('overpaid'), sentence('main')];
     assert.deepEqual(ids({ sentences, currency: 'USD' }, {}), ['overpaid', 'amount_changed']);
   });
+  it('say that the customer stopped messages, of the order’s own number and while the link is live', () => {
+    const consents = /** @type {any} */ ({ sms: { state: 'refused', sentence: sentence('channel_stopped') } });
+    assert.deepEqual(ids({ consents }, {}), ['stopped_while_live']);
+    for (const request of [{ live: false }, { phone_ending: '9999' }, { channel: /** @type {const} */ ('whatsapp') }]) {
+      assert.deepEqual(ids({ consents }, request), []);
+    }
+  });
   it('say that a preview opened the link', () => {
     assert.deepEqual(ids({}, { probable_preview: true }), ['probable_preview']);
     assert.deepEqual(ids({}, { probable_preview: true, live: false }), []);

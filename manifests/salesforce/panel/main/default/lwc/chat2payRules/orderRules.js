@@ -112,6 +112,17 @@ export function unfollowed(order, request) {
 }
 
 /**
+ * Return whether the customer wants no more messages on the channel of a live link; consents are those of the order's own number.
+ *
+ * @param {Order} order
+ * @param {PaymentRequest} request
+ */
+function hasStopped(order, request) {
+  const isOwnNumber = order.phone_reading?.number.endsWith(request.phone_ending) ?? false;
+  return request.live && isOwnNumber && order.consents[request.channel]?.sentence?.id === 'channel_stopped';
+}
+
+/**
  * Return the warnings beside the main sentence, the most serious first.
  *
  * @param {Order} order
@@ -133,5 +144,6 @@ export function warningsOf(order, request, mainId) {
   if (closed !== null && closed !== request) warnings.push({ id: 'cancelled_unfollowed', values: { phone_ending: closed.phone_ending } });
   if (request.live && request.probable_preview) warnings.push({ id: 'probable_preview', values: {} });
   if (request.live && isOnlyPreviewed(request)) warnings.push({ id: 'preview_counts', values: { until: request.pay_by } });
+  if (hasStopped(order, request)) warnings.push({ id: 'stopped_while_live', values: {} });
   return warnings.filter(({ id }) => id !== mainId);
 }
