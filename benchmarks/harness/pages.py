@@ -10,7 +10,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 
@@ -138,7 +138,8 @@ def _make_launches(url: str, count: int) -> Sequence[tuple[str, str]]:
     ]
     with store.write() as work:
         for one in sent:
-            orders.save(work, order_of(one, None))
+            # Here is no org to read orders again from, and after a while each page would be told so, which is news.
+            orders.save(work, replace(order_of(one, None), read_at=now + _LIFE))
             request_rows.add(work, request_of(one, _AGENT), phone_digest=b"", key=None, body_digest=None)
     for one in sent:
         launch = Launch(uuid.uuid4().hex, setup.TENANT, _AGENT.user_id, one.order_id, Secret("agent"), now, now)
