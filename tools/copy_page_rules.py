@@ -20,6 +20,7 @@ NAMES = {
     "order_rules.js": "orderRules.js",
     "page/pace.js": "pace.js",
     "page/notice.js": "notice.js",
+    "form/parts.js": "parts.js",
     "form/message_preview.js": "messagePreview.js",
     "status/chain.js": "chain.js",
     "status/deeds.js": "deeds.js",

@@ -148,7 +148,7 @@ def _command(caller: LaunchPrincipal | ApiKeyPrincipal, body: dict[str, Any], fo
         # Confirmed already: a link was sent to this number before.
         command = replace(command, phone=GivenNumber(f"+{found.phone.digits}", confirmed=True))
     # A part keeps its amount; a request for all that is due asks for what is due now.
-    if command.amount is None and found.purpose is not Purpose.FULL:
+    if command.amount is None and found.purpose not in (Purpose.FULL, Purpose.BALANCE):
         command = replace(command, amount=found.amount, currency=found.currency)
     return command
 

@@ -278,6 +278,18 @@ def test_is_possible_again_once_the_link_is_dead(world: World, page: Page, word:
     assert world.send(page).status_code == 201
 
 
+def test_of_the_balance_follows_the_order_when_it_is_replaced(world: World) -> None:
+    world.tenant(parts_allowed=True)
+    page = world.open(world.order())
+    world.told(world.sent(page, amount="40.00", purpose="deposit"), "PAYMENT_RECEIVED")
+    rest = world.send(page, purpose="balance").json
+    assert rest["amount"] == "75.00"
+    world.org.orders[page.order_id].update(Grand_Total__c=230.0, Tax__c=30.0, Sub_Total__c=200.0)
+    url = f"/api/payment-requests/{rest['reference']}/replace"
+    told = world.client.post(url, json={}, headers=page.headers).json
+    assert (told["payment_request"]["amount"], told["payment_request"]["purpose"]) == ("190.00", "balance")
+
+
 def test_of_a_part_is_possible_where_the_tenant_allows_it(world: World) -> None:
     world.tenant(parts_allowed=True)
     page = world.open(world.order())

@@ -80,7 +80,7 @@ const withoutZeros = (amount) => String(amount).replace(/(\.\d*?)0+$/, '$1').rep
  */
 export function amountChanged(order, request) {
   if (request.live && request.currency !== order.currency) return true;
-  if (!request.live || request.purpose !== 'full') return false;
+  if (!request.live || (request.purpose !== 'full' && request.purpose !== 'balance')) return false;
   return ![order.total, order.amount_due, order.limits.maximum].map(withoutZeros).includes(withoutZeros(request.amount));
 }
 

@@ -5,6 +5,8 @@ import { Notice } from '../page/notice.js';
 import { createChannelField } from './channel_field.js';
 import { createConsentField } from './consent_field.js';
 import { createOrderFactsView } from './order_facts_view.js';
+import { createPartField } from './part_field.js';
+import { askedFor } from './parts.js';
 import { createPhoneField } from './phone_field.js';
 import { createReplacingView } from './replacing_view.js';
 
@@ -40,6 +42,7 @@ export function createFormView({ catalogue, onSend, readPhone, onLeave }) {
   const channels = createChannelField({ catalogue, consent, onChoose: choose });
   const facts = createOrderFactsView({ catalogue });
   const replacing = createReplacingView({ catalogue });
+  const part = createPartField({ catalogue, onType: showSendAnew });
   /** @type {Order | null} */
   let order = null;
   let sending = false;
@@ -51,14 +54,23 @@ export function createFormView({ catalogue, onSend, readPhone, onLeave }) {
 
   const mayPress = () => order !== null && (order.can_send || replacing.isOpen());
 
+  /** Return what is asked for; its amount is null while what is typed cannot be. */
+  function askedNow() {
+    const typed = part.amount();
+    const all = replacing.amount();
+    return typed === null ? all : { ...all, amount: typed ?? null };
+  }
+
   /** @param {boolean} frozen */
   function showSend(frozen) {
     if (order === null) return;
-    const asked = replacing.amount();
+    part.show(order, { isReplacing: replacing.isOpen(), locked: sending });
+    const asked = askedNow();
     const button = byId('send');
     const channel = channels.chosen();
     if (sending) catalogue.write(button, 'button_sending');
     else if (channel === null) catalogue.write(button, 'button_send_off');
+    else if (part.amount() === undefined) catalogue.write(button, 'button_send_check');
     else if (Number(asked.amount) === 0) catalogue.write(button, 'button_send_nothing');
     else catalogue.write(button, 'button_send', { amount: asked, channel });
     setAttribute(button, 'aria-busy', sending ? 'true' : null);
@@ -118,6 +130,7 @@ export function createFormView({ catalogue, onSend, readPhone, onLeave }) {
   async function submit() {
     if (sending || isOff(byId('send'))) return;
     showError(null);
+    if (!part.accept()) return;
     const error = phone.errorOf();
     phone.showError(error);
     if (error !== null) {
@@ -155,7 +168,7 @@ export function createFormView({ catalogue, onSend, readPhone, onLeave }) {
   /** @param {Order} of */
   function detailsOf(of) {
     return {
-      order_id: of.order_id, channel: channels.chosen(), phone: phone.value(), purpose: 'full',
+      order_id: of.order_id, channel: channels.chosen(), phone: phone.value(), ...askedFor(of, part.amount() ?? null),
       expected_total: of.total, expected_currency: of.currency,
       ...(consent.agreed() ? { customer_agreed: true } : {}),
       // Whoever used it last has confirmed it, and so does the agent who reads it back.
@@ -172,6 +185,7 @@ export function createFormView({ catalogue, onSend, readPhone, onLeave }) {
     try {
       await onSend(detailsOf(order));
       consent.untick();
+      part.clear();
     } catch (error) {
       if (!(error instanceof NotSent)) throw error;
       showRefusal(error);
@@ -268,7 +282,7 @@ export function createFormView({ catalogue, onSend, readPhone, onLeave }) {
   /** Return what Send would ask for now; null where it can send nothing. */
   function wanted() {
     const channel = channels.chosen();
-    const { amount } = replacing.amount();
+    const { amount } = askedNow();
     if (order === null || !mayPress() || channel === null || amount === null) return null;
     return { channel, amount };
   }

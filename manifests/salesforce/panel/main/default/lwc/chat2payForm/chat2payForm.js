@@ -1,9 +1,10 @@
 /* The form that asks for a new payment request; a changed number is read back once before anything is sent. */
 import { LightningElement, api } from 'lwc';
-import { digitsOf, isTotalKnown, looksLikeCard } from 'c/chat2payRules';
+import { digitsOf, isTotalKnown, looksLikeCard, partHint, partOf, takesParts } from 'c/chat2payRules';
 import { readNumber } from 'c/chat2payServer';
 import { askedBy, countryOf, hintOf, notesOf, warningOf } from './numbers';
 import { askedAmount, canSend, labelsOf, problemsOf, refusalOf, replacesOf } from './standing';
+import { wishOf } from './wishes';
 
 const FINE = { state: 'fine', sentence: null };
 
@@ -22,6 +23,7 @@ export default class Chat2payForm extends LightningElement {
   chosen = null;
   agreed = false;
   amount = '';
+  amountError = null;
   phoneError = null;
   consentError = null;
   asked = null;
@@ -147,12 +149,17 @@ export default class Chat2payForm extends LightningElement {
   }
 
   get takesParts() {
-    return this.order.limits.parts && this.order.can_send && !this.replaced;
+    return takesParts(this.order) && !this.replaced;
+  }
+
+  // How the part is read: null where nothing is typed, so that all is asked for.
+  get part() {
+    return this.takesParts ? partOf(this.order, this.amount, this.wording.locale) : null;
   }
 
   get amountHint() {
-    const { currency, limits } = this.order;
-    return this.wording.text('amount_hint', { maximum: { amount: limits.maximum, currency } });
+    const { id, values } = partHint(this.order, this.part);
+    return this.wording.text(id, values);
   }
 
   get sendLabel() {
@@ -161,14 +168,9 @@ export default class Chat2payForm extends LightningElement {
     if (this.sending || this.reading) return text('button_sending');
     if (this.channel === null) return text('button_send_off');
     if (Number(all.amount) === 0) return text('button_send_nothing');
-    const amount = { ...all, amount: this.typedAmount ?? all.amount };
+    if (this.part?.refused) return text('button_send_check');
+    const amount = { ...all, amount: this.part?.amount ?? all.amount };
     return text('button_send', { amount, channel: this.channel });
-  }
-
-  // An amount is a wish; the connector holds it to what may be asked for.
-  get typedAmount() {
-    const typed = this.amount.trim().replace(',', '.');
-    return /^\d+(\.\d+)?$/.test(typed) ? typed : null;
   }
 
   get isOff() {
@@ -205,10 +207,17 @@ export default class Chat2payForm extends LightningElement {
 
   handleAmount(event) {
     this.amount = event.target.value;
+    this.amountError = null;
   }
 
   async handleSend() {
     if (this.isOff || this.sending || this.reading || this.asked) return;
+    const refused = this.part?.refused;
+    if (refused) {
+      this.amountError = this.wording.text(refused.id, refused.values);
+      this.focusOn('amount');
+      return;
+    }
     if (this.asksConsent && !this.agreed) {
       this.consentError = this.wording.text('customer_agreed_missing');
       this.focusOn('agreed');
@@ -283,18 +292,7 @@ export default class Chat2payForm extends LightningElement {
     this.focusOn('phone');
   }
 
-  send({ phone = null, phoneConfirmed = null }) {
-    if (this.sending) return;
-    const amount = this.takesParts ? this.typedAmount : null;
-    const wish = {
-      channel: this.channel,
-      // Without a number a replacement would go where the old link went.
-      phone: phone ?? (this.replaced ? this.order.phone_reading.number : null),
-      phoneConfirmed,
-      purpose: amount === null ? 'full' : 'part',
-      amount,
-      customerAgreed: this.asksConsent && this.agreed ? true : null,
-    };
-    this.dispatchEvent(new CustomEvent('send', { detail: wish }));
+  send(number) {
+    if (!this.sending) this.dispatchEvent(new CustomEvent('send', { detail: wishOf(this, number) }));
   }
 }

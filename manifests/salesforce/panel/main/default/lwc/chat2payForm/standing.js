@@ -44,7 +44,7 @@ export function labelsOf(replaced, text) {
     phone: text('label_phone'),
     channel: text('label_channel'),
     agreed: text('label_customer_agreed'),
-    amount: text('label_amount'),
+    amount: text('label_part'),
     problems: text('label_problems'),
     change: text('button_phone_no'),
     leave: text(replaced?.live ? 'button_keep_link' : 'button_back'),

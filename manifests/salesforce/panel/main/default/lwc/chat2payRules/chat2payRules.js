@@ -15,6 +15,7 @@ export {
   warningsOf,
 } from './orderRules';
 export { captureBody, captureQuestion, mostToCapture, movesOf, readCapture, reverseQuestion } from './moneyMoves';
+export { askedFor, partHint, partOf, takesParts } from './parts';
 export { paceOf } from './pace';
 export { Notice } from './notice';
 export { countOf, notesOf, piecesOf, previewKey } from './messagePreview';

@@ -5,8 +5,9 @@ import open from '@salesforce/apex/Chat2PayPanelController.open';
 import version from '@salesforce/apex/Chat2PayPanelController.version';
 import capture from '@salesforce/apex/Chat2PayPanelController.capture';
 import reverse from '@salesforce/apex/Chat2PayPanelController.reverse';
+import send from '@salesforce/apex/Chat2PayPanelController.send';
 import { button, confirmOf, part, press } from '../../../../../../jest/panel';
-import { acted, at, ofRequest, opened, request, said, settle } from '../../../../../../jest/orders';
+import { acted, at, ofRequest, opened, order, request, said, settle } from '../../../../../../jest/orders';
 
 const ORDER_ID = '801000000000001AAA';
 const held = {
@@ -103,5 +104,32 @@ describe('the panel', () => {
       'Refund at the gateway',
     );
     expect(part(element, 'status').querySelector('[data-id="gateway"]').textContent).toBe('Look there for TRN-7f3a9.');
+  });
+
+  async function withPart(text) {
+    const element = await mounted(order({ limits: { parts: true, maximum: '115.00' } }));
+    const form = part(element, 'form');
+    const input = form.querySelector('[data-id="amount"]');
+    input.value = text;
+    input.dispatchEvent(new CustomEvent('change'));
+    await settle();
+    return form;
+  }
+
+  it('asks for a deposit in per cent, and says before what stays due', async () => {
+    const form = await withPart('30 %');
+    expect(form.querySelector('[data-id="amount-hint"]').textContent).toBe('Asks for R34.50 now. R80.50 stays due.');
+    const target = form.querySelector('[data-id="send"]');
+    expect(target.label).toBe('Send R34.50 by SMS');
+    send.mockReturnValue(new Promise(() => {}));
+    await press(target);
+    expect(send.mock.calls[0][0].wish).toMatchObject({ purpose: 'deposit', amount: '34.50' });
+  });
+
+  it('sends nothing for more than is due, and says what would be right', async () => {
+    const form = await withPart('116');
+    await press(form.querySelector('[data-id="send"]'));
+    expect(send).not.toHaveBeenCalled();
+    expect(form.querySelector('[data-id="amount-error"]').textContent).toBe('At most R115.00.');
   });
 });
