@@ -72,6 +72,7 @@ FILES = [
     "connector/web/flow/send_one.py",
     "connector/web/flow/send_each.py",
     "connector/web/launching/launch.py",
+    "connector/web/requests/notes.py",
     "connector/web/requests/payments.py",
     "connector/web/requests/operations.py",
     "connector/web/responses/error_handlers.py",

@@ -20,6 +20,12 @@ const TAKEN = { status: 'paid', live: false, actions: ['refresh'] };
 
 export const RENEW_AFTER_MS = 600000;
 
+/** @param {any} [changes] @returns {any} */
+export const aNote = (changes) => ({
+  outcome: 'saved', sentence: { id: 'note_saved', values: {} },
+  note: { text: 'Calls again.', author: { id: '005A', name: 'Thandi' }, written_at: '2026-11-28T10:00:00Z', version: 1 }, ...changes,
+});
+
 /** @template Data @param {Data} data */
 export const answer = (data) => ({ status: 200, etag: '"2"', data });
 
@@ -45,6 +51,7 @@ export function open(changes) {
     reverse: mock.fn(async () => done(aRequest({ ...TAKEN, status: 'reversed', amount_reversed: '115.00' }), 'reversed', 'Given back.')),
     refresh: mock.fn(async () => done(aRequest({ proven_at: '2026-11-28T10:00:00Z' }), 'fresh')),
     handOver: mock.fn(async () => ({ ...done(aRequest(), 'shown'), data: { ...done(aRequest(), 'shown').data, url: 'https://pay.example/x' } })),
+    writeNote: mock.fn(async () => answer(aNote())),
     renew: mock.fn(async () => {}),
   };
   const preferences = createPreferences();
@@ -61,6 +68,7 @@ export function open(changes) {
       leaveForm: () => actions.leaveForm(),
       move: (wanted) => money.move(wanted),
       copyReference: (reference) => money.copyReference(reference),
+      writeNote: (text, seen) => actions.writeNote(text, seen),
     },
   });
   const follower = createOrderFollower({ api, catalogue, clock, state, view });

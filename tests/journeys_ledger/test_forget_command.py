@@ -35,7 +35,10 @@ def run(database_url: str) -> Run:
 @pytest.fixture
 def paid(world: World) -> dict[str, Any]:
     """A paid order of a customer whose name and number the core repeats in its news."""
-    link = world.sent(world.open(world.order()), key=f"crm-{NUMBER}")
+    page = world.open(world.order())
+    note = {"text": f"{NAME} calls from +{NUMBER}", "version": 0}
+    assert world.client.post("/api/order-notes", json=note, headers=page.headers).status_code == 200
+    link = world.sent(page, key=f"crm-{NUMBER}")
     world.told(link, "PAYMENT_LINK_CLICKED", endUserMobileNumber=NUMBER, payerName=NAME)
     world.told(link, "PAYMENT_RECEIVED", endUserMobileNumber=f"+{NUMBER}", additionalData={"payer": NAME})
     world.settle()

@@ -13,7 +13,7 @@ from connector.core.lifecycle import lifecycle
 from connector.domain.payments.payment import PaymentRequest
 from connector.journeys.context import Context
 from connector.journeys.recording.record_changes import Change, record_changes
-from connector.store.orders import orders
+from connector.store.orders import order_notes, orders
 from connector.store.requests import erasure, request_rows
 from connector.store.requests.erasure import StoredBody
 from foundation.log import get_logger
@@ -80,6 +80,8 @@ def forget_person(context: Context, wanted: Wanted, *, dry_run: bool, on_step: C
         erasure.erase_orders(work, tenant.tenant_id, order_ids)
         erasure.erase_keys(work, tenant.tenant_id, needles)
         erasure.erase_findings(work, tenant.tenant_id, needles)
+        notes = order_notes.texts(work, tenant.tenant_id)
+        order_notes.erase(work, tenant.tenant_id, [order_id for order_id, text in notes if _holds(text, needles)])
         erasure.rewrite_bodies(work, tenant.tenant_id, changed)
         # Read again, so that what is announced is written without the number.
         present = request_rows.find_by_references(work, tenant.tenant_id, {one.reference for one in known})

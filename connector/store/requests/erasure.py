@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, delete, literal, or_, select, update
 from connector.domain.health.push_refusal import refusal_of
 from connector.errors import TenantProblem
 from connector.store.inbox.inbox import InboxState
+from connector.store.orders import order_notes
 from connector.store.requests.request_rows import FORGOTTEN
 from connector.store.schema.tables import (
     findings,
@@ -121,6 +122,7 @@ def erase_orders(work: UnitOfWork, tenant_id: str, order_ids: Collection[str]) -
     mine = (orders.c.tenant_id == tenant_id) & orders.c.order_id.in_(order_ids)
     gone = {"phone": None, "phone_notes": None, "country": None, "notes": None, "consents": None}
     work.connection.execute(update(orders).where(mine).values(gone))
+    order_notes.erase(work, tenant_id, order_ids)
     opened = (launches.c.tenant_id == tenant_id) & launches.c.order_id.in_(order_ids)
     work.connection.execute(update(launches).where(opened).values(agent_token=None))
     # The digest of what the org showed is made from the number, too.

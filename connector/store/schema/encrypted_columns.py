@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Column
 
+from connector.store.schema.note_tables import order_notes
 from connector.store.schema.tables import inbox, launches, orders, outbox, payment_requests, tenants, tokens
 from connector.store.store import Store
 from foundation.database.schema.encrypted_columns import EncryptedColumns
@@ -19,6 +20,7 @@ SEALED: tuple[Column[Any], ...] = (
     payment_requests.c.phone,
     inbox.c.body,
     outbox.c.refusal,
+    order_notes.c.text,
 )
 
 

@@ -11,6 +11,7 @@ from connector.domain.payments.delivery import Remedy
 from connector.domain.payments.payment import Channel, OrderPaymentState, Purpose
 from connector.domain.payments.status import Link, Message, Money, Status
 from connector.web.schemas.amount_fields import Amount, SignedAmount
+from connector.web.schemas.note_shapes import NoteShape
 from connector.web.schemas.shapes import ACTIONS, PersonShape, SentenceShape, Shape, TimelineShape, WithheldShape
 
 
@@ -205,6 +206,7 @@ class OrderShape(Shape):
     read_at = fields.DateTime(required=True)
     core_clock = fields.Nested(CoreClockShape, required=True)
     not_current = fields.Nested(SentenceShape, required=True, allow_none=True)
+    note = fields.Nested(NoteShape, required=True, allow_none=True)
     phone_region = fields.String(required=True, allow_none=True)
     channels = fields.List(fields.Enum(Channel, by_value=True), required=True)
     delivery_reports = fields.Dict(keys=fields.String(), values=fields.Boolean(), required=True)

@@ -18,7 +18,7 @@ from connector.domain.tenants.rights import Right, Rights
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.context import Context
 from connector.journeys.requesting.check_consent import channels_stopped
-from connector.store.orders import orders
+from connector.store.orders import order_notes, orders
 from connector.store.orders.orders import StoredOrder
 from connector.store.outbox import outbox
 from connector.store.outbox.outbox import PushState
@@ -26,6 +26,7 @@ from connector.store.requests import request_events, request_rows
 from connector.store.store import Store
 from connector.web.schemas.action_serializers import actions_view
 from connector.web.schemas.consent_serializers import consents_view
+from connector.web.schemas.note_shapes import note_view
 from connector.web.schemas.phone_serializers import last_number_view, phones_view
 from connector.web.wording import messages
 from connector.web.wording.alarm_messages import alarm_sentences
@@ -124,6 +125,8 @@ def order_view(
         "core_clock": clock.as_json(),
         "not_current": _without_from(Sentence("order_not_current", {"at": current_until})) if current_until else None,
         "consents": consents_view(tenant, order, reading.stopped),
+        # Its age by the last reading of the order, which is as fresh as the page.
+        "note": note_view(order_notes.find(work, tenant.tenant_id, order.order_id, now=order.read_at)),
         "merchant": tenant.configuration.merchant_name,
         "environment": tenant.core.environment,
         "payment_requests": [

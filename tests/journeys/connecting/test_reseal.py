@@ -38,6 +38,7 @@ def filled(world: World) -> World:
     for _ in range(3):
         page = world.open(world.order(BillToContact=noted))
         world.told(world.sent(page), "PAYMENT_LINK_CLICKED")
+        world.client.post("/api/order-notes", json={"text": "Calls again.", "version": 0}, headers=page.headers)
     world.org.refuses[page.order_id] = "FIELD_INTEGRITY_EXCEPTION"
     world.settle()
     assert set(at_rest(world).count()) == COLUMNS

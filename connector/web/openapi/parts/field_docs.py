@@ -190,6 +190,11 @@ FIELD_DOCS: dict[str, FieldDoc] = {
     "core_clock": FieldDoc("By which clock deadlines count: the payment core's, as measured by its answers."),
     "ahead_ms": FieldDoc("Negative where the core's clock is behind.", 0),
     "CoreClock.now": FieldDoc("The core's time.", _AT),
+    "note": FieldDoc("The note from one agent to the next; null where there never was one."),
+    "Note.text": FieldDoc("The note, one line; empty: it was taken away.", "Calls again at three, ask for Sipho."),
+    "NoteWritten.sentence": FieldDoc("What the agent reads of it."),
+    "author": FieldDoc("Who wrote it."),
+    "version": FieldDoc("Which of the order's notes it is; send it back with the next, 0 where there is none.", 1),
     "not_current": FieldDoc(
         "Up to when the order is known to be as Salesforce has it, where that is longer than half a minute ago."
     ),

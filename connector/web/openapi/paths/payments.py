@@ -10,7 +10,7 @@ from connector.errors import ErrorCode
 from connector.web.openapi.parts.codes import BODY, KEY, SALESFORCE, TENANT, TOKEN
 from connector.web.openapi.parts.operation import Answer, Body, Endpoint, Parameter
 from connector.web.openapi.parts.schemes import PAGE, key
-from connector.web.requests import message_previews
+from connector.web.requests import message_previews, notes
 from connector.web.schemas import body_fields, outcome_schemas, request_schemas, response_schemas
 from connector.web.schemas.body_fields import RECORD_ID
 
@@ -88,6 +88,15 @@ ENDPOINTS = (
         body=Body((message_previews.MESSAGE_PREVIEW,), examples={"bySms": {"channel": "sms", "amount": "115.00"}}),
         answers={200: Answer("The message, or why there is none.", message_previews.PREVIEWED)},
         refuses=TOKEN | BODY | TENANT | {ErrorCode.LIMIT_REACHED, ErrorCode.NOT_FOUND},
+    ),
+    Endpoint(
+        "post", "/api/order-notes", "writeOrderNote", "Leave a note for the next colleague", _ORDERS,
+        description="For an open page: one note on its order, at most 140 characters, no card numbers. Where somebody has "
+        "changed it since `version`, nothing is written and their note is answered.",
+        callers=(PAGE,),
+        body=Body((notes.NOTE,), examples={"first": {"text": "Calls again at three, ask for Sipho.", "version": 0}}),
+        answers={200: Answer("What became of it.", notes.NOTE_WRITTEN)},
+        refuses=TOKEN | BODY | TENANT,
     ),
     Endpoint(
         "post", "/api/payment-requests", "sendPaymentRequest", "Send a payment link", _REQUESTS,

@@ -57,6 +57,7 @@ const view = createPageView({
     leaveForm: () => actions.leaveForm(),
     move: (wanted) => moneyActions.move(wanted),
     copyReference: (reference) => moneyActions.copyReference(reference),
+    writeNote: (text, seen) => actions.writeNote(text, seen),
   },
 });
 const follower = createOrderFollower({ api, catalogue, clock, state, view });

@@ -27,7 +27,7 @@ const WRITTEN_DOWN = new Set(['core_unavailable', 'core_refused']);
 
 /**
  * @param {{
- *   api: Pick<Api, 'send' | 'readPhone' | 'previewMessage' | 'cancel' | 'replace' | 'release' | 'refresh' | 'handOver'>,
+ *   api: Pick<Api, 'send' | 'readPhone' | 'previewMessage' | 'cancel' | 'replace' | 'release' | 'refresh' | 'handOver' | 'writeNote'>,
  *   catalogue: Pick<Catalogue, 'text'>,
  *   state: PageState,
  *   view: Pick<PageView, 'render' | 'showNotice' | 'reopen' | 'focusPhone'>,
@@ -194,6 +194,19 @@ export function createActions({ api, catalogue, state, view, follower }) {
     }
   }
 
+  /** @param {string} text @param {number} seen */
+  async function writeNote(text, seen) {
+    try {
+      const { data } = await api.writeNote(text, seen);
+      state.takeNote(data.note);
+      setTimeout(view.render);
+      return data;
+    } catch (error) {
+      if (error instanceof LaunchOver) follower.end(error);
+      throw error;
+    }
+  }
+
   /** Have the server ask the payment core about a request. @param {PaymentRequest} request */
   async function refresh(request) {
     state.asking = true;
@@ -225,5 +238,5 @@ export function createActions({ api, catalogue, state, view, follower }) {
     view.render();
   }
 
-  return { send, readPhone, previewMessage, cancel, replace, release, refresh, handOver, openForm, leaveForm };
+  return { send, readPhone, previewMessage, cancel, replace, release, refresh, handOver, writeNote, openForm, leaveForm };
 }

@@ -85,6 +85,13 @@ export class PageState {
     this.take({ ...this.order, payment_requests: list });
   }
 
+  /** Take over the order's note, which is newer than any answer that is under way. @param {Order['note']} note */
+  takeNote(note) {
+    this.changes += 1;
+    this.etag = null;
+    this.take({ ...this.order, note });
+  }
+
   /** Return whether the form is shown in place of a request. @param {PaymentRequest | null} request */
   showsForm(request) {
     if (request === null) return true;

@@ -12,6 +12,7 @@ import { createMoneyView } from '../status/money_view.js';
 import { createHandOverView } from '../status/hand_over_view.js';
 import { createReleaseConfirmation } from '../status/release_confirmation.js';
 import { createStatusView } from '../status/status_view.js';
+import { createNoteView } from './note_view.js';
 import { Notice } from './notice.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
@@ -35,13 +36,14 @@ import { Notice } from './notice.js';
  *   paidSignal: Pick<PaidSignal, 'show'>,
  *   state: PageState,
  *   userId: string,
- *   on: Pick<Actions, 'send' | 'readPhone' | 'previewMessage' | 'cancel' | 'replace' | 'release' | 'handOver' | 'leaveForm'>
+ *   on: Pick<Actions, 'send' | 'readPhone' | 'previewMessage' | 'cancel' | 'replace' | 'release' | 'handOver' | 'leaveForm' | 'writeNote'>
  *     & Pick<MoneyActions, 'move' | 'copyReference'>,
  * }} options
  */
 export function createPageView({ catalogue, clock, preferences, paidSignal, state, userId, on }) {
   const statusView = createStatusView({ catalogue, clock });
   const earlierView = createEarlierView({ catalogue, clock });
+  const noteView = createNoteView({ catalogue, write: on.writeNote });
   const formView = createFormView({ catalogue, onSend: on.send, readPhone: on.readPhone, onLeave: on.leaveForm });
   const previewView = createPreviewView({ catalogue, clock, preferences, ask: on.previewMessage });
   const handOverView = createHandOverView({ catalogue, ask: on.handOver });
@@ -81,6 +83,7 @@ export function createPageView({ catalogue, clock, preferences, paidSignal, stat
     if (formOpen) previewView.show(order, frozen ? null : formView.wanted());
     if (request !== null) showStatus(request);
     showPart(formOpen);
+    noteView.show(order, frozen);
     earlierView.show(order.payment_requests.filter((each) => formOpen || each !== request), order.payment_requests);
     showStale();
     dropNotice();
@@ -92,7 +95,7 @@ export function createPageView({ catalogue, clock, preferences, paidSignal, stat
 
   /* Show why there is nothing more to see, and nothing of the order. */
   function withdraw() {
-    const parts = ['status', 'new-request', 'earlier', 'notice'].map((id) => byId(id));
+    const parts = ['status', 'new-request', 'note', 'earlier', 'earlier-none', 'notice'].map((id) => byId(id));
     const losesFocus = parts.some((part) => part.contains(document.activeElement));
     for (const part of parts) setShown(part, false);
     for (const id of ['head-order', 'head-total']) setText(byId(id), '');

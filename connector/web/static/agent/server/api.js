@@ -154,6 +154,8 @@ export function createApi({ token: firstToken, clock }) {
     release: (reference, reason) => post(actionPath(reference, 'release'), JSON.stringify({ reason })),
     /** @param {string} reference @param {'show_receipt' | 'send_receipt' | 'copy_link'} verb @returns {Promise<Answer<Schemas['HandedOver']>>} */
     handOver: (reference, verb) => post(actionPath(reference, verb.replace('_', '-')), '{}'),
+    /** @param {string} text @param {number} version @returns {Promise<Answer<Schemas['NoteWritten']>>} */
+    writeNote: (text, version) => post('/api/order-notes', JSON.stringify({ text, version })),
     /** @param {string} reference @returns {Promise<Answer<Schemas['Refreshed']>>} */
     refresh: (reference) => post(actionPath(reference, 'refresh'), '{}'),
   };

@@ -1,0 +1,36 @@
+"""Write the note on an order, unless somebody has changed it meanwhile."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from connector.domain.payments.order_note import OrderNote
+from connector.domain.payments.payment import Person
+from connector.store.orders import order_notes, orders
+from connector.store.store import Store
+
+
+class NoteOutcome(StrEnum):
+    """What became of a note."""
+
+    SAVED = "saved"
+    REMOVED = "removed"
+    CHANGED_MEANWHILE = "changed_meanwhile"
+
+
+def write_order_note(
+    *, tenant_id: str, order_id: str, text: str, seen: int, by: Person, store: Store, now: datetime
+) -> tuple[NoteOutcome, OrderNote | None]:
+    """Return what became of a note, and the note as it stands now. ``seen``: the version that ``by`` looked at; 0: none."""
+    with store.write() as work:
+        # The order's lock makes two writers take turns.
+        orders.lock_many(work, tenant_id, [order_id])
+        present = order_notes.find(work, tenant_id, order_id, now=now)
+        version = present.version if present else 0
+        if version != seen:
+            return NoteOutcome.CHANGED_MEANWHILE, present
+        note = OrderNote(text, by, now, version + 1)
+        order_notes.write(work, tenant_id, order_id, note)
+        orders.touch(work, tenant_id, order_id)
+    return NoteOutcome.SAVED if text else NoteOutcome.REMOVED, note
