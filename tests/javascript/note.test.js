@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it, mock } from 'node:test';
-import { at, inputAt, openPage, press, settled, textOf, type } from './page.js';
+import { at, inputAt, openPage, settled, textOf, type } from './page.js';
 import { charactersOf } from '../../connector/web/static/agent/page/note_view.js';
 import { ApiError } from '../../connector/web/static/agent/server/api.js';
 import { aNote, answer, failing, open } from './page_harness.js';
@@ -66,7 +66,7 @@ describe('the note', () => {
     await settled();
     assert.match(textOf('note-said'), /we do not know whether/);
     assert.equal(inputAt('note-text').value, 'again');
-    press('note-form', 'Escape');
+    at('note-cancel').click();
     assert.equal(at('note-form').hidden, true);
   });
 });

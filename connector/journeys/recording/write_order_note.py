@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from connector.domain.payments.order_note import OrderNote
 from connector.domain.payments.payment import Person
+from connector.domain.people.order_note import OrderNote
 from connector.store.orders import order_notes, orders
 from connector.store.store import Store
 

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, select, update
 
-from connector.domain.payments.order_note import KEPT_FOR, OrderNote
 from connector.domain.payments.payment import Person
+from connector.domain.people.order_note import KEPT_FOR, OrderNote
 from connector.store.schema.note_tables import order_notes
 from foundation.database.unit_of_work import UnitOfWork
 

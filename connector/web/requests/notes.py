@@ -8,7 +8,7 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 from marshmallow import RAISE, Schema, fields, validate
 
-from connector.domain.payments.order_note import LONGEST, OrderNote, clean_note
+from connector.domain.people.order_note import LONGEST, OrderNote, clean_note
 from connector.errors import Invalid
 from connector.journeys.recording.write_order_note import NoteOutcome, write_order_note
 from connector.services import current_services

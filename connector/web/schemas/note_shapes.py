@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from connector.domain.payments.order_note import OrderNote
+from connector.domain.people.order_note import OrderNote
 from connector.web.schemas.shapes import PersonShape, Shape
 from connector.web.wording.sentences import to_json
 

@@ -86,13 +86,12 @@ export function createNoteView({ catalogue, write }) {
   }
 
   byId('note-change').addEventListener('click', open);
-  byId('note-cancel').addEventListener('click', close);
+  byId('note-cancel').addEventListener('click', () => {
+    if (!busy) close();
+  });
   byId('note-form').addEventListener('submit', (event) => {
     event.preventDefault();
     save();
-  });
-  byId('note-form').addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && !busy) close();
   });
   input.addEventListener('input', showHint);
 
