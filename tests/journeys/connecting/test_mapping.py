@@ -85,6 +85,7 @@ def test_a_customer_is_written_to_in_the_language_that_the_mapping_finds(
     page = world.open(world.order(Account={"Phone": None, "Locale__c": locale}))
     world.sent(page)
     assert world.row("payment_requests")["language"] == told
+    assert [one["language"] for one in world.core.sends] == [told]
     world.settle()
     assert [one["Language__c"] for one in world.org.requests.values()] == [told]
 
