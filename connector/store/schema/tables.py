@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 
 from connector.store.schema.health_tables import call_rates, callbacks_heard, looks_due
+from connector.store.schema.note_tables import order_notes
 from connector.store.schema.queue_tables import inbox, outbox, payment_news, turns, write_checks
 from connector.store.schema.watch_tables import order_looks, order_watches, watched_orders
 from foundation.database.columns import Amount, UtcDateTime, metadata, only_where
@@ -30,6 +31,7 @@ __all__ = [
     "looks_due",
     "metadata",
     "order_looks",
+    "order_notes",
     "order_watches",
     "orders",
     "outbox",
