@@ -5,7 +5,7 @@ export const NOT_LOADED = {
   de: 'Das Zahlungsfenster konnte nicht geladen werden. Laden Sie diesen Browser-Tab neu.',
   en: 'The payment panel could not be loaded. Reload this browser tab.',
   es: 'No se pudo cargar el panel de pagos. Recargue esta pestaña del navegador.',
-  fr: "Le volet de paiement n'a pas pu être chargé. Rechargez cet onglet du navigateur.",
+  fr: 'Le volet de paiement n\'a pas pu être chargé. Rechargez cet onglet du navigateur.',
   nl: 'Het betaalpaneel kon niet worden geladen. Laad dit browsertabblad opnieuw.',
   pt: 'O painel de pagamentos não pôde ser carregado. Recarregue esta aba do navegador.',
 };
