@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import click
 
 from foundation.console.progress import progress
-from foundation.database.schema.encrypted_columns import EncryptedColumns, Reencrypted
+from foundation.database.schema.reencrypt import EncryptedColumns, Reencrypted
 
 _ORDINALS = ("first (newest)", "second", "third", "fourth", "fifth")
 

@@ -10,7 +10,7 @@ import pytest
 
 from connector.domain.payments.order import Order
 from connector.salesforce.orders.order_queries import read_order
-from foundation.phones.choice import NoteReason
+from foundation.phones.choose_phone_field import NoteReason
 from tests.factories import make_tenant
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)

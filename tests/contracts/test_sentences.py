@@ -41,7 +41,7 @@ from connector.web.wording.balance_messages import money_sentences
 from connector.web.wording.salesforce_messages import REASONS
 from connector.web.wording.sentences import Sentence, fill
 from connector.web.wording.timeline import timeline_of
-from foundation.phones.choice import NoteReason
+from foundation.phones.choose_phone_field import NoteReason
 from foundation.phones.read_phone import Refusal
 from tests.unit.examples import NOW, THANDI, make_order, make_request
 

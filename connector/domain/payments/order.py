@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from foundation.money import ZERO, digits_of, iso_digits, round_amount, to_text
-from foundation.phones.choice import PhoneNote
+from foundation.phones.choose_phone_field import PhoneNote
 from foundation.phones.phone import Phone
 
 _UNCLEAR = frozenset({"amount_missing", "amount_unreadable", "currency_unreadable"})
@@ -93,7 +93,7 @@ class Order:
         return round_amount(ZERO, self.digits), amount
 
 
-def asked_for(total: Decimal, tax: Decimal | None, digits: int) -> Amounts:
+def rounded_amounts(total: Decimal, tax: Decimal | None, digits: int) -> Amounts:
     """Return the amounts to request for Salesforce's: each rounded by itself, half up."""
     return Amounts(round_amount(total, digits), None if tax is None else round_amount(tax, digits))
 

@@ -13,8 +13,8 @@ from connector.domain.payments.order import (
     Order,
     OrderNote,
     OrderProblem,
-    asked_for,
     notes_on,
+    rounded_amounts,
     total_problem,
 )
 from connector.domain.people.consent import choice_in_fields
@@ -24,7 +24,7 @@ from connector.salesforce.orders.countries import country_of
 from connector.salesforce.orders.order_record import OrderTarget
 from foundation.clock import rfc3339
 from foundation.money import ZERO, AmountError, is_currency, read_number
-from foundation.phones.choice import choose_phone
+from foundation.phones.choose_phone_field import choose_phone
 from foundation.phones.read_phone import PhoneRead, read_phone
 
 Record = dict[str, Any]
@@ -229,7 +229,7 @@ def _amounts(
     """Return the amounts, the problems that forbid a payment, and the notes for the agent."""
     # Only the total can forbid a payment: a tax that cannot be read is just not shown.
     total, tax, sub_total = (_number(row, field) for field in (profile.total, profile.tax, profile.sub_total))
-    amounts = asked_for(total or ZERO, tax, digits)
+    amounts = rounded_amounts(total or ZERO, tax, digits)
     if total is None and value_at(row, profile.total) is not None:
         return amounts, [OrderProblem(profile.total, "amount_unreadable", {"currency": currency})], ()
     problem = total_problem(total, currency, digits, field=profile.total)

@@ -18,7 +18,7 @@ from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.database.upsert import insert_into
 from foundation.encryption.vault import Vault
-from foundation.phones.choice import NoteReason, PhoneNote
+from foundation.phones.choose_phone_field import NoteReason, PhoneNote
 from foundation.phones.phone import Phone
 
 # The reason of an order that Salesforce shows without a total that can be read.

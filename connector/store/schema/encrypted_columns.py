@@ -9,7 +9,7 @@ from sqlalchemy import Column
 from connector.store.schema.note_tables import order_notes
 from connector.store.schema.tables import inbox, launches, orders, outbox, payment_requests, tenants, tokens
 from connector.store.store import Store
-from foundation.database.schema.encrypted_columns import EncryptedColumns
+from foundation.database.schema.reencrypt import EncryptedColumns
 
 SEALED: tuple[Column[Any], ...] = (
     tenants.c.secrets,

@@ -15,7 +15,7 @@ from connector.store.orders.orders import StoredOrder
 from connector.texts.catalogues import spoken
 from connector.texts.reader import reader_language
 from connector.web.wording.sentences import Sentence, to_json
-from foundation.phones.choice import PhoneNote
+from foundation.phones.choose_phone_field import PhoneNote
 from foundation.phones.read_phone import Ambiguous, Kind, PhoneRead, Read, Reading, Refusal, Refused, reading_of
 
 _WARNINGS = {Kind.FIXED_LINE: "phone_fixed_line", Kind.OTHER: "phone_other_line"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Column
 
-from foundation.database.schema.encrypted_columns import EncryptedColumns
+from foundation.database.schema.reencrypt import EncryptedColumns
 from foundation.database.unit_of_work import Transactions
 from payment_core.store.schema.tables import (
     applications,

@@ -13,7 +13,7 @@ from sqlalchemy import LargeBinary
 from connector.errors import TenantProblem
 from connector.store.schema.encrypted_columns import SEALED, encrypted_columns
 from connector.store.schema.tables import metadata
-from foundation.database.schema.encrypted_columns import EncryptedColumns, name_of
+from foundation.database.schema.reencrypt import EncryptedColumns, name_of
 from foundation.secret import Secret
 from tests.journeys.world import World
 

@@ -9,7 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import LargeBinary
 
-from foundation.database.schema.encrypted_columns import name_of
+from foundation.database.schema.reencrypt import name_of
 from foundation.database.unit_of_work import Transactions
 from foundation.encryption.vault import Vault
 from foundation.errors import SecretUnreadable
