@@ -17,6 +17,7 @@ from connector.journeys.incidents.refresh_settings import refresh_settings
 from connector.services import Services
 from connector.settings import Settings
 from connector.store.health import due_checks
+from connector.store.orders import order_notes
 from connector.store.outbox import news_rows
 from connector.store.requests import operations
 from connector.workers.sweeps import compare_followed
@@ -83,6 +84,7 @@ def examine_all(
     from connector.journeys.examining.save_findings import save_findings  # noqa: PLC0415
 
     _forget_old_calls(services)
+    _delete_old_notes(services)
     compare_followed(services, going=going)
     for tenant in services.store.tenants.every():
         refresh_settings(tenant=tenant, store=services.store, core=services.core, now=services.now())
@@ -117,6 +119,14 @@ def _forget_old_calls(services: Services) -> None:
     while deleted == _DELETED_AT_ONCE:
         with services.store.write() as work:
             deleted = operations.forget(work, begun_before=before, most=_DELETED_AT_ONCE)
+
+
+def _delete_old_notes(services: Services) -> None:
+    """Delete the notes on orders that nobody is shown any more."""
+    deleted = _DELETED_AT_ONCE
+    while deleted == _DELETED_AT_ONCE:
+        with services.store.write() as work:
+            deleted = order_notes.delete_old(work, now=services.now(), most=_DELETED_AT_ONCE)
 
 
 def _silent(_text: str) -> None:

@@ -1,4 +1,4 @@
-"""What a night forgets: calls on payment requests that are over and older than the ledger; never one that is open."""
+"""What a night deletes: ended calls older than the ledger, never one that is open; notes that are too old to be shown."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from connector.domain.payments.operation import IdempotencyKey, Operation, OperationCall
 from connector.domain.payments.payment import Person
+from connector.domain.people.order_note import KEPT_FOR, OrderNote
+from connector.store.orders import order_notes
 from connector.store.requests import operations
 from connector.workers.nightly import examine_all
 from tests.doctor.clinic import Clinic
@@ -49,3 +51,19 @@ def test_more_than_one_transaction_takes_are_forgotten_in_one_night(clinic: Clin
         called(clinic, number, old)
     examine_all(clinic.services, examiner=clinic.examiner())
     assert not any(remembered(clinic, *range(501)))
+
+
+def noted(clinic: Clinic, numbers: range, written_at: datetime) -> None:
+    note = OrderNote("Calls again.", Person("005xx000001X8UzAAK", "Thandi"), written_at, 1)
+    with clinic.services.store.write() as work:
+        for number in numbers:
+            order_notes.write(work, "acme", f"order-{number}", note)
+
+
+def test_notes_are_deleted_once_they_are_too_old_to_be_shown(clinic: Clinic) -> None:
+    now = clinic.clock()
+    noted(clinic, range(501), now - KEPT_FOR)
+    noted(clinic, range(501, 502), now - KEPT_FOR + timedelta(minutes=1))
+    examine_all(clinic.services, examiner=clinic.examiner())
+    with clinic.services.store.read() as work:
+        assert [order_id for order_id, _text in order_notes.texts(work, "acme")] == ["order-501"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, select, tuple_, update
 
 from connector.domain.payments.payment import Person
 from connector.domain.people.order_note import KEPT_FOR, OrderNote
@@ -24,7 +24,7 @@ def find(work: UnitOfWork, tenant_id: str, order_id: str, *, now: datetime) -> O
 
 
 def write(work: UnitOfWork, tenant_id: str, order_id: str, note: OrderNote) -> None:
-    """Store a note in place of the one before; its order must be locked. Old notes of the tenant go at the same time."""
+    """Store a note in place of the one before; its order must be locked."""
     values = {
         "text": work.vault.seal(tenant_id, note.text.encode()) if note.text else None,
         "author_id": note.author.user_id,
@@ -34,8 +34,13 @@ def write(work: UnitOfWork, tenant_id: str, order_id: str, note: OrderNote) -> N
     }
     if not work.connection.execute(update(order_notes).where(_is(tenant_id, order_id)).values(values)).rowcount:
         work.connection.execute(order_notes.insert().values(tenant_id=tenant_id, order_id=order_id, **values))
-    old = (order_notes.c.tenant_id == tenant_id) & (order_notes.c.written_at <= note.written_at - KEPT_FOR)
-    work.connection.execute(delete(order_notes).where(old))
+
+
+def delete_old(work: UnitOfWork, *, now: datetime, most: int) -> int:
+    """Delete notes of all tenants that are too old to be shown, ``most`` at once; return how many."""
+    key = tuple_(order_notes.c.tenant_id, order_notes.c.order_id)
+    old = select(order_notes.c.tenant_id, order_notes.c.order_id).where(order_notes.c.written_at <= now - KEPT_FOR)
+    return work.connection.execute(delete(order_notes).where(key.in_(old.limit(most)))).rowcount
 
 
 def erase(work: UnitOfWork, tenant_id: str, order_ids: Collection[str]) -> None:
