@@ -39,6 +39,7 @@ from connector.web.wording import messages
 from connector.web.wording.alarm_messages import alarm_sentences
 from connector.web.wording.balance_messages import money_sentences
 from connector.web.wording.salesforce_messages import REASONS
+from connector.web.wording.say_messages import say_of
 from connector.web.wording.sentences import Sentence, fill
 from connector.web.wording.timeline import timeline_of
 from foundation.phones.choose_phone_field import NoteReason
@@ -62,6 +63,7 @@ CALLS: dict[str, tuple[int, int | str | None]] = {
 }
 FILES = [
     "connector/web/wording/messages.py",
+    "connector/web/wording/say_messages.py",
     "connector/web/wording/opening_messages.py",
     "connector/web/wording/balance_messages.py",
     "connector/web/wording/alarm_messages.py",
@@ -245,7 +247,8 @@ def complete(told: Sequence[Sentence]) -> None:
 
 def test_whatever_state_a_request_is_in_its_sentences_exist_and_have_their_values() -> None:
     for request in every_request():
-        complete(messages.say_of(request, "Acme"))
+        for events in ([], [RequestEvent(EventKind.CUSTOMER_STOPPED, NOW, NOW)]):
+            complete(say_of(request, events, "Acme"))
         for push in PUSHES if request.states.message is Message.NONE else PUSHES[:1]:
             complete(messages.sentences_of(request, push))
             complete([sentence for _, sentence in timeline_of(request, [], push)])

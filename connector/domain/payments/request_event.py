@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -42,6 +43,14 @@ class EventKind(StrEnum):
     CUSTOMER_RESUMED = "customer_resumed"
     LINK_COPIED = "link_copied"
     RECEIPT_SENT = "receipt_sent"
+
+
+def wants_no_messages(events: Sequence[RequestEvent]) -> bool:
+    """Return whether the customer's newest word about a request's channel, as far as its history has one, is STOP."""
+    words = [one for one in events if one.event in (EventKind.CUSTOMER_STOPPED, EventKind.CUSTOMER_RESUMED)]
+    # Of a STOP and a START of the same moment the STOP counts.
+    words.sort(key=lambda one: (one.occurred_at, one.event is EventKind.CUSTOMER_STOPPED))
+    return bool(words) and words[-1].event is EventKind.CUSTOMER_STOPPED
 
 
 def money_event(verb: Operation, step: str) -> EventKind:

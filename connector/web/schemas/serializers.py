@@ -34,6 +34,7 @@ from connector.web.wording.balance_messages import money_sentences
 from connector.web.wording.money_messages import money_off
 from connector.web.wording.rights_messages import missing_right
 from connector.web.wording.salesforce_messages import reason_of
+from connector.web.wording.say_messages import say_of
 from connector.web.wording.sentences import Sentence, to_json
 from connector.web.wording.timeline import timeline_of
 from foundation.database.unit_of_work import UnitOfWork
@@ -169,7 +170,7 @@ def request_view(
         "sentences": [one.as_json() for one in messages.sentences_of(request, push, followed=followed)],
         "money_off": [_without_from(one) for one in money_off(request, events, tenant=tenant, rights=rights)],
         "remedy": remedy_of(request),
-        "say": [one.as_json() for one in messages.say_of(request, tenant.configuration.merchant_name)],
+        "say": [one.as_json() for one in say_of(request, events, tenant.configuration.merchant_name)],
         "timeline": [{"at": to_json(at), **_without_from(line)} for at, line in timeline_of(request, events, push)],
     }
 

@@ -25,7 +25,7 @@ from connector.web.wording.salesforce_messages import reason_of
 from connector.web.wording.sentences import Sentence
 from foundation.money import digits_of, to_text
 
-_NOT_KNOWN = (Status.UNKNOWN, Status.SENT, Status.OPENED, Status.DECLINED)
+WITHOUT_OUTCOME = (Status.UNKNOWN, Status.SENT, Status.OPENED, Status.DECLINED)
 
 
 def sentences_of(request: PaymentRequest, push: PushState | None, *, followed: bool = True) -> list[Sentence]:
@@ -38,44 +38,11 @@ def sentences_of(request: PaymentRequest, push: PushState | None, *, followed: b
         return [Sentence("reported_not_confirmed")]
     if request.end_reported_at:
         return [Sentence("end_reported")]
-    if request.released_at and request.status in _NOT_KNOWN:
+    if request.released_at and request.status in WITHOUT_OUTCOME:
         return [_released(request)]
     if request.status is Status.CANCELLED and request.not_told_because == REPLACED and not followed:
         return [Sentence("cancelled_unfollowed", {"phone_ending": request.phone.ending})]
     return _SEEN[request.status](request, push)
-
-
-def say_of(request: PaymentRequest, merchant: str | None) -> list[Sentence]:
-    """Return what the agent may say to the customer."""
-    if request.awaiting_confirmation:
-        return [Sentence("say_in_review")]
-    if request.end_reported_at:
-        return [Sentence("say_end_reported")]
-    if request.released_at and request.status in _NOT_KNOWN:
-        return [Sentence("say_released")]
-    if request.money_after_close and request.status is not Status.REVERSED:
-        return [Sentence("say_paid_after_close")]
-    match request.status:
-        case Status.SENT if is_undelivered(request):
-            return [Sentence("say_cannot_deliver")]
-        case Status.SENT if request.message_failure == NOT_KNOWN:
-            return [Sentence("say_message_in_doubt")]
-        case Status.SENT:
-            values = {"merchant": merchant or "us"}
-            nudge = request.sent_at + NUDGE_AFTER if request.sent_at else None
-            return [Sentence("say_message_coming", values), Sentence("say_check_number", values, nudge)]
-        case Status.OPENED if is_only_previewed(request):
-            return [Sentence("say_preview")]
-        case Status.OPENED:
-            return [Sentence("say_opened", {"until": request.pay_by})]
-        case Status.DECLINED:
-            return [Sentence("say_declined" if _can_still_pay(request) else "say_declined_dead")]
-        case Status.PART_PAID:
-            return [Sentence("say_part_paid", amounts_of(request, paid=request.paid, amount=request.amount))]
-        case Status.CREATED | Status.SENDING | Status.REJECTED:
-            return []
-        case status:
-            return [Sentence(f"say_{status.value}")]
 
 
 def _sent(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
@@ -112,7 +79,7 @@ def _opened(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
 
 
 def _declined(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
-    if not _can_still_pay(request):
+    if not can_still_pay(request):
         return [Sentence("declined_dead")]
     seen = [Sentence("declined", {"until": request.pay_by})]
     return [*seen, Sentence("awaiting_confirmation", {}, request.pay_by)] if request.pay_by else seen
@@ -251,7 +218,7 @@ def cancel_answer(cancelled: Cancelled) -> Sentence:
             return Sentence("cancel_already_expired")
         case CancelOutcome.ALREADY_CLICKED if is_only_previewed(request):
             return Sentence("cancel_already_clicked_preview", {"until": request.pay_by})
-        case CancelOutcome.DECLINED if _can_still_pay(request):
+        case CancelOutcome.DECLINED if can_still_pay(request):
             return Sentence("cancel_already_clicked")  # the page is open and takes another card
         case CancelOutcome.PAID if request.status is Status.PART_PAID:
             at = request.paid_at or request.finished_at
@@ -279,7 +246,8 @@ def salesforce_of(request: PaymentRequest, push: PushState | None) -> tuple[str,
     return "waiting", None, push.reason
 
 
-def _can_still_pay(request: PaymentRequest) -> bool:
+def can_still_pay(request: PaymentRequest) -> bool:
+    """Return whether the page of a declined payment is open and takes another card."""
     return request.states.money is Money.DECLINED and request.states.link is Link.OPENED
 
 

@@ -53,6 +53,10 @@ def refused(world: World, page: Page, **changes: Any) -> bool:
     return True
 
 
+def said_to_customer(world: World, page: Page) -> list[str]:
+    return [one["id"] for one in world.look(page)["payment_requests"][0]["say"]]
+
+
 def test_closes_the_channel_for_the_number_whatever_is_ticked_or_recorded(world: World) -> None:
     world.tenant(mapping={"consents": {"sms": {**FIELD, "unknown": "ask"}}})
     page = world.open(world.order(SMS_Consent__c="OptIn"))
@@ -140,6 +144,18 @@ def test_the_live_request_to_this_number_tells_it_and_salesforce_is_not_bothered
     assert timeline(world, page)[-1]["id"] == "timeline_customer_stopped"
     assert world.row("orders")["version"] == version
     assert world.push() == 0
+
+
+def test_no_message_is_promised_to_who_wants_none_until_a_start(world: World, page: Page) -> None:
+    link = world.sent(page)
+    assert said_to_customer(world, page) == ["say_message_coming", "say_check_number"]
+    heard(world, word(world))
+    assert said_to_customer(world, page) == ["say_stopped"]
+    heard(world, word(world, START, after=1))
+    assert said_to_customer(world, page) == ["say_message_coming", "say_check_number"]
+    heard(world, word(world, after=2))
+    world.told(link, "PAYMENT_RECEIVED")
+    assert said_to_customer(world, page) == ["say_paid_stopped"]
 
 
 def test_with_a_references_of_a_link_it_is_about_the_number_all_the_same(world: World, page: Page) -> None:
