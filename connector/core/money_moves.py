@@ -18,7 +18,7 @@ from connector.domain.tenants.tenant import CoreAccess
 class MoneyMove:
     """One operation that moves money. ``outcome_before`` returns the outcome if there is nothing to move, else None.
 
-    ``new_money``: forbidden to a disabled tenant.
+    ``new_money``: forbidden to a disabled tenant, and never more than the order owes.
     """
 
     verb: Operation

@@ -10,8 +10,10 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from connector.domain.payments.payment import PaymentRequest, Person
+from connector.domain.payments.order import Order
+from connector.domain.payments.payment import OrderBalance, PaymentRequest, Person
 from connector.domain.payments.status import Money
+from foundation.money import ZERO
 
 
 class Operation(StrEnum):
@@ -24,6 +26,7 @@ class Operation(StrEnum):
 
 
 REFUSED = "refused"
+AMOUNT_TOO_HIGH = "amount_too_high"
 # The core's refusal of a reversal proves it.
 SETTLED = "too_late_refund_at_gateway"
 # It is certain that nothing was carried out, so the same key may try again.
@@ -76,7 +79,14 @@ def capture_obstacle(request: PaymentRequest, amount: Decimal | None) -> str | N
         return "already_captured"
     if request.held <= 0 or request.link_reference is None:
         return REFUSED
-    return "amount_too_high" if amount is not None and amount > request.held else None
+    return AMOUNT_TOO_HIGH if amount is not None and amount > request.held else None
+
+
+def most_to_capture(request: PaymentRequest, balance: OrderBalance, order: Order, under_way: Decimal = ZERO) -> Decimal:
+    """Return the most of the held money that may be taken: no more than is due and not ``under_way`` from other holds."""
+    if request.currency != order.currency:  # what is due in another currency says nothing about this money
+        return request.held
+    return max(min(request.held, balance.due - under_way), ZERO)
 
 
 def reverse_obstacle(request: PaymentRequest, _amount: Decimal | None) -> str | None:

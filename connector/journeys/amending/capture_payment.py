@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from connector.domain.payments.operation import IdempotencyKey, Operation
 from connector.domain.payments.payment import PaymentRequest, Person
+from connector.journeys.amending.limit_capture import limit_capture
 from connector.journeys.amending.move_money import move_money
 from connector.journeys.context import Context
 
@@ -25,11 +26,15 @@ class CaptureOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Captured:
-    """The outcome and the request as it is now; ``unfinished``: the outcome of an earlier call is not known yet."""
+    """The outcome, the request and the ``most`` that may be taken as they are now.
+
+    ``unfinished``: the outcome of an earlier call is not known yet.
+    """
 
     outcome: CaptureOutcome
     request: PaymentRequest
     unfinished: bool
+    most: Decimal
 
 
 def capture_payment(
@@ -40,11 +45,15 @@ def capture_payment(
     by: Person,
     keyed: IdempotencyKey | None,
 ) -> Captured:
-    """Capture authorized money: ``amount`` in the request's currency, or all of it. A call once begun is never repeated.
+    """Capture authorized money: ``amount`` in the request's currency, or all of it, but never more than is due.
+
+    A call once begun is never repeated.
 
     Raises:
         Invalid: the key was used for another request; TenantProblem: captures are switched off, or the core's address is
         wrong; CoreUnavailable: nothing was sent, and the same key may try again.
     """
     moved = move_money(Operation.CAPTURE, context, request=request, amount=amount, by=by, keyed=keyed)
-    return Captured(CaptureOutcome(moved.word), moved.request, moved.unfinished)
+    with context.store.read() as work:
+        most = limit_capture(work, moved.request)
+    return Captured(CaptureOutcome(moved.word), moved.request, moved.unfinished, most)

@@ -16,6 +16,7 @@ from connector.core.money_moves import MOVES, MoneyMove
 from connector.core.schemas import MovedMoney
 from connector.core.statuses import status_update
 from connector.domain.payments.operation import (
+    AMOUNT_TOO_HIGH,
     MAY_TRY_AGAIN,
     NEVER_ARRIVED,
     NOT_SENT,
@@ -29,6 +30,7 @@ from connector.domain.payments.payment import PaymentRequest, Person
 from connector.domain.payments.request_event import EventKind, RequestEvent, money_event
 from connector.domain.payments.status import RANKS, Money
 from connector.errors import CoreOutcomeUnknown, CoreRefused, CoreUnavailable, TenantProblem
+from connector.journeys.amending.limit_capture import limit_capture, read_old_total
 from connector.journeys.context import Context
 from connector.journeys.reconciling.reconcile_payment import Discrepancy, Freshness, reconcile_payment
 from connector.journeys.recording.change_request import locked_request
@@ -95,6 +97,8 @@ def move_money(
     # Only here, after open calls were settled: disabling a tenant stops new money, never the search for what was begun.
     if move.new_money and context.tenant.disabled:
         raise TenantProblem("Taking money is switched off for this Salesforce org.")
+    if move.new_money and move.outcome_before(request, None) is None:
+        read_old_total(context, request)
     begun = _begin(move, context, request=request, amount=amount, by=by, keyed=keyed)
     return begun if isinstance(begun, MoveResult) else _deliver(move, context, request, begun)
 
@@ -148,8 +152,12 @@ def _begin(
         if known is not None and known.outcome not in MAY_TRY_AGAIN:
             return MoveResult(known.outcome or UNKNOWN, present, unfinished=known.open)
         word = move.outcome_before(present, amount)
+        asked = move.all_of(present) if amount is None else amount
         if word is None and operations.has_ended_as(work, request.tenant_id, request.reference, move.done):
             word = move.already  # the core has confirmed it, and its record lags behind
+        # A page or a caller may know an older total. Taking less than asked would surprise both, so nothing is taken.
+        if word is None and move.new_money and asked > limit_capture(work, present):
+            word = AMOUNT_TOO_HIGH
         call = OperationCall(
             call_id=known.call_id if known else secrets.token_hex(16),
             tenant_id=request.tenant_id,
@@ -159,7 +167,7 @@ def _begin(
             begun_at=now,
             call_until=now + 2 * context.call_limit,  # twice the longest call, so the sweep never settles one under way
             open=word is None,
-            amount=move.all_of(present) if amount is None else amount,
+            amount=asked,
             keyed=keyed,
             outcome=word,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -64,6 +65,13 @@ def has_ended_as(work: UnitOfWork, tenant_id: str, reference: str, outcome: str)
     """Return whether any call on a request ended with this outcome."""
     v = verb_calls.c
     return _first(work, v.tenant_id == tenant_id, v.reference == reference, v.outcome == outcome) is not None
+
+
+def calls_of(work: UnitOfWork, tenant_id: str, references: Sequence[str], verb: Operation) -> list[OperationCall]:
+    """Return every call of one operation on some requests."""
+    v = verb_calls.c
+    query = select(verb_calls).where(v.tenant_id == tenant_id, v.reference.in_(references), v.verb == verb.value)
+    return [_call(row) for row in work.connection.execute(query)]
 
 
 def overdue_calls(work: UnitOfWork, *, now: datetime, most: int) -> list[OperationCall]:

@@ -170,10 +170,13 @@ def _capture_sentence(taken: Captured, caller: LaunchPrincipal | ApiKeyPrincipal
     values = {
         "amount": money_of(found, found.paid or found.held),
         "held": money_of(found, found.held),
+        "most": money_of(found, taken.most),
         "admin": caller.tenant.admin_contact,
     }
     if taken.outcome is CaptureOutcome.REFUSED and found.held <= 0:
         return Sentence("capture_nothing_held")
+    if taken.outcome is CaptureOutcome.AMOUNT_TOO_HIGH and taken.most < found.held:
+        return Sentence("capture_above_due" if taken.most > 0 else "capture_none_due", values)
     return Sentence(f"capture_{taken.outcome.value}", values)
 
 

@@ -95,7 +95,7 @@ FIELD_DOCS: dict[str, FieldDoc] = {
     "KeySendBody.amount": FieldDoc("Only for a part, where the tenant allows parts; left out: all that is due.", "115.00"),
     **dict.fromkeys(
         ("CaptureBody.amount", "KeyCaptureBody.amount"),
-        FieldDoc("Left out: all that is held. More than that is refused.", "40.00"),
+        FieldDoc("Left out: all that is held. More than is held, or than is due on the order, is refused.", "40.00"),
     ),
     **dict.fromkeys(
         ("ReplaceBody.amount", "KeyReplaceBody.amount"), FieldDoc("Left out: all that is due, or the part that it was.", "115.00")
