@@ -19,6 +19,7 @@ NAMES = {
     "wording.js": "wording.js",
     "order_rules.js": "orderRules.js",
     "page/pace.js": "pace.js",
+    "page/note_length.js": "noteLength.js",
     "page/notice.js": "notice.js",
     "form/parts.js": "parts.js",
     "form/message_preview.js": "messagePreview.js",

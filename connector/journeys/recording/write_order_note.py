@@ -28,9 +28,20 @@ def write_order_note(
         orders.lock_many(work, tenant_id, [order_id])
         present = order_notes.find(work, tenant_id, order_id, now=now)
         version = present.version if present else 0
+        if present and _is_repetition(present, text, seen, by):
+            return _written(text), present
         if version != seen:
             return NoteOutcome.CHANGED_MEANWHILE, present
         note = OrderNote(text, by, now, version + 1)
         order_notes.write(work, tenant_id, order_id, note)
         orders.touch(work, tenant_id, order_id)
-    return NoteOutcome.SAVED if text else NoteOutcome.REMOVED, note
+    return _written(text), note
+
+
+def _is_repetition(present: OrderNote, text: str, seen: int, by: Person) -> bool:
+    # The answer to the same press was lost: its writer must not read that a colleague was faster.
+    return (present.version, present.text, present.author.user_id) == (seen + 1, text, by.user_id)
+
+
+def _written(text: str) -> NoteOutcome:
+    return NoteOutcome.SAVED if text else NoteOutcome.REMOVED

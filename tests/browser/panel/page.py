@@ -51,6 +51,8 @@ class PlayedApex:
             reply = self.twin.act(order_id, _TAKINGS[name], reference=given["reference"])
         elif name == "previewMessage":
             reply = self.twin.act(order_id, "MessagePreview", {one: given[one] for one in ("channel", "amount")})
+        elif name == "writeNote":
+            reply = self.twin.act(order_id, "OrderNote", {one: given[one] for one in ("text", "version")})
         else:
             fields: dict[str, Any] = {one: given[one] for one in ("amount", "reason") if one in given}
             reply = self.twin.act(
@@ -74,7 +76,7 @@ def _answered(reply: Reply, name: str) -> dict[str, Any]:
     if reply.status >= 400:
         return {"thrown": json.dumps(reply.problem)}
     pending = reply.status == 202
-    if name in ("send", "readPhone", "previewMessage", *_TAKINGS):
+    if name in ("send", "readPhone", "previewMessage", "writeNote", *_TAKINGS):
         return {"value": _answer(reply.body, pending=pending)}
     said = {one: reply.body[one] for one in ("outcome", "sentence")}
     return {"value": _answer(reply.body["payment_request"], pending=pending) | said}

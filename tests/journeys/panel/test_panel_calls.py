@@ -40,7 +40,7 @@ def test_every_body_of_apex_is_played_here() -> None:
     assert set(apex_source.bodies()) == {
         "Launch", "PhoneReading", "MessagePreview", "Send", "Replace", "Cancel", "Refresh",
         "Capture", "Reversal", "Release",
-        "ShowReceipt", "SendReceipt", "CopyLink"}  # fmt: skip
+        "ShowReceipt", "SendReceipt", "CopyLink", "OrderNote"}  # fmt: skip
 
 
 @pytest.mark.parametrize(("method", "body"), [("toSend", "Send"), ("toReplace", "Replace")])
@@ -80,6 +80,16 @@ def test_sends_to_another_number_that_it_had_read_first(world: World, panel: Ape
 def test_asks_what_the_customer_would_read(world: World, panel: ApexTwin) -> None:
     asked = panel.act(world.order(), "MessagePreview", {"channel": "sms", "amount": "40.00"})
     assert (asked.status, asked.body) == (200, {"outcome": "not_offered", "preview": None})
+
+
+def test_writes_the_note_for_the_next_colleague(world: World, panel: ApexTwin) -> None:
+    order_id = world.order()
+    saved = panel.act(order_id, "OrderNote", {"text": "Calls again", "version": 0})
+    assert (saved.status, saved.body["outcome"]) == (200, "saved")
+    assert panel.open(order_id).value("content")["note"]["text"] == "Calls again"
+    card = " ".join(["4111", "1111", "1111", "1111"])
+    refused = panel.act(order_id, "OrderNote", {"text": card, "version": 1})
+    assert (refused.status, refused.problem["code"]) == (422, "card_number_refused")
 
 
 @pytest.mark.parametrize("body", ["ShowReceipt", "SendReceipt", "CopyLink"])

@@ -55,6 +55,14 @@ def test_is_not_written_over_by_who_has_not_seen_it(world: World, order_id: str)
     assert note(world, page)["author"]["name"] == SIPHO.name
 
 
+@pytest.mark.parametrize(("text", "outcome"), [("Mine.", "saved"), ("", "removed")])
+def test_is_written_once_by_a_press_that_is_repeated(world: World, order_id: str, text: str, outcome: str) -> None:
+    page, other = world.open(order_id), world.open(order_id, SIPHO)
+    answers = [write(world, page, text).json for _ in range(2)]
+    assert [(one["outcome"], one["note"]["version"]) for one in answers] == [(outcome, 1)] * 2
+    assert write(world, other, text).json["outcome"] == "changed_meanwhile"
+
+
 def test_is_taken_away_by_an_empty_text_and_an_old_page_does_not_bring_it_back(world: World, order_id: str) -> None:
     page = world.open(order_id)
     write(world, page, "Gone soon.")

@@ -1,15 +1,10 @@
 /* The note on the order from one agent to the next: read, written, and never written over unseen. */
 import { announce, byId, isOff, setAttribute, setOff, setShown, setText } from '../dom.js';
 import { ApiError, LaunchOver } from '../server/api.js';
+import { charactersLeft } from './note_length.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {Order, Schemas} from '../server/api.js' */
-
-const LONGEST = 140;
-const segments = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-
-/** Return how many characters a person sees. @param {string} text */
-export const charactersOf = (text) => [...segments.segment(text)].length;
 
 /**
  * @param {{catalogue: Catalogue, write: (text: string, seen: number) => Promise<Schemas['NoteWritten']>}} options
@@ -24,7 +19,7 @@ export function createNoteView({ catalogue, write }) {
   let seen = 0;
 
   const isOpen = () => !byId('note-form').hidden;
-  const left = () => LONGEST - charactersOf(input.value.trim());
+  const left = () => charactersLeft(input.value);
 
   /** @param {string | null} id @param {Record<string, unknown>} [values] */
   function say(id, values = {}) {

@@ -174,25 +174,20 @@ export default class Chat2payPanel extends LightningElement {
   }
 
   takeRequest(request) {
-    if (!request) return;
+    if (request) this.takeChange(withRequest(this.order, request));
+  }
+
+  handleNoted({ detail: note }) {
+    this.takeChange({ ...this.order, note });
+  }
+
+  takeChange(order) {
     this.changes += 1;
-    this.take(withRequest(this.order, request));
-  }
-
-  get title() {
-    return this.wording?.text('title') ?? 'Chat 2 Pay';
-  }
-
-  get loadingText() {
-    return this.order === null && this.failed === null ? this.wording?.text('loading') : null;
-  }
-
-  get retryLabel() {
-    return this.wording?.text('button_try_again');
+    this.take(order);
   }
 
   get head() {
-    return headOf(this.order, this.wording);
+    return headOf(this);
   }
 
   get request() {

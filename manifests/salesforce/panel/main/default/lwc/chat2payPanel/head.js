@@ -1,19 +1,21 @@
-/* What stands around an order's payments: its name and total, and the note of a colleague. */
+/* What stands around an order's payments: the panel's title and state, and the order's name and total. */
 import { isTotalKnown } from 'c/chat2payRules';
 
-/** Return the banner of an environment without real money, the order's name, its total where it is known, and a note. */
-export function headOf(order, wording) {
-  if (order === null) return {};
+/** Return the labels of the panel; with an order its name, its total where it is known, and the banner of a sandbox. */
+export function headOf({ order, wording, failed }) {
+  const labels = {
+    title: wording?.text('title') ?? 'Chat 2 Pay',
+    loading: order === null && failed === null ? wording?.text('loading') : null,
+    retry: wording?.text('button_try_again'),
+  };
+  return order === null ? labels : { ...labels, ...nameOf(order, wording) };
+}
+
+function nameOf(order, wording) {
   const { total: amount, currency, order_number: number, environment } = order;
   return {
     testBanner: environment === 'SANDBOX' ? wording.text('test_banner') : null,
     label: wording.text('label_order', { order_number: number }),
-    ...noteOf(order.note, wording),
     total: isTotalKnown(order) ? wording.formats.money({ amount, currency }) : '',
   };
-}
-
-function noteOf(note, wording) {
-  if (!note?.text) return {};
-  return { note: note.text, noteBy: wording.text('note_by', { agent: note.author.name, at: note.written_at }) };
 }

@@ -17,6 +17,7 @@ export {
 export { captureBody, captureQuestion, mostToCapture, movesOf, readCapture, reverseQuestion } from './moneyMoves';
 export { askedFor, partHint, partOf, takesParts } from './parts';
 export { paceOf } from './pace';
+export { charactersLeft } from './noteLength';
 export { Notice } from './notice';
 export { countOf, notesOf, piecesOf, previewKey } from './messagePreview';
 export { replacementOf, storyOf } from './chain';

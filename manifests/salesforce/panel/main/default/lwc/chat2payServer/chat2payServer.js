@@ -3,6 +3,7 @@ import open from '@salesforce/apex/Chat2PayPanelController.open';
 import version from '@salesforce/apex/Chat2PayPanelController.version';
 import readPhone from '@salesforce/apex/Chat2PayPanelController.readPhone';
 import previewMessage from '@salesforce/apex/Chat2PayPanelController.previewMessage';
+import writeNoteOn from '@salesforce/apex/Chat2PayPanelController.writeNote';
 import showReceipt from '@salesforce/apex/Chat2PayPanelController.showReceipt';
 import sendReceipt from '@salesforce/apex/Chat2PayPanelController.sendReceipt';
 import copyLink from '@salesforce/apex/Chat2PayPanelController.copyLink';
@@ -80,6 +81,10 @@ export const handOver = async (orderId, reference, verb) =>
 
 /** Have the message shown that would be sent: {outcome, preview}. */
 export const messageOf = async (orderId, wanted) => (await askForBody(previewMessage, { orderId, ...wanted })).body;
+
+/** Have the note written over the version that was seen: {outcome, sentence, note}. */
+export const writeNote = async (orderId, text, seen) =>
+  (await askForBody(writeNoteOn, { orderId, text, version: seen })).body;
 
 /**
  * Return what acts on an order, so that one press does one thing, however often it is repeated.
