@@ -8,13 +8,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any
 
 import jsonschema_rs
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+import connector
 from connector.errors import ErrorCode, ServiceError
 from connector.web.openapi import external_services
 from connector.web.openapi.document import ENDPOINTS, build
@@ -27,6 +30,12 @@ ADDRESS = "https://c2p.acme.example"
 DOCUMENT = build(ADDRESS)
 SCHEMAS: dict[str, dict[str, Any]] = DOCUMENT["components"]["schemas"]
 WITH_EXAMPLES = [door for door in ENDPOINTS if isinstance(door.body, Body) and door.body.examples]
+
+
+# An error class is known once its module is imported, and which of them other tests have imported is by chance.
+for one in walk_packages(connector.__path__, "connector."):
+    if not one.name.startswith("connector.store.migrations"):
+        import_module(one.name)
 
 
 def every_error(kind: type[ServiceError] = ServiceError) -> Iterator[type[ServiceError]]:
