@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests.browser.screens.rows import row
 from tests.browser.screens.stage import ORIGIN, Stage
-from tests.factories import SIPHO, envelope
+from tests.factories import OTHER_PHONE, SIPHO, envelope
 
 
 @row("first-visit", "There is nothing to refresh.", at="#introduction")
@@ -164,6 +164,21 @@ def _release_asks(stage: Stage) -> None:
 @row("help", "What agents ask most", at="main")
 def _help(stage: Stage) -> None:
     stage.tab.goto(f"{ORIGIN}/launch?help")
+
+
+@row("deposit", "Asks for R34.50 now. R80.50 stays due.", at="#part-hint")
+def _deposit(stage: Stage) -> None:
+    stage.world.tenant(parts_allowed=True)
+    _unsent(stage)
+    stage.tab.locator("#part").fill("30 %")
+
+
+@row("number-remembered", "Last used for this order: Thandi changed it", at="#phone-hint")
+def _remembered(stage: Stage) -> None:
+    stage.sent(phone=OTHER_PHONE)
+    stage.happens("PAYMENT_LINK_EXPIRED", after=301)
+    stage.open()
+    stage.press("again")
 
 
 @row("message-preview", "Acme Shop: please pay ZAR 115.00 here", at="#preview")

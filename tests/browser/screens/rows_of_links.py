@@ -161,6 +161,21 @@ def _amount_changed(stage: Stage) -> None:
     stage.open()
 
 
+@row("copy-link", "Copy link", at="#hand-over")
+def _copy_link(stage: Stage) -> None:
+    stage.world.tenant(policy={"rights_from": "order_access", "copy_links": True})
+    stage.world.with_own_core()
+    _sent(stage)
+
+
+@row("link-copied", "Give this link to this customer only.", at="#handed-sentence")
+def _link_copied(stage: Stage) -> None:
+    _copy_link(stage)
+    stage.core_answers("POST", "address", url="https://pay.example/pay/example")
+    stage.may_copy()
+    stage.press("take-copy_link")
+
+
 @row("stopped", "The customer stopped messages. The link still works", at="#status-warning")
 def _stopped(stage: Stage) -> None:
     stage.sent()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.browser.screens.rows import row
 from tests.browser.screens.stage import Stage
+from tests.factories import moment
 
 
 def _pays(stage: Stage, word: str = "PAYMENT_RECEIVED") -> None:
@@ -23,6 +26,17 @@ def _authorized(stage: Stage) -> None:
     stage.open()
 
 
+@row("authorized-until", "Held, not taken, until Nov 28, 12:42.")
+def _authorized_until(stage: Stage) -> None:
+    _may_move_money(stage)
+    stage.world.with_own_core()
+    stage.sent()
+    until = moment(stage.world.clock() + timedelta(days=7))
+    stage.happens("PAYMENT_LINK_CLICKED")
+    stage.happens("PAYMENT_AUTHORIZED", captureBefore=until)
+    stage.open()
+
+
 @row("paid", "Paid, confirmed 12:43:07. Written to Salesforce 12:43:09.")
 def _paid(stage: Stage) -> None:
     _pays(stage)
@@ -34,6 +48,26 @@ def _paid(stage: Stage) -> None:
 def _paid_late(stage: Stage) -> None:
     _pays(stage)
     stage.open()
+
+
+@row("receipt", "Send receipt again", at="#hand-over")
+def _receipt(stage: Stage) -> None:
+    stage.world.with_own_core()
+    _paid(stage)
+
+
+@row("receipt-shown", "This is the receipt that the customer has. Open the receipt", at="#handed")
+def _receipt_shown(stage: Stage) -> None:
+    _receipt(stage)
+    stage.core_answers("GET", "receipt", receiptUrl="https://pay.example/receipts/example")
+    stage.press("take-show_receipt")
+
+
+@row("reference-copied", "Copied.", at="#handed-sentence")
+def _reference_copied(stage: Stage) -> None:
+    _paid(stage)
+    stage.may_copy()
+    stage.press("take-copy_reference")
 
 
 @row(
@@ -123,6 +157,11 @@ def _reversal_too_late(stage: Stage) -> None:
     _reverse_asks(stage)
     stage.world.core.settled.add(stage.link["paymentLinkRef"])
     stage.press("money-yes")
+
+
+@row("gateway-reference", "Copy the gateway's reference", at="#gateway")
+def _gateway_reference(stage: Stage) -> None:
+    _reversal_too_late(stage)
 
 
 def _may_move_money(stage: Stage) -> None:

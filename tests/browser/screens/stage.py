@@ -91,6 +91,14 @@ class Stage:
         self.tab.goto(f"{ORIGINS[0]}/order")
         return self.tab.frame_locator("iframe")
 
+    def core_answers(self, method: str, what: str, **body: Any) -> None:
+        """Let a payment core of our own answer a question about the link."""
+        self.world.core.own[f"{method} payment-links/{self.link['paymentLinkRef']}/{what}"] = (200, body)
+
+    def may_copy(self) -> None:
+        """Let the browser copy without asking, as where Salesforce's frame allows it."""
+        self.tab.context.grant_permissions(["clipboard-write"], origin=ORIGIN)
+
     def press(self, *ids: str) -> None:
         """Press buttons, one after the other."""
         for one in ids:
