@@ -14,7 +14,16 @@ from connector.web.launching import api_launches, launch
 from connector.web.monitoring import health
 from connector.web.monitoring import metrics as metrics_endpoint
 from connector.web.openapi import routes as openapi_routes
-from connector.web.requests import hand_overs, listing, message_previews, notes, operations, payments, releases
+from connector.web.requests import (
+    hand_overs,
+    listing,
+    message_previews,
+    notes,
+    operations,
+    order_phones,
+    payments,
+    releases,
+)
 from connector.web.requests import phone_readings as numbers_endpoint
 from connector.web.responses import error_handlers
 from foundation.wsgi.access_log import AccessLog
@@ -35,6 +44,7 @@ def create_app(services: Services) -> Flask:
         numbers_endpoint.blueprint,
         message_previews.blueprint,
         notes.blueprint,
+        order_phones.blueprint,
         operations.blueprint,
         releases.blueprint,
         hand_overs.blueprint,

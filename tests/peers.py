@@ -66,6 +66,8 @@ class FakeOrg:
         self.setup_refused: str | None = None  # the error code of every query about permissions
         self.queries: list[tuple[str, str]] = []  # (session token, SOQL)
         self.writes: list[list[dict[str, Any]]] = []  # per Composite call: every record sent
+        self.writers: list[str] = []  # per Composite write: the session token
+        self.records: dict[str, tuple[str, str]] = {}  # another record's id -> the order, and its relationship to it
         self.logins = 0
         self.calls = 0
         self.down = False
@@ -225,7 +227,8 @@ class FakeOrg:
             return other
         if " FROM UserRecordAccess " in soql:
             user, record = ids
-            sees = record in self.orders and record in self.seen_by.get(self.users.get(user, ""), set())
+            order = self.records[record][0] if record in self.records else record
+            sees = order in self.orders and order in self.seen_by.get(self.users.get(user, ""), set())
             edits = sees and user not in self.only_look
             return [{"RecordId": record, "HasReadAccess": sees, "HasEditAccess": edits}]
         if " FROM User " in soql:
@@ -275,6 +278,7 @@ class FakeOrg:
     def _composite(self, request: requests.PreparedRequest, body: dict[str, Any]) -> Answer:
         if body["compositeRequest"][0]["method"] == "GET":
             return self._asked_together(request, body["compositeRequest"])
+        self.writers.append(str(request.headers["Authorization"]).removeprefix("Bearer "))
         self.writes.append([record for part in body["compositeRequest"] for record in part["body"]["records"]])
         hook, self.before_write = self.before_write, None
         if hook:
@@ -296,6 +300,8 @@ class FakeOrg:
     def _write(self, record: dict[str, Any]) -> dict[str, Any]:
         if record.get("attributes") == {"type": "Payment"}:
             return self.order_management.write(record)
+        if record.get("id") in self.records:
+            return self._write_related(record)
         name = str(record.get("id") or record["Reference__c"])
         rows = self.orders if "id" in record else self.requests
         present = rows.get(name, {})
@@ -321,6 +327,16 @@ class FakeOrg:
         if "id" in record:
             return {"id": name, "success": True, "errors": []}
         return {"id": long_id(f"a0Cxx00000{number:05d}"), "success": True, "errors": [], "created": not present}
+
+    def _write_related(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Write a record that an order refers to."""
+        record_id = record["id"]
+        if record_id in self.refuses:
+            return _record_error(self.refuses[record_id], "private words")
+        order_id, relationship = self.records[record_id]
+        values = {field: value for field, value in record.items() if field not in ("id", "attributes")}
+        self.orders[order_id][relationship] = {**self.orders[order_id][relationship], **values}
+        return {"id": record_id, "success": True, "errors": []}
 
 
 def _whose(token: str) -> str:

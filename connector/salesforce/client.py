@@ -21,6 +21,7 @@ from connector.errors import OrgSessionExpired, SalesforceRefused, SalesforceUna
 from connector.salesforce.address import check_my_domain
 from connector.salesforce.auth.login import login_answer
 from connector.salesforce.auth.token_provider import TokenProvider
+from connector.salesforce.calls import works
 from connector.salesforce.calls.api_allowance import ApiLimits, LimitRecorder
 from connector.salesforce.calls.call_outcomes import CallObserver, ignore_outcome
 from connector.salesforce.calls.composite import (
@@ -35,6 +36,7 @@ from connector.salesforce.calls.composite import (
     withheld_results,
 )
 from connector.salesforce.calls.list_answers import posted
+from connector.salesforce.calls.works import Call, Work
 from connector.salesforce.errors.calls import REFUSED_IDS, answer_error, no_answer_error
 from connector.salesforce.metadata.describe import Descriptions, ObjectDescription
 from connector.salesforce.metadata.labels import in_labels
@@ -50,7 +52,7 @@ from connector.salesforce.orders.order_queries import (
 from connector.salesforce.orders.order_record import OrderChange, OrderTarget, order_target
 from connector.salesforce.orders.request_facts import NO_FACTS, RequestFacts
 from connector.salesforce.queries.request_facts_reader import RequestFactsReader
-from foundation.exact_json import exact_number, write_json
+from foundation.exact_json import exact_number
 from foundation.http.session import PeerSession, calling_for
 from foundation.log import get_logger
 from foundation.secret import Secret
@@ -59,9 +61,6 @@ from manifests.core_hosts import is_vendors_core
 log = get_logger()
 # A Composite call takes five queries; each of ours names as many ids as a collection has records.
 MOST_READ = 5 * COLLECTION
-Work = Callable[["Salesforce"], Any]
-Call = Callable[[str, Work], dict[str, Any]]
-
 
 if TYPE_CHECKING:
     from simple_salesforce.api import Salesforce
@@ -103,8 +102,11 @@ class SalesforceClient:
         Raises:
             OrgSessionExpired: the agent's session is over; SalesforceUnavailable; SalesforceRefused.
         """
-        call = partial(self._call, tenant, agent_token, as_agent=True)
-        return self._read_one(tenant, order_id, call, reader=user_id, now=now)
+        return self._read_one(tenant, order_id, self.as_agent(tenant, agent_token), reader=user_id, now=now)
+
+    def as_agent(self, tenant: Tenant, agent_token: Secret) -> Call:
+        """Return how to call with an agent's own token, which raises OrgSessionExpired once that is over."""
+        return partial(self._call, tenant, agent_token, as_agent=True)
 
     def read_order_as_ourselves(self, tenant: Tenant, order_id: str, *, now: datetime) -> Order | None:
         """Read an order as the integration user. The caller checks by other means who may see it."""
@@ -128,7 +130,7 @@ class SalesforceClient:
 
     def may_edit(self, tenant: Tenant, *, user_id: str, order_id: str) -> bool:
         """Return whether a user may edit an order, by UserRecordAccess, which ignores restriction rules."""
-        answer = self._as_ourselves(tenant, "check_access", _query(access_query(user_id, order_id)))
+        answer = self._as_ourselves(tenant, "check_access", works.query(access_query(user_id, order_id)))
         return any(row.get("HasEditAccess") for row in answer.get("records", []))
 
     def try_login(self, tenant: Tenant) -> Secret:
@@ -139,7 +141,7 @@ class SalesforceClient:
         """
         self._host(tenant)
         token = self._tokens.try_login(tenant)
-        self._call(tenant, token, "check_login", _query("SELECT Id FROM Organization LIMIT 1"))
+        self._call(tenant, token, "check_login", works.query("SELECT Id FROM Organization LIMIT 1"))
         return token
 
     def ask_login(self, tenant: Tenant) -> dict[str, Any]:
@@ -174,7 +176,7 @@ class SalesforceClient:
 
     def query(self, tenant: Tenant, soql: str, *, operation: str) -> list[dict[str, Any]]:
         """Return a query's rows, read as the integration user; ids in ``soql`` must have been checked."""
-        rows: list[dict[str, Any]] = self._as_ourselves(tenant, operation, _query(soql)).get("records", [])
+        rows: list[dict[str, Any]] = self._as_ourselves(tenant, operation, works.query(soql)).get("records", [])
         return rows
 
     def queries(self, tenant: Tenant, named: dict[str, str], *, operation: str) -> dict[str, list[dict[str, Any]]]:
@@ -188,11 +190,11 @@ class SalesforceClient:
 
     def composite(self, tenant: Tenant, body: dict[str, Any], *, operation: str) -> dict[str, Any]:
         """Return the whole answer to one Composite call, made as the integration user."""
-        return self._as_ourselves(tenant, operation, _composite(body))
+        return self._as_ourselves(tenant, operation, works.composite(body))
 
     def read(self, tenant: Tenant, path: str, *, operation: str) -> dict[str, Any]:
         """Return one resource below ``/services/data/vNN.N/``, such as ``limits`` or ``sobjects/Order/describe``."""
-        return self._as_ourselves(tenant, operation, _get(path))
+        return self._as_ourselves(tenant, operation, works.get(path))
 
     def post(self, tenant: Tenant, path: str, body: dict[str, Any], *, operation: str) -> list[Any]:
         """Return the list that a resource answers with, as the integration user; an answer of another shape is empty."""
@@ -214,9 +216,11 @@ class SalesforceClient:
         # A core of our own gets the id of who pays.
         soql = partial(order_query, tenant.mapping, order_id, contact=not is_vendors_core(tenant.core.base_url))
         soql()  # raises for a malformed id before any call
-        ask = lambda countries: call("read_order", _query(soql(countries=countries)))  # noqa: E731
+        ask = lambda countries: call("read_order", works.query(soql(countries=countries)))  # noqa: E731
         try:
-            answer = self.countries.ask_with(tenant, ask, reader=reader, read=lambda path: call("describe", _get(path)))
+            answer = self.countries.ask_with(
+                tenant, ask, reader=reader, read=lambda path: call("describe", works.get(path))
+            )
         except SalesforceRefused as error:
             # The id is the query's only filter: where Salesforce refuses the filter, the id belongs to no order.
             if error.reason not in REFUSED_IDS:
@@ -286,15 +290,3 @@ def _library() -> tuple[type[Salesforce], type[SalesforceError]]:
     from simple_salesforce.exceptions import SalesforceError  # noqa: PLC0415
 
     return Salesforce, SalesforceError
-
-
-def _get(path: str) -> Work:
-    return lambda org: org.restful(path)
-
-
-def _query(soql: str) -> Work:
-    return lambda org: org.query(soql)
-
-
-def _composite(body: dict[str, Any]) -> Work:
-    return lambda org: org.restful("composite", method="POST", data=write_json(body)) or {}

@@ -75,6 +75,7 @@ FILES = [
     "connector/web/flow/send_each.py",
     "connector/web/launching/launch.py",
     "connector/web/requests/notes.py",
+    "connector/web/requests/order_phones.py",
     "connector/web/requests/payments.py",
     "connector/web/requests/operations.py",
     "connector/web/responses/error_handlers.py",

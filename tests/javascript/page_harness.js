@@ -26,6 +26,11 @@ export const aNote = (changes) => ({
   note: { text: 'Calls again.', author: { id: '005A', name: 'Thandi' }, written_at: '2026-11-28T10:00:00Z', version: 1 }, ...changes,
 });
 
+/** @param {any} [changes] @returns {any} */
+export const phoneSaved = (changes) => ({
+  outcome: 'saved', sentence: { id: 'phone_saved_contact', values: { phone_ending: '9999' } }, ...changes,
+});
+
 /** @template Data @param {Data} data */
 export const answer = (data) => ({ status: 200, etag: '"2"', data });
 
@@ -52,6 +57,7 @@ export function open(changes) {
     refresh: mock.fn(async () => done(aRequest({ proven_at: '2026-11-28T10:00:00Z' }), 'fresh')),
     handOver: mock.fn(async () => ({ ...done(aRequest(), 'shown'), data: { ...done(aRequest(), 'shown').data, url: 'https://pay.example/x' } })),
     writeNote: mock.fn(async () => answer(aNote())),
+    savePhone: mock.fn(async () => answer(phoneSaved())),
     renew: mock.fn(async () => {}),
   };
   const preferences = createPreferences();
@@ -69,6 +75,7 @@ export function open(changes) {
       move: (wanted) => money.move(wanted),
       copyReference: (reference) => money.copyReference(reference),
       writeNote: (text, seen) => actions.writeNote(text, seen),
+      savePhone: (ending) => actions.savePhone(ending),
     },
   });
   const follower = createOrderFollower({ api, catalogue, clock, state, view });

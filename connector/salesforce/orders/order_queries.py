@@ -126,6 +126,14 @@ def version_path(mapping: Mapping, target: OrderTarget) -> str | None:
     return f"{(mapping.original or '').removesuffix('Id')}.{version}"
 
 
+def lookups_query(mapping: Mapping, order_id: str, lookups: Sequence[str]) -> str:
+    """Return the SOQL query for the ids of records that an order refers to; it must be a Salesforce id."""
+    if not is_salesforce_id(order_id):
+        raise ValueError("not a Salesforce id")
+    columns = ", ".join(dict.fromkeys(["Id", *lookups]))
+    return f"SELECT {columns} FROM {mapping.order_object} WHERE Id = '{order_id}' LIMIT 1"
+
+
 def access_query(user_id: str, order_id: str) -> str:
     """Return the SOQL query for what a user may do with an order; both must be Salesforce ids."""
     if not (is_salesforce_id(user_id) and is_salesforce_id(order_id)):

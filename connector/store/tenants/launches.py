@@ -33,6 +33,11 @@ class Launch:
     launched_at: datetime
 
     @property
+    def in_session(self) -> bool:
+        """Return whether it was opened with the agent's own session; a poll need not decrypt the token for that."""
+        return not self.launch_id.startswith(BY_KEY)
+
+    @property
     def agent_token(self) -> Secret | None:
         """The agent's own token; one from the store is decrypted here, since most polls of a page need none."""
         return self.given_token() if callable(self.given_token) else self.given_token

@@ -13,6 +13,7 @@ from connector.web.callers.bearer import api_key_principal
 from connector.web.callers.launch_token import LIFE, LaunchToken, issue
 from connector.web.callers.org_check import ORG_HEADER, require_org
 from connector.web.schemas import request_schemas
+from connector.web.schemas.phone_serializers import with_saving
 from connector.web.schemas.serializers import core_clock, first_view
 from connector.web.wording.sentences import to_json
 from foundation.log import get_logger
@@ -51,7 +52,7 @@ def open_for_user() -> ResponseReturnValue:
     token = _token(opened, services)
     return jsonify({
         "launch_token": issue(token, keys=services.settings.launch_keys, now=services.now()),
-        "order": view,
+        "order": with_saving(view, caller.tenant, rights=opened.rights, in_session=False),
         "expires_at": to_json(token.expires_at),
     })  # fmt: skip
 

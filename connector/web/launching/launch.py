@@ -21,6 +21,7 @@ from connector.web.callers.bearer import bearer_text, open_bearer
 from connector.web.callers.launch_token import GRACE, LIFE, LaunchToken, issue, read
 from connector.web.responses.error_pages import page_language, refusal_page, remember_admin
 from connector.web.responses.security_headers import framed_by
+from connector.web.schemas.phone_serializers import with_saving
 from connector.web.schemas.serializers import core_clock, first_view
 from connector.web.wording.sentences import to_json, zone_of
 from foundation.log import get_logger
@@ -116,16 +117,17 @@ def _page(services: Services, opened: OpenedLaunch) -> dict[str, Any]:
         read_only=opened.rights.read_only,
         expires_at=now + LIFE,
     )
+    view = first_view(
+        services.store,
+        tenant,
+        opened.order.order_id,
+        user_id=signed.user_id,
+        rights=opened.rights,
+        clock=core_clock(services.for_tenant(tenant)),
+    )
     return {
         "launch_token": issue(token, keys=services.settings.launch_keys, now=now),
-        "order": first_view(
-            services.store,
-            tenant,
-            opened.order.order_id,
-            user_id=signed.user_id,
-            rights=opened.rights,
-            clock=core_clock(services.for_tenant(tenant)),
-        ),
+        "order": with_saving(view, tenant, rights=opened.rights, in_session=True),
         "sentences": dict(catalogue(signed.language)),
         "user": {"id": signed.user_id, "name": signed.user_name},
         "language": spoken(signed.language),

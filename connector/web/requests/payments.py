@@ -34,6 +34,7 @@ from connector.web.requests.shared_actions import (
 )
 from connector.web.schemas import request_schemas
 from connector.web.schemas.order_etag import etag
+from connector.web.schemas.phone_serializers import with_saving
 from connector.web.schemas.serializers import OrderReading, core_clock, order_view, read_stored
 from connector.web.wording.sentences import fill
 from foundation.database.unit_of_work import UnitOfWork
@@ -79,7 +80,8 @@ def _page(work: UnitOfWork, reading: OrderReading | None, caller: LaunchPrincipa
         clock=core_clock(services.for_tenant(caller.tenant)),
         current_until=current_until,
     )
-    return _tagged(jsonify(view), tag)
+    shown = with_saving(view, caller.tenant, rights=caller.rights, in_session=caller.launch.in_session)
+    return _tagged(jsonify(shown), tag)
 
 
 @blueprint.post("/payment-requests")

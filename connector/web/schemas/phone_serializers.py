@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import Any
 
-from connector.domain.payments.delivery import Remedy, remedy_of
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest
+from connector.domain.tenants.phone_place import phone_places
+from connector.domain.tenants.rights import Right, Rights
+from connector.domain.tenants.tenant import Tenant
+from connector.journeys.requesting.last_used import last_used
 from connector.journeys.requesting.name_country import name_country
 from connector.store.orders.orders import StoredOrder
 from connector.texts.catalogues import spoken
@@ -29,15 +32,22 @@ def last_number_view(stored: StoredOrder, requests: Sequence[PaymentRequest]) ->
     None where Salesforce has it, too, or was seen to change its own later, or where nobody can be reached by it.
     ``requests``: the oldest first.
     """
+    newest = last_used(stored, requests)
+    if newest is None:
+        return None
     known = [one for one in reversed(requests) if not one.forgotten]
-    if not known or known[0].phone == stored.order.phone or remedy_of(known[0]) == Remedy.OTHER_NUMBER:
-        return None
-    newest = known[0]
-    if stored.phone_since is not None and stored.phone_since > newest.created_at:
-        return None
     *_, first = takewhile(lambda one: one.phone == newest.phone, known)
     reading = reading_view(reading_of(newest.phone))
     return {"reading": reading, "by": first.requested_by.name, "at": to_json(first.created_at)}
+
+
+def with_saving(view: dict[str, Any], tenant: Tenant, *, rights: Rights, in_session: bool) -> dict[str, Any]:
+    """Return an order's JSON with whether its last used number may be saved in Salesforce.
+
+    ``in_session``: the page was opened with the agent's own Salesforce session, which alone may write it.
+    """
+    wanted = in_session and view["last_number"] is not None and Right.SEND in rights
+    return {**view, "can_save_phone": wanted and bool(phone_places(tenant.mapping))}
 
 
 def phones_view(order: Order) -> dict[str, Any]:

@@ -202,6 +202,7 @@ class OrderShape(Shape):
     phone_reading = fields.Nested(PhoneReadingShape, required=True, allow_none=True)
     phone_notes = fields.List(fields.Nested(PhoneNoteShape), required=True)
     last_number = fields.Nested(LastNumberShape, required=True, allow_none=True)
+    can_save_phone = fields.Boolean(required=True)
     country = fields.String(required=True, allow_none=True)
     read_at = fields.DateTime(required=True)
     core_clock = fields.Nested(CoreClockShape, required=True)

@@ -26,7 +26,7 @@ function order(changes = {}) {
   return {
     order_id: '801000000000001AAA', order_number: '00000100', total: '115.00', tax: null, sub_total: null, currency: 'ZAR',
     amount_paid: '0.00', amount_authorized: '0.00', amount_due: '115.00', payment_state: 'unpaid', other_currencies: [],
-    sentences: [], read_at: NOW, not_current: null, note: null, core_clock: { now: NOW, ahead_ms: 0 }, phone: '27831234567',
+    sentences: [], read_at: NOW, not_current: null, note: null, can_save_phone: false, core_clock: { now: NOW, ahead_ms: 0 }, phone: '27831234567',
     phone_reading: { number: '27831234567', shown: '+27 83 123 4567', country_name: 'South Africa', warning: null },
     phone_notes: [], channels: ['sms', 'whatsapp'], delivery_reports: { sms: true, whatsapp: true },
     replaces_in_one_message: true, shows_messages: true, language: 'en',

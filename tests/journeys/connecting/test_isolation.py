@@ -135,6 +135,7 @@ NO_IDS = {
     ("POST", "/api/launches/renew"): "the token says everything",
     ("POST", "/api/phone-readings"): "the token says which order, and the number is the caller's",
     ("POST", "/api/order-notes"): "the token says which order",
+    ("POST", "/api/order-phone"): "the token says which order",
     ("POST", "/api/message-previews"): "the token says which order, and the text is about no customer",
     (
         "POST",

@@ -10,7 +10,7 @@ from connector.errors import ErrorCode
 from connector.web.openapi.parts.codes import BODY, KEY, SALESFORCE, TENANT, TOKEN
 from connector.web.openapi.parts.operation import Answer, Body, Endpoint, Parameter
 from connector.web.openapi.parts.schemes import PAGE, key
-from connector.web.requests import message_previews, notes
+from connector.web.requests import message_previews, notes, order_phones
 from connector.web.schemas import body_fields, outcome_schemas, request_schemas, response_schemas
 from connector.web.schemas.body_fields import RECORD_ID
 
@@ -97,6 +97,15 @@ ENDPOINTS = (
         body=Body((notes.NOTE,), examples={"first": {"text": "Calls again at three, ask for Sipho.", "version": 0}}),
         answers={200: Answer("What became of it.", notes.NOTE_WRITTEN)},
         refuses=TOKEN | BODY | TENANT,
+    ),
+    Endpoint(
+        "post", "/api/order-phone", "saveOrderPhone", "Save the last used number in Salesforce", _ORDERS,
+        description="For an open page with the agent's own Salesforce session: writes the order's `last_number` into the record "
+        "that its number comes from, where that agent may change it. The caller names its ending only; repeating is harmless.",
+        callers=(PAGE,),
+        body=Body((order_phones.ORDER_PHONE,), examples={"shown": {"phone_ending": "4567"}}),
+        answers={200: Answer("What became of it.", order_phones.ORDER_PHONE_SAVED)},
+        refuses=TOKEN | BODY | TENANT | {ErrorCode.NO_RIGHT, ErrorCode.NO_ACCESS},
     ),
     Endpoint(
         "post", "/api/payment-requests", "sendPaymentRequest", "Send a payment link", _REQUESTS,

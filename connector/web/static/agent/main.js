@@ -58,6 +58,7 @@ const view = createPageView({
     move: (wanted) => moneyActions.move(wanted),
     copyReference: (reference) => moneyActions.copyReference(reference),
     writeNote: (text, seen) => actions.writeNote(text, seen),
+    savePhone: (ending) => actions.savePhone(ending),
   },
 });
 const follower = createOrderFollower({ api, catalogue, clock, state, view });

@@ -27,7 +27,7 @@ const WRITTEN_DOWN = new Set(['core_unavailable', 'core_refused']);
 
 /**
  * @param {{
- *   api: Pick<Api, 'send' | 'readPhone' | 'previewMessage' | 'cancel' | 'replace' | 'release' | 'refresh' | 'handOver' | 'writeNote'>,
+ *   api: Pick<Api, 'send' | 'readPhone' | 'previewMessage' | 'cancel' | 'replace' | 'release' | 'refresh' | 'handOver' | 'writeNote' | 'savePhone'>,
  *   catalogue: Pick<Catalogue, 'text'>,
  *   state: PageState,
  *   view: Pick<PageView, 'render' | 'showNotice' | 'reopen' | 'focusPhone'>,
@@ -207,6 +207,18 @@ export function createActions({ api, catalogue, state, view, follower }) {
     }
   }
 
+  /** @param {string} ending the last digits of the number that the page shows */
+  async function savePhone(ending) {
+    try {
+      const { data } = await api.savePhone(ending);
+      follower.now();
+      return data;
+    } catch (error) {
+      if (error instanceof LaunchOver) follower.end(error);
+      throw error;
+    }
+  }
+
   /** Have the server ask the payment core about a request. @param {PaymentRequest} request */
   async function refresh(request) {
     state.asking = true;
@@ -238,5 +250,5 @@ export function createActions({ api, catalogue, state, view, follower }) {
     view.render();
   }
 
-  return { send, readPhone, previewMessage, cancel, replace, release, refresh, handOver, writeNote, openForm, leaveForm };
+  return { send, readPhone, previewMessage, cancel, replace, release, refresh, handOver, writeNote, savePhone, openForm, leaveForm };
 }

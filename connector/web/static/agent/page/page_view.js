@@ -13,6 +13,7 @@ import { createHandOverView } from '../status/hand_over_view.js';
 import { createReleaseConfirmation } from '../status/release_confirmation.js';
 import { createStatusView } from '../status/status_view.js';
 import { createNoteView } from './note_view.js';
+import { createPhoneSaving } from './phone_saving.js';
 import { Notice } from './notice.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
@@ -36,7 +37,7 @@ import { Notice } from './notice.js';
  *   paidSignal: Pick<PaidSignal, 'show'>,
  *   state: PageState,
  *   userId: string,
- *   on: Pick<Actions, 'send' | 'readPhone' | 'previewMessage' | 'cancel' | 'replace' | 'release' | 'handOver' | 'leaveForm' | 'writeNote'>
+ *   on: Pick<Actions, 'send' | 'readPhone' | 'previewMessage' | 'cancel' | 'replace' | 'release' | 'handOver' | 'leaveForm' | 'writeNote' | 'savePhone'>
  *     & Pick<MoneyActions, 'move' | 'copyReference'>,
  * }} options
  */
@@ -44,6 +45,7 @@ export function createPageView({ catalogue, clock, preferences, paidSignal, stat
   const statusView = createStatusView({ catalogue, clock });
   const earlierView = createEarlierView({ catalogue, clock });
   const noteView = createNoteView({ catalogue, write: on.writeNote });
+  const phoneSaving = createPhoneSaving({ catalogue, save: on.savePhone });
   const formView = createFormView({ catalogue, onSend: on.send, readPhone: on.readPhone, onLeave: on.leaveForm });
   const previewView = createPreviewView({ catalogue, clock, preferences, ask: on.previewMessage });
   const handOverView = createHandOverView({ catalogue, ask: on.handOver });
@@ -84,6 +86,7 @@ export function createPageView({ catalogue, clock, preferences, paidSignal, stat
     if (request !== null) showStatus(request);
     showPart(formOpen);
     noteView.show(order, frozen);
+    phoneSaving.show(order, frozen);
     earlierView.show(order.payment_requests.filter((each) => formOpen || each !== request), order.payment_requests);
     showStale();
     dropNotice();
@@ -95,7 +98,7 @@ export function createPageView({ catalogue, clock, preferences, paidSignal, stat
 
   /* Show why there is nothing more to see, and nothing of the order. */
   function withdraw() {
-    const parts = ['status', 'new-request', 'note', 'earlier', 'earlier-none', 'notice'].map((id) => byId(id));
+    const parts = ['status', 'new-request', 'phone-saving', 'note', 'earlier', 'earlier-none', 'notice'].map((id) => byId(id));
     const losesFocus = parts.some((part) => part.contains(document.activeElement));
     for (const part of parts) setShown(part, false);
     for (const id of ['head-order', 'head-total']) setText(byId(id), '');

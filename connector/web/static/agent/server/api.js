@@ -156,6 +156,8 @@ export function createApi({ token: firstToken, clock }) {
     handOver: (reference, verb) => post(actionPath(reference, verb.replace('_', '-')), '{}'),
     /** @param {string} text @param {number} version @returns {Promise<Answer<Schemas['NoteWritten']>>} */
     writeNote: (text, version) => post('/api/order-notes', JSON.stringify({ text, version })),
+    /** @param {string} ending @returns {Promise<Answer<Schemas['OrderPhoneSaved']>>} */
+    savePhone: (ending) => post('/api/order-phone', JSON.stringify({ phone_ending: ending })),
     /** @param {string} reference @returns {Promise<Answer<Schemas['Refreshed']>>} */
     refresh: (reference) => post(actionPath(reference, 'refresh'), '{}'),
   };
