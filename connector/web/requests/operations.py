@@ -167,7 +167,7 @@ def _read_order(caller: LaunchPrincipal | ApiKeyPrincipal, found: PaymentRequest
 
 def _capture_sentence(taken: Captured, caller: LaunchPrincipal | ApiKeyPrincipal) -> Sentence:
     found = taken.request
-    values = {
+    capture_values = {
         "amount": money_of(found, found.paid or found.held),
         "held": money_of(found, found.held),
         "most": money_of(found, taken.most),
@@ -176,8 +176,8 @@ def _capture_sentence(taken: Captured, caller: LaunchPrincipal | ApiKeyPrincipal
     if taken.outcome is CaptureOutcome.REFUSED and found.held <= 0:
         return Sentence("capture_nothing_held")
     if taken.outcome is CaptureOutcome.AMOUNT_TOO_HIGH and taken.most < found.held:
-        return Sentence("capture_above_due" if taken.most > 0 else "capture_none_due", values)
-    return Sentence(f"capture_{taken.outcome.value}", values)
+        return Sentence("capture_above_due" if taken.most > 0 else "capture_none_due", capture_values)
+    return Sentence(f"capture_{taken.outcome.value}", capture_values)
 
 
 def _reverse_sentence(given: Reversed, caller: LaunchPrincipal | ApiKeyPrincipal) -> Sentence:
