@@ -29,7 +29,7 @@ class OrderPhoneSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    phone_ending = fields.String(required=True, validate=validate.Regexp(r"[0-9]{4}\Z"))
+    phone_ending = fields.String(required=True, validate=[validate.Length(equal=4), validate.Regexp("^[0-9]{4}$")])
 
 
 class OrderPhoneSavedShape(Shape):
