@@ -9,7 +9,6 @@ from playwright.sync_api import FrameLocator, Page, Route, expect
 
 from sandbox.demo.stack import Stack
 from tests.browser.conftest import SandboxOrder
-from tests.browser.panel.test_panel_beside_page import canvas
 from tests.browser.test_consent import announced, messages
 from tests.browser.test_journey import extension, no_barriers
 
@@ -39,7 +38,9 @@ def test_nothing_can_be_typed_before_the_page_listens(page: Page, stack: Stack, 
     """What is typed into a page that does not listen yet would be lost, and the order's own number sent instead."""
     held: list[Route] = []
     page.route("**/agent/main.js*", lambda route: held.append(route))
-    frame = canvas(page, stack, order)
+    # The record page has loaded only once its frame has, whose script is held.
+    page.goto(f"{stack.org.origin}/orders/{order.order_id}", wait_until="commit")
+    frame = page.frame_locator("iframe")
     expect(frame.locator("#phone")).not_to_be_editable()
     expect(frame.locator("#send")).to_be_disabled()
     for one in held:

@@ -89,9 +89,20 @@ def test_a_query_is_made_in_user_mode_of_fields_that_base_ships(path: Path) -> N
 def test_no_parameter_names_a_user_a_currency_or_a_total() -> None:
     text = source("Chat2PayPanelController")
     methods = re.findall(r"@AuraEnabled\s+public static \w+ (\w+)\(([^)]*)\)", text)
-    assert text.count("@AuraEnabled") == len(methods) == 14
+    assert text.count("@AuraEnabled") == len(methods) == 15
     named = {one.split()[-1] for _, parameters in methods for one in parameters.split(", ")}
-    assert named == {"orderId", "phone", "wish", "idempotencyKey", "reference", "channel", "amount", "reason"}
+    assert named == {
+        "orderId",
+        "phone",
+        "wish",
+        "idempotencyKey",
+        "reference",
+        "channel",
+        "amount",
+        "reason",
+        "text",
+        "version",
+    }
     wished = set(re.findall(r"public \w+ (\w+) \{ get; set; \}", source("Chat2PayWish")))
     assert wished == {"channel", "phone", "phoneConfirmed", "purpose", "amount", "customerAgreed", "seen"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, jsonify, request
@@ -21,6 +22,14 @@ from connector.web.wording.sentences import Sentence
 blueprint = Blueprint("notes", __name__, url_prefix="/api")
 
 
+class WholeNumber(fields.Integer):
+    """An integer as JSON has them: 2.0 is one, too."""
+
+    def _validated(self, value: Any) -> int:
+        whole = isinstance(value, float | Decimal) and value == value // 1
+        return super()._validated(int(value) if whole else value)
+
+
 class NoteSchema(Schema):
     """A note for the next colleague, in place of the one whose version is given; an empty text takes it away."""
 
@@ -28,7 +37,7 @@ class NoteSchema(Schema):
         unknown = RAISE
 
     text = fields.String(required=True, validate=validate.Length(max=8 * LONGEST))
-    version = fields.Integer(required=True, strict=True, validate=validate.Range(min=0, max=2**31 - 1))
+    version = WholeNumber(required=True, strict=True, validate=validate.Range(min=0, max=2**31 - 1))
 
 
 class NoteWrittenShape(Shape):

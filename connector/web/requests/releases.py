@@ -46,9 +46,9 @@ class ReleaseSchema(Schema):
 
     @pre_load
     def without_space_around(self, data: Any, **_: Any) -> Any:
-        """Strip the reason, so that a blank one counts as empty."""
+        """Strip spaces around the reason, so that a blank one counts as empty; a control character is refused anywhere."""
         reason = data.get("reason") if isinstance(data, dict) else None
-        return {**data, "reason": reason.strip()} if isinstance(reason, str) else data
+        return {**data, "reason": reason.strip(" \u00a0")} if isinstance(reason, str) else data
 
 
 class KeyReleaseSchema(NamesUser, ReleaseSchema):

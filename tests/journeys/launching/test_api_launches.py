@@ -113,7 +113,7 @@ def test_whose_user_and_order_do_not_belong_together_finds_nothing(world: World,
 def test_for_who_may_only_look_at_the_order_shows_it_and_sends_nothing(world: World, apex: KeyHolder) -> None:
     world.org.only_look.add(THANDI.user_id)
     page = page_of(apex, world.order())
-    assert (page.data["order"]["can_send"], page.data["order"]["send_off"]["id"]) == (False, "no_right")
+    assert (page.data["order"]["can_send"], page.data["order"]["send_off"]["id"]) == (False, "order_read_only")
     assert world.send(page).status_code == 403
 
 
@@ -140,7 +140,7 @@ def test_whose_user_may_no_longer_edit_is_renewed_to_look(world: World, apex: Ke
     world.org.only_look.add(THANDI.user_id)
     clock.pass_by(minutes=15)
     assert renew(world, page) == 200
-    assert world.look(page)["send_off"]["id"] == "no_right"
+    assert world.look(page)["send_off"]["id"] == "order_read_only"
 
 
 def test_whose_user_left_is_renewed_no_more(world: World, apex: KeyHolder, clock: Clock) -> None:

@@ -41,7 +41,7 @@ OUTSIDE = {
 }
 PROMISES = [status_conformance, content_type_conformance, response_headers_conformance, response_schema_conformance]
 # What no schema can say: which numbers exist, what an order's currency and total are, which letters can be printed.
-UNSAID = {"phone", "amount", "expected_total", "expected_currency", "reason"}
+UNSAID = {"phone", "amount", "expected_total", "expected_currency", "reason", "text"}
 # What is asked here is the same on both.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
