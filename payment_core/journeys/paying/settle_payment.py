@@ -49,6 +49,8 @@ def settle_payment(core: Core, attempt_id: str, payment: Payment) -> Link:
         attempt = attempts.find(work, attempt_id) or attempt
         # Everything below shares one commit: news without the money, or money without its news, can never be seen.
         if _is_known_refusal(attempt, payment):
+            # A look that failed beside the end has asked for another, and this was it.
+            attempts.change(work, attempt, look_at=None)
             return link
         change = settle(link, payment, attempt_id, now=core.now())
         link = _written(work, core, merchant, change, before=link)

@@ -344,6 +344,18 @@ def test_a_refused_reply_is_news_once_whatever_clock_stripe_goes_by(
     assert shop.now(link) == refused
 
 
+def test_a_look_that_failed_beside_a_refusal_is_made_once_more_and_never_again(
+    core: Core, merchant: Merchant, shop: Shop
+) -> None:
+    """It would ask Stripe as fast as it can, for ever."""
+    seller, card = saved(core, merchant, shop, "4000000000000341")
+    link = shop.link(seller, payer_reference="003000000000001", caller_reference="reply")
+    charge_saved_card(core, seller, link, card)
+    with core.transactions.write() as work:
+        attempts.change(work, shop.attempt(link), look_at=core.now())
+    assert [look_at_payments(core, owner="test") for _ in range(3)] == [1, 0, 0]
+
+
 @pytest.mark.parametrize("fault", list(Fault))
 def test_a_reply_whose_answer_was_lost_is_found_and_charged_once(
     core: Core, merchant: Merchant, shop: Shop, stand_in: StripeStandIn, clock: MovableClock, fault: Fault
