@@ -81,7 +81,9 @@ def archive(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def unpacked(archive: Path, folder: Path) -> Path:
     with tarfile.open(archive) as opened:
-        opened.extractall(folder / "unpacked", filter="data")
+        if hasattr(tarfile, "data_filter"):  # Python 3.11.4 and later
+            opened.extraction_filter = tarfile.data_filter
+        opened.extractall(folder / "unpacked")
     (only,) = (folder / "unpacked").iterdir()
     return only
 

@@ -97,7 +97,7 @@ def test_page_and_salesforce_agree_whatever_becomes_of_the_order(stack: Stack, p
     pay(stack, page)
     agree(stack, page, ("paid", 0.0, 115.0))
     change(stack, page, 230)
-    agree(stack, page, ("part_paid", 115.0, 115.0), "order_part_paid")
+    agree(stack, page, ("part_paid", 115.0, 115.0), "order_part_paid", "order_raised")
     pay(stack, page)
     agree(stack, page, ("paid", 0.0, 230.0))
     change(stack, page, 5500, Currency__c="JPY")

@@ -54,7 +54,7 @@ def test_held_money_is_said_by_both(panel: Shown, page: Page, stack: Stack, orde
         stack.core.request("PUT", "/sandbox/settings", json={"transaction_type": "AUTHORIZATION"})
         send(shown)
         pay(tap_the_link(page, stack, order), CARD)
-        same(shown, frame, None, "Held", "Held, not taken.")
+        same(shown, frame, None, "Held", "Held, not taken, until")
     finally:
         stack.core.request("PUT", "/sandbox/settings", json={"transaction_type": "SALE"})
     changed(stack, order, Grand_Total__c=150, Sub_Total__c=135)

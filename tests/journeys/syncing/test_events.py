@@ -69,9 +69,11 @@ def test_a_later_version_without_news_is_no_event(world: World, link: dict[str, 
     ],
 )
 def test_each_kind_of_news_is_an_event(
-    world: World, link: dict[str, Any], words: list[str], expected: list[str]
+    world: World, link: dict[str, Any], clock: Clock, words: list[str], expected: list[str]
 ) -> None:
     for word in words:
+        # A click within two seconds of the message is a preview, and no opening.
+        clock.pass_by(seconds=3)
         world.told(link, word)
         world.settle()
         world.deliver()

@@ -21,7 +21,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(core: Core, monkeypatch: pytest.MonkeyPatch) -> Run:
     """A function that runs a command on this test's core."""
-    for name in ("delivery", "portal", "forget", "reconcile"):
+    for name in ("delivery", "portal", "data.forget", "reconcile"):
         monkeypatch.setattr(f"payment_core.commands.{name}.open_shared", lambda **_: core)
     return lambda *words, **more: CliRunner().invoke(main, list(words), **more)
 
