@@ -35,7 +35,7 @@ def look_at_payments(core: Core, *, owner: str) -> int:
     done = one_by_one(due, lambda one: look(core, one), step="payments")
     if done:
         with core.transactions.write() as work:
-            attempts.release(work, [one.attempt_id for one in done], lease=lease)
+            attempts.release(work, done, lease=lease, again_at=core.now() + _LEASE)
     return len(due) + _look_once_more(core)
 
 

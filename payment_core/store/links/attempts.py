@@ -130,10 +130,19 @@ def claim_due(work: UnitOfWork, *, now: datetime, until: datetime, lease: str, m
     return [attempt_of(row, work) for row in rows]
 
 
-def release(work: UnitOfWork, attempt_ids: Sequence[str], *, lease: str) -> None:
-    """End a lease; one that another worker has taken over stays."""
-    mine = attempts.c.attempt_id.in_(list(attempt_ids)) & (attempts.c.lease == lease)
-    work.connection.execute(update(attempts).where(mine).values(lease=None, lease_until=None))
+def release(work: UnitOfWork, looked_at: Sequence[Attempt], *, lease: str, again_at: datetime) -> None:
+    """End a lease; one that another worker has taken over stays.
+
+    ``again_at``: when those are due again whose look planned no next one; otherwise it would be repeated at once, for ever.
+    """
+    mine = attempts.c.lease == lease
+    for one in looked_at:
+        unplanned = (attempts.c.attempt_id == one.attempt_id) & (attempts.c.look_at == one.look_at)
+        work.connection.execute(update(attempts).where(mine, unplanned).values(look_at=again_at))
+    ids = [one.attempt_id for one in looked_at]
+    work.connection.execute(
+        update(attempts).where(mine, attempts.c.attempt_id.in_(ids)).values(lease=None, lease_until=None)
+    )
 
 
 def looks_of(work: UnitOfWork, attempt_id: str) -> int:

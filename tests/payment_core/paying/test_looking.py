@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from payment_core.domain.attempt import Attempt
+from payment_core.domain.attempt import Attempt, AttemptState
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import Payment, PaymentState
@@ -49,6 +49,23 @@ def due_or_over(core: Core) -> list[str]:
     with core.transactions.read() as work:
         rows = work.connection.execute(select(attempt_rows).where(attempt_rows.c.state != "ended")).all()
     return [row.attempt_id for row in rows if row.look_at is None]
+
+
+def test_a_look_that_plans_no_next_one_is_repeated_only_after_a_pause(
+    core: Core, merchant: Merchant, make_link: Make, clock: MovableClock
+) -> None:
+    """Such as at a saved card that is being closed before its charge was answered: nothing can be written of it."""
+    link = make_link()
+    press(core, merchant, link)
+    with core.transactions.write() as work:
+        attempt = attempts.latest_of(work, link.reference)[0]
+        attempts.change(
+            work, attempt, kind="saved_card", state=AttemptState.CLOSING, page_id=None, payment_id=None,
+            look_at=core.now(),
+        )  # fmt: skip
+    assert [look_at_payments(core, owner="test") for _ in range(3)] == [1, 0, 0]
+    clock.move(minutes=1, seconds=1)
+    assert [look_at_payments(core, owner="test") for _ in range(2)] == [1, 0]
 
 
 def test_an_attempt_that_fails_in_us_keeps_none_of_the_others_waiting(

@@ -108,7 +108,7 @@ def test_a_worker_that_wakes_too_late_frees_nothing_that_another_is_looking_at(
     clock.move(seconds=61)
     assert [one.attempt_id for one in claim("quick.1")] == [slow.attempt_id]
     with core.transactions.write() as work:
-        attempts.release(work, [slow.attempt_id], lease="slow.1")
+        attempts.release(work, [slow], lease="slow.1", again_at=core.now())
     assert claim("third.1") == []
 
 
