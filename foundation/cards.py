@@ -7,6 +7,13 @@ import re
 _RUN = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,}(?!\d)")
 _GROUP = re.compile(r"\d+")
 _SHORTEST, _LONGEST = 13, 19
+# A UUID, or hexadecimal digits in the usual sizes of random ids and digests, with a letter among them. One in fifteen
+# thousand of sixteen digits, and one UUID in two thousand, holds digits that pass for a card number by chance.
+_RANDOM_ID = re.compile(
+    r"(?<![0-9a-z])(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+    r"|(?=[0-9]*[a-f])(?:[0-9a-f]{16}|[0-9a-f]{24}|[0-9a-f]{32,}))(?![0-9a-z])",
+    re.IGNORECASE,
+)
 # (prefix from, prefix to, lengths) of the networks: ISO/IEC 7812 and the networks' published ranges.
 _NETWORKS = (
     (4, 4, (13, 16, 19)),
@@ -31,6 +38,11 @@ _NETWORKS = (
 def has_card_number(text: str) -> bool:
     """Return whether ``text`` holds a number with a network's prefix, its length, and a valid check digit."""
     return any(_places(match.group()) for match in _RUN.finditer(text))
+
+
+def has_card_number_in_id(text: str) -> bool:
+    """Return whether an id that others make holds a card number; random ids in it hold none, whatever their digits."""
+    return has_card_number(_RANDOM_ID.sub("id", text))
 
 
 def without_card_numbers(text: str) -> str:

@@ -16,7 +16,7 @@ from connector.journeys.requesting.read_recipient import GivenNumber
 from connector.journeys.requesting.send_payment_request import SendCommand
 from connector.services import current_services
 from connector.web.schemas.body_fields import RECORD_ID, USER_ID, ChannelWord, YesOrNo
-from foundation.cards import has_card_number
+from foundation.cards import has_card_number, has_card_number_in_id
 from foundation.money import AmountError, read_amount, read_rounded
 
 # These have a form of their own that is validated; every other field is searched for card numbers.
@@ -25,8 +25,6 @@ REFERENCE = re.compile(r"\w{1,40}", re.ASCII)
 # Errors reported of one body at most: a caller's own texts must not fill our answer and our log.
 _MAX_ERRORS = 20
 KEY = validate.Regexp(r"^[A-Za-z0-9._:-]{8,128}\Z", error="Use 8 to 128 letters, digits, dots, dashes or colons.")
-# Exempt from the search: one random UUID in two thousand holds digits that pass for a card number.
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?=\d*[a-f])[0-9a-f]{32}", re.IGNORECASE)
 # Only a person who talks to the customer can confirm a number that no network is known to use.
 _FOR_PAGES = ("phone_confirmed",)
 _CARD = "This looks like a card number. Never send card numbers here."
@@ -275,7 +273,7 @@ def refuse_card_numbers(value: Any, field: str = "") -> None:
 def _is_card_as_key(key: str) -> bool:
     """Return whether an idempotency key looks like a card number."""
     # Keys are stored in clear. Dots and colons separate a key's parts as dashes do in a written card number.
-    return not _UUID.fullmatch(key.strip()) and has_card_number(re.sub("[._:]", "-", key))
+    return has_card_number_in_id(re.sub("[._:]", "-", key))
 
 
 def texts(messages: Any) -> list[str]:

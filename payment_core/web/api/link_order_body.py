@@ -12,7 +12,7 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 
-from foundation.cards import has_card_number
+from foundation.cards import has_card_number, has_card_number_in_id
 from foundation.exact_json import write_json
 from foundation.money import ZERO, AmountError, read_number, round_amount
 from foundation.phones.phone import Phone, is_possible
@@ -32,7 +32,6 @@ MOST_LINES = 50
 _AMOUNTS = ("total", "tax", "sub_total")
 # E.164: at most fifteen digits, of which none begins with zero.
 _DIGITS = re.compile(r"[1-9][0-9]{6,14}")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NO_CARD = "must hold no card number"
 _PERSON = re.compile(r"[A-Za-z0-9]{1,64}")
 
@@ -197,8 +196,7 @@ def _has_card(value: object) -> bool:
         return any(_has_card(one) for one in value)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return False
-    # One random id in a few thousand has digits that pass for a card's.
-    return not _UUID.fullmatch(str(value)) and has_card_number(str(value))
+    return has_card_number_in_id(str(value))
 
 
 def _payer(body: Mapping[str, Any], field: str) -> str | None:
