@@ -23,7 +23,7 @@ _sources: tuple[list[str], Any]
 def begin() -> None:
     """Note from now on what is reached of the modules that are imported from now on."""
     global _recorder, _folder, _sources
-    if VARIABLE not in os.environ or _recorder:
+    if not os.environ.get(VARIABLE) or _recorder:
         return
     # Whoever runs one test needs neither.
     from coverage import Coverage  # noqa: PLC0415
