@@ -33,6 +33,9 @@ pytestmark = pytest.mark.skipif(not URL, reason="no independent stand-in: STRIPE
 # It plays an older version, which did not know this parameter yet.
 _NEW_IN_ENDIVE = re.compile(rb"&allowed_payment_method_types[^&]*")
 Charge = Callable[..., tuple[Attempt, Payment]]
+# https://docs.stripe.com/testing#disputes
+DISPUTED = "4000000000000259"
+BEFORE_ALL = datetime(2020, 1, 1, tzinfo=UTC)
 TOTAL, PART = Decimal("500.00"), Decimal("300.00")
 
 
@@ -44,12 +47,18 @@ def _card(number: str) -> bytes:
     return f"type=card&card[number]={number}&card[exp_month]=12&card[exp_year]=2034&card[cvc]=123".encode()
 
 
-@pytest.fixture
-def gateway() -> StripeGateway:
-    """A merchant's account on an instance of its own."""
+def made_world() -> str:
+    """Make an account of its own, and return its address."""
     url = f"{URL.rstrip('/')}/{token_hex(6)}"
     made = requests.put(url, json={"startup": {"livemode": False}}, timeout=60)
     assert made.status_code < 300, made.text
+    return url
+
+
+@pytest.fixture
+def gateway() -> StripeGateway:
+    """A merchant's account on an instance of its own."""
+    url = made_world()
     session = PeerSession(peer="stripe", total_timeout=60, repeat_reads=False)
     return StripeGateway(StripeCalls(session, Secret(f"sk_test_{token_hex(12)}"), url), STRIPE_MERCHANT, now)
 
@@ -112,6 +121,48 @@ def test_a_saved_card_that_is_refused(gateway: StripeGateway, charge: Charge, ca
     attempt, payment = charge(card)
     assert (payment.state, payment.captured) == (state, Decimal("0.00"))
     assert gateway.look(attempt).state is state
+
+
+def test_the_same_key_with_another_body_is_refused(gateway: StripeGateway, charge: Charge) -> None:
+    attempt, _ = charge()
+    other = replace(attempt, body=attempt.body.replace(b"amount=50000", b"amount=40000"))
+    assert other.body != attempt.body
+    with pytest.raises(GatewayRefused) as refused:
+        gateway.charge_saved(other)
+    assert refused.value.reason == "idempotency_error"
+
+
+def test_a_part_that_the_dashboard_refunds_is_seen(gateway: StripeGateway, charge: Charge) -> None:
+    attempt, _ = charge()
+    gateway.calls.post("/v1/refunds", f"payment_intent={attempt.payment_id}&amount=12000".encode())
+    after = gateway.look(attempt)
+    assert (after.state, after.captured, after.reversed) == (PaymentState.TAKEN, TOTAL, Decimal("120.00"))
+    assert gateway.give_back(attempt, key="back_1").reversed == TOTAL
+
+
+def test_a_dispute_is_seen_and_listed_and_refunds_end(gateway: StripeGateway, charge: Charge) -> None:
+    attempt, paid = charge(DISPUTED)
+    assert gateway.look(attempt).disputed
+    found = [one.kind for one in gateway.reports(since=BEFORE_ALL) if one.ids.payment_id == paid.payment_id]
+    assert found == ["charge.dispute.created"]
+    with pytest.raises(GatewayRefused) as refused:
+        gateway.give_back(attempt, key="back_1")
+    assert refused.value.reason == "charge_disputed"
+
+
+def test_a_refund_is_listed_as_it_was_reported(gateway: StripeGateway, charge: Charge) -> None:
+    attempt, paid = charge()
+    gateway.give_back(attempt, key="back_1")
+    found = [one.kind for one in gateway.reports(since=BEFORE_ALL) if one.ids.payment_id == paid.payment_id]
+    assert found == ["charge.refunded"]
+
+
+def test_an_object_of_another_account_is_unknown(gateway: StripeGateway, charge: Charge) -> None:
+    attempt, _ = charge()
+    elsewhere = replace(gateway, calls=replace(gateway.calls, base_url=made_world()))
+    with pytest.raises(GatewayRefused) as refused:
+        elsewhere.look(attempt)
+    assert refused.value.reason == "resource_missing"
 
 
 def test_a_charge_is_found_by_its_list(gateway: StripeGateway, charge: Charge) -> None:
