@@ -27,7 +27,8 @@ from payment_core.gateways.gateway import Gateway
 from payment_core.merchant_directory import MerchantDirectory
 from payment_core.messengers.messenger import Messenger
 from payment_core.settings import Settings
-from payment_core.store import merchants, webhooks
+from payment_core.store import merchants
+from payment_core.store.incoming import webhooks
 from payment_core.store.schema.tables import write_checks
 
 Account = TypeVar("Account")

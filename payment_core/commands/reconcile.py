@@ -48,7 +48,8 @@ def reconcile(*, merchant_id: str | None, since: datetime | None, as_json: bool)
 
 def _print(report: Report) -> None:
     click.echo(
-        f"{report.merchant}: {report.links} links, {report.payments} payments, {len(report.healed)} healed, "
+        f"{report.merchant}: {report.links} links, {report.payments} payments, {report.missed} reports that never arrived, "
+        f"{len(report.healed)} healed, "
         f"{len(report.waiting)} news on their way, {len(report.unexplained)} unexplained, "
         f"{len(report.unreachable)} could not be asked."
     )

@@ -98,6 +98,10 @@ class DemoGateway:
         """Return False: nobody warns of test cards."""
         return False
 
+    def reports(self, *, since: datetime) -> Sequence[Sighting]:
+        """Return nothing: this gateway reports nothing."""
+        return ()
+
     def capture(self, attempt: Attempt, amount: Decimal | None, *, currency: str, key: str) -> Payment:
         """Take held money; the rest is released."""
         with self.database.write() as connection:

@@ -128,6 +128,9 @@ class Gateway(Protocol):
     def is_fraud_suspected(self, attempt: Attempt) -> bool:
         """Return whether a card network has warned of fraud with this payment."""
 
+    def reports(self, *, since: datetime) -> Sequence[Sighting]:
+        """Read again what was reported since a time of disputes, suspected fraud, refunds and reviews, the oldest first."""
+
     def capture(self, attempt: Attempt, amount: Decimal | None, *, currency: str, key: str) -> Payment:
         """Take held money, all of it (None) or a part; the rest is released."""
 

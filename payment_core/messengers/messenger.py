@@ -84,6 +84,8 @@ class Reply:
     sender: str
     text: str
     payload: str | None = None
+    # Found in a list that shows no payload: it may be a button, and what was pressed cannot be told from its words.
+    payload_unknown: bool = False
     opt: str | None = None
     in_reply_to: str | None = None
     occurred_at: datetime | None = None

@@ -15,7 +15,8 @@ from payment_core.journeys.messaging.ask_fates import ask_fates
 from payment_core.journeys.messaging.send_message import send_due
 from payment_core.journeys.notifying.deliver_notifications import AT_ONCE, Deliverer
 from payment_core.journeys.paying.look_at_payments import look_at_payments
-from payment_core.journeys.webhooks.find_missed_replies import MissedReplies
+from payment_core.journeys.webhooks.find_missed_replies import missed_replies
+from payment_core.journeys.webhooks.find_missed_reports import missed_reports
 from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.services import Core
 
@@ -45,7 +46,8 @@ def steps(core: Core) -> tuple[Step, ...]:
         Step("webhooks", lambda one: read_due(one, owner=owner), wake.webhooks, alone=False),
         Step("payments", lambda one: look_at_payments(one, owner=owner), wake.payments, alone=False),
         Step("fates", ask_fates, threading.Event()),
-        Step("replies", MissedReplies(), threading.Event()),
+        Step("replies", missed_replies(), threading.Event()),
+        Step("reports", missed_reports(), threading.Event()),
         Step("moves", lambda one: finish_moves(one, owner=owner), threading.Event()),
         Step("reviews", reverse_old_reviews, threading.Event()),
         Step("expiry", expire_links, threading.Event()),

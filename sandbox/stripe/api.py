@@ -178,6 +178,9 @@ class Api:
         created = query.get("created", {})
         if isinstance(created, dict) and "gte" in created:
             items = [one for one in items if one["created"] >= int(created["gte"])]
+        if "types" in query:
+            kinds = listed(query["types"])  # https://docs.stripe.com/api/events/list#list_events-types: at most 20
+            items = [one for one in items if one.get("type") in kinds]
         if "customer" in query:
             if self.account.find(query["customer"], "customer") is None:
                 raise missing("customer", query["customer"])  # [A] also for one that was deleted

@@ -31,7 +31,8 @@ from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.linking.link_order import LinkOrder
 from payment_core.services import Adapters, Core, build_core
 from payment_core.settings import Settings
-from payment_core.store import api_keys, applications, merchants, webhooks
+from payment_core.store import api_keys, applications, merchants
+from payment_core.store.incoming import webhooks
 from payment_core.store.schema.migrate import SCHEMA
 from payment_core.store.schema.tables import deliveries
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, MovableClock

@@ -145,6 +145,9 @@ class FakeGateway:
     def is_fraud_suspected(self, attempt: Attempt) -> bool:
         return self._call("is_fraud_suspected", attempt.key, lambda: attempt.key in self.suspected)
 
+    def reports(self, *, since: datetime) -> Sequence[Sighting]:
+        return self._call("reports", "", lambda: ())
+
     def capture(self, attempt: Attempt, amount: Decimal | None, *, currency: str, key: str) -> Payment:
         return self._call("capture", key, lambda: self._captured(attempt, amount, key))
 

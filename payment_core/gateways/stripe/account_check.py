@@ -98,7 +98,7 @@ def _endpoint(gateway: StripeGateway, hook_url: str) -> Iterator[Finding]:
     except GatewayError:
         return
     for problem, remedy in _problems(mine, hook_url):
-        impact = "Each payment is found out a minute late, refunds a day late."
+        impact = "Each payment is found out a minute late, refunds and alarms ten minutes late."
         yield Finding("stripe", Level.WRONG, problem, remedy, impact, name)
 
 

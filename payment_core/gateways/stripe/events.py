@@ -31,6 +31,17 @@ TYPES = (
     _FRAUD_WARNING,
 )
 
+# Those that no look at a payment finds in time, where their webhook is lost.
+FOUND_BY_LIST = (
+    "charge.refunded",
+    "refund.failed",
+    "review.opened",
+    "review.closed",
+    "charge.dispute.created",
+    "charge.dispute.closed",
+    _FRAUD_WARNING,
+)
+
 
 def sighting_of(event: Mapping[str, Any]) -> Sighting | None:
     """Return what an event is about; None for one that is about no payment."""

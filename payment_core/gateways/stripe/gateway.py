@@ -31,7 +31,7 @@ from payment_core.gateways.stripe import payments
 from payment_core.gateways.stripe.amounts import AmountNotCarried, UnknownCurrency, check_total, units_of
 from payment_core.gateways.stripe.bodies import asked_of, charge_body, encoded, page_body
 from payment_core.gateways.stripe.calls import CardRefused, InvalidRequest, ServerFault, StripeCalls
-from payment_core.gateways.stripe.events import sighting_of
+from payment_core.gateways.stripe.events import FOUND_BY_LIST, sighting_of
 from payment_core.gateways.stripe.lost_answers import find_listed, is_surely_listed, is_young, never_made
 from payment_core.gateways.stripe.signature import verify
 
@@ -133,6 +133,13 @@ class StripeGateway:
         """Read the early fraud warnings about a payment: https://docs.stripe.com/disputes/measuring#early-fraud-warnings"""
         query = {"payment_intent": self._intent_of(attempt), "limit": "1"}
         return bool(self.calls.get("/v1/radar/early_fraud_warnings", query=query).get("data"))
+
+    def reports(self, *, since: datetime) -> Sequence[Sighting]:
+        """List events, as they were made: https://docs.stripe.com/api/events/list"""
+        kinds = {f"types[{place}]": kind for place, kind in enumerate(FOUND_BY_LIST)}
+        query = {"created[gte]": str(int(since.timestamp())), **kinds}
+        found = map(sighting_of, self.calls.each("/v1/events", query))
+        return list(reversed([one for one in found if one is not None]))
 
     def capture(self, attempt: Attempt, amount: Decimal | None, *, currency: str, key: str) -> Payment:
         """Capture an intent, once; the rest of it is released: https://docs.stripe.com/payments/place-a-hold"""

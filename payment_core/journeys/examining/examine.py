@@ -137,7 +137,7 @@ def _silence(core: Core, merchant: Merchant) -> Iterator[Finding]:
         yield Finding(
             "webhooks", Level.WRONG, f"{GATEWAYS[merchant.gateway].title} has not reported anything {when}.",
             f"Register {core.public_url}/hooks/{merchant.gateway}/{merchant.hook} there.",
-            "Each payment is found out a minute late, refunds a day late.", merchant.merchant_id,
+            "Each payment is found out a minute late, refunds and alarms ten minutes late.", merchant.merchant_id,
         )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     OPTED_IN = "opted_in"
     HELP = "help"
     WHICH_ONE = "which_one"
+    WHICH_BUTTON = "which_button"  # a button was pressed, perhaps, and its report was lost
     NOTHING_TO_PAY = "nothing_to_pay"
     DEAD_LINK = "dead_link"
     NEEDS_PAGE = "needs_page"
@@ -38,7 +39,7 @@ REQUESTS = frozenset({Purpose.PAYMENT_REQUEST, Purpose.REPLY_OFFER, Purpose.REPL
 ABOUT_NO_LINK = frozenset(
     {
         *(Purpose.OPTED_OUT, Purpose.OPTED_IN, Purpose.HELP, Purpose.WHICH_ONE, Purpose.NOTHING_TO_PAY),
-        Purpose.FORGOTTEN,
+        *(Purpose.WHICH_BUTTON, Purpose.FORGOTTEN),
     }
 )
 # What a customer must learn of money and links, each once: no limit of messages holds it back.

@@ -13,6 +13,8 @@ from payment_core.domain.settlement import OVER
 from payment_core.gateways.gateway import GatewayError
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.journeys.paying.settle_payment import settle_payment
+from payment_core.journeys.webhooks.find_missed_reports import missed_reports
+from payment_core.journeys.webhooks.read_webhooks import read_one
 from payment_core.services import Core
 from payment_core.store import applications
 from payment_core.store.deliveries import delivery_list
@@ -30,6 +32,8 @@ class Report:
     merchant: str
     links: int = 0
     payments: int = 0
+    # Reports of the gateway that had never arrived.
+    missed: int = 0
     healed: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     unexplained: dict[str, str] = field(default_factory=dict)
@@ -44,10 +48,22 @@ class Report:
 def reconcile(core: Core, merchant: Merchant, *, since: datetime) -> Report:
     """Look at every payment of the links made since a time, write what we missed, and name what stays unexplained."""
     report = Report(merchant.merchant_id)
+    _read_missed_reports(core, merchant, since, report)
     for reference in references_since(core.transactions, merchant.merchant_id, since):
         report.links += 1
         _reconcile_link(core, merchant, reference, report)
     return report
+
+
+def _read_missed_reports(core: Core, merchant: Merchant, since: datetime, report: Report) -> None:
+    try:
+        found = missed_reports().of_one(core, merchant, since=since)
+    except GatewayError as error:
+        report.unreachable["reports"] = f"the gateway did not list its events: {type(error).__name__}"
+        return
+    report.missed = len(found)
+    for one in found:
+        read_one(core, one, owner=core.owner)
 
 
 def _reconcile_link(core: Core, merchant: Merchant, reference: str, report: Report) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.link import Link
@@ -20,6 +21,8 @@ _CODE = re.compile(r"(?:pay\s+)?([2-9A-HJ-NP-Z]{4})", re.IGNORECASE)
 # A word of four letters is a code only behind PAY; with a digit in it, it is meant as one.
 _MEANS_CODE = re.compile(r"pay\b.*|[2-9A-HJ-NP-Z]{4}(?<=\d...|.\d..|..\d.|...\d)", re.IGNORECASE | re.DOTALL)
 
+_PRESSED_WITHIN = timedelta(hours=24)
+
 
 @dataclass(frozen=True)
 class NamedLink:
@@ -34,13 +37,18 @@ def named_link(work: UnitOfWork, core: Core, customer: Customer, reply: Reply, *
     if reply.payload is not None:
         return _of_button(work, core, customer, reply.payload)
     if says_yes:
-        return _of_yes(work, core, customer)
+        return _of_yes(work, core, customer, may_be_button=reply.payload_unknown)
     code = _CODE.fullmatch(_plain(reply.text))
     if code is None:
         return None
     key = phone_key.code_key(core, customer.merchant.merchant_id, code[1].upper())
     link = links.by_code(work, customer.merchant.merchant_id, customer.key, key)
     return NamedLink(link) if link else None
+
+
+def names_code(reply: Reply) -> bool:
+    """Return whether a text is a code, or PAY and a code, whether or not a link has it."""
+    return _CODE.fullmatch(_plain(reply.text)) is not None
 
 
 def means_payment(reply: Reply) -> bool:
@@ -73,13 +81,22 @@ def _of_button(work: UnitOfWork, core: Core, customer: Customer, payload: str) -
     return NamedLink(link, card_id or None)
 
 
-def _of_yes(work: UnitOfWork, core: Core, customer: Customer) -> NamedLink | None:
+def offered_lately(work: UnitOfWork, core: Core, customer: Customer) -> list[Link]:
+    """Return the links whose buttons the customer may have pressed just now, newest first, dead ones included."""
+    since = core.now() - _PRESSED_WITHIN
+    return links.offered_since(work, customer.merchant.merchant_id, customer.key, since)
+
+
+def _of_yes(work: UnitOfWork, core: Core, customer: Customer, *, may_be_button: bool) -> NamedLink | None:
     """Return the one open offer that this yes follows at once. Never by SMS: there YES is a carrier's word for START."""
     if customer.channel is not Channel.WHATSAPP:
         return None
     offered = [one for one in open_links(work, core, customer) if links.has_reply(work, one)]
     # With two offers a yes could pay the wrong one; the answer then lists their codes.
     if len(offered) != 1 or offered[0].channel is not customer.channel:
+        return None
+    # A merchant's template may have a button named "Yes": an older offer's would pay this one.
+    if may_be_button and len(offered_lately(work, core, customer)) > 1:
         return None
     request = messages.request_of(work, offered[0].reference)
     # A message in between may have asked something else, and the yes may be the answer to that.

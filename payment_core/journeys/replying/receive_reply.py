@@ -16,7 +16,15 @@ from payment_core.journeys.notifying import queue_notifications
 from payment_core.journeys.paying.save_card import forget_cards
 from payment_core.journeys.replying import reply_words
 from payment_core.journeys.replying.customer import Customer, answer, queued_answer, send
-from payment_core.journeys.replying.named_link import NamedLink, means_payment, named_link, offers, open_links
+from payment_core.journeys.replying.named_link import (
+    NamedLink,
+    means_payment,
+    named_link,
+    names_code,
+    offered_lately,
+    offers,
+    open_links,
+)
 from payment_core.journeys.replying.pay_by_reply import pay_by_reply
 from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
@@ -116,6 +124,9 @@ def _pay(core: Core, customer: Customer, reply: Reply, *, says_yes: bool) -> Non
         return _pay_link(core, customer, named)
     if reply.payload is not None:
         return answer(core, customer, Purpose.DEAD_LINK)
+    may_be_button = reply.payload_unknown and not says_yes and not names_code(reply)
+    if may_be_button and _ask_for_button(core, customer, codes):
+        return None
     if not says_yes and not means_payment(reply):
         # What is no command may be meant for the merchant: one hint, no conversation with a machine.
         return _help_once(core, customer)
@@ -124,6 +135,22 @@ def _pay(core: Core, customer: Customer, reply: Reply, *, says_yes: bool) -> Non
     if payable:
         return _about_link(core, customer, Purpose.BY_PAGE, NamedLink(payable[0]))
     return answer(core, customer, Purpose.NOTHING_TO_PAY)
+
+
+def _ask_for_button(core: Core, customer: Customer, codes: str) -> bool:
+    """Say how to go on to somebody who may have pressed a button of which we know no payload; False where none was offered.
+
+    Nothing is charged: the button may have been another offer's.
+    """
+    if codes:
+        answer(core, customer, Purpose.WHICH_BUTTON, codes=codes)
+        return True
+    with core.transactions.read() as work:
+        offered = offered_lately(work, core, customer)
+    if not offered or offered[0].payable or offered[0].payment_status is not None:
+        return False
+    answer(core, customer, Purpose.DEAD_LINK)
+    return True
 
 
 def _pay_link(core: Core, customer: Customer, named: NamedLink) -> None:

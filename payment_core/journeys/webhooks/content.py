@@ -41,7 +41,7 @@ def of_news(news: Fate | Reply) -> dict[str, object]:
     return {
         "kind": "reply", "provider_id": news.provider_id, "channel": news.channel.value, "sender": news.sender,
         "text": news.text, "payload": news.payload, "opt": news.opt, "in_reply_to": news.in_reply_to, "at": at,
-        "carrier_confirms": news.carrier_confirms,
+        "carrier_confirms": news.carrier_confirms, "payload_unknown": news.payload_unknown,
     }  # fmt: skip
 
 
@@ -68,6 +68,7 @@ def reply_of(content: Mapping[str, Any]) -> Reply:
         opt=content["opt"],
         in_reply_to=content["in_reply_to"],
         carrier_confirms=content["carrier_confirms"],
+        payload_unknown=content["payload_unknown"],
         occurred_at=_time(content["at"]),
     )
 

@@ -19,10 +19,11 @@ from payment_core.journeys.paying.look_at_payments import look
 from payment_core.journeys.replying.receive_reply import receive_reply
 from payment_core.journeys.webhooks import content
 from payment_core.services import Core
-from payment_core.store import merchants, webhooks
+from payment_core.store import merchants
+from payment_core.store.incoming import webhooks
+from payment_core.store.incoming.webhooks import Webhook
 from payment_core.store.links import attempts
 from payment_core.store.messages import messages
-from payment_core.store.webhooks import Webhook
 
 log = get_logger()
 _AT_ONCE = 50

@@ -11,7 +11,8 @@ from payment_core.errors import NotFound
 from payment_core.journeys.webhooks import content
 from payment_core.merchant_directory import Known
 from payment_core.services import Core
-from payment_core.store import phone_key, webhooks
+from payment_core.store import phone_key
+from payment_core.store.incoming import webhooks
 
 
 @dataclass(frozen=True)

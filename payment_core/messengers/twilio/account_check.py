@@ -100,7 +100,7 @@ def _service(messenger: TwilioMessenger, sender: str, hook_url: str, name: str) 
 def _not_ours(what: str, where: str, hook_url: str, name: str) -> Finding:
     return Finding(
         "twilio", Level.SOON, f"What customers write to {what} is not sent to us.", f"{where}: Webhook, {hook_url}, HTTP POST.",
-        "Replies and STOP are found minutes late, buttons never.", name,
+        "Replies and STOP are found minutes late, and buttons pay nothing.", name,
     )  # fmt: skip
 
 

@@ -277,7 +277,10 @@ def _sent(row: Mapping[str, Any]) -> object:
 
 def _listed_reply(row: Mapping[str, Any]) -> Reply:
     fields = {"From": str(row.get("from") or ""), "Body": str(row.get("body") or ""), "MessageSid": str(row["sid"])}
-    return replace(_reply(fields), occurred_at=parsedate_to_datetime(str(_sent(row))))
+    reply = _reply(fields)
+    # The resource has the words of a button alone: https://www.twilio.com/docs/messaging/api/message-resource
+    may_be_button = reply.channel is Channel.WHATSAPP
+    return replace(reply, occurred_at=parsedate_to_datetime(str(_sent(row))), payload_unknown=may_be_button)
 
 
 def _reply(fields: Mapping[str, str]) -> Reply:

@@ -126,6 +126,13 @@ def payable_of(work: UnitOfWork, merchant_id: str, phone_key: bytes) -> list[Lin
     return [link_of(row, work) for row in work.connection.execute(query)]
 
 
+def offered_since(work: UnitOfWork, merchant_id: str, phone_key: bytes, since: datetime) -> list[Link]:
+    """Return the links of a number made since a time that a reply could pay, newest first, whatever became of them."""
+    mine = (links.c.merchant_id == merchant_id) & same(links.c.phone_key, phone_key) & (links.c.created_at >= since)
+    query = select(links).where(mine, links.c.reply_digest.is_not(None)).order_by(links.c.created_at.desc())
+    return [link_of(row, work) for row in work.connection.execute(query)]
+
+
 def last_language(work: UnitOfWork, merchant_id: str, phone_key: bytes) -> str | None:
     """Return the language of a number's newest link."""
     query = select(links.c.language).where(links.c.merchant_id == merchant_id, same(links.c.phone_key, phone_key))

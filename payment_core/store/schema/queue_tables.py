@@ -43,10 +43,11 @@ messages = Table(
     Index("messages_by_provider", "provider_id"),
 )  # fmt: skip
 
-reply_searches = Table(
-    "reply_searches", metadata,
-    # Until when a merchant's messenger was asked for what customers wrote and no webhook brought.
+searches = Table(
+    "searches", metadata,
+    # Until when a merchant's provider was asked for what no webhook brought: customers' replies, reports of payments.
     Column("merchant_id", String(40), primary_key=True),
+    Column("what", String(12), primary_key=True),
     Column("searched_until", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
 )  # fmt: skip

@@ -19,7 +19,7 @@ from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.notifying.deliver_notifications import deliver_notifications
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.reconciling.reconcile import reconcile
-from payment_core.journeys.webhooks.find_missed_replies import find_missed_replies
+from payment_core.journeys.webhooks.find_missed_replies import missed_replies
 from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.journeys.webhooks.receive_webhook import Arrival, receive_webhook
 from payment_core.messengers.messenger import Reply
@@ -128,7 +128,7 @@ def test_what_a_person_wrote_is_forgotten_as_it_came_too(
     # The messenger still lists what was written: it was taken once, and is not taken again.
     messenger.written.append(said)
     clock.move(minutes=5)
-    assert find_missed_replies(core) == 0
+    assert missed_replies().of_all(core) == 0
 
 
 def written(core: Core) -> list[str]:

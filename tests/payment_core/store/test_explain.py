@@ -20,8 +20,9 @@ from foundation.encryption.vault import Vault
 from foundation.secret import Secret
 from payment_core.domain.settlement import ENDS_LINK
 from payment_core.domain.words import Channel
-from payment_core.store import gauges, webhooks
+from payment_core.store import gauges
 from payment_core.store.deliveries import deliveries
+from payment_core.store.incoming import webhooks
 from payment_core.store.links import attempts, links, money_moves, saved_cards
 from payment_core.store.messages import messages
 from payment_core.store.schema import tables

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,8 +12,9 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.words import Channel, MessageStatus, PaymentStatus
 from payment_core.journeys.linking.create_link import create_link
+from payment_core.journeys.linking.expire_links import expire_links
 from payment_core.journeys.messaging.ask_fates import ask_fates
-from payment_core.journeys.webhooks.find_missed_replies import MissedReplies, find_missed_replies
+from payment_core.journeys.webhooks.find_missed_replies import missed_replies
 from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.services import Core
 from payment_core.store import merchants
@@ -42,9 +44,16 @@ def written(twilio: TwilioStandIn, text: str, *, channel: Channel = Channel.SMS)
     twilio.deliveries.waiting.clear()
 
 
+def code_in_list(text: str) -> str:
+    """Return the code before an amount, such as ``7K2F (ZAR 150.00)``."""
+    found = re.search(r"([0-9A-Z]{4}) \(ZAR", text)
+    assert found, text
+    return found[1]
+
+
 def searched(core: Core, clock: MovableClock, *, minutes: int = 6) -> int:
     clock.move(minutes=minutes)
-    found = find_missed_replies(core)
+    found = missed_replies().of_all(core)
     while read_due(core, owner="test"):
         pass
     return found
@@ -149,6 +158,52 @@ def test_a_code_that_was_missed_pays_while_its_link_lives(
     assert gateway.charged(link.reference) == link.total
 
 
+def test_a_button_whose_report_was_lost_charges_nothing_and_says_how_to_go_on(
+    core: Core, twilio_merchant: Merchant, gateway: FakeGateway, twilio: TwilioStandIn, clock: MovableClock, line: Line
+) -> None:
+    """The list of messages has the words of a button and no payload: it may be the button of another offer."""
+    keep_a_card(core, twilio_merchant, gateway, Channel.WHATSAPP)
+    searched(core, clock)
+    link = create_link(core, twilio_merchant, order_for(payer_reference=PAYER, caller_reference="b")).link
+    clock.move(seconds=10)
+    written(twilio, "Pay with card 4242", channel=Channel.WHATSAPP)
+    assert searched(core, clock, minutes=2) == 1
+    assert gateway.charged(link.reference) == 0
+    assert f"reply PAY and the code: {code_in_list(line.texts()[-1])} (ZAR 150.00)" in line.texts()[-1]
+    written(twilio, f"PAY {code_in_list(line.texts()[-1])}", channel=Channel.WHATSAPP)
+    assert searched(core, clock, minutes=2) == 1
+    assert gateway.charged(link.reference) == link.total
+
+
+def test_a_button_that_is_found_after_its_links_end_is_answered(
+    core: Core, twilio_merchant: Merchant, gateway: FakeGateway, twilio: TwilioStandIn, clock: MovableClock, line: Line
+) -> None:
+    keep_a_card(core, twilio_merchant, gateway, Channel.WHATSAPP)
+    searched(core, clock)
+    create_link(core, twilio_merchant, order_for(payer_reference=PAYER, caller_reference="b"))
+    written(twilio, "Pay with card 4242", channel=Channel.WHATSAPP)
+    clock.move(minutes=6)
+    expire_links(core)
+    assert searched(core, clock) == 1
+    assert "no longer open" in line.texts()[-1]
+
+
+def test_a_yes_that_may_be_an_older_offers_button_pays_nothing(
+    core: Core, twilio_merchant: Merchant, gateway: FakeGateway, twilio: TwilioStandIn, clock: MovableClock, line: Line
+) -> None:
+    keep_a_card(core, twilio_merchant, gateway, Channel.WHATSAPP)
+    create_link(core, twilio_merchant, order_for(payer_reference=PAYER, caller_reference="b"))
+    clock.move(minutes=6)
+    expire_links(core)
+    searched(core, clock)
+    link = create_link(core, twilio_merchant, order_for(payer_reference=PAYER, caller_reference="c")).link
+    clock.move(seconds=10)
+    written(twilio, "Yes", channel=Channel.WHATSAPP)
+    assert searched(core, clock, minutes=2) == 1
+    assert gateway.charged(link.reference) == 0
+    assert "PAY" in line.texts()[-1]
+
+
 def test_an_outage_of_days_is_made_up_for_without_answering_what_is_long_over(
     core: Core, twilio_merchant: Merchant, line: Line, twilio: TwilioStandIn, clock: MovableClock
 ) -> None:
@@ -186,7 +241,7 @@ def test_a_messaging_service_is_searched_by_all_that_arrived(
 
 
 def test_each_process_searches_at_most_every_minute(core: Core, clock: MovableClock, twilio: TwilioStandIn) -> None:
-    search = MissedReplies()
+    search = missed_replies()
     written(twilio, "STOP")
     clock.move(minutes=3)
     assert [search(core), search(core)] == [1, 0]

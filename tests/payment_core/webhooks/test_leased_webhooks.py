@@ -14,9 +14,9 @@ from payment_core.gateways.gateway import PaymentIds, Sighting
 from payment_core.journeys.webhooks.content import of_sighting
 from payment_core.journeys.webhooks.read_webhooks import DONE, NOT_READ, read_one
 from payment_core.services import Core
-from payment_core.store import webhooks
+from payment_core.store.incoming import webhooks
+from payment_core.store.incoming.webhooks import Webhook
 from payment_core.store.schema.tables import webhooks as rows
-from payment_core.store.webhooks import Webhook
 from tests.payment_core.conftest import stored_news
 from tests.payment_core.fakes import FakeGateway, MovableClock
 from tests.payment_core.links import now_of, press

@@ -375,13 +375,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_digest"),
     )
     op.create_table(
-        "reply_searches",
-        sa.Column("merchant_id", sa.String(length=40), nullable=False),
-        sa.Column("searched_until", UtcDateTime(timezone=True), nullable=False),
-        sa.Column("due_at", UtcDateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("merchant_id"),
-    )
-    op.create_table(
         "saved_cards",
         sa.Column("card_id", sa.String(length=40), nullable=False),
         sa.Column("merchant_id", sa.String(length=40), nullable=False),
@@ -401,6 +394,14 @@ def upgrade() -> None:
     )
     op.create_index(
         "saved_cards_by_person", "saved_cards", ["merchant_id", "payer_reference", "phone_key", "channel"], unique=False
+    )
+    op.create_table(
+        "searches",
+        sa.Column("merchant_id", sa.String(length=40), nullable=False),
+        sa.Column("what", sa.String(length=12), nullable=False),
+        sa.Column("searched_until", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("due_at", UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("merchant_id", "what"),
     )
     op.create_table(
         "send_counts",
@@ -466,8 +467,8 @@ def downgrade() -> None:
         "workers",
         "webhooks",
         "send_counts",
+        "searches",
         "saved_cards",
-        "reply_searches",
         "portal_sessions",
         "opt_outs",
         "money_moves",
