@@ -9,19 +9,25 @@ from foundation.exact_json import write_json
 from payment_core.demo.faulty_deliveries import DROPPED, DeliveryFaults, FaultyCourier
 from payment_core.demo.first_merchant import PROVIDER
 from payment_core.demo.gateway import DemoGateway
+from payment_core.demo.payment_rows import Happening
 from payment_core.domain.merchant import Merchant
 from payment_core.errors import Refusal, invalid_field
 from payment_core.journeys.configuring import change_application as application_changes
 from payment_core.journeys.configuring import change_settings as setting_changes
+from payment_core.journeys.messaging.compose import plain_amount
+from payment_core.journeys.paying.heed_fraud_warning import heed_fraud_warning
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.services import Core, current_core
 from payment_core.store import applications, merchants
 from payment_core.store.deliveries import delivery_list
 from payment_core.store.links import attempts, links
+from payment_core.store.links.search import Search, search
 from payment_core.web.api.bodies import json_body
 from payment_core.web.api.transaction_body import transaction_values
 
 _BY = "tester"
+# The newest links among which payments are looked for.
+_SHOWN = 50
 
 
 def controls(gateway: DemoGateway, courier: FaultyCourier) -> Blueprint:
@@ -76,6 +82,15 @@ def controls(gateway: DemoGateway, courier: FaultyCourier) -> Blueprint:
             raise Refusal(409, "NOTHING_TO_SETTLE", "No money has been taken with this link.")
         return _looked_at(reference)
 
+    @blueprint.post("/payments/<reference>/<what>")
+    def happen(reference: str, what: str) -> ResponseReturnValue:
+        if what not in set(Happening):
+            raise Refusal(404, "NO_SUCH_CONTROL", f"Nothing of this name happens: {', '.join(Happening)} do.")
+        if not gateway.happen(_payment_of(reference), Happening(what)):
+            raise Refusal(409, "DOES_NOT_APPLY", "This cannot happen to this payment as it is now.")
+        return _looked_at(reference, is_warned=what == Happening.FRAUD_WARNING)
+
+    blueprint.add_url_rule("/payments", view_func=_payments)
     blueprint.add_url_rule("/callbacks", view_func=_callbacks)
     return blueprint
 
@@ -90,6 +105,21 @@ def _callbacks() -> ResponseReturnValue:
         one["state"] = "dropped" if dropped else one["state"]
     counts["dropped"] = sum(one["state"] == "dropped" for one in found)
     return Response(write_json({"counts": counts, "callbacks": found}), mimetype="application/json")
+
+
+def _payments() -> ResponseReturnValue:
+    core = current_core()
+    with core.transactions.read() as work:
+        found = search(work, Search(merchant_id=demo_merchant(core).merchant_id), most=_SHOWN)
+    paid = [one for one in found if one.payment_status is not None]
+    shown = [
+        {
+            "reference": one.reference, "order_number": one.order_number, "status": str(one.payment_status),
+            "amount": plain_amount(one), "attention": core.words.attentions.get(one.attention or ""),
+        }
+        for one in paid
+    ]  # fmt: skip
+    return jsonify({"payments": shown})
 
 
 def demo_merchant(core: Core) -> Merchant:
@@ -114,7 +144,7 @@ def _payment_of(reference: str) -> str:
     return str(attempt.page_id) if attempt else ""
 
 
-def _looked_at(reference: str) -> Response:
+def _looked_at(reference: str, *, is_warned: bool = False) -> Response:
     """Look at a payment after the gateway has changed it, as its webhook would make us do."""
     core = current_core()
     with core.transactions.read() as work:
@@ -122,6 +152,8 @@ def _looked_at(reference: str) -> Response:
         attempt = attempts.find(work, link.paid_by) if link and link.paid_by else None
     if attempt is not None:
         look(core, attempt)
+        if is_warned:
+            heed_fraud_warning(core, demo_merchant(core), attempt)
     with core.transactions.read() as work:
         link = links.find(work, reference)
     if link is None:

@@ -17,6 +17,7 @@ from foundation.errors import UntrustedMessage
 from foundation.money import ZERO
 from foundation.secret import Secret
 from payment_core.demo.cards import TypedCard
+from payment_core.demo.payment_rows import HOLD_LIVES, Happening, happened, payment_of
 from payment_core.demo.tables import demo_moves, demo_payments
 from payment_core.domain.attempt import Attempt
 from payment_core.domain.payment import Card, CardToken, Payment, PaymentState
@@ -25,9 +26,6 @@ from payment_core.gateways.gateway import GatewayRefused, Page, PagePlan, Paymen
 
 # As long as Stripe's shortest page lives; our own deadline comes before.
 _PAGE_LIVES = timedelta(minutes=31)
-# As long as card networks hold money: https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
-_HOLD_LIVES = timedelta(days=7)
-_DONE = (PaymentState.HELD, PaymentState.TAKEN, PaymentState.REVERSED)
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ class DemoGateway:
             row = self._of_key(connection, attempt.key) or self._added(connection, attempt)
             if row.state in (PaymentState.OPEN, PaymentState.DECLINED):
                 _change(connection, row, state=PaymentState.DEAD.value, challenge=None)
-            return _payment(self._of_key(connection, attempt.key))
+            return payment_of(self._of_key(connection, attempt.key))
 
     def charge_saved(self, attempt: Attempt) -> Payment:
         """Charge a saved card, once for a key."""
@@ -79,7 +77,7 @@ class DemoGateway:
                 stored = json.loads(json.loads(attempt.body)["token"])
                 card = TypedCard(Card(stored["brand"], stored["last4"], stored["expires"]), stored["outcome"])
                 self._decide(connection, row, card)
-            return _payment(self._of_key(connection, attempt.key))
+            return payment_of(self._of_key(connection, attempt.key))
 
     def look(self, attempt: Attempt) -> Payment:
         """Read the payment of an attempt. A review that reverses itself is seen once as it is, and reversed from then on."""
@@ -88,15 +86,16 @@ class DemoGateway:
         if PaymentState(row.state) is PaymentState.REVIEW and row.auto_reversal:
             with self.database.write() as connection:
                 _change(connection, row, state=PaymentState.REVERSED.value, authorized=row.amount, reversed=row.amount)
-        return _payment(row)
+        return payment_of(row)
 
     def named(self, ids: PaymentIds) -> PaymentIds:
         """Return them as they are: nothing is reported of this gateway's payments."""
         return ids
 
     def is_fraud_suspected(self, attempt: Attempt) -> bool:
-        """Return False: nobody warns of test cards."""
-        return False
+        """Return whether a tester has said so."""
+        with self.database.read() as connection:
+            return bool(self._known(connection, attempt).warned)
 
     def reports(self, *, since: datetime) -> Sequence[Sighting]:
         """Return nothing: this gateway reports nothing."""
@@ -109,11 +108,11 @@ class DemoGateway:
             if _is_new(connection, key, row):
                 if PaymentState(row.state) is not PaymentState.HELD:
                     raise GatewayRefused("This payment holds no money.", reason="not_held")
-                if row.decided_at + _HOLD_LIVES < self.now():
+                if row.decided_at + HOLD_LIVES < self.now():
                     raise GatewayRefused("The hold is over.", reason="authorization_expired")
                 taken = row.authorized if amount is None else amount
                 _change(connection, row, state=PaymentState.TAKEN.value, captured=taken, decided_at=self.now())
-            return _payment(self._known(connection, attempt))
+            return payment_of(self._known(connection, attempt))
 
     def give_back(self, attempt: Attempt, *, key: str) -> Payment:
         """Release held money, or return what was taken and is not settled."""
@@ -124,7 +123,7 @@ class DemoGateway:
                     raise GatewayRefused("There is nothing to give back.", reason="not_returnable")
                 back = row.captured or row.authorized
                 _change(connection, row, state=PaymentState.REVERSED.value, reversed=back, decided_at=self.now())
-            return _payment(self._known(connection, attempt))
+            return payment_of(self._known(connection, attempt))
 
     def forget(self, token: CardToken) -> None:
         """Do nothing: a saved card's token holds all there is of it."""
@@ -188,6 +187,16 @@ class DemoGateway:
             _change(connection, row, settled=True)
             return True
 
+    def happen(self, payment_id: str, what: Happening) -> bool:
+        """Let a bank, a card network or the gateway's people act on a payment; return whether that was possible."""
+        with self.database.write() as connection:
+            row = self._of_id(connection, payment_id)
+            values = happened(row, what) if row is not None else None
+            if values is None:
+                return False
+            _change(connection, row, **values)
+            return True
+
     def _decide(self, connection: Connection, row: Row[Any], card: TypedCard, *, is_there: bool = False) -> None:
         _change(connection, row, **_shown(card))
         if card.outcome == "always_challenged" and not is_there:
@@ -217,6 +226,9 @@ class DemoGateway:
                 captured=ZERO,
                 reversed=ZERO,
                 settled=False,
+                disputed=False,
+                warned=False,
+                refund_failed=False,
                 was_reviewed=False,
                 saves_card=body["saves_card"],
                 created_at=self.now(),
@@ -259,26 +271,3 @@ def _shown(card: TypedCard) -> dict[str, Any]:
         "expires": card.card.expires,
         "outcome": card.outcome,
     }
-
-
-def _payment(row: Row[Any]) -> Payment:
-    state = PaymentState(row.state)
-    card = Card(row.brand, row.last4, row.expires) if row.last4 else None
-    stored = {"brand": row.brand, "last4": row.last4, "expires": row.expires, "outcome": row.outcome}
-    token = CardToken("demo", json.dumps(stored)) if card and row.saves_card and state in _DONE else None
-    return Payment(
-        state=state,
-        currency=row.currency,
-        amount=row.amount,
-        page_id=row.payment_id,
-        payment_id=row.payment_id if row.decided_at else None,
-        link_reference=row.reference,
-        authorized=row.authorized,
-        captured=row.captured,
-        reversed=row.reversed,
-        decided_at=row.decided_at,
-        capture_before=row.decided_at + _HOLD_LIVES if state is PaymentState.HELD else None,
-        settled=row.settled,
-        card=card,
-        saved=token,
-    )

@@ -18,8 +18,8 @@ from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from payment_core import metrics
 from payment_core.demo.card_form import card_form
-from payment_core.demo.clock import DemoClock
-from payment_core.demo.clock_controls import clock_controls
+from payment_core.demo.clocks.clock import DemoClock
+from payment_core.demo.clocks.clock_controls import clock_controls
 from payment_core.demo.controls import controls
 from payment_core.demo.faulty_deliveries import FaultyCourier
 from payment_core.demo.first_merchant import PROVIDER, DemoKeys, make_first_merchant

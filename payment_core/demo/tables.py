@@ -22,6 +22,10 @@ demo_payments = Table(
     Column("captured", Amount, nullable=False),
     Column("reversed", Amount, nullable=False),
     Column("settled", Boolean, nullable=False),
+    # What testers let a bank or a card network do.
+    Column("disputed", Boolean, nullable=False),
+    Column("warned", Boolean, nullable=False),
+    Column("refund_failed", Boolean, nullable=False),
     Column("was_reviewed", Boolean, nullable=False),
     Column("saves_card", Boolean, nullable=False),
     Column("brand", String(24)),

@@ -17,7 +17,7 @@ from foundation import log
 from foundation.console.time_args import read_moment
 from foundation.database.database import ProcessLock
 from payment_core.configuration import read_configuration
-from payment_core.demo.file_clock import FileClock
+from payment_core.demo.clocks.file_clock import FileClock
 from payment_core.journeys.reconciling.reconcile import reconcile
 from payment_core.services import Core, build_core
 from payment_core.serving.adapters import production_adapters

@@ -16,13 +16,15 @@ from sandbox.core.conversations import Conversations
 from sandbox.core.errors import Refusal, RefusedToStart
 from sandbox.core.faults import FaultDesk
 from sandbox.core.network import Carrier, network
+from sandbox.core.pages.gateway import gateway
+from sandbox.core.pages.phones import phones
 from sandbox.core.pass_through import PassThrough
-from sandbox.core.phones import phones
 from sandbox.core.store import Store
 from sandbox.hosts import WRONG_HOST, is_own_host
 
 LARGEST_BODY = 1_000_000
-_OWN = ("/sandbox/", "/phones", "/network/", "/front/")
+_PAGES = ("/phones", "/gateway")
+_OWN = ("/sandbox/", *_PAGES, "/network/", "/front/")
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self';"
     " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -59,7 +61,7 @@ def create_app(
         carrier=Carrier(conversations, desk, behind, key=key),
         core=behind,
     )
-    for blueprint in (controls, phones, network):
+    for blueprint in (controls, phones, gateway, network):
         app.register_blueprint(blueprint)
     app.add_url_rule("/", "index", lambda: render_template("index.html"))
     if not allow_other_hosts:
@@ -118,7 +120,7 @@ def _failed(problem: HTTPException) -> ResponseReturnValue:
 
 
 def _problem(status: int, code: str, *, message: str, field: str | None) -> ResponseReturnValue:
-    if request.path.startswith("/phones"):
+    if request.path.startswith(_PAGES):
         return render_template("problem.html", status=status, message=message), status
     body = {"errorCode": code, "message": message}
     return jsonify(body | ({"field": field} if field else {})), status

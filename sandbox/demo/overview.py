@@ -25,6 +25,7 @@ The demo is ready. Nothing leaves this machine, and no money moves.
 
   Portal      {core}/portal   callback addresses, and every callback sent
   Phones      {core}/phones   all phones
+  Gateway     {core}/gateway  disputes, fraud warnings, refunds that fail: what needs a person
   Connector   {stack.connector.origin}        health at /health/ready
   Logs        {stack.folder.path / "logs"}
   Stop        Ctrl-C; the state stays in {stack.folder.path}, --fresh clears it

@@ -41,6 +41,11 @@ class Account:
     # Numbers, alphanumeric senders and messaging services that are the account's own.
     senders: set[str] = field(default_factory=lambda: {"+27870000000", "whatsapp:+27870000000", "KarooCoffee"})
     services: set[str] = field(default_factory=set)
+    # WhatsApp sender -> (status, reasons why it is offline), where it is not online; and where its replies go instead.
+    states: dict[str, tuple[str, list[dict[str, str]]]] = field(default_factory=dict)
+    whatsapp_url: str | None = None
+    # Messaging service -> its senders, where these are not all of the account's.
+    pools: dict[str, set[str]] = field(default_factory=dict)
     # Content id -> the variables of an approved template, and its text.
     templates: dict[str, tuple[frozenset[str], str]] = field(default_factory=dict)
     # Content id -> (language, what WhatsApp says of it), where that is not English and approved.

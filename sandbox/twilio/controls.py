@@ -26,6 +26,12 @@ def controls(account: Account, deliveries: Deliveries, faults: Faults) -> Bluepr
         account.advanced_opt_out = bool(body.get("advanced_opt_out", account.advanced_opt_out))
         return jsonify(senders=sorted(account.senders))
 
+    @made.post("/senders")
+    def set_sender() -> ResponseReturnValue:
+        body = _body()
+        account.states[body["sender"]] = (body["status"], body.get("offline_reasons", []))
+        return jsonify()
+
     @made.post("/templates")
     def approve() -> ResponseReturnValue:
         return jsonify(sid=account.add_template(_body()["text"]))

@@ -164,6 +164,33 @@ def test_a_sale_is_voided_until_it_is_settled(sandbox: Sandbox) -> None:
     assert reverse(sandbox, second)[1]["errorCode"] == "ALREADY_SETTLED"
 
 
+@pytest.mark.parametrize(
+    ("happenings", "attention"),
+    [(["dispute"], "disputed"), (["fraud-warning"], "fraud_suspected"), (["refund", "fail-refund"], "refund_failed")],
+)
+def test_what_a_bank_does_needs_a_person(sandbox: Sandbox, happenings: list[str], attention: str) -> None:
+    ref, other = sandbox.sent(), sandbox.sent()
+    assert sandbox.http.post(f"/sandbox/payments/{ref}/{happenings[0]}").status_code == 409, "nothing is paid yet"
+    sandbox.pay(ref)
+    sandbox.pay(other)
+    for what in happenings:
+        answer = sandbox.http.post(f"/gateway/{ref}", data={"what": what})
+        assert answer.status_code == 303, answer.text
+    assert (sandbox.transaction(ref)["attention"], sandbox.transaction(other)["attention"]) == (attention, None)
+    assert [one["event"] for one in sandbox.callbacks(ref)].count("PAYMENT_ATTENTION") == 1
+    page = sandbox.http.get("/gateway").text
+    assert (page.count('<section class="card"'), page.count('<p class="error">')) == (2, 1)
+    assert "Needs a person" in sandbox.http.get(f"/portal/transactions/{ref}").text
+
+
+def test_what_cannot_happen_to_a_payment_is_said(sandbox: Sandbox) -> None:
+    ref = sandbox.sent()
+    sandbox.pay(ref)
+    refused = sandbox.http.post(f"/gateway/{ref}", data={"what": "fail-refund"})
+    assert (refused.status_code, "cannot happen" in refused.text) == (409, True)
+    assert sandbox.http.post(f"/sandbox/payments/{ref}/explode").status_code == 404
+
+
 def saved(sandbox: Sandbox, channel: str = "sms") -> None:
     """Let the payer save a card through a channel."""
     sandbox.pay(sandbox.sent(payerReference=PAYER, channel=channel), save="1")

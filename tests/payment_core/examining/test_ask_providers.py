@@ -93,6 +93,18 @@ def test_where_all_is_right_nothing_is_said_and_nothing_written(accounts: Accoun
 
 
 _SMS_ALONE = {Channel.SMS: "27870000000", Channel.WHATSAPP: "27870000000"}
+_WHATSAPP = "whatsapp:+27870000000"
+_REASON = {"code": "63112", "message": "Suspended", "more_info": "https://www.twilio.com/docs/api/errors/63112"}
+_SERVICE = f"MG{'5' * 32}"
+
+
+def serve(accounts: Accounts, channel: Channel, *pool: str) -> None:
+    """Let a messaging service with these senders write on a channel."""
+    accounts.twilio.account.services.add(_SERVICE)
+    accounts.twilio.account.pools[_SERVICE] = set(pool)
+    accounts.change(senders=_SMS_ALONE | {channel: _SERVICE})
+
+
 BREAKS: dict[str, Callable[[Accounts], object]] = {
     "no endpoint": lambda a: a.endpoint(url="https://other.example/x"),
     "disabled": lambda a: a.endpoint(status="disabled"),
@@ -105,8 +117,20 @@ BREAKS: dict[str, Callable[[Accounts], object]] = {
     "a wrong clock": lambda a: a.stripe.account.move_clock(-400),
     "another number": lambda a: a.change(senders=_SMS_ALONE | {Channel.SMS: "27870000009"}),
     "no sender": lambda a: a.change(senders={Channel.WHATSAPP: "27870000000"}),
-    "replies elsewhere": lambda a: setattr(a.twilio.account, "inbound_url", "https://demo.twilio.com/welcome"),
+    "replies elsewhere": lambda a: vars(a.twilio.account).update(
+        whatsapp_url=a.twilio.account.inbound_url, inbound_url="https://demo.twilio.com/welcome"
+    ),
     "another service": lambda a: a.change(senders=_SMS_ALONE | {Channel.SMS: f"MG{'0' * 32}"}),
+    "another WhatsApp number": lambda a: a.change(senders=_SMS_ALONE | {Channel.WHATSAPP: "27870000008"}),
+    "offline": lambda a: a.twilio.account.states.update({_WHATSAPP: ("OFFLINE", [_REASON])}),
+    "not verified yet": lambda a: a.twilio.account.states.update({_WHATSAPP: ("PENDING_VERIFICATION", [])}),
+    "WhatsApp replies elsewhere": lambda a: setattr(a.twilio.account, "whatsapp_url", "https://demo.twilio.com/reply"),
+    "a service without a number": lambda a: serve(a, Channel.SMS, _WHATSAPP),
+    "a service without WhatsApp": lambda a: serve(a, Channel.WHATSAPP, "+27870000000"),
+    "a service whose WhatsApp is offline": lambda a: (
+        serve(a, Channel.WHATSAPP, _WHATSAPP),
+        a.twilio.account.states.update({_WHATSAPP: ("OFFLINE", [])}),
+    ),
     "a rolled key": lambda a: setattr(a.twilio.account, "key_secret", token_hex(12)),
 }
 SAID = {
@@ -123,6 +147,19 @@ SAID = {
     "no sender": ("wrong twilio: The channel sms has no sender", "portal"),
     "replies elsewhere": ("soon twilio: What customers write to the number", "A message comes in"),
     "another service": ("wrong twilio: The messaging service is unknown", "MG"),
+    "another WhatsApp number": ("wrong twilio: The WhatsApp sender ending 0008 is not registered", "Create new sender"),
+    "offline": (
+        "wrong twilio: The WhatsApp sender ending 0000 cannot send: offline (63112 Suspended)",
+        "WhatsApp senders",
+    ),
+    "not verified yet": ("wrong twilio: The WhatsApp sender ending 0000 cannot send: pending verification", "finish"),
+    "WhatsApp replies elsewhere": ("soon twilio: What customers write to the WhatsApp sender", "Messaging endpoint"),
+    "a service without a number": ("wrong twilio: The messaging service has no sender for sms", "Sender Pool"),
+    "a service without WhatsApp": ("wrong twilio: The messaging service has no sender for whatsapp", "Sender Pool"),
+    "a service whose WhatsApp is offline": (
+        "wrong twilio: The WhatsApp sender ending 0000 cannot send: offline",
+        "WhatsApp",
+    ),
     "a rolled key": ("wrong twilio: Twilio does not accept", "twilio.secret"),
 }
 
@@ -134,6 +171,19 @@ def test_what_is_wrong_there_is_named_with_its_click(accounts: Accounts, name: s
     [found] = accounts.said()
     assert found.startswith(problem)
     assert click in found
+
+
+def test_a_service_that_sends_on_both_channels_is_fine(accounts: Accounts) -> None:
+    serve(accounts, Channel.SMS, "KarooCoffee", _WHATSAPP)
+    serve(accounts, Channel.WHATSAPP, "KarooCoffee", _WHATSAPP)
+    assert accounts.said() == []
+
+
+def test_a_sender_on_a_later_page_is_found_and_the_sandbox_number_needs_none(accounts: Accounts) -> None:
+    accounts.twilio.account.senders |= {f"whatsapp:+2711{number:07d}" for number in range(60)}
+    assert accounts.said() == []
+    accounts.change(senders=_SMS_ALONE | {Channel.WHATSAPP: "14155238886"})
+    assert accounts.said() == []
 
 
 def test_who_cannot_be_reached_is_named_and_the_other_is_asked(accounts: Accounts) -> None:

@@ -6,7 +6,7 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from payment_core.api_words import api_time
-from payment_core.demo.clock import DemoClock
+from payment_core.demo.clocks.clock import DemoClock
 from payment_core.demo.controls import demo_merchant, shown_applications
 from payment_core.demo.first_merchant import shown_key
 from payment_core.journeys.configuring.change_keys import renew_key

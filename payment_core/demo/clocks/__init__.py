@@ -1,0 +1,1 @@
+"""The demo's clock, which testers move, and that of a rehearsal."""
