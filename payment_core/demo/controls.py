@@ -67,6 +67,27 @@ def controls(gateway: DemoGateway, courier: FaultyCourier) -> Blueprint:
         courier.order(DeliveryFaults.of(json_body()))
         return jsonify({})
 
+    _add_payment_controls(blueprint, gateway)
+    blueprint.add_url_rule("/payments", view_func=_payments)
+    blueprint.add_url_rule("/callbacks", view_func=_callbacks)
+    return blueprint
+
+
+def _callbacks() -> ResponseReturnValue:
+    reference, most = request.args.get("link_reference"), _limit()
+    with current_core().transactions.read() as work:
+        found = delivery_list.listed(work, reference=reference, most=most)
+        counts = delivery_list.counted(work)
+    for one in found:
+        dropped = any(attempt["error"] == DROPPED for attempt in one["attempts"])
+        one["state"] = "dropped" if dropped else one["state"]
+    counts["dropped"] = sum(one["state"] == "dropped" for one in found)
+    return Response(write_json({"counts": counts, "callbacks": found}), mimetype="application/json")
+
+
+def _add_payment_controls(blueprint: Blueprint, gateway: DemoGateway) -> None:
+    """Add what happens to payments without their merchant."""
+
     @blueprint.post("/reviews/<reference>")
     def finish_review(reference: str) -> ResponseReturnValue:
         decision = json_body().get("decision")
@@ -89,22 +110,6 @@ def controls(gateway: DemoGateway, courier: FaultyCourier) -> Blueprint:
         if not gateway.happen(_payment_of(reference), Happening(what)):
             raise Refusal(409, "DOES_NOT_APPLY", "This cannot happen to this payment as it is now.")
         return _looked_at(reference, is_warned=what == Happening.FRAUD_WARNING)
-
-    blueprint.add_url_rule("/payments", view_func=_payments)
-    blueprint.add_url_rule("/callbacks", view_func=_callbacks)
-    return blueprint
-
-
-def _callbacks() -> ResponseReturnValue:
-    reference, most = request.args.get("link_reference"), _limit()
-    with current_core().transactions.read() as work:
-        found = delivery_list.listed(work, reference=reference, most=most)
-        counts = delivery_list.counted(work)
-    for one in found:
-        dropped = any(attempt["error"] == DROPPED for attempt in one["attempts"])
-        one["state"] = "dropped" if dropped else one["state"]
-    counts["dropped"] = sum(one["state"] == "dropped" for one in found)
-    return Response(write_json({"counts": counts, "callbacks": found}), mimetype="application/json")
 
 
 def _payments() -> ResponseReturnValue:
