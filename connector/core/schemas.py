@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,11 +37,12 @@ _TRANSACTION = {**_OURS["get_transaction"]["answer"], **_OPERATIONS["get_transac
 _SENT = _OPERATIONS["send_payment_link"]["answer"]
 _CANCELLED = _OPERATIONS["cancel_payment_link"]["answer"]
 _MOVED = _OPERATIONS["capture_payment"]["answer"]  # a reversal has the same answer
-_CONFIGURATION = _OPERATIONS["get_configuration"]["answer"]
+_CONFIGURATION = {**_OURS["get_configuration"]["answer"], **_OPERATIONS["get_configuration"]["answer"]}
 _AMOUNT_OF = {"authorized": Money.AUTHORIZED, "captured": Money.PAID, "reversed": Money.REVERSED}
 OUR_REFERENCE = manifests.load("core/notifications.json")["our_reference_in_additional_data"]
 _LONGEST_REFERENCE, _LONGEST_WORD = 40, 64
 _MOST_CURRENCY_DIGITS = 8
+_AMOUNT = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,8})?")
 _ACCEPTED = "ACCEPT"  # the gateway's word
 
 
@@ -185,6 +187,8 @@ class ConfigurationSchema(Schema):
     currencies = fields.List(fields.String(), required=True, data_key=_CONFIGURATION["currencies"])
     delivery_reports = fields.Dict(data_key=_CONFIGURATION["delivery_reports"], load_default=dict)
     currency_digits = fields.Raw(data_key=_CONFIGURATION["currency_digits"], load_default=None, allow_none=True)
+    minimum_amounts = fields.Raw(data_key=_CONFIGURATION["minimum_amounts"], load_default=None, allow_none=True)
+    maximum_amounts = fields.Raw(data_key=_CONFIGURATION["maximum_amounts"], load_default=None, allow_none=True)
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> tuple[str | None, CoreConfiguration]:
@@ -197,6 +201,8 @@ class ConfigurationSchema(Schema):
             merchant_name=data["merchant_name"],
             delivery_reports=tuple(reporting),
             currency_digits=_digits(data["currency_digits"]),
+            minimum_amounts=_amounts(data["minimum_amounts"]),
+            maximum_amounts=_amounts(data["maximum_amounts"]),
         )
         return data["environment"], configuration
 
@@ -205,6 +211,12 @@ def _digits(named: Any) -> dict[str, int]:
     """Return the digits of each currency that the core names; for invalid entries ISO 4217 decides."""
     given = named.items() if isinstance(named, dict) else ()
     return {code: digits for code, digits in given if type(digits) is int and 0 <= digits <= _MOST_CURRENCY_DIGITS}
+
+
+def _amounts(named: Any) -> dict[str, str]:
+    """Return the amounts that the core names by currency; what is none is left out, and the core refuses by itself."""
+    given = named.items() if isinstance(named, dict) else ()
+    return {code: amount for code, amount in given if isinstance(amount, str) and _AMOUNT.fullmatch(amount)}
 
 
 def reference_in(additional_data: Any) -> str | None:

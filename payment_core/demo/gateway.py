@@ -38,6 +38,10 @@ class DemoGateway:
     def check(self, currency: str, amounts: Mapping[str, Decimal]) -> None:
         """Take every amount: this money does not exist."""
 
+    def minimum(self, currency: str) -> Decimal | None:
+        """Return None: this gateway takes every amount."""
+        return None
+
     def prepare(self, plan: PagePlan | SavedCharge) -> bytes:
         """Return the parts of a payment."""
         link = plan.link

@@ -104,6 +104,9 @@ class Gateway(Protocol):
             AmountRefused: one cannot, or the currency cannot.
         """
 
+    def minimum(self, currency: str) -> Decimal | None:
+        """Return the least amount of a payment; None where it is not known."""
+
     def prepare(self, plan: PagePlan | SavedCharge) -> bytes:
         """Return the whole body of the coming request, to be stored before it is sent."""
 

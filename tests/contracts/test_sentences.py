@@ -81,6 +81,7 @@ FILES = [
     "connector/web/responses/error_handlers.py",
     "connector/core/client.py",
     "connector/errors.py",
+    "connector/journeys/requesting/amount_limits.py",
     "connector/journeys/requesting/explain_core_refusal.py",
     "connector/journeys/access/explain_agent_refusal.py",
     "connector/web/schemas/phone_serializers.py",

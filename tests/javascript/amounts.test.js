@@ -46,9 +46,16 @@ describe('an amount', () => {
     assert.equal(reading('12.5', yen), 'amount_no_decimals');
     assert.equal(reading('12.0', yen), '12');
   });
+  it('below what the core takes is refused, at it is taken', () => {
+    const frame = { locale: 'en-ZA', maximum: '115.00', minimum: '2.00', currency: 'ZAR' };
+    for (const [typed, expected] of [['1.99', 'amount_below_minimum'], ['2', '2.00'], ['1 %', 'amount_below_minimum'], ['0', 'amount_not_above_zero']]) {
+      const found = readPart(typed, frame);
+      assert.equal('amount' in found ? found.amount : found.refused.id, expected);
+    }
+  });
   it('that is refused has a sentence with all it needs', () => {
-    for (const typed of ['x', '0', '100000', '1.2345', '101 %']) {
-      const found = readPart(typed, { locale: 'en-US', maximum: '99999.00', currency: 'ZAR' });
+    for (const typed of ['x', '0', '0.5', '100000', '1.2345', '101 %']) {
+      const found = readPart(typed, { locale: 'en-US', maximum: '99999.00', minimum: '1.00', currency: 'ZAR' });
       assert.ok('refused' in found);
       const { id, values } = found.refused;
       for (const [, name] of (SENTENCES[id] ?? '{missing}').matchAll(/\{(\w+)/g)) assert.ok(name in values, `${id}: ${name}`);

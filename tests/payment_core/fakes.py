@@ -83,6 +83,8 @@ class FakeGateway:
     # Amounts that it cannot charge, and what its pages ask for in place of what they were asked to.
     not_carried: set[Decimal] = field(default_factory=set)
     page_amount: Decimal | None = None
+    # What a payment must be at least.
+    least: dict[str, Decimal] = field(default_factory=dict)
     # The keys of payments with which a card's network suspects fraud.
     suspected: set[str] = field(default_factory=set)
 
@@ -121,6 +123,9 @@ class FakeGateway:
         for word, amount in amounts.items():
             if amount in self.not_carried:
                 raise AmountRefused(word, "cannot be carried")
+
+    def minimum(self, currency: str) -> Decimal | None:
+        return self.least.get(currency)
 
     def prepare(self, plan: PagePlan | SavedCharge) -> bytes:
         self.check(plan.link.currency, {"total": plan.link.total})

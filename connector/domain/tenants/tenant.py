@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 
@@ -167,10 +168,25 @@ class CoreConfiguration:
     merchant_name: str | None
     delivery_reports: tuple[Channel, ...] = ()
     currency_digits: abc.Mapping[str, int] = field(default_factory=dict)
+    # Decimal texts by currency, where the core states them.
+    minimum_amounts: abc.Mapping[str, str] = field(default_factory=dict)
+    maximum_amounts: abc.Mapping[str, str] = field(default_factory=dict)
 
     def digits_of(self, currency: str) -> int:
         """Return the decimal digits of amounts in ``currency`` at this core: as it states, else by ISO 4217."""
         return self.currency_digits.get(currency, iso_digits(currency))
+
+    def minimum_of(self, currency: str) -> Decimal | None:
+        """Return the least amount of a payment link at this core; None where it states none."""
+        return _amount(self.minimum_amounts.get(currency))
+
+    def maximum_of(self, currency: str) -> Decimal | None:
+        """Return the greatest amount of a payment link at this core; None where it states none."""
+        return _amount(self.maximum_amounts.get(currency))
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
 class RightsFrom(StrEnum):

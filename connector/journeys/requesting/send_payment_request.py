@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from connector.domain.payments.order import Order
-from connector.domain.payments.payment import Channel, OrderBalance, PaymentRequest, Person, Purpose, balance_of
+from connector.domain.payments.payment import Channel, PaymentRequest, Person, Purpose, balance_of
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Money, States
 from connector.domain.people.consent import ConsentBasis
@@ -21,6 +21,7 @@ from connector.errors import Conflict, ErrorCode, Invalid, TenantProblem
 from connector.journeys.context import Context
 from connector.journeys.recording.find_use_of_idempotency_key import find_use_of_idempotency_key
 from connector.journeys.recording.record_changes import record_change
+from connector.journeys.requesting.amount_limits import check_limits, other_currency
 from connector.journeys.requesting.check_consent import ConsentCheck, check_consent, refuse_stopped
 from connector.journeys.requesting.deliver_link import deliver_link
 from connector.journeys.requesting.limit_sends import limit_sends
@@ -30,7 +31,6 @@ from connector.store.requests import request_events, request_rows
 from connector.store.requests.request_rows import RequestConflict
 from connector.store.store import Store
 from foundation.database.unit_of_work import UnitOfWork
-from foundation.money import to_text
 
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
@@ -171,7 +171,7 @@ def _amount(order: Order, tenant: Tenant, command: SendCommand, store: Store) ->
         requests = request_rows.find_by_order(work, tenant.tenant_id, order.order_id)
     balance = balance_of(order, requests)
     if balance.kept_in_other_currency:
-        raise _other_currency(order, balance)
+        raise other_currency(order, balance)
     askable = balance.askable
     if askable == 0:
         sentence = "This order is paid in full. Nothing to send."
@@ -185,18 +185,8 @@ def _amount(order: Order, tenant: Tenant, command: SendCommand, store: Store) ->
         raise Invalid({"amount": ["Ask for more than zero."]})
     if amount > askable:
         raise Invalid({"amount": [f"Only {askable} {order.currency} is due."]})
+    check_limits(tenant.configuration, amount, order.currency)
     return amount
-
-
-def _other_currency(order: Order, balance: OrderBalance) -> Invalid:
-    """Return the error for an order with money in a currency other than its present one (docs/adr/0012)."""
-    other = next(one for one in balance.other if one.kept > 0)
-    paid = f"{to_text(other.kept, other.currency)} {other.currency}"
-    sentence = (
-        f"{paid} was paid or is held for this order, which is now in {order.currency}. "
-        "Nothing can be sent until it is given back or the order has its old currency again."
-    )
-    return Invalid({"currency": [sentence]}, message=sentence, code=ErrorCode.ORDER_NOT_PAYABLE)
 
 
 def new_reference() -> str:

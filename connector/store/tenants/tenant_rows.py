@@ -103,6 +103,8 @@ def _configuration(config: dict[str, Any]) -> CoreConfiguration:
         merchant_name=config["merchant_name"],
         delivery_reports=tuple(map(Channel, config["delivery_reports"])),
         currency_digits=config.get("currency_digits", {}),
+        minimum_amounts=config.get("minimum_amounts", {}),
+        maximum_amounts=config.get("maximum_amounts", {}),
     )
 
 

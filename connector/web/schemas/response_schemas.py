@@ -113,9 +113,10 @@ class ProblemShape(Shape):
 
 
 class LimitsShape(Shape):
-    """Whether a part of the amount may be asked for, and how much at most."""
+    """Whether a part of the amount may be asked for, and how much at least and at most."""
 
     parts = fields.Boolean(required=True)
+    minimum = Amount(required=True, allow_none=True)
     maximum = Amount(required=True)
 
 

@@ -25,6 +25,7 @@ from connector.store.outbox.outbox import PushState
 from connector.store.requests import request_events, request_rows
 from connector.store.store import Store
 from connector.web.schemas.action_serializers import actions_view
+from connector.web.schemas.amount_fields import limits_view
 from connector.web.schemas.consent_serializers import consents_view
 from connector.web.schemas.note_shapes import note_view
 from connector.web.schemas.phone_serializers import last_number_view, phones_view
@@ -265,7 +266,7 @@ def _sending(
         "replaces_in_one_message": not is_vendors_core(tenant.core.base_url),
         "shows_messages": not is_vendors_core(tenant.core.base_url),
         "language": tenant.customer_language(order.language),
-        "limits": {"parts": tenant.parts_allowed, "maximum": to_text(balance.askable, order.currency, order.digits)},
+        "limits": limits_view(order, balance.askable, tenant),
         "can_send": obstacle is None,
         "send_off": _without_from(obstacle) if obstacle else None,
         "problems": [_note(one, tenant) for one in obstacles_of(order, tenant)],

@@ -71,9 +71,15 @@ def units_of(amount: Decimal, currency: str) -> int:
 def check_total(amount: Decimal, currency: str) -> None:
     """Check that a payment of this amount can be made; raises as ``units_of`` does."""
     units_of(amount, currency)
-    least = _LEAST.get(currency)
-    if least is not None and amount < Decimal(least):
+    least = least_of(currency)
+    if least is not None and amount < least:
         raise AmountNotCarried(f"must be at least {least} {currency} here")
+
+
+def least_of(currency: str) -> Decimal | None:
+    """Return what a payment must be at least; None where Stripe does not say."""
+    least = _LEAST.get(currency)
+    return Decimal(least) if least is not None else None
 
 
 def amount_of(units: int, currency: str, *, digits: int) -> Decimal:

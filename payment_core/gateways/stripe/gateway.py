@@ -28,7 +28,7 @@ from payment_core.gateways.gateway import (
     Sighting,
 )
 from payment_core.gateways.stripe import payments
-from payment_core.gateways.stripe.amounts import AmountNotCarried, UnknownCurrency, check_total, units_of
+from payment_core.gateways.stripe.amounts import AmountNotCarried, UnknownCurrency, check_total, least_of, units_of
 from payment_core.gateways.stripe.bodies import asked_of, charge_body, encoded, page_body
 from payment_core.gateways.stripe.calls import CardRefused, InvalidRequest, ServerFault, StripeCalls
 from payment_core.gateways.stripe.events import FOUND_BY_LIST, sighting_of
@@ -65,6 +65,10 @@ class StripeGateway:
                 raise AmountRefused("currency", str(error)) from error
             except AmountNotCarried as error:
                 raise AmountRefused(word, str(error)) from error
+
+    def minimum(self, currency: str) -> Decimal | None:
+        """Return what Stripe says that a payment must be at least."""
+        return least_of(currency)
 
     def prepare(self, plan: PagePlan | SavedCharge) -> bytes:
         """Return the whole body; the same key with another body would be refused.

@@ -123,6 +123,8 @@ def get_configuration() -> ResponseReturnValue:
         "currency_digits": {one: merchant.digits_of(one) for one in merchant.currencies},
         "transaction_type": merchant.transaction_type.value,
         "delivery_reports": core.messengers.delivery_reports(merchant),
+        "minimum_amounts": {one: str(least) for one in merchant.currencies if (least := _least(merchant, one))},
+        "maximum_amounts": {one: str(merchant.maximum[one]) for one in merchant.currencies if one in merchant.maximum},
         "applications": [
             {
                 named["application"]: one.application_id,
@@ -133,6 +135,13 @@ def get_configuration() -> ResponseReturnValue:
         ],
     }
     return _json(core.words.operation("get_configuration").render(answer))
+
+
+def _least(merchant: Merchant, currency: str) -> Decimal | None:
+    """Return the least amount of a link: by the merchant, or by what the gateway charges; None where neither says so."""
+    gateway = current_core().gateways.of(merchant, merchant.gateway)
+    named = (merchant.minimum.get(currency), gateway.minimum(currency))
+    return max((one for one in named if one is not None), default=None)
 
 
 def set_application_status() -> ResponseReturnValue:

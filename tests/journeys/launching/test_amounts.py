@@ -94,9 +94,11 @@ def test_the_cores_own_digits_count_and_what_needs_more_is_found_before_anything
 
 def test_what_the_core_names_is_kept_when_its_settings_change(world: World) -> None:
     world.core.configuration["currencyDigits"] = {"ZAR": 3, "KWD": "two", "JPY": -1, "EUR": True}
+    world.core.configuration["minimumAmounts"] = {"ZAR": "2.00", "KWD": "some", "JPY": -1, "EUR": 0.5}
     world.callback({"event": "CURRENCY_ADDED"}, kind="settings")
     world.drain()
     assert world.acme.configuration.currency_digits == {"ZAR": 3}
+    assert world.acme.configuration.minimum_amounts == {"ZAR": "2.00"}
 
 
 def test_a_core_that_made_a_float_of_an_amount_is_believed(world: World) -> None:

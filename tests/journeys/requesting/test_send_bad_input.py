@@ -165,6 +165,26 @@ def test_a_channel_that_the_core_does_not_offer_is_refused_by_field(world: World
 
 
 @pytest.mark.parametrize(
+    ("amount", "sentence"),
+    [("1.99", "amount_below_minimum"), (None, "amount_above_maximum"), ("2.00", None), ("50", None)],
+)
+def test_an_amount_that_the_core_would_refuse_is_refused_by_field(
+    world: World, amount: str | None, sentence: str | None
+) -> None:
+    limits = {"minimum_amounts": {"ZAR": "2.00"}, "maximum_amounts": {"ZAR": "50.00"}}
+    offered = {"channels": ["sms"], "currencies": ["ZAR"], "merchant_name": None, "delivery_reports": [], **limits}
+    world.tenant(parts_allowed=True, configuration=offered)
+    page = world.open(world.order())
+    assert page.data["order"]["limits"] == {"parts": True, "minimum": "2.00", "maximum": "115.00"}
+    answer = world.send(page, amount=amount)
+    if sentence is None:
+        assert answer.status_code == 201
+        return
+    assert_nothing_happened(world, answer)
+    assert (fields_of(answer), answer.json["error"]["sentence"]["id"]) == ({"amount"}, sentence)
+
+
+@pytest.mark.parametrize(
     ("order", "field"),
     [
         ({"Grand_Total__c": 0.0}, "Grand_Total__c"),

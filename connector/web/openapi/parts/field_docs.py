@@ -207,6 +207,7 @@ FIELD_DOCS: dict[str, FieldDoc] = {
     "delivery_reports": FieldDoc("Per channel, whether the network says that a message arrived."),
     "limits": FieldDoc("How much may be asked for."),
     "parts": FieldDoc("Whether a part of what is due may be asked for.", False),
+    "minimum": FieldDoc("The least that the payment core takes, where it says so.", "2.00"),
     "maximum": FieldDoc("The most that can be asked for now.", "115.00"),
     "can_send": FieldDoc("Whether a payment request can be sent now.", True),
     "send_off": FieldDoc("Why not, where it cannot."),

@@ -3,7 +3,7 @@
 
 /** @typedef {{id: string, values: Record<string, unknown>}} Refused the sentence that says what would be right */
 /** @typedef {{amount: string} | {refused: Refused}} Read amount: a decimal text with the currency's own digits */
-/** @typedef {{currency: string, locale: string, maximum: string}} Frame maximum: the most, with the digits that the currency has here */
+/** @typedef {{currency: string, locale: string, maximum: string, minimum?: string | null}} Frame maximum: the most, with the digits that the currency has here */
 
 const MARK = /[.,\u066B\u066C]/g;
 const BLANKS = /[\s\u00A0\u202F'\u2019_]/g;
@@ -117,9 +117,10 @@ const isZero = (decimal) => /^[0.]*$/.test(decimal);
 const exampleOf = (digits) => (digits === 0 ? '1250' : `1250.${'5'.padEnd(digits, '0')}`);
 
 /** @param {string} id @param {Frame} frame @returns {{refused: Refused}} */
-function refuse(id, { currency, maximum }) {
+function refuse(id, { currency, maximum, minimum }) {
   const digits = digitsAfterPoint(maximum);
-  return { refused: { id, values: { maximum: { amount: maximum, currency }, currency, digits: String(digits), example: exampleOf(digits) } } };
+  const limits = { maximum: { amount: maximum, currency }, minimum: { amount: minimum ?? '0', currency } };
+  return { refused: { id, values: { ...limits, currency, digits: String(digits), example: exampleOf(digits) } } };
 }
 
 /** @param {string} decimal @param {Frame} frame @returns {Read} */
@@ -129,7 +130,8 @@ function within(decimal, frame) {
   if (!isZero(rest)) return refuse(digits === 0 ? 'amount_no_decimals' : 'amount_too_many_decimals', frame);
   const amount = decimalOf(unitsOf(decimal, digits), digits);
   if (isZero(amount)) return refuse('amount_not_above_zero', frame);
-  return compareAmounts(amount, frame.maximum) > 0 ? refuse('amount_above_maximum', frame) : { amount };
+  if (compareAmounts(amount, frame.maximum) > 0) return refuse('amount_above_maximum', frame);
+  return compareAmounts(amount, frame.minimum ?? '0') < 0 ? refuse('amount_below_minimum', frame) : { amount };
 }
 
 /** Read an amount as people type it. @param {string} typed @param {Frame} frame @returns {Read} */

@@ -1,0 +1,39 @@
+"""What the core tells applications of a merchant's configuration."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from flask.testing import FlaskClient
+
+from payment_core.domain.merchant import Merchant
+from payment_core.gateways.stripe.amounts import check_total, least_of
+from payment_core.services import Core
+from payment_core.store import merchants
+from tests.payment_core.fakes import FakeGateway
+
+
+def test_limits_are_the_merchants_or_the_gateways_whichever_is_greater(
+    client: FlaskClient, api_key: str, core: Core, merchant: Merchant, gateway: FakeGateway
+) -> None:
+    gateway.least = {"ZAR": Decimal("9.00"), "USD": Decimal("0.50")}
+    changed = replace(
+        merchant, currencies=("ZAR", "USD", "KWD"), minimum={"ZAR": Decimal("5.00"), "USD": Decimal("2.00")},
+        maximum={"USD": Decimal("900.00")},
+    )  # fmt: skip
+    with core.transactions.write() as work:
+        merchants.save(work, changed, now=core.now())
+    told = client.get("/api/v2/configuration", headers={"Authorization": api_key}).get_json()
+    assert told["minimumAmounts"] == {"ZAR": "9.00", "USD": "2.00"}
+    assert told["maximumAmounts"] == {"USD": "900.00"}
+
+
+def test_what_stripe_says_that_a_payment_must_be_is_what_it_takes() -> None:
+    least = least_of("USD")
+    assert least == Decimal("0.50")
+    assert least_of("ZAR") is None
+    check_total(least, "USD")
+    with pytest.raises(ValueError, match="at least"):
+        check_total(least - Decimal("0.01"), "USD")
