@@ -9,10 +9,10 @@ from datetime import datetime
 
 from connector.core.client import CoreClient, core_refusal
 from connector.domain.payments.payment import PaymentRequest
+from connector.domain.tenants.amount_limits import broken_limit
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import CoreRefused, TenantProblem, UpstreamError
 from connector.journeys.incidents.refresh_settings import follow_settings
-from connector.journeys.requesting.amount_limits import limit_broken
 from connector.store.store import Store
 from foundation.log import get_logger
 
@@ -41,7 +41,7 @@ def explain_core_refusal(
     follow_settings(tenant=tenant, offered=offered, store=store, now=now)
     if sending.currency not in offered.currencies:
         refusal.with_sentence("currency_not_offered", currency=sending.currency)
-    elif broken := limit_broken(offered, sending.amount, sending.currency):
+    elif broken := broken_limit(offered, sending.amount, sending.currency):
         refusal.with_sentence(broken[0], **broken[1])
     elif sending.channel not in offered.channels:
         refusal.with_sentence(

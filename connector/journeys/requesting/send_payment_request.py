@@ -11,18 +11,17 @@ from datetime import datetime
 from decimal import Decimal
 
 from connector.domain.payments.order import Order
-from connector.domain.payments.payment import Channel, PaymentRequest, Person, Purpose, balance_of
+from connector.domain.payments.payment import Channel, PaymentRequest, Person, Purpose
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Money, States
 from connector.domain.people.consent import ConsentBasis
-from connector.domain.tenants.obstacles import obstacles_of
 from connector.domain.tenants.tenant import Tenant
-from connector.errors import Conflict, ErrorCode, Invalid, TenantProblem
+from connector.errors import Conflict, ErrorCode, TenantProblem
 from connector.journeys.context import Context
 from connector.journeys.recording.find_use_of_idempotency_key import find_use_of_idempotency_key
 from connector.journeys.recording.record_changes import record_change
-from connector.journeys.requesting.amount_limits import check_limits, other_currency
 from connector.journeys.requesting.check_consent import ConsentCheck, check_consent, refuse_stopped
+from connector.journeys.requesting.choose_amount import choose_amount
 from connector.journeys.requesting.deliver_link import deliver_link
 from connector.journeys.requesting.limit_sends import limit_sends
 from connector.journeys.requesting.read_recipient import GivenNumber, read_recipient
@@ -108,7 +107,7 @@ def send_payment_request(
     if context.tenant.disabled:
         raise TenantProblem("Sending is switched off for this Salesforce org.")
     order = read_order()
-    amount = _amount(order, context.tenant, command, context.store)
+    amount = choose_amount(order, context.tenant, command, context.store)
     draft = _draft(
         context.tenant, order, command, amount, by=by, now=context.now(), reference=known.reference if known else None
     )
@@ -154,39 +153,6 @@ def _known(tenant: Tenant, key: str | None, digest: bytes, store: Store) -> Paym
     with store.read() as work:
         claim = find_use_of_idempotency_key(work, tenant.tenant_id, key, digest=digest)
         return request_rows.find(work, tenant.tenant_id, claim.reference) if claim else None
-
-
-def _amount(order: Order, tenant: Tenant, command: SendCommand, store: Store) -> Decimal:
-    """Return the amount to request; raise ``Invalid`` by field, or ``Conflict`` where the order is not what the caller saw."""
-    if obstacles := obstacles_of(order, tenant):
-        fields = {one.field: [one.sentence] for one in obstacles}
-        first = obstacles[0]
-        raise Invalid(fields, code=ErrorCode.ORDER_NOT_PAYABLE).with_sentence(first.sentence, **first.values)
-    if command.channel not in tenant.configuration.channels:
-        lacking = Invalid({"channel": ["The payment core does not offer this channel here."]})
-        raise lacking.with_sentence("channel_not_offered", channel=command.channel.value)
-    if command.expected_total not in (None, order.total) or command.currency not in (None, order.currency):
-        raise Conflict("The order's total has changed. Look at it and send again.", code=ErrorCode.ORDER_CHANGED)
-    with store.read() as work:
-        requests = request_rows.find_by_order(work, tenant.tenant_id, order.order_id)
-    balance = balance_of(order, requests)
-    if balance.kept_in_other_currency:
-        raise other_currency(order, balance)
-    askable = balance.askable
-    if askable == 0:
-        sentence = "This order is paid in full. Nothing to send."
-        raise Invalid({"amount": [sentence]}, message=sentence, code=ErrorCode.ORDER_NOT_PAYABLE).with_sentence(
-            "already_paid"
-        )
-    amount = command.amount if command.amount is not None else askable
-    if amount != askable and not tenant.parts_allowed:
-        raise Invalid({"amount": ["Partial amounts are not allowed here; leave the amount out."]})
-    if amount <= 0:
-        raise Invalid({"amount": ["Ask for more than zero."]})
-    if amount > askable:
-        raise Invalid({"amount": [f"Only {askable} {order.currency} is due."]})
-    check_limits(tenant.configuration, amount, order.currency)
-    return amount
 
 
 def new_reference() -> str:

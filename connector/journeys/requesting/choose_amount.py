@@ -1,0 +1,83 @@
+"""Choose how much a link asks for, and hold it to what is due and to what the core takes, before anything is sent."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Protocol
+
+from connector.domain.payments.order import Order
+from connector.domain.payments.payment import Channel, OrderBalance, balance_of
+from connector.domain.tenants.amount_limits import broken_limit
+from connector.domain.tenants.obstacles import obstacles_of
+from connector.domain.tenants.tenant import CoreConfiguration, Tenant
+from connector.errors import Conflict, ErrorCode, Invalid
+from connector.store.requests import request_rows
+from connector.store.store import Store
+from foundation.money import to_text
+
+
+class Wanted(Protocol):
+    """What a caller wants to send, and what it saw of the order."""
+
+    @property
+    def channel(self) -> Channel: ...
+    @property
+    def amount(self) -> Decimal | None: ...
+    @property
+    def expected_total(self) -> Decimal | None: ...
+    @property
+    def currency(self) -> str | None: ...
+
+
+def choose_amount(order: Order, tenant: Tenant, wanted: Wanted, store: Store) -> Decimal:
+    """Return the amount to request; raise ``Invalid`` by field, or ``Conflict`` where the order is not what the caller saw."""
+    if obstacles := obstacles_of(order, tenant):
+        fields = {one.field: [one.sentence] for one in obstacles}
+        first = obstacles[0]
+        raise Invalid(fields, code=ErrorCode.ORDER_NOT_PAYABLE).with_sentence(first.sentence, **first.values)
+    if wanted.channel not in tenant.configuration.channels:
+        lacking = Invalid({"channel": ["The payment core does not offer this channel here."]})
+        raise lacking.with_sentence("channel_not_offered", channel=wanted.channel.value)
+    if wanted.expected_total not in (None, order.total) or wanted.currency not in (None, order.currency):
+        raise Conflict("The order's total has changed. Look at it and send again.", code=ErrorCode.ORDER_CHANGED)
+    with store.read() as work:
+        requests = request_rows.find_by_order(work, tenant.tenant_id, order.order_id)
+    balance = balance_of(order, requests)
+    if balance.kept_in_other_currency:
+        raise _other_currency(order, balance)
+    askable = balance.askable
+    if askable == 0:
+        sentence = "This order is paid in full. Nothing to send."
+        raise Invalid({"amount": [sentence]}, message=sentence, code=ErrorCode.ORDER_NOT_PAYABLE).with_sentence(
+            "already_paid"
+        )
+    amount = wanted.amount if wanted.amount is not None else askable
+    if amount != askable and not tenant.parts_allowed:
+        raise Invalid({"amount": ["Partial amounts are not allowed here; leave the amount out."]})
+    if amount <= 0:
+        raise Invalid({"amount": ["Ask for more than zero."]})
+    if amount > askable:
+        raise Invalid({"amount": [f"Only {askable} {order.currency} is due."]})
+    _check_limits(tenant.configuration, amount, order.currency)
+    return amount
+
+
+def _check_limits(core: CoreConfiguration, amount: Decimal, currency: str) -> None:
+    broken = broken_limit(core, amount, currency)
+    if broken is None:
+        return
+    sentence, values = broken
+    word, limit = ("least", core.minimum_of) if "minimum" in values else ("most", core.maximum_of)
+    text = f"The payment core takes at {word} {limit(currency)} {currency}."
+    raise Invalid({"amount": [text]}, message=text).with_sentence(sentence, **values)
+
+
+def _other_currency(order: Order, balance: OrderBalance) -> Invalid:
+    """Return the error for an order with money in a currency other than its present one (docs/adr/0012)."""
+    other = next(one for one in balance.other if one.kept > 0)
+    paid = f"{to_text(other.kept, other.currency)} {other.currency}"
+    sentence = (
+        f"{paid} was paid or is held for this order, which is now in {order.currency}. "
+        "Nothing can be sent until it is given back or the order has its old currency again."
+    )
+    return Invalid({"currency": [sentence]}, message=sentence, code=ErrorCode.ORDER_NOT_PAYABLE)
