@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
@@ -72,6 +72,10 @@ class Accounts(Generic[Account]):
         if built is None or built[0] != merchant.version:
             built = self._built[place] = (merchant.version, self._builders[provider](self._setup(merchant)))
         return built[1]
+
+    def tried(self, merchant: Merchant, provider: str, secrets: MerchantSecrets) -> Account:
+        """Return the account as it would be with other secrets; nothing of it is kept."""
+        return self._builders[provider](replace(self._setup(merchant), secrets=secrets))
 
 
 @dataclass(frozen=True)

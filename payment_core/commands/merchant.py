@@ -80,6 +80,17 @@ def show(merchant_id: str) -> None:
     _print_hooks(core, found)
 
 
+_MOVED = "It is of another account: payments begin there from now on, and saved cards of the earlier one are forgotten here. "
+_MOVED_KEEPING = (
+    "Earlier payments are still looked after with the older key; register the webhook address at the new account, too, and "
+    "give its signing secret with --keep. Without --keep this command ends it, once nothing is to be given back any more."
+)
+_MOVED_ALONE = (
+    "Earlier payments can be captured, given back and watched at the earlier account alone. To have them here again, give its "
+    "key once more, and then this one with --keep."
+)
+
+
 @merchant.command("secret")
 @click.argument("merchant_id")
 @click.argument("name")
@@ -96,11 +107,13 @@ def secret(merchant_id: str, name: str, *, source: Any, keep: bool) -> None:
     # Never an argument: the shell's history and the list of processes would show it.
     value = (source.read() if source else click.prompt(KNOWN_SECRETS[name].question, hide_input=True)).strip()
     try:
-        older = replace_secret(core, found, name, value, keeps_older=keep, by=operator_name())
+        replaced = replace_secret(core, found, name, value, keeps_older=keep, by=operator_name())
     except Invalid as error:
         raise click.ClickException(error.fields[name][0]) from error
-    accepted = f", {older} older accepted, too" if older else ""
+    accepted = f", {replaced.older} older accepted, too" if replaced.older else ""
     click.echo(f"{name} of {merchant_id} was replaced{accepted}.")
+    if replaced.is_other_account:
+        click.echo(_MOVED + (_MOVED_KEEPING if replaced.older else _MOVED_ALONE))
 
 
 @merchant.group("key")

@@ -36,6 +36,10 @@ class NotAdmitted(GatewayRefused):
     """Our key is wrong, or lacks a right. It says nothing about what an earlier request with the same key did."""
 
 
+class ObjectUnknown(GatewayRefused):
+    """The account has no such object: it is of another account, or was never made."""
+
+
 class AmountRefused(GatewayRefused):
     """An amount or a currency that this gateway cannot carry; ``word`` is our name of the field to blame."""
 

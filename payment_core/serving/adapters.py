@@ -17,7 +17,8 @@ def production_adapters() -> Adapters:
 
 def _stripe(setup: AccountSetup) -> StripeGateway:
     session = _session("stripe", setup, seconds=setup.settings.gateway_timeout)
-    calls = StripeCalls(session, setup.secrets.one("stripe.key"), setup.settings.stripe_url)
+    keys = setup.secrets.every("stripe.key")
+    calls = StripeCalls(session, setup.secrets.one("stripe.key"), setup.settings.stripe_url, keys[1:])
     return StripeGateway(calls, setup.merchant, setup.now)
 
 

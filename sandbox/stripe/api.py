@@ -186,6 +186,7 @@ class Api:
                 raise missing("customer", query["customer"])  # [A] also for one that was deleted
             items = [one for one in items if one.get("customer") == query["customer"]]
         if "payment_intent" in query:
+            self.intents.get(query["payment_intent"])  # [A] one that is unknown is missing, as a customer is
             items = [one for one in items if one.get("payment_intent") == query["payment_intent"]]
         if "starting_after" in query:
             place = next((n for n, one in enumerate(items) if one["id"] == query["starting_after"]), len(items))

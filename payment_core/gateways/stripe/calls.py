@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -13,12 +14,15 @@ import requests
 from foundation.clock import read_http_date
 from foundation.http.session import PeerSession, RequestNotSent, call
 from foundation.secret import Secret
-from payment_core.gateways.gateway import GatewayRefused, NotAdmitted, NothingLeft, OutcomeUnknown
+from payment_core.gateways.gateway import GatewayRefused, NotAdmitted, NothingLeft, ObjectUnknown, OutcomeUnknown
 
 # Bodies, events and removed parameters follow the version: it is sent with every call and registered for the webhooks.
 VERSION = "2026-10-28.endive"
 BASE_URL = "https://api.stripe.com"
 _BUSY = 429
+# What begins a payment, which an earlier account must not take any more.
+_BEGIN = ("/v1/checkout/sessions", "/v1/payment_intents")
+_MISSING = "resource_missing"
 # Another request with this key is under way: its outcome is not known yet.
 _IN_USE = "idempotency_key_in_use"
 # The key was used for another body; what became of that one is not said.
@@ -47,11 +51,20 @@ class CardRefused(Exception):
 
 @dataclass(frozen=True)
 class StripeCalls:
-    """One merchant's account. ``base_url`` is Stripe's own, or that of a stand-in for tests."""
+    """One merchant's account. ``base_url`` is Stripe's own, or that of a stand-in for tests.
+
+    ``older`` are keys that are kept beside the present one, perhaps of an account that was moved away from: what the present
+    account does not know is asked for there, and nothing begins there.
+    """
 
     session: PeerSession
     key: Secret = field(repr=False)
     base_url: str = BASE_URL
+    older: tuple[Secret, ...] = field(default=(), repr=False)
+
+    def each_account(self) -> Iterator[StripeCalls]:
+        """Yield the calls of the present key alone, then those of each older one."""
+        return (replace(self, key=one, older=()) for one in (self.key, *self.older))
 
     def get(self, path: str, *, expand: tuple[str, ...] = (), query: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Read an object.
@@ -93,10 +106,20 @@ class StripeCalls:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         if key is not None:
             headers["Idempotency-Key"] = key
-        return self._sent("POST", f"{self.base_url}{path}", headers, body)
+        sender = replace(self, older=()) if path in _BEGIN else self
+        return sender._sent("POST", f"{self.base_url}{path}", headers, body)
 
     def _sent(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> dict[str, Any]:
-        return _answer(self._call(method, url, headers, body))
+        try:
+            return _answer(self._call(method, url, headers, body))
+        except GatewayRefused as refused:
+            if refused.reason != _MISSING:
+                raise
+            for earlier in list(self.each_account())[1:]:
+                # What an older key cannot answer either is answered as the present one does.
+                with suppress(ObjectUnknown, NotAdmitted):
+                    return earlier._sent(method, url, headers, body)
+            raise
 
     def _call(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> requests.Response:
         every = {"Authorization": f"Bearer {self.key.value}", "Stripe-Version": VERSION, **headers}
@@ -126,7 +149,9 @@ def _answer(response: requests.Response) -> dict[str, Any]:
         raise ServerFault("The gateway could not say what it did.", facts={"reason": reason})
     if reason == _IN_USE:
         raise OutcomeUnknown("The same request is under way.", facts={"reason": reason})
-    kinds: Mapping[int, type[GatewayRefused]] = {400: InvalidRequest, 401: NotAdmitted, 403: MissingRight}
+    kinds: Mapping[int, type[GatewayRefused]] = {
+        400: InvalidRequest, 401: NotAdmitted, 403: MissingRight, 404: ObjectUnknown,
+    }  # fmt: skip
     kind = GatewayRefused if error.get("type") == _OTHER_BODY else kinds.get(response.status_code, GatewayRefused)
     raise kind("The gateway refused this.", reason=reason)
 

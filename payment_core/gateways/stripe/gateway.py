@@ -142,8 +142,13 @@ class StripeGateway:
         """List events, as they were made: https://docs.stripe.com/api/events/list"""
         kinds = {f"types[{place}]": kind for place, kind in enumerate(FOUND_BY_LIST)}
         query = {"created[gte]": str(int(since.timestamp())), **kinds}
-        found = map(sighting_of, self.calls.each("/v1/events", query))
-        return list(reversed([one for one in found if one is not None]))
+        events = list(self.calls.each("/v1/events", query))
+        for earlier in list(self.calls.each_account())[1:]:
+            # Disputes of what an earlier account took come there; a key that was only rolled is refused by now.
+            with suppress(NotAdmitted):
+                events += earlier.each("/v1/events", query)
+        found = [one for one in map(sighting_of, events) if one is not None]
+        return list(reversed(found))
 
     def capture(self, attempt: Attempt, amount: Decimal | None, *, currency: str, key: str) -> Payment:
         """Capture an intent, once; the rest of it is released: https://docs.stripe.com/payments/place-a-hold"""

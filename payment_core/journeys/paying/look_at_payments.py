@@ -9,7 +9,7 @@ from foundation.log import get_logger
 from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
 from payment_core.domain.link import Link
 from payment_core.domain.words import PaymentStatus
-from payment_core.gateways.gateway import GatewayError, GatewayRefused, NotAdmitted
+from payment_core.gateways.gateway import GatewayError, GatewayRefused, NotAdmitted, ObjectUnknown
 from payment_core.journeys.one_by_one import one_by_one
 from payment_core.journeys.paying.close_page import close_page
 from payment_core.journeys.paying.settle_payment import settle_payment
@@ -51,6 +51,9 @@ def look(core: Core, attempt: Attempt) -> Link | None:
             # Its answer was lost, or it was never sent: the same request with the same key does no harm.
             return _found_out(core, attempt)
         payment = gateway.look(attempt)
+    except ObjectUnknown as unknown:
+        # Of an account that the merchant has left, with no key of it kept: what was known stays, and is asked for no more.
+        return _later(core, attempt, unknown) if attempt.is_live else _left_behind(core, attempt)
     except GatewayRefused as refused:
         if not attempt.has_ids and attempt.is_live and not isinstance(refused, NotAdmitted):
             # Nothing was made by it, and nothing ever will be.
@@ -65,6 +68,13 @@ def _ended(core: Core, attempt: Attempt, refused: GatewayRefused) -> Link | None
     log.error("payment_refused", reference=attempt.link_reference, reason=refused.reason)
     with core.transactions.write() as work:
         attempts.end_unopened(work, attempt, now=core.now())
+        return links.find(work, attempt.link_reference)
+
+
+def _left_behind(core: Core, attempt: Attempt) -> Link | None:
+    log.warning("payment_of_other_account", reference=attempt.link_reference)
+    with core.transactions.write() as work:
+        attempts.change(work, attempt, look_at=None)
         return links.find(work, attempt.link_reference)
 
 

@@ -89,6 +89,12 @@ def forget(work: UnitOfWork, card_id: str, *, now: datetime) -> None:
     work.connection.execute(update(saved_cards).where(mine, _KEPT).values(forgotten_at=now))
 
 
+def forget_all(work: UnitOfWork, merchant_id: str, *, now: datetime) -> None:
+    """Mark all of a merchant's cards as forgotten."""
+    mine = saved_cards.c.merchant_id == merchant_id
+    work.connection.execute(update(saved_cards).where(mine, _KEPT).values(forgotten_at=now))
+
+
 def _card(row: Row[Any], work: UnitOfWork) -> SavedCard:
     stored = json.loads(work.vault.open(row.merchant_id, bytes(row.token)))
     return SavedCard(

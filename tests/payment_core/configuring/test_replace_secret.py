@@ -27,17 +27,17 @@ def stored(core: Core, merchant: Merchant) -> list[str]:
 
 def test_the_older_one_is_accepted_until_it_is_replaced_without_keeping(core: Core, merchant: Merchant) -> None:
     first, second, third = made(), made(), made()
-    assert replace_secret(core, merchant, NAME, first, keeps_older=False, by="Thandi") == 0
-    assert replace_secret(core, merchant, NAME, second, keeps_older=True, by="Thandi") == 1
+    assert replace_secret(core, merchant, NAME, first, keeps_older=False, by="Thandi").older == 0
+    assert replace_secret(core, merchant, NAME, second, keeps_older=True, by="Thandi").older == 1
     assert stored(core, merchant) == [second, first]
-    assert replace_secret(core, merchant, NAME, third, keeps_older=False, by="Thandi") == 0
+    assert replace_secret(core, merchant, NAME, third, keeps_older=False, by="Thandi").older == 0
     assert stored(core, merchant) == [third]
 
 
 def test_the_same_one_again_is_stored_once(core: Core, merchant: Merchant) -> None:
     value = made()
     replace_secret(core, merchant, NAME, value, keeps_older=False, by="Thandi")
-    assert replace_secret(core, merchant, NAME, value, keeps_older=True, by="Thandi") == 0
+    assert replace_secret(core, merchant, NAME, value, keeps_older=True, by="Thandi").older == 0
     assert stored(core, merchant) == [value]
 
 
