@@ -15,6 +15,7 @@ VIOLATIONS = (
     "sent_twice",
     "message_misreported",
     "payable_after_end",
+    "alarm_missing",
     "never_ended",
     "news_lost",
     "news_out_of_order",

@@ -28,6 +28,12 @@ class BackOffice:
             for intent in self._of(payment, "succeeded"):
                 self._stripe.intents.dispute(intent)
 
+    def warn_of_fraud(self, payment: Payment) -> None:
+        """Let the card's network warn of fraud."""
+        with self._stripe.account.lock:
+            for intent in self._of(payment, "succeeded"):
+                self._stripe.intents.warn_of_fraud(intent)
+
     def fail_refunds(self, payment: Payment) -> None:
         """Let a refund come back."""
         with self._stripe.account.lock:

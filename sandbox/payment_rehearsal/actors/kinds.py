@@ -163,6 +163,15 @@ def _disputed(people: People, payment: Payment) -> Steps:
     people.office.dispute(payment)
 
 
+def _suspected(people: People, payment: Payment) -> Steps:
+    """Let the card's network warn of fraud, of which the payment itself shows nothing."""
+    yield from _paid(people, payment, VISA)
+    yield from _notified(people, payment)
+    people.agents.capture(payment, None)
+    yield from _some_time(payment)
+    people.office.warn_of_fraud(payment)
+
+
 def _cancelled_late(people: People, payment: Payment) -> Steps:
     """Cancel while the customer presses, or after the click, where it must be refused."""
     if payment.rng.random() < 0.5:
@@ -253,6 +262,7 @@ KINDS: dict[str, Callable[[People, Payment], Steps]] = {
     "captured or reversed": _amended,
     "refunded in the dashboard": _refunded,
     "disputed": _disputed,
+    "suspected of fraud": _suspected,
     "cancelled early": _plain,
     "cancelled late": _cancelled_late,
     "expiry while paying": _left,
@@ -263,7 +273,7 @@ KINDS: dict[str, Callable[[People, Payment], Steps]] = {
 }
 # How many of a hundred are of each kind; replies come from the saved cards.
 SHARES = {
-    "plain": 8, "declined and retried": 8, "3-D Secure": 6, "review": 6, "two devices": 7, "captured or reversed": 13,
-    "refunded in the dashboard": 9, "disputed": 3, "cancelled early": 3, "cancelled late": 5, "expiry while paying": 6,
-    "replaced": 5, "saved card": 18, "never opened": 2,
+    "plain": 5, "declined and retried": 8, "3-D Secure": 6, "review": 6, "two devices": 7, "captured or reversed": 13,
+    "refunded in the dashboard": 9, "disputed": 3, "suspected of fraud": 3, "cancelled early": 3, "cancelled late": 5,
+    "expiry while paying": 6, "replaced": 5, "saved card": 18, "never opened": 2,
 }  # fmt: skip

@@ -23,7 +23,10 @@ _OPEN = (
     "SELECT reference, kind FROM money_moves WHERE state = 'prepared'",
 )
 # What of an account is about single payments, and forgotten once they are judged.
-_OF_PAYMENTS = ("checkout.session", "payment_intent", "charge", "refund", "review", "dispute", "balance_transaction")
+_OF_PAYMENTS = (
+    "checkout.session", "payment_intent", "charge", "refund", "review", "dispute", "balance_transaction",
+    "radar.early_fraud_warning",
+)  # fmt: skip
 _OF_CALLS = ("event", "kept_answer")
 
 
@@ -98,6 +101,8 @@ class Judge:
             self._around.run("reconcile", "--since", begin, module=_PROGRAM).splitlines()[-1]
         )
         for report in reports:
+            if report["missed"]:
+                self._outcome.add("unexplained", f"{report['missed']} lost reports were found by reconcile alone")
             for reference in report["healed"]:
                 self._outcome.add("unexplained", f"{reference} was brought up to date by reconcile alone")
             for reference, why in {**report["unexplained"], **report["unreachable"]}.items():

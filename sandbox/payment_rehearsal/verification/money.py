@@ -27,6 +27,7 @@ class AtGateway:
     left: list[Decimal] = field(default_factory=list)
     open_pages: int = 0
     disputed: bool = False
+    suspected: bool = False
     failed_refunds: int = 0
     holds: bool = False
 
@@ -49,6 +50,10 @@ def at_gateway(account: Account) -> dict[str, AtGateway]:
             intent = account.find(refund["payment_intent"], "payment_intent")
             if intent and refund["status"] == "failed":
                 found[intent["metadata"].get("link", "")].failed_refunds += 1
+        for warning in account.each("radar.early_fraud_warning"):
+            intent = account.find(warning["payment_intent"], "payment_intent")
+            if intent:
+                found[intent["metadata"].get("link", "")].suspected = True
     return found
 
 
@@ -82,13 +87,18 @@ def judge_money(outcome: Outcome, record: dict[str, Any], at: AtGateway, news: S
         at.failed_refunds and record["attention"] in ("refund_failed", "disputed")
     ):
         outcome.add("money_differs", f"{about} here {_left(record)}, at the gateway {at.left}")
+    if (at.disputed or at.suspected) and at.with_money and record["attention"] is None:
+        outcome.add("alarm_missing", f"{about} disputed {at.disputed}, suspected {at.suspected}")
     if record["linkStatus"] in _ENDED and at.charges:
         outcome.add("payable_after_end", about)
 
 
 def is_explained(why: str, at: AtGateway) -> bool:
     """Return whether something did happen that a person must look at."""
-    causes = {"disputed": at.disputed, "refund failed": at.failed_refunds > 0, "paid twice": len(at.charges) > 1}
+    causes = {
+        "disputed": at.disputed, "fraud suspected": at.suspected, "refund failed": at.failed_refunds > 0,
+        "paid twice": len(at.charges) > 1,
+    }  # fmt: skip
     return any(name in why and happened for name, happened in causes.items())
 
 

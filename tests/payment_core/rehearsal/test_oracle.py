@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -64,6 +65,8 @@ def test_what_is_right_is_no_violation() -> None:
         (record(), AtGateway(), ["PAYMENT_RECEIVED"], "notified_not_charged"),
         (record(), paid("120.00"), ["PAYMENT_RECEIVED"], "money_differs"),
         (record(linkStatus="PAYMENT_LINK_EXPIRED"), paid("150.00"), ["PAYMENT_RECEIVED"], "payable_after_end"),
+        (record(), replace(paid("150.00"), suspected=True), ["PAYMENT_RECEIVED"], "alarm_missing"),
+        (record(), replace(paid("150.00"), disputed=True), ["PAYMENT_RECEIVED"], "alarm_missing"),
     ],
 )
 def test_each_wrong_about_money_is_seen(ours: dict[str, Any], at: AtGateway, events: list[str], violation: str) -> None:
@@ -74,6 +77,7 @@ def test_each_wrong_about_money_is_seen(ours: dict[str, Any], at: AtGateway, eve
 def test_only_what_happened_explains_that_a_person_must_look() -> None:
     assert is_explained("a person must look: disputed", AtGateway(disputed=True))
     assert not is_explained("a person must look: disputed", paid("150.00"))
+    assert is_explained("a person must look: fraud suspected", AtGateway(suspected=True))
     assert not is_explained("captured: 1 here, 2 at the gateway", AtGateway(disputed=True, failed_refunds=1))
 
 
