@@ -18,8 +18,26 @@ def is_messaging_service(sender: str) -> bool:
     return _SERVICE.fullmatch(sender) is not None
 
 
+def read_sender(text: str) -> str:
+    """Return a sender as it is stored: a number in digits, everything else as it was given."""
+    plain = text.strip()
+    return re.sub(r"[+ ()-]", "", plain) if not re.search(r"[A-Za-z]", plain) else plain
+
+
+def sender_problem(channel: Channel, text: str) -> str | None:
+    """Return what is wrong with a sender of a channel, as a sentence; None where nothing is."""
+    sender = read_sender(text)
+    is_name = channel is Channel.SMS and _NAME.fullmatch(sender)
+    if is_name or _NUMBER.fullmatch(sender) or is_messaging_service(sender):
+        return None
+    return "Give the number with its country's code, a messaging service (MG…), or for SMS a name of 3 to 11 letters."
+
+
 # https://www.twilio.com/docs/messaging/api/service-resource
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
+_NUMBER = re.compile(r"[1-9][0-9]{4,14}")
+# A number never has a letter, so one letter makes it a name.
+_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 ]{3,11}")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 from babel.numbers import list_currencies
 
 from foundation.database.unit_of_work import UnitOfWork
-from payment_core.domain.merchant import Merchant
+from payment_core.domain.merchant import Merchant, read_sender, sender_problem
 from payment_core.domain.words import Channel, ThreeDSecure, TransactionType
 from payment_core.errors import invalid_field
 from payment_core.journeys.notifying import queue_notifications
@@ -19,7 +19,7 @@ from payment_core.store import merchants
 
 _KNOWN = (
     *("merchant_name", "sender_number", "currencies", "channels", "transaction_type"),
-    *("review_auto_reversal", "currency_digits", "three_d_secure"),
+    *("review_auto_reversal", "currency_digits", "three_d_secure", "senders"),
 )
 _STATUS = 422
 _NUMBER = re.compile(r"[0-9A-Za-z ]{1,40}")
@@ -70,6 +70,8 @@ def _changed(before: Merchant, fields: Mapping[str, Any]) -> Merchant:
         number = _words("sender_number", fields["sender_number"])
         # The vendor's API knows of one number for all channels.
         values["senders"] = dict.fromkeys(before.channels, number)
+    if "senders" in fields:
+        values["senders"] = {**before.senders, **_senders(fields["senders"])}
     if "currencies" in fields:
         values["currencies"] = tuple(_list("currencies", fields["currencies"], _is_currency))
     if "channels" in fields:
@@ -90,6 +92,17 @@ def _changed(before: Merchant, fields: Mapping[str, Any]) -> Merchant:
     if "currency_digits" in fields:
         values["digits"] = _digits(fields["currency_digits"])
     return replace(before, **values)
+
+
+def _senders(value: object) -> dict[Channel, str]:
+    if not isinstance(value, dict) or not all(one in list(Channel) for one in value):
+        raise invalid_field("senders", "must name channels", status=_STATUS)
+    found = {Channel(channel): str(sender) for channel, sender in value.items()}
+    for channel, sender in found.items():
+        # Empty for a channel that is not written on; doctor names it where it is.
+        if sender and (problem := sender_problem(channel, sender)):
+            raise invalid_field(f"sender_{channel.value}", problem, status=_STATUS)
+    return {channel: read_sender(sender) for channel, sender in found.items()}
 
 
 def _is_currency(code: object) -> bool:

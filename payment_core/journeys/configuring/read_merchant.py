@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 from foundation.money import digits_of, iso_digits
 from foundation.phones.phone import is_region
 from foundation.secret import Secret
-from payment_core.domain.merchant import Looks, Merchant, MerchantSecrets, SendLimits, is_messaging_service
+from payment_core.domain.merchant import Looks, Merchant, MerchantSecrets, SendLimits, read_sender, sender_problem
 from payment_core.domain.providers import GATEWAYS, MESSENGERS, Provider
 from payment_core.domain.saved_card import ReplyRules
 from payment_core.domain.words import Channel, Mode, ThreeDSecure, TransactionType
@@ -136,7 +135,7 @@ def _merchant(values: dict[str, Any], mode: Mode) -> Merchant:
             "hook": f"hook_{secrets.token_urlsafe(18)}",
             "channels": tuple(map(Channel, values["channels"])),
             "currencies": tuple(dict.fromkeys(values["currencies"])),
-            "senders": {Channel(name): _digits(sender) for name, sender in values["senders"].items()},
+            "senders": {Channel(name): read_sender(sender) for name, sender in values["senders"].items()},
             "transaction_type": TransactionType(values["transaction_type"]),
             "three_d_secure": ThreeDSecure(values["three_d_secure"]),
             "reply": ReplyRules(**{**reply, **_frozen(reply, "refused_countries")}),
@@ -178,22 +177,10 @@ def _secrets(
 
 
 def _senders(values: Mapping[str, Any]) -> dict[str, str]:
-    """Return what is wrong with the senders: each channel needs one, WhatsApp a number or a messaging service."""
-    problems = {}
-    for channel in values["channels"]:
-        sender = _digits(values["senders"].get(channel, ""))
-        is_number = re.fullmatch(r"[1-9][0-9]{4,14}", sender)
-        is_name = channel == Channel.SMS and re.fullmatch(r"(?=.*[A-Za-z])[A-Za-z0-9 ]{3,11}", sender)
-        if not (is_number or is_name or is_messaging_service(sender)):
-            problems[f"senders.{channel}"] = (
-                "Give the number with its country's code, a messaging service (MG…), or for SMS a name of 3 to 11 letters."
-            )
-    return problems
-
-
-def _digits(sender: str) -> str:
-    plain = sender.strip()
-    return re.sub(r"[+ ()-]", "", plain) if not re.search(r"[A-Za-z]", plain) else plain
+    """Return what is wrong with the senders: each channel needs one."""
+    given = {channel: values["senders"].get(channel, "") for channel in values["channels"]}
+    found = {channel: sender_problem(Channel(channel), sender) for channel, sender in given.items()}
+    return {f"senders.{channel}": problem for channel, problem in found.items() if problem}
 
 
 def _amounts(values: Mapping[str, Any]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from foundation.database.unit_of_work import UnitOfWork
+from foundation.exact_json import exact_number
 from payment_core.api_words import api_time
 from payment_core.store.schema.tables import applications, deliveries, delivery_attempts
 
@@ -97,7 +98,7 @@ def _shown(work: UnitOfWork, row: Any, attempts: list[Any], urls: dict[str, dict
         "state": row.state,
         "created_at": api_time(row.created_at),
         "next_attempt_at": api_time(row.due_at),
-        "body": json.loads(work.vault.open(row.merchant_id, bytes(row.body))),
+        "body": json.loads(work.vault.open(row.merchant_id, bytes(row.body)), parse_float=exact_number),
         "attempts": [
             {
                 "number": one.number,

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, text
 
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.link import Link
+from payment_core.domain.settlement import OVER
 from payment_core.store.links.links import link_of
 from payment_core.store.phone_key import same
 from payment_core.store.schema.tables import links
+
+# In place of a status.
+NEEDS_PERSON = "needs_person"
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,17 @@ class Search:
     before: tuple[datetime, str] | None = None
 
 
+def count_needing_person(work: UnitOfWork, merchant_id: str) -> int:
+    """Return how many of a merchant's payments need a person now."""
+    query = select(func.count()).select_from(links).where(_needs_person(), links.c.merchant_id == merchant_id)
+    return int(work.connection.execute(query).scalar_one())
+
+
+def _needs_person() -> ColumnElement[bool]:
+    # Written as the partial index has it.
+    return and_(text("links.attention IS NOT NULL"), links.c.attention.not_in([one.value for one in OVER]))
+
+
 def search(work: UnitOfWork, wanted: Search, *, most: int) -> list[Link]:
     """Return the newest links that fit, newest first."""
     k = links.c
@@ -40,7 +55,9 @@ def search(work: UnitOfWork, wanted: Search, *, most: int) -> list[Link]:
         if wanted.phone_key is not None:
             named.append(same(k.phone_key, wanted.phone_key))
         query = query.where(or_(*named))
-    if wanted.status:
+    if wanted.status == NEEDS_PERSON:
+        query = query.where(_needs_person())
+    elif wanted.status:
         query = query.where(or_(k.status == wanted.status, k.payment_status == wanted.status))
     if wanted.begin is not None:
         query = query.where(k.created_at >= wanted.begin)

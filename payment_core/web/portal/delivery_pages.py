@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from foundation.exact_json import write_json
 from payment_core.errors import Refusal
 from payment_core.journeys.notifying.replay_notifications import replay_notifications
 from payment_core.services import current_core
@@ -47,7 +48,12 @@ def show_one(delivery_id: int) -> ResponseReturnValue:
         found = find(work, _one(delivery_id), most=1)
     if not found:
         raise Refusal(404, "DELIVERY_NOT_FOUND", "There is no such notification.")
-    return render_template("portal/delivery.html", visitor=visitor(), delivery=found[0])
+    # As it is sent: a text stays as it is, and everything else as JSON writes it, amounts with all their digits.
+    body = {
+        name: value if isinstance(value, str) else write_json(value).decode()
+        for name, value in found[0]["body"].items()
+    }
+    return render_template("portal/delivery.html", visitor=visitor(), delivery=found[0], body=body)
 
 
 @blueprint.post("/<int:delivery_id>/replay")

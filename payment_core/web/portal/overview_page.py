@@ -14,6 +14,7 @@ from payment_core.journeys.configuring.change_settings import change_settings
 from payment_core.services import current_core
 from payment_core.store import api_keys, applications, changes
 from payment_core.store.deliveries import delivery_list
+from payment_core.store.links.search import NEEDS_PERSON, count_needing_person
 from payment_core.web.portal.visitor import admit, visitor
 
 blueprint = Blueprint("portal", __name__, url_prefix="/portal")
@@ -42,6 +43,9 @@ def save_settings() -> ResponseReturnValue:
         "channels": form.getlist("channels"),
         "currencies": form.get("currencies", "").upper().replace(",", " ").split(),
     }
+    senders = {one.value: form[f"sender_{one.value}"].strip() for one in Channel if f"sender_{one.value}" in form}
+    if senders:
+        wanted["senders"] = senders
     try:
         if "three_d_secure" in form:
             wanted["three_d_secure"] = form["three_d_secure"]
@@ -100,6 +104,7 @@ def overview(*, refusal: Refusal | None = None, new_key: str | None = None) -> R
             "keys": api_keys.listed(work, merchant.merchant_id),
             "deliveries": delivery_list.listed(work, merchant_id=merchant.merchant_id, most=_SHOWN)[::-1],
             "counts": delivery_list.counted(work, merchant_id=merchant.merchant_id),
+            "waiting": count_needing_person(work, merchant.merchant_id),
             "readable_key": core.readable_keys.shown(work) if core.readable_keys else None,
         }
     page = render_template(
@@ -112,6 +117,7 @@ def overview(*, refusal: Refusal | None = None, new_key: str | None = None) -> R
         reports=core.messengers.delivery_reports(merchant),
         three_d_secure=_THREE_D_SECURE,
         transaction_types=list(TransactionType),
+        needs_person=NEEDS_PERSON,
         **shown,
     )
     return page, refusal.status if refusal else 200

@@ -17,7 +17,7 @@ from payment_core.services import current_core
 from payment_core.store import applications, merchants, phone_key
 from payment_core.store.deliveries.delivery_list import Wanted, find
 from payment_core.store.links import links, saved_cards
-from payment_core.store.links.search import Search, search
+from payment_core.store.links.search import NEEDS_PERSON, Search, search
 from payment_core.web.portal.days import days_between
 from payment_core.web.portal.visitor import admit, visitor
 
@@ -33,7 +33,7 @@ _SHORTEST_NUMBER = 7
 def show() -> ResponseReturnValue:
     """List the newest, or those that fit a search, a page at a time."""
     core, merchant = current_core(), visitor().merchant
-    text, status = request.form.get("q", "").strip(), request.form.get("status", "")
+    text, status = request.form.get("q", "").strip(), request.values.get("status", "")
     begin, end = days_between(merchant, request.form)
     digits = "".join(filter(str.isdigit, text))
     # Numbers are found by their digest, so only whole ones can be.
@@ -59,6 +59,7 @@ def show() -> ResponseReturnValue:
         form=request.form,
         most=_PAGE,
         over=OVER,
+        needs_person=NEEDS_PERSON,
     )
 
 

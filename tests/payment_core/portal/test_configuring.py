@@ -147,3 +147,19 @@ def test_settings_are_saved_reported_and_refused_by_name(core: Core, browser: Br
     problems += ({"three_d_secure": "frictionless"},)
     for wrong in problems:
         assert browser.post("/portal/settings", form | wrong).status_code == 422
+
+
+def test_senders_are_given_by_channel(core: Core, browser: Browser) -> None:
+    """Doctor says to give one in the portal."""
+    form = {"transaction_type": "SALE", "channels": ["sms", "whatsapp"], "currencies": "ZAR"}
+    given = {"sender_sms": "Karoo Shop", "sender_whatsapp": "+27 (87) 000-0001"}
+    assert browser.post("/portal/settings", form | given).status_code == 303
+    with core.transactions.read() as work:
+        senders = merchants.get(work, "mer_karoo").senders
+    assert senders == {"sms": "Karoo Shop", "whatsapp": "27870000001"}
+    assert 'value="27870000001"' in browser.get("/portal").text
+    refused = browser.post("/portal/settings", form | {"sender_whatsapp": "Karoo Shop"})
+    assert (refused.status_code, "messaging service" in refused.text) == (422, True)
+    assert browser.post("/portal/settings", form).status_code == 303
+    with core.transactions.read() as work:
+        assert merchants.get(work, "mer_karoo").senders == senders, "what the form does not name stays"

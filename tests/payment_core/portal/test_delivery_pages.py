@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -43,6 +44,14 @@ def test_parked_notifications_are_listed_and_sent_again_together(
     with core.transactions.read() as work:
         assert delivery_list.counted(work)["pending"] == 2, "each gets three days anew"
     assert "notifications sent again" in stranger.get("/portal/changes").text
+
+
+def test_a_body_is_shown_as_it_is_sent(core: Core, browser: Browser, make_link: Callable[..., Link]) -> None:
+    link = make_link()
+    found = re.search(r"/portal/deliveries/\d+", browser.get("/portal/deliveries").text)
+    assert found is not None
+    page = browser.get(found.group()).text
+    assert (">150.00<" in page, f"/portal/transactions/{link.reference}" in page) == (True, True)
 
 
 def test_one_is_shown_with_its_answers_and_sent_again_with_its_id(

@@ -57,6 +57,23 @@ def test_a_transaction_is_found_by_order_reference_number_and_payer(
     assert ("ZAR" in shown, CUSTOMER in shown, "ending 4567" in shown) == (True, False, True)
 
 
+def test_what_needs_a_person_is_counted_first_and_listed_alone(
+    core: Core, merchant: Merchant, browser: Browser, make_link: Make, pay: Callable[..., None], gateway: FakeGateway
+) -> None:
+    needing, fine = make_link(order_number="00000777"), make_link(order_number="00000888", caller_reference="b")
+    pay(needing)
+    pay(fine)
+    assert "need a person" not in browser.get("/portal").text
+    gateway.change(gateway.key_of(needing.reference), disputed=True)
+    reconcile(core, merchant, since=NOW.replace(year=2020))
+    assert "1 payment needs a person" in browser.get("/portal").text
+    listed = browser.get("/portal/transactions?status=needs_person").text
+    assert ("00000777" in listed, "00000888" in listed) == (True, False)
+    browser.post(f"/portal/transactions/{needing.reference}/dealt-with")
+    assert "a person" not in browser.get("/portal").text
+    assert "00000777" not in browser.get("/portal/transactions?status=needs_person").text
+
+
 def test_transactions_are_filtered_by_status_and_day_and_paged(
     core: Core,
     browser: Browser,
