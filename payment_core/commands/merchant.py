@@ -1,4 +1,4 @@
-"""The commands `merchant add`, `list`, `show`, and `merchant key`."""
+"""The commands `merchant add`, `change`, `list`, `show`, `secret`, and `merchant key`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from payment_core.domain.merchant import Merchant
 from payment_core.errors import Invalid, Refusal
 from payment_core.journeys.configuring import change_keys
 from payment_core.journeys.configuring.add_merchant import add_merchant
+from payment_core.journeys.configuring.change_merchant import change_merchant
 from payment_core.journeys.configuring.read_merchant import read_merchant
 from payment_core.journeys.configuring.replace_secret import KNOWN_SECRETS, replace_secret
 from payment_core.services import Core
@@ -37,11 +38,26 @@ def add(*, source: Any) -> None:
     try:
         added, key = add_merchant(core, read_merchant(given), by=operator_name())
     except Invalid as error:
-        lines = [f"  {place}: {sentence}" for place, sentences in error.fields.items() for sentence in sentences]
-        raise click.ClickException("This merchant cannot be added:\n" + "\n".join(lines)) from error
+        raise click.ClickException("This merchant cannot be added:\n" + _lines(error)) from error
     click.echo(f"Merchant {added.merchant_id} was added.")
     click.echo(f"Its API key, shown this once:\n  {key.value}")
     _print_hooks(core, added)
+
+
+@merchant.command("change")
+@click.argument("merchant_id")
+@click.option(
+    "--file", "source", required=True, type=click.File("r", encoding="utf-8"),
+    help="Read what is to be changed from this JSON file; - is standard input.",
+)  # fmt: skip
+def change(merchant_id: str, *, source: Any) -> None:
+    """Change a merchant's answers; what the file does not name stays. Running servers take them at once."""
+    core = open_shared()
+    try:
+        changed = change_merchant(core, known_merchant(core, merchant_id), _read(source), by=operator_name())
+    except Invalid as error:
+        raise click.ClickException("Nothing was changed:\n" + _lines(error)) from error
+    click.echo(f"Merchant {changed.merchant_id} was changed.")
 
 
 @merchant.command("list")
@@ -145,6 +161,10 @@ def revoke_key(merchant_id: str, key_id: str) -> None:
     except Refusal as refused:
         raise click.ClickException(refused.message) from refused
     click.echo(f"{key_id} is refused from now on.")
+
+
+def _lines(error: Invalid) -> str:
+    return "\n".join(f"  {place}: {one}" for place, sentences in error.fields.items() for one in sentences)
 
 
 def _print_hooks(core: Core, found: Merchant) -> None:

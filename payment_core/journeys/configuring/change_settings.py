@@ -39,7 +39,7 @@ def change_settings(core: Core, merchant: Merchant, fields: Mapping[str, Any], *
         # Read again under the lock: two people who change different fields must not undo each other.
         before = merchants.lock(work, merchant.merchant_id) or merchant
         after = merchants.save(work, _changed(before, fields), now=core.now())
-        _report(work, core, before, after)
+        report_settings(work, core, before, after)
         named = ", ".join(fields)
         merchants.record_change(
             work, merchant.merchant_id, by=by, what="settings changed", detail=named, now=core.now()
@@ -132,7 +132,7 @@ def _digits(value: object) -> dict[str, int]:
     return dict(value)
 
 
-def _report(work: UnitOfWork, core: Core, before: Merchant, after: Merchant) -> None:
+def report_settings(work: UnitOfWork, core: Core, before: Merchant, after: Merchant) -> None:
     for kind, old, new in (
         ("CHANNEL", [one.value for one in before.channels], [one.value for one in after.channels]),
         # A currency that is counted in other digits is another one.

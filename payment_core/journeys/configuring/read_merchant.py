@@ -107,18 +107,20 @@ class _Given(Schema):
 _GIVEN = _Given()
 
 
-def read_merchant(given: Mapping[str, Any]) -> NewMerchant:
-    """Return a merchant that can be stored.
+def read_merchant(given: Mapping[str, Any], *, has_secrets: bool = True) -> NewMerchant:
+    """Return a merchant that can be stored; without ``has_secrets`` those of a stored one stay as they are.
 
     Raises:
         Invalid: with every field that is wrong and how to correct it; no value is repeated.
     """
     try:
-        values: dict[str, Any] = _GIVEN.load(given)
+        values: dict[str, Any] = _GIVEN.load(given, partial=() if has_secrets else ("secrets",))
     except ValidationError as error:
         raise Invalid(_sentences(error.messages)) from error
     mode = Mode(values["mode"])
-    sealed, problems = _secrets(values.pop("secrets"), mode, _providers(values))
+    sealed, problems = MerchantSecrets(), dict[str, str]()
+    if has_secrets:
+        sealed, problems = _secrets(values.pop("secrets"), mode, _providers(values))
     problems |= _senders(values) | _amounts(values)
     if problems:
         raise Invalid({place: [sentence] for place, sentence in problems.items()})
