@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from connector import metrics
 from connector.domain.health.finding import Level
 from connector.journeys.incidents.refresh_settings import refresh_settings
+from connector.journeys.reconciling.find_missed_alarms import find_missed_alarms
 from connector.services import Services
 from connector.settings import Settings
 from connector.store.health import due_checks
@@ -88,6 +89,8 @@ def examine_all(
     compare_followed(services, going=going)
     for tenant in services.store.tenants.every():
         refresh_settings(tenant=tenant, store=services.store, core=services.core, now=services.now())
+        # Their callbacks are repeated for three days: what is missing then was given up.
+        find_missed_alarms(services.for_tenant(tenant))
     for examined in examine(
         examiner=examiner or make_examiner(services), choose=services.store.tenants.every, on_check=_silent
     ):

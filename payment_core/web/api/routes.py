@@ -23,6 +23,7 @@ from payment_core.journeys.linking.expire_links import end_overdue
 from payment_core.services import Core, current_core
 from payment_core.store import applications
 from payment_core.store.links import links
+from payment_core.store.links.search import NEEDS_PERSON, Search, search
 from payment_core.web.api import handing_over
 from payment_core.web.api.bodies import json_body
 from payment_core.web.api.caller import calling_merchant
@@ -30,6 +31,7 @@ from payment_core.web.api.link_order_body import read_api_amount, read_link_orde
 from payment_core.web.api.message_preview import preview_values
 from payment_core.web.api.transaction_body import transaction_values
 
+_MOST_LISTED = 500
 _TRANSACTION_TYPES = {
     PaymentStatus.CAPTURED: "CAPTURE",
     PaymentStatus.VOIDED: "VOID",
@@ -144,6 +146,16 @@ def _least(merchant: Merchant, currency: str) -> Decimal | None:
     return max((one for one in named if one is not None), default=None)
 
 
+def list_attention() -> ResponseReturnValue:
+    """List the payments that need a person now, the newest first, for an application whose news of them was lost."""
+    core, merchant = current_core(), calling_merchant()
+    names = core.words.operation("list_attention").answer
+    with core.transactions.read() as work:
+        found = search(work, Search(merchant_id=merchant.merchant_id, status=NEEDS_PERSON), most=_MOST_LISTED)
+    items = [{names["link_reference"]: one.reference, names["attention"]: one.attention} for one in found]
+    return _json({names["items"]: items})
+
+
 def set_application_status() -> ResponseReturnValue:
     """Enable, disable or delete an application."""
     core, merchant, body = current_core(), calling_merchant(), json_body()
@@ -175,6 +187,7 @@ VIEWS: dict[str, Callable[..., ResponseReturnValue]] = {
         capture_payment,
         reverse_payment,
         get_configuration,
+        list_attention,
         set_application_status,
         preview_message,
         *handing_over.VIEWS,

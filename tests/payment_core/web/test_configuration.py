@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
 
+from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.gateways.stripe.amounts import check_total, least_of
 from payment_core.services import Core
 from payment_core.store import merchants
+from payment_core.store.links import links
 from tests.payment_core.fakes import FakeGateway
 
 
@@ -37,3 +40,15 @@ def test_what_stripe_says_that_a_payment_must_be_is_what_it_takes() -> None:
     check_total(least, "USD")
     with pytest.raises(ValueError, match="at least"):
         check_total(least - Decimal("0.01"), "USD")
+
+
+def test_what_needs_a_person_is_listed_for_an_application(
+    client: FlaskClient, api_key: str, core: Core, make_link: Callable[..., Link]
+) -> None:
+    needing, returned, _ = (make_link(caller_reference=one) for one in "abc")
+    with core.transactions.write() as work:
+        for link, word in ((needing, "disputed"), (returned, "paid_twice_returned")):
+            links.save(work, replace(link, attention=word, attention_at=core.now()))
+    told = client.get("/api/v2/payments-needing-person", headers={"Authorization": api_key}).get_json()
+    assert told == {"payments": [{"paymentLinkRef": needing.reference, "attention": "disputed"}]}
+    assert client.get("/api/v2/payments-needing-person").status_code == 401

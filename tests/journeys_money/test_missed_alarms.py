@@ -1,0 +1,59 @@
+"""Alarms whose callbacks were given up are found in the night, where the core is one of our own and lists them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from connector.journeys.reconciling.find_missed_alarms import find_missed_alarms
+from tests.factories import moment
+from tests.journeys.world import Page, World
+
+ASKED = "GET payments-needing-person"
+
+
+@pytest.fixture
+def paid(world: World, page: Page, link: dict[str, Any]) -> Page:
+    """An order that is paid, at a core of our own."""
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.with_own_core()
+    return page
+
+
+def searched(world: World) -> int:
+    return find_missed_alarms(world.services.for_tenant(world.acme))
+
+
+def needs(world: World, link: dict[str, Any], word: str | None) -> None:
+    """Let the core's record need a person, and tell nobody."""
+    link.update(attention=word, attentionTimestamp=moment(world.clock()))
+    listed = [{"paymentLinkRef": link["paymentLinkRef"].upper(), "attention": word}] if word else []
+    others = [{"paymentLinkRef": "ab2f9a0e-another", "attention": "disputed"}, {"paymentLinkRef": 1}, "nonsense"]
+    world.core.own[ASKED] = (200, {"payments": [*listed, *others]})
+
+
+def test_an_alarm_that_never_arrived_is_found_once(world: World, paid: Page, link: dict[str, Any]) -> None:
+    needs(world, link, None)
+    assert searched(world) == 0
+    needs(world, link, "disputed")
+    assert searched(world) == 1
+    shown = world.look(world.open(paid.order_id))
+    assert [one["id"] for one in shown["sentences"]] == ["attention_disputed"]
+    asked = len(world.core.questions)
+    assert searched(world) == 0
+    assert len(world.core.questions) == asked, "what is known costs no call of its own"
+
+
+@pytest.mark.parametrize("answer", [(404, {"errorCode": "NOT_FOUND", "message": "no"}), (200, {"payments": "none"})])
+def test_a_core_without_such_a_list_changes_nothing(world: World, paid: Page, answer: tuple[int, Any]) -> None:
+    world.core.own[ASKED] = answer
+    assert searched(world) == 0
+
+
+def test_the_vendors_core_is_not_asked(world: World, page: Page, link: dict[str, Any]) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    world.core.own[ASKED] = (200, {"payments": [{"paymentLinkRef": link["paymentLinkRef"], "attention": "disputed"}]})
+    assert searched(world) == 0
+    assert world.core.own_asked == []
