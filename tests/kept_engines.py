@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import procrastinate
+import psycopg
+import psycopg_pool
+import pytest
 from sqlalchemy import Dialect, Engine, Pool, QueuePool, event
 
 _statements: dict[str, tuple[Dialect, dict[Any, Any]]] = {}
 _pools: dict[tuple[str, int], Pool] = {}
+_job_pools: dict[str, psycopg_pool.ConnectionPool[Any]] = {}
 # The process ids of the sessions of these pools, and of those that were ended since.
 _kept: set[int] = set()
 _ended: set[int] = set()
@@ -30,6 +37,35 @@ def share(engine: Engine) -> None:
         engine.pool = _pools[known]
 
 
+@contextmanager
+def shared_job_sessions() -> Iterator[None]:
+    """Let the job engines that are made meanwhile share their sessions of PostgreSQL, by database."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(procrastinate, "SyncPsycopgConnector", _Sharing)
+        yield
+
+
+class _Sharing(procrastinate.SyncPsycopgConnector):
+    """Opens what an earlier one of the same database has opened. None closes it: the pool is not its own."""
+
+    def __init__(self, *, conninfo: str, kwargs: dict[str, Any], **bounds: Any) -> None:
+        super().__init__(conninfo=conninfo, kwargs=kwargs, **bounds)
+        self._of_pool = {"conninfo": conninfo, "kwargs": kwargs, **bounds}
+
+    def open(self, pool: psycopg_pool.ConnectionPool[Any] | None = None) -> None:
+        """Open the pool of this database, for the first time or anew."""
+        database = self._of_pool["conninfo"]
+        if pool is None and database not in _job_pools:
+            _job_pools[database] = psycopg_pool.ConnectionPool(
+                **self._of_pool, check=psycopg_pool.ConnectionPool.check_connection, configure=_keep_session, open=True
+            )
+        super().open(pool or _job_pools[database])
+
+
+def _keep_session(connection: psycopg.Connection[Any]) -> None:
+    _kept.add(connection.info.backend_pid)
+
+
 def kept_sessions() -> list[int]:
     """Return the process ids of the sessions that the next test may use."""
     return sorted(_kept)
@@ -46,6 +82,9 @@ def close_kept() -> None:
     for pool in _pools.values():
         type(pool).dispose(pool)
     _pools.clear()
+    for jobs in _job_pools.values():
+        jobs.close()
+    _job_pools.clear()
 
 
 def _keep(pool: Pool, dialect: Dialect) -> Pool:

@@ -37,7 +37,7 @@ from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
 from tests.compiled_once import CompiledTemplates
 from tests.factories import CALLBACK_KEY, THANDI, Agent, basic, envelope, long_id, make_settings, make_tenant, sign
-from tests.kept_engines import share
+from tests.kept_engines import share, shared_job_sessions
 from tests.openapi.documented import assert_documented
 from tests.peers import OWN_CORE, FakeCore, FakeOrg
 
@@ -131,7 +131,8 @@ class World:
         self.services = self._build()
 
     def _build(self, **settings: Any) -> Services:
-        self.services = build_services(make_settings(self.database_url, **settings), now=self.clock, aside=AtOnce())
+        with shared_job_sessions():
+            self.services = build_services(make_settings(self.database_url, **settings), now=self.clock, aside=AtOnce())
         self.asking = PerTenantExecutor()
         share(self.services.store.database.engine)
         self.app = create_app(self.services)
