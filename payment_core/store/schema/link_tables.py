@@ -73,6 +73,8 @@ links = Table(
     Index("links_by_phone", "merchant_id", "phone_key", "created_at"),
     Index("links_by_merchant", "merchant_id", "created_at"),
     Index("links_by_attention", "attention", info=only_where("attention IS NOT NULL")),
+    # The same by merchant, for whoever looks after them.
+    Index("links_needing_person", "merchant_id", "created_at", info=only_where("attention IS NOT NULL")),
     Index("links_in_review", "decided_at", info=only_where("in_review")),
     Index("links_to_look_at", "look_at", info=only_where("look_at IS NOT NULL")),
 )  # fmt: skip

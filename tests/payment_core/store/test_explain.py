@@ -23,7 +23,7 @@ from payment_core.domain.words import Channel
 from payment_core.store import gauges
 from payment_core.store.deliveries import deliveries
 from payment_core.store.incoming import webhooks
-from payment_core.store.links import attempts, links, money_moves, saved_cards
+from payment_core.store.links import attempts, links, money_moves, saved_cards, search
 from payment_core.store.messages import messages
 from payment_core.store.schema import tables
 from payment_core.store.schema.migrate import SCHEMA
@@ -85,6 +85,21 @@ def test_a_hot_query_reads_no_table_from_end_to_end(database: Database, name: st
         for statement, parameters in _statements(connection, HOT[name]):
             plan = _plan(connection, statement, parameters)
             assert not _scans(plan), f"{statement}\n\n{plan}"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        lambda c: search.count_needing_person(c, "m"),
+        lambda c: search.search(c, search.Search("m", status=search.NEEDS_PERSON), most=50),
+    ],
+)
+def test_what_needs_a_person_is_found_among_few(database: Database, query: Callable[[UnitOfWork], Any]) -> None:
+    """A merchant has all links of a table, and few of them need a person."""
+    with database.write() as connection:
+        [(statement, parameters)] = _statements(connection, query)
+        plan = _plan(connection, statement, parameters)
+        assert re.search("links_needing_person|links_by_attention", plan), plan
 
 
 def _url(request: pytest.FixtureRequest, folder: Path) -> str:

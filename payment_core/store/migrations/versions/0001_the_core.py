@@ -255,6 +255,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("in_review"),
     )
     op.create_index(
+        "links_needing_person",
+        "links",
+        ["merchant_id", "created_at"],
+        unique=False,
+        sqlite_where=sa.text("attention IS NOT NULL"),
+        postgresql_where=sa.text("attention IS NOT NULL"),
+    )
+    op.create_index(
         "links_to_look_at",
         "links",
         ["look_at"],
