@@ -140,6 +140,7 @@ class StripeGateway:
 
     def reports(self, *, since: datetime) -> Sequence[Sighting]:
         """List events, as they were made: https://docs.stripe.com/api/events/list"""
+        # Assumed: a restricted key that may read events may read those of every kind.
         kinds = {f"types[{place}]": kind for place, kind in enumerate(FOUND_BY_LIST)}
         query = {"created[gte]": str(int(since.timestamp())), **kinds}
         events = list(self.calls.each("/v1/events", query))
