@@ -12,7 +12,7 @@ Play = Callable[[Stage], None]
 
 @dataclass(frozen=True)
 class Row:
-    """One state of the page: ``name`` is that of its picture, ``at`` the element that says it."""
+    """One state of the page: ``name`` is that of its picture, ``at`` the part that says it."""
 
     name: str
     at: str
@@ -23,7 +23,7 @@ class Row:
 ROWS: list[Row] = []
 
 
-def row(name: str, says: str, *, at: str = "#status-sentence") -> Callable[[Play], Play]:
+def row(name: str, says: str, *, at: str = "status-sentence") -> Callable[[Play], Play]:
     """Add a row that a function plays."""
 
     def added(play: Play) -> Play:

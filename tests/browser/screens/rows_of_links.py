@@ -13,7 +13,7 @@ def _sent(stage: Stage) -> None:
     stage.open()
 
 
-@row("sent-no-report", "Handed to the network; this channel sends no delivery report.", at="#steps")
+@row("sent-no-report", "Handed to the network; this channel sends no delivery report.", at="steps")
 def _no_report(stage: Stage) -> None:
     stage.sent()
     stage.open()
@@ -33,7 +33,7 @@ def _cannot_deliver(stage: Stage) -> None:
     stage.open()
 
 
-@row("replace-asks", "Close this link and send a new one for R115.00 by SMS", at="#cancel-question")
+@row("replace-asks", "Close this link and send a new one for R115.00 by SMS", at="cancel-question")
 def _replace_asks(stage: Stage) -> None:
     _cannot_deliver(stage)
     stage.press("replace")
@@ -46,7 +46,7 @@ def _not_opened(stage: Stage) -> None:
     stage.open()
 
 
-@row("preview", "probably a preview, not the customer.", at="#status")
+@row("preview", "probably a preview, not the customer.", at="status")
 def _preview(stage: Stage) -> None:
     stage.sent()
     stage.happens("PAYMENT_LINK_CLICKED", after=1)
@@ -98,7 +98,7 @@ def _unknown_long(stage: Stage) -> None:
     stage.open()
 
 
-@row("cancel-asks", "Cancel this link? The customer can no longer pay with it.", at="#cancel-question")
+@row("cancel-asks", "Cancel this link? The customer can no longer pay with it.", at="cancel-question")
 def _cancel_asks(stage: Stage) -> None:
     _sent(stage)
     stage.press("cancel")
@@ -117,7 +117,7 @@ def _cancelled_not_told(stage: Stage) -> None:
     _cancelled(stage)
 
 
-@row("cancel-refused-opened", "The customer is already paying; it cannot be stopped.", at="#notice")
+@row("cancel-refused-opened", "The customer is already paying; it cannot be stopped.", at="notice")
 def _cancel_refused_opened(stage: Stage) -> None:
     stage.sent()
     stage.world.clock.pass_by(seconds=30)  # long after a preview would have come
@@ -127,48 +127,48 @@ def _cancel_refused_opened(stage: Stage) -> None:
     stage.press("cancel-yes")
 
 
-@row("cancel-refused-expired", "Already expired.", at="#notice")
+@row("cancel-refused-expired", "Already expired.", at="notice")
 def _cancel_refused_expired(stage: Stage) -> None:
     _cancel_asks(stage)
     stage.world.core.happen(stage.link, "PAYMENT_LINK_EXPIRED")
     stage.press("cancel-yes")
 
 
-@row("cancel-refused-paid", "Paid meanwhile, 12:42:07.", at="#notice")
+@row("cancel-refused-paid", "Paid meanwhile, 12:42:07.", at="notice")
 def _cancel_refused_paid(stage: Stage) -> None:
     _cancel_asks(stage)
     stage.world.core.happen(stage.link, "PAYMENT_RECEIVED")
     stage.press("cancel-yes")
 
 
-@row("cancel-refused-cancelled", "Already cancelled, not from here.", at="#notice")
+@row("cancel-refused-cancelled", "Already cancelled, not from here.", at="notice")
 def _cancel_refused_cancelled(stage: Stage) -> None:
     _cancel_asks(stage)
     stage.world.core.happen(stage.link, "PAYMENT_LINK_CANCELLED")
     stage.press("cancel-yes")
 
 
-@row("colleague", "Requested by Sipho for a number ending 4567", at="#status-who")
+@row("colleague", "Requested by Sipho for a number ending 4567", at="status-who")
 def _colleague(stage: Stage) -> None:
     stage.sent(by=SIPHO)
     stage.open()
 
 
-@row("amount-changed", "The order is now R150.00; the link asks for R115.00.", at="#status-warning")
+@row("amount-changed", "The order is now R150.00; the link asks for R115.00.", at="status-warning")
 def _amount_changed(stage: Stage) -> None:
     stage.sent()
     stage.world.org.change(stage.order_id, Grand_Total__c=150.0, Sub_Total__c=135.0)
     stage.open()
 
 
-@row("copy-link", "Copy link", at="#hand-over")
+@row("copy-link", "Copy link", at="hand-over")
 def _copy_link(stage: Stage) -> None:
     stage.world.tenant(policy={"rights_from": "order_access", "copy_links": True})
     stage.world.with_own_core()
     _sent(stage)
 
 
-@row("link-copied", "Give this link to this customer only.", at="#handed-sentence")
+@row("link-copied", "Give this link to this customer only.", at="handed-sentence")
 def _link_copied(stage: Stage) -> None:
     _copy_link(stage)
     stage.core_answers("POST", "address", url="https://pay.example/pay/example")
@@ -176,7 +176,7 @@ def _link_copied(stage: Stage) -> None:
     stage.press("take-copy_link")
 
 
-@row("stopped", "The customer stopped messages. The link still works", at="#status-warning")
+@row("stopped", "The customer stopped messages. The link still works", at="status-warning")
 def _stopped(stage: Stage) -> None:
     stage.sent()
     stage.customer_writes("RECIPIENT_OPTED_OUT")

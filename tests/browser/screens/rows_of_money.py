@@ -50,20 +50,20 @@ def _paid_late(stage: Stage) -> None:
     stage.open()
 
 
-@row("receipt", "Send receipt again", at="#hand-over")
+@row("receipt", "Send receipt again", at="hand-over")
 def _receipt(stage: Stage) -> None:
     stage.world.with_own_core()
     _paid(stage)
 
 
-@row("receipt-shown", "This is the receipt that the customer has. Open the receipt", at="#handed")
+@row("receipt-shown", "This is the receipt that the customer has. Open the receipt", at="handed")
 def _receipt_shown(stage: Stage) -> None:
     _receipt(stage)
     stage.core_answers("GET", "receipt", receiptUrl="https://pay.example/receipts/example")
     stage.press("take-show_receipt")
 
 
-@row("reference-copied", "Copied.", at="#handed-sentence")
+@row("reference-copied", "Copied.", at="handed-sentence")
 def _reference_copied(stage: Stage) -> None:
     _paid(stage)
     stage.may_copy()
@@ -92,7 +92,7 @@ def _paid_after_close(stage: Stage) -> None:
     stage.open()
 
 
-@row("already-paid", "This order is paid in full. Nothing to send.", at="#send-off-quiet")
+@row("already-paid", "This order is paid in full. Nothing to send.", at="send-off-quiet")
 def _already_paid(stage: Stage) -> None:
     _paid(stage)
 
@@ -100,7 +100,7 @@ def _already_paid(stage: Stage) -> None:
 @row(
     "overpaid",
     "Paid twice: R115.00 and R115.00. Do not promise a refund date; hand to your supervisor.",
-    at="#status-warning",
+    at="status-warning",
 )
 def _overpaid(stage: Stage) -> None:
     stage.sent()
@@ -114,19 +114,19 @@ def _overpaid(stage: Stage) -> None:
     stage.open()
 
 
-@row("part-paid", "Paid R115.00 of R230.00. Still due R115.00.", at="#status-warning")
+@row("part-paid", "Paid R115.00 of R230.00. Still due R115.00.", at="status-warning")
 def _part_paid(stage: Stage) -> None:
     _paid_then(stage, Grand_Total__c=230.0, Sub_Total__c=215.0)
 
 
 @row(
-    "lowered", "Paid R115.00; the order is now R100.00. R15.00 too much. Hand to your supervisor.", at="#status-warning"
+    "lowered", "Paid R115.00; the order is now R100.00. R15.00 too much. Hand to your supervisor.", at="status-warning"
 )
 def _lowered(stage: Stage) -> None:
     _paid_then(stage, Grand_Total__c=100.0, Sub_Total__c=85.0)
 
 
-@row("other-currency", "Paid R115.00 in ZAR; the order is now in JPY. Hand to your supervisor.", at="#status-warning")
+@row("other-currency", "Paid R115.00 in ZAR; the order is now in JPY. Hand to your supervisor.", at="status-warning")
 def _other_currency(stage: Stage) -> None:
     _paid_then(stage, Currency__c="JPY")
 
@@ -138,28 +138,28 @@ def _paid_then(stage: Stage, **fields: object) -> None:
     stage.open()
 
 
-@row("capture-asks", "115.00", at="#money-question")
+@row("capture-asks", "115.00", at="money-question")
 def _capture_asks(stage: Stage) -> None:
     _may_move_money(stage)
     _authorized(stage)
     stage.press("capture")
 
 
-@row("reverse-asks", "This cannot be undone.", at="#money-ask")
+@row("reverse-asks", "This cannot be undone.", at="money-ask")
 def _reverse_asks(stage: Stage) -> None:
     _may_move_money(stage)
     _paid(stage)
     stage.press("reverse")
 
 
-@row("reversal-too-late", "Settled: it cannot be reversed here. Refund at the gateway.", at="#notice")
+@row("reversal-too-late", "Settled: it cannot be reversed here. Refund at the gateway.", at="notice")
 def _reversal_too_late(stage: Stage) -> None:
     _reverse_asks(stage)
     stage.world.core.settled.add(stage.link["paymentLinkRef"])
     stage.press("money-yes")
 
 
-@row("gateway-reference", "Copy the gateway's reference", at="#gateway")
+@row("gateway-reference", "Copy the gateway's reference", at="gateway")
 def _gateway_reference(stage: Stage) -> None:
     _reversal_too_late(stage)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import responses
-from playwright.sync_api import FrameLocator, Page, Route
+from playwright.sync_api import FrameLocator, Locator, Page, Route, expect
 
 import connector
 from tests.factories import ORIGINS, PHONE, THANDI, Agent, envelope, moment, notification, sign
@@ -28,10 +28,19 @@ class Stage:
         self.order_id = ""
         self.link: dict[str, Any] = {}
         self.agent = THANDI
+        self.language = "en_US"  # of the agent, as Salesforce names it
         self.is_lost = False  # no answer reaches the tab any more
         self._signed = ""
-        tab.unroute_all()
-        tab.route(f"{ORIGIN}/**", self._answer)
+        self.take_tab()
+
+    def take_tab(self) -> None:
+        """Answer what the tab asks for."""
+        self.tab.unroute_all()
+        self.tab.route(f"{ORIGIN}/**", self._answer)
+
+    def part(self, name: str) -> Locator:
+        """The part of the page of which the list of rows speaks by this name."""
+        return self.tab.locator(f"#{name}")
 
     def order(self, *seers: Agent, **fields: Any) -> None:
         """Let there be an order."""
@@ -70,12 +79,8 @@ class Stage:
 
     def open(self, **changes: Any) -> None:
         """Open the order's page, as Canvas does."""
-        self.launch(envelope(self.order_id or None, self.agent, **changes))
-
-    def open_in(self, language: str) -> None:
-        """Open it as somebody to whom Salesforce speaks a language."""
-        content = envelope(self.order_id, self.agent)
-        content["context"]["user"]["language"] = language
+        content = envelope(self.order_id or None, self.agent, **changes)
+        content["context"]["user"]["language"] = self.language
         self.launch(content)
 
     def launch(self, content: dict[str, Any]) -> None:
@@ -102,7 +107,22 @@ class Stage:
     def press(self, *ids: str) -> None:
         """Press buttons, one after the other."""
         for one in ids:
-            self.tab.locator(f"#{one}").click()
+            self.part(one).click()
+
+    def type(self, name: str, text: str) -> None:
+        """Type into a field, and leave it."""
+        self.part(name).fill(text)
+        self.part(name).blur()
+
+    def unfold(self, name: str) -> None:
+        """Open a part that is folded, where it is."""
+        if not self.part(name).evaluate("details => details.open"):
+            self.part(name).locator("summary").click()
+
+    def lose(self) -> None:
+        """Let no answer reach the tab from now on, once it has shown something."""
+        expect(self.part("status-sentence")).to_contain_text(" ")
+        self.is_lost = True
 
     def _answer(self, route: Route) -> None:
         if self.is_lost:

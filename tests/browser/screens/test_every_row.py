@@ -68,7 +68,7 @@ def walked(stage: Stage, row: Row) -> Iterator[str]:
     """Bring the tab to a state and look at it; yield what is wrong with it."""
     row.play(stage)
     try:
-        expect(stage.tab.locator(row.at)).to_contain_text(row.says)
+        expect(stage.part(row.at)).to_contain_text(row.says)
     except AssertionError as error:
         yield str(error)
     yield from looked_at(stage.tab, row)
