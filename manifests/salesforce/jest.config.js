@@ -4,6 +4,11 @@ const { jestConfig } = require('@salesforce/sfdx-lwc-jest/config');
 module.exports = {
   ...jestConfig,
   modulePathIgnorePatterns: ['<rootDir>/build/'],
-  moduleNameMapper: { '^lightning/actions$': '<rootDir>/jest/actions.js', ...jestConfig.moduleNameMapper },
+  moduleNameMapper: {
+    // The preset knows no component that is made of styles alone.
+    '^c/chat2payColors$': '<rootDir>/panel/main/default/lwc/chat2payColors/chat2payColors.css',
+    '^lightning/actions$': '<rootDir>/jest/actions.js',
+    ...jestConfig.moduleNameMapper,
+  },
   setupFilesAfterEnv: [...jestConfig.setupFilesAfterEnv, '<rootDir>/jest.setup.js'],
 };

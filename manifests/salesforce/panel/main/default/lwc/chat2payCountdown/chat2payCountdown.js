@@ -34,6 +34,6 @@ export default class Chat2payCountdown extends LightningElement {
   }
 
   get barStyle() {
-    return `transform: scaleX(${Math.min(1, this.rest / this.whole).toFixed(4)})`;
+    return `width: ${(100 * Math.min(1, this.rest / this.whole)).toFixed(2)}%`;
   }
 }

@@ -1,12 +1,11 @@
 /* The form that asks for a new payment request; a changed number is read back once before anything is sent. */
 import { LightningElement, api } from 'lwc';
-import { digitsOf, isTotalKnown, looksLikeCard, partHint, partOf, takesParts } from 'c/chat2payRules';
-import { readNumber } from 'c/chat2payServer';
+import { digitsOf, looksLikeCard, partHint, partOf, takesParts } from 'c/chat2payRules';
 import { askedBy, countryOf, hintOf, notesOf, warningOf } from './numbers';
-import { askedAmount, canSend, labelsOf, problemsOf, refusalOf, replacesOf } from './standing';
+import { createReadings, readingOf } from './readings';
+import { channelsOf, consentOf } from './channels';
+import { canSend, factsOf, labelsOf, problemsOf, replacesOf, sendLabelOf } from './standing';
 import { wishOf } from './wishes';
-
-const FINE = { state: 'fine', sentence: null };
 
 export default class Chat2payForm extends LightningElement {
   @api order;
@@ -28,6 +27,8 @@ export default class Chat2payForm extends LightningElement {
   consentError = null;
   asked = null;
   reading = false;
+  read = null;
+  readNumber = createReadings();
 
   connectedCallback() {
     this.numberBefore = this.order.phone_reading?.number;
@@ -48,16 +49,8 @@ export default class Chat2payForm extends LightningElement {
     return labelsOf(this.replaced, this.wording.text);
   }
 
-  money(amount) {
-    return this.wording.formats.money({ amount, currency: this.order.currency });
-  }
-
-  get total() {
-    return isTotalKnown(this.order) ? this.money(this.order.total) : '–';
-  }
-
-  get due() {
-    return Number(this.order.amount_paid) > 0 ? this.money(this.order.amount_due) : null;
+  get facts() {
+    return factsOf(this.order, this.wording.formats);
   }
 
   get problems() {
@@ -66,10 +59,6 @@ export default class Chat2payForm extends LightningElement {
 
   get replaces() {
     return replacesOf(this.order, this.replaced, this.wording.text);
-  }
-
-  get hasProblems() {
-    return this.problems.length > 0;
   }
 
   get notes() {
@@ -101,7 +90,8 @@ export default class Chat2payForm extends LightningElement {
   }
 
   get shownReading() {
-    return this.asked?.reading ?? (this.isOwnNumber ? this.order.phone_reading : null);
+    const { asked, read, shownPhone } = this;
+    return asked?.reading ?? readingOf(read, shownPhone) ?? (this.isOwnNumber ? this.order.phone_reading : null);
   }
 
   get phoneCountry() {
@@ -112,34 +102,21 @@ export default class Chat2payForm extends LightningElement {
     return warningOf(this.shownReading, this.wording.text);
   }
 
-  consentOf(channel) {
-    const known = this.order.consents[channel] ?? FINE;
-    return known.other_number && !this.isOwnNumber ? known.other_number : known;
-  }
-
-  get open() {
-    return this.order.channels.filter((one) => this.consentOf(one).state !== 'refused');
+  get channels() {
+    return channelsOf(this, this.wording.text);
   }
 
   get channel() {
-    return this.open.includes(this.chosen) ? this.chosen : (this.open[0] ?? null);
+    const { open } = this.channels;
+    return open.includes(this.chosen) ? this.chosen : (open[0] ?? null);
   }
 
-  get channelOptions() {
-    return this.open.map((value) => ({ value, label: this.wording.text(`channel_${value}`) }));
-  }
-
-  get hasChannels() {
-    return this.open.length > 0;
-  }
-
-  get closed() {
-    const names = this.order.channels.filter((one) => !this.open.includes(one));
-    return names.map((one) => ({ key: one, text: refusalOf(one, this.consentOf(one), this.wording.text) }));
+  get reports() {
+    return this.wording.text(this.order.delivery_reports[this.channel] ? 'channel_reports' : 'channel_no_reports');
   }
 
   get asksConsent() {
-    return this.channel !== null && this.consentOf(this.channel).state === 'ask';
+    return this.channel !== null && consentOf(this, this.channel).state === 'ask';
   }
 
   get consentHint() {
@@ -163,14 +140,7 @@ export default class Chat2payForm extends LightningElement {
   }
 
   get sendLabel() {
-    const { text } = this.wording;
-    const all = askedAmount(this.order, this.replaced);
-    if (this.sending || this.reading) return text('button_sending');
-    if (this.channel === null) return text('button_send_off');
-    if (Number(all.amount) === 0) return text('button_send_nothing');
-    if (this.part?.refused) return text('button_send_check');
-    const amount = { ...all, amount: this.part?.amount ?? all.amount };
-    return text('button_send', { amount, channel: this.channel });
+    return sendLabelOf(this, this.wording.text);
   }
 
   get isOff() {
@@ -188,6 +158,28 @@ export default class Chat2payForm extends LightningElement {
     this.phoneError = null;
     this.asked = null;
     this.agreed = false;
+  }
+
+  // Once the agent has left the field, its number is read, as on the page.
+  async handlePhoneLeft() {
+    const typed = this.shownPhone;
+    if (looksLikeCard(typed)) this.dropCard();
+    if (this.asked || this.isOwnNumber || digitsOf(this.shownPhone) === '') return;
+    try {
+      const read = await this.readNumber(this.order.order_id, typed);
+      if (typed !== this.shownPhone || this.asked) return;
+      this.read = read;
+      const { error } = askedBy(read, this.wording.text, this.order);
+      if (error) this.phoneError = error;
+    } catch {
+      // Send asks again, and says that nobody could be asked.
+    }
+  }
+
+  // A card number must not stay on the page.
+  dropCard() {
+    this.phone = '';
+    this.phoneError = this.wording.text('card_number_refused');
   }
 
   handleUse(event) {
@@ -230,9 +222,8 @@ export default class Chat2payForm extends LightningElement {
   async readBack() {
     const typed = this.shownPhone;
     if (looksLikeCard(typed)) {
-      // A card number must not stay on the page.
-      this.phone = '';
-      this.showPhoneError('card_number_refused');
+      this.dropCard();
+      this.focusOn('phone');
     } else if (digitsOf(typed) === '') {
       this.showPhoneError('phone_missing');
     } else {
@@ -243,12 +234,12 @@ export default class Chat2payForm extends LightningElement {
   async askFor(typed) {
     this.reading = true;
     try {
-      const read = await readNumber(this.order.order_id, typed);
+      const read = await this.readNumber(this.order.order_id, typed);
       // The agent may have typed on meanwhile.
       if (typed !== this.shownPhone) return;
       const asked = askedBy(read, this.wording.text, this.order);
       if (asked.error) this.showPhoneError(null, asked.error);
-      else this.asked = asked;
+      else this.ask(asked);
     } catch {
       this.showPhoneError('phone_not_checked');
     } finally {
@@ -268,11 +259,20 @@ export default class Chat2payForm extends LightningElement {
   handleChoice(event) {
     const choice = this.asked.choices.find(({ key }) => key === event.target.dataset.key);
     this.phone = choice.shown;
+    if (this.asked.reading) {
+      this.asked = null;
+      this.send({ phone: choice.phone, phoneConfirmed: choice.phoneConfirmed || null });
+      return;
+    }
     // After "which one?" comes "is it right?", as on the page.
-    this.asked = this.asked.reading
-      ? null
-      : askedBy({ outcome: 'read', readings: [choice.reading] }, this.wording.text, this.order);
-    if (!this.asked) this.send({ phone: choice.phone, phoneConfirmed: choice.phoneConfirmed || null });
+    this.ask(askedBy({ outcome: 'read', readings: [choice.reading] }, this.wording.text, this.order));
+  }
+
+  // The question takes the place of the button that had the focus.
+  async ask(asked) {
+    this.asked = asked;
+    await Promise.resolve();
+    this.template.querySelector('[data-id="ask"] lightning-button')?.focus();
   }
 
   handleLeave() {

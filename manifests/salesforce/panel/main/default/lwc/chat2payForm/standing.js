@@ -23,16 +23,30 @@ export function replacesOf(order, replaced, text) {
   return replaced ? formReplaces(order, replaced).map(({ id, values }) => ({ key: id, text: text(id, values) })) : [];
 }
 
-/** Return what a link would ask for: all that may be asked for, or a replaced part's amount. */
-export function askedAmount(order, replaced) {
+/** Return what the button says that it sends, or why it sends nothing. */
+export function sendLabelOf({ order, replaced, sending, reading, channel, part }, text) {
+  const all = askedAmount(order, replaced);
+  if (sending || reading) return text('button_sending');
+  if (channel === null) return text('button_send_off');
+  if (Number(all.amount) === 0) return text('button_send_nothing');
+  if (part?.refused) return text('button_send_check');
+  return text('button_send', { amount: { ...all, amount: part?.amount ?? all.amount }, channel });
+}
+
+// All that may be asked for, or a replaced part's amount.
+function askedAmount(order, replaced) {
   const isPart = Boolean(replaced?.live) && replaced.purpose !== 'full';
   const { amount, currency } = isPart ? replaced : { amount: order.limits.maximum, currency: order.currency };
   return { amount, currency };
 }
 
-/** Return why a channel may not be used. */
-export function refusalOf(channel, { sentence }, text) {
-  return text(sentence?.id ?? 'channel_refused', sentence?.values ?? { channel });
+/** Return the order's total, and what is due of it where something was paid. */
+export function factsOf(order, { money }) {
+  const { currency, total, amount_paid: paid, amount_due: due } = order;
+  return {
+    total: isTotalKnown(order) ? money({ amount: total, currency }) : '–',
+    due: Number(paid) > 0 ? money({ amount: due, currency }) : null,
+  };
 }
 
 /** Return the labels of the form. */

@@ -15,6 +15,8 @@ async function copied(text) {
 export default class Chat2payHandOver extends LightningElement {
   @api orderId;
   @api wording;
+  /** By what the gateway's back office finds a payment that can only be refunded there; null where none is. */
+  @api gatewayReference = null;
   shown = null;
   said = null;
   url = null;
@@ -45,6 +47,14 @@ export default class Chat2payHandOver extends LightningElement {
     return handOversOf(this.shown).map(({ name, label }) => ({ name, label: this.wording.text(label) }));
   }
 
+  get gatewayLine() {
+    return this.wording.text('gateway_reference', { reference: this.gatewayReference });
+  }
+
+  get gatewayLabel() {
+    return this.wording.text('button_copy_gateway_reference');
+  }
+
   get hasButtons() {
     return this.buttons.length > 0;
   }
@@ -70,6 +80,12 @@ export default class Chat2payHandOver extends LightningElement {
   say(sentence) {
     const { id, values } = asSentence(sentence);
     this.said = this.wording.text(id, values);
+  }
+
+  async handleGatewayCopy() {
+    if (this.busy) return;
+    this.clear();
+    await this.copy(this.gatewayReference, 'copied');
   }
 
   async handlePress(event) {

@@ -34,6 +34,7 @@ export default class Chat2payIntroduction extends LightningElement {
 
   handleDone() {
     this.isDone = true;
+    this.dispatchEvent(new CustomEvent('done'));
     try {
       window.localStorage.setItem(keyOf(this.userId), 'yes');
     } catch {

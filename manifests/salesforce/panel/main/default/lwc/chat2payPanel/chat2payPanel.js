@@ -18,7 +18,7 @@ import { announcingIn } from './announcing';
 import { hasNewRequest, parametersOf, replacedLink, sendForm, showsForm, withRequest } from './changes';
 import { focusingIn } from './focusing';
 import { headOf } from './head';
-import { noticeOf, noticeText, refusalOf, stillHolding } from './notices';
+import { isWrittenDown, noticeOf, noticeText, refusalOf, sentenceOf, stillHolding } from './notices';
 import { staleOf } from './refusals';
 
 const TICK_MS = 1000;
@@ -289,7 +289,8 @@ export default class Chat2payPanel extends LightningElement {
   sendRefused(refused) {
     if (refused.code === 'another_live') this.reopened = null;
     // What has come meanwhile is shown in place of the form: there the refusal is read.
-    if (refused.code === 'another_live' || !this.showsForm) this.show(refused.sentence, this.asked);
-    else this.refusal = refusalOf(refused, this);
+    const isShownElsewhere = refused.code === 'another_live' || !this.showsForm;
+    if (isShownElsewhere || isWrittenDown(refused)) this.show(sentenceOf(refused), this.asked);
+    if (!isShownElsewhere) this.refusal = refusalOf(refused, this);
   }
 }

@@ -1,6 +1,17 @@
 /* What the panel says of an action, until what it speaks of has moved on. */
 import { Notice, asSentence, mainSentence } from 'c/chat2payRules';
 
+// The request that the core did not take comes with the next answer and takes the form's place: its reason must outlive the form.
+const WRITTEN_DOWN = new Set(['core_unavailable', 'core_refused']);
+
+/** Return what is said of a send that was refused: the connector's sentence, where it gave one. */
+export function sentenceOf({ isUncertain, cause, sentence }) {
+  return isUncertain && cause === null ? { id: 'send_no_answer', values: {} } : sentence;
+}
+
+/** Return whether a send without success is a request all the same. */
+export const isWrittenDown = ({ code, cause }) => WRITTEN_DOWN.has(cause ?? code);
+
 /** Return the notice of an action's answer; null where there is none. */
 export function noticeOf(sentence, { order, after = null }) {
   const said = asSentence(sentence);
@@ -9,10 +20,11 @@ export function noticeOf(sentence, { order, after = null }) {
 
 /** Return why nothing was sent, or that it is not known, as the form shows it. `asked`: the last question for the order. */
 export function refusalOf(refused, { order, asked }) {
-  const sentence = refused.isUncertain ? { id: 'send_no_answer', values: {} } : refused.sentence;
+  const sentence = sentenceOf(refused);
+  const isCertain = !refused.isUncertain || refused.cause !== null;
   return {
     sentence,
-    notice: new Notice(sentence, { subject: 'sending', order, after: refused.isUncertain ? null : asked }),
+    notice: new Notice(sentence, { subject: 'sending', order, after: isCertain ? asked : null }),
   };
 }
 

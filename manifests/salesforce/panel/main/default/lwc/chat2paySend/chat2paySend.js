@@ -5,7 +5,7 @@ import TIME_ZONE from '@salesforce/i18n/timeZone';
 import { CloseActionScreenEvent } from 'lightning/actions';
 import { ShowToastEvent } from 'lightning/platformShowToastEvent';
 import { createWording } from 'c/chat2payRules';
-import { SPOKEN, createPresses, loadSentences, news, notLoaded, openOrder } from 'c/chat2payServer';
+import { DIRECTION, SPOKEN, createPresses, loadSentences, news, notLoaded, openOrder } from 'c/chat2payServer';
 
 export default class Chat2paySend extends LightningElement {
   order = null;
@@ -13,6 +13,8 @@ export default class Chat2paySend extends LightningElement {
   failed = null;
   refusal = null;
   sending = false;
+  language = SPOKEN;
+  direction = DIRECTION;
   seen = null;
   offset = 0;
   act = createPresses();
@@ -84,7 +86,8 @@ export default class Chat2paySend extends LightningElement {
       const { pending } = await this.act('send', { orderId: this.recordId, wish: { ...wish, seen: this.seen } });
       this.finish(pending);
     } catch (refused) {
-      const sentence = refused.isUncertain ? { id: 'send_no_answer', values: {} } : refused.sentence;
+      const isSilent = refused.isUncertain && refused.cause === null;
+      const sentence = isSilent ? { id: 'send_no_answer', values: {} } : refused.sentence;
       this.refusal = { sentence };
       // What the agent looked at has changed: the amount on the button must be the new one before the next press.
       if (refused.code === 'order_changed') await this.read();

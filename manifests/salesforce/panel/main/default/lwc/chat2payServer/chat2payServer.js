@@ -15,7 +15,7 @@ import capture from '@salesforce/apex/Chat2PayPanelController.capture';
 import reverse from '@salesforce/apex/Chat2PayPanelController.reverse';
 import release from '@salesforce/apex/Chat2PayPanelController.release';
 
-export { SPOKEN, loadSentences, notLoaded } from './languages';
+export { DIRECTION, SPOKEN, loadSentences, notLoaded } from './languages';
 
 const VERBS = { send, replace, refresh, cancel, capture, reverse, release };
 // Repeating these does no harm, and Apex takes no key for them.
@@ -30,9 +30,11 @@ export const news = new EventTarget();
 
 /* An answer that says no, or none at all: then the code is null. */
 export class Refused extends Error {
-  constructor({ code, message, sentence, fields }) {
+  constructor({ code, cause, message, sentence, fields }) {
     super(message ?? 'no answer');
     this.code = code ?? null;
+    // The connector's own code, where it said that it may have been done.
+    this.cause = cause ?? null;
     this.fields = fields ?? {};
     this.sentence = sentence ?? (message ? { id: message, values: {} } : { id: 'panel_outcome_unknown', values: {} });
   }

@@ -20,10 +20,14 @@ const CATALOGUES = {
   nl: NL,
   pt: PT,
 };
+const RIGHT_TO_LEFT = new Set(['ar']);
 const plain = LANGUAGE.split(/[-_]/)[0].toLowerCase();
 
 /** The language in which the panel speaks: the user's, or English where there is no catalogue of it. */
 export const SPOKEN = Object.hasOwn(CATALOGUES, plain) ? plain : 'en';
+
+/** How it is written: also inside a page of another direction, where English stands in for the user's language. */
+export const DIRECTION = RIGHT_TO_LEFT.has(SPOKEN) ? 'rtl' : 'ltr';
 
 /** What is said where the sentences could not be loaded. */
 export const notLoaded = NOT_LOADED[SPOKEN];

@@ -178,8 +178,8 @@ export default class Chat2payStatus extends LightningElement {
       replace && { verb: 'replace', label: text(replace.id, replace.values) },
       renumber && { verb: 'renumber', label: text(renumber.id, renumber.values) },
       cancel && { verb: 'cancel', label: text('button_cancel') },
-      reverse && { verb: 'reverse', label: text(reverse.id, reverse.values) },
       release && { verb: 'release', label: text('button_release') },
+      reverse && { verb: 'reverse', label: text(reverse.id, reverse.values) },
     ];
     return list.filter(Boolean).map((one) => ({ variant: 'neutral', ...one }));
   }
@@ -213,7 +213,7 @@ export default class Chat2payStatus extends LightningElement {
   get gatewayReference() {
     const { settled, reconciliation_reference: reference } = this.request;
     const isRefunded = this.whyNot.some(({ key }) => key === 'reverse_too_late_refund_at_gateway');
-    return settled && reference && isRefunded ? this.wording.text('gateway_reference', { reference }) : null;
+    return settled && isRefunded ? reference : null;
   }
 
   handleButton(event) {

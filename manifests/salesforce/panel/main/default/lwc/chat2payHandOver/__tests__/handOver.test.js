@@ -77,6 +77,19 @@ describe('what an agent takes into hand', () => {
     await expect(document.body).toBeAccessible();
   });
 
+  it('is the reference of the gateway, as it is written there', async () => {
+    const writeText = jest.fn(async () => {});
+    clipboard(writeText);
+    const element = await mounted(request({ status: 'paid', live: false, actions: [] }));
+    expect(element.shadowRoot.querySelector('[data-id="gateway-copy"]')).toBeNull();
+    element.gatewayReference = 'TRN-7f3a9';
+    await settle();
+    element.shadowRoot.querySelector('[data-id="gateway-copy"]').click();
+    await settle();
+    expect(writeText).toHaveBeenCalledWith('TRN-7f3a9');
+    expect(textOf(element.shadowRoot, 'handed')).toBe(SENTENCES.copied);
+  });
+
   it('is refused with the sentence of the connector', async () => {
     copyLink.mockRejectedValue(thrown({ code: 'forbidden', message: 'Links may not be copied in this org.' }));
     const element = await mounted(live());

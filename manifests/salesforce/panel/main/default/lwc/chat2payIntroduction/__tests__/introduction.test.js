@@ -2,7 +2,11 @@
 import { createElement } from 'lwc';
 import Introduction from 'c/chat2payIntroduction';
 import { createWording } from 'c/chat2payRules';
-import { SENTENCES, settle } from '../../../../../../jest/orders';
+import Panel from 'c/chat2payPanel';
+import open from '@salesforce/apex/Chat2PayPanelController.open';
+import version from '@salesforce/apex/Chat2PayPanelController.version';
+import { part, press } from '../../../../../../jest/panel';
+import { SENTENCES, ofRequest, opened, order, settle } from '../../../../../../jest/orders';
 
 const clock = { now: () => 0 };
 const wording = createWording({ sentences: SENTENCES, locale: 'en', timeZone: 'UTC', clock });
@@ -13,6 +17,16 @@ async function shown(userId = '005000000000001AAA') {
   document.body.appendChild(element);
   await settle();
   return element.shadowRoot;
+}
+
+async function panelOf(answer) {
+  version.mockResolvedValue('1');
+  open.mockResolvedValue(opened(answer));
+  const element = createElement('c-chat2pay-panel', { is: Panel });
+  element.recordId = '801000000000001AAA';
+  document.body.appendChild(element);
+  await settle();
+  return element;
 }
 
 describe('the introduction', () => {
@@ -31,6 +45,16 @@ describe('the introduction', () => {
     expect(first.querySelector('[data-id="introduction"]')).toBeNull();
     expect((await shown()).querySelector('li')).toBeNull();
     expect((await shown('005000000000002AAA')).querySelector('li')).not.toBeNull();
+  });
+
+  it('steps aside for a link, and leaves the focus on the form when it is dismissed', async () => {
+    expect((await panelOf(ofRequest({}))).shadowRoot.querySelector('c-chat2pay-introduction')).toBeNull();
+    const panel = await panelOf(order());
+    const introduction = part(panel, 'introduction');
+    await press(introduction.querySelector('[data-id="done"]'));
+    expect(introduction.querySelector('li')).toBeNull();
+    const form = part(panel, 'form');
+    expect(form.activeElement).toBe(form.querySelector('[data-id="heading"]'));
   });
 
   it('stays away where the browser keeps nothing', async () => {

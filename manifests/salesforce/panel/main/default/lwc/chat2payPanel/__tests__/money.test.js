@@ -6,7 +6,7 @@ import version from '@salesforce/apex/Chat2PayPanelController.version';
 import capture from '@salesforce/apex/Chat2PayPanelController.capture';
 import reverse from '@salesforce/apex/Chat2PayPanelController.reverse';
 import send from '@salesforce/apex/Chat2PayPanelController.send';
-import { button, confirmOf, part, press } from '../../../../../../jest/panel';
+import { button, confirmOf, part, press, textOf } from '../../../../../../jest/panel';
 import { acted, at, ofRequest, opened, order, request, said, settle } from '../../../../../../jest/orders';
 
 const ORDER_ID = '801000000000001AAA';
@@ -103,7 +103,8 @@ describe('the panel', () => {
     expect(part(element, 'status').querySelector('[data-id="money-off"]').textContent).toContain(
       'Refund at the gateway',
     );
-    expect(part(element, 'status').querySelector('[data-id="gateway"]').textContent).toBe('Look there for TRN-7f3a9.');
+    const handOver = part(element, 'status').querySelector('c-chat2pay-hand-over').shadowRoot;
+    expect(textOf(handOver, 'gateway')).toBe('Look there for TRN-7f3a9.');
   });
 
   async function withPart(text) {

@@ -7,7 +7,17 @@ import version from '@salesforce/apex/Chat2PayPanelController.version';
 import cancel from '@salesforce/apex/Chat2PayPanelController.cancel';
 import send from '@salesforce/apex/Chat2PayPanelController.send';
 import { button, confirmOf, part, press, textOf } from '../../../../../../jest/panel';
-import { acted, ofRequest, opened, order, request, said, settle, thrown } from '../../../../../../jest/orders';
+import {
+  SENTENCES,
+  acted,
+  ofRequest,
+  opened,
+  order,
+  request,
+  said,
+  settle,
+  thrown,
+} from '../../../../../../jest/orders';
 
 const ORDER_ID = '801000000000001AAA';
 const LINK = { message: 'sent', link: 'opened', money: 'none' };
@@ -77,5 +87,16 @@ describe('what the panel says of an action', () => {
     expect(formError(element)).toBe('The order is another now.');
     await reread(due('130.00'), '3');
     expect(formError(element)).toBeUndefined();
+  });
+
+  it('stays where the core took nothing and the request that it refused takes the place of the form', async () => {
+    const element = await mounted(order());
+    const sentence = said('core_unavailable');
+    send.mockRejectedValue(thrown({ code: 'outcome_unknown', cause: 'core_unavailable', message: 'no', sentence }));
+    const states = { message: 'failed', link: 'none', money: 'none' };
+    open.mockResolvedValue(opened(order({ payment_requests: [request({ status: 'created', live: false, states })] })));
+    await press(button(part(element, 'form'), 'Send R115.00 by SMS'));
+    expect(notice(element)).toBe(SENTENCES.core_unavailable);
+    expect(part(element, 'status').querySelector('[data-id="pill"]').textContent).toBe('Not sent');
   });
 });

@@ -57,6 +57,52 @@ describe('a number', () => {
     expect(textOf(form, 'phone-country')).toBe('United Kingdom +44 7911 123456');
   });
 
+  async function left(form, number, answer) {
+    const input = form.querySelector('[data-id="phone"]');
+    input.value = number;
+    input.dispatchEvent(new CustomEvent('change'));
+    readPhone.mockResolvedValue(acted(null, null, { sentence: null, ...answer }));
+    input.dispatchEvent(new CustomEvent('blur'));
+    await settle();
+  }
+
+  it('is read when the agent leaves the field, and not once more to be sent', async () => {
+    const form = await mounted(order());
+    await left(form, '021 123 4567', { outcome: 'read', readings: [fixed] });
+    expect(textOf(form, 'phone-country')).toBe('South Africa +27 21 123 4567');
+    expect(warning(form)).toBe(LANDLINE);
+    await press(form.querySelector('[data-id="send"]'));
+    expect(readPhone).toHaveBeenCalledTimes(1);
+    expect(textOf(form, 'read-back')).toContain('it ends in 4567');
+  });
+
+  it('that cannot be one is said so when the agent leaves the field', async () => {
+    const form = await mounted(order());
+    await left(form, '123', { outcome: 'refused', readings: [], sentence: said('phone_missing') });
+    expect(textOf(form, 'phone-error')).toBe(SENTENCES.phone_missing);
+  });
+
+  it('that nobody could read is asked about again by Send', async () => {
+    const form = await mounted(order());
+    readPhone.mockRejectedValueOnce(new Error('no answer'));
+    const input = form.querySelector('[data-id="phone"]');
+    input.value = '021 123 4567';
+    input.dispatchEvent(new CustomEvent('change'));
+    input.dispatchEvent(new CustomEvent('blur'));
+    await settle();
+    expect(form.querySelector('[data-id="phone-error"]')).toBeNull();
+    await typed(form, '021 123 4567', { outcome: 'read', readings: [fixed] });
+    expect(textOf(form, 'read-back')).toContain('it ends in 4567');
+  });
+
+  it('of a card leaves the page with the field', async () => {
+    const form = await mounted(order());
+    await left(form, ['4111', '1111', '1111', '1111'].join(' '), {});
+    expect(readPhone).not.toHaveBeenCalled();
+    expect(form.querySelector('[data-id="phone"]').value).toBe('');
+    expect(textOf(form, 'phone-error')).toBe(SENTENCES.card_number_refused);
+  });
+
   it('that changes in Salesforce is said, and what the agent typed stays', async () => {
     const form = await mounted(order());
     expect(textOf(form, 'phone-hint')).toBe(SENTENCES.phone_hint_order);

@@ -13,8 +13,8 @@ describe('the language of the panel', () => {
       .fn()
       .mockResolvedValueOnce(answer({ title: 'Paid', only: 'English' }))
       .mockResolvedValueOnce(answer({ title: 'Bezahlt' }));
-    const { SPOKEN, loadSentences, notLoaded } = languagesFor('de-AT');
-    expect(SPOKEN).toBe('de');
+    const { DIRECTION, SPOKEN, loadSentences, notLoaded } = languagesFor('de-AT');
+    expect([SPOKEN, DIRECTION]).toEqual(['de', 'ltr']);
     expect(await loadSentences()).toEqual({ title: 'Bezahlt', only: 'English' });
     expect(notLoaded).toMatch(/Browser-Tab/);
   });
@@ -25,6 +25,15 @@ describe('the language of the panel', () => {
     expect(SPOKEN).toBe('en');
     expect(await loadSentences()).toEqual({ title: 'Paid' });
     expect(globalThis.fetch).toHaveBeenCalledTimes(1);
+  });
+
+  // In a page from right to left, too: it is English that is read.
+  it.each([
+    ['ar', 'ar', 'rtl'],
+    ['he', 'en', 'ltr'],
+  ])('of %s is written in its own direction', (language, spoken, direction) => {
+    const { DIRECTION, SPOKEN } = languagesFor(language);
+    expect([SPOKEN, DIRECTION]).toEqual([spoken, direction]);
   });
 
   it('that cannot be loaded is an error, not half a catalogue', async () => {
