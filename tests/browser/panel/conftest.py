@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from sandbox.demo.scripted.actors import launch
 from sandbox.demo.stack import Stack
 from tests.browser.conftest import SOON, SandboxOrder
-from tests.browser.panel.page import BUNDLE, COMPONENTS, HERE, PlayedApex, show_panel
+from tests.browser.panel.page import BUNDLE, COMPONENTS, HERE, PanelPage, PlayedApex
 from tests.conftest import NOT_RUN
 from tests.journeys.panel.apex_twin import ApexTwin
 from tools.salesforce.programs import find_node
@@ -72,8 +72,16 @@ def panel(bundle: None, desk: Page, stack: Stack, order: SandboxOrder, key: str)
     user_id = session["user"]["id"]
     twin = ApexTwin(stack.ports["connector"], key=key, org_id=org_id, user_id=user_id)
 
+    token = stack.org_token()
+
+    def version_of(order_id: str) -> str:
+        soql = f"SELECT Chat2Pay_Version__c FROM Order WHERE Id = '{order_id}'"
+        return str(stack.query(soql, token=token)[0]["Chat2Pay_Version__c"] or "")
+
     def shown() -> Page:
-        show_panel(desk, PlayedApex(stack, twin).call, order.order_id, user_id)
+        page = PanelPage(desk)
+        page.apex = PlayedApex(twin, version_of).call
+        page.show(order.order_id, user_id)
         return desk
 
     return shown

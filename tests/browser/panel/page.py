@@ -10,35 +10,37 @@ from typing import Any
 
 from playwright.sync_api import Page, Route
 
-from sandbox.demo.stack import Stack
 from tests.journeys.panel.apex_twin import ApexTwin, Reply
 
 HERE = Path(__file__).parent
 BUNDLE = HERE / "node_modules/.panel/panel.js"
 SLDS = HERE / "node_modules/@salesforce-ux/design-system/assets/styles/salesforce-lightning-design-system.min.css"
+THEMES = HERE / "walk/themes.css"
 _PANEL = HERE.parents[2] / "manifests/salesforce/panel/main/default"
 COMPONENTS, RESOURCES = _PANEL / "lwc", _PANEL / "staticresources"
 ORIGIN = "https://panel.example"
 _VERBS = {"refresh": "Refresh", "cancel": "Cancel", "capture": "Capture", "reverse": "Reversal", "release": "Release"}
 _TAKINGS = {"showReceipt": "ShowReceipt", "sendReceipt": "SendReceipt", "copyLink": "CopyLink"}
-_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Order</title>
-<link rel="stylesheet" href="/slds.css"><style>body {{ background: #f3f3f3; }}</style>
+_PAGE = """<!doctype html><html lang="en"{direction}><head><meta charset="utf-8"><title>Order</title>
+<meta name="viewport" content="width=device-width">
+<link rel="stylesheet" href="/slds.css"><link rel="stylesheet" href="/themes.css">
 <script>window.chat2paySession = {session};</script></head>
 <body><main><h1 class="slds-assistive-text">Order</h1><div id="panel"></div></main>
 <script src="/panel.js"></script></body></html>"""
+Apex = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 
 class PlayedApex:
     """The controller of the panel as one user, in the shapes that the Apex sources declare."""
 
-    def __init__(self, stack: Stack, twin: ApexTwin) -> None:
-        self.stack, self.twin, self.token = stack, twin, stack.org_token()
+    def __init__(self, twin: ApexTwin, version_of: Callable[[str], str]) -> None:
+        self.twin, self.version_of = twin, version_of
 
     def call(self, name: str, given: dict[str, Any]) -> dict[str, Any]:
         """Answer a method as Lightning does: {"value": …}, or {"thrown": the text of the exception}."""
         order_id = given["orderId"]
         if name == "version":
-            return {"value": self._version(order_id)}
+            return {"value": self.version_of(order_id)}
         if name == "open":
             return self._opened(order_id)
         if name in ("send", "replace"):
@@ -60,21 +62,17 @@ class PlayedApex:
             )
         return _answered(reply, name)
 
-    def _version(self, order_id: str) -> str:
-        soql = f"SELECT Chat2Pay_Version__c FROM Order WHERE Id = '{order_id}'"
-        return str(self.stack.query(soql, token=self.token)[0]["Chat2Pay_Version__c"] or "")
-
     def _opened(self, order_id: str) -> dict[str, Any]:
         reply = self.twin.opened(order_id)
         if reply.status != 200:
-            return {"thrown": json.dumps(reply.problem)}
+            return _thrown(reply)
         launch = self.twin.open(order_id)
         return {"value": _answer(launch.value("content"), seen=launch.seen)}
 
 
 def _answered(reply: Reply, name: str) -> dict[str, Any]:
     if reply.status >= 400:
-        return {"thrown": json.dumps(reply.problem)}
+        return _thrown(reply)
     pending = reply.status == 202
     if name in ("send", "readPhone", "previewMessage", "writeNote", *_TAKINGS):
         return {"value": _answer(reply.body, pending=pending)}
@@ -82,34 +80,49 @@ def _answered(reply: Reply, name: str) -> dict[str, Any]:
     return {"value": _answer(reply.body["payment_request"], pending=pending) | said}
 
 
+def _thrown(reply: Reply) -> dict[str, Any]:
+    # As Chat2PayConnector.refusal: behind an error of the server the call may have been made.
+    said = reply.problem if reply.status < 500 else reply.problem | {"code": "outcome_unknown"}
+    return {"thrown": json.dumps(said | ({"cause": reply.problem["code"]} if reply.status >= 500 else {}))}
+
+
 def _answer(body: Any, *, seen: str | None = None, pending: bool = False) -> dict[str, Any]:
     now = datetime.now(UTC).isoformat()
     return {"outcome": None, "sentence": None, "pending": pending, "body": json.dumps(body), "seen": seen, "now": now}
 
 
-def show_panel(page: Page, apex: Callable[[str, dict[str, Any]], dict[str, Any]], order_id: str, user_id: str) -> None:
-    """Open a page that holds the panel of an order."""
-    session = {"recordId": order_id, "userId": user_id, "timeZone": "Africa/Johannesburg"}
-    session |= {"lang": "en-US", "locale": "en-GB"}
-    files = {"/panel.js": BUNDLE, "/slds.css": SLDS}
-    files |= {f"/resource/{one.stem}": one for one in RESOURCES.glob("*.json")}
+class PanelPage:
+    """A tab with the record page of an order; whose Apex answers it can be changed between two pages."""
 
-    def answer(route: Route) -> None:
+    def __init__(self, tab: Page) -> None:
+        self.tab = tab
+        self.apex: Apex = lambda _name, _given: {"value": None}
+        self._html = ""
+        self._files = {"/panel.js": BUNDLE, "/slds.css": SLDS, "/themes.css": THEMES}
+        self._files |= {f"/resource/{one.stem}": one for one in RESOURCES.glob("*.json")}
+        tab.route(f"{ORIGIN}/**", self._answer)
+        tab.expose_function("chat2payPlayed", lambda name, given: self.apex(name, given))
+        tab.add_init_script(
+            """window.chat2payApex = async (name, given) => {
+              const { value, thrown } = await window.chat2payPlayed(name, JSON.parse(JSON.stringify(given)));
+              if (thrown !== undefined) throw { body: { message: thrown } };
+              return value;
+            };"""
+        )
+
+    def show(self, order_id: str, user_id: str, *, language: str = "en-US", locale: str = "en-GB") -> None:
+        """Open the page of an order, as Salesforce shows it to a user of a language."""
+        session = {"recordId": order_id, "userId": user_id, "timeZone": "Africa/Johannesburg"}
+        session |= {"lang": language, "locale": locale}
+        direction = ' dir="rtl"' if language == "ar" else ""
+        self._html = _PAGE.format(session=json.dumps(session), direction=direction)
+        self.tab.goto(f"{ORIGIN}/")
+
+    def _answer(self, route: Route) -> None:
         path = route.request.url.removeprefix(ORIGIN)
-        if path in files:
-            route.fulfill(path=files[path])
+        if path in self._files:
+            route.fulfill(path=self._files[path])
         elif path == "/":
-            route.fulfill(body=_PAGE.format(session=json.dumps(session)), content_type="text/html")
+            route.fulfill(body=self._html, content_type="text/html")
         else:
             route.fulfill(status=404, body="")
-
-    page.route(f"{ORIGIN}/**", answer)
-    page.expose_function("chat2payPlayed", apex)
-    page.add_init_script(
-        """window.chat2payApex = async (name, given) => {
-          const { value, thrown } = await window.chat2payPlayed(name, JSON.parse(JSON.stringify(given)));
-          if (thrown !== undefined) throw { body: { message: thrown } };
-          return value;
-        };"""
-    )
-    page.goto(f"{ORIGIN}/")

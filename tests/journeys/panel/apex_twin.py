@@ -89,9 +89,13 @@ class ApexTwin:
         body = json.dumps({one: value for one, value in fields.items() if value is not None})
         path = shape.path.replace("{reference}", reference or "")
         self.callouts += 1
+        return self.exchange(apex_source.method(), path, body, self._headers(token, key))
+
+    def exchange(self, method: str, path: str, body: str, headers: dict[str, str]) -> Reply:
+        """Make one call."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
-            connection.request(apex_source.method(), path, body, self._headers(token, key))
+            connection.request(method, path, body, headers)
             answer = connection.getresponse()
             return Reply(answer.status, json.loads(answer.read()))
         finally:
