@@ -519,13 +519,13 @@ AGREED: list[tuple[str, dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("sentence_id", "values", "agreed"), AGREED, ids=[row[0] for row in AGREED])
 def test_a_sentence_says_what_was_agreed_to_the_letter(sentence_id: str, values: dict[str, Any], agreed: str) -> None:
-    assert fill(sentence_id, values, time_zone="UTC") == agreed
+    assert fill(sentence_id, values, time_zone="Africa/Abidjan") == agreed
     assert places(sentence_id) <= set(values)
 
 
 def test_a_time_is_told_in_the_agents_zone_and_a_missing_value_as_a_dash() -> None:
     assert fill("cancel_paid", {"at": at("10:44:12")}, time_zone="Africa/Johannesburg") == "Paid meanwhile, 12:44:12."
-    assert fill("cancel_paid", {"at": at("10:44:12")}, time_zone="Mars/Olympus") == "Paid meanwhile, 10:44:12."
+    assert fill("cancel_paid", {"at": at("10:44:12")}, time_zone="Mars/Olympus") == "Paid meanwhile, 10:44:12 UTC."
     assert fill("cancel_paid", {"at": None}, time_zone="UTC") == "Paid meanwhile, –."
 
 
@@ -538,3 +538,10 @@ def test_no_sentence_tells_why_a_card_was_declined_nor_calls_a_message_delivered
             ids = [one.id for one in messages.sentences_of(request, None)]
             assert "delivered" not in ids
             assert "read" not in ids
+
+
+def test_a_time_for_who_has_no_known_zone_says_that_it_is_utc() -> None:
+    at = datetime(2026, 11, 21, 10, 42, 7, tzinfo=UTC)
+    assert fill("limit_order", {"at": at}, time_zone="UTC").endswith("at 10:42 UTC.")
+    assert fill("limit_order", {"at": at}, time_zone="nowhere").endswith("at 10:42 UTC.")
+    assert fill("limit_order", {"at": at}, time_zone="Africa/Johannesburg").endswith("at 12:42.")

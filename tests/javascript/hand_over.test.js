@@ -79,8 +79,22 @@ test('a link that ends while it is fetched is not handed over', async () => {
   assert.equal(at('handed').hidden, true);
 });
 
-test('a receipt is a link to open, without a word to where it came from', async () => {
+test('a receipt opens by one press in a tab that knows nothing of the page', async () => {
   const { show } = begin({ sentence: { id: 'receipt_shown', values: {} } });
+  const tab = { opener: globalThis.window, location: { replace: mock.fn() } };
+  const opening = mock.method(/** @type {any} */ (globalThis.window), 'open', () => tab);
+  show(paid, { frozen: false });
+  at('take-show_receipt').focus();
+  await press('show_receipt');
+  opening.mock.restore();
+  assert.equal(tab.opener, null);
+  assert.deepEqual(tab.location.replace.mock.calls.map(({ arguments: given }) => given), [[URL_OF]]);
+  assert.equal(document.activeElement, at('take-show_receipt'));
+});
+
+test('where the frame may open no tab a receipt is a link to open, without a word to where it came from', async () => {
+  const { show } = begin({ sentence: { id: 'receipt_shown', values: {} } });
+  mock.method(/** @type {any} */ (globalThis.window), 'open', () => null);
   show(paid, { frozen: false });
   await press('show_receipt');
   assert.equal(at('handed-open').getAttribute('href'), URL_OF);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { at, openPage } from './page.js';
-import { showIntroduction } from '../../connector/web/static/agent/page/introduction.js';
+import { createIntroduction } from '../../connector/web/static/agent/page/introduction.js';
 
 /** @type {string[]} */
 let written = [];
@@ -34,19 +34,29 @@ describe('the introduction', () => {
 
   it('is dismissed for good, and leaves no cookie before that', () => {
     browser(true);
-    showIntroduction();
+    createIntroduction().show(false);
     assert.equal(at('introduction').hidden, false);
     assert.equal(document.cookie, '');
     at('introduction-done').click();
     assert.equal(at('introduction').hidden, true);
     assert.equal(document.cookie, '__Host-c2p-introduced=yes');
     openPage();
-    showIntroduction();
+    createIntroduction().show(false);
     assert.equal(at('introduction').hidden, true);
+  });
+  it('steps aside for what was sent, takes no focus with it unsaid, and comes back for another order', () => {
+    browser(true);
+    const { show } = createIntroduction();
+    assert.equal(show(false), false);
+    at('introduction-done').focus();
+    assert.equal(show(true), true);
+    assert.equal(at('introduction').hidden, true);
+    show(false);
+    assert.equal(at('introduction').hidden, false);
   });
   it('stays away where the browser keeps nothing: it would come back with every order', () => {
     browser(false);
-    showIntroduction();
+    createIntroduction().show(false);
     assert.equal(at('introduction').hidden, true);
     assert.equal(written.length > 0, true);
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it, mock } from 'node:test';
-import { at, inputAt, openPage, press, settled, textOf, type } from './page.js';
+import { at, forgetKept, inputAt, openPage, press, settled, textOf, type } from './page.js';
 import { aRequest, sentence } from './factories.js';
 import { open } from './page_harness.js';
 
@@ -10,7 +10,7 @@ const WRONG = { ...LIVE, payment_requests: [aRequest({ remedy: 'other_number' })
 beforeEach(() => {
   mock.timers.reset();
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
-  globalThis.window.localStorage.clear();
+  forgetKept();
   openPage();
 });
 

@@ -27,6 +27,13 @@ export function openPage() {
   document.body.innerHTML = BODY;
 }
 
+/* Let the browser forget what agents have chosen. */
+export function forgetKept() {
+  for (const name of document.cookie.split('; ').filter(Boolean).map((one) => one.split('=')[0])) {
+    document.cookie = `${name}=; Path=/; Max-Age=0; SameSite=None; Secure; Partitioned`;
+  }
+}
+
 /** @param {string} id */
 export const at = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 

@@ -46,7 +46,7 @@ describe('a replacement', () => {
     assert.equal(textOf('replace'), 'Send by WhatsApp instead');
     at('replace').click();
     assert.match(textOf('cancel-question'), /115\.00 by WhatsApp to the number ending 0000/);
-    assert.equal(textOf('cancel-told'), catalogue.text('replace_told_once'));
+    assert.equal(textOf('cancel-told'), catalogue.text('replace_told_plain'), 'the message that failed told nobody of an old link');
     at('cancel-yes').click();
     at('cancel-yes').click();
     await settled();

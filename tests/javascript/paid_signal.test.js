@@ -1,7 +1,7 @@
 /* How an agent who looks elsewhere learns of a payment, and what keeps silent. */
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
-import { at, CLOCK, openPage, SENTENCES, settled } from './page.js';
+import { at, CLOCK, forgetKept, openPage, SENTENCES, settled } from './page.js';
 import { createCatalogue } from '../../connector/web/static/agent/catalogue.js';
 import { createChime } from '../../connector/web/static/agent/page/chime.js';
 import { createDesktopNote } from '../../connector/web/static/agent/page/desktop_note.js';
@@ -27,7 +27,7 @@ function begin({ possible = true, mayAsk = false } = {}) {
 }
 
 beforeEach(() => {
-  browser.localStorage.clear();
+  forgetKept();
   openPage();
 });
 
@@ -83,8 +83,7 @@ test('the sound is turned off for good, and on with a sample', () => {
 });
 
 test('a browser that keeps nothing for this frame keeps the choice until the page is left', () => {
-  const kept = Object.getOwnPropertyDescriptor(browser, 'localStorage');
-  Object.defineProperty(browser, 'localStorage', { configurable: true, get: () => { throw new Error('denied'); } });
+  Object.defineProperty(document, 'cookie', { configurable: true, get: () => '', set: () => {} });
   try {
     const { show, chime } = begin();
     show(waiting());
@@ -92,8 +91,7 @@ test('a browser that keeps nothing for this frame keeps the choice until the pag
     show(paid());
     assert.equal(chime.play.mock.callCount(), 0);
   } finally {
-    if (kept) Object.defineProperty(browser, 'localStorage', kept);
-    else delete browser.localStorage;
+    Reflect.deleteProperty(document, 'cookie');
   }
 });
 

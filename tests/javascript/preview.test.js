@@ -1,7 +1,7 @@
 /* The message before it is sent: what is shown of it, when it is asked for, and that it never holds up Send. */
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
-import { at, deferred, openPage, settled, submit, textOf } from './page.js';
+import { at, deferred, forgetKept, openPage, settled, submit, textOf } from './page.js';
 import { countOf, notesOf, piecesOf, previewKey } from '../../connector/web/static/agent/form/message_preview.js';
 import { ApiError } from '../../connector/web/static/agent/server/api.js';
 import { aMessage, anOrder } from './factories.js';
@@ -15,7 +15,7 @@ const message = (changes) => /** @type {Schemas['Message']} */ (aMessage(changes
 beforeEach(() => {
   mock.timers.reset();
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
-  globalThis.window.localStorage.clear();
+  forgetKept();
   openPage();
 });
 

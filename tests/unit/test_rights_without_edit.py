@@ -13,5 +13,11 @@ def test_only_a_supervisor_keeps_a_right(right: Right) -> None:
     assert kept == (frozenset({Right.SUPERVISE}) if right is Right.SUPERVISE else frozenset())
 
 
+@pytest.mark.parametrize("right", list(Right))
+def test_what_edit_access_would_not_bring_is_known(right: Right) -> None:
+    assert right not in Rights(frozenset({right})).without_edit().lacking
+    assert right in Rights().without_edit().lacking
+
+
 def test_rights_that_could_not_be_read_stay_unread() -> None:
     assert Rights(unread=True).without_edit() == Rights(unread=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from connector import metrics
 from connector.domain.tenants.rights import UNREAD, Right, Rights
 from connector.domain.tenants.tenant import RightsFrom, Tenant
@@ -42,4 +40,4 @@ def find_rights(
     if _ACCESS not in named or any(row.get("HasEditAccess") for row in rows[_ACCESS]):
         return rights
     # Without the user's session the org does not refuse their write itself, so edit access is required.
-    return rights.without_edit() if needs_edit else replace(rights, read_only=True)
+    return rights.without_edit() if needs_edit else rights.to_look()

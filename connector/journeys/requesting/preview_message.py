@@ -28,6 +28,15 @@ class PreviewOutcome(StrEnum):
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """A message: by which channel, for how much in the order's currency, and whether it speaks of an earlier link."""
+
+    channel: Channel
+    amount: Decimal
+    replaces: bool = False
+
+
+@dataclass(frozen=True)
 class Previewed:
     """The outcome, and the message where it is ``shown``."""
 
@@ -35,8 +44,8 @@ class Previewed:
     preview: MessagePreview | None = None
 
 
-def preview_message(context: Context, *, order: Order, channel: Channel, amount: Decimal) -> Previewed:
-    """Return what a customer would read if ``amount`` in the order's currency were asked for by a channel now."""
+def preview_message(context: Context, *, order: Order, wanted: Wanted) -> Previewed:
+    """Return what the order's customer would read if it were sent now."""
     tenant = context.tenant
     if is_vendors_core(tenant.core.base_url):
         return Previewed(PreviewOutcome.NOT_OFFERED)
@@ -44,10 +53,10 @@ def preview_message(context: Context, *, order: Order, channel: Channel, amount:
         shown = ask_message_preview(
             context.core,
             tenant.core,
-            purpose="payment_request",
-            channel=channel.value,
+            purpose="replaced" if wanted.replaces else "payment_request",
+            channel=wanted.channel.value,
             language=tenant.customer_language(order.language),
-            total=to_text(amount, order.currency, order.digits),
+            total=to_text(wanted.amount, order.currency, order.digits),
             currency=order.currency,
             order_number=order.number,
         )

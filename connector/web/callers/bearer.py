@@ -55,7 +55,8 @@ class LaunchPrincipal:
     @property
     def rights(self) -> Rights:
         """The rights that the token carries."""
-        return rights_of(self.token.rights, unread=self.token.rights_unread, read_only=self.token.read_only)
+        token = self.token
+        return rights_of(token.rights, unread=token.rights_unread, read_only=token.read_only, lacking=token.lacking)
 
     @property
     def time_zone(self) -> str:

@@ -27,7 +27,8 @@ class LaunchToken:
     """The claims of a launch token. It gives access to ``order_id`` of ``tenant_id`` and to nothing else.
 
     ``rights_unread``: the rights are empty because Salesforce did not answer when they were read; ``read_only``: the user may
-    not edit the order in Salesforce. ``language``: the user's, as Salesforce names it.
+    not edit the order in Salesforce, and ``lacking`` is what would be missing all the same. ``language``: the user's, as
+    Salesforce names it.
     """
 
     tenant_id: str
@@ -41,6 +42,7 @@ class LaunchToken:
     rights_unread: bool = False
     language: str = "en"
     read_only: bool = False
+    lacking: tuple[str, ...] = ()
 
 
 def issue(token: LaunchToken, *, keys: Sequence[Secret], now: datetime) -> str:
@@ -59,6 +61,7 @@ def issue(token: LaunchToken, *, keys: Sequence[Secret], now: datetime) -> str:
         "unread": token.rights_unread,
         "lang": token.language,
         "ro": token.read_only,
+        "lack": list(token.lacking),
         "iat": int(now.timestamp()),
         "exp": int(token.expires_at.timestamp()),
     }
@@ -115,6 +118,7 @@ def _verified(text: str, keys: tuple[Secret, ...]) -> tuple[LaunchToken, object]
             language=str(claims.get("lang", "en")),
             # A token of an earlier version says nothing of it.
             read_only=bool(claims.get("ro")),
+            lacking=tuple(claims.get("lack", ())),
         )
     except (JoseError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise Unauthenticated("Reload this browser tab to continue.") from error

@@ -71,4 +71,5 @@ def _token(opened: OpenedApiLaunch, services: Services) -> LaunchToken:
         expires_at=services.now() + LIFE,
         rights_unread=opened.rights.unread,
         read_only=opened.rights.read_only,
+        lacking=opened.rights.lacking_words,
     )

@@ -81,7 +81,12 @@ def renew() -> ResponseReturnValue:
         now=now,
     )
     fresh = replace(
-        old, rights=rights.words, rights_unread=rights.unread, read_only=rights.read_only, expires_at=now + LIFE
+        old,
+        rights=rights.words,
+        rights_unread=rights.unread,
+        read_only=rights.read_only,
+        lacking=rights.lacking_words,
+        expires_at=now + LIFE,
     )
     text = issue(fresh, keys=services.settings.launch_keys, now=now)
     return jsonify({"launch_token": text, "expires_at": to_json(fresh.expires_at)})
@@ -115,6 +120,7 @@ def _page(services: Services, opened: OpenedLaunch) -> dict[str, Any]:
         rights=opened.rights.words,
         rights_unread=opened.rights.unread,
         read_only=opened.rights.read_only,
+        lacking=opened.rights.lacking_words,
         expires_at=now + LIFE,
     )
     view = first_view(

@@ -15,7 +15,7 @@ import manifests
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import Channel, balance_of
 from connector.errors import Invalid, NotFound
-from connector.journeys.requesting.preview_message import Previewed, PreviewOutcome, preview_message
+from connector.journeys.requesting.preview_message import Previewed, PreviewOutcome, Wanted, preview_message
 from connector.services import Services, current_services
 from connector.store.orders import orders
 from connector.store.requests import request_rows
@@ -34,13 +34,14 @@ blueprint = Blueprint("message_previews", __name__, url_prefix="/api")
 
 
 class MessagePreviewSchema(Schema):
-    """Which message: by what channel, and for how much."""
+    """Which message: by what channel, for how much, and whether it names a link that it replaces."""
 
     class Meta:
         unknown = RAISE
 
     channel = ChannelWord(required=True)
     amount = fields.Raw(load_default=None, allow_none=True)
+    replaces = fields.Boolean(load_default=False)
 
 
 class MessageShape(Shape):
@@ -75,7 +76,8 @@ def show_message() -> ResponseReturnValue:
     rate.count(caller.launch.launch_id, now=services.now())
     body = request_schemas.read_body(request, MESSAGE_PREVIEW)
     order, amount = _asked(caller, body, services)
-    found = _previewed(caller, order, Channel(body["channel"]), amount, services)
+    wanted = Wanted(Channel(body["channel"]), amount, replaces=body["replaces"])
+    found = _previewed(caller, order, wanted, services)
     preview = asdict(found.preview) if found.preview else None
     return jsonify({"outcome": found.outcome.value, "preview": preview})
 
@@ -99,14 +101,12 @@ def _asked(caller: LaunchPrincipal, body: dict[str, Any], services: Services) ->
         raise Invalid({"amount": [str(error)]}) from error
 
 
-def _previewed(
-    caller: LaunchPrincipal, order: Order, channel: Channel, amount: Decimal, services: Services
-) -> Previewed:
+def _previewed(caller: LaunchPrincipal, order: Order, wanted: Wanted, services: Services) -> Previewed:
     rooms: threading.BoundedSemaphore = current_app.extensions.setdefault(_ROOMS, threading.BoundedSemaphore(_AT_ONCE))
     if not rooms.acquire(blocking=False):
         return Previewed(PreviewOutcome.NO_ANSWER)
     try:
         # Outside of any transaction: the core may take its time.
-        return preview_message(services.for_tenant(caller.tenant), order=order, channel=channel, amount=amount)
+        return preview_message(services.for_tenant(caller.tenant), order=order, wanted=wanted)
     finally:
         rooms.release()

@@ -20,9 +20,8 @@ def etag(tenant: Tenant, reading: OrderReading, *, rights: Rights, current_until
     offered = "".join(channel[0] for channel in tenant.configuration.channels)
     offered += consents_mark(tenant, stored.order, reading.stopped) + _allowed_mark(tenant)
     offered += "c" if stored.order.currency in tenant.configuration.currencies else ""
-    allowed = (
-        "".join(word[:2] for word in rights.words) + ("?" if rights.unread else "") + ("!" if rights.read_only else "")
-    )
+    allowed = "".join(word[:2] for word in rights.words) + ("?" if rights.unread else "")
+    allowed += "!" + "".join(word[:2] for word in rights.lacking_words) if rights.read_only else ""
     old = f".{current_until.timestamp():.0f}" if current_until else ""
     return f"{stored.version}.{stored.revision}.{offered}.{allowed}{old}"
 

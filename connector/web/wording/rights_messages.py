@@ -15,6 +15,8 @@ def missing_right(right: Right, rights: Rights, tenant: Tenant) -> Sentence:
         # Salesforce did not answer when the rights were read: that is no refusal, and renewing the token may end it.
         return Sentence("rights_unread", admin)
     if rights.read_only and right is not Right.SUPERVISE:
+        if right in rights.lacking:
+            return Sentence("order_read_only_no_right", admin | {"permission": permission_label(right)})
         return Sentence("order_read_only", admin)
     missing = "no_right" if right is Right.SEND else f"no_right_{right}"
     return Sentence(missing, admin | {"permission": permission_label(right)})

@@ -25,6 +25,7 @@ _SYMBOLS_OF = {"ZAR": "en_ZA", "KES": "en_KE"}
 _WORDS = frozenset({"channel", "reason"})
 # Marks of direction, with which some locales begin an amount.
 _MARKS = "\u200e\u200f \u00a0"
+_TIME_FORMS = frozenset({"time", "clock", "moment"})
 _PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
 
@@ -87,19 +88,21 @@ def to_json(value: Any) -> Any:
 def _filled(value: Any, form: str | None, zone: ZoneInfo, language: str) -> str:
     if value is None:
         return "–"
-    if form in ("time", "clock") and isinstance(value, datetime):
-        return value.astimezone(zone).strftime("%H:%M:%S" if form == "time" else "%H:%M")
-    if form == "moment" and isinstance(value, datetime):
-        return _moment(value.astimezone(zone), language)
+    if form in _TIME_FORMS and isinstance(value, datetime):
+        return _time(value.astimezone(zone), form, language)
     if form == "money" and isinstance(value, dict):
         return _money(Decimal(str(value["amount"])), value["currency"], language)
     return str(value)
 
 
-def _moment(at: datetime, language: str) -> str:
+def _time(at: datetime, form: str, language: str) -> str:
+    # Where nobody's own zone is known, the reader must be told which one it is.
+    zone = " UTC" if at.tzname() == "UTC" else ""
+    if form != "moment":
+        return at.strftime("%H:%M:%S" if form == "time" else "%H:%M") + zone
     from babel.dates import format_datetime  # noqa: PLC0415 as below
 
-    return str(format_datetime(at, "d MMM, HH:mm", locale=language))
+    return f"{format_datetime(at, 'd MMM, HH:mm', locale=language)}{zone}"
 
 
 def _money(amount: Decimal, currency: str, language: str) -> str:

@@ -15,7 +15,7 @@ from payment_core.errors import Refusal, invalid_field
 from payment_core.gateways.gateway import AmountRefused
 from payment_core.journeys.linking import offer_reply
 from payment_core.journeys.linking.link_order import LinkOrder
-from payment_core.journeys.linking.replace_link import check_previous, end_if_overdue
+from payment_core.journeys.linking.replace_link import check_previous, end_if_overdue, is_known_to
 from payment_core.journeys.messaging import queue_message, send_message
 from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.journeys.messaging.send_limits import NumberLimits, limits_for
@@ -122,7 +122,7 @@ def _made(work: UnitOfWork, core: Core, merchant: Merchant, order: LinkOrder, ma
     if making.refused is not None:
         raise making.refused
     _check_application(work, merchant, order)
-    check_previous(work, core, merchant, order.previous)
+    previous = check_previous(work, core, merchant, order.previous)
     key = phone_key.of(core, merchant.merchant_id, order.phone)
     limits = limits_for(core, merchant, order.phone, key=key)
     _check_customer(work, core, merchant, order, key, limits)
@@ -136,7 +136,7 @@ def _made(work: UnitOfWork, core: Core, merchant: Merchant, order: LinkOrder, ma
     queue_notifications.link_changed(work, core, merchant, link)
     offer = offer_reply.offer(work, core, merchant, link, key)
     purpose = Purpose.REPLY_OFFER if offer else Purpose.PAYMENT_REQUEST
-    if link.previous is not None:
+    if previous is not None and is_known_to(order.phone, previous):
         purpose = Purpose.REPLACED
     new = queue_message.NewLink(link, making.token, key, limits, making.lease)
     message = queue_message.queue_request(work, core, merchant, purpose, new, offer=offer)

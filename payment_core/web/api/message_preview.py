@@ -46,7 +46,8 @@ def preview_values(core: Core, merchant: Merchant) -> dict[str, Any]:
 
 def _may_offer_reply(core: Core, merchant: Merchant, sample: Sample) -> bool:
     """Return whether a payer with a saved card gets an offer to pay by reply in place of this message."""
-    return sample.purpose is Purpose.PAYMENT_REQUEST and may_offer_reply(merchant, sample_link(core, merchant, sample))
+    offers = sample.purpose in (Purpose.PAYMENT_REQUEST, Purpose.REPLACED)
+    return offers and may_offer_reply(merchant, sample_link(core, merchant, sample))
 
 
 def _sample(merchant: Merchant, asked: dict[str, str | None], names: dict[str, str]) -> Sample:

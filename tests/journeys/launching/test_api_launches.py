@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from connector import metrics
+from connector.salesforce.metadata.custom_permissions import permission_label
 from connector.web.schemas import response_schemas
 from tests.factories import ORG, ORG_SHORT, SIPHO, THANDI, long_id
 from tests.journeys.keys import KeyHolder
@@ -115,6 +116,18 @@ def test_for_who_may_only_look_at_the_order_shows_it_and_sends_nothing(world: Wo
     page = page_of(apex, world.order())
     assert (page.data["order"]["can_send"], page.data["order"]["send_off"]["id"]) == (False, "order_read_only")
     assert world.send(page).status_code == 403
+
+
+def test_who_lacks_the_permission_beside_edit_access_reads_both(world: World, apex: KeyHolder) -> None:
+    world.tenant(policy={})
+    world.org.only_look.add(THANDI.user_id)
+    order_id = world.order()
+    assert page_of(apex, order_id).data["order"]["send_off"] == {
+        "id": "order_read_only_no_right",
+        "values": {"admin": "Naledi in IT", "permission": permission_label("send")},
+    }
+    world.org.permissions[THANDI.user_id] = {"Chat2Pay_Send"}
+    assert page_of(apex, order_id).data["order"]["send_off"]["id"] == "order_read_only"
 
 
 def test_holds_the_rights_of_the_users_permissions(world: World, apex: KeyHolder) -> None:

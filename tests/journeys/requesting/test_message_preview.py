@@ -58,6 +58,11 @@ def test_a_part_and_another_channel_are_another_message(world: World, page: Page
     assert (asked["channel"], asked["totalAmount"]) == ("whatsapp", "40.00")
 
 
+def test_a_message_that_names_the_link_it_replaces_is_another_text(world: World, page: Page) -> None:
+    asks(world, page, replaces=True)
+    assert world.core.own_asked[-1][1]["purpose"] == "replaced"
+
+
 def test_no_number_of_the_customer_is_in_what_the_core_is_asked(world: World, page: Page) -> None:
     asks(world, page)
     assert PHONE not in str(world.core.own_asked)

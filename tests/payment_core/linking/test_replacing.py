@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 from flask.testing import FlaskClient
 
+from foundation.phones.phone import Phone
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import PaymentState
-from payment_core.domain.words import Channel, LinkStatus
+from payment_core.domain.words import Channel, LinkStatus, MessageStatus
 from payment_core.errors import Refusal
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.expire_links import expire_links
@@ -45,6 +46,22 @@ def test_a_replaced_link_is_told_by_one_message(
     texts = messenger.texts_to(CUSTOMER)
     assert len(texts) == 2
     assert "the old one no longer works" in texts[1]
+
+
+def test_who_never_got_the_old_link_reads_nothing_of_it(
+    core: Core, merchant: Merchant, make_link: Make, messenger: FakeMessenger
+) -> None:
+    old = make_link(channel=Channel.SMS, caller_reference="a")
+    cancel_link(core, merchant, old.reference, for_replacement=True)
+    other = make_link(channel=Channel.SMS, caller_reference="b", previous=old.reference, phone=Phone("27837654321"))
+    assert other.previous == old.reference
+    assert "please pay" in messenger.texts_to("27837654321")[-1]
+    with core.transactions.write() as work:
+        link = links.lock(work, old.reference)
+        assert link is not None
+        links.save(work, replace(link, message_status=MessageStatus.FAILED))
+    make_link(channel=Channel.SMS, caller_reference="c", previous=old.reference)
+    assert "please pay" in messenger.texts_to(CUSTOMER)[-1]
 
 
 def test_a_replacement_that_a_card_can_pay_says_both(

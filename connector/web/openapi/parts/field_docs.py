@@ -57,6 +57,7 @@ FIELD_DOCS: dict[str, FieldDoc] = {
     "PhoneRead.outcome": FieldDoc("Whether it is one number, several, one that a person must confirm, or none.", "read"),
     "PhoneRead.sentence": FieldDoc("What to ask, or why it cannot be used."),
     "MessagePreviewBody.amount": FieldDoc("Left out: all that can be asked for.", "115.00"),
+    "MessagePreviewBody.replaces": FieldDoc("Whether the message speaks of the link that it replaces."),
     "MessagePreview.outcome": FieldDoc("Whether there is a text, and why not.", "shown"),
     "url": FieldDoc("The address, where it is shown; whoever has it sees the payment, or may pay.", "https://pay.example/receipts/…"),
     "preview": FieldDoc("The message; null where there is none to show."),

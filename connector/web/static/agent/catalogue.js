@@ -20,7 +20,20 @@ export function createCatalogue({ sentences, locale, language, timeZone, clock }
   const written = new WeakMap();
 
   /** @param {string} id @param {Values | null} [values] @returns {(Node | string)[]} */
-  const nodesOf = (id, values) => pieces(id, values).map((piece) => (piece.until === null ? piece.text : liveLeft(piece.until, piece.text)));
+  const nodesOf = (id, values) => pieces(id, values).map((piece) => {
+    if (piece.until !== null) return liveLeft(piece.until, piece.text);
+    return values?.reference && piece.text.includes(String(values.reference)) ? ownLine(piece.text) : piece.text;
+  });
+
+  // In a big sentence a reference would break wherever it has a dash: it stays in one piece, and smaller.
+  /** @param {string} reference */
+  function ownLine(reference) {
+    const span = document.createElement('span');
+    span.className = 'c2p-reference';
+    span.textContent = reference;
+    return span;
+  }
+
 
   // A remaining time is an element of its own, wide enough for its first value, so that the line does not move while it counts.
   /** @param {string} until @param {string} value */

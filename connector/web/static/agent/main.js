@@ -6,7 +6,6 @@ import { keepFocus } from './page/focus_keeper.js';
 import { createChime } from './page/chime.js';
 import { createDesktopNote } from './page/desktop_note.js';
 import { createKeyboard } from './page/keyboard.js';
-import { showIntroduction } from './page/introduction.js';
 import { createMoneyActions } from './page/money_actions.js';
 import { createOrderFollower } from './page/order_follower.js';
 import { PageState } from './page/page_state.js';
@@ -69,7 +68,6 @@ const timekeeper = createTimekeeper({ api, clock, state, view, follower, actions
 keepFocus(byId('main'));
 createKeyboard({ catalogue, preferences }).start();
 for (const name of /** @type {const} */ (['again', 'renumber'])) byId(name).addEventListener('click', () => actions.openForm(name));
-showIntroduction();
 view.render();
 setAttribute(byId('main'), 'aria-busy', null);
 timekeeper.start();

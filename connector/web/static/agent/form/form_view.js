@@ -270,7 +270,7 @@ export function createFormView({ catalogue, onSend, readPhone, onLeave }) {
    */
   function show({ order: newest, frozen, answered = 0, replaced = null, mayLeave = false }) {
     order = newest;
-    replacing.show(order, replaced, mayLeave);
+    replacing.show(order, replaced, { mayLeave, ending: phone.ending() });
     facts.show(order, { isOpen: replacing.isOpen() });
     phone.follow(order.phone_reading, order.phone_notes, order.last_number);
     consent.follow(order.consents);
@@ -284,7 +284,7 @@ export function createFormView({ catalogue, onSend, readPhone, onLeave }) {
     const channel = channels.chosen();
     const { amount } = askedNow();
     if (order === null || !mayPress() || channel === null || amount === null) return null;
-    return { channel, amount };
+    return { channel, amount, ...(replacing.isNamed(phone.ending()) ? { replaces: true } : {}) };
   }
 
   return { show, choose, wanted, focusPhone: phone.focus, isSending: () => sending };

@@ -248,6 +248,11 @@ export function createPhoneField({ catalogue, readPhone, onRead }) {
       const one = reading();
       return one === null ? {} : { ...named(one), phone_ending: endOf(one.number) };
     },
+    /* Return the last digits of the number; undefined while it cannot be read. */
+    ending: () => {
+      const one = reading();
+      return one === null ? undefined : endOf(one.number);
+    },
     askWhich: () => /** @type {HTMLElement | null} */ (byId('phone-choices').firstElementChild)?.focus(),
     focus: () => input.focus(),
     /** @param {boolean} locked */

@@ -1,4 +1,4 @@
-/* The message before it is sent, below the channels; it is fetched when the choice rests, and never holds up Send. */
+/* The message before it is sent, in the form and before a link is replaced; it is fetched when the choice rests, and never holds up Send. */
 import { byId, make, setAttribute, setList, setShown } from '../dom.js';
 import { countOf, notesOf, piecesOf, previewKey } from './message_preview.js';
 
@@ -22,10 +22,11 @@ const TRY_AGAIN_MS = 30000;
  *   clock: Pick<Clock, 'monotonic'>,
  *   preferences: Preferences,
  *   ask: (wanted: Wanted) => Promise<Answer>,
- * }} options
+ *   name?: 'preview' | 'replace-preview',
+ * }} options name: which of the page's elements show it
  */
-export function createPreviewView({ catalogue, clock, preferences, ask }) {
-  const box = byId('preview', HTMLDetailsElement);
+export function createPreviewView({ catalogue, clock, preferences, ask, name = 'preview' }) {
+  const box = byId(name, HTMLDetailsElement);
   /** @type {Map<string, {answer: Answer, until: number}>} */
   const answers = new Map();
   /** @type {string | null} */
@@ -50,14 +51,14 @@ export function createPreviewView({ catalogue, clock, preferences, ask }) {
 
   /** @param {Said | null} said */
   function showInstead(said) {
-    setShown(byId('preview-text'), false);
-    setShown(byId('preview-count'), false);
+    setShown(byId(`${name}-text`), false);
+    setShown(byId(`${name}-count`), false);
     showNotes(said ? [said] : []);
   }
 
   /** @param {Said[]} notes */
   function showNotes(notes) {
-    setList(byId('preview-notes'), notes, ({ id, values }) => {
+    setList(byId(`${name}-notes`), notes, ({ id, values }) => {
       const line = make('p', 'c2p-quiet');
       catalogue.write(line, id, values);
       return line;
@@ -67,14 +68,14 @@ export function createPreviewView({ catalogue, clock, preferences, ask }) {
   /** @param {Message} message @param {Channel} channel */
   function showMessage(message, channel) {
     const { id, values } = countOf(message, channel);
-    catalogue.write(byId('preview-count'), id, values);
-    const text = byId('preview-text');
+    catalogue.write(byId(`${name}-count`), id, values);
+    const text = byId(`${name}-text`);
     setAttribute(text, 'lang', message.language);
     setList(text, piecesOf(message), (piece) => (piece === null
       ? make('span', 'c2p-preview-link', catalogue.text('preview_link'))
       : make('span', '', piece)));
     setShown(text, true);
-    setShown(byId('preview-count'), true);
+    setShown(byId(`${name}-count`), true);
     showNotes(notesOf(message));
   }
 

@@ -1,7 +1,7 @@
 /* What the form says of the link whose place a send takes, and the way back to it. */
 import { byId, make, setList, setShown } from '../dom.js';
 import { isTotalKnown } from '../order_rules.js';
-import { formReplaces } from '../status/replacing.js';
+import { formReplaces, speaksOfOld } from '../status/replacing.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {Order, PaymentRequest} from '../server/api.js' */
@@ -21,12 +21,12 @@ export function createReplacingView({ catalogue }) {
     return text;
   }
 
-  /** @param {Order} newest @param {PaymentRequest | null} replaced @param {boolean} mayLeave */
-  function show(newest, replaced, mayLeave) {
+  /** @param {Order} newest @param {PaymentRequest | null} replaced @param {{mayLeave: boolean, ending?: string}} form ending: of its number */
+  function show(newest, replaced, { mayLeave, ending }) {
     order = newest;
     old = replaced;
     setShown(byId('form-replaces'), old !== null);
-    if (old !== null) setList(byId('form-replaces'), formReplaces(order, old), line);
+    if (old !== null) setList(byId('form-replaces'), formReplaces(order, old, ending), line);
     setShown(byId('form-back'), mayLeave);
     if (mayLeave) catalogue.write(byId('form-back'), old?.live ? 'button_keep_link' : 'button_back');
   }
@@ -36,6 +36,8 @@ export function createReplacingView({ catalogue }) {
 
   return {
     show, isOpen,
+    /** Return whether the message would speak of the link that is replaced. @param {string} [ending] of the number in the form */
+    isNamed: (ending) => old !== null && order !== null && speaksOfOld(order, old, ending),
     /** Return what the link would ask for: all that may be asked for, or a replaced part's amount. */
     amount: () => {
       if (old?.live && old.purpose !== 'full') return { amount: old.amount, currency: old.currency };

@@ -1,33 +1,36 @@
-/* What an agent reads on a first visit, until it is dismissed for good. */
+/* What an agent reads on a first visit, until it is dismissed for good; it steps aside for an order to which something was sent. */
 import { byId, setShown } from '../dom.js';
+import { keep, keptOf } from './kept.js';
 
-const DISMISSED = '__Host-c2p-introduced';
-const PROBE = '__Host-c2p-probe';
-const LONGEST_S = 34560000; // 400 days: browsers keep no cookie for longer
-
-// In a frame of another site a browser that blocks third-party cookies denies every storage, but keeps a partitioned cookie.
-/** @param {string} name @param {number} seconds */
-function keep(name, seconds) {
-  document.cookie = `${name}=yes; Path=/; Max-Age=${seconds}; SameSite=None; Secure; Partitioned`;
-}
-
-/** @param {string} name */
-const isKept = (name) => document.cookie.split('; ').includes(`${name}=yes`);
+const DISMISSED = 'introduced';
+const PROBE = 'probe';
 
 // Where the browser keeps nothing, it would come back with every order: then it stays away.
 function isNew() {
-  if (isKept(DISMISSED)) return false;
-  keep(PROBE, 60);
-  const keeps = isKept(PROBE);
-  keep(PROBE, 0);
+  if (keptOf(DISMISSED)) return false;
+  keep(PROBE, true, 60);
+  const keeps = keptOf(PROBE) === true;
+  keep(PROBE, true, 0);
   return keeps;
 }
 
-/* Show the introduction to whoever has not dismissed it in this browser. */
-export function showIntroduction() {
-  setShown(byId('introduction'), isNew());
+/** Return what shows the introduction to whoever has not dismissed it in this browser. */
+export function createIntroduction() {
+  let open = isNew();
+
   byId('introduction-done').addEventListener('click', () => {
-    keep(DISMISSED, LONGEST_S);
+    keep(DISMISSED, true);
+    open = false;
     setShown(byId('introduction'), false);
   });
+
+  /** Show it where it is not in the way; return whether it took the focus with it. @param {boolean} hasRequest */
+  function show(hasRequest) {
+    const shown = open && !hasRequest;
+    const losesFocus = !shown && byId('introduction').contains(document.activeElement);
+    setShown(byId('introduction'), shown);
+    return losesFocus;
+  }
+
+  return { show };
 }

@@ -7,11 +7,12 @@ import { featuredRequest, isTotalKnown } from '../order_rules.js';
 import { createCancelConfirmation } from '../status/cancel_confirmation.js';
 import { createEarlierView } from '../status/earlier_view.js';
 import { formNewsOf, newsOf } from '../status/reading.js';
-import { replaceQuestion, replaceTold } from '../status/replacing.js';
+import { replacementMessage, replaceQuestion, replaceTold } from '../status/replacing.js';
 import { createMoneyView } from '../status/money_view.js';
 import { createHandOverView } from '../status/hand_over_view.js';
 import { createReleaseConfirmation } from '../status/release_confirmation.js';
 import { createStatusView } from '../status/status_view.js';
+import { createIntroduction } from './introduction.js';
 import { createNoteView } from './note_view.js';
 import { createPhoneSaving } from './phone_saving.js';
 import { Notice } from './notice.js';
@@ -20,6 +21,7 @@ import { Notice } from './notice.js';
 /** @import {Channel, PaymentRequest} from '../server/api.js' */
 /** @import {Clock} from '../server/clock.js' */
 /** @import {Asked, Verb} from '../status/cancel_confirmation.js' */
+/** @import {Offers} from '../status/offers.js' */
 /** @import {Actions} from './actions.js' */
 /** @import {MoneyActions} from './money_actions.js' */
 /** @import {Subject} from './notice.js' */
@@ -42,12 +44,14 @@ import { Notice } from './notice.js';
  * }} options
  */
 export function createPageView({ catalogue, clock, preferences, paidSignal, state, userId, on }) {
+  const introduction = createIntroduction();
   const statusView = createStatusView({ catalogue, clock });
   const earlierView = createEarlierView({ catalogue, clock });
   const noteView = createNoteView({ catalogue, write: on.writeNote });
   const phoneSaving = createPhoneSaving({ catalogue, save: on.savePhone });
   const formView = createFormView({ catalogue, onSend: on.send, readPhone: on.readPhone, onLeave: on.leaveForm });
   const previewView = createPreviewView({ catalogue, clock, preferences, ask: on.previewMessage });
+  const replacePreview = createPreviewView({ catalogue, clock, preferences, ask: on.previewMessage, name: 'replace-preview' });
   const handOverView = createHandOverView({ catalogue, ask: on.handOver });
   const cancelConfirmation = createCancelConfirmation({ catalogue, askOf, onYes: confirmed });
   const releaseConfirmation = createReleaseConfirmation({ catalogue, onYes: on.release });
@@ -63,7 +67,13 @@ export function createPageView({ catalogue, clock, preferences, paidSignal, stat
       return { question: { id: 'cancel_question' }, told: null, yes: 'button_cancel_yes', busy: 'button_cancelling' };
     }
     const question = replaceQuestion(state.order, request, offer.channel);
-    return { question, told: replaceTold(state.order), yes: 'button_replace_send', busy: 'button_working' };
+    return { question, told: replaceTold(state.order, request), yes: 'button_replace_send', busy: 'button_working' };
+  }
+
+  /** Return the message of the link that the open question would send; null: none. @param {PaymentRequest} request @param {Offers} offers */
+  function replacement(request, { replace }) {
+    if (!replace || cancelConfirmation.verb() !== 'replace') return null;
+    return replacementMessage(state.order, request, replace.channel);
   }
 
   /** @param {Verb} verb */
@@ -85,6 +95,7 @@ export function createPageView({ catalogue, clock, preferences, paidSignal, stat
     if (formOpen) previewView.show(order, frozen ? null : formView.wanted());
     if (request !== null) showStatus(request);
     showPart(formOpen);
+    if (introduction.show(request !== null)) byId('status-sentence').focus();
     noteView.show(order, frozen);
     phoneSaving.show(order, frozen);
     earlierView.show(order.payment_requests.filter((each) => formOpen || each !== request), order.payment_requests);
@@ -115,6 +126,7 @@ export function createPageView({ catalogue, clock, preferences, paidSignal, stat
     state.offers = offers;
     handOverView.show(request, { frozen: state.over });
     if (cancelConfirmation.isOpen() && !cancelConfirmation.isBusy() && !offers[cancelConfirmation.verb()]) cancelConfirmation.close();
+    if (cancelConfirmation.isOpen()) replacePreview.show(state.order, replacement(request, offers));
     if (releaseConfirmation.isOpen() && !releaseConfirmation.isBusy() && !offers.release) releaseConfirmation.close();
   }
 

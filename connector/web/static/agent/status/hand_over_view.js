@@ -18,6 +18,16 @@ async function copied(text) {
   }
 }
 
+/** Open an address in a tab that knows nothing of this page; return whether the browser lets this frame do so. @param {string} url */
+function opensTab(url) {
+  // With "noopener" the answer would be null in either case.
+  const tab = window.open('about:blank', '_blank');
+  if (tab === null) return false;
+  tab.opener = null;
+  tab.location.replace(url);
+  return true;
+}
+
 /**
  * @param {{catalogue: Catalogue, ask: (request: PaymentRequest, verb: Taking) => Promise<Handed | null>}} options
  *   ask: null where the page shows the failure itself
@@ -70,7 +80,7 @@ export function createHandOverView({ catalogue, ask }) {
       say(sentence);
       setAttribute(byId('handed-open'), 'href', url);
       setShown(byId('handed-open'), true);
-      byId('handed-open').focus();
+      if (!opensTab(url)) byId('handed-open').focus();
     }
   }
 

@@ -3,11 +3,11 @@
 
 
 /** @typedef {Schemas['Message']} Message */
-/** @typedef {{channel: Channel, amount: string}} Wanted amount: decimal text in the order's currency */
+/** @typedef {{channel: Channel, amount: string, replaces?: boolean}} Wanted amount: decimal text in the order's currency */
 
 /** Return what a message depends on: another key is another message. @param {Order} order @param {Wanted} wanted */
-export const previewKey = (order, { channel, amount }) =>
-  JSON.stringify([order.order_number, order.language, order.currency, order.merchant, channel, amount]);
+export const previewKey = (order, { channel, amount, replaces = false }) =>
+  JSON.stringify([order.order_number, order.language, order.currency, order.merchant, channel, amount, replaces]);
 
 /** Return the text in pieces, with the place where the link will be as null. @param {Message} message @returns {(string | null)[]} */
 export function piecesOf({ text, link }) {

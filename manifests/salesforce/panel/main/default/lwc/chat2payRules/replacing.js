@@ -28,24 +28,56 @@ export function replacedByForm(order, request) {
   return isPlain && mayBeNamed(over) ? over : null;
 }
 
-/** Return what the customer reads when a link is replaced. @param {Order} order @returns {Said} */
-export const replaceTold = (order) => ({ id: order.replaces_in_one_message ? 'replace_told_once' : 'replace_told_twice', values: {} });
+/**
+ * Return whether the new link's message speaks of the old one: only who reads it and may have the old one understands that.
+ *
+ * @param {Order} order
+ * @param {PaymentRequest} old
+ * @param {string} [ending] of the number that the new link goes to
+ */
+export function speaksOfOld(order, old, ending = old.phone_ending) {
+  return order.replaces_in_one_message && ending === old.phone_ending && old.states.message !== 'failed';
+}
 
-/** Return what the form says of the link whose place it takes. @param {Order} order @param {PaymentRequest} old @returns {Said[]} */
-export function formReplaces(order, old) {
+/** Return what the customer reads when a link is replaced. @param {Order} order @param {PaymentRequest} old @param {string} [ending] @returns {Said} */
+export function replaceTold(order, old, ending = old.phone_ending) {
+  if (speaksOfOld(order, old, ending)) return { id: 'replace_told_once', values: {} };
+  if (order.replaces_in_one_message) return { id: 'replace_told_plain', values: {} };
+  if (ending === old.phone_ending) return { id: 'replace_told_twice', values: {} };
+  return { id: 'replace_told_apart', values: { phone_ending: old.phone_ending } };
+}
+
+/**
+ * Return what the form says of the link whose place it takes.
+ *
+ * @param {Order} order
+ * @param {PaymentRequest} old
+ * @param {string} [ending] of the number in the form
+ * @returns {Said[]}
+ */
+export function formReplaces(order, old, ending) {
   const values = { phone_ending: old.phone_ending };
   if (!isOpen(old)) return [{ id: 'form_replaces_closed', values }];
-  return [{ id: 'form_replaces_live', values }, replaceTold(order)];
+  return [{ id: 'form_replaces_live', values }, replaceTold(order, old, ending)];
 }
 
 /** @param {Order} order @param {Channel} channel */
 export const asksConsent = (order, channel) => order.consents[channel]?.state === 'ask';
 
+/** Return what a link that replaces another asks for. @param {Order} order @param {PaymentRequest} request */
+function replacementAmount(order, request) {
+  if (amountChanged(order, request)) return { amount: order.amount_due, currency: order.currency };
+  return { amount: request.amount, currency: request.currency };
+}
+
+/** Return what a message would be asked for that replaces a link. @param {Order} order @param {PaymentRequest} request @param {Channel} channel */
+export function replacementMessage(order, request, channel) {
+  const { amount } = replacementAmount(order, request);
+  return { channel, amount, ...(speaksOfOld(order, request) ? { replaces: true } : {}) };
+}
+
 /** Return the question before a link is replaced. @param {Order} order @param {PaymentRequest} request @param {Channel} channel @returns {Said} */
 export function replaceQuestion(order, request, channel) {
-  const amount = amountChanged(order, request)
-    ? { amount: order.amount_due, currency: order.currency }
-    : { amount: request.amount, currency: request.currency };
-  const values = { amount, channel, phone_ending: request.phone_ending };
+  const values = { amount: replacementAmount(order, request), channel, phone_ending: request.phone_ending };
   return { id: asksConsent(order, channel) ? 'replace_question_agreed' : 'replace_question_send', values };
 }

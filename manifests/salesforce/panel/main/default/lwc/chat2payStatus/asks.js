@@ -12,7 +12,8 @@ const QUESTIONS = {
   cancel: () => ({ question: ['cancel_question'], yes: ['button_cancel_yes'], working: ['button_cancelling'] }),
   replace: ({ order, request, offer }) => {
     const { id, values } = replaceQuestion(order, request, offer.channel);
-    return { question: [id, values], told: [replaceTold(order).id], yes: ['button_replace_send'] };
+    const told = replaceTold(order, request);
+    return { question: [id, values], told: [told.id, told.values], yes: ['button_replace_send'] };
   },
   release: () => ({
     question: ['release_question'],
