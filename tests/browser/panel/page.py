@@ -97,7 +97,7 @@ class PanelPage:
     def __init__(self, tab: Page) -> None:
         self.tab = tab
         self.apex: Apex = lambda _name, _given: {"value": None}
-        self._html = ""
+        self._html, self._shown = "", "no order"
         self._files = {"/panel.js": BUNDLE, "/slds.css": SLDS, "/themes.css": THEMES}
         self._files |= {f"/resource/{one.stem}": one for one in RESOURCES.glob("*.json")}
         tab.route(f"{ORIGIN}/**", self._answer)
@@ -115,8 +115,13 @@ class PanelPage:
         session = {"recordId": order_id, "userId": user_id, "timeZone": "Africa/Johannesburg"}
         session |= {"lang": language, "locale": locale}
         direction = ' dir="rtl"' if language == "ar" else ""
-        self._html = _PAGE.format(session=json.dumps(session), direction=direction)
-        self.tab.goto(f"{ORIGIN}/")
+        before, self._html = self._html, _PAGE.format(session=json.dumps(session), direction=direction)
+        # The same user's page of another order loads nothing anew, as a move from record to record does not.
+        if before.replace(self._shown, order_id) == self._html:
+            self.tab.evaluate("recordId => window.chat2payShow(recordId)", order_id)
+        else:
+            self.tab.goto(f"{ORIGIN}/")
+        self._shown = order_id
 
     def _answer(self, route: Route) -> None:
         path = route.request.url.removeprefix(ORIGIN)
