@@ -1,0 +1,71 @@
+"""`chat2pay-core merchant change` and `merchant secret` at a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from secrets import token_hex
+
+import pytest
+from click.testing import CliRunner, Result
+
+from payment_core.cli import main
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.gateways.gateway import ObjectUnknown
+from payment_core.journeys.paying.begin_payment import begin_payment
+from payment_core.journeys.paying.look_at_payments import look_at_payments
+from payment_core.services import Core
+from payment_core.store import merchants
+from tests.payment_core.conftest import MERCHANT
+from tests.payment_core.fakes import FakeGateway, MovableClock
+
+pytestmark = pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(core: Core, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A function that runs a command on this test's core."""
+    monkeypatch.setattr("payment_core.commands.merchant.open_shared", lambda **_: core)
+    return lambda *words, **more: CliRunner().invoke(main, list(words), **more)
+
+
+def secret(run: Run, *words: str) -> Result:
+    return run("merchant", "secret", "mer_karoo", "stripe.key", "--file", "-", *words, input=f"rk_test_{token_hex(12)}")
+
+
+def test_change_takes_a_file_and_names_what_is_wrong(core: Core, run: Run) -> None:
+    with core.transactions.write() as work:
+        merchants.save(work, replace(MERCHANT, gateway="stripe", messenger="twilio"), now=core.now())
+    given = json.dumps({"minimum": {"ZAR": 5.00}, "looks": {"colour": "#0b5c55"}})
+    done = run("merchant", "change", "mer_karoo", "--file", "-", input=given)
+    assert (done.exit_code, done.output) == (0, "Merchant mer_karoo was changed.\n")
+    refused = run("merchant", "change", "mer_karoo", "--file", "-", input=json.dumps({"mode": "PRODUCTION"}))
+    assert (refused.exit_code, "mode: stays as it is" in refused.output) == (1, True)
+
+
+def test_a_key_of_another_account_is_said_to_be_one(
+    core: Core, merchant: Merchant, run: Run, make_link: Callable[..., Link], gateway: FakeGateway, clock: MovableClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    assert "was replaced." in secret(run).output, "nothing was paid yet, so nobody is asked"
+    link = make_link()
+    begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x")
+    real = gateway.look
+
+    def unknown(_: object) -> None:
+        raise ObjectUnknown("no such object", reason="resource_missing")
+
+    with monkeypatch.context() as other:
+        other.setattr(gateway, "look", unknown)
+        refused = secret(run)
+        assert (refused.exit_code, "--keep" in refused.output) == (1, True)
+        assert "Earlier payments are still looked after" in secret(run, "--keep").output
+    assert gateway.look == real
+    gateway.pay(gateway.key_of(link.reference))
+    clock.move(minutes=2)
+    look_at_payments(core, owner="test")
+    monkeypatch.setattr(gateway, "look", unknown)
+    assert "To have them here again" in secret(run).output
