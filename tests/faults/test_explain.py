@@ -124,6 +124,9 @@ HOT: dict[str, Callable[[UnitOfWork], Any]] = {
     "stopped numbers: who was written to": lambda c: opt_outs.live_requests_to(
         c, "t", (b"1" * 32, b"2" * 32), tuple(Channel)
     ),
+    "stopped numbers: who has just paid": lambda c: opt_outs.requests_paid_by(
+        c, "t", (b"1" * 32, b"2" * 32), tuple(Channel), since=NOW
+    ),
     "gauges: levels": lambda c: gauges.levels(c, now=NOW),
     "ledger: by the start of a digest": lambda c: inbox_admin.find_by_prefix(c, "0123456789ab"),
     "orders: touch": lambda c: orders.touch(c, "t", "o1"),

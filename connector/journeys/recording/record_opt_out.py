@@ -1,10 +1,10 @@
-"""Record a customer's STOP or START for a number and channel of a tenant, and in the history of live requests."""
+"""Record a customer's STOP or START for a number and channel of a tenant, and in the history of the requests that it concerns."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connector.domain.health.finding import Finding, Level
 from connector.domain.payments.notification import Notification, OptOutMessage
@@ -20,6 +20,8 @@ from foundation.phones.core_number import read_core_number
 from foundation.phones.phone import Phone, PhoneError
 
 log = get_logger()
+# Long after a payment its receipt has come, or somebody has asked for it.
+_RECEIPT_IS_NEWS = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -30,14 +32,16 @@ class _Understood:
     channels: tuple[Channel, ...]
 
 
-def orders_written_to(work: UnitOfWork, tenant: Tenant, notifications: Sequence[Notification]) -> set[str]:
-    """Return the orders with live requests to the numbers of opt-out messages; the caller locks them first."""
+def orders_written_to(
+    work: UnitOfWork, tenant: Tenant, notifications: Sequence[Notification], *, now: datetime
+) -> set[str]:
+    """Return the orders whose requests tell of opt-out messages to their numbers; the caller locks them first."""
     found: set[str] = set()
     for word in (one.opt_out_message for one in notifications if one.opt_out_message is not None):
         phone = _phone(word, tenant)
         if phone is not None and word.channels:
             digests = tenant.digests_of(phone)
-            found |= set(opt_outs.live_requests_to(work, tenant.tenant_id, digests, word.channels).values())
+            found |= set(_telling(work, tenant, digests, word.channels, now=now).values())
     return found
 
 
@@ -92,13 +96,22 @@ def record_opt_out(
     kind = EventKind.CUSTOMER_STOPPED if word.stopped else EventKind.CUSTOMER_RESUMED
     line = RequestEvent(kind, occurred_at=said_at, recorded_at=now)
     # The message concerns future sends, so links stay as they are and nothing is pushed to Salesforce.
-    live = opt_outs.live_requests_to(work, tenant.tenant_id, digests, news)
-    spoken = [request_rows.find(work, tenant.tenant_id, reference) for reference in live]
+    telling = _telling(work, tenant, digests, news, now=now)
+    spoken = [request_rows.find(work, tenant.tenant_id, reference) for reference in telling]
     request_events.add(work, [(request, line) for request in spoken if request is not None])
     # Open pages ask for orders that changed: without this they would go on offering the channel.
-    orders.touch_many(work, tenant.tenant_id, live.values())
-    log.info("customer_word", tenant=tenant.tenant_id, channel=",".join(news), outcome=kind.value, count=len(live))
+    orders.touch_many(work, tenant.tenant_id, telling.values())
+    log.info("customer_word", tenant=tenant.tenant_id, channel=",".join(news), outcome=kind.value, count=len(telling))
     return True
+
+
+def _telling(
+    work: UnitOfWork, tenant: Tenant, digests: Sequence[bytes], channels: Sequence[Channel], *, now: datetime
+) -> dict[str, str]:
+    """Return the requests on whose page a customer's word counts: live ones, and paid ones whose receipt was promised."""
+    live = opt_outs.live_requests_to(work, tenant.tenant_id, digests, channels)
+    since = now - _RECEIPT_IS_NEWS
+    return live | opt_outs.requests_paid_by(work, tenant.tenant_id, digests, channels, since=since)
 
 
 def _understood(word: OptOutMessage, tenant: Tenant, named: PaymentRequest | None) -> _Understood | None:

@@ -62,6 +62,17 @@ def live_requests_to(
     return {row.reference: row.order_id for row in rows}
 
 
+def requests_paid_by(
+    work: UnitOfWork, tenant_id: str, phone_digests: Sequence[bytes], channels: Collection[Channel], *, since: datetime
+) -> dict[str, str]:
+    """Return the requests to this number on any of these channels that were made since then and paid: reference -> order id."""
+    p = payment_requests.c
+    mine = (p.tenant_id == tenant_id) & p.phone_digest.in_(phone_digests) & p.channel.in_(sorted(channels))
+    paid = (p.created_at >= since) & p.paid_at.is_not(None)
+    rows = work.connection.execute(select(p.reference, p.order_id).where(mine & paid))
+    return {row.reference: row.order_id for row in rows}
+
+
 @cache
 def _saying(count: int) -> Prepared:
     """Return the query of what a number said, the newest last, for so many of its digests: every poll of a page asks it."""

@@ -158,6 +158,19 @@ def test_no_message_is_promised_to_who_wants_none_until_a_start(world: World, pa
     assert said_to_customer(world, page) == ["say_paid_stopped"]
 
 
+def test_a_stop_after_the_payment_takes_the_promise_of_a_receipt_back(world: World, page: Page) -> None:
+    link = world.sent(page)
+    world.told(link, "PAYMENT_LINK_CLICKED")
+    world.told(link, "PAYMENT_RECEIVED")
+    assert said_to_customer(world, page) == ["say_paid"]
+    seen = world.row("orders")["revision"]
+    heard(world, word(world, after=1))
+    assert world.row("orders")["revision"] > seen, "open pages ask for orders that changed"
+    assert said_to_customer(world, page) == ["say_paid_stopped"]
+    heard(world, word(world, START, after=2))
+    assert said_to_customer(world, page) == ["say_paid"]
+
+
 def test_with_a_references_of_a_link_it_is_about_the_number_all_the_same(world: World, page: Page) -> None:
     link = world.sent(page)
     told = word(world, paymentLinkRef=link["paymentLinkRef"], additionalData=link["additionalData"])

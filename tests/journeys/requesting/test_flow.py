@@ -179,7 +179,7 @@ def test_that_cannot_be_sent_now_says_to_try_later(world: World, flow: KeyHolder
     assert (outcome, reference) == ("try_later", None)
     assert sentence
     if switch == "limit":
-        assert sentence.endswith("The next one can be sent at 11:42.")
+        assert sentence.endswith("The next one can be sent at 11:42 UTC.")
 
 
 def send_link(world: World, flow: KeyHolder, order_id: str) -> str:

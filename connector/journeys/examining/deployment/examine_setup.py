@@ -32,6 +32,7 @@ def examine_setup(*, tenant: Tenant, store: Store, now: Callable[[], datetime]) 
         Check("tenant_disabled", lambda: _disabled(tenant), every_minute=True),
         Check("callback_proof", lambda: _proof(tenant), every_minute=True),
         Check("confirm_off", lambda: _confirm(tenant), every_minute=True),
+        Check("copy_links", lambda: _copied_links(tenant), every_minute=True),
         Check("rotation_open", lambda: _rotation(tenant, store, now()), every_minute=True),
         Check("frame_origins", lambda: _frames(tenant), every_minute=True),
         Check(
@@ -73,6 +74,22 @@ def _proof(tenant: Tenant) -> list[Finding]:
             f"callback {tenant.tenant_id} --address`.",
             impact="Whoever learns a callback address can make us ask the core needlessly, and fill the ledger up to that "
             "number.",
+        )
+    ]
+
+
+def _copied_links(tenant: Tenant) -> list[Finding]:
+    if not tenant.policy.copy_links:
+        return []
+    return [
+        Finding(
+            check="copy_links",
+            level=Level.SOON,
+            problem="Agents may copy payment links (copy_links is on).",
+            remedy='If nobody needs it: set "copy_links": false in the policy of the tenant\'s file and give it again with `chat2pay '
+            f"tenant add`; `chat2pay tenant show {tenant.tenant_id}` says what is set.",
+            impact="A copied link can be given to anybody, and no report tells whether it arrived. The history of its request names "
+            "who copied it.",
         )
     ]
 
