@@ -42,6 +42,10 @@ def of_org(**changes: Any) -> Change:
         (lambda tenant: replace(tenant, disabled=True), ("tenant_disabled", "soon", "")),
         (of_core(proofs=(NoProof(),)), ("callback_proof", "soon", "")),
         (of_core(confirm=False), ("confirm_off", "soon", "")),
+        (
+            lambda tenant: replace(tenant, policy=replace(tenant.policy, copy_links=True)),
+            ("copy_links", "soon", ""),
+        ),
         (of_org(frame_origins=()), ("frame_origins", "wrong", "")),
         (of_org(frame_origins=("https://elsewhere.example",)), ("frame_origins", "wrong", "")),
         (

@@ -12,7 +12,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import SOON
-from tests.browser.screens import rows_around, rows_of_links, rows_of_money  # noqa: F401 - each adds its rows
+from tests.browser.screens import (  # noqa: F401 - each adds its rows
+    rows_around,
+    rows_of_links,
+    rows_of_money,
+    rows_of_refusals,
+)
 from tests.browser.screens.rows import ROWS, Row
 from tests.browser.screens.stage import Stage, new_world
 

@@ -86,10 +86,10 @@ def _copied_links(tenant: Tenant) -> list[Finding]:
             check="copy_links",
             level=Level.SOON,
             problem="Agents may copy payment links (copy_links is on).",
-            remedy='If nobody needs it: set "copy_links": false in the policy of the tenant\'s file and give it again with `chat2pay '
-            f"tenant add`; `chat2pay tenant show {tenant.tenant_id}` says what is set.",
-            impact="A copied link can be given to anybody, and no report tells whether it arrived. The history of its request names "
-            "who copied it.",
+            remedy='If nobody needs it: set "copy_links": false in the policy of the tenant\'s file and give it again with '
+            f"`chat2pay tenant add`; `chat2pay tenant show {tenant.tenant_id}` says what is set.",
+            impact="A copied link can be given to anybody, and no report tells whether it arrived. The history of its "
+            "request names who copied it.",
         )
     ]
 

@@ -16,7 +16,12 @@ from tests.browser.panel.page import PanelPage
 from tests.browser.panel.walk.beside import differences
 from tests.browser.panel.walk.panel_stage import PanelStage
 from tests.browser.panel.walk.parts import ONLY_ON_THE_PAGE, PARTS, SAYS_INSTEAD
-from tests.browser.screens import rows_around, rows_of_links, rows_of_money  # noqa: F401 - each adds its rows
+from tests.browser.screens import (  # noqa: F401 - each adds its rows
+    rows_around,
+    rows_of_links,
+    rows_of_money,
+    rows_of_refusals,
+)
 from tests.browser.screens.rows import ROWS, Row
 from tests.browser.screens.stage import new_world
 
