@@ -53,7 +53,7 @@ export function notesOf(order, text) {
     text: text(sentence.id, sentence.values),
     uses: readings.map((one) => ({
       shown: one.shown,
-      label: text('button_phone_use', { country: one.country_name, phone: one.shown }),
+      label: text('button_phone_use', named(one)),
     })),
   }));
 }

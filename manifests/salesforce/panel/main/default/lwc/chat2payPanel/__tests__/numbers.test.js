@@ -103,6 +103,13 @@ describe('a number', () => {
     expect(textOf(form, 'phone-error')).toBe(SENTENCES.card_number_refused);
   });
 
+  it('is never broken between two of its groups in a button', async () => {
+    const last = { reading: fixed, by: 'Thandi', at: '2026-11-28T10:40:00.000Z' };
+    const form = await mounted(order({ last_number: last }));
+    const labels = [...form.querySelectorAll('[data-shown]')].map((one) => one.label);
+    expect(labels).toEqual([expect.stringContaining('+27\u00a083\u00a0123\u00a04567')]);
+  });
+
   it('that changes in Salesforce is said, and what the agent typed stays', async () => {
     const form = await mounted(order());
     expect(textOf(form, 'phone-hint')).toBe(SENTENCES.phone_hint_order);
