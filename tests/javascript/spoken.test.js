@@ -73,6 +73,30 @@ describe('a screen reader', () => {
     ]);
   });
 
+  it('hears what is written into the sentence that has the focus already', async () => {
+    const { api, follower, pass } = open({ payment_requests: [LINK] });
+    at('status-sentence').focus();
+    const heard = listen();
+    const opened = now('opened', { at: '2026-11-28T10:00:40Z', until: '2026-11-28T10:15:40Z' }, { status: 'opened' });
+    api.order.mock.mockImplementation(async () => answer(anOrder({ payment_requests: [opened] })));
+    await follower.now();
+    await pass(SOON_MS);
+    assert.deepEqual(heard.map((text) => text.replace(/\d+:\d\d left/, '… left')), ['Opened 10:00:40, … left to pay.']);
+  });
+
+  it('hears nothing of what was over before it could be read', async () => {
+    const { api, follower, pass } = open({ payment_requests: [LINK] });
+    const heard = listen();
+    const opened = now('opened', { at: '2026-11-28T10:00:40Z', until: '2026-11-28T10:15:40Z' }, { status: 'opened' });
+    const paid = now('paid_waiting', { at: '2026-11-28T10:00:41Z' }, { status: 'paid', live: false });
+    for (const request of [opened, paid]) {
+      api.order.mock.mockImplementation(async () => answer(anOrder({ payment_requests: [request] })));
+      await follower.now();
+    }
+    await pass(SOON_MS);
+    assert.deepEqual(heard.map((text) => text.slice(0, 4)), ['Paid']);
+  });
+
   it('hears what an action did once: by the focus that goes there, not by the live region as well', async () => {
     const { pass, api } = open({ payment_requests: [LINK] });
     api.cancel.mock.mockImplementation(async () => {

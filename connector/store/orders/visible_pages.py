@@ -68,12 +68,13 @@ class VisiblePages:
         order, changed_at = stored.order, stored.changed_at
         with self._lock:
             shown, watch = self._shown.get((order.tenant_id, order.order_id)), self._watches.get(order.tenant_id)
-        if shown is None:
+        # Nobody was asked while a page was hidden or its machine asleep: its first poll must not blame Salesforce.
+        if shown is None or now - shown.seen_at > VISIBLE_FOR:
             return None
         known = order.read_at
         if watch is not None and watch.read_at is not None and (changed_at is None or changed_at <= order.read_at):
             known = max(known, watch.read_at)
-        # A page that was hidden until now is read within the next turn.
+        # A page that was hidden a moment ago is read within the next turn.
         return known if now - max(known, shown.since) > _STALE_AFTER else None
 
     def _write(self, seen: dict[_Key, datetime]) -> None:

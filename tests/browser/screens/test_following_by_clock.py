@@ -13,7 +13,7 @@ from tests.browser.conftest import SOON
 from tests.browser.screens.stage import Stage, new_world
 
 _PROMISED_SECONDS = 15
-_A_TURN = "new Promise((done) => { const { port1, port2 } = new MessageChannel(); port1.onmessage = done; port2.postMessage(0); })"
+_A_TURN = "new Promise((done) => { const pair = new MessageChannel(); pair.port1.onmessage = done; pair.port2.postMessage(0); })"
 _SETTLES = 40  # steps in which the page is seen and the org was asked
 
 

@@ -78,9 +78,18 @@ export function setList(list, items, build) {
   list.replaceChildren(...items.map((item) => build(item)));
 }
 
+// A screen reader reads what gets the focus as it is then; what is written into it later it reads only where it is announced.
+let readOnFocus = '';
+document.addEventListener('focusin', ({ target }) => {
+  readOnFocus = target instanceof HTMLElement ? (target.textContent ?? '') : '';
+});
+document.addEventListener('focusout', () => {
+  readOnFocus = '';
+});
+
 const announcer = createAnnouncer({
   region: () => byId('announcer'),
-  focusedText: () => document.activeElement?.textContent ?? '',
+  focusedText: () => readOnFocus,
   later: (flush) => setTimeout(flush, PAUSE_MS),
 });
 

@@ -56,8 +56,8 @@ export function createPageView({ catalogue, clock, preferences, paidSignal, stat
   const cancelConfirmation = createCancelConfirmation({ catalogue, askOf, onYes: confirmed });
   const releaseConfirmation = createReleaseConfirmation({ catalogue, onYes: on.release });
   const moneyView = createMoneyView({ catalogue, clock, onYes: on.move, onCopy: on.copyReference });
-  const announceNews = createNewsAnnouncer(announce);
-  const announceFormNews = createNewsAnnouncer(announce);
+  const announceNews = createNewsAnnouncer(announce, unannounce);
+  const announceFormNews = createNewsAnnouncer(announce, unannounce);
 
   /** @param {Verb} verb @returns {Asked} */
   function askOf(verb) {

@@ -53,9 +53,10 @@ export function createAnnouncer({ region, focusedText, later }) {
  * Return what announces pieces of news: each once for as long as it holds.
  *
  * @param {(text: string) => void} announce
+ * @param {(text: string) => void} [withdraw] takes back what holds no longer
  */
-export function createNewsAnnouncer(announce) {
-  /** @type {Set<string> | null} */
+export function createNewsAnnouncer(announce, withdraw = () => {}) {
+  /** @type {Map<string, string> | null} */
   let known = null;
 
   /**
@@ -64,8 +65,11 @@ export function createNewsAnnouncer(announce) {
    */
   return function follow(news, { silent = false } = {}) {
     const before = known;
-    known = new Set(news.map(({ key }) => key));
-    if (before === null || silent) return;
+    const now = new Map(news.map(({ key, text }) => [key, text]));
+    known = now;
+    if (before === null) return;
+    for (const [key, text] of before) if (!now.has(key)) withdraw(text);
+    if (silent) return;
     for (const { key, text } of news) if (!before.has(key)) announce(text);
   };
 }
