@@ -57,7 +57,7 @@ def test_a_message_that_failed_is_replaced_on_the_other_channel_in_one_press(
     stack.core.request("DELETE", "/sandbox/faults", expect=(200, 204))
     frame.locator("#replace", has_text="Send by SMS instead").click()
     expect(frame.locator("#cancel-told")).to_have_text(
-        "The customer gets one message: please use this new link, the old one no longer works."
+        "The customer gets one message with the new link; it says nothing of an old one."
     )
     no_barriers(page)
     frame.locator("#cancel-yes").click()
@@ -67,7 +67,8 @@ def test_a_message_that_failed_is_replaced_on_the_other_channel_in_one_press(
     no_barriers(page)
     phone = page.context.new_page()
     phone.goto(f"{stack.core.origin}/phones/{order.phone}")
-    expect(phone.locator("#conversation")).to_contain_text("new link")
+    expect(phone.locator("#conversation")).to_contain_text("please pay")
+    expect(phone.locator("#conversation")).not_to_contain_text("old one")
     expect(phone.locator("#conversation a[href*='/pay/']")).to_have_count(1)
     assert "cancelled" not in phone.locator("#conversation").inner_text().lower()
 
