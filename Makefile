@@ -19,7 +19,7 @@ test floors: export PYTHONDONTWRITEBYTECODE :=
 FIND_BROWSER = for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name && break; done
 
 # Side by side, because many tests wait for a server's answer. Not so when ARGS names what to run: then one after the other.
-WORKERS ?= 4
+WORKERS ?= 6
 ALL_TESTS := -n $(WORKERS) --dist worksteal
 # Where the processes of all tests note what they reach. Not so when ARGS names what to run.
 MEASURED := build/coverage/notes

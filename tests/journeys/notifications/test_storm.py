@@ -19,7 +19,7 @@ from tests.factories import notification
 from tests.journeys.world import World
 
 SEED = int(os.environ.get("CHAT2PAY_TEST_SEED", "20261121"))
-ORDERS, STEPS = 8, 220
+ORDERS, STEPS = 8, 140
 ENDS = ("PAYMENT_LINK_EXPIRED", "PAYMENT_LINK_CANCELLED")
 LIVE = ("PAYMENT_LINK_CREATED", "PAYMENT_LINK_SENT", "PAYMENT_LINK_CLICKED")
 # What may happen to a link next, by the core's own record.

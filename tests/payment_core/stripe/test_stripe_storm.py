@@ -34,7 +34,7 @@ from sandbox.stripe.faults import Fault
 from tests.payment_core.fakes import MovableClock
 from tests.payment_core.stripe.conftest import CHALLENGED, DECLINED, IN_REVIEW, VISA, Shop
 
-PAYMENTS = int(os.environ.get("STRIPE_STORM_PAYMENTS", "150"))
+PAYMENTS = int(os.environ.get("STRIPE_STORM_PAYMENTS", "80"))
 MONEY = {
     PaymentStatus.AUTHORIZED,
     PaymentStatus.RECEIVED,

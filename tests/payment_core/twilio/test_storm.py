@@ -37,7 +37,7 @@ from tests.payment_core.conftest import order_for
 from tests.payment_core.fakes import MovableClock
 from tests.payment_core.twilio.conftest import Line
 
-ROUNDS = 250
+ROUNDS = 120
 PHONES = [f"2783123456{one}" for one in range(4)]
 LEFT = (MessageStatus.ACCEPTED, MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.READ)
 
