@@ -57,3 +57,17 @@ def test_the_vendors_core_is_not_asked(world: World, page: Page, link: dict[str,
     world.core.own[ASKED] = (200, {"payments": [{"paymentLinkRef": link["paymentLinkRef"], "attention": "disputed"}]})
     assert searched(world) == 0
     assert world.core.own_asked == []
+
+
+def test_a_core_that_goes_away_meanwhile_is_waited_for_once(world: World, paid: Page, lines: list[Any]) -> None:
+    """Not once for each payment: a night with a hundred of them would pass with waiting."""
+    other = world.sent(world.open(world.order()))
+    world.told(other, "PAYMENT_RECEIVED")
+    world.settle()
+    listed = [{"paymentLinkRef": reference, "attention": "disputed"} for reference in world.core.links]
+    world.core.own[ASKED] = (200, {"payments": listed})
+    world.core.on_question = lambda: setattr(world.core, "down", True)
+    assert searched(world) == 2
+    assert [line["event"] for line in lines].count("core_not_asked") == 1
+    world.core.on_question, world.core.down = None, False
+    assert searched(world) == 2
