@@ -46,8 +46,13 @@ _COLOURS = {Level.WRONG: "red", Level.SOON: "yellow", Level.FINE: "green"}
     metavar="USERNAME",
     help="Also look with this user's eyes: what our permission sets give, what the user lacks of it, the last refused launch.",
 )
+@click.option(
+    "--all", "names_all", is_flag=True, help="Name all where a finding says “and 7 more”; --json always does."
+)
 @as_json_option
-def doctor(*, tenant_id: str | None, order_id: str | None, username: str | None, as_json: bool) -> None:
+def doctor(
+    *, tenant_id: str | None, order_id: str | None, username: str | None, names_all: bool, as_json: bool
+) -> None:
     """Look at everything that must be right, and say what is wrong, where to mend it and what happens otherwise.
 
     Exit 0: nothing is wrong. Exit 1: something is, or could not be looked at.
@@ -63,7 +68,7 @@ def doctor(*, tenant_id: str | None, order_id: str | None, username: str | None,
     if as_json:
         print_json({"well": all(one.is_well for one in results), "examined": [_as_json(one) for one in results]})
     else:
-        _print(results)
+        _print(results, names_all=names_all)
     if not all(one.is_well for one in results):
         sys.exit(1)
 
@@ -115,12 +120,12 @@ def _chosen(services: Services, selected: _Selection) -> list[Tenant]:
     return chosen
 
 
-def _print(results: Sequence[ExaminationResult]) -> None:
+def _print(results: Sequence[ExaminationResult], *, names_all: bool) -> None:
     shared, *tenants = results
     for one in (shared, *sorted(tenants, key=lambda tenant: tenant.is_well)):  # those with problems first
         click.echo(printable(f"{one.name} ({one.tenant_id})") if one.tenant_id else "This deployment")
         for finding in one.found:
-            _print_finding(finding)
+            _print_finding(finding, names_all=names_all)
         _print_unexamined(one)
         if one.is_well and not one.found:
             click.echo("  Everything is in order.")
@@ -130,8 +135,11 @@ def _print(results: Sequence[ExaminationResult]) -> None:
     click.echo(_summary(results))
 
 
-def _print_finding(finding: Finding) -> None:
-    _paragraph(f"  {_WORDS[finding.level]:<6} ", finding.problem, colour=_COLOURS[finding.level])
+def _print_finding(finding: Finding, *, names_all: bool) -> None:
+    problem = finding.full_problem if names_all and finding.full_problem else finding.problem
+    _paragraph(f"  {_WORDS[finding.level]:<6} ", problem, colour=_COLOURS[finding.level])
+    if finding.full_problem and not names_all:
+        _paragraph("         All of them: ", "the same command with --all, or with --json.")
     if finding.remedy:
         _paragraph("         Mend it: ", finding.remedy)
     if finding.impact:

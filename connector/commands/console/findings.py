@@ -11,7 +11,7 @@ def finding_json(finding: Finding) -> dict[str, str]:
     return {
         "check": finding.check,
         "level": finding.level.value,
-        "wrong": finding.problem,
+        "wrong": finding.full_problem or finding.problem,
         "mend": finding.remedy,
         "otherwise": finding.impact,
         "subject": finding.subject,

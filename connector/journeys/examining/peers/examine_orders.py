@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from connector.domain.health.examination import Check
-from connector.domain.health.finding import Finding, Level
+from connector.domain.health.finding import Finding, Level, name_first
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.reconciling.find_odd_orders import MoneyInOtherCurrency, find_odd_orders
 from connector.store.orders.following import MissingOrder
@@ -31,11 +31,15 @@ def _missing(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
 
 
 def _gone(tenant: Tenant, missing: list[MissingOrder]) -> Finding:
-    named = _named([one.number for one in missing])
+    lead = f"Salesforce no longer shows us {'order' if len(missing) == 1 else 'orders'} "
     return Finding(
         check="orders_missing",
         level=Level.WRONG,
-        problem=f"Salesforce no longer shows us {named}, with payment requests that are live or had money within 90 days.",
+        **name_first(
+            [one.number for one in missing],
+            most=_MOST_NAMED,
+            say=lambda names: f"{lead}{names}, with payment requests that are live or had money within 90 days.",
+        ),
         remedy=f"`chat2pay reconcile --tenant {tenant.tenant_id}` says which were deleted. Take an order out of Salesforce's "
         "recycle bin, or give the integration user View All on orders; it is then written by itself.",
         impact="What becomes of their money is written to the payment request records only.",
@@ -57,8 +61,3 @@ def _counted_for_nothing(one: MoneyInOtherCurrency) -> Finding:
         "the gateway) and send a new link.",
         impact="The money counts for nothing, the order shows as due in full, and no link can be sent for it.",
     )
-
-
-def _named(numbers: list[str]) -> str:
-    more = f" and {len(numbers) - _MOST_NAMED} more" if len(numbers) > _MOST_NAMED else ""
-    return f"{'order' if len(numbers) == 1 else 'orders'} {', '.join(numbers[:_MOST_NAMED])}{more}"

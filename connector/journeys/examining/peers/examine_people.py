@@ -10,7 +10,7 @@ from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.examining.peers.examine_login import ReadLogin
-from connector.journeys.examining.peers.explain_missing import Missing, explain_missing, named
+from connector.journeys.examining.peers.explain_missing import Missing, explain_missing, name_permissions
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.inspection.diagnostics import (
     API_ENABLED,
@@ -264,7 +264,7 @@ def _own_fields(
             check=check,
             level=Level.WRONG,
             subject=f"{user.username} mapping",
-            problem=f"{user.name} ({user.username}) lacks what this tenant's mapping reads: {named(lacks)}.",
+            **name_permissions(lacks, f"{user.name} ({user.username}) lacks what this tenant's mapping reads: "),
             remedy="No set of ours holds it: Setup → Permission Sets → a set of your own for the agents → Object Settings → "
             f"{', '.join(sorted({one.name.partition('.')[0] for one in lacks}))} → Edit: tick Read; assign that set.",
             impact=_PAGE,

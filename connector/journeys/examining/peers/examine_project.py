@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import manifests
 from connector.domain.health.deploy_remedy import deploy
 from connector.domain.health.examination import Check
-from connector.domain.health.finding import Finding, Level
+from connector.domain.health.finding import Finding, Level, name_first
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.examining.peers.explain_missing import explain_lost
 from connector.salesforce.client import SalesforceClient
@@ -71,13 +71,12 @@ def _not_deployed(tenant_id: str, directory: str) -> Finding:
 
 
 def _incomplete(tenant_id: str, directory: str, absent: list[str]) -> Finding:
-    more = f" and {len(absent) - _MOST_NAMED} more" if len(absent) > _MOST_NAMED else ""
+    lead = f"Of the directory {directory} of the Salesforce project this org lacks the "
     return Finding(
         check="project",
         level=Level.SOON,
         subject=directory,
-        problem=f"Of the directory {directory} of the Salesforce project this org lacks the "
-        f"{', the '.join(absent[:_MOST_NAMED])}{more}.",
+        **name_first(absent, most=_MOST_NAMED, separator=", the ", say=lambda names: f"{lead}{names}."),
         remedy=f"{deploy(tenant_id, directory)} brings what is missing and leaves the rest as it is.",
         impact="What needs it is refused, or cannot be given to anybody.",
     )
@@ -148,12 +147,11 @@ def _cloned(store: Store, tenant_id: str, marked: list[MarkedOrder]) -> list[Mar
 
 
 def _marked(tenant_id: str, clones: list[MarkedOrder], active: bool | None) -> Finding:
-    numbers = ", ".join(one.number for one in clones[:_MOST_NAMED])
-    more = f" and {len(clones) - _MOST_NAMED} more" if len(clones) > _MOST_NAMED else ""
+    lead = "Orders carry another order's payment in their fields, because they were cloned from it: "
     return Finding(
         check="cloned_orders",
         level=Level.WRONG,
-        problem=f"Orders carry another order's payment in their fields, because they were cloned from it: {numbers}{more}.",
+        **name_first([one.number for one in clones], most=_MOST_NAMED, say=lambda names: f"{lead}{names}."),
         remedy="Empty the Chat 2 Pay fields of these orders, as a user with the custom permission Chat2Pay_Integration."
         + ("" if active else f" {_activate(tenant_id, active)}"),
         impact="Salesforce, its reports and lists show them as paid, and nobody has paid for them.",

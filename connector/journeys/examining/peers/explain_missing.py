@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from connector.domain.health.deploy_remedy import deploy_set
-from connector.domain.health.finding import Finding, Level
+from connector.domain.health.finding import Finding, Level, ProblemTexts, name_first
 from connector.salesforce.permissions.org_facts import GroupMember, OrgUser
 from connector.salesforce.permissions.shipped_sets import Grant, GrantKind, ShippedSet
 
@@ -60,8 +60,7 @@ def explain_missing(missing: Missing, *, check: str, level: Level, impact: str) 
             check=check,
             level=level,
             subject=f"{missing.user.username} {missing.shipped.name} {kind.value}",
-            problem=f"{missing.user.name} ({missing.user.username}) holds {missing.shipped.name} and lacks what it gives: "
-            f"{named(lacks)}.",
+            **name_permissions(lacks, f"{_person(missing)} holds {missing.shipped.name} and lacks what it gives: "),
             remedy=_restored(missing, kind, lacks),
             impact=impact,
         )
@@ -76,7 +75,9 @@ def explain_lost(tenant_id: str, shipped: ShippedSet, lost: Sequence[Grant]) -> 
             check="permission_sets",
             level=Level.SOON,
             subject=f"{shipped.name} {kind.value}",
-            problem=f"The permission set {shipped.name} in this org does not give what it ships with: {named(lacks)}.",
+            **name_permissions(
+                lacks, f"The permission set {shipped.name} in this org does not give what it ships with: "
+            ),
             remedy=_tick(tenant_id, shipped, kind, lacks),
             impact="Whoever holds the set, now or later, may do or see less than the guide says, unless another set gives it.",
         )
@@ -97,8 +98,11 @@ def _unassigned(missing: Missing, *, check: str, level: Level, impact: str) -> F
         check=check,
         level=level,
         subject=f"{user.username} {shipped.name}",
-        problem=f"{user.name} ({user.username}) does not hold the permission set {shipped.name} and lacks "
-        f"{len(missing.lacks)} of its permissions: {named(missing.lacks)}.",
+        **name_permissions(
+            missing.lacks,
+            f"{_person(missing)} does not hold the permission set {shipped.name} and lacks {len(missing.lacks)} of its "
+            "permissions: ",
+        ),
         remedy=f"Setup → Permission Sets → {shipped.label} → Manage Assignments: add {user.username}, or "
         f"`sf org assign permset -n {shipped.name} -o ORG --on-behalf-of {user.username}`.",
         impact=impact,
@@ -129,14 +133,17 @@ def _tick(tenant_id: str, shipped: ShippedSet, kind: GrantKind, lacks: Sequence[
     )
 
 
-def named(lacks: Iterable[Grant]) -> str:
-    """Name permissions as Setup does, the first dozen of them."""
+def _person(missing: Missing) -> str:
+    return f"{missing.user.name} ({missing.user.username})"
+
+
+def name_permissions(lacks: Iterable[Grant], lead: str) -> ProblemTexts:
+    """Return the problem that names permissions as Setup does after ``lead``: the first dozen, and all of them."""
     by_name: defaultdict[tuple[GrantKind, str], list[str]] = defaultdict(list)
     for one in lacks:
         by_name[one.kind, one.name].append(_ACCESS.get(one.access, one.access))
     words = [_words(kind, name, access) for (kind, name), access in by_name.items()]
-    more = f" and {len(words) - _MOST_NAMED} more" if len(words) > _MOST_NAMED else ""
-    return f"{', '.join(words[:_MOST_NAMED])}{more}"
+    return name_first(words, most=_MOST_NAMED, say=lambda names: f"{lead}{names}.")
 
 
 def _words(kind: GrantKind, name: str, access: Sequence[str]) -> str:
