@@ -12,7 +12,7 @@ from datetime import timedelta
 import manifests
 from connector.core.lifecycle import lifecycle
 from connector.core.statuses import core_statuses
-from connector.domain.payments.payment import OrderPaymentState
+from connector.domain.payments.balance import OrderPaymentState
 from connector.domain.payments.status import RANKS, Link, Message, Money, States, Status, may_be_live, status_of
 
 MEANINGS = {
@@ -44,7 +44,7 @@ MEANINGS = {
         "reversed": "given back or released",
     },
 }
-# In this order: the first rule that holds names the state (connector/domain/payments/payment.py).
+# In this order: the first rule that holds names the state (connector/domain/payments/balance.py).
 ORDER_RULES = {
     OrderPaymentState.OVERPAID: "more was taken and kept than the order's present total",
     OrderPaymentState.PAID: "exactly the total was taken and kept",

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from connector.domain.payments.balance import balance_of
 from connector.domain.payments.news import bells_of, money_matters
 from connector.domain.payments.order import Order
-from connector.domain.payments.payment import PaymentRequest, Purpose, balance_of
+from connector.domain.payments.payment import PaymentRequest, Purpose
 from connector.domain.payments.status import Link, Money, States
 from connector.web.wording.balance_messages import money_sentences
 from connector.web.wording.messages import send_off

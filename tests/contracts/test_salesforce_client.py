@@ -17,7 +17,7 @@ import responses
 from structlog.testing import capture_logs
 
 from connector.domain.health.finding import Finding
-from connector.domain.payments.payment import balance_of
+from connector.domain.payments.balance import balance_of
 from connector.domain.payments.status import Link, Money, States
 from connector.domain.tenants.tenant import Tenant
 from connector.domain.tenants.token import LoginFailure, MayLogIn, StoredToken, TokenClaim

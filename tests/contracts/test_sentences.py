@@ -16,10 +16,11 @@ import pytest
 import manifests
 from connector.core.statuses import core_statuses
 from connector.domain.payments.alarms import Attention, attention_fact, needs_look
+from connector.domain.payments.balance import OrderPaymentState, balance_of
 from connector.domain.payments.delivery import REMEDIES
 from connector.domain.payments.news import Bell, bell_key
 from connector.domain.payments.order import Order
-from connector.domain.payments.payment import Channel, OrderPaymentState, PaymentRequest, balance_of
+from connector.domain.payments.payment import Channel, PaymentRequest
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Message, Money, States, Status
 from connector.domain.tenants.rights import Right

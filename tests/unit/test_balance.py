@@ -10,14 +10,9 @@ from itertools import permutations
 
 import pytest
 
+from connector.domain.payments.balance import OrderBalance, OrderPaymentState, balance_of, paid_twice
 from connector.domain.payments.evidence import is_final
-from connector.domain.payments.payment import (
-    OrderBalance,
-    OrderPaymentState,
-    PaymentRequest,
-    balance_of,
-    paid_twice,
-)
+from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.status import Link, Money, States
 from tests.unit.examples import NOW, make_order, make_request
 

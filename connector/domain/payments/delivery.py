@@ -1,11 +1,11 @@
-"""What helps when a message did not arrive, by the words of ``manifests/core/ours.json`` for why."""
+"""Whether a message reached the customer, a mere preview of its link told apart, and what helps where it did not."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 
 from connector.domain.payments.payment import PaymentRequest
-from connector.domain.payments.preview import is_only_previewed
 from connector.domain.payments.status import Link, Message, Money
 
 
@@ -17,7 +17,9 @@ class Remedy(StrEnum):
     SEND_AGAIN = "send_again"
 
 
-# None: nothing that an agent can press helps.
+# Messaging apps fetch a link for its preview as soon as the message arrives; a person takes longer.
+PREVIEW_WITHIN = timedelta(seconds=2)
+# By the words of ``manifests/core/ours.json`` for why; None: nothing that an agent can press helps.
 REMEDIES: dict[str, Remedy | None] = {
     "unreachable": Remedy.OTHER_CHANNEL,
     "phone_off": Remedy.OTHER_CHANNEL,
@@ -42,6 +44,19 @@ REMEDIES: dict[str, Remedy | None] = {
     "not_sent": Remedy.SEND_AGAIN,
     "refused": Remedy.OTHER_CHANNEL,
 }
+
+
+def is_probable_preview(request: PaymentRequest) -> bool:
+    """Return whether the link was first opened so soon after sending that it was probably a preview, not the customer."""
+    if request.opened_at is None or request.sent_at is None:
+        return False
+    return request.opened_at - request.sent_at <= PREVIEW_WITHIN
+
+
+def is_only_previewed(request: PaymentRequest) -> bool:
+    """Return whether an open link was probably fetched for a preview alone: no sign yet of the customer."""
+    states = request.states
+    return states.link is Link.OPENED and states.money is Money.NONE and is_probable_preview(request)
 
 
 def is_undelivered(request: PaymentRequest) -> bool:

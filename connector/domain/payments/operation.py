@@ -10,8 +10,9 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from connector.domain.payments.balance import OrderBalance
 from connector.domain.payments.order import Order
-from connector.domain.payments.payment import OrderBalance, PaymentRequest, Person
+from connector.domain.payments.payment import PaymentRequest, Person
 from connector.domain.payments.status import Money
 from foundation.money import ZERO
 

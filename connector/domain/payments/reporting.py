@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from connector.domain.payments.alarms import needs_look
+from connector.domain.payments.balance import OrderBalance, OrderPaymentState
 from connector.domain.payments.news import LONG_UNKNOWN
-from connector.domain.payments.payment import Channel, OrderBalance, OrderPaymentState, PaymentRequest
+from connector.domain.payments.payment import Channel, PaymentRequest
 from connector.domain.payments.status import Link, Message
 from foundation.money import ZERO
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from connector.domain.payments.balance import balance_of
 from connector.domain.payments.operation import Operation, most_to_capture
-from connector.domain.payments.payment import PaymentRequest, balance_of
+from connector.domain.payments.payment import PaymentRequest
 from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.context import Context
 from connector.journeys.recording.record_missing import record_missing

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from connector.domain.payments.delivery import is_only_previewed
 from connector.domain.payments.operation import IdempotencyKey, Operation
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest, Person
-from connector.domain.payments.preview import is_only_previewed
 from connector.domain.payments.status import Link, Money, Status
 from connector.errors import CoreRefused, TenantProblem, UpstreamError
 from connector.journeys.amending.bind_idempotency_key import bind_idempotency_key, record_outcome

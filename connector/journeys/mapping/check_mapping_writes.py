@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from connector.domain.health.deploy_remedy import deploy
 from connector.domain.health.finding import Finding, Level
-from connector.domain.payments.payment import OrderPaymentState
+from connector.domain.payments.balance import OrderPaymentState
 from connector.salesforce.errors.records import VERSION_TOKEN, has_token
 from connector.salesforce.inspection.mapping_inspector import (
     CHECK,

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from connector.domain.payments.payment import Channel, OrderPaymentState
+from connector.domain.payments.balance import OrderPaymentState
+from connector.domain.payments.payment import Channel
 from connector.domain.tenants.mapping import (
     PLACEHOLDERS,
     UnknownConsent,

@@ -8,7 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from connector.domain.payments.payment import PaymentRequest, balance_of
+from connector.domain.payments.balance import balance_of
+from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.notifications.apply_notification import ReceivedNotification, apply_notifications
 from connector.store.inbox import inbox_admin

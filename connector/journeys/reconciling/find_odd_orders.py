@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from connector.domain.payments.balance import MoneyMoved, balance_of
 from connector.domain.payments.order import Order
-from connector.domain.payments.payment import MoneyMoved, balance_of
 from connector.journeys.reconciling.follow_orders import FOLLOWED_FOR
 from connector.salesforce.orders.order_record import NOT_IN_ORG
 from connector.store.orders import following, orders

@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Protocol
 
+from connector.domain.payments.balance import OrderBalance, balance_of
 from connector.domain.payments.order import Order
-from connector.domain.payments.payment import Channel, OrderBalance, balance_of
+from connector.domain.payments.payment import Channel
 from connector.domain.tenants.amount_limits import broken_limit
 from connector.domain.tenants.obstacles import obstacles_of
 from connector.domain.tenants.tenant import CoreConfiguration, Tenant

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from connector.domain.health.push_refusal import Part, make_refusal
-from connector.domain.payments.payment import OrderBalance, PaymentRequest, balance_of
+from connector.domain.payments.balance import OrderBalance, balance_of
+from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.reporting import long_unknown_at
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import OrgBusy, OrgLimitReached, SalesforceRefused, TenantProblem, UpstreamError

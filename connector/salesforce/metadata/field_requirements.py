@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from connector.domain.payments.payment import Channel, OrderPaymentState, Purpose
+from connector.domain.payments.balance import OrderPaymentState
+from connector.domain.payments.payment import Channel, Purpose
 from connector.domain.payments.status import Link, Message, Money, Status
 from connector.domain.people.consent import ConsentBasis
 from connector.domain.tenants.tenant import CoreConfiguration

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from connector.domain.payments.balance import OrderBalance
 from connector.domain.payments.news import News
-from connector.domain.payments.payment import OrderBalance, PaymentRequest
+from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.reporting import long_unknown_at
 from connector.domain.tenants.mapping import Mapping, StatusRule
 from connector.salesforce.metadata.describe import ObjectDescription

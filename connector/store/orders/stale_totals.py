@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, false, func, or_, select, text, update
 
-from connector.domain.payments.payment import OrderPaymentState
+from connector.domain.payments.balance import OrderPaymentState
 from connector.domain.payments.status import Money
 from connector.store.schema.queue_tables import outbox
 from connector.store.schema.tables import orders, payment_requests

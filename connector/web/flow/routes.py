@@ -13,8 +13,8 @@ from typing import Any
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from connector.domain.payments.delivery import is_only_previewed
 from connector.domain.payments.payment import PaymentRequest
-from connector.domain.payments.preview import is_only_previewed
 from connector.domain.payments.status import Status
 from connector.domain.tenants.api_key import Scope
 from connector.domain.tenants.rights import Right

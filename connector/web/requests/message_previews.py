@@ -12,8 +12,9 @@ from flask.typing import ResponseReturnValue
 from marshmallow import RAISE, Schema, fields
 
 import manifests
+from connector.domain.payments.balance import balance_of
 from connector.domain.payments.order import Order
-from connector.domain.payments.payment import Channel, balance_of
+from connector.domain.payments.payment import Channel
 from connector.errors import Invalid, NotFound
 from connector.journeys.requesting.preview_message import Previewed, PreviewOutcome, Wanted, preview_message
 from connector.services import Services, current_services

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from connector.domain.payments.delivery import is_only_previewed
 from connector.domain.payments.payment import PaymentRequest
-from connector.domain.payments.preview import is_only_previewed
 from connector.domain.payments.request_event import RequestEvent
 from connector.domain.payments.status import Link, Status
 from connector.domain.tenants.rights import Right, Rights

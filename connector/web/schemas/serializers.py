@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from connector.domain.payments.delivery import remedy_of
+from connector.domain.payments.balance import balance_of
+from connector.domain.payments.delivery import is_probable_preview, remedy_of
 from connector.domain.payments.order import Order, OrderNote
-from connector.domain.payments.payment import Channel, PaymentRequest, balance_of
-from connector.domain.payments.preview import is_probable_preview
+from connector.domain.payments.payment import Channel, PaymentRequest
 from connector.domain.payments.request_event import RequestEvent
 from connector.domain.payments.status import Link
 from connector.domain.tenants.obstacles import obstacles_of

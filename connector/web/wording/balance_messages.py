@@ -7,9 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from connector.domain.payments.balance import MoneyMoved, OrderBalance, OrderPaymentState, paid_twice
 from connector.domain.payments.news import Bell, money_matters
 from connector.domain.payments.order import Order
-from connector.domain.payments.payment import MoneyMoved, OrderBalance, OrderPaymentState, PaymentRequest, paid_twice
+from connector.domain.payments.payment import PaymentRequest
 from connector.web.wording.sentences import Sentence
 from foundation.money import to_text
 

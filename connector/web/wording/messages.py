@@ -10,12 +10,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from connector.domain.payments.delivery import REMEDIES, is_undelivered
+from connector.domain.payments.balance import balance_of
+from connector.domain.payments.delivery import REMEDIES, is_only_previewed, is_undelivered
 from connector.domain.payments.evidence import NOT_KNOWN
 from connector.domain.payments.news import LONG_UNKNOWN, Bell, bell_key
 from connector.domain.payments.order import Order
-from connector.domain.payments.payment import PaymentRequest, Reason, balance_of
-from connector.domain.payments.preview import is_only_previewed
+from connector.domain.payments.payment import PaymentRequest, Reason
 from connector.domain.payments.status import Link, Message, Money, Status
 from connector.journeys.amending.cancel_payment_request import REPLACED, Cancelled, CancelOutcome
 from connector.store.outbox.outbox import OutboxState, PushState

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from connector.domain.payments.delivery import is_probable_preview
 from connector.domain.payments.payment import PaymentRequest
-from connector.domain.payments.preview import is_probable_preview
 from connector.web.wording.sentences import Sentence
 
 # A text message mostly arrives within seconds; after a minute the agent should ask.

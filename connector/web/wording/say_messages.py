@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from connector.domain.payments.delivery import is_undelivered
+from connector.domain.payments.delivery import is_only_previewed, is_undelivered
 from connector.domain.payments.evidence import NOT_KNOWN
 from connector.domain.payments.payment import PaymentRequest
-from connector.domain.payments.preview import is_only_previewed
 from connector.domain.payments.request_event import RequestEvent, wants_no_messages
 from connector.domain.payments.status import Status
 from connector.web.wording.messages import WITHOUT_OUTCOME, amounts_of, can_still_pay, channel_name

@@ -7,10 +7,10 @@ from typing import Any
 
 from connector.core.statuses import status_update
 from connector.domain.payments.alarms import OVER
+from connector.domain.payments.delivery import is_probable_preview
 from connector.domain.payments.notification import speaks_of_message
 from connector.domain.payments.operation import Operation
 from connector.domain.payments.payment import PaymentRequest
-from connector.domain.payments.preview import is_probable_preview
 from connector.domain.payments.request_event import RequestEvent
 from connector.domain.payments.status import Link, Message, Money
 from connector.store.outbox.outbox import PushState
