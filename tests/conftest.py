@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import measuring
+from tests import both_databases, measuring
 from tests.compiled_once import compile_routes_once
 from tests.databases import database_url, fast_folder, migrated, migrated_postgres
 from tests.demo_core import migrated_core
@@ -49,6 +49,7 @@ class NetworkRefused(RuntimeError):
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "error")
+    config.addinivalue_line("markers", both_databases.MARKER)
     if "PYTEST_XDIST_WORKER" not in os.environ:
         measuring.prepare()
 
@@ -68,8 +69,12 @@ def pytest_collection(session: pytest.Session) -> None:
         read_my_share(int(worker.removeprefix("gw")), int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, so that nobody is left alone with it at the end."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only repeats itself, and begin with what takes longest: nobody is left alone with it at the end."""
+    if repeated := both_databases.repeated_on_postgresql(items):
+        config.hook.pytest_deselected(items=repeated)
+        left_out = set(repeated)
+        items[:] = [one for one in items if one not in left_out]
     if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
         items[:] = longest_first(items, workers)
 

@@ -352,6 +352,7 @@ def test_while_nobody_listens_is_503_and_the_key_takes_it_once_later(world: Worl
     assert len(world.core.captures) == 1
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("keys", [("key-00001", "key-00002"), ("key-00001", "key-00001"), (None, None)])
 def test_of_two_at_once_makes_one_call(world: World, page: Page, keys: Any) -> None:
     first_is_there, go_on = Event(), Event()

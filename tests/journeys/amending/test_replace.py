@@ -335,6 +335,7 @@ def test_with_the_same_key_and_another_body_is_422(world: World, page: Page, cha
     assert len(world.core.sends) == 2
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("keys", [("key-00001", "key-00002"), ("key-00001", "key-00001"), (None, None)])
 def test_of_two_at_once_makes_one_new_link(world: World, page: Page, keys: Any) -> None:
     meeting = Barrier(2)

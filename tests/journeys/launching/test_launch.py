@@ -405,6 +405,7 @@ def test_a_replay_is_refused_after_a_restart_and_after_the_agents_token_was_wipe
     assert sentence_on(world.post_launch(signed)) == SENTENCES["launch_replayed"]
 
 
+@pytest.mark.both_databases
 def test_two_same_requests_at_once_open_one_page(world: World, lines: list[Any]) -> None:
     signed = sign(envelope(world.order()))
     meeting = Barrier(2)

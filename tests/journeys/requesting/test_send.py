@@ -141,6 +141,7 @@ def test_shows_the_colleague_whose_link_is_live(world: World, page: Page) -> Non
     assert order["send_off"]["values"]["agent"] == "Thandi"
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("keys", [("key-00001", "key-00002"), (None, None)])
 def test_of_two_agents_at_once_makes_exactly_one_link(world: World, page: Page, keys: Any) -> None:
     pages = [page, with_colleague(world, page)]

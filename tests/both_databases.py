@@ -1,0 +1,75 @@
+"""Which cases of a test are played on PostgreSQL too: those in which its statements or its locks can matter."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+import pytest
+
+MARKER = "both_databases: each case of this test is played on both databases, for its locks or its statements differ"
+_FIXTURES = ("database_url", "core_database_url")
+# What is here stores, searches, waits for locks or dies in mid transaction: each case is one of the database's own.
+_EVERY_CASE = (
+    "tests/faults/",
+    "tests/overtaken/",
+    "tests/syncing/",
+    "tests/payment_core/store/",
+    "tests/payment_core/paying/",
+    "tests/payment_core/workers/",
+    "tests/payment_core/reconciling/",
+    "tests/payment_core/notifying/",
+    "tests/payment_core/forgetting/",
+    "tests/payment_core/replying/test_reply_faults.py",
+    "tests/payment_core/replying/test_reply_races.py",
+    "tests/payment_core/portal/test_reading.py",
+    "tests/payment_core/configuring/test_rekey_numbers.py",
+    "tests/payment_core/twilio/test_storm.py",
+    "tests/payment_core/stripe/test_stripe_storm.py",
+    "tests/journeys/running/",
+    "tests/journeys/connecting/test_key_change.py",
+    "tests/journeys/launching/test_login_once.py",
+    "tests/journeys/notifications/test_storm.py",
+    "tests/journeys_ledger/",
+    "tests/journeys_money/test_part_captures.py",
+)
+# What is here is decided before the database is asked, or after: one test of each file shows that it is reached.
+_ONE_OF_A_FILE = (
+    "tests/journeys/launching/",
+    "tests/journeys/panel/",
+    "tests/journeys/web/",
+    "tests/payment_core/web/",
+    "tests/payment_core/messaging/test_messages.py",
+)
+
+
+def repeated_on_postgresql(items: Sequence[pytest.Item]) -> list[pytest.Item]:
+    """Return those that SQLite has too and that would only repeat on PostgreSQL what another case does there.
+
+    The cases of a test differ in values and not in statements, so the first of them is played there. Where a test names
+    its databases itself, they are what it names.
+    """
+    kept: set[Hashable] = set()
+    repeated = []
+    for item in items:
+        if (group := _group(item)) is None:
+            continue
+        if group in kept:
+            repeated.append(item)
+        kept.add(group)
+    return repeated
+
+
+def _group(item: pytest.Item) -> Hashable:
+    """Return what an item shares with those of which one is enough on PostgreSQL, or None: it is played in any case."""
+    cases = getattr(item, "callspec", None)
+    if cases is None or all(cases.params.get(name) != "postgresql" for name in _FIXTURES):
+        return None
+    named = {name for mark in item.iter_markers("parametrize") for name in _names(mark.args[0])}
+    if named & set(_FIXTURES) or item.nodeid.startswith(_EVERY_CASE) or item.get_closest_marker("both_databases"):
+        return None
+    file, _, name = item.nodeid.partition("::")
+    return file if file.startswith(_ONE_OF_A_FILE) else (file, name.partition("[")[0])
+
+
+def _names(names: str | Sequence[str]) -> list[str]:
+    return [one.strip() for one in names.split(",")] if isinstance(names, str) else list(names)
