@@ -33,7 +33,7 @@ from connector.workers.news_delivery import NewsDelivery
 from connector.workers.nightly import examine_all, moment_of_night, run_checks_by_day
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
-from connector.workers.watching import TICK_SECONDS, OrderWatch
+from connector.workers.visible_orders import TICK_SECONDS, VisibleOrdersWatch
 from foundation.database.jobs import DRAIN, LINGER_SECONDS, PUSH, living, owner_of, worker_connector
 from foundation.database.outage import reason_of
 from foundation.log import get_logger, start_request
@@ -70,7 +70,7 @@ class FleetWorker:
         self._owners: set[str] = set()
         self._totals = TotalsReader()
         self._news = NewsDelivery()
-        self._watch = OrderWatch()
+        self._watch = VisibleOrdersWatch()
         self._app = self._build()
 
     async def run(self) -> None:
@@ -82,7 +82,7 @@ class FleetWorker:
         log.info("working", pid=os.getpid(), threads=self._services.settings.worker_jobs)
         stop_task = asyncio.create_task(stop_requested.wait())
         # No job: every worker looks, and the row of a tenant decides which one asks its org.
-        watching = threading.Thread(target=self._watch_orders, name="watch", daemon=True)
+        watching = threading.Thread(target=self._watch_visible_orders, name="watch", daemon=True)
         watching.start()
         while not stop_requested.is_set():
             running = asyncio.create_task(self._work())
@@ -107,7 +107,7 @@ class FleetWorker:
             with self._services.store.write() as work:
                 row_leases.release_owner(work, owner, now=now)
 
-    def _watch_orders(self) -> None:
+    def _watch_visible_orders(self) -> None:
         pause = TICK_SECONDS
         while not self._stopping.wait(pause):
             done = self._settled("watch", lambda: self._watch.begin(self._services))

@@ -24,7 +24,7 @@ from connector.workers.news_delivery import NewsDelivery
 from connector.workers.nightly import examine_all, next_night, run_checks_by_day
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
-from connector.workers.watching import TICK_SECONDS, OrderWatch
+from connector.workers.visible_orders import TICK_SECONDS, VisibleOrdersWatch
 from foundation.database.outage import reason_of
 from foundation.log import get_logger, start_request
 
@@ -55,7 +55,7 @@ class EmbeddedWorkers:
         self._news_now = threading.Event()
         self._news = NewsDelivery(wake=self._news_now.set)
         self._watch_now = threading.Event()
-        self._watch = OrderWatch()
+        self._watch = VisibleOrdersWatch()
         self._full_batch = False
         self._pushers = ThreadPoolExecutor(max_workers=_PUSHERS, thread_name_prefix="push")
         self._calls: dict[Future[int], str] = {}  # the pushes under way, with their tenants
@@ -70,7 +70,7 @@ class EmbeddedWorkers:
                 ("sweep", self._sweep, self._sweep_now),
                 ("news", self._deliver_news, self._news_now),
                 ("compare", self._compare, self._compare_now),
-                ("watch", self._watch_orders, self._watch_now),
+                ("watch", self._watch_visible_orders, self._watch_now),
                 ("examine", self.examine_once, self._examine_now),
                 ("health", self._run_checks_by_day, self._health_now),
             )
@@ -208,7 +208,7 @@ class EmbeddedWorkers:
         sweep_orders(self._services)
         return False
 
-    def _watch_orders(self) -> bool:
+    def _watch_visible_orders(self) -> bool:
         # No visible page: not even the database is asked.
         if self._services.store.visible_pages.is_any_visible(now=self._services.now()):
             self._watch.begin(self._services)

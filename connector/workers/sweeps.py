@@ -17,15 +17,20 @@ from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.amending.move_money import settle_call
 from connector.journeys.reconciling.compare_orders import compare_orders
-from connector.journeys.reconciling.follow_orders import EVERY, FOLLOWED_FOR, follow_orders, initial_position
+from connector.journeys.reconciling.follow_changed_orders import (
+    EVERY,
+    FOLLOWED_FOR,
+    follow_changed_orders,
+    initial_position,
+)
 from connector.journeys.reconciling.reconcile_payment import reconcile_payment
 from connector.journeys.recording.change_request import ChangedRequest, change_request
 from connector.journeys.syncing.probe_blocked_orders import probe_blocked_orders
 from connector.salesforce.calls.api_allowance import Allowance
 from connector.salesforce.client import MOST_READ
 from connector.services import Services
-from connector.store.orders import following, watching
-from connector.store.orders.following import ChangePosition
+from connector.store.orders import followed_orders, visible_orders
+from connector.store.orders.followed_orders import ChangePosition
 from connector.store.requests import operations, polling, request_rows
 from foundation.log import get_logger
 
@@ -45,13 +50,13 @@ def sweep(services: Services) -> None:
     _quiet_requests(services)
     services.store.launches.forget_tokens(now=services.now())
     with services.store.write() as work:
-        watching.forget(work, now=services.now())
+        visible_orders.forget(work, now=services.now())
 
 
 def sweep_orders(services: Services) -> None:
     """Read the changed orders of every tenant that is due, with one call per org."""
     with services.store.read() as work:
-        due = following.due_tenants(work, now=services.now(), every=EVERY)
+        due = followed_orders.due_tenants(work, now=services.now(), every=EVERY)
     if not due:
         return
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="follow") as pool:
@@ -68,7 +73,7 @@ def compare_followed(services: Services, *, going: Callable[[], bool] = lambda: 
     for tenant in services.store.tenants.every():
         with services.store.read() as work:
             since = services.now() - FOLLOWED_FOR
-            order_ids = following.followed(work, tenant.tenant_id, since=since)
+            order_ids = followed_orders.followed(work, tenant.tenant_id, since=since)
         for start in range(0, len(order_ids), MOST_READ):
             if not going() or not _may_ask(services, tenant.tenant_id):
                 break
@@ -85,7 +90,7 @@ def _follow(tenant_id: str, position: ChangePosition | None, services: Services)
     if tenant is None:
         _postpone(services, tenant_id, position)
         return
-    found = follow_orders(services.for_tenant(tenant), position)
+    found = follow_changed_orders(services.for_tenant(tenant), position)
     if found and (found.amounts_moved or found.pushed_again):
         services.work.outbox_changed()
 
@@ -93,7 +98,7 @@ def _follow(tenant_id: str, position: ChangePosition | None, services: Services)
 def _postpone(services: Services, tenant_id: str, position: ChangePosition | None) -> None:
     """Count a failed read as a turn, so that the tenant does not come first again at once."""
     with services.store.write() as work:
-        following.save_position(work, tenant_id, initial_position(position, services.now()))
+        followed_orders.save_position(work, tenant_id, initial_position(position, services.now()))
 
 
 def _may_ask(services: Services, tenant_id: str) -> bool:

@@ -18,7 +18,7 @@ from connector.salesforce.calls.composite import COLLECTION
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.orders.order_queries import changed_orders_query, read_order_in_org
 from connector.salesforce.orders.order_record import OrderTarget, order_target
-from connector.salesforce.queries.changes import MOST_NAMED, ChangedOrders, read_changed_orders
+from connector.salesforce.queries.changed_orders import MOST_NAMED, ChangedOrders, read_changed_orders
 from foundation.clock import utc_now
 from foundation.http.session import PeerSession
 from sandbox.org.app import create_app

@@ -23,7 +23,7 @@ from connector.store.health import gauges
 from connector.store.inbox import inbox, inbox_admin, inbox_claim
 from connector.store.inbox.inbox import Arrival
 from connector.store.leasing import row_leases
-from connector.store.orders import following, orders, stale_totals
+from connector.store.orders import followed_orders, orders, stale_totals
 from connector.store.outbox import blocked_orders as blocked_listing
 from connector.store.outbox import outbox, outbox_claim, probes
 from connector.store.requests import (
@@ -80,9 +80,13 @@ HOT: dict[str, Callable[[UnitOfWork], Any]] = {
     "totals: due and old": lambda c: stale_totals.with_stale_totals(c, "t", now=NOW, most=1000),
     "totals: about to be paid": lambda c: stale_totals.soon_to_be_paid(c, "t", now=NOW, most=1000),
     "totals: not read": lambda c: stale_totals.postpone(c, "t", [("o1", NOW)], reason="none", now=NOW),
-    "following: the latest paid": lambda c: following.followed(c, "t", since=NOW - timedelta(days=90), most=200),
-    "following: which of these": lambda c: following.followed_among(c, "t", ["none", "nil"], since=NOW),
-    "following: a look": lambda c: following.save_position(c, "t", following.ChangePosition(NOW, NOW)),
+    "followed orders: the latest paid": lambda c: followed_orders.followed(
+        c, "t", since=NOW - timedelta(days=90), most=200
+    ),
+    "followed orders: which of these": lambda c: followed_orders.followed_among(c, "t", ["none", "nil"], since=NOW),
+    "followed orders: a look": lambda c: followed_orders.save_position(
+        c, "t", followed_orders.ChangePosition(NOW, NOW)
+    ),
     "orders: read again": lambda c: orders.mark_read(c, "t", ["none", "nil"], read_at=NOW),
     "orders: not shown": lambda c: orders.mark_unread(c, "t", ["none", "nil"], because="none", at=NOW),
     "outbox: due tenants": lambda c: outbox.due_tenants(c, now=NOW, soon=timedelta(seconds=4)),

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from connector.domain.payments.status import Link, Money, States
 from connector.store.encryption.vault import Vault
-from connector.store.orders import following
+from connector.store.orders import followed_orders
 from connector.store.outbox import probes
 from connector.store.requests import request_rows
 from connector.store.schema import migrate
@@ -70,8 +70,8 @@ def test_orders_that_were_paid_before_are_followed_from_then_on(database: Databa
     downgrade_to(database, "0001")
     upgrade_to(database, "head")
     with opened.read() as work:
-        assert following.followed(work, "acme", since=NOW) == ["801xx0000000001AAA"]
-        assert following.followed(work, "acme", since=NOW + timedelta(seconds=1)) == []
+        assert followed_orders.followed(work, "acme", since=NOW) == ["801xx0000000001AAA"]
+        assert followed_orders.followed(work, "acme", since=NOW + timedelta(seconds=1)) == []
         kept = request_rows.find(work, "acme", "c2p_paid")
     assert kept is not None
     assert (kept.status.value, kept.order_total) == ("paid", None)

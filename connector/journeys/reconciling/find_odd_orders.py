@@ -7,10 +7,10 @@ from datetime import datetime
 
 from connector.domain.payments.balance import MoneyMoved, balance_of
 from connector.domain.payments.order import Order
-from connector.journeys.reconciling.follow_orders import FOLLOWED_FOR
+from connector.journeys.reconciling.follow_changed_orders import FOLLOWED_FOR
 from connector.salesforce.orders.order_record import NOT_IN_ORG
-from connector.store.orders import following, orders
-from connector.store.orders.following import MissingOrder
+from connector.store.orders import followed_orders, orders
+from connector.store.orders.followed_orders import MissingOrder
 from connector.store.requests import request_rows
 from connector.store.store import Store
 from foundation.money import to_text
@@ -39,10 +39,10 @@ class OddOrders:
 
 
 def find_odd_orders(*, tenant_id: str, store: Store, now: datetime) -> OddOrders:
-    """Return the odd orders by our own tables; no call is made, since ``follow_orders`` keeps them up to date."""
+    """Return the odd orders by our own tables; no call is made, since ``follow_changed_orders`` keeps them up to date."""
     with store.read() as work:
-        missing = following.missing(work, tenant_id, because=NOT_IN_ORG, since=now - FOLLOWED_FOR)
-        named = following.with_other_currency(work, tenant_id)
+        missing = followed_orders.missing(work, tenant_id, because=NOT_IN_ORG, since=now - FOLLOWED_FOR)
+        named = followed_orders.with_other_currency(work, tenant_id)
         known = orders.find_many(work, tenant_id, named)
         # In the same transaction, so that order and requests are of one moment.
         every = request_rows.find_by_orders(work, tenant_id, list(known))

@@ -16,7 +16,7 @@ from connector.journeys.reconciling.find_odd_orders import find_odd_orders
 from connector.journeys.reconciling.reconcile_payment import Discrepancy, Freshness, reconcile_payment
 from connector.journeys.syncing.restore_requests import restore_requests
 from connector.salesforce.client import MOST_READ
-from connector.salesforce.queries.changes import read_deleted_orders
+from connector.salesforce.queries.changed_orders import read_deleted_orders
 from connector.store.inbox import inbox_admin
 from connector.store.outbox import probes
 from connector.store.requests import request_rows

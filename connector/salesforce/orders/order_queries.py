@@ -49,7 +49,7 @@ def order_query(mapping: Mapping, order_id: str, *, countries: Sequence[str] = (
     return f"SELECT {', '.join(fields)} FROM {mapping.order_object} WHERE Id = '{order_id}' LIMIT 1"
 
 
-def watched_fields(mapping: Mapping, *, countries: Sequence[str] = ()) -> list[str]:
+def visible_order_fields(mapping: Mapping, *, countries: Sequence[str] = ()) -> list[str]:
     """Return what a page shows of an order, by fields of the order and of its contact and account, with its owner.
 
     A new owner shows that its rights may have changed.
@@ -58,11 +58,12 @@ def watched_fields(mapping: Mapping, *, countries: Sequence[str] = ()) -> list[s
     return [*_page_fields(mapping, countries), *owner]
 
 
-def watched_orders_query(mapping: Mapping, order_ids: Sequence[str], *, countries: Sequence[str] = ()) -> str:
+def visible_orders_query(mapping: Mapping, order_ids: Sequence[str], *, countries: Sequence[str] = ()) -> str:
     """Return one SOQL query over several orders for all that pages show of them."""
     if not all(map(is_salesforce_id, order_ids)):
         raise ValueError("not a Salesforce id")
-    fields, ids = watched_fields(mapping, countries=countries), ", ".join(f"'{order_id}'" for order_id in order_ids)
+    fields = visible_order_fields(mapping, countries=countries)
+    ids = ", ".join(f"'{order_id}'" for order_id in order_ids)
     return f"SELECT {', '.join(fields)} FROM {mapping.order_object} WHERE Id IN ({ids})"
 
 

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from connector.store.orders import watching
+from connector.store.orders import visible_orders
 from connector.store.orders.orders import StoredOrder
-from connector.store.orders.watching import VISIBLE_FOR, Watch
+from connector.store.orders.visible_orders import VISIBLE_FOR, Watch
 from foundation.database.unit_of_work import Transactions
 from foundation.log import get_logger
 
@@ -81,8 +81,8 @@ class VisiblePages:
         tenants = {tenant_id for tenant_id, _ in seen}
         try:
             with self._transactions.write() as work:
-                watching.see(work, seen)
-                found = watching.find(work, tenants)
+                visible_orders.see(work, seen)
+                found = visible_orders.find(work, tenants)
         except SQLAlchemyError as error:
             # The poll itself has been answered; the next one writes again.
             log.warning("visible_pages_not_written", error=type(error).__name__)

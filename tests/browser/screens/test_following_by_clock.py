@@ -6,9 +6,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from connector.journeys.reconciling.watch_orders import watch_orders
-from connector.store.orders import watching
-from connector.workers.watching import TICK_SECONDS
+from connector.journeys.reconciling.watch_visible_orders import watch_visible_orders
+from connector.store.orders import visible_orders
+from connector.workers.visible_orders import TICK_SECONDS
 from tests.browser.conftest import SOON
 from tests.browser.screens.stage import Stage, new_world
 
@@ -47,9 +47,9 @@ def _passed(stage: Stage) -> bool:
     world = stage.world
     world.clock.pass_by(seconds=TICK_SECONDS)
     with world.services.store.read() as work:
-        is_due = bool(watching.due_tenants(work, now=world.clock()))
+        is_due = bool(visible_orders.due_tenants(work, now=world.clock()))
     if is_due:
-        watch_orders(world.services.for_tenant(world.acme))
+        watch_visible_orders(world.services.for_tenant(world.acme))
     stage.tab.clock.run_for(round(TICK_SECONDS * 1000))
     # What the page has asked for is answered before time goes on.
     stage.tab.evaluate(_A_TURN)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from connector.journeys.reconciling.watch_orders import watch_orders
-from connector.store.orders import watching
+from connector.journeys.reconciling.watch_visible_orders import watch_visible_orders
+from connector.store.orders import visible_orders
 from tests.factories import SIPHO, THANDI
 from tests.journeys.world import Answer, Clock, Page, World
 
@@ -22,7 +22,7 @@ def poll(world: World, page: Page, tag: str | None = None) -> Answer:
 def watch(world: World) -> list[str]:
     """Let ten seconds pass, and the org be asked if there is a reason."""
     world.clock.pass_by(seconds=10)
-    return watch_orders(world.services.for_tenant(world.acme))
+    return watch_visible_orders(world.services.for_tenant(world.acme))
 
 
 def asked_by_us(world: World) -> list[str]:
@@ -121,14 +121,14 @@ def test_two_processes_ask_once(world: World, page: Page) -> None:
     world.clock.pass_by(seconds=10)
     other = World(world.database_url, world.clock, world.org, world.core)
     first, second = (one.services.for_tenant(world.acme) for one in (world, other))
-    watch_orders(first)
+    watch_visible_orders(first)
     asked = len(asked_by_us(world))
-    watch_orders(second)
-    watch_orders(first)
+    watch_visible_orders(second)
+    watch_visible_orders(first)
     assert len(asked_by_us(world)) == asked
     world.clock.pass_by(seconds=10)
     poll(world, page)
-    watch_orders(second)
+    watch_visible_orders(second)
     assert len(asked_by_us(world)) == asked + 1
     other.services.store.database.close()
 
@@ -138,10 +138,10 @@ def test_nobody_looks_nobody_asks(world: World, followed: Page) -> None:
     watch(world)
     assert asked_by_us(world) == []
     with world.services.store.read() as work:
-        assert watching.due_tenants(work, now=world.clock()) == []
+        assert visible_orders.due_tenants(work, now=world.clock()) == []
     poll(world, followed)
     with world.services.store.read() as work:
-        assert watching.due_tenants(work, now=world.clock()) == ["acme"]
+        assert visible_orders.due_tenants(work, now=world.clock()) == ["acme"]
 
 
 def test_a_page_that_was_hidden_meanwhile_finds_out(world: World, followed: Page) -> None:
@@ -191,10 +191,10 @@ def test_an_org_that_does_not_answer_is_asked_less_often_and_the_page_says_how_o
         poll(world, followed)
         clock.pass_by(seconds=5)
         with world.services.store.read() as work:
-            due = watching.due_tenants(work, now=clock())
+            due = visible_orders.due_tenants(work, now=clock())
         tries += len(due)
         if due:
-            watch_orders(world.services.for_tenant(world.acme))
+            watch_visible_orders(world.services.for_tenant(world.acme))
     assert 3 <= tries <= 6, "in five minutes"
     assert world.org.calls - before >= tries
     told = poll(world, followed)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from connector.workers import distributed
 from connector.workers.distributed import FleetWorker
-from connector.workers.watching import OrderWatch
+from connector.workers.visible_orders import VisibleOrdersWatch
 from tests.journeys.world import Page, World
 
 _NEVER = 60  # only ends a wait for what never comes
@@ -21,20 +21,20 @@ def test_a_worker_watches_and_goes_on_after_the_database_was_away(
 ) -> None:
     monkeypatch.setattr(distributed, "TICK_SECONDS", 0)
     monkeypatch.setattr(distributed, "_AFTER_A_FAILURE_SECONDS", 0)
-    failed, asked, begin = threading.Event(), threading.Event(), OrderWatch.begin
+    failed, asked, begin = threading.Event(), threading.Event(), VisibleOrdersWatch.begin
 
-    def begun(watch: OrderWatch, services: Any) -> int:
+    def begun(watch: VisibleOrdersWatch, services: Any) -> int:
         if not failed.is_set():
             failed.set()
             raise OperationalError("select", {}, Exception("away"))
         return begin(watch, services)
 
-    monkeypatch.setattr(OrderWatch, "begin", begun)
+    monkeypatch.setattr(VisibleOrdersWatch, "begin", begun)
     world.client.get(f"/api/orders/{page.order_id}", headers=page.headers)
     world.clock.pass_by(seconds=10)
     world.org.before_query = asked.set
     worker = FleetWorker(world.services)
-    thread = threading.Thread(target=worker._watch_orders, daemon=True)
+    thread = threading.Thread(target=worker._watch_visible_orders, daemon=True)
     thread.start()
     assert asked.wait(_NEVER)
     assert failed.is_set()

@@ -9,7 +9,7 @@ from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level, name_first
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.reconciling.find_odd_orders import MoneyInOtherCurrency, find_odd_orders
-from connector.store.orders.following import MissingOrder
+from connector.store.orders.followed_orders import MissingOrder
 from connector.store.store import Store
 
 _MOST_NAMED = 3

@@ -72,7 +72,7 @@ def claim(work: UnitOfWork, tenant_id: str, *, now: datetime) -> bool:
     return work.connection.execute(taken.returning(order_watches.c.tenant_id)).first() is not None
 
 
-def visible_orders(work: UnitOfWork, tenant_id: str, *, now: datetime) -> dict[str, bytes | None]:
+def digests(work: UnitOfWork, tenant_id: str, *, now: datetime) -> dict[str, bytes | None]:
     """Return a tenant's orders on visible pages, each with the digest of what the org showed last; None: never read."""
     w = watched_orders.c
     query = select(w.order_id, w.digest).where(w.tenant_id == tenant_id, w.seen_at > now - VISIBLE_FOR)

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from connector.domain.tenants.tenant import Tenant, long_id
 from connector.salesforce.calls.composite import COLLECTION
 from connector.salesforce.client import MOST_READ, SalesforceClient
-from connector.salesforce.orders.order_queries import Record, value_at, watched_fields, watched_orders_query
+from connector.salesforce.orders.order_queries import Record, value_at, visible_order_fields, visible_orders_query
 
-_OPERATION = "watch_orders"
+_OPERATION = "watch_visible_orders"
 
 
 @dataclass
-class WatchedRows:
+class VisibleRows:
     """What the org shows: rows by order id, an order without one is hidden or deleted, and the fields that were asked for."""
 
     rows: dict[str, Record] = field(default_factory=dict)
@@ -27,16 +27,16 @@ class WatchedRows:
         return json.dumps(None if row is None else [value_at(row, path) for path in self.fields], default=str)
 
 
-def read_watched_orders(salesforce: SalesforceClient, tenant: Tenant, order_ids: Sequence[str]) -> WatchedRows:
+def read_visible_orders(salesforce: SalesforceClient, tenant: Tenant, order_ids: Sequence[str]) -> VisibleRows:
     """Read orders as the integration user: one call for each ``MOST_READ`` of them.
 
     Raises:
         SalesforceUnavailable, SalesforceRefused, TenantProblem: the org could not be asked.
     """
-    found = WatchedRows()
+    found = VisibleRows()
 
     def ask(countries: Sequence[str]) -> list[Record]:
-        found.fields = watched_fields(tenant.mapping, countries=countries)
+        found.fields = visible_order_fields(tenant.mapping, countries=countries)
         parts = [order_ids[start : start + MOST_READ] for start in range(0, len(order_ids), MOST_READ)]
         return [row for some in parts for row in _read(salesforce, tenant, some, countries)]
 
@@ -49,7 +49,7 @@ def _read(
 ) -> list[Record]:
     parts = [order_ids[start : start + COLLECTION] for start in range(0, len(order_ids), COLLECTION)]
     asked = {
-        f"orders{place}": watched_orders_query(tenant.mapping, part, countries=countries)
+        f"orders{place}": visible_orders_query(tenant.mapping, part, countries=countries)
         for place, part in enumerate(parts)
     }
     if len(asked) == 1:

@@ -10,9 +10,9 @@ from connector.journeys.context import Context
 from connector.journeys.reconciling.compare_orders import Comparison, compare_orders, take_readings
 from connector.salesforce.calls.api_allowance import Allowance
 from connector.salesforce.calls.composite import COLLECTION
-from connector.salesforce.queries.changes import MOST_NAMED, ChangedOrders, read_changed_orders
-from connector.store.orders import following
-from connector.store.orders.following import ChangePosition
+from connector.salesforce.queries.changed_orders import MOST_NAMED, ChangedOrders, read_changed_orders
+from connector.store.orders import followed_orders
+from connector.store.orders.followed_orders import ChangePosition
 from connector.store.requests import polling
 from foundation.log import get_logger
 
@@ -32,7 +32,7 @@ def initial_position(position: ChangePosition | None, now: datetime) -> ChangePo
     return ChangePosition(now, position.seen_until if position else now - _LOOK_BACK)
 
 
-def follow_orders(context: Context, position: ChangePosition | None) -> Comparison | None:
+def follow_changed_orders(context: Context, position: ChangePosition | None) -> Comparison | None:
     """Read a tenant's followed orders in one call; None where there are none, or API calls are scarce.
 
     Live and recently paid orders are read by id, all other followed ones only if the org lists them as changed.
@@ -44,7 +44,7 @@ def follow_orders(context: Context, position: ChangePosition | None) -> Comparis
     since = now - FOLLOWED_FOR
     with context.store.read() as work:
         live = polling.orders_with_live(work, tenant_id)
-        recent = following.followed(work, tenant_id, since=since, most=COLLECTION)
+        recent = followed_orders.followed(work, tenant_id, since=since, most=COLLECTION)
     if not live and not recent:
         _keep(context, initial_position(None, now))
         return None
@@ -82,7 +82,7 @@ def _take_changes(
     """Compare the changed and deleted orders that we follow; most changes in an org concern none of those."""
     others = [order_id for order_id in (*seen.changed, *seen.deleted) if order_id not in named]
     with context.store.read() as work:
-        ours = following.followed_among(work, context.tenant.tenant_id, others, since=since)
+        ours = followed_orders.followed_among(work, context.tenant.tenant_id, others, since=since)
     take_readings(context, found, ours, seen.changed, asked_at=asked_at)
 
 
@@ -96,4 +96,4 @@ def _seen_until(before: ChangePosition, seen: ChangedOrders, asked_at: datetime)
 
 def _keep(context: Context, position: ChangePosition) -> None:
     with context.store.write() as work:
-        following.save_position(work, context.tenant.tenant_id, position)
+        followed_orders.save_position(work, context.tenant.tenant_id, position)

@@ -11,8 +11,8 @@ from connector.journeys.context import Context
 from connector.salesforce.calls.api_allowance import Allowance
 from connector.salesforce.metadata.labels import in_labels
 from connector.salesforce.orders.order_queries import read_order
-from connector.salesforce.queries.watched_orders import WatchedRows, read_watched_orders
-from connector.store.orders import orders, watching
+from connector.salesforce.queries.visible_orders import VisibleRows, read_visible_orders
+from connector.store.orders import orders, visible_orders
 from foundation.log import get_logger
 
 log = get_logger()
@@ -20,22 +20,22 @@ log = get_logger()
 _CLOCKS_DIFFER = timedelta(seconds=1)
 
 
-def watch_orders(context: Context) -> list[str]:
+def watch_visible_orders(context: Context) -> list[str]:
     """Ask a tenant's org for the orders on visible pages, if it is due; return the ids of those that changed.
 
     Their pages read them again, each with its agent's own token. No visible page: no question.
     """
     now, tenant_id = context.now(), context.tenant.tenant_id
     with context.store.write() as work:
-        known = watching.visible_orders(work, tenant_id, now=now)
-        if not known or not watching.claim(work, tenant_id, now=now):
+        known = visible_orders.digests(work, tenant_id, now=now)
+        if not known or not visible_orders.claim(work, tenant_id, now=now):
             return []
     # Where the org's API calls run short, sends and pushes need them more than pages that only look.
     if context.salesforce.limits.allowance(tenant_id, now=now) is not Allowance.ALL:
         _failed(context, "limit")
         return []
     try:
-        seen = read_watched_orders(context.salesforce, context.tenant, list(known))
+        seen = read_visible_orders(context.salesforce, context.tenant, list(known))
     except (UpstreamError, TenantProblem) as error:
         _failed(context, str(error.code))
         return []
@@ -46,7 +46,7 @@ def watch_orders(context: Context) -> list[str]:
 
 
 def _changed(
-    context: Context, known: Mapping[str, bytes | None], seen: WatchedRows, *, asked_at: datetime
+    context: Context, known: Mapping[str, bytes | None], seen: VisibleRows, *, asked_at: datetime
 ) -> list[str]:
     tenant, store = context.tenant, context.store
     digests = {order_id: tenant.digest_of_text(seen.content_of(order_id)) for order_id in known}
@@ -56,12 +56,12 @@ def _changed(
     changed = [one for one in news if known[one] is not None or one in differing]
     since = asked_at + (_CLOCKS_DIFFER if store.database.is_fleet else timedelta(0))
     with store.write() as work:
-        watching.save(work, tenant.tenant_id, news, changed=changed, at=since)
-        watching.succeed(work, tenant.tenant_id, read_at=asked_at)
+        visible_orders.save(work, tenant.tenant_id, news, changed=changed, at=since)
+        visible_orders.succeed(work, tenant.tenant_id, read_at=asked_at)
     return changed
 
 
-def _differing(context: Context, order_ids: Sequence[str], seen: WatchedRows, *, asked_at: datetime) -> set[str]:
+def _differing(context: Context, order_ids: Sequence[str], seen: VisibleRows, *, asked_at: datetime) -> set[str]:
     """Return those orders that the org shows otherwise than we stored them, of orders that it was not asked about before."""
     tenant = context.tenant
     with context.store.read() as work:
@@ -70,7 +70,7 @@ def _differing(context: Context, order_ids: Sequence[str], seen: WatchedRows, *,
 
 
 def _differs(
-    context: Context, tenant: Tenant, stored: orders.StoredOrder, seen: WatchedRows, order_id: str, at: datetime
+    context: Context, tenant: Tenant, stored: orders.StoredOrder, seen: VisibleRows, order_id: str, at: datetime
 ) -> bool:
     row = seen.rows.get(order_id)
     # Hidden from our user, or deleted: the agent's own reading shows which.
@@ -83,4 +83,4 @@ def _differs(
 def _failed(context: Context, code: str) -> None:
     log.warning("orders_not_watched", tenant=context.tenant.tenant_id, code=code)
     with context.store.write() as work:
-        watching.fail(work, context.tenant.tenant_id, now=context.now())
+        visible_orders.fail(work, context.tenant.tenant_id, now=context.now())

@@ -30,7 +30,7 @@ from connector.salesforce.orders.order_record import OrderTarget
 MOST_NAMED = 4 * COLLECTION
 # Pages of 2,000 rows, each a call: what is left over is read in the next minute.
 _MOST_PAGES = 10
-_OPERATION = "follow_orders"
+_OPERATION = "follow_changed_orders"
 _CHANGED = "changed"
 
 

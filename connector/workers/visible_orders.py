@@ -5,9 +5,9 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from connector.errors import TenantProblem
-from connector.journeys.reconciling.watch_orders import watch_orders
+from connector.journeys.reconciling.watch_visible_orders import watch_visible_orders
 from connector.services import Services
-from connector.store.orders import watching
+from connector.store.orders import visible_orders
 from foundation.log import get_logger
 
 log = get_logger()
@@ -16,7 +16,7 @@ TICK_SECONDS = 0.5
 _AT_ONCE = 16
 
 
-class OrderWatch:
+class VisibleOrdersWatch:
     """Asks the orgs that are due, several at once and each tenant's at most once at a time."""
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class OrderWatch:
     def begin(self, services: Services) -> int:
         """Begin to ask every org that is due; return how many."""
         with services.store.read() as work:
-            due = watching.due_tenants(work, now=services.now())
+            due = visible_orders.due_tenants(work, now=services.now())
         self._conclude()
         begun = [tenant_id for tenant_id in due if tenant_id not in self._asked]
         self._asked |= {one: self._pool.submit(_watch, one, services) for one in begun}
@@ -54,4 +54,4 @@ def _watch(tenant_id: str, services: Services) -> None:
         log.error("tenant_not_opened", tenant=tenant_id)
         return
     if tenant is not None:
-        watch_orders(services.for_tenant(tenant))
+        watch_visible_orders(services.for_tenant(tenant))
