@@ -149,6 +149,30 @@ def test_a_clone_with_anothers_payment_is_named(clinic: Clinic) -> None:
     assert f"Setup → Flows → {FLOW} → Activate" in finding.remedy
 
 
+def test_a_clone_is_named_before_the_flow_is_active_and_there_is_none_after(clinic: Clinic) -> None:
+    clinic.send()
+    clinic.wait(10)
+    original = clinic.org.extensions["org"].orders()[0]
+    assert original["Chat2Pay_Reference__c"]
+    cloned_before = clinic.control("POST", f"orders/{original['Id']}/clone", {})
+    (finding,) = all_of(clinic, "cloned_orders")
+    assert (finding.level, finding.problem.rpartition(": ")[2]) == (Level.WRONG, f"{cloned_before['OrderNumber']}.")
+    clinic.control("PATCH", f"records/{flow_id(clinic)}", {"ActiveVersionId": "301Qy0000000001AAA"})
+    cloned_after = clinic.control("POST", f"orders/{original['Id']}/clone", {})
+    (finding,) = all_of(clinic, "cloned_orders")
+    assert finding.problem.endswith(f": {cloned_before['OrderNumber']}.")
+    assert "Activate" not in finding.remedy
+    blank = {name: None for name in cloned_before if name.startswith("Chat2Pay_")}
+    assert {name: cloned_after[name] for name in blank} == blank
+    put(clinic, "Order", cloned_before | blank)  # what the remedy asks for
+    assert all_of(clinic, "cloned_orders") == []
+
+
+def flow_id(clinic: Clinic) -> str:
+    (flow,) = [row for row in rows(clinic, "FlowDefinitionView") if row["ApiName"] == FLOW]
+    return str(flow["Id"])
+
+
 def test_the_page_of_a_clone_does_not_say_paid(clinic: Clinic) -> None:
     clone = cloned(clinic)
     signed = clinic.control("POST", "launches", {"order_id": clone["Id"], "user_id": clinic.user("Naledi")["id"]})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from sandbox.org.controls.users import user_with_id
 from sandbox.org.instance.org import Org
 from sandbox.org.metadata.countries import pair_countries
 from sandbox.org.records.lifecycle import delete_row, load_row, parse_values, set_computed_fields, undelete_row
@@ -86,6 +87,24 @@ def change_order(org: Org, order_id: str, *, body: dict[str, Any]) -> Row:
         if managed is not None:
             save_order_summary(row, managed=managed, records=org.records, metadata=org.metadata)
     return row
+
+
+def clone_order(org: Org, order_id: str, *, body: dict[str, Any]) -> Row:
+    """Save a copy of an order as a draft, as the user of `user_id` or the first agent. Raises BadInput."""
+    row, unknown = _order(org, order_id), {name: "is not known" for name in body if name != "user_id"}
+    if unknown:
+        raise BadInput(**unknown)
+    user = user_with_id(org, body["user_id"]) if "user_id" in body else org.first_agent()
+    kind = org.metadata.every["Order"]
+    # [A] The fields that this user may only read are copied, too: the worst case.
+    copied = {
+        one.name: row[one.name] for one in kind.fields.values() if not one.readonly and row.get(one.name) is not None
+    }
+    try:
+        made = org.writer.create(user, kind, values=copied | {"Status": "Draft"})
+    except ApiError as error:
+        raise BadInput(order_id=f"cannot be cloned: {error.message}") from error
+    return org.records.get("Order", made) or {}
 
 
 def delete_order(org: Org, order_id: str) -> None:

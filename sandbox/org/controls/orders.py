@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from sandbox.org.controls.blueprint import blueprint, json_body, json_response
-from sandbox.org.controls.order_values import change_order, delete_order, make_orders, restore_order
+from sandbox.org.controls.order_values import change_order, clone_order, delete_order, make_orders, restore_order
 from sandbox.org.instance.org import current_org
 from sandbox.org.records.store import Row
 
@@ -30,6 +30,12 @@ def remove_order(order_id: str) -> Response:
 def put_order_back(order_id: str) -> Response:
     """Take an order out of the recycle bin."""
     return json_response(without_marks(restore_order(current_org(), order_id)))
+
+
+@blueprint.post("/orders/<order_id>/clone")
+def copy_order(order_id: str) -> Response:
+    """Do what the button Clone does, as the user of `user_id`."""
+    return json_response(without_marks(clone_order(current_org(), order_id, body=json_body())), status=201)
 
 
 @blueprint.patch("/orders/<order_id>")

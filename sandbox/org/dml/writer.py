@@ -50,6 +50,7 @@ class RecordWriter:
         kind = self._metadata.every[kind.name]
         row = new_row(kind, records=self._records, user_id=user["Id"]) | given
         self._check_required(kind, row)
+        row = self._play_flows(kind, row, user)
         return self._save(kind, row=row, before=None, user=user)
 
     def _publish(self, user: Row, kind: ObjectType, given: Row) -> str:
@@ -127,6 +128,16 @@ class RecordWriter:
             self._records.put(kind.name, row)
         self._counts.add(records=1)
         return str(row["Id"])
+
+    def _play_flows(self, kind: ObjectType, row: Row, user: Row) -> Row:
+        """Return a new row as the active flows leave it: after the system's own checks, before the custom rules."""
+        # https://developer.salesforce.com/docs/atlas.en-us.apexcode.meta/apexcode/apex_triggers_order_of_execution.htm
+        if kind.flows:
+            active = {one["ApiName"] for one in self._records.rows("FlowDefinitionView") if one["ActiveVersionId"]}
+            for flow in kind.flows:
+                if flow.name in active:
+                    row = flow.play(row, custom_permissions=user.get(CUSTOM_PERMISSIONS) or ())
+        return row
 
     def _check_writable(self, user: Row, kind: ObjectType) -> None:
         if kind.readonly:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sandbox.org.metadata.record_flows import BeforeSaveFlow
 from sandbox.org.metadata.validation_rules import ValidationRule
 from sandbox.org.wire.errors import ApiError, no_such_column
 
@@ -59,6 +60,7 @@ class ObjectType:
     private: bool = False
     fields: dict[str, Field] = field(default_factory=dict)
     rules: list[ValidationRule] = field(default_factory=list)
+    flows: list[BeforeSaveFlow] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._by_lower_name: dict[str, Field] = {}

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 from sandbox.org.metadata.countries import COUNTRY_CODES
 from sandbox.org.metadata.objects import Field, Metadata, ObjectType
+from sandbox.org.metadata.record_flows import read_before_save_flow
 from sandbox.org.metadata.validation_rules import parse_validation_rule
 from sandbox.org.wire.errors import StartupError
 
@@ -65,6 +66,9 @@ def read_metadata(*packages: Path) -> Metadata:
         if not package.is_dir():
             raise StartupError(f"the org's metadata is missing: {package}")
         _read_objects(package / "objects", objects, shipped=True)
+        for path in sorted(package.glob("flows/*.flow-meta.xml")):
+            if flow := read_before_save_flow(path):
+                objects[flow.object_name].flows.append(flow)
     return Metadata(objects)
 
 
