@@ -7,8 +7,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from callbacks import routes as callback_routes
 from connector import metrics
+from connector.languages.reader import forget_reader
 from connector.services import Services
-from connector.texts.reader import forget_reader
 from connector.web.flow import routes as flow_routes
 from connector.web.launching import api_launches, launch
 from connector.web.monitoring import health

@@ -33,7 +33,7 @@ FLOORS = {
     "connector.salesforce": 4,
     "connector.core": 4,
     "connector.configuration": 3,
-    "connector.texts": 2.5,
+    "connector.languages": 2.5,
     "connector.domain": 2,
     "connector.metrics": 2,
     "manifests": 2,

@@ -15,8 +15,8 @@ from typing import Any
 
 import click
 
-from connector.texts.catalogues import ENGLISH, faults, languages
-from connector.texts.translations import faults_of
+from connector.languages.catalogues import ENGLISH, faults, languages
+from connector.languages.translations import faults_of
 from payment_core.texts.catalogue import catalogue as customers_texts
 
 ROOT = Path(__file__).parents[1]

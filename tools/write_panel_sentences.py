@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from connector.texts.catalogues import ENGLISH, catalogue, languages, own
+from connector.languages.catalogues import ENGLISH, catalogue, languages, own
 
 _PANEL = Path(__file__).parents[1] / "manifests/salesforce/panel/main/default"
 RESOURCES = _PANEL / "staticresources"

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Frame, FrameLocator, Page, expect
 
-from connector.texts.catalogues import catalogue
+from connector.languages.catalogues import catalogue
 from sandbox.demo.stack import Stack
 from tests.browser.conftest import SandboxOrder
 from tests.browser.test_journey import no_barriers, pay, press_as_a_person, tap_the_link

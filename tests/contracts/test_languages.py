@@ -10,10 +10,10 @@ import pytest
 from structlog.testing import capture_logs
 
 import manifests
-from connector.texts import catalogues
-from connector.texts.catalogues import catalogue, direction, languages, locale_tag, spoken
-from connector.texts.reader import forget_reader, reader_language, remember_language
-from connector.texts.translations import faults_of
+from connector.languages import catalogues
+from connector.languages.catalogues import catalogue, direction, languages, locale_tag, spoken
+from connector.languages.reader import forget_reader, reader_language, remember_language
+from connector.languages.translations import faults_of
 from connector.web.wording.sentences import fill
 from payment_core.texts.catalogue import languages as customers_languages
 from tools import missing_sentences

@@ -15,7 +15,7 @@ import manifests
 from connector.domain.payments.alarms import OVER, Attention
 from connector.domain.payments.news import Bell
 from connector.domain.payments.status import Link, Message, Money
-from connector.texts.catalogues import languages
+from connector.languages.catalogues import languages
 from foundation.secret import Secret
 
 ROOT = Path(manifests.__file__).parent

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 import manifests
-from connector.texts.catalogues import catalogue, languages
+from connector.languages.catalogues import catalogue, languages
 from connector.web.callers.bearer import LAUNCH_HEADER
 from connector.web.callers.org_check import ORG_HEADER
 from tools import copy_page_rules, write_panel_sentences

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from connector.languages.catalogues import catalogue
 from connector.salesforce.errors import codes, meanings
-from connector.texts.catalogues import catalogue
 from connector.web.wording import salesforce_messages
 
 KNOWN = sorted({*codes.KNOWN, *meanings.REMEDIES})

@@ -12,6 +12,7 @@ from connector.domain.payments.news import Bell, Medium, is_unknown
 from connector.domain.payments.payment import PaymentRequest
 from connector.errors import SalesforceRefused, TenantProblem, UpstreamError
 from connector.journeys.context import Context
+from connector.languages.catalogues import catalogue
 from connector.salesforce.calls.api_allowance import Allowance
 from connector.salesforce.calls.bell_setups import BellSetups
 from connector.salesforce.calls.bells_and_events import MOST_BELLS, BellSetup, Ring, ring
@@ -20,7 +21,6 @@ from connector.store.orders import orders
 from connector.store.outbox import news_rows
 from connector.store.outbox.news_rows import BELLS, NewsEntry, NewsOutcome, NewsState
 from connector.store.requests import request_rows
-from connector.texts.catalogues import catalogue
 from foundation.backoff import backoff, jittered
 from foundation.database.lease import Lease
 from foundation.log import get_logger

@@ -24,6 +24,8 @@ from connector.domain.tenants.mapping import ConsentRule
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import ErrorCode, Invalid, SalesforceRefused, TenantProblem, UpstreamError
 from connector.journeys.recording.save_order import save_order
+from connector.languages.catalogues import catalogue
+from connector.languages.reader import reader_language
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.queries.consents import read_consent
 from connector.store.health import findings
@@ -31,8 +33,6 @@ from connector.store.health.findings import CONSENT_UNREADABLE
 from connector.store.orders import orders
 from connector.store.requests import opt_outs
 from connector.store.store import Store
-from connector.texts.catalogues import catalogue
-from connector.texts.reader import reader_language
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from foundation.phones.phone import Phone

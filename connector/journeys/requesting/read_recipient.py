@@ -10,8 +10,8 @@ from connector.domain.payments.order import Order
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import ErrorCode, Invalid
 from connector.journeys.requesting.name_country import name_country
-from connector.texts.catalogues import catalogue, spoken
-from connector.texts.reader import reader_language
+from connector.languages.catalogues import catalogue, spoken
+from connector.languages.reader import reader_language
 from foundation.phones.choose_phone_field import NoteReason
 from foundation.phones.phone import Phone
 from foundation.phones.read_phone import Ambiguous, Read, Reading, Refused, read_phone, reading_of

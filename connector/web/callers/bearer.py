@@ -17,9 +17,9 @@ from connector.domain.tenants.api_key import PREFIX, ApiKey, Scope, key_digest
 from connector.domain.tenants.rights import Right, Rights, rights_of
 from connector.domain.tenants.tenant import Tenant, read_id
 from connector.errors import ErrorCode, Forbidden, NotFound, Unauthenticated
+from connector.languages.reader import remember_language
 from connector.services import Services
 from connector.store.tenants.launches import Launch
-from connector.texts.reader import remember_language
 from connector.web.callers.api_key_rate import ApiKeyRateLimit
 from connector.web.callers.launch_token import LaunchToken, read
 from connector.web.callers.org_check import ORG_HEADER, require_org

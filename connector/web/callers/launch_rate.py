@@ -6,8 +6,8 @@ import threading
 from datetime import datetime, timedelta
 
 from connector.errors import TooMany
-from connector.texts.catalogues import catalogue
-from connector.texts.reader import reader_language
+from connector.languages.catalogues import catalogue
+from connector.languages.reader import reader_language
 
 _WINDOW = timedelta(minutes=1)
 

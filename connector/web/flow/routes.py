@@ -19,10 +19,10 @@ from connector.domain.payments.status import Status
 from connector.domain.tenants.api_key import Scope
 from connector.domain.tenants.rights import Right
 from connector.journeys.access.read_order_as_tenant import order_id_of
+from connector.languages.catalogues import catalogue
 from connector.services import Services, current_services
 from connector.store.outbox import outbox
 from connector.store.requests import request_listing
-from connector.texts.catalogues import catalogue
 from connector.web.callers.bearer import ApiKeyPrincipal, api_key_principal
 from connector.web.callers.org_check import require_org
 from connector.web.flow import flow_request_schemas

@@ -21,8 +21,8 @@ from connector.errors import (
     UpstreamError,
 )
 from connector.journeys.access.read_order_as_tenant import order_id_of
+from connector.languages.catalogues import catalogue
 from connector.services import Services
-from connector.texts.catalogues import catalogue
 from connector.web.callers.bearer import ApiKeyPrincipal
 from connector.web.requests.shared_actions import send_by_key
 from connector.web.responses.error_pages import message_of

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from connector.domain.tenants.api_key import Scope
 from connector.journeys.launching.open_api_launch import OpenedApiLaunch, open_api_launch
+from connector.languages.reader import remember_language
 from connector.services import Services, current_services
-from connector.texts.reader import remember_language
 from connector.web.callers.bearer import api_key_principal
 from connector.web.callers.launch_token import LIFE, LaunchToken, issue
 from connector.web.callers.org_check import ORG_HEADER, require_org

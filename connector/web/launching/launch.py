@@ -14,9 +14,9 @@ from connector.errors import LaunchRefused, TryLater
 from connector.journeys.incidents.report_launch_refused import report_launch_opened, report_launch_refused
 from connector.journeys.launching.open_launch import OpenedLaunch, mark_used, open_launch
 from connector.journeys.launching.renew_launch import renew_launch
+from connector.languages.catalogues import catalogue, direction, locale_tag, spoken
+from connector.languages.reader import remember_language
 from connector.services import Services, current_services
-from connector.texts.catalogues import catalogue, direction, locale_tag, spoken
-from connector.texts.reader import remember_language
 from connector.web.callers.bearer import bearer_text, open_bearer
 from connector.web.callers.launch_token import GRACE, LIFE, LaunchToken, issue, read
 from connector.web.responses.error_pages import page_language, refusal_page, remember_admin

@@ -9,8 +9,8 @@ from flask import g, render_template, request
 
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import ServiceError
-from connector.texts.catalogues import ENGLISH, catalogue, direction, is_spoken, spoken
-from connector.texts.reader import is_reader_known, reader_language, remember_language
+from connector.languages.catalogues import ENGLISH, catalogue, direction, is_spoken, spoken
+from connector.languages.reader import is_reader_known, reader_language, remember_language
 from connector.web.responses.security_headers import framed_by
 from connector.web.wording import sentences
 from connector.web.wording.sentences import Sentence

@@ -13,8 +13,8 @@ from connector.domain.payments.payment import Channel
 from connector.domain.people.consent import ChannelConsent, CustomerChoice, channel_consent_of, speaks_of_number
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.requesting.check_consent import SENTENCES
-from connector.texts.catalogues import catalogue
-from connector.texts.reader import reader_language
+from connector.languages.catalogues import catalogue
+from connector.languages.reader import reader_language
 from connector.web.wording.sentences import Sentence
 
 

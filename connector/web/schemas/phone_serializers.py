@@ -14,9 +14,9 @@ from connector.domain.tenants.rights import Right, Rights
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.requesting.last_used import last_used
 from connector.journeys.requesting.name_country import name_country
+from connector.languages.catalogues import spoken
+from connector.languages.reader import reader_language
 from connector.store.orders.orders import StoredOrder
-from connector.texts.catalogues import spoken
-from connector.texts.reader import reader_language
 from connector.web.wording.sentences import Sentence, to_json
 from foundation.phones.choose_phone_field import PhoneNote
 from foundation.phones.read_phone import Ambiguous, Kind, PhoneRead, Read, Reading, Refusal, Refused, reading_of

@@ -14,8 +14,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from connector.texts.catalogues import catalogue, direction, spoken
-from connector.texts.reader import reader_language
+from connector.languages.catalogues import catalogue, direction, spoken
+from connector.languages.reader import reader_language
 from foundation.clock import rfc3339
 from foundation.money import digits_of
 

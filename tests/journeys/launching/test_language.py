@@ -12,7 +12,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from connector.texts.catalogues import catalogue
+from connector.languages.catalogues import catalogue
 from connector.web.callers.launch_token import LIFE, LaunchToken, issue, read
 from foundation.secret import Secret
 from tests.factories import envelope, sign

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 
-from connector.texts.catalogues import ENGLISH
+from connector.languages.catalogues import ENGLISH
 
 _language: ContextVar[str | None] = ContextVar("reader_language", default=None)
 

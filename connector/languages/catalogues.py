@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 import manifests
-from connector.texts.translations import faults_of
+from connector.languages.translations import faults_of
 from foundation.log import get_logger
 
 log = get_logger()
