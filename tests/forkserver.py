@@ -17,6 +17,9 @@ from typing import IO, Any
 from tests import measuring
 
 ROOT = Path(__file__).parents[1]
+# The modules of ``chat2pay`` and ``chat2pay-core``.
+CONNECTOR, CORE = "connector.cli", "payment_core.cli"
+_SETTINGS = ("CHAT2PAY_", "PAYMENT_CORE_")
 # What the interpreter itself reads as it starts: a command with other values is forked from another server.
 _READ_AT_START = (
     "TZ",
@@ -31,11 +34,12 @@ _READ_AT_START = (
 
 # A request is a socket and three streams. A line of JSON comes in on the socket, the exit code goes out.
 _SERVER = """
-import atexit, gc, json, os, selectors, signal, socket, sys
+import atexit, gc, importlib, json, os, selectors, signal, socket, sys
 from tests import measuring
-import alembic.autogenerate, alembic.command, connector.cli, psycopg, sqlalchemy.dialects.postgresql.psycopg
-for name in connector.cli.main.list_commands(None):
-    connector.cli.main.get_command(None, name)
+import alembic.autogenerate, alembic.command, psycopg, sqlalchemy.dialects.postgresql.psycopg
+command = importlib.import_module(sys.argv[2])
+for name in command.main.list_commands(None):
+    command.main.get_command(None, name)
 gc.freeze()
 
 asked = socket.socket(fileno=int(sys.argv[1]))
@@ -96,8 +100,8 @@ os.environ.update(plan["env"])
 os.chdir(plan["cwd"])
 measuring.forget()
 atexit.register(measuring.write)
-sys.argv[:] = [connector.cli.__file__, *plan["arguments"]]
-connector.cli.run()
+sys.argv[:] = [command.__file__, *plan["arguments"]]
+command.run()
 """
 
 
@@ -119,15 +123,15 @@ class Forked:
 
 
 class _Server:
-    def __init__(self, env: Mapping[str, str]) -> None:
+    def __init__(self, command: str, env: Mapping[str, str]) -> None:
         self._asks, theirs = socket.socketpair()
         # To be measured takes four seconds at its start. Under another locale or time zone the same lines are reached.
         usual = all(env[name] == os.environ.get(name) for name in _READ_AT_START if name in env)
         measured = {name: value for name, value in os.environ.items() if usual and name == measuring.VARIABLE}
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _SERVER, str(theirs.fileno())],
-                env={name: value for name, value in env.items() if not name.startswith("CHAT2PAY_")} | measured,
+                [sys.executable, "-c", _SERVER, str(theirs.fileno()), command],
+                env={name: value for name, value in env.items() if not name.startswith(_SETTINGS)} | measured,
                 cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, pass_fds=(theirs.fileno(),),
             )  # fmt: skip
         atexit.register(self._end)
@@ -144,16 +148,21 @@ class _Server:
         self._process.wait(60)
 
 
-_servers: dict[tuple[str | None, ...], _Server] = {}
+_servers: dict[tuple[str, tuple[str | None, ...]], _Server] = {}
 
 
 def fork_command(
-    arguments: Sequence[str], env: Mapping[str, str], streams: Sequence[int], *, new_session: bool = False
+    arguments: Sequence[str],
+    env: Mapping[str, str],
+    streams: Sequence[int],
+    *,
+    new_session: bool = False,
+    command: str = CONNECTOR,
 ) -> Forked:
-    """Start ``chat2pay`` with these arguments and this environment on the file descriptors of three standard streams."""
-    kind = tuple(env.get(name) for name in _READ_AT_START)
+    """Start a command with these arguments and this environment on the file descriptors of three standard streams."""
+    kind = (command, tuple(env.get(name) for name in _READ_AT_START))
     if kind not in _servers:
-        _servers[kind] = _Server(env)
+        _servers[kind] = _Server(command, env)
     plan = {"arguments": list(arguments), "env": dict(env), "cwd": str(ROOT), "session": new_session}
     return _servers[kind].start(plan, streams)
 
@@ -165,14 +174,15 @@ def run_command(
     given: str = "",
     timeout: float = 180,
     new_session: bool = False,
+    command: str = CONNECTOR,
 ) -> subprocess.CompletedProcess[str]:
-    """Run ``chat2pay`` to its end as ``subprocess.run(..., capture_output=True, text=True)`` would, and ten times as fast."""
+    """Run a command to its end as ``subprocess.run(..., capture_output=True, text=True)`` would, and ten times as fast."""
     with TemporaryFile() as typed, TemporaryFile() as out, TemporaryFile() as err:
         typed.write(given.encode())
         typed.seek(0)
         streams = [typed.fileno(), out.fileno(), err.fileno()]
-        code = fork_command(arguments, env, streams, new_session=new_session).wait(timeout)
-        return subprocess.CompletedProcess(["chat2pay", *arguments], code, _text(out), _text(err))
+        code = fork_command(arguments, env, streams, new_session=new_session, command=command).wait(timeout)
+        return subprocess.CompletedProcess([command, *arguments], code, _text(out), _text(err))
 
 
 def _text(stream: IO[bytes]) -> str:

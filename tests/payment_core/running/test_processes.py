@@ -17,6 +17,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import create_engine, text
 
 from tests.faults.fleet import ROOT, Process, free_port, until
+from tests.forkserver import CORE, run_command
 from tests.payment_core.configuring.test_read_merchant import given
 from tests.postgres import Cluster
 
@@ -49,11 +50,8 @@ class Deployment:
 
     def command(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run one command."""
-        return subprocess.run(
-            [sys.executable, "-m", "payment_core", *arguments],
-            env={**os.environ, **self.settings}, cwd=ROOT, input=stdin, capture_output=True, text=True, timeout=WITHIN,
-            check=False,
-        )  # fmt: skip
+        env = {**os.environ, **self.settings}
+        return run_command(arguments, env, given=stdin, timeout=WITHIN, command=CORE)
 
     def start(self, *arguments: str, **settings: str) -> Process:
         """Start a process."""
