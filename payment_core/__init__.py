@@ -5,7 +5,7 @@
     serving/          start and stop of servers; adapters.py: every gateway and messenger of production
     services.py       Core: what journeys, endpoints, commands and workers of one process use
     settings.py       the table of settings; configuration.py: settings and manifests at start-up
-    api_words.py      the words of the API, from manifests/core
+    api_manifest.py   the API's operations, names and codes, from manifests/core
     domain/           pure rules, no I/O
     gateways/         the protocol of payment gateways, and Stripe
     messengers/       the protocol of messengers, and Twilio
@@ -20,7 +20,7 @@
 Imports only go down:
 
     8  cli commands    7  serving app demo    7  web workers    6  journeys    5  services
-    4  couriers store gateways messengers     2  api_words texts domain metrics    1  settings errors    0  foundation
+    4  couriers store gateways messengers     2  api_manifest texts domain metrics    1  settings errors    0  foundation
 """
 
 import gc

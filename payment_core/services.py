@@ -20,7 +20,7 @@ from foundation.http.egress import Egress
 from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from payment_core import metrics
-from payment_core.api_words import ApiWords, read_api_words
+from payment_core.api_manifest import ApiManifest, read_api_manifest
 from payment_core.couriers.courier import Courier
 from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.gateways.gateway import Gateway
@@ -134,7 +134,7 @@ class Core:
     arrivals: GroupCommit[webhooks.Arrival, bool]
     gateways: Gateways
     messengers: Messengers
-    words: ApiWords
+    api: ApiManifest
     now: Now
     wake: Wake
     courier: Courier
@@ -177,7 +177,7 @@ def build_core(settings: Settings, adapters: Adapters, *, now: Now = utc_now, ow
         arrivals=GroupCommit(write=transactions.database.write, store=webhooks.add_all),
         gateways=Accounts(adapters.gateways, setup),
         messengers=Messengers(adapters.messengers, setup),
-        words=read_api_words(),
+        api=read_api_manifest(),
         now=now,
         wake=Wake(),
         courier=adapters.courier(_to_applications(egress)),

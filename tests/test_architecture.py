@@ -55,7 +55,7 @@ FLOORS = {
     "payment_core.gateways": 4,
     "payment_core.messengers": 4,
     "payment_core.texts": 2.5,
-    "payment_core.api_words": 2.5,
+    "payment_core.api_manifest": 2.5,
     "payment_core.metrics": 2,
     "payment_core.domain": 2,
     "payment_core.configuration": 2.5,

@@ -23,11 +23,11 @@ from foundation.database.schema.migrate import upgrade
 from foundation.phones.phone import Phone
 from foundation.secret import Secret
 from payment_core.domain.application import Application
+from payment_core.domain.enums import ApplicationKind, Channel, LinkStatus, Mode, PaymentStatus, TransactionType
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant, MerchantSecrets, SendLimits
 from payment_core.domain.payment import Card, CardToken
 from payment_core.domain.saved_card import SavedCard
-from payment_core.domain.words import ApplicationKind, Channel, LinkStatus, Mode, PaymentStatus, TransactionType
 from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.linking.link_order import LinkOrder
 from payment_core.services import Adapters, Core, build_core

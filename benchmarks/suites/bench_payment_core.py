@@ -28,7 +28,7 @@ from benchmarks.harness.rounds import (
 )
 from benchmarks.harness.servers import Server, core_command, free_port
 from foundation.secret import Secret
-from payment_core.domain.words import Channel
+from payment_core.domain.enums import Channel
 from payment_core.journeys.replying.receive_reply import receive_reply
 from payment_core.messengers.messenger import Reply
 

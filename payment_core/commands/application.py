@@ -10,7 +10,7 @@ import click
 
 from payment_core.commands.console.bootstrap import open_shared
 from payment_core.commands.console.operator import known_merchant, operator_name
-from payment_core.domain.words import ApplicationKind, ApplicationStatus
+from payment_core.domain.enums import ApplicationKind, ApplicationStatus
 from payment_core.errors import Refusal
 from payment_core.journeys.configuring.change_application import change_application, set_status
 from payment_core.store import applications

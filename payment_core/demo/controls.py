@@ -120,7 +120,7 @@ def _payments() -> ResponseReturnValue:
     shown = [
         {
             "reference": one.reference, "order_number": one.order_number, "status": str(one.payment_status),
-            "amount": plain_amount(one), "attention": core.words.attentions.get(one.attention or ""),
+            "amount": plain_amount(one), "attention": core.api.attentions.get(one.attention or ""),
         }
         for one in paid
     ]  # fmt: skip
@@ -163,8 +163,8 @@ def _looked_at(reference: str, *, is_warned: bool = False) -> Response:
         link = links.find(work, reference)
     if link is None:
         raise Refusal(404, "TRANSACTION_NOT_FOUND", "No transaction has this paymentLinkRef.")
-    values = transaction_values(core.words, link, demo_merchant(core))
-    body = core.words.operation("get_transaction").render(values)
+    values = transaction_values(core.api, link, demo_merchant(core))
+    body = core.api.operation("get_transaction").render(values)
     return Response(write_json(body), mimetype="application/json")
 
 

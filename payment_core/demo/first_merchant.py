@@ -10,8 +10,8 @@ from sqlalchemy import delete, insert, select
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.demo.tables import demo_facts
 from payment_core.domain.application import Application
+from payment_core.domain.enums import Channel, Mode
 from payment_core.domain.merchant import Merchant, MerchantSecrets, SendLimits
-from payment_core.domain.words import Channel, Mode
 from payment_core.services import Core
 from payment_core.store import api_keys, applications, merchants
 

@@ -20,8 +20,8 @@ from payment_core.demo.cards import TypedCard
 from payment_core.demo.payment_rows import HOLD_LIVES, Happening, happened, payment_of
 from payment_core.demo.tables import demo_moves, demo_payments
 from payment_core.domain.attempt import Attempt
+from payment_core.domain.enums import TransactionType
 from payment_core.domain.payment import Card, CardToken, Payment, PaymentState
-from payment_core.domain.words import TransactionType
 from payment_core.gateways.gateway import GatewayRefused, Page, PagePlan, PaymentIds, SavedCharge, Sighting
 
 # As long as Stripe's shortest page lives; our own deadline comes before.

@@ -16,7 +16,7 @@ import requests
 from foundation.errors import UntrustedMessage
 from foundation.http.session import PeerSession, RequestNotSent, call
 from foundation.secret import Secret
-from payment_core.domain.words import Channel, MessageStatus
+from payment_core.domain.enums import Channel, MessageStatus
 from payment_core.messengers.messenger import Fate, MessageRefused, NotSent, OutgoingMessage, PerhapsSent, Reply
 
 SIGNATURE = "X-Sandbox-Signature"

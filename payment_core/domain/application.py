@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from foundation.secret import Secret
-from payment_core.domain.words import ApplicationKind, ApplicationStatus, Notification
+from payment_core.domain.enums import ApplicationKind, ApplicationStatus, Notification
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from foundation.money import ZERO
 from foundation.phones.phone import Phone
-from payment_core.domain.words import Channel, LinkStatus, MessageStatus, PaymentStatus, TransactionType
+from payment_core.domain.enums import Channel, LinkStatus, MessageStatus, PaymentStatus, TransactionType
 
 
 class CancelRefusal(StrEnum):

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from foundation.money import iso_digits
 from foundation.secret import Secret
+from payment_core.domain.enums import Channel, Mode, ThreeDSecure, TransactionType
 from payment_core.domain.saved_card import ReplyRules
-from payment_core.domain.words import Channel, Mode, ThreeDSecure, TransactionType
 
 
 def is_messaging_service(sender: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from payment_core.domain.words import Channel
+from payment_core.domain.enums import Channel
 
 # 3GPP TS 23.038: the default alphabet, and its extension, whose characters take two places.
 _BASIC = frozenset(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from payment_core.domain.words import Mode
+from payment_core.domain.enums import Mode
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from payment_core.domain.enums import Channel
 from payment_core.domain.payment import Card, CardToken
-from payment_core.domain.words import Channel
 
 # Who has not typed the card for so long is asked for it again: numbers and cards change hands.
 REPLY_WITHIN = timedelta(days=90)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from payment_core.domain.enums import LinkStatus, PaymentStatus, TransactionType
 from payment_core.domain.link import Link
 from payment_core.domain.payment import Payment, PaymentState
-from payment_core.domain.words import LinkStatus, PaymentStatus, TransactionType
 
 
 class Attention(StrEnum):

@@ -7,7 +7,7 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from payment_core.domain.words import Channel
+from payment_core.domain.enums import Channel
 
 # https://www.twilio.com/docs/content/content-api-resources; behind the id the merchant may say how the template calls
 # its variables: `HX… merchant,amount,url` for {{1}}, {{2}}, {{3}}, or `HX… *` for variables with our own names.

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from foundation.errors import ServiceError
 from foundation.secret import Secret
-from payment_core.domain.words import Channel, MessageStatus
+from payment_core.domain.enums import Channel, MessageStatus
 
 
 class MessengerError(ServiceError):

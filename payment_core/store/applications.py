@@ -12,7 +12,7 @@ from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.secret import Secret
 from payment_core.domain.application import Application, Proof
-from payment_core.domain.words import ApplicationKind, ApplicationStatus
+from payment_core.domain.enums import ApplicationKind, ApplicationStatus
 from payment_core.store.schema.tables import applications
 
 _PLAIN = (

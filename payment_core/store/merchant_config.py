@@ -8,9 +8,9 @@ from dataclasses import asdict, fields
 from decimal import Decimal
 from typing import Any
 
+from payment_core.domain.enums import Channel, Mode, ThreeDSecure, TransactionType
 from payment_core.domain.merchant import Looks, Merchant, SendLimits
 from payment_core.domain.saved_card import WANT_THE_PAYER, ReplyRules
-from payment_core.domain.words import Channel, Mode, ThreeDSecure, TransactionType
 
 # In columns of their own.
 _APART = ("merchant_id", "name", "mode", "hook", "version")

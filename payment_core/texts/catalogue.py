@@ -8,8 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from payment_core.domain.enums import Channel
 from payment_core.domain.templates import read_template
-from payment_core.domain.words import Channel
 
 FALLBACK = "en"
 

@@ -12,7 +12,7 @@ from connector.core.client import core_refusal
 from connector.errors import CoreRefused
 from connector.journeys.amending.cancel_payment_request import CancelOutcome
 from manifests.shipped import load_shipped
-from payment_core.api_words import read_api_words
+from payment_core.api_manifest import read_api_manifest
 
 ROOT = Path(__file__).resolve().parents[2]
 SENTENCES = load_shipped("sentences/en.json")
@@ -69,7 +69,7 @@ def test_every_code_in_the_cores_source_has_a_sentence() -> None:
 
 
 def test_every_refusal_of_a_send_is_known_by_its_word() -> None:
-    refusals = read_api_words().operation("send_payment_link").refusals
+    refusals = read_api_manifest().operation("send_payment_link").refusals
     assert set(refusals.values()) == set(OF_SEND)
     assert set(OF_SEND.values()) <= set(SENTENCES)
     for code, word in refusals.items():
@@ -81,7 +81,7 @@ def test_every_refusal_of_a_send_is_known_by_its_word() -> None:
     [("cancel_payment_link", "cancel"), ("capture_payment", "capture"), ("reverse_payment", "reverse")],
 )
 def test_every_refusal_of_another_call_is_an_outcome_with_a_sentence(operation: str, verb: str) -> None:
-    for word in read_api_words().operation(operation).refusals.values():
+    for word in read_api_manifest().operation(operation).refusals.values():
         assert verb != "cancel" or word in list(CancelOutcome)
         named = {f"{verb}_{word}", f"{verb}_already_{word}"}
         assert named & set(SENTENCES), (operation, word)

@@ -24,9 +24,9 @@ from foundation.phones.phone import Phone
 from foundation.secret import Secret
 from payment_core.app import create_app
 from payment_core.domain.application import Application
+from payment_core.domain.enums import Channel, Mode
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant, MerchantSecrets, SendLimits
-from payment_core.domain.words import Channel, Mode
 from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.linking.link_order import LinkOrder
 from payment_core.services import Adapters, Core, build_core

@@ -19,8 +19,8 @@ from foundation.errors import UntrustedMessage
 from foundation.money import ZERO
 from foundation.secret import Secret
 from payment_core.domain.attempt import Attempt
+from payment_core.domain.enums import Channel, MessageStatus, TransactionType
 from payment_core.domain.payment import Card, CardToken, Payment, PaymentState
-from payment_core.domain.words import Channel, MessageStatus, TransactionType
 from payment_core.gateways.gateway import (
     AmountRefused,
     GatewayRefused,

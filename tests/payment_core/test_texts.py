@@ -6,7 +6,7 @@ import string
 
 import pytest
 
-from payment_core.domain.words import Channel
+from payment_core.domain.enums import Channel
 from payment_core.texts.catalogue import FALLBACK, catalogue, languages, nearest, text_of
 
 

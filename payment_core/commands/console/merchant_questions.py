@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
+from payment_core.domain.enums import Channel, Mode, TransactionType
 from payment_core.domain.providers import GATEWAYS, MESSENGERS
-from payment_core.domain.words import Channel, Mode, TransactionType
 
 
 def ask_merchant() -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from payment_core.api_words import api_time
+from payment_core.api_manifest import api_time
 from payment_core.demo.clocks.clock import DemoClock
 from payment_core.demo.controls import demo_merchant, shown_applications
 from payment_core.demo.first_merchant import shown_key

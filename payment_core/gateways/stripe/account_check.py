@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from payment_core.domain.enums import Mode
 from payment_core.domain.finding import Finding, Level, clock_finding, unreachable
-from payment_core.domain.words import Mode
 from payment_core.gateways.gateway import GatewayError, GatewayRefused, NotAdmitted
 from payment_core.gateways.stripe.calls import VERSION, MissingRight, StripeCalls
 from payment_core.gateways.stripe.events import TYPES

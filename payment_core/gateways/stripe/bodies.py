@@ -10,9 +10,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
+from payment_core.domain.enums import ThreeDSecure, TransactionType
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import ThreeDSecure, TransactionType
 from payment_core.gateways.gateway import PagePlan, SavedCharge
 from payment_core.gateways.stripe.amounts import units_of
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from foundation.errors import UntrustedMessage
 from foundation.secret import Secret
 from payment_core.domain.attempt import Attempt, AttemptKind
+from payment_core.domain.enums import Mode
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import CardToken, Payment, PaymentState
-from payment_core.domain.words import Mode
 from payment_core.gateways.gateway import (
     AmountRefused,
     GatewayRefused,

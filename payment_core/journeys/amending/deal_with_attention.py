@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from payment_core.domain.enums import LinkStatus
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.settlement import ENDS_LINK, dealt_with
-from payment_core.domain.words import LinkStatus
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.services import Core
 from payment_core.store import merchants

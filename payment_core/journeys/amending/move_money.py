@@ -71,7 +71,7 @@ def _check_gateway(core: Core, merchant: Merchant, reference: str, amount: Decim
     try:
         core.gateways.of(merchant, merchant.gateway).check(link.currency, {"amount": amount})
     except AmountRefused as refused:
-        name = core.words.operation("capture_payment").body["amount"]
+        name = core.api.operation("capture_payment").body["amount"]
         raise invalid_field(name, refused.message, status=422) from refused
 
 
@@ -89,7 +89,7 @@ def _moved(core: Core, merchant: Merchant, reference: str, kind: MoveKind, amoun
     if isinstance(answer, Link):
         return answer
     if isinstance(answer, GatewayRefused):
-        raise refusal_of(core.words, kind, answer)
+        raise refusal_of(core.api, kind, answer)
     raise Refusal(502, "GATEWAY_NO_ANSWER", "The gateway gave no answer. What became of it will be found out.")
 
 
@@ -101,9 +101,9 @@ def _prepared(
         if link is None or link.merchant_id != merchant.merchant_id:
             raise Refusal(404, "TRANSACTION_NOT_FOUND", "No transaction has this paymentLinkRef.")
         if kind is MoveKind.CAPTURE:
-            check_capture(core.words, link, amount, now=core.now())
+            check_capture(core.api, link, amount, now=core.now())
         else:
-            check_reverse(core.words, link)
+            check_reverse(core.api, link)
         # Money is always moved at the attempt that brought it, even where a later one is open.
         attempt = attempts.find(work, link.paid_by) if link.paid_by else None
         if attempt is None:

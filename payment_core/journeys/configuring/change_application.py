@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from foundation.secret import Secret
 from payment_core.couriers.proof_headers import key_problem
 from payment_core.domain.application import Application
+from payment_core.domain.enums import ApplicationKind, ApplicationStatus
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import ApplicationKind, ApplicationStatus
 from payment_core.errors import invalid_field
 from payment_core.services import Core
 from payment_core.store import applications, merchants

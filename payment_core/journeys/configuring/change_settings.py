@@ -10,8 +10,8 @@ from typing import Any
 from babel.numbers import list_currencies
 
 from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.enums import Channel, ThreeDSecure, TransactionType
 from payment_core.domain.merchant import Merchant, read_sender, sender_problem
-from payment_core.domain.words import Channel, ThreeDSecure, TransactionType
 from payment_core.errors import invalid_field
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.services import Core

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from string import Formatter
 
+from payment_core.domain.enums import Channel
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.message_parts import is_gsm, parts_of, places_of
 from payment_core.domain.templates import read_template
-from payment_core.domain.words import Channel
 from payment_core.errors import invalid_field
 from payment_core.services import Core
 from payment_core.store import merchants

@@ -16,10 +16,10 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 from foundation.money import digits_of, iso_digits
 from foundation.phones.phone import is_region
 from foundation.secret import Secret
+from payment_core.domain.enums import Channel, Mode, ThreeDSecure, TransactionType
 from payment_core.domain.merchant import Looks, Merchant, MerchantSecrets, SendLimits, read_sender, sender_problem
 from payment_core.domain.providers import GATEWAYS, MESSENGERS, Provider
 from payment_core.domain.saved_card import ReplyRules
-from payment_core.domain.words import Channel, Mode, ThreeDSecure, TransactionType
 from payment_core.errors import Invalid
 from payment_core.texts.catalogue import languages
 

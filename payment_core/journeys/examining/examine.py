@@ -8,12 +8,12 @@ from datetime import timedelta
 
 from foundation.database.outage import DATABASE_FAULT, reason_of
 from foundation.database.schema.migrate import misfit
+from payment_core.domain.enums import Channel
 from payment_core.domain.finding import Finding, Level
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.providers import GATEWAYS, MESSENGERS
 from payment_core.domain.settlement import OVER
 from payment_core.domain.templates import approved
-from payment_core.domain.words import Channel
 from payment_core.errors import SecretUnreadable
 from payment_core.services import Core
 from payment_core.settings import Settings

@@ -11,9 +11,9 @@ from secrets import token_urlsafe
 from foundation.money import ZERO
 from foundation.phones.phone import Phone
 from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
+from payment_core.domain.enums import LinkStatus, Mode
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import LinkStatus, Mode
 from payment_core.errors import Misconfigured
 from payment_core.gateways.gateway import PagePlan
 from payment_core.gateways.stripe.examination import Observation, examine

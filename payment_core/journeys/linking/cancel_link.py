@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from payment_core.domain.enums import LinkStatus
 from payment_core.domain.link import CancelRefusal, Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import LinkStatus
 from payment_core.errors import Refusal
 from payment_core.journeys.linking.expire_links import end_overdue
 from payment_core.journeys.messaging import queue_message, send_message
@@ -51,7 +51,7 @@ def cancel_link(core: Core, merchant: Merchant, reference: str, *, for_replaceme
             # A saved card is being charged by reply: whether it was paid is not known yet.
             refused = CancelRefusal.ALREADY_CLICKED
         if refused is not None:
-            raise Refusal(409, core.words.refusal("cancel_payment_link", refused.value), _SENTENCES[refused])
+            raise Refusal(409, core.api.refusal("cancel_payment_link", refused.value), _SENTENCES[refused])
         link = links.save(work, replace(link, status=LinkStatus.CANCELLED, payable=False))
         queue_notifications.link_changed(work, core, merchant, link)
         if not for_replacement:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.enums import ApplicationStatus, LinkStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import ApplicationStatus, LinkStatus
 from payment_core.errors import Refusal, invalid_field
 from payment_core.gateways.gateway import AmountRefused
 from payment_core.journeys.linking import offer_reply
@@ -84,7 +84,7 @@ def _gateway_refusal(core: Core, merchant: Merchant, order: LinkOrder) -> Refusa
     try:
         core.gateways.of(merchant, merchant.gateway).check(order.currency, amounts)
     except AmountRefused as refused:
-        names = core.words.operation("send_payment_link").body
+        names = core.api.operation("send_payment_link").body
         return invalid_field(names[refused.word], refused.message, status=422)
     return None
 
@@ -151,10 +151,10 @@ def _check_customer(
     Before the link exists: its caller can choose another way at once, and no link is left that nobody gets.
     """
     if opt_outs.is_stopped(work, merchant.merchant_id, key, order.channel):
-        raise Refusal(409, core.words.refusal("send_payment_link", "opted_out"), _OPTED_OUT, field="channel")
+        raise Refusal(409, core.api.refusal("send_payment_link", "opted_out"), _OPTED_OUT, field="channel")
     held_back = limits.refusal(work)
     if held_back is not None:
-        raise Refusal(409, core.words.refusal("send_payment_link", held_back), core.words.failure(held_back) or "")
+        raise Refusal(409, core.api.refusal("send_payment_link", held_back), core.api.failure(held_back) or "")
 
 
 def _new_link(core: Core, merchant: Merchant, order: LinkOrder) -> Link:
@@ -176,7 +176,7 @@ def _new_link(core: Core, merchant: Merchant, order: LinkOrder) -> Link:
         auto_reversal=merchant.auto_reversal,
         status=LinkStatus.CREATED,
         created_at=now,
-        expires_at=now + timedelta(seconds=core.words.unopened_seconds),
+        expires_at=now + timedelta(seconds=core.api.unopened_seconds),
         caller_reference=order.caller_reference,
         payer_reference=order.payer_reference,
         lines=order.lines,

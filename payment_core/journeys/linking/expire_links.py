@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.enums import LinkStatus
 from payment_core.domain.link import Link
 from payment_core.domain.settlement import ENDS_LINK
-from payment_core.domain.words import LinkStatus
 from payment_core.journeys.messaging import queue_message
 from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.journeys.notifying import queue_notifications

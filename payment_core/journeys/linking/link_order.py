@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from foundation.phones.phone import Phone
+from payment_core.domain.enums import Channel
 from payment_core.domain.link import Line
-from payment_core.domain.words import Channel
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.phones.phone import Phone
+from payment_core.domain.enums import LinkStatus, MessageStatus, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import LinkStatus, MessageStatus, PaymentStatus
 from payment_core.errors import Refusal
 from payment_core.journeys.linking.expire_links import end_overdue
 from payment_core.services import Core
@@ -31,12 +31,12 @@ def check_previous(work: UnitOfWork, core: Core, merchant: Merchant, previous: s
         return None
     link = links.lock(work, previous)
     if link is None or link.merchant_id != merchant.merchant_id:
-        raise Refusal(404, core.words.refusal("send_payment_link", "previous_unknown"), _UNKNOWN)
+        raise Refusal(404, core.api.refusal("send_payment_link", "previous_unknown"), _UNKNOWN)
     if link.has_money or link.payment_status is PaymentStatus.REVIEW:
-        raise Refusal(409, core.words.refusal("send_payment_link", "previous_paid"), _PAID)
+        raise Refusal(409, core.api.refusal("send_payment_link", "previous_paid"), _PAID)
     # A live attempt may still bring money although the link itself has ended.
     if link.payable or link.status not in _ENDED or attempts.live_of(work, previous) is not None:
-        raise Refusal(409, core.words.refusal("send_payment_link", "previous_open"), _OPEN)
+        raise Refusal(409, core.api.refusal("send_payment_link", "previous_open"), _OPEN)
     return link
 
 

@@ -24,7 +24,7 @@ def reveal_link(core: Core, merchant: Merchant, reference: str) -> str:
         if link is None or link.merchant_id != merchant.merchant_id:
             raise Refusal(404, "TRANSACTION_NOT_FOUND", "No transaction has this paymentLinkRef.")
         if not link.payable:
-            word = core.words.refusal("reveal_payment_link", "over")
+            word = core.api.refusal("reveal_payment_link", "over")
             raise Refusal(409, word, "The payment link can no longer be paid.")
         token = links.token_of(work, link)
     log.info("link_address_shown", merchant=merchant.merchant_id, reference=reference)

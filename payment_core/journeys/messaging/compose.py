@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from payment_core.domain.enums import Channel, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.saved_card import SavedCard
 from payment_core.domain.templates import approved
-from payment_core.domain.words import Channel, PaymentStatus
 from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.services import Core
 from payment_core.store.messages.messages import Content

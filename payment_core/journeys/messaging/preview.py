@@ -8,12 +8,12 @@ from decimal import Decimal
 
 from foundation.money import ZERO
 from foundation.phones.phone import Phone
+from payment_core.domain.enums import Channel, LinkStatus, TransactionType
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.message_parts import is_gsm, parts_of, places_of
 from payment_core.domain.payment import Card, CardToken
 from payment_core.domain.saved_card import SavedCard
-from payment_core.domain.words import Channel, LinkStatus, TransactionType
 from payment_core.journeys.messaging.compose import Details, Offer, compose, compose_answer
 from payment_core.journeys.messaging.purposes import ABOUT_NO_LINK, Purpose
 from payment_core.services import Core
@@ -95,7 +95,7 @@ def sample_link(core: Core, merchant: Merchant, sample: Sample) -> Link:
         auto_reversal=False,
         status=LinkStatus.CREATED,
         created_at=now,
-        expires_at=now + timedelta(seconds=core.words.unopened_seconds),
+        expires_at=now + timedelta(seconds=core.api.unopened_seconds),
         captured=sample.total,
         card_last4=_ENDING,
         receipt_reference=_TOKEN,

@@ -10,10 +10,10 @@ from secrets import token_urlsafe
 
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.phones.phone import Phone
+from payment_core.domain.enums import Channel, MessageStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.message_parts import parts_of
-from payment_core.domain.words import Channel, MessageStatus
 from payment_core.journeys.messaging.compose import NOTHING_MORE, Details, Offer, compose
 from payment_core.journeys.messaging.purposes import ALWAYS_SENT, ANSWERS_TO_STOP, REQUESTS, Purpose
 from payment_core.journeys.messaging.send_limits import NumberLimits, limits_for

@@ -7,8 +7,8 @@ from typing import Any
 
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
+from payment_core.domain.enums import LinkStatus, MessageStatus
 from payment_core.domain.link import Link
-from payment_core.domain.words import LinkStatus, MessageStatus
 from payment_core.journeys.messaging.purposes import REQUESTS
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.messengers.messenger import Fate

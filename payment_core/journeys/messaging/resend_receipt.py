@@ -57,11 +57,11 @@ def _own(link: Link | None, merchant: Merchant) -> Link:
 
 
 def _no_receipt(core: Core, operation: str) -> Refusal:
-    return Refusal(409, core.words.refusal(operation, "none"), "There is no receipt of this payment.")
+    return Refusal(409, core.api.refusal(operation, "none"), "There is no receipt of this payment.")
 
 
 def _check_often(work: UnitOfWork, core: Core, reference: str) -> None:
     sent = repeats.times_of(work, reference, Purpose.RECEIPT.value)
     if len(sent) > _MOST or (sent and core.now() - sent[-1] < _NOT_WITHIN):
-        word = core.words.refusal("send_receipt", "too_often")
+        word = core.api.refusal("send_receipt", "too_often")
         raise Refusal(409, word, "The receipt was sent a moment ago, or often enough.")

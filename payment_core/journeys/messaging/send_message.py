@@ -8,8 +8,8 @@ from secrets import token_hex
 
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
+from payment_core.domain.enums import Channel, MessageStatus
 from payment_core.domain.link import Link
-from payment_core.domain.words import Channel, MessageStatus
 from payment_core.journeys.messaging.purposes import ANSWERS_TO_STOP, REQUESTS
 from payment_core.journeys.messaging.record_fate import OPTED_OUT, record_doubt, record_fate
 from payment_core.journeys.one_by_one import one_by_one

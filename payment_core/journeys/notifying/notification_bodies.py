@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from payment_core.api_words import api_time
+from payment_core.api_manifest import api_time
+from payment_core.domain.enums import Channel
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import Channel
 
 
 def transaction_body(merchant: Merchant, link: Link, status: str, status_id: int, *, now: datetime) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from typing import Any
 
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.exact_json import write_json
-from payment_core.api_words import api_time
+from payment_core.api_manifest import api_time
 from payment_core.domain.application import Application
+from payment_core.domain.enums import Channel, MessageStatus, Notification
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import Channel, MessageStatus, Notification
 from payment_core.journeys.notifying import notification_bodies as bodies
 from payment_core.services import Core
 from payment_core.store import applications, phone_key
@@ -31,7 +31,7 @@ def payment_changed(work: UnitOfWork, core: Core, merchant: Merchant, link: Link
         return
     status = link.payment_status.value
     _to_creator(work, core, merchant, link, status, {})
-    body = bodies.payment_body(merchant, link, status, core.words.status_ids[status])
+    body = bodies.payment_body(merchant, link, status, core.api.status_ids[status])
     for application in applications.enabled(work, merchant.merchant_id):
         _queue(work, core, application, _News(Notification.PAYMENT_STATUS, status, body, link.reference))
 
@@ -50,10 +50,10 @@ def message_changed(
     if application is None or not application.is_enabled or not application.wants_messages:
         return
     word = f"MESSAGE_{status.value}"
-    body = bodies.transaction_body(merchant, link, word, core.words.status_ids[word], now=core.now())
+    body = bodies.transaction_body(merchant, link, word, core.api.status_ids[word], now=core.now())
     # A lane of its own: news of money never waits for news of messages.
     lane = f"{application.application_id}:{link.reference}:message"
-    more = {**body, "messageFailureReason": core.words.failure(reason), "messageFailureCode": reason}
+    more = {**body, "messageFailureReason": core.api.failure(reason), "messageFailureCode": reason}
     _queue(work, core, application, _News(Notification.TRANSACTION_STATUS, word, more, link.reference, lane))
 
 
@@ -61,8 +61,8 @@ def customer_opted(
     work: UnitOfWork, core: Core, merchant: Merchant, phone: str, channel: Channel, *, stopped: bool
 ) -> None:
     """Report to every application that a customer takes no more messages on a channel, or takes them again."""
-    word = core.words.opted_out if stopped else core.words.opted_in
-    body = bodies.customer_body(merchant, phone, channel, word, core.words.status_ids[word], now=core.now())
+    word = core.api.opted_out if stopped else core.api.opted_in
+    body = bodies.customer_body(merchant, phone, channel, word, core.api.status_ids[word], now=core.now())
     for application in applications.enabled(work, merchant.merchant_id):
         lane = f"{application.application_id}:{channel.value}:opted"
         key = phone_key.of(core, merchant.merchant_id, phone)
@@ -82,7 +82,7 @@ def _to_creator(
     application = applications.find(work, merchant.merchant_id, link.application)
     if application is None or not application.is_enabled:
         return
-    body = bodies.transaction_body(merchant, link, status, core.words.status_ids[status], now=core.now())
+    body = bodies.transaction_body(merchant, link, status, core.api.status_ids[status], now=core.now())
     news = _News(Notification.TRANSACTION_STATUS, status, {**body, **more}, link.reference)
     _queue(work, core, application, news)
 
@@ -114,7 +114,7 @@ def _queue(work: UnitOfWork, core: Core, application: Application, news: _News) 
             kind=news.kind,
             event=news.event,
             phone_key=news.phone_key,
-            body=write_json(core.words.notification(news.body)),
+            body=write_json(core.api.notification(news.body)),
         ),
         now=core.now(),
     )

@@ -7,8 +7,8 @@ from secrets import token_hex
 
 from foundation.exact_json import write_json
 from payment_core.domain.application import Application
+from payment_core.domain.enums import Notification
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import Notification
 from payment_core.journeys.notifying.notification_bodies import settings_body
 from payment_core.services import Core
 from payment_core.store import merchants
@@ -34,7 +34,7 @@ def send_test_callback(core: Core, merchant: Merchant, application: Application,
     It names no payment, so that a receiver which takes it for real has nothing to change.
     """
     now = core.now()
-    body = write_json(core.words.notification(settings_body(merchant, _EVENT, None, now=now)))
+    body = write_json(core.api.notification(settings_body(merchant, _EVENT, None, now=now)))
     answers = []
     for kind in Notification:
         if not application.url_for(kind):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.enums import LinkStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import LinkStatus
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.services import Core
 from payment_core.store.links import links
@@ -33,7 +33,7 @@ def clicked(work: UnitOfWork, core: Core, merchant: Merchant, reference: str) ->
     # Only the first press counts, else a customer could keep a link alive for ever by pressing.
     if not link.payable or link.clicked_at is not None or link.is_overdue(now):
         return link
-    deadline = now + timedelta(seconds=core.words.opened_seconds)
+    deadline = now + timedelta(seconds=core.api.opened_seconds)
     link = links.change(work, link, status=LinkStatus.CLICKED, clicked_at=now, expires_at=deadline)
     queue_notifications.link_changed(work, core, merchant, link)
     return link

@@ -7,8 +7,8 @@ from secrets import token_hex
 
 from foundation.log import get_logger
 from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
+from payment_core.domain.enums import PaymentStatus
 from payment_core.domain.link import Link
-from payment_core.domain.words import PaymentStatus
 from payment_core.gateways.gateway import GatewayError, GatewayRefused, NotAdmitted, ObjectUnknown
 from payment_core.journeys.one_by_one import one_by_one
 from payment_core.journeys.paying.close_page import close_page

@@ -10,11 +10,11 @@ from typing import Any
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
+from payment_core.domain.enums import PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import Payment, PaymentState
 from payment_core.domain.settlement import Outcome, Settlement, settle
-from payment_core.domain.words import PaymentStatus
 from payment_core.journeys.messaging import queue_message
 from payment_core.journeys.messaging.compose import Details
 from payment_core.journeys.messaging.purposes import Purpose

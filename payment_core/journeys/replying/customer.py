@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.phones.phone import Phone
+from payment_core.domain.enums import Channel
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import Channel
 from payment_core.journeys.messaging import queue_message, send_message
 from payment_core.journeys.messaging.compose import compose_answer
 from payment_core.journeys.messaging.purposes import Purpose

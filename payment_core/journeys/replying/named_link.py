@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.enums import Channel
 from payment_core.domain.link import Link
-from payment_core.domain.words import Channel
 from payment_core.journeys.messaging.compose import plain_amount
 from payment_core.journeys.replying.customer import Customer
 from payment_core.messengers.messenger import Reply

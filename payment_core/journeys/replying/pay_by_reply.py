@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from payment_core.domain.enums import PaymentStatus
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.saved_card import SavedCard
-from payment_core.domain.words import PaymentStatus
 from payment_core.journeys.linking.expire_links import end_overdue
 from payment_core.journeys.messaging import queue_message, send_message
 from payment_core.journeys.messaging.purposes import Purpose

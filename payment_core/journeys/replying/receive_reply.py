@@ -7,8 +7,8 @@ from hashlib import sha256
 
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.phones.phone import Phone
+from payment_core.domain.enums import MessageStatus
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import MessageStatus
 from payment_core.journeys.messaging import queue_message
 from payment_core.journeys.messaging.compose import Details
 from payment_core.journeys.messaging.purposes import Purpose

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from payment_core.domain.words import Channel, MessageStatus
+from payment_core.domain.enums import Channel, MessageStatus
 from payment_core.gateways.gateway import PaymentIds, Sighting
 from payment_core.messengers.messenger import Fate, Reply
 

@@ -15,8 +15,8 @@ import requests
 
 from foundation.http.session import PeerSession, RequestNotSent, call
 from foundation.secret import Secret
+from payment_core.domain.enums import Channel, MessageStatus
 from payment_core.domain.merchant import is_messaging_service
-from payment_core.domain.words import Channel, MessageStatus
 from payment_core.messengers.messenger import Fate, MessageRefused, NotSent, OutgoingMessage, PerhapsSent, Reply
 from payment_core.messengers.twilio.failures import failure_of
 from payment_core.messengers.twilio.signature import verified_fields

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from payment_core.domain.enums import Channel
 from payment_core.domain.finding import Finding, Level
 from payment_core.domain.merchant import Merchant, is_messaging_service
-from payment_core.domain.words import Channel
 from payment_core.messengers.messenger import MessageRefused, MessengerError
 from payment_core.messengers.twilio.messenger import TwilioMessenger
 

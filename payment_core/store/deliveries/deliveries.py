@@ -12,7 +12,7 @@ from sqlalchemy import Row, delete, exists, insert, select, text, update
 
 from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
-from payment_core.domain.words import Notification
+from payment_core.domain.enums import Notification
 from payment_core.store.schema.tables import applications, deliveries, delivery_attempts
 
 # Written as the partial index has it.

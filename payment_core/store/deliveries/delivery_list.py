@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, select
 
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.exact_json import exact_number
-from payment_core.api_words import api_time
+from payment_core.api_manifest import api_time
 from payment_core.store.schema.tables import applications, deliveries, delivery_attempts
 
 STATES = ("pending", "delivered", "parked", "abandoned")

@@ -17,8 +17,8 @@ from sqlalchemy.exc import IntegrityError
 from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.attempt import AttemptKind, AttemptState
+from payment_core.domain.enums import Channel, LinkStatus, MessageStatus, PaymentStatus, TransactionType
 from payment_core.domain.link import Line, Link
-from payment_core.domain.words import Channel, LinkStatus, MessageStatus, PaymentStatus, TransactionType
 from payment_core.store.phone_key import same
 from payment_core.store.schema.tables import attempts, links, money_moves
 

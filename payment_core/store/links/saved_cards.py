@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 
 from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.enums import Channel
 from payment_core.domain.payment import Card, CardToken
 from payment_core.domain.saved_card import SavedCard
-from payment_core.domain.words import Channel
 from payment_core.store.phone_key import same
 from payment_core.store.schema.tables import saved_cards
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select, text
 
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.attempt import Attempt
-from payment_core.domain.words import PaymentStatus
+from payment_core.domain.enums import PaymentStatus
 from payment_core.store.links.attempts import attempt_of
 from payment_core.store.schema.tables import attempts, links, money_moves
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.phones.phone import Phone
-from payment_core.domain.words import Channel, MessageStatus
+from payment_core.domain.enums import Channel, MessageStatus
 from payment_core.store.phone_key import same
 from payment_core.store.schema.tables import messages
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
-from payment_core.domain.words import Channel
+from payment_core.domain.enums import Channel
 from payment_core.store.phone_key import every, same
 from payment_core.store.schema.tables import opt_outs
 

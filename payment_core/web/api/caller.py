@@ -24,8 +24,8 @@ def calling_merchant() -> Merchant:
 def _of_key() -> Merchant:
     core = current_core()
     # The manifest says how the key is sent: an admin may have found that the vendor does it otherwise.
-    scheme = f"{core.words.key_scheme} " if core.words.key_scheme else ""
-    key = request.headers.get(core.words.key_header, "").removeprefix(scheme)
+    scheme = f"{core.api.key_scheme} " if core.api.key_scheme else ""
+    key = request.headers.get(core.api.key_header, "").removeprefix(scheme)
     merchant = core.merchants.by_key(key) if key else None
     if merchant is None:
         # One sentence for both, so that nobody learns whether a key ever existed.

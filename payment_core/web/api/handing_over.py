@@ -21,7 +21,7 @@ def send_receipt(link_reference: str) -> ResponseReturnValue:
     """Send a payment's receipt to the customer again."""
     core = current_core()
     failure = resend_receipt(core, calling_merchant(), link_reference)
-    return _answer("send_receipt", customer_told=failure is None, customer_not_told_because=core.words.failure(failure))
+    return _answer("send_receipt", customer_told=failure is None, customer_not_told_because=core.api.failure(failure))
 
 
 def reveal_payment_link(link_reference: str) -> ResponseReturnValue:
@@ -33,5 +33,5 @@ VIEWS = (get_receipt, send_receipt, reveal_payment_link)
 
 
 def _answer(operation: str, **values: object) -> Response:
-    body = current_core().words.operation(operation).render(values)
+    body = current_core().api.operation(operation).render(values)
     return Response(write_json(body), mimetype="application/json")

@@ -16,9 +16,9 @@ from foundation.cards import has_card_number, has_card_number_in_id
 from foundation.exact_json import write_json
 from foundation.money import ZERO, AmountError, read_number, round_amount
 from foundation.phones.phone import Phone, is_possible
+from payment_core.domain.enums import Channel
 from payment_core.domain.link import Line
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import Channel
 from payment_core.errors import invalid_field
 from payment_core.journeys.linking.link_order import LinkOrder
 

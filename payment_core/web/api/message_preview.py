@@ -7,8 +7,8 @@ from typing import Any
 from flask import request
 
 from foundation.money import iso_digits
+from payment_core.domain.enums import Channel
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import Channel
 from payment_core.errors import invalid_field
 from payment_core.journeys.linking.offer_reply import may_offer_reply
 from payment_core.journeys.messaging.preview import Preview, Sample, preview, sample_link
@@ -25,7 +25,7 @@ def preview_values(core: Core, merchant: Merchant) -> dict[str, Any]:
     Raises:
         Refusal: 400, naming the field.
     """
-    names = core.words.operation("preview_message").query
+    names = core.api.operation("preview_message").query
     sample = _sample(merchant, {word: request.args.get(name) for word, name in names.items()}, dict(names))
     shown: Preview = preview(core, merchant, sample)
     return {

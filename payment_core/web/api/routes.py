@@ -10,10 +10,10 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from foundation.exact_json import write_json
-from payment_core.api_words import api_time
+from payment_core.api_manifest import api_time
+from payment_core.domain.enums import ApplicationStatus, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import ApplicationStatus, PaymentStatus
 from payment_core.errors import Refusal, invalid_field
 from payment_core.journeys.amending import move_money
 from payment_core.journeys.configuring.change_application import set_status
@@ -42,8 +42,8 @@ _TRANSACTION_TYPES = {
 def send_payment_link() -> ResponseReturnValue:
     """Make a link and write to the customer; the same reference and body give the link that exists."""
     core, merchant = current_core(), calling_merchant()
-    operation = core.words.operation("send_payment_link")
-    order = read_link_order(json_body(), operation.body, merchant, core.words.our_reference)
+    operation = core.api.operation("send_payment_link")
+    order = read_link_order(json_body(), operation.body, merchant, core.api.our_reference)
     created = create_link(core, merchant, order)
     link = created.link
     answer = {
@@ -60,7 +60,7 @@ def send_payment_link() -> ResponseReturnValue:
 def find_by_reference() -> ResponseReturnValue:
     """List the links that were made under a caller's reference."""
     core, merchant = current_core(), calling_merchant()
-    operation = core.words.operation("find_by_reference")
+    operation = core.api.operation("find_by_reference")
     name = operation.query["reference"]
     reference = request.args.get(name)
     if not reference:
@@ -81,7 +81,7 @@ def get_transaction(link_reference: str) -> ResponseReturnValue:
 def cancel_payment_link(link_reference: str) -> ResponseReturnValue:
     """Cancel a link that nobody opened."""
     core = current_core()
-    name = core.words.operation("cancel_payment_link").body["for_replacement"]
+    name = core.api.operation("cancel_payment_link").body["for_replacement"]
     for_replacement = json_body().get(name, False)
     if not isinstance(for_replacement, bool):
         raise invalid_field(name, "must be true or false")
@@ -89,15 +89,15 @@ def cancel_payment_link(link_reference: str) -> ResponseReturnValue:
     answer = {
         "core_status": cancelled.link.status.value,
         "customer_told": cancelled.failure is None,
-        "customer_not_told_because": core.words.failure(cancelled.failure),
+        "customer_not_told_because": core.api.failure(cancelled.failure),
     }
-    return _json(core.words.operation("cancel_payment_link").render(answer))
+    return _json(core.api.operation("cancel_payment_link").render(answer))
 
 
 def capture_payment(link_reference: str) -> ResponseReturnValue:
     """Take held money, all of it or a part."""
     core, merchant = current_core(), calling_merchant()
-    name = core.words.operation("capture_payment").body["amount"]
+    name = core.api.operation("capture_payment").body["amount"]
     raw = json_body().get(name)
     amount = None if raw is None else _part(name, raw, _current(merchant, link_reference), merchant)
     # The journey checks again under the lock; this reads only what the amount's digits are.
@@ -114,7 +114,7 @@ def reverse_payment(link_reference: str) -> ResponseReturnValue:
 def get_configuration() -> ResponseReturnValue:
     """Return what the merchant has configured."""
     core, merchant = current_core(), calling_merchant()
-    named = core.words.operation("set_application_status").body
+    named = core.api.operation("set_application_status").body
     with core.transactions.read() as work:
         listed = applications.listed(work, merchant.merchant_id)
     answer = {
@@ -131,12 +131,12 @@ def get_configuration() -> ResponseReturnValue:
             {
                 named["application"]: one.application_id,
                 named["status"]: one.status.value,
-                core.words.wants_messages: one.wants_messages,
+                core.api.wants_messages: one.wants_messages,
             }
             for one in listed
         ],
     }
-    return _json(core.words.operation("get_configuration").render(answer))
+    return _json(core.api.operation("get_configuration").render(answer))
 
 
 def _least(merchant: Merchant, currency: str) -> Decimal | None:
@@ -149,7 +149,7 @@ def _least(merchant: Merchant, currency: str) -> Decimal | None:
 def list_attention() -> ResponseReturnValue:
     """List the payments that need a person now, the newest first, for an application whose news of them was lost."""
     core, merchant = current_core(), calling_merchant()
-    names = core.words.operation("list_attention").answer
+    names = core.api.operation("list_attention").answer
     with core.transactions.read() as work:
         found = search(work, Search(merchant_id=merchant.merchant_id, status=NEEDS_PERSON), most=_MOST_LISTED)
     items = [{names["link_reference"]: one.reference, names["attention"]: one.attention} for one in found]
@@ -159,7 +159,7 @@ def list_attention() -> ResponseReturnValue:
 def set_application_status() -> ResponseReturnValue:
     """Enable, disable or delete an application."""
     core, merchant, body = current_core(), calling_merchant(), json_body()
-    operation = core.words.operation("set_application_status")
+    operation = core.api.operation("set_application_status")
     application = read_text(body, operation.body["application"], longest=64)
     status = body.get(operation.body["status"])
     if status not in list(ApplicationStatus):
@@ -174,7 +174,7 @@ def set_application_status() -> ResponseReturnValue:
 def preview_message() -> ResponseReturnValue:
     """Show a message as a customer would get it."""
     core = current_core()
-    return _json(core.words.operation("preview_message").render(preview_values(core, calling_merchant())))
+    return _json(core.api.operation("preview_message").render(preview_values(core, calling_merchant())))
 
 
 VIEWS: dict[str, Callable[..., ResponseReturnValue]] = {
@@ -214,8 +214,8 @@ def _current(merchant: Merchant, reference: str) -> Link:
 
 
 def _transaction(link: Link, merchant: Merchant) -> dict[str, Any]:
-    words = current_core().words
-    return words.operation("get_transaction").render(transaction_values(words, link, merchant))
+    manifest = current_core().api
+    return manifest.operation("get_transaction").render(transaction_values(manifest, link, merchant))
 
 
 def _part(name: str, raw: object, link: Link, merchant: Merchant) -> Decimal:
@@ -226,9 +226,9 @@ def _part(name: str, raw: object, link: Link, merchant: Merchant) -> Decimal:
 
 
 def _gateway_answer(name: str, link: Link, *, amount: Decimal) -> dict[str, Any]:
-    words, status = current_core().words, link.payment_status or PaymentStatus.DECLINED
+    manifest, status = current_core().api, link.payment_status or PaymentStatus.DECLINED
     answer = {
-        "transaction_type": words.transaction_type_ids[_TRANSACTION_TYPES.get(status, "CAPTURE")],
+        "transaction_type": manifest.transaction_type_ids[_TRANSACTION_TYPES.get(status, "CAPTURE")],
         "total": amount,
         "decision": "ACCEPT",
         "payment_status": status.value,
@@ -236,7 +236,7 @@ def _gateway_answer(name: str, link: Link, *, amount: Decimal) -> dict[str, Any]
     }
     # Documented by the vendor beside those that the manifest names.
     documented = {
-        "paymentStatusId": words.status_ids[status.value],
+        "paymentStatusId": manifest.status_ids[status.value],
         "paymentGatewayReqReferenceNumber": link.reference,
         "paymentGatewayResponseTimestamp": api_time(link.decided_at),
         "paymentGatewayResponseCode": 100,
@@ -244,7 +244,7 @@ def _gateway_answer(name: str, link: Link, *, amount: Decimal) -> dict[str, Any]
         "cardType": link.card_brand,
         "maskedCardNumber": f"************{link.card_last4}" if link.card_last4 else None,
     }
-    return {**words.operation(name).render(answer), **documented}
+    return {**manifest.operation(name).render(answer), **documented}
 
 
 def _json(body: Any, status: int = 200) -> Response:
@@ -257,7 +257,7 @@ def api(core: Core) -> Blueprint:
     # Before the body is read and the path's reference is looked up.
     blueprint.before_request(_admit)
     for name, view in VIEWS.items():
-        operation = core.words.operation(name)
+        operation = core.api.operation(name)
         blueprint.add_url_rule(operation.rule, name, view, methods=[operation.method])
     return blueprint
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from payment_core.api_words import ApiWords, api_time
+from payment_core.api_manifest import ApiManifest, api_time
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 
 
-def transaction_values(words: ApiWords, link: Link, merchant: Merchant) -> dict[str, Any]:
+def transaction_values(api: ApiManifest, link: Link, merchant: Merchant) -> dict[str, Any]:
     """Return a transaction under our own names, which an operation of the manifest renames."""
     return {
         "order_number": link.order_number,
@@ -36,7 +36,7 @@ def transaction_values(words: ApiWords, link: Link, merchant: Merchant) -> dict[
         "reconciliation_reference": link.reconciliation_reference,
         "merchant_name": merchant.name,
         "message_status": link.message_status.value if link.message_status else None,
-        "message_failure": words.failure(link.message_failure),
+        "message_failure": api.failure(link.message_failure),
         "message_failure_code": link.message_failure,
         "previous_link": link.previous,
         "payer_reference": link.payer_reference,

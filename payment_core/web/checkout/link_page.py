@@ -7,9 +7,9 @@ import math
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from payment_core.domain.enums import LinkStatus, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import LinkStatus, PaymentStatus
 from payment_core.errors import NotFound
 from payment_core.journeys.linking.expire_links import end_overdue
 from payment_core.journeys.paying.begin_payment import begin_payment

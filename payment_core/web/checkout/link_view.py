@@ -15,9 +15,9 @@ from babel.numbers import parse_pattern
 
 from foundation.clock import rfc3339
 from foundation.money import digits_of
+from payment_core.domain.enums import LinkStatus, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import LinkStatus, PaymentStatus
 from payment_core.texts.catalogue import nearest, page_text
 
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})

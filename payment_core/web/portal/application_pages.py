@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from payment_core.domain.application import REQUIRED_URLS, Application
-from payment_core.domain.words import ApplicationKind, ApplicationStatus
+from payment_core.domain.enums import ApplicationKind, ApplicationStatus
 from payment_core.errors import Refusal
 from payment_core.journeys.configuring import change_application as changes
 from payment_core.journeys.notifying.send_test_callback import send_test_callback

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from payment_core.domain.words import Channel, ThreeDSecure, TransactionType
+from payment_core.domain.enums import Channel, ThreeDSecure, TransactionType
 from payment_core.errors import Refusal
 from payment_core.journeys.configuring import change_keys
 from payment_core.journeys.configuring.change_settings import change_settings

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from payment_core.domain.words import Channel
+from payment_core.domain.enums import Channel
 from payment_core.journeys.reporting.report import make_report
 from payment_core.services import current_core
 from payment_core.store import applications

@@ -7,7 +7,7 @@ from dataclasses import replace
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from payment_core.domain.words import Channel
+from payment_core.domain.enums import Channel
 from payment_core.errors import Refusal
 from payment_core.journeys.configuring import change_template as templates
 from payment_core.services import current_core

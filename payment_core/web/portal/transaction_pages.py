@@ -7,9 +7,9 @@ from datetime import datetime
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from payment_core.domain.enums import LinkStatus, PaymentStatus
 from payment_core.domain.saved_card import SavedCard
 from payment_core.domain.settlement import OVER
-from payment_core.domain.words import LinkStatus, PaymentStatus
 from payment_core.errors import Refusal
 from payment_core.journeys.amending.deal_with_attention import deal_with_attention
 from payment_core.journeys.paying.save_card import forget_cards
@@ -79,7 +79,7 @@ def show_one(reference: str) -> ResponseReturnValue:
         link=link,
         creator=creator,
         deliveries=news,
-        attention=current_core().words.attentions.get(link.attention or ""),
+        attention=current_core().api.attentions.get(link.attention or ""),
         is_over=link.attention in OVER,
     )
 

@@ -96,5 +96,5 @@ def _answer(
 ) -> tuple[Response | str, int]:
     if is_page():
         return problem_page(status, message, error), status
-    body: dict[str, Any] = problem_body(current_core().words, word, message, field=field)
+    body: dict[str, Any] = problem_body(current_core().api, word, message, field=field)
     return jsonify(body), status

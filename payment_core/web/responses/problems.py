@@ -8,12 +8,12 @@ from typing import Any
 
 from foundation.log import start_request
 from foundation.wsgi.always_headers import bare_headers
-from payment_core.api_words import ApiWords, read_api_words
+from payment_core.api_manifest import ApiManifest, read_api_manifest
 
 
-def problem_body(words: ApiWords, word: str, message: str, *, field: str | None = None) -> dict[str, Any]:
+def problem_body(api: ApiManifest, word: str, message: str, *, field: str | None = None) -> dict[str, Any]:
     """Return the JSON body of an error under the API's names."""
-    body = {words.error_code: word, words.error_message: message}
+    body = {api.error_code: word, api.error_message: message}
     return body | {"field": field} if field else body
 
 
@@ -26,5 +26,5 @@ def server_answer(status: int) -> tuple[list[tuple[str, str]], bytes]:
     """Return headers and body of an error that the server answers before the app is reached."""
     # No request of Flask's has begun, and the answer carries an id all the same.
     start_request()
-    body = problem_body(read_api_words(), word_of_status(status), HTTPStatus(status).phrase)
+    body = problem_body(read_api_manifest(), word_of_status(status), HTTPStatus(status).phrase)
     return bare_headers(), json.dumps(body).encode()

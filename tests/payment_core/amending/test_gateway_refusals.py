@@ -23,5 +23,5 @@ _ELSE = "The gateway refused this. Look into its back office."
 def test_only_a_capture_can_be_too_late(
     core: Core, kind: MoveKind, reason: str, status: int, word: str, sentence: str
 ) -> None:
-    refused = refusal_of(core.words, kind, GatewayRefused("no", reason=reason))
+    refused = refusal_of(core.api, kind, GatewayRefused("no", reason=reason))
     assert (refused.status, refused.word, refused.message) == (status, word, sentence)

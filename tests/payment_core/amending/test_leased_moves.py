@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from payment_core.domain.enums import PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import PaymentStatus
 from payment_core.errors import Refusal
 from payment_core.journeys.amending.move_money import finish_moves, reverse
 from payment_core.services import Core

@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 from flask.testing import FlaskClient
 
+from payment_core.domain.enums import PaymentStatus, TransactionType
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import PaymentStatus, TransactionType
 from payment_core.errors import Refusal
 from payment_core.journeys.amending.move_money import capture, finish_moves, reverse
 from payment_core.journeys.amending.reverse_old_reviews import reverse_old_reviews

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payment_core.domain.words import Channel, Mode, TransactionType
+from payment_core.domain.enums import Channel, Mode, TransactionType
 from payment_core.errors import Invalid
 from payment_core.journeys.configuring.add_merchant import add_merchant
 from payment_core.journeys.configuring.read_merchant import read_merchant

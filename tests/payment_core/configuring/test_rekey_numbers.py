@@ -10,9 +10,9 @@ import pytest
 
 from foundation.phones.phone import Phone
 from foundation.secret import Secret
+from payment_core.domain.enums import Channel, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import Channel, PaymentStatus
 from payment_core.errors import Refusal
 from payment_core.journeys.configuring.rekey_numbers import rekey_numbers
 from payment_core.journeys.linking.create_link import create_link

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from payment_core.domain.enums import Channel
 from payment_core.domain.message_parts import is_gsm, parts_of, places_of
-from payment_core.domain.words import Channel
 from payment_core.texts.catalogue import languages, text_of
 
 NO_BREAK = "\N{NO-BREAK SPACE}"

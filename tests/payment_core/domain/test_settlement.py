@@ -13,11 +13,11 @@ import pytest
 
 from foundation.phones.phone import Phone
 from manifests.shipped import load_shipped
-from payment_core.api_words import read_api_words
+from payment_core.api_manifest import read_api_manifest
+from payment_core.domain.enums import Channel, LinkStatus, PaymentStatus, TransactionType
 from payment_core.domain.link import Link
 from payment_core.domain.payment import Card, Payment, PaymentState
 from payment_core.domain.settlement import OVER, Attention, Outcome, settle
-from payment_core.domain.words import Channel, LinkStatus, PaymentStatus, TransactionType
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 TOTAL = Decimal("150.00")
@@ -295,5 +295,5 @@ def test_what_is_said_of_money_that_is_given_back_follows_the_fact(cause: str) -
 
 
 def test_every_attention_has_a_sentence() -> None:
-    assert set(Attention) == set(read_api_words().attentions)
+    assert set(Attention) == set(read_api_manifest().attentions)
     assert set(load_shipped("core/ours.json")["attention_over"]) == OVER

@@ -11,9 +11,9 @@ import pytest
 import requests
 
 from foundation.secret import Secret
+from payment_core.domain.enums import Channel
 from payment_core.domain.finding import Level
 from payment_core.domain.merchant import Merchant, MerchantSecrets
-from payment_core.domain.words import Channel
 from payment_core.gateways.stripe.calls import VERSION
 from payment_core.gateways.stripe.events import TYPES
 from payment_core.journeys.configuring.change_template import change_approved_id

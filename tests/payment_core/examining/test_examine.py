@@ -12,10 +12,10 @@ from cryptography.fernet import Fernet
 from sqlalchemy import update
 
 from foundation.secret import Secret
+from payment_core.domain.enums import ApplicationStatus
 from payment_core.domain.finding import Finding, Level
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import ApplicationStatus
 from payment_core.journeys.configuring.add_merchant import add_merchant
 from payment_core.journeys.configuring.read_merchant import read_merchant
 from payment_core.journeys.examining.examine import examine

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import select
 
 from payment_core.couriers.courier import Courier
+from payment_core.domain.enums import Channel
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant, MerchantSecrets
-from payment_core.domain.words import Channel
 from payment_core.journeys.forgetting.forget_person import forget_person
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.notifying.deliver_notifications import deliver_notifications

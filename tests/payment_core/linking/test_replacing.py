@@ -9,10 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from foundation.phones.phone import Phone
+from payment_core.domain.enums import Channel, LinkStatus, MessageStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import PaymentState
-from payment_core.domain.words import Channel, LinkStatus, MessageStatus
 from payment_core.errors import Refusal
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.expire_links import expire_links
@@ -40,7 +40,7 @@ def test_a_replaced_link_is_told_by_one_message(
         headers={"Authorization": api_key},
     )
     assert (answer.status_code, answer.get_json()["customerNotified"]) == (200, False)
-    assert answer.get_json()["notNotifiedReason"] == core.words.failure("replaced")
+    assert answer.get_json()["notNotifiedReason"] == core.api.failure("replaced")
     new = make_link(channel=Channel.SMS, caller_reference="b", previous=old.reference)
     assert new.previous == old.reference
     texts = messenger.texts_to(CUSTOMER)
@@ -87,7 +87,7 @@ def test_a_link_that_ended_is_not_replaced_while_an_attempt_to_pay_it_is_live(
         links.save(work, replace(link, status=LinkStatus.EXPIRED, payable=False))
     with pytest.raises(Refusal) as refused:
         make_link(caller_reference="b", previous=old.reference)
-    assert (refused.value.status, refused.value.word) == (409, core.words.refusal("send_payment_link", "previous_open"))
+    assert (refused.value.status, refused.value.word) == (409, core.api.refusal("send_payment_link", "previous_open"))
 
 
 @pytest.mark.parametrize("what", ["cancel", "expire"])

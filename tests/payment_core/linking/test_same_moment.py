@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from payment_core.domain.enums import LinkStatus, MessageStatus
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import LinkStatus, MessageStatus
 from payment_core.errors import Refusal
 from payment_core.journeys.linking.create_link import CreatedLink, create_link
 from payment_core.journeys.linking.link_order import LinkOrder

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from payment_core.domain.enums import Channel
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import Channel
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.messaging.send_message import send_due
 from payment_core.journeys.paying.look_at_payments import look_at_payments

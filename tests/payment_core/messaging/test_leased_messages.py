@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from payment_core.domain.enums import MessageStatus
 from payment_core.domain.link import Link
-from payment_core.domain.words import MessageStatus
 from payment_core.journeys.messaging.send_message import send_due, send_now
 from payment_core.services import Core
 from payment_core.store.messages import messages

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from foundation.phones.phone import Phone
 from payment_core import metrics
+from payment_core.domain.enums import Channel
 from payment_core.domain.merchant import Merchant, SendLimits
-from payment_core.domain.words import Channel
 from payment_core.errors import Refusal
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.create_link import create_link
@@ -105,4 +105,4 @@ def test_a_caller_is_told_what_it_can_do(
     assert client.post("/api/v2/payment-links", json=body, headers=headers).status_code == 201
     answer = client.post("/api/v2/payment-links", json=body, headers=headers)
     assert (answer.status_code, answer.get_json()["errorCode"]) == (409, "MESSAGE_LIMIT_REACHED")
-    assert answer.get_json()["message"] == core.words.failure(LIMIT)
+    assert answer.get_json()["message"] == core.api.failure(LIMIT)

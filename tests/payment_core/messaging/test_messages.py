@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from payment_core.domain.enums import Channel, LinkStatus, MessageStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import Channel, LinkStatus, MessageStatus
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.messaging import send_message
 from payment_core.journeys.messaging.compose import compose

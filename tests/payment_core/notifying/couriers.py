@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from payment_core.domain.application import Application
-from payment_core.domain.words import Notification
+from payment_core.domain.enums import Notification
 from payment_core.services import Core
 from payment_core.store.deliveries import deliveries
 from payment_core.store.deliveries.deliveries import Answer, Delivery, NewDelivery

@@ -11,9 +11,9 @@ import pytest
 import requests
 import responses
 
+from payment_core.domain.enums import Channel
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import Channel
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.notifying.deliver_notifications import deliver_notifications
 from payment_core.services import Core

@@ -10,9 +10,9 @@ from uuid import uuid4
 import pytest
 
 from payment_core.domain.application import Application
+from payment_core.domain.enums import ApplicationStatus, Channel, MessageStatus, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import ApplicationStatus, Channel, MessageStatus, PaymentStatus
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.services import Core
 from payment_core.store import applications

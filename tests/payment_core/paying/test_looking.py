@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import select
 
 from payment_core.domain.attempt import Attempt, AttemptState
+from payment_core.domain.enums import LinkStatus, PaymentStatus, TransactionType
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import Payment, PaymentState
-from payment_core.domain.words import LinkStatus, PaymentStatus, TransactionType
 from payment_core.errors import Refusal, TryLater
 from payment_core.journeys.amending import move_money
 from payment_core.journeys.linking.create_link import create_link

@@ -9,10 +9,10 @@ import pytest
 
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.attempt import Attempt, AttemptState, Page
+from payment_core.domain.enums import LinkStatus, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import PaymentState
-from payment_core.domain.words import LinkStatus, PaymentStatus
 from payment_core.errors import TryLater
 from payment_core.gateways.gateway import GatewayRefused
 from payment_core.journeys.linking.expire_links import end_overdue

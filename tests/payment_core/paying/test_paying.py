@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 
 from payment_core.domain.attempt import Attempt, AttemptState
+from payment_core.domain.enums import LinkStatus, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import PaymentState
-from payment_core.domain.words import LinkStatus, PaymentStatus
 from payment_core.errors import TryLater
 from payment_core.journeys.amending.move_money import finish_moves
 from payment_core.journeys.linking.expire_links import expire_links

@@ -16,10 +16,10 @@ import pytest
 from sqlalchemy import select
 
 from foundation.money import ZERO
+from payment_core.domain.enums import LinkStatus, PaymentStatus, TransactionType
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import PaymentState
-from payment_core.domain.words import LinkStatus, PaymentStatus, TransactionType
 from payment_core.errors import Refusal, TryLater
 from payment_core.journeys.amending import move_money
 from payment_core.journeys.linking.cancel_link import cancel_link

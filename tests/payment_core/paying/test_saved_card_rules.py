@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from foundation.phones.phone import country_of
+from payment_core.domain.enums import Channel, TransactionType
 from payment_core.domain.payment import Card, CardToken
 from payment_core.domain.saved_card import ReplyRefusal, ReplyRules, SavedCard
-from payment_core.domain.words import Channel, TransactionType
 from payment_core.journeys.paying.saved_card_rules import Payer, refusal
 from tests.payment_core.domain.test_settlement import link_of
 

@@ -11,7 +11,7 @@ import requests
 import responses
 
 from payment_core.domain.application import Application
-from payment_core.domain.words import ApplicationKind
+from payment_core.domain.enums import ApplicationKind
 from payment_core.services import Core
 from payment_core.store import api_keys, applications, changes, merchants
 from payment_core.store.deliveries import delivery_list

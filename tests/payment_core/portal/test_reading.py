@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import select
 
 from foundation.phones.phone import Phone
+from payment_core.domain.enums import Channel
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import Channel
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.reconciling.reconcile import reconcile

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import pytest
 
+from payment_core.domain.enums import Channel, MessageStatus, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Looks, Merchant
 from payment_core.domain.payment import Card, PaymentState
-from payment_core.domain.words import Channel, MessageStatus, PaymentStatus
 from payment_core.journeys.messaging import send_message
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look

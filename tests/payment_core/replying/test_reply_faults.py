@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from payment_core.domain.attempt import Attempt
+from payment_core.domain.enums import Channel, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import Payment
-from payment_core.domain.words import Channel, PaymentStatus
 from payment_core.errors import TryLater
 from payment_core.journeys.amending import move_money
 from payment_core.journeys.messaging.purposes import Purpose

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
+from payment_core.domain.enums import Channel, LinkStatus, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import PaymentState
-from payment_core.domain.words import Channel, LinkStatus, PaymentStatus
 from payment_core.errors import Refusal
 from payment_core.gateways.gateway import PagePlan, SavedCharge
 from payment_core.journeys.linking.cancel_link import cancel_link

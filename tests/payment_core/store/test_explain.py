@@ -18,8 +18,8 @@ from foundation.database.schema import migrate
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.encryption.vault import Vault
 from foundation.secret import Secret
+from payment_core.domain.enums import Channel
 from payment_core.domain.settlement import ENDS_LINK
-from payment_core.domain.words import Channel
 from payment_core.store import gauges
 from payment_core.store.deliveries import deliveries
 from payment_core.store.incoming import webhooks

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from foundation.secret import Secret
+from payment_core.domain.enums import Channel, ThreeDSecure, TransactionType
 from payment_core.domain.merchant import Looks, Merchant, MerchantSecrets, SendLimits
 from payment_core.domain.saved_card import ReplyRules
-from payment_core.domain.words import Channel, ThreeDSecure, TransactionType
 from payment_core.services import Accounts, Core
 from payment_core.store import api_keys, merchants, phone_key
 from payment_core.store.schema.tables import merchants as table

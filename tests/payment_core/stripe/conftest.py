@@ -13,9 +13,9 @@ import requests
 from foundation.secret import Secret
 from payment_core.app import create_app
 from payment_core.domain.attempt import Attempt
+from payment_core.domain.enums import TransactionType
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant, MerchantSecrets
-from payment_core.domain.words import TransactionType
 from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.webhooks.read_webhooks import read_due

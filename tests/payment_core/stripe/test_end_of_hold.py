@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from payment_core.domain.enums import PaymentStatus
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import PaymentStatus
 from payment_core.journeys.paying.look_at_payments import look_at_payments
 from payment_core.services import Core
 from tests.payment_core.conftest import events_of

@@ -20,8 +20,8 @@ import requests
 from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from payment_core.domain.attempt import Attempt, AttemptKind
+from payment_core.domain.enums import TransactionType
 from payment_core.domain.payment import CardToken, Payment, PaymentState
-from payment_core.domain.words import TransactionType
 from payment_core.gateways.gateway import GatewayRefused, SavedCharge
 from payment_core.gateways.stripe.calls import StripeCalls
 from payment_core.gateways.stripe.gateway import StripeGateway

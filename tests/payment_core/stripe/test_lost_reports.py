@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from payment_core.domain.enums import PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import PaymentStatus
 from payment_core.journeys.reconciling.reconcile import reconcile
 from payment_core.journeys.webhooks.find_missed_reports import missed_reports
 from payment_core.journeys.webhooks.read_webhooks import read_due

@@ -13,9 +13,9 @@ import pytest
 import requests
 
 from foundation.secret import Secret
+from payment_core.domain.enums import PaymentStatus, TransactionType
 from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.domain.payment import CardToken
-from payment_core.domain.words import PaymentStatus, TransactionType
 from payment_core.errors import Invalid, Refusal
 from payment_core.gateways.stripe.calls import StripeCalls
 from payment_core.gateways.stripe.gateway import StripeGateway

@@ -11,9 +11,9 @@ from decimal import Decimal
 import pytest
 
 from payment_core.domain.attempt import AttemptKind, AttemptState
+from payment_core.domain.enums import LinkStatus, PaymentStatus, ThreeDSecure
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.saved_card import ReplyRules, SavedCard
-from payment_core.domain.words import LinkStatus, PaymentStatus, ThreeDSecure
 from payment_core.errors import Refusal, TryLater
 from payment_core.journeys.amending.move_money import capture, finish_moves, reverse
 from payment_core.journeys.linking.expire_links import expire_links
@@ -459,7 +459,7 @@ def test_what_stripe_cannot_charge_is_refused_before_anything_is_sent(
 ) -> None:
     with pytest.raises(Refusal) as refused:
         shop.link(merchant, currency=currency, total=Decimal(total), sub_total=Decimal(total), tax=Decimal(0))
-    names = core.words.operation("send_payment_link").body
+    names = core.api.operation("send_payment_link").body
     assert (refused.value.status, refused.value.field) == (422, names[field])
 
 

@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from payment_core.cli import main
+from payment_core.domain.enums import Mode
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.providers import STRIPE
-from payment_core.domain.words import Mode
 from payment_core.errors import Misconfigured
 from payment_core.gateways.stripe.calls import VERSION
 from payment_core.journeys.examining.examine_gateway import examine_gateway

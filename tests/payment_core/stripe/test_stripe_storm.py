@@ -14,10 +14,10 @@ import requests
 from sqlalchemy import select
 
 from foundation.errors import ServiceError
+from payment_core.domain.enums import LinkStatus, PaymentStatus, TransactionType
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.saved_card import ReplyRules
-from payment_core.domain.words import LinkStatus, PaymentStatus, TransactionType
 from payment_core.journeys.amending.move_money import capture, finish_moves, reverse
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.expire_links import expire_links

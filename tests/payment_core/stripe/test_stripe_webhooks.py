@@ -17,8 +17,8 @@ from stripe.params import WebhookEndpointCreateParams
 
 from foundation.errors import UntrustedMessage
 from foundation.secret import Secret
+from payment_core.domain.enums import PaymentStatus
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import PaymentStatus
 from payment_core.gateways.stripe.events import TYPES, sighting_of
 from payment_core.gateways.stripe.signature import verify
 from payment_core.journeys.webhooks.read_webhooks import read_due

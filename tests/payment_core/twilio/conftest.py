@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from foundation.secret import Secret
 from payment_core.app import create_app
+from payment_core.domain.enums import Channel
 from payment_core.domain.merchant import Merchant, MerchantSecrets
-from payment_core.domain.words import Channel
 from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.services import Adapters, Core, build_core
 from payment_core.serving.adapters import production_adapters

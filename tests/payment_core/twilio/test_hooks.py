@@ -12,9 +12,9 @@ import pytest
 
 from foundation.errors import UntrustedMessage
 from foundation.secret import Secret
+from payment_core.domain.enums import Channel, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant, MerchantSecrets
-from payment_core.domain.words import Channel, PaymentStatus
 from payment_core.journeys.linking.create_link import create_link
 from payment_core.messengers.twilio.signature import signature_of, verified_fields
 from payment_core.services import Core

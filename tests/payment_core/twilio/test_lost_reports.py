@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from payment_core.domain.enums import Channel, MessageStatus, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import Channel, MessageStatus, PaymentStatus
 from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.linking.expire_links import expire_links
 from payment_core.journeys.messaging.ask_fates import ask_fates

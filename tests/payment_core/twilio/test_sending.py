@@ -12,9 +12,9 @@ import jsonschema_rs
 import pytest
 
 from foundation.phones.phone import Phone
+from payment_core.domain.enums import Channel, LinkStatus, MessageStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import Channel, LinkStatus, MessageStatus
 from payment_core.errors import Refusal
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.create_link import create_link
@@ -212,13 +212,13 @@ def test_twilios_own_test_numbers_fail_as_they_should(core: Core, merchant: Merc
     assert (link.status, link.message_status, link.message_failure) == (
         LinkStatus.CREATED, MessageStatus.FAILED, failure,
     )  # fmt: skip
-    assert core.words.failure(failure) != core.words.failure("refused")
+    assert core.api.failure(failure) != core.api.failure("refused")
 
 
 def test_every_code_of_the_facts_has_its_word_and_every_word_a_sentence(core: Core) -> None:
     assert {code: failure_of(code) for code in FACTS} == FACTS
     assert failure_of(12345) == failure_of(None) == failure_of("٣") == "refused"
-    assert {word for word in BY_CODE.values() if word not in core.words.message_failures} == set()
+    assert {word for word in BY_CODE.values() if word not in core.api.message_failures} == set()
 
 
 def test_a_wrong_key_is_named(core: Core, make_link: Make, twilio: TwilioStandIn) -> None:
@@ -255,7 +255,7 @@ def test_a_stop_that_never_reached_us_is_learnt_from_the_refusal_and_told(
     assert refused.value.word == "RECIPIENT_OPTED_OUT"
     with core.transactions.read() as work:
         events = [row.event for row in work.connection.execute(deliveries.select())]
-    assert events.count(core.words.opted_out) == 1
+    assert events.count(core.api.opted_out) == 1
 
 
 def test_a_cancel_text_outside_the_window_needs_a_template(

@@ -17,9 +17,9 @@ import pytest
 
 from foundation.database.unit_of_work import Transactions, UnitOfWork
 from foundation.phones.phone import Phone
+from payment_core.domain.enums import Channel, MessageStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import Channel, MessageStatus
 from payment_core.errors import Refusal
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.create_link import create_link

@@ -105,7 +105,7 @@ def test_an_amount_that_the_gateway_cannot_charge_is_refused_before_the_customer
     amounts: str,
 ) -> None:
     gateway.not_carried.add(Decimal(amounts))
-    names = core.words.operation("send_payment_link").body
+    names = core.api.operation("send_payment_link").body
     body = {
         "application": APPLICATION.application_id, "order_number": "00000100", "channel": "sms", "phone": CUSTOMER,
         "currency": "ZAR", "total": "150.10", "tax": "0.05", "sub_total": "150.05",

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from payment_core.domain.enums import Channel
 from payment_core.domain.saved_card import ReplyRules
-from payment_core.domain.words import Channel
 from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.services import Core
 from payment_core.store import merchants

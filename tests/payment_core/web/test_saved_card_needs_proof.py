@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from payment_core.app import create_app
+from payment_core.domain.enums import Channel
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import Channel
 from payment_core.services import Core
 from payment_core.store.links import links
 from tests.payment_core.fakes import FakeGateway

@@ -10,10 +10,10 @@ from decimal import Decimal
 import pytest
 
 from foundation.money import ZERO
+from payment_core.domain.enums import LinkStatus, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import PaymentState
-from payment_core.domain.words import LinkStatus, PaymentStatus
 from payment_core.gateways.gateway import PaymentIds, Sighting
 from payment_core.journeys.amending.move_money import finish_moves
 from payment_core.journeys.linking.cancel_link import cancel_link

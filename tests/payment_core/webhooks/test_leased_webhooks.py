@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from payment_core.domain.enums import PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.words import PaymentStatus
 from payment_core.gateways.gateway import PaymentIds, Sighting
 from payment_core.journeys.webhooks.content import of_sighting
 from payment_core.journeys.webhooks.read_webhooks import DONE, NOT_READ, read_one

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import OperationalError
 
 from payment_core.app import create_app
-from payment_core.domain.words import MessageStatus
+from payment_core.domain.enums import MessageStatus
 from payment_core.messengers.messenger import Fate
 from payment_core.services import Core
 from payment_core.store.schema.tables import webhooks

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from payment_core.domain.enums import MessageStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant, MerchantSecrets
-from payment_core.domain.words import MessageStatus
 from payment_core.errors import TryLater
 from payment_core.gateways.gateway import PaymentIds, Sighting
 from payment_core.journeys.webhooks.content import of_news, of_sighting

@@ -1,4 +1,4 @@
-"""The words of the core's API for channels, applications, links and payments (``manifests/core/statuses.json``)."""
+"""The enumerations of links, payments, messages and applications, in the API's words (``manifests/core/statuses.json``)."""
 
 from __future__ import annotations
 

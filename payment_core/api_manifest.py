@@ -1,4 +1,4 @@
-"""The words of the API, read from ``manifests/core``: operations, statuses, and what our own core adds to them."""
+"""The API's operations, names and codes, read from ``manifests/core``, with what our own core adds to them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Operation:
 
 
 @dataclass(frozen=True)
-class ApiWords:
+class ApiManifest:
     """Every name and code that callers rely on."""
 
     operations: Mapping[str, Operation]
@@ -76,7 +76,7 @@ class ApiWords:
         return {self.renamed.get(name, name): value for name, value in body.items()}
 
 
-def read_api_words() -> ApiWords:
+def read_api_manifest() -> ApiManifest:
     """Read the manifests, with an admin's entries over them; spoken are the shipped words of ``statuses.json``."""
     calls, notices = load("core/operations.json"), load("core/notifications.json")
     statuses, ours = load_shipped("core/statuses.json"), load_shipped(_OURS)
@@ -85,7 +85,7 @@ def read_api_words() -> ApiWords:
     # Operations of our own have a method and a path; the others add to the vendor's.
     added = ours["operations"]
     own = {name: entry for name, entry in added.items() if "path" in entry}
-    return ApiWords(
+    return ApiManifest(
         operations={
             name: _operation(entry, added.get(name, {})) for name, entry in (calls["operations"] | own).items()
         },
