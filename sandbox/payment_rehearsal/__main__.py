@@ -11,7 +11,7 @@ import click
 from sandbox.payment_rehearsal.outcome import VIOLATIONS, Outcome
 from sandbox.payment_rehearsal.plan import FAULTS, Plan
 from sandbox.payment_rehearsal.runner import rehearse
-from sandbox.rehearsal.command import UnknownFaults, parse_faults, run_in_folder, say_differences
+from sandbox.rehearsal.command import chosen_faults, run_in_folder, say_differences
 from sandbox.rehearsal.progress import Progress, open_progress
 
 
@@ -44,10 +44,7 @@ def main(
     as_json: bool,
 ) -> None:
     """Rehearse a bad day with stand-ins for Stripe and Twilio, and prove that no money and no news was lost."""
-    try:
-        chosen = parse_faults(faults, FAULTS)
-    except UnknownFaults as error:
-        raise click.UsageError(str(error)) from error
+    chosen = chosen_faults(faults, FAULTS)
     seed = secrets.randbelow(10**6) if seed is None else seed
     plan = Plan(payments, seed, chosen, kill_after_s=(kill_every / 2, kill_every * 1.5))
     progress = open_progress()

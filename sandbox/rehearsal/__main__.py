@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import secrets
 import sys
+from dataclasses import dataclass
+from typing import Any
 
 import click
 
-from sandbox.rehearsal.command import UnknownFaults, parse_faults, run_in_folder, say_differences
+from sandbox.rehearsal.command import chosen_faults, run_in_folder, say_differences
 from sandbox.rehearsal.environment import Databases
 from sandbox.rehearsal.outcome import Outcome
 from sandbox.rehearsal.plan import FAULTS, Plan, time_limit
@@ -16,6 +18,26 @@ from sandbox.rehearsal.progress import Progress, open_progress
 from sandbox.rehearsal.runner import rehearse
 
 _COLUMNS = ("sent", "applied", "duplicates", "stale", "lost", "wrong")
+
+
+@dataclass(frozen=True)
+class _Options:
+    """The options of the command line, by the names that click gives them."""
+
+    callbacks: int
+    faults: str
+    seed: int | None
+    database_url: str | None
+    core_database_url: str | None
+    settle: int
+    keep: bool
+    as_json: bool
+
+    def plan(self) -> Plan:
+        """Return the plan that was asked for, its seed chosen here where none was given."""
+        seed = secrets.randbelow(2**31) if self.seed is None else self.seed
+        chosen = chosen_faults(self.faults, FAULTS)
+        return Plan(self.callbacks, seed, chosen, settle_s=self.settle, limit_s=time_limit(self.callbacks))
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,24 +57,17 @@ _COLUMNS = ("sent", "applied", "duplicates", "stale", "lost", "wrong")
     help="Keep the temporary folder with logs and databases; one that proves nothing is kept anyway.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON at the end.")
-def main(
-    callbacks: int, faults: str, *, seed: int | None, database_url: str | None, core_database_url: str | None,
-    settle: int, keep: bool, as_json: bool,
-) -> None:  # fmt: skip
+def main(**given: Any) -> None:
     """Rehearse a bad day against the sandboxes and prove that nothing was lost and nothing is wrong."""
-    try:
-        chosen = parse_faults(faults, FAULTS)
-    except UnknownFaults as error:
-        raise click.UsageError(str(error)) from error
-    seed = secrets.randbelow(2**31) if seed is None else seed
-    plan = Plan(callbacks, seed, chosen, settle_s=settle, limit_s=time_limit(callbacks))
-    progress = open_progress()
-    progress.say(f"rehearsal of {callbacks} callbacks, seed {seed}")
+    options = _Options(**given)
+    plan, progress = options.plan(), open_progress()
+    progress.say(f"rehearsal of {plan.callbacks} callbacks, seed {plan.seed}")
+    databases = Databases(options.database_url, options.core_database_url)
     outcome = run_in_folder(
-        lambda folder: rehearse(plan, folder, databases=Databases(database_url, core_database_url), progress=progress),
-        prefix="chat2pay-rehearsal-", keep=keep, progress=progress,
+        lambda folder: rehearse(plan, folder, databases=databases, progress=progress),
+        prefix="chat2pay-rehearsal-", keep=options.keep, progress=progress,
     )  # fmt: skip
-    _print(outcome, progress, as_json=as_json)
+    _print(outcome, progress, as_json=options.as_json)
     sys.exit(0 if outcome.is_proven else 1)
 
 

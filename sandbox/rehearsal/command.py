@@ -11,6 +11,8 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn, Protocol, TypeVar
 
+import click
+
 from sandbox.rehearsal.http_client import RehearsalAborted
 from sandbox.rehearsal.progress import Progress
 
@@ -55,6 +57,14 @@ def parse_faults(text: str, known: Sequence[str]) -> frozenset[str]:
     if unknown:
         raise UnknownFaults(f"{', '.join(unknown)}: no such fault; known are all, none, {', '.join(known)}")
     return chosen
+
+
+def chosen_faults(text: str, known: Sequence[str]) -> frozenset[str]:
+    """Return the faults of an option ``--faults``; the command ends with its usage where that names an unknown one."""
+    try:
+        return parse_faults(text, known)
+    except UnknownFaults as error:
+        raise click.UsageError(str(error)) from error
 
 
 def run_in_folder(rehearse: Callable[[Path], Found], *, prefix: str, keep: bool, progress: Progress) -> Found:
