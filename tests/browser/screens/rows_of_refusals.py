@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.browser.screens.rows import row
-from tests.browser.screens.stage import ORIGIN, Stage
+from tests.browser.screens.stage import Stage
 from tests.factories import OTHER_PHONE, SIPHO, THANDI, long_id
 
 _CONTACT = long_id("003xx0000000001")
@@ -53,8 +53,7 @@ def _cancelled_by_colleague(stage: Stage) -> None:
     stage.sent()
     stage.open()
     stage.press("cancel")
-    # A poll would take the question away before it is answered.
-    stage.tab.route(f"{ORIGIN}/api/orders/*", lambda route: route.fulfill(status=304))
+    stage.stand_still()
     colleague = stage.world.open(stage.order_id, SIPHO)
     assert stage.world.cancel(colleague, stage.world.row("payment_requests")["reference"]).status_code == 200
     stage.press("cancel-yes")

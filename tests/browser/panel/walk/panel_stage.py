@@ -57,6 +57,11 @@ class PanelStage(Stage):
         for _ in range(2):
             self.tab.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
+    def stand_still(self) -> None:
+        """Let no news reach the panel before it acts: it asks for the order's version, and reads nothing while that stays."""
+        seen = self._version(self.order_id)
+        self._played.version_of = lambda _order_id: seen
+
     def may_copy(self) -> None:
         """Let the browser copy without asking."""
         self.tab.context.grant_permissions(["clipboard-write"])

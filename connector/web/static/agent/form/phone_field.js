@@ -248,10 +248,10 @@ export function createPhoneField({ catalogue, readPhone, onRead }) {
       const one = reading();
       return one === null ? {} : { ...named(one), phone_ending: endOf(one.number) };
     },
-    /* Return the last digits of the number; undefined while it cannot be read. */
+    /* Return the last digits of the number; empty while it is not read: it is another one until then, and nothing is promised to it. */
     ending: () => {
       const one = reading();
-      return one === null ? undefined : endOf(one.number);
+      return one === null ? '' : endOf(one.number);
     },
     askWhich: () => /** @type {HTMLElement | null} */ (byId('phone-choices').firstElementChild)?.focus(),
     focus: () => input.focus(),

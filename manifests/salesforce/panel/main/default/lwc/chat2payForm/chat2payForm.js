@@ -1,10 +1,10 @@
 /* The form that asks for a new payment request; a changed number is read back once before anything is sent. */
 import { LightningElement, api } from 'lwc';
 import { digitsOf, looksLikeCard, partHint, partOf, takesParts } from 'c/chat2payRules';
-import { askedBy, countryOf, hintOf, notesOf, warningOf } from './numbers';
+import { askedBy, countryOf, hintOf, notesOf, offeredReading, warningOf } from './numbers';
 import { createReadings, readingOf } from './readings';
 import { channelsOf, consentOf } from './channels';
-import { canSend, factsOf, labelsOf, problemsOf, replacesOf, sendLabelOf } from './standing';
+import { canSend, factsOf, hasPreview, labelsOf, problemsOf, remarksOf, replacesOf, sendLabelOf } from './standing';
 import { wishOf } from './wishes';
 
 export default class Chat2payForm extends LightningElement {
@@ -58,14 +58,11 @@ export default class Chat2payForm extends LightningElement {
   }
 
   get replaces() {
-    return replacesOf(this.order, this.replaced, this.wording.text);
+    return replacesOf(this, this.wording.text);
   }
 
   get notes() {
-    return this.order.notes.map(({ sentence }) => ({
-      key: sentence.id,
-      text: this.wording.text(sentence.id, sentence.values),
-    }));
+    return remarksOf(this.order, this.wording.text);
   }
 
   // Numbers of the order that are not sure: the agent asks the customer and takes one.
@@ -90,8 +87,7 @@ export default class Chat2payForm extends LightningElement {
   }
 
   get shownReading() {
-    const { asked, read, shownPhone } = this;
-    return asked?.reading ?? readingOf(read, shownPhone) ?? (this.isOwnNumber ? this.order.phone_reading : null);
+    return this.asked?.reading ?? readingOf(this.read, this.shownPhone) ?? offeredReading(this);
   }
 
   get phoneCountry() {
@@ -139,6 +135,14 @@ export default class Chat2payForm extends LightningElement {
     return this.wording.text(id, values);
   }
 
+  get typedAmount() {
+    return this.part?.amount ?? null;
+  }
+
+  get hasPreview() {
+    return hasPreview(this);
+  }
+
   get sendLabel() {
     return sendLabelOf(this, this.wording.text);
   }
@@ -148,9 +152,7 @@ export default class Chat2payForm extends LightningElement {
   }
 
   get errorText() {
-    if (!this.refusal) return null;
-    const { id, values } = this.refusal.sentence;
-    return this.wording.text(id, values);
+    return this.refusal && this.wording.text(this.refusal.sentence.id, this.refusal.sentence.values);
   }
 
   handlePhone(event) {

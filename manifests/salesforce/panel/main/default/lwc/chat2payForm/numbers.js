@@ -30,6 +30,13 @@ export function countryOf(reading, shown) {
   return shown === reading.shown ? reading.country_name : `${reading.country_name} ${reading.shown}`;
 }
 
+/** Return the reading of a number that the order offers, where the field has one of these; null for another one. */
+export function offeredReading({ order, shownPhone, isOwnNumber }) {
+  if (isOwnNumber) return order.phone_reading;
+  const last = order.last_number?.reading;
+  return last && digitsOf(shownPhone) === digitsOf(last.shown) ? last : null;
+}
+
 /** Return where the number in the field is from, and whether Salesforce has another one than when the form was opened. */
 export function hintOf({ order, numberBefore, ownNumber, shownPhone, isOwnNumber, phoneNotes }, text) {
   const last = order.last_number;

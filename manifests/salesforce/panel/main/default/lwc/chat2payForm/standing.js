@@ -1,10 +1,24 @@
 /* What the form says: its labels, what stands against a send, and which link it replaces. */
-import { formReplaces, isTotalKnown } from 'c/chat2payRules';
+import { endOf, formReplaces, isTotalKnown, speaksOfOld } from 'c/chat2payRules';
+
+// A number that is not read yet is another one until it is: nothing is promised to it.
+const endingOf = (reading) => (reading ? endOf(reading.number) : '');
 
 /** Return whether a send is possible: also beside a live link where that is the one which is replaced. */
 export function canSend(order, replaced) {
   const replacesLive = Boolean(replaced?.live) && isTotalKnown(order) && order.problems.length === 0;
   return order.can_send || replacesLive;
+}
+
+/** Return [{key, text}] for sentences. */
+export function linesOf(said, text) {
+  return said.map(({ id, values }) => ({ key: id, text: text(id, values) }));
+}
+
+/** Return [{key, text}] for what is remarkable about an order. */
+export function remarksOf({ notes }, text) {
+  const said = notes.map(({ sentence }) => sentence);
+  return linesOf(said, text);
 }
 
 /** Return [{key, text}] for what stands against a send. */
@@ -15,12 +29,19 @@ export function problemsOf(order, replaced, text) {
     if (sendOff && !said.some(({ id }) => id === sendOff.id)) said.unshift(sendOff);
     if (said.length === 0) said.push({ id: 'send_off', values: {} });
   }
-  return said.map(({ id, values }) => ({ key: id, text: text(id, values) }));
+  return linesOf(said, text);
 }
 
 /** Return [{key, text}] for what is said of the link whose place a send takes. */
-export function replacesOf(order, replaced, text) {
-  return replaced ? formReplaces(order, replaced).map(({ id, values }) => ({ key: id, text: text(id, values) })) : [];
+export function replacesOf({ order, replaced, shownReading }, text) {
+  if (!replaced) return [];
+  const said = formReplaces(order, replaced, endingOf(shownReading));
+  return linesOf(said, text);
+}
+
+/** Return whether the message can be shown beforehand: Apex asks for none that speaks of a link before. */
+export function hasPreview({ order, replaced, shownReading, channel }) {
+  return channel !== null && !(replaced && speaksOfOld(order, replaced, endingOf(shownReading)));
 }
 
 /** Return what the button says that it sends, or why it sends nothing. */

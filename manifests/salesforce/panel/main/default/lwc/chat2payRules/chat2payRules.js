@@ -24,7 +24,7 @@ export { replacementOf, storyOf } from './chain';
 export { deedsOf } from './deeds';
 export { handOverKey, handOversOf } from './handOver';
 export { offersOf } from './offers';
-export { asksConsent, formReplaces, replaceQuestion, replaceTold, replacedByForm } from './replacing';
+export { asksConsent, formReplaces, replaceQuestion, replaceTold, replacedByForm, speaksOfOld } from './replacing';
 export { formNewsOf, freshOf, mainSentence, newsOf, sayOf, sendOffOf, statusId, toneOf, whoOf } from './reading';
 export { stepsOf } from './steps';
 export { withheldOf } from './withheld';

@@ -70,6 +70,23 @@ describe('another number', () => {
     );
   });
 
+  it('is promised no word of the old link, which it never got', async () => {
+    const element = await mounted(live({ states: { message: 'sent', link: 'sent', money: 'none' } }));
+    await press(button(part(element, 'status'), 'Use another number'));
+    const told = () => [...part(element, 'form').querySelectorAll('[data-id="replaces"]')].at(-1).textContent;
+    expect(told()).toContain('the old one no longer works');
+    const preview = () => part(element, 'form').querySelector('c-chat2pay-preview');
+    expect(preview()).toBeNull();
+    const input = part(element, 'form').querySelector('[data-id="phone"]');
+    input.value = '083 7';
+    input.dispatchEvent(new CustomEvent('change'));
+    await settle();
+    expect(told()).toContain('it says nothing of an old one');
+    await typeNumber(element);
+    expect(told()).toContain('it says nothing of an old one');
+    expect(preview()).not.toBeNull();
+  });
+
   it('of Salesforce is named, since a replacement would else go where the old link went', async () => {
     const element = await mounted(live());
     await press(button(part(element, 'status'), 'Use another number'));
