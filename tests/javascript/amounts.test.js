@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { compareAmounts, lesserAmount, readAmount, readPart, subtractAmounts } from '../../connector/web/static/agent/amounts.js';
+import { partHint } from '../../connector/web/static/agent/form/parts.js';
+import { anOrder } from './factories.js';
 import { SENTENCES } from './page.js';
 
 /** @param {string} typed @param {{locale?: string, maximum?: string, currency?: string, read?: typeof readAmount}} [frame] */
@@ -82,6 +84,14 @@ describe('a part', () => {
     assert.equal(part('100.01%', '115.00'), 'percent_above_hundred');
     assert.equal(part('%', '115.00'), 'amount_not_read');
     assert.equal(part('-5%', '115.00'), 'amount_not_read');
+  });
+  it('that leaves less than a link can ask for says so; nothing left is no rest', () => {
+    const order = anOrder({ currency: 'ZAR', limits: { parts: true, maximum: '115.00', minimum: '10.00' } });
+    const hint = (/** @type {string} */ amount) => partHint(order, { amount });
+    assert.deepEqual(['105.00', '105.01', '115.00'].map((amount) => hint(amount).id), ['part_leaves', 'part_leaves_too_little', 'part_leaves']);
+    assert.deepEqual(hint('105.01').values?.minimum, { amount: '10.00', currency: 'ZAR' });
+    const unlimited = anOrder({ currency: 'ZAR', limits: { parts: true, maximum: '115.00', minimum: null } });
+    assert.equal(partHint(unlimited, { amount: '114.99' }).id, 'part_leaves');
   });
 });
 

@@ -30,5 +30,9 @@ export function partHint(order, read) {
   const { currency, limits } = order;
   if (read === null || !('amount' in read)) return { id: 'part_hint', values: { maximum: { amount: limits.maximum, currency } } };
   const rest = subtractAmounts(limits.maximum, read.amount);
-  return { id: 'part_leaves', values: { amount: { amount: read.amount, currency }, rest: { amount: rest, currency } } };
+  const values = { amount: { amount: read.amount, currency }, rest: { amount: rest, currency } };
+  const least = limits.minimum ?? null;
+  // The core would refuse a link for what is left; it may still be paid by other ways.
+  const isStuck = least !== null && compareAmounts(rest, '0') > 0 && compareAmounts(rest, least) < 0;
+  return isStuck ? { id: 'part_leaves_too_little', values: { ...values, minimum: { amount: least, currency } } } : { id: 'part_leaves', values };
 }
