@@ -14,12 +14,12 @@ COMPONENT = _ROOT / "manifests/salesforce/panel/main/default/lwc/chat2payRules"
 # A component's folder is flat, and its file names are written in camel case.
 NAMES = {
     "amounts.js": "amounts.js",
-    "announcer.js": "announcer.js",
+    "accessibility/announcer.js": "announcer.js",
     "format.js": "format.js",
     "wording.js": "wording.js",
     "order_rules.js": "orderRules.js",
-    "page/pace.js": "pace.js",
-    "page/note_length.js": "noteLength.js",
+    "following/pace.js": "pace.js",
+    "note/note_length.js": "noteLength.js",
     "page/notice.js": "notice.js",
     "form/parts.js": "parts.js",
     "form/message_preview.js": "messagePreview.js",

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it, mock } from 'node:test';
 import { at, inputAt, openPage, settled, textOf, type } from './page.js';
-import { charactersOf } from '../../connector/web/static/agent/page/note_length.js';
+import { charactersOf } from '../../connector/web/static/agent/note/note_length.js';
 import { ApiError } from '../../connector/web/static/agent/server/api.js';
 import { aNote, answer, failing, open } from './page_harness.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { anOrder, aRequest } from './factories.js';
-import { paceOf } from '../../connector/web/static/agent/page/pace.js';
+import { paceOf } from '../../connector/web/static/agent/following/pace.js';
 
 /** @import {PaymentRequest} from '../../connector/web/static/agent/server/api.js' */
 

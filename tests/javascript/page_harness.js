@@ -2,14 +2,14 @@
 import { mock } from 'node:test';
 import { at, NOW, SENTENCES, settled } from './page.js';
 import { createCatalogue } from '../../connector/web/static/agent/catalogue.js';
-import { createActions } from '../../connector/web/static/agent/page/actions.js';
-import { createKeyboard } from '../../connector/web/static/agent/page/keyboard.js';
-import { createMoneyActions } from '../../connector/web/static/agent/page/money_actions.js';
-import { createOrderFollower } from '../../connector/web/static/agent/page/order_follower.js';
+import { createActions } from '../../connector/web/static/agent/actions/actions.js';
+import { createKeyboard } from '../../connector/web/static/agent/accessibility/keyboard.js';
+import { createMoneyActions } from '../../connector/web/static/agent/actions/money_actions.js';
+import { createOrderFollower } from '../../connector/web/static/agent/following/order_follower.js';
 import { PageState } from '../../connector/web/static/agent/page/page_state.js';
 import { createPageView } from '../../connector/web/static/agent/page/page_view.js';
 import { createPreferences } from '../../connector/web/static/agent/page/preferences.js';
-import { createTimekeeper } from '../../connector/web/static/agent/page/timekeeper.js';
+import { createTimekeeper } from '../../connector/web/static/agent/following/timekeeper.js';
 import { aMessage, anOrder, aRequest, ORDER_PHONE } from './factories.js';
 
 /** @import {Order, PaymentRequest} from '../../connector/web/static/agent/server/api.js' */

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 import { at, CLOCK, forgetKept, openPage, SENTENCES, settled } from './page.js';
 import { createCatalogue } from '../../connector/web/static/agent/catalogue.js';
-import { createChime } from '../../connector/web/static/agent/page/chime.js';
-import { createDesktopNote } from '../../connector/web/static/agent/page/desktop_note.js';
-import { createPaidSignal } from '../../connector/web/static/agent/page/paid_signal.js';
+import { createChime } from '../../connector/web/static/agent/signals/chime.js';
+import { createDesktopNote } from '../../connector/web/static/agent/signals/desktop_note.js';
+import { createPaidSignal } from '../../connector/web/static/agent/signals/paid_signal.js';
 import { createPreferences } from '../../connector/web/static/agent/page/preferences.js';
 import { anOrder, aRequest } from './factories.js';
 

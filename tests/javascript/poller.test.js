@@ -4,7 +4,7 @@ import { deferred, openPage, settled } from './page.js';
 import { ApiError } from '../../connector/web/static/agent/server/api.js';
 import { createPoller } from '../../connector/web/static/agent/server/poller.js';
 
-/** @import {Pace} from '../../connector/web/static/agent/page/pace.js' */
+/** @import {Pace} from '../../connector/web/static/agent/following/pace.js' */
 
 mock.timers.enable({ apis: ['setTimeout'] });
 

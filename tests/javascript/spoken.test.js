@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it, mock } from 'node:test';
 import { at, openPage, press, settled } from './page.js';
-import { keepFocus } from '../../connector/web/static/agent/page/focus_keeper.js';
+import { keepFocus } from '../../connector/web/static/agent/accessibility/focus_keeper.js';
 import { ApiError } from '../../connector/web/static/agent/server/api.js';
 import { anOrder, aRequest, sentence } from './factories.js';
 import { answer, done, failing, open } from './page_harness.js';

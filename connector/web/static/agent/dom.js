@@ -1,5 +1,5 @@
 /* Change page elements only where something differs, so that nothing flickers, loses focus or is read out twice. */
-import { createAnnouncer, PAUSE_MS } from './announcer.js';
+import { createAnnouncer, PAUSE_MS } from './accessibility/announcer.js';
 
 /**
  * Return an element of the page's template by its id.

@@ -1,18 +1,18 @@
 /* The entry point of the agent's page: create the parts and start them. */
 import { createCatalogue } from './catalogue.js';
 import { byId, setAttribute } from './dom.js';
-import { createActions } from './page/actions.js';
-import { keepFocus } from './page/focus_keeper.js';
-import { createChime } from './page/chime.js';
-import { createDesktopNote } from './page/desktop_note.js';
-import { createKeyboard } from './page/keyboard.js';
-import { createMoneyActions } from './page/money_actions.js';
-import { createOrderFollower } from './page/order_follower.js';
+import { createActions } from './actions/actions.js';
+import { keepFocus } from './accessibility/focus_keeper.js';
+import { createChime } from './signals/chime.js';
+import { createDesktopNote } from './signals/desktop_note.js';
+import { createKeyboard } from './accessibility/keyboard.js';
+import { createMoneyActions } from './actions/money_actions.js';
+import { createOrderFollower } from './following/order_follower.js';
 import { PageState } from './page/page_state.js';
 import { createPageView } from './page/page_view.js';
-import { createPaidSignal } from './page/paid_signal.js';
+import { createPaidSignal } from './signals/paid_signal.js';
 import { createPreferences } from './page/preferences.js';
-import { createTimekeeper } from './page/timekeeper.js';
+import { createTimekeeper } from './following/timekeeper.js';
 import { createApi } from './server/api.js';
 import { createClock } from './server/clock.js';
 

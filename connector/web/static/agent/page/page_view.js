@@ -1,5 +1,5 @@
 /* The view of the whole page: the form or the status, the earlier requests, and the notices above them. */
-import { createNewsAnnouncer } from '../announcer.js';
+import { createNewsAnnouncer } from '../accessibility/announcer.js';
 import { announce, byId, setAttribute, setShown, setText, unannounce } from '../dom.js';
 import { createFormView } from '../form/form_view.js';
 import { createPreviewView } from '../form/preview_view.js';
@@ -13,8 +13,8 @@ import { createHandOverView } from '../status/hand_over_view.js';
 import { createReleaseConfirmation } from '../status/release_confirmation.js';
 import { createStatusView } from '../status/status_view.js';
 import { createIntroduction } from './introduction.js';
-import { createNoteView } from './note_view.js';
-import { createPhoneSaving } from './phone_saving.js';
+import { createNoteView } from '../note/note_view.js';
+import { createPhoneSaving } from '../actions/phone_saving.js';
 import { Notice } from './notice.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
@@ -22,11 +22,11 @@ import { Notice } from './notice.js';
 /** @import {Clock} from '../server/clock.js' */
 /** @import {Asked, Verb} from '../status/cancel_confirmation.js' */
 /** @import {Offers} from '../status/offers.js' */
-/** @import {Actions} from './actions.js' */
-/** @import {MoneyActions} from './money_actions.js' */
+/** @import {Actions} from '../actions/actions.js' */
+/** @import {MoneyActions} from '../actions/money_actions.js' */
 /** @import {Subject} from './notice.js' */
 /** @import {PageState, Warning} from './page_state.js' */
-/** @import {PaidSignal} from './paid_signal.js' */
+/** @import {PaidSignal} from '../signals/paid_signal.js' */
 /** @import {Preferences} from './preferences.js' */
 
 /** @typedef {ReturnType<typeof createPageView>} PageView */

@@ -1,4 +1,4 @@
-/* Written by tools/copy_page_rules.py from connector/web/static/agent/announcer.js: change that file. */
+/* Written by tools/copy_page_rules.py from connector/web/static/agent/accessibility/announcer.js: change that file. */
 /* One live region: what is announced together is read in order, and what focus already reads is not read again. */
 
 // Focus that the same change moves is read first; a screen reader would drop what is announced while it moves.

@@ -1,4 +1,4 @@
-/* Written by tools/copy_page_rules.py from connector/web/static/agent/page/note_length.js: change that file. */
+/* Written by tools/copy_page_rules.py from connector/web/static/agent/note/note_length.js: change that file. */
 /* How long a note may be, in characters as a person counts them. */
 
 const LONGEST = 140;

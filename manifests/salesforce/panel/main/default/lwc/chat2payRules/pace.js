@@ -1,4 +1,4 @@
-/* Written by tools/copy_page_rules.py from connector/web/static/agent/page/pace.js: change that file. */
+/* Written by tools/copy_page_rules.py from connector/web/static/agent/following/pace.js: change that file. */
 /* How fast a page asks for an order, by what may happen next. */
 import { isUnderWay } from './orderRules';
 

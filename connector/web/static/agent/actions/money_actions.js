@@ -9,9 +9,9 @@ import { sentenceOf } from './error_sentence.js';
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {Answer, Api, Schemas} from '../server/api.js' */
 /** @import {Wanted} from '../status/money_view.js' */
-/** @import {OrderFollower} from './order_follower.js' */
-/** @import {PageState} from './page_state.js' */
-/** @import {PageView} from './page_view.js' */
+/** @import {OrderFollower} from '../following/order_follower.js' */
+/** @import {PageState} from '../page/page_state.js' */
+/** @import {PageView} from '../page/page_view.js' */
 
 /** @typedef {Schemas['Captured'] | Schemas['Reversed']} MoveAnswer */
 /** @typedef {ReturnType<typeof createMoneyActions>} MoneyActions */

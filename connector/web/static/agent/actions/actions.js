@@ -9,9 +9,9 @@ import { sentenceOf } from './error_sentence.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {Api, Channel, PaymentRequest, Schemas, Sentence} from '../server/api.js' */
-/** @import {OrderFollower} from './order_follower.js' */
-/** @import {Denial, PageState} from './page_state.js' */
-/** @import {PageView} from './page_view.js' */
+/** @import {OrderFollower} from '../following/order_follower.js' */
+/** @import {Denial, PageState} from '../page/page_state.js' */
+/** @import {PageView} from '../page/page_view.js' */
 /** @import {Taking} from '../status/hand_over.js' */
 /** @import {Handed} from '../status/hand_over_view.js' */
 

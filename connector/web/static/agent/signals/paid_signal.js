@@ -6,7 +6,7 @@ import { featuredRequest } from '../order_rules.js';
 /** @import {Order, PaymentRequest} from '../server/api.js' */
 /** @import {Chime} from './chime.js' */
 /** @import {DesktopNote} from './desktop_note.js' */
-/** @import {Preferences} from './preferences.js' */
+/** @import {Preferences} from '../page/preferences.js' */
 
 /** @typedef {ReturnType<typeof createPaidSignal>} PaidSignal */
 

@@ -2,7 +2,7 @@
 import { byId, isOff, make, setAttribute, setList, setShown } from '../dom.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
-/** @import {Preferences} from './preferences.js' */
+/** @import {Preferences} from '../page/preferences.js' */
 
 /** @typedef {{key: string, name: string}} Entry */
 

@@ -2,14 +2,14 @@
 import { asSentence } from '../catalogue.js';
 import { ApiError, LaunchOver } from '../server/api.js';
 import { createPoller } from '../server/poller.js';
-import { sentenceOf } from './error_sentence.js';
+import { sentenceOf } from '../actions/error_sentence.js';
 import { paceOf } from './pace.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {Api} from '../server/api.js' */
 /** @import {Clock} from '../server/clock.js' */
-/** @import {PageState} from './page_state.js' */
-/** @import {PageView} from './page_view.js' */
+/** @import {PageState} from '../page/page_state.js' */
+/** @import {PageView} from '../page/page_view.js' */
 
 /** @typedef {ReturnType<typeof createOrderFollower>} OrderFollower */
 

@@ -4,10 +4,10 @@ import { LaunchOver } from '../server/api.js';
 
 /** @import {Api} from '../server/api.js' */
 /** @import {Clock} from '../server/clock.js' */
-/** @import {Actions} from './actions.js' */
+/** @import {Actions} from '../actions/actions.js' */
 /** @import {OrderFollower} from './order_follower.js' */
-/** @import {PageState} from './page_state.js' */
-/** @import {PageView} from './page_view.js' */
+/** @import {PageState} from '../page/page_state.js' */
+/** @import {PageView} from '../page/page_view.js' */
 
 const TICK_MS = 500;
 const RENEW_SOON_MS = 60000;
