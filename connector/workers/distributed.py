@@ -66,7 +66,7 @@ class FleetWorker:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._core_calls = PerTenantExecutor()  # shared by all drains of this process
-        self._stopping = threading.Event()
+        self.stopping = threading.Event()
         self._owners: set[str] = set()
         self._totals = TotalsReader()
         self._news = NewsDelivery()
@@ -82,13 +82,13 @@ class FleetWorker:
         log.info("working", pid=os.getpid(), threads=self._services.settings.worker_jobs)
         stop_task = asyncio.create_task(stop_requested.wait())
         # No job: every worker looks, and the row of a tenant decides which one asks its org.
-        watching = threading.Thread(target=self._watch_visible_orders, name="watch", daemon=True)
+        watching = threading.Thread(target=self.watch_visible_orders, name="watch", daemon=True)
         watching.start()
         while not stop_requested.is_set():
             running = asyncio.create_task(self._work())
             await asyncio.wait({running, stop_task}, return_when=asyncio.FIRST_COMPLETED)
             if stop_requested.is_set():
-                self._stopping.set()
+                self.stopping.set()
                 running.cancel()
                 await asyncio.wait({running}, timeout=STOP_WITHIN_SECONDS)
             else:
@@ -107,9 +107,10 @@ class FleetWorker:
             with self._services.store.write() as work:
                 row_leases.release_owner(work, owner, now=now)
 
-    def _watch_visible_orders(self) -> None:
+    def watch_visible_orders(self) -> None:
+        """Ask the orgs of visible orders until ``stopping`` is set."""
         pause = TICK_SECONDS
-        while not self._stopping.wait(pause):
+        while not self.stopping.wait(pause):
             done = self._settled("watch", lambda: self._watch.begin(self._services))
             pause = TICK_SECONDS if done else _AFTER_A_FAILURE_SECONDS
 
@@ -162,13 +163,13 @@ class FleetWorker:
 
     def _drain_all(self, services: Services) -> None:
         found = True
-        while found and not self._stopping.is_set():
+        while found and not self.stopping.is_set():
             found = False
-            while not self._stopping.is_set() and drain(services, self._core_calls):
+            while not self.stopping.is_set() and drain(services, self._core_calls):
                 found = True
             # Once more a moment later: while this job runs, new entries queue no other job.
-            self._stopping.wait(LINGER_SECONDS)
-            found = not self._stopping.is_set() and drain(services, self._core_calls) > 0
+            self.stopping.wait(LINGER_SECONDS)
+            found = not self.stopping.is_set() and drain(services, self._core_calls) > 0
 
     def _push(self, context: procrastinate.JobContext, tenant_id: str) -> None:
         """Push until a tenant has nothing due; for what becomes due in a moment a later job is queued."""
@@ -177,7 +178,7 @@ class FleetWorker:
 
     def _push_all(self, services: Services, tenant_id: str) -> None:
         pushed, total = 1, 0
-        while pushed and not self._stopping.is_set():
+        while pushed and not self.stopping.is_set():
             self._totals.read(services, tenant_id)
             with services.store.read() as work:
                 every = outbox_claim.due_partitions(work, now=services.now())
@@ -227,7 +228,7 @@ class FleetWorker:
         self._alone("news", self._mine(context), self._deliver_all)
 
     def _deliver_all(self, services: Services) -> None:
-        while self._news.deliver(services) and not self._stopping.is_set():
+        while self._news.deliver(services) and not self.stopping.is_set():
             pass
 
     def _compare(self, context: procrastinate.JobContext, timestamp: int) -> None:
@@ -243,14 +244,14 @@ class FleetWorker:
         self._alone("health", self._mine(context), self._look_after_all)
 
     def _look_after_all(self, services: Services) -> None:
-        run_checks_by_day(services, going=lambda: not self._stopping.is_set())
+        run_checks_by_day(services, going=lambda: not self.stopping.is_set())
 
     def _examine(self, context: procrastinate.JobContext, timestamp: int) -> None:
         del timestamp
         self._alone("examine", self._mine(context), self._examine_all)
 
     def _examine_all(self, services: Services) -> None:
-        examine_all(services, going=lambda: not self._stopping.is_set())
+        examine_all(services, going=lambda: not self.stopping.is_set())
 
     def _alone(self, name: str, services: Services, step: Callable[[Services], None]) -> None:
         """Run a sweep, unless an earlier one still runs somewhere in the fleet."""

@@ -21,9 +21,11 @@ def test_a_worker_watches_and_goes_on_after_the_database_was_away(
 ) -> None:
     monkeypatch.setattr(distributed, "TICK_SECONDS", 0)
     monkeypatch.setattr(distributed, "_AFTER_A_FAILURE_SECONDS", 0)
+    watches: list[VisibleOrdersWatch] = []
     failed, asked, begin = threading.Event(), threading.Event(), VisibleOrdersWatch.begin
 
     def begun(watch: VisibleOrdersWatch, services: Any) -> int:
+        watches.append(watch)
         if not failed.is_set():
             failed.set()
             raise OperationalError("select", {}, Exception("away"))
@@ -34,11 +36,11 @@ def test_a_worker_watches_and_goes_on_after_the_database_was_away(
     world.clock.pass_by(seconds=10)
     world.org.before_query = asked.set
     worker = FleetWorker(world.services)
-    thread = threading.Thread(target=worker._watch_visible_orders, daemon=True)
+    thread = threading.Thread(target=worker.watch_visible_orders, daemon=True)
     thread.start()
     assert asked.wait(_NEVER)
     assert failed.is_set()
-    worker._stopping.set()
+    worker.stopping.set()
     thread.join(_NEVER)
     assert not thread.is_alive()
-    assert worker._watch.stop(within=_NEVER)
+    assert watches[0].stop(within=_NEVER)
