@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from itertools import chain
 
-_RUN = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,}(?!\d)")
+# What parts the digits of one number: white space, also over lines, dashes of any kind, and what nobody sees.
+_APART = (
+    r"[\s\u002d\u00ad\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d"
+    r"\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]*+"
+)
+# Points, commas and strokes stand in amounts, places and dates, too: only in a card's own groups do they part its number.
+_MARK = r"(?P<mark>\s?[.,/_\u00b7]\s?)"
+_GROUPS = rf"\d{{4}}{_MARK}(?:\d{{4}}(?P=mark)\d{{4}}(?P=mark)\d{{1,7}}|\d{{6}}(?P=mark)\d{{4,5}})"
+_RUN = re.compile(rf"(?<!\d)(?:\d(?:{_APART}\d){{12,}}|{_GROUPS})(?!\d)")
 _GROUP = re.compile(r"\d+")
 _SHORTEST, _LONGEST = 13, 19
 # A UUID, or hexadecimal digits in the usual sizes of random ids and digests, with a letter among them. One in fifteen
@@ -77,10 +87,14 @@ def _places(run: str) -> list[tuple[int, int]]:
 
 
 def _is_card(digits: str) -> bool:
-    known = any(
-        len(digits) in lengths and first <= int(digits[: len(str(first))]) <= last for first, last, lengths in _NETWORKS
-    )
-    return known and _checks(digits)
+    return len(digits) in _lengths(digits[:4]) and _checks(digits)
+
+
+@lru_cache(maxsize=10_000)  # as many as there are: a text of nothing but digits asks for each of its places
+def _lengths(beginning: str) -> frozenset[int]:
+    """Return the lengths of the card numbers that begin with these four digits."""
+    found = (lengths for first, last, lengths in _NETWORKS if first <= int(beginning[: len(str(first))]) <= last)
+    return frozenset(chain.from_iterable(found))
 
 
 def _checks(digits: str) -> bool:

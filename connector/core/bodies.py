@@ -29,7 +29,7 @@ Change = Callable[[str, str], str]
 def redact_cards(body: bytes) -> bytes | None:
     """Return the body with card numbers in its free fields replaced by ``[redacted]``; None when there is none."""
     text = text_of(body)
-    escaped = "\\u" in text or "\0" in text  # digits may be written in other ways
+    escaped = "\\" in text or "\0" in text  # digits, and what parts them, may be written in other ways
     if not escaped and not has_card_number(text):
         return None
     try:

@@ -91,6 +91,11 @@ def test_digits_written_as_escapes_are_seen() -> None:
     assert json.loads(redact_cards(escaped.encode()) or b"") == {"note": "[redacted]"}
 
 
+def test_lines_and_strokes_written_as_escapes_do_not_hide_it() -> None:
+    assert json.loads(redact_cards(rb'{"note": "4111\n1111\n1111\n1111"}') or b"") == {"note": "[redacted]"}
+    assert json.loads(redact_cards(rb'{"note": "4111\/1111\/1111\/1111"}') or b"") == {"note": "[redacted]"}
+
+
 @pytest.mark.parametrize("text", ["4111111111111112", "27831234567", "1234567890123456", "TRN-000000000000001"])
 def test_what_is_no_card_stays(text: str) -> None:
     assert redact_cards(json.dumps({"note": text}).encode()) is None

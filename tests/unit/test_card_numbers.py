@@ -44,9 +44,22 @@ def test_a_card_number_of_every_network_is_seen(number: str) -> None:
         "order 102 4111 1111 1111 1111",
         "4111 1111 1111 1111 12 29 123",
         "27831234567 4111111111111111",
+        "4111\n1111\r\n1111\t1111",
+        "4111    1111    1111    1111",
+        "4111\u00a01111\u20031111\u202f1111",
+        "4111\u20131111\u20141111\u22121111",
+        "4111\u200b1111\u200e1111\ufeff1111",
+        "4111 - 1111 - 1111 - 1111",
+        "4111.1111.1111.1111",
+        "4111/1111/1111/1111",
+        "4111_1111_1111_1111",
+        "4111, 1111, 1111, 1111",
+        "3782.822463.10005",
+        "4000.0000.0000.0000006",
+        "12.4111.1111.1111.1111",
     ],
 )
-def test_spaces_dashes_and_neighbours_do_not_hide_a_card_number(text: str) -> None:
+def test_what_parts_its_digits_and_neighbours_do_not_hide_a_card_number(text: str) -> None:
     assert has_card_number(text)
 
 
@@ -66,6 +79,8 @@ def test_spaces_dashes_and_neighbours_do_not_hide_a_card_number(text: str) -> No
         "c2p_01J00000000000000000000000",
         "2026-11-21T10:43:10.000+0000",
         "115.00",
+        "53.123459,-6.2603123",  # a place; its digits alone would pass for a Mastercard
+        "5555 at 11:55 55 and 4444",
         "",
     ],
 )
@@ -88,6 +103,7 @@ def test_no_phone_number_of_up_to_twelve_digits_is_ever_taken_for_a_card(phone: 
         ("4111111111111111 and 5555-5555-5555-4444", "[redacted] and [redacted]"),
         ("call 27831234567 4111111111111111", "call 27831234567 [redacted]"),
         ("order 00000102", "order 00000102"),
+        ("4111\n1111\n1111\n1111, 4111.1111.1111.1111", "[redacted], [redacted]"),
     ],
 )
 def test_what_is_kept_of_a_text_has_its_card_numbers_replaced_and_nothing_else(text: str, kept: str) -> None:

@@ -73,7 +73,12 @@ def test_is_taken_away_by_an_empty_text_and_an_old_page_does_not_bring_it_back(w
 
 @pytest.mark.parametrize(
     ("text", "code", "status"),
-    [(CARD, "card_number_refused", 422), ("x" * 141, "invalid", 422), ("a\u202eb", "invalid", 422)],
+    [
+        (CARD, "card_number_refused", 422),
+        ("4111\n1111\n1111\n1111", "card_number_refused", 422),
+        ("x" * 141, "invalid", 422),
+        ("a\u202eb", "invalid", 422),
+    ],
 )
 def test_takes_no_card_number_and_nothing_too_long(
     world: World, order_id: str, text: str, code: str, status: int
