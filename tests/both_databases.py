@@ -23,7 +23,6 @@ _EVERY_CASE = (
     "tests/payment_core/replying/test_reply_races.py",
     "tests/payment_core/portal/test_reading.py",
     "tests/payment_core/configuring/test_rekey_numbers.py",
-    "tests/payment_core/twilio/test_storm.py",
     "tests/payment_core/stripe/test_stripe_storm.py",
     "tests/journeys/running/",
     "tests/journeys/connecting/test_key_change.py",

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.barriers import barriers
 from tests.browser.conftest import SOON
 from tests.browser.screens import (  # noqa: F401 - each adds its rows
     rows_around,
@@ -90,7 +89,7 @@ def looked_at(tab: Page, row: Row) -> Iterator[str]:
     yield from barriers(tab)
     photographed(tab, row, "")
     tab.emulate_media(color_scheme="dark")
-    yield from (f"in the dark, {fault}" for fault in barriers(tab, {"runOnly": ["color-contrast"]}))
+    yield from (f"in the dark, {fault}" for fault in barriers(tab, runOnly=["color-contrast"]))
     photographed(tab, row, "-dark")
     tab.emulate_media(color_scheme="light")
     for width in (NARROWEST, WIDE):
@@ -99,11 +98,6 @@ def looked_at(tab: Page, row: Row) -> Iterator[str]:
             yield f"wider than {width} pixels"
     photographed(tab, row, "-wide")
     tab.set_viewport_size({"width": NARROW, "height": HEIGHT})
-
-
-def barriers(tab: Page, options: dict[str, Any] | None = None) -> list[str]:
-    found = Axe().run(tab, options=options).response["violations"]
-    return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
 
 
 def photographed(tab: Page, row: Row, kind: str) -> None:

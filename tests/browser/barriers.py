@@ -1,0 +1,18 @@
+"""What keeps people from using a page, as axe-core finds it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+
+def barriers(tab: Page, **options: Any) -> list[str]:
+    """Return each barrier of a page with the element that it is about. What is none is not brought here: it is large."""
+    if tab.evaluate("typeof axe === 'undefined'"):
+        tab.evaluate(AXE_SCRIPT)
+    found = tab.evaluate(
+        "options => axe.run(options).then(({ violations }) => violations)", {"resultTypes": ["violations"], **options}
+    )
+    return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
