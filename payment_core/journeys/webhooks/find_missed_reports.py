@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from payment_core.domain.merchant import Merchant
 from payment_core.journeys.webhooks import content
-from payment_core.journeys.webhooks.search import Missed, Search
+from payment_core.journeys.webhooks.find_missed_webhooks import Missed, Search
 from payment_core.services import Core
 
 
