@@ -64,7 +64,7 @@ def test_a_yes_by_whatsapp_pays_only_as_the_next_message_after_the_one_offer(
     clock.move(seconds=1)
     phone.reply("yes", channel=WHATSAPP)
     assert now_of(core, link).payment_status is None
-    assert "Reply PAY" in messenger.sent[-1].text
+    assert "reply PAY" in messenger.sent[-1].text
     clock.move(minutes=6)
     again = make_link(payer_reference=PAYER, caller_reference="again")
     clock.move(seconds=1)
@@ -175,6 +175,20 @@ def test_a_forgotten_card_leads_to_the_page(
     phone.reply("forget")
     phone.reply(f"PAY {code}")
     assert "please pay ZAR 150.00 here: https://pay.example/pay/" in messenger.sent[-1].text
+
+
+@pytest.mark.parametrize("text", ["yes", "PAY 9XYZ"])
+def test_one_open_payment_is_never_called_several(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger, text: str
+) -> None:
+    keep_a_card(core, merchant, gateway)
+    link = make_link(channel=Channel.SMS, payer_reference=PAYER)
+    code = code_in(messenger.sent[-1].text)
+    Phone(core, merchant).reply(text)
+    assert messenger.sent[-1].text.endswith(
+        f": to pay, reply PAY and the code of the payment you mean: {code} (ZAR 150.00)"
+    )
+    assert gateway.charged(link.reference) == 0
 
 
 @pytest.mark.parametrize(
