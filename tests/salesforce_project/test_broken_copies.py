@@ -33,6 +33,9 @@ DASHBOARD = f"{D}/dashboards/Chat2Pay/Chat2Pay_X.dashboard-meta.xml"
 REPORT = f"{D}/reports/Chat2Pay/Chat2Pay_X.report-meta.xml"
 REPORT_TYPE = f"{D}/reportTypes/Chat2Pay_X.reportType-meta.xml"
 PAGE = f"{D}/flexipages/Chat2Pay_X.flexipage-meta.xml"
+OPEN_REPORT = "reports/main/default/reports/Chat2Pay/Chat2Pay_Needs_A_Person.report-meta.xml"
+BY_STATUS = "reports/main/default/reports/Chat2Pay/Chat2Pay_By_Status.report-meta.xml"
+CLONES = "automation/main/default/flows/Chat2Pay_Blank_Cloned_Order.flow-meta.xml"
 GONE = "remove/base/destructiveChanges.xml"
 END = "</PermissionSet>"
 Gate = Callable[[Project], list[str]]
@@ -149,8 +152,12 @@ REFERENCES = [
 
                      "<dashboardGridComponents><dashboardComponent><report>Chat2Pay/Gone</report></dashboardComponent></dashboardGridComponents>"
            "</dashboardGridLayout>"), "Report Chat2Pay/Gone"),
+    Broken(OPEN_REPORT, "<format>Summary</format>", "<format>Tabular</format>", "which is tabular and without a limit"),
+    Broken(BY_STATUS, "$Status__c</field>\n        <sortOrder>", "$Team__c</field>\n        <sortOrder>",
+           "is grouped by Chat2Pay_Payment_Request__c$Status__c"),
 ]  # fmt: skip
 REFUSALS = [
+    Broken(CLONES, "<elementReference>NoTime<", "<elementReference>Nobody<", "names Nobody, which is no element"),
     Broken("panel/main/default/lwc/chat2paySend/chat2paySend.js-meta.xml", "</actionType>",
            "</actionType><objects><object>Order</object></objects>", "a record action takes no objects"),
     Broken(AGENT, END, f"{right('Chat2Pay_Payment_Request__c.Reference__c')}{END}", "Reference__c, which is required"),

@@ -139,6 +139,7 @@ def _own_rules(one: MetadataFile, project: Project) -> Iterator[str]:
     """Check names that need more than one look."""
     rule = {
         "CustomField": _lookup, "CustomMetadata": _record, "PermissionSet": _principals, "Report": _report,
+        "Dashboard": _dashboard,
         "ReportType": _report_type, "ValidationRule": _formula, "CompactLayout": _columns, "ListView": _columns,
     }.get(one.kind)  # fmt: skip
     if rule:
@@ -208,6 +209,20 @@ def _report(one: MetadataFile, project: Project) -> Iterator[str]:
     for named in _report_fields(one.root):
         if "$" in named and named not in offered:
             yield f"shows {named}, which its report type does not offer"
+
+
+def _dashboard(one: MetadataFile, project: Project) -> Iterator[str]:
+    reports = {found.name: found.root for found in project.of("Report")}
+    for component in (element for element in one.root.iter() if tag(element) == "dashboardComponent"):
+        name = text(component, "report")
+        report = reports.get(name)
+        if report is None:
+            continue  # the look at what is named says so
+        # https://help.salesforce.com/s/articleView?id=analytics.reports_changing_format.htm : a list of rows has no total.
+        if text(report, "format") == "Tabular" and not text(report, "rowLimit"):
+            yield f"shows {name}, which is tabular and without a limit of rows"
+        for grouping in set(texts(component, "groupingColumn")) - set(texts(report, "groupingsDown/field")):
+            yield f"is grouped by {grouping}, and {name} is not"
 
 
 def _report_fields(report: ElementTree.Element) -> Iterator[str]:

@@ -51,6 +51,9 @@ ASKED = {
     "MasterDetail": ("referenceTo", "relationshipName"), "Picklist": ("valueSet",), "Checkbox": ("defaultValue",),
 }  # fmt: skip
 
+# What in a flow names a value: a variable, a formula, what an element found, or one of the globals.
+_NAMES_A_VALUE = {"elementReference", "leftValueReference", "assignToReference"}
+
 
 def check(project: Project) -> list[str]:
     """Return what a deploy would refuse."""
@@ -189,6 +192,8 @@ def _flow(one: MetadataFile, _project: Project) -> Iterator[str]:
         target = (element.text or "").strip()
         if tag(element) == "targetReference" and target not in names:
             yield f"goes on to {target}, which is no element"
+        if tag(element) in _NAMES_A_VALUE and not target.startswith("$") and target.partition(".")[0] not in names:
+            yield f"names {target}, which is no element"
 
 
 def _bundle(one: MetadataFile, _project: Project) -> Iterator[str]:
