@@ -115,14 +115,11 @@ class Page:
     data: dict[str, Any]
     token: str
     order_id: str
-    key: str | None = None
 
     @property
     def headers(self) -> dict[str, str]:
-        """What each of the page's calls carries; Apex, which has a key, sends both."""
-        if self.key is None:
-            return {"Authorization": f"Bearer {self.token}"}
-        return {"Authorization": f"Bearer {self.key}", "X-Chat2Pay-Launch": self.token}
+        """What each of the page's calls carries."""
+        return {"Authorization": f"Bearer {self.token}"}
 
 
 class World:

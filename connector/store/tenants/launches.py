@@ -20,11 +20,6 @@ BY_KEY = "api:"
 _FIND = Prepared(select(launches).where(launches.c.launch_id == bindparam("of_launch")))
 
 
-def opened_by_key(launch_id: str) -> bool:
-    """Return whether a tenant's own code opened the launch, with its API key."""
-    return launch_id.startswith(BY_KEY)
-
-
 @dataclass(frozen=True)
 class Launch:
     """One accepted launch: who opened which order, and the agent's own token to read it with, None where Apex opened it."""
@@ -40,7 +35,7 @@ class Launch:
     @property
     def in_session(self) -> bool:
         """Return whether it was opened with the agent's own session; a poll need not decrypt the token for that."""
-        return not opened_by_key(self.launch_id)
+        return not self.launch_id.startswith(BY_KEY)
 
     @property
     def agent_token(self) -> Secret | None:

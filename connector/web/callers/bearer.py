@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 
 from flask import Request, current_app, request
 
@@ -20,7 +19,7 @@ from connector.domain.tenants.tenant import Tenant, read_id
 from connector.errors import ErrorCode, Forbidden, NotFound, Unauthenticated
 from connector.languages.reader import remember_language
 from connector.services import Services
-from connector.store.tenants.launches import Launch, opened_by_key
+from connector.store.tenants.launches import Launch
 from connector.web.callers.api_key_rate import ApiKeyRateLimit
 from connector.web.callers.launch_token import LaunchToken, read
 from connector.web.callers.org_check import ORG_HEADER, require_org
@@ -119,7 +118,7 @@ def bearer(services: Services) -> LaunchPrincipal:
         Unauthenticated: no token, one that is not valid any more, or another tenant's than the key; what
         ``api_key_principal`` raises.
     """
-    return open_bearer(launch_token(services), services)
+    return open_bearer(_launch_token(services), services)
 
 
 @contextmanager
@@ -129,7 +128,7 @@ def page_reader(services: Services) -> Iterator[tuple[UnitOfWork, LaunchPrincipa
     Raises:
         Unauthenticated: no token, or one that is not valid any more.
     """
-    token = launch_token(services)
+    token = _launch_token(services)
     # Before the transaction: a thread that holds a connection must not wait for a second one.
     tenant = services.store.tenants.by_id(token.tenant_id)
     with services.store.read() as work:
@@ -216,22 +215,13 @@ def any_principal(services: Services, *, scope: Scope) -> LaunchPrincipal | ApiK
     return bearer(services)
 
 
-def launch_token(services: Services, *, grace: timedelta = timedelta()) -> LaunchToken:
-    """Return the launch token of a call; one that expired less than ``grace`` ago is still accepted.
-
-    Raises:
-        Unauthenticated: no token, one that is not valid any more, another tenant's than the key, or one that a key opened and
-        that comes without a key; what ``api_key_principal`` raises.
-    """
+def _launch_token(services: Services) -> LaunchToken:
     carried = request.headers.get(LAUNCH_HEADER)
     key = None if carried is None else api_key_principal(services, Scope.APEX)
     text = bearer_text(request) if carried is None else carried.strip()
-    token = read(text, keys=services.settings.launch_keys, now=services.now(), grace=grace)
+    token = read(text, keys=services.settings.launch_keys, now=services.now())
     if key is not None and token.tenant_id != key.tenant.tenant_id:
         raise Unauthenticated("This launch token belongs to another tenant than the API key.")
-    # It passes through Apex's memory and its logs, which the key never does: alone it must open nothing.
-    if key is None and opened_by_key(token.launch_id):
-        raise Unauthenticated(f"Send this launch token as {LAUNCH_HEADER}, beside the API key in Authorization.")
     return token
 
 

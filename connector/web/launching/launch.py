@@ -17,8 +17,8 @@ from connector.journeys.launching.renew_launch import renew_launch
 from connector.languages.catalogues import catalogue, direction, locale_tag, spoken
 from connector.languages.reader import remember_language
 from connector.services import Services, current_services
-from connector.web.callers.bearer import launch_token, open_bearer
-from connector.web.callers.launch_token import GRACE, LIFE, LaunchToken, issue
+from connector.web.callers.bearer import bearer_text, open_bearer
+from connector.web.callers.launch_token import GRACE, LIFE, LaunchToken, issue, read
 from connector.web.responses.error_pages import page_language, refusal_page, remember_admin
 from connector.web.responses.security_headers import framed_by
 from connector.web.schemas.phone_serializers import with_saving
@@ -70,7 +70,7 @@ def renew() -> ResponseReturnValue:
     services = current_services()
     now = services.now()
     # The grace lets a tab that slept past the expiry renew; no other endpoint accepts an expired token.
-    old = launch_token(services, grace=GRACE)
+    old = read(bearer_text(request), keys=services.settings.launch_keys, now=now, grace=GRACE)
     bearer = open_bearer(old, services)
     rights = renew_launch(
         tenant=bearer.tenant,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,7 +24,7 @@ def apex(world: World) -> KeyHolder:
 def page_of(apex: KeyHolder, order_id: str, user_id: str = THANDI.user_id) -> Page:
     answer = apex.launch(order_id, user_id)
     assert answer.status_code == 200, answer.text
-    return Page(answer.json, answer.json["launch_token"], answer.json["order"]["order_id"], key=apex.text)
+    return Page(answer.json, answer.json["launch_token"], answer.json["order"]["order_id"])
 
 
 def renew(world: World, page: Page) -> int:
@@ -50,32 +49,6 @@ def test_opens_a_page_that_sends_cancels_and_follows(world: World, apex: KeyHold
     assert world.look(page)["payment_requests"][0]["status"] == "sent"
     told = world.cancel(page, world.row("payment_requests")["reference"])
     assert told.json["outcome"] == "cancelled"
-
-
-@pytest.mark.parametrize("beside", ["no key", "another tenant's key", "a key of another scope"])
-def test_whose_token_comes_without_a_key_of_its_tenant_opens_nothing(
-    world: World, apex: KeyHolder, beside: str, clock: Clock
-) -> None:
-    opened = page_of(apex, world.order())
-    world.sent(opened)
-    reference = world.row("payment_requests")["reference"]
-    match beside:
-        case "no key":
-            key, status = None, 401
-        case "another tenant's key":
-            world.tenant(tenant_id="rival", org_id=OTHER_ORG, callback_key="key-of-the-rival")
-            rival = world.services.store.tenants.by_id("rival")
-            key, status = KeyHolder(world, "apex", tenant=rival).text, 401
-        case _:
-            key, status = KeyHolder(world, "read", name="Reader").text, 403
-    page = replace(opened, key=key)
-    paths = (f"/api/orders/{page.order_id}", f"/api/payment-requests/{reference}")
-    assert {world.client.get(path, headers=page.headers).status_code for path in paths} == {status}
-    assert world.cancel(page, reference).status_code == status
-    assert world.send(page).status_code == status
-    clock.pass_by(minutes=15, seconds=30)
-    assert renew(world, page) == status
-    assert renew(world, opened) == 200, "with its own key it is renewed within its grace"
 
 
 def test_reads_everything_as_the_integration_user(world: World, apex: KeyHolder) -> None:

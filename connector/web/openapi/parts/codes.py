@@ -125,9 +125,8 @@ ELSEWHERE: Mapping[ErrorCode, str] = {
     ErrorCode.MISCONFIGURED: "found at start-up, before there is a door",
 }
 
+TOKEN = frozenset({ErrorCode.UNAUTHENTICATED, ErrorCode.LAUNCH_EXPIRED})
 KEY = frozenset({ErrorCode.UNAUTHENTICATED, ErrorCode.FORBIDDEN, ErrorCode.WRONG_ORG, ErrorCode.LIMIT_REACHED})
-# Apex sends its key beside the token.
-TOKEN = KEY | {ErrorCode.LAUNCH_EXPIRED}
 BODY = frozenset(
     {
         ErrorCode.INVALID,

@@ -11,8 +11,8 @@ SCHEMES: dict[str, dict[str, Any]] = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "The token of an open page: one user, one order, 15 minutes. It opens no other order. A token that a key "
-        "opened (`POST /api/launches`) counts only as `X-Chat2Pay-Launch`, beside a key of the scope `apex` in `Authorization`.",
+        "description": "The token of an open page: one user, one order, 15 minutes. It opens no other order. Apex, whose "
+        "`Authorization` holds its key of the scope `apex`, sends it as `X-Chat2Pay-Launch` beside the key.",
     },
     "apiKey": {
         "type": "http",
