@@ -104,7 +104,10 @@ export function createPreviewView({ catalogue, clock, preferences, ask, name = '
   }
 
   box.open = preferences.read('preview', true);
-  box.addEventListener('toggle', () => preferences.write('preview', box.open));
+  // Opened by the line above it toggles as well, and that is nobody's choice to keep.
+  box.addEventListener('toggle', () => {
+    if (box.open !== preferences.read('preview', true)) preferences.write('preview', box.open);
+  });
 
   return { show };
 }

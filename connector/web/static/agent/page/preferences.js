@@ -13,7 +13,6 @@ export function createPreferences() {
   /** @param {string} name @param {boolean} value */
   function write(name, value) {
     chosen.set(name, value);
-    // A details element reports its first state, too: what nobody has changed is not kept.
     if (keptOf(name) !== value) keep(name, value);
   }
 
