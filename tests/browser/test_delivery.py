@@ -77,7 +77,7 @@ def test_a_message_that_failed_is_replaced_on_the_other_channel_in_one_press(
 def test_an_alarm_and_goods_that_must_wait_are_told_in_red_beside_the_payment(
     page: Page, stack: Stack, order: SandboxOrder, width: int
 ) -> None:
-    """The sandbox's gateway knows no disputes, so the page is told of one by an answer that is changed on its way."""
+    """The page is told of both at once by an answer that is changed on its way."""
     page.set_viewport_size({"width": width, "height": 900})
     money = {"amount": "115.00", "currency": "ZAR"}
     told = [
