@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { at, CLOCK, openPage, SENTENCES, textOf } from './page.js';
 import { createCatalogue } from '../../connector/web/static/agent/catalogue.js';
-import { createEarlierView } from '../../connector/web/static/agent/status/earlier_view.js';
+import { createEarlierView } from '../../connector/web/static/agent/history/earlier_view.js';
 import { aRequest, sentence } from './factories.js';
 
 const catalogue = createCatalogue({ sentences: SENTENCES, locale: 'en', timeZone: 'Africa/Johannesburg', clock: CLOCK });

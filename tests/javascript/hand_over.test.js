@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 import { at, CLOCK, inputAt, openPage, SENTENCES, settled, textOf } from './page.js';
 import { createCatalogue } from '../../connector/web/static/agent/catalogue.js';
-import { handOversOf } from '../../connector/web/static/agent/status/hand_over.js';
-import { createHandOverView } from '../../connector/web/static/agent/status/hand_over_view.js';
+import { handOversOf } from '../../connector/web/static/agent/hand_over/hand_over.js';
+import { createHandOverView } from '../../connector/web/static/agent/hand_over/hand_over_view.js';
 import { aRequest } from './factories.js';
 
-/** @import {Handed} from '../../connector/web/static/agent/status/hand_over_view.js' */
+/** @import {Handed} from '../../connector/web/static/agent/hand_over/hand_over_view.js' */
 
 const URL_OF = 'https://pay.example/pay/secret';
 const catalogue = createCatalogue({ sentences: SENTENCES, locale: 'en', timeZone: 'UTC', clock: CLOCK });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it, mock } from 'node:test';
 import { at, inputAt, openPage, press, settled, submit, textOf, type } from './page.js';
 import { ApiError } from '../../connector/web/static/agent/server/api.js';
-import { replacementOf, storyOf } from '../../connector/web/static/agent/status/chain.js';
+import { replacementOf, storyOf } from '../../connector/web/static/agent/history/chain.js';
 import { anOrder, aRequest, ORDER_PHONE, sentence } from './factories.js';
 import { done, failing, open } from './page_harness.js';
 

@@ -4,7 +4,7 @@ import { NotSent } from '../form/form_view.js';
 import { featuredRequest } from '../order_rules.js';
 import { ApiError, LaunchOver } from '../server/api.js';
 import { createSendOnce } from '../server/send_once.js';
-import { asksConsent } from '../status/replacing.js';
+import { asksConsent } from '../confirmations/replacing.js';
 import { sentenceOf } from './error_sentence.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
@@ -12,8 +12,8 @@ import { sentenceOf } from './error_sentence.js';
 /** @import {OrderFollower} from '../following/order_follower.js' */
 /** @import {Denial, PageState} from '../page/page_state.js' */
 /** @import {PageView} from '../page/page_view.js' */
-/** @import {Taking} from '../status/hand_over.js' */
-/** @import {Handed} from '../status/hand_over_view.js' */
+/** @import {Taking} from '../hand_over/hand_over.js' */
+/** @import {Handed} from '../hand_over/hand_over_view.js' */
 
 /** @typedef {ReturnType<typeof createActions>} Actions */
 

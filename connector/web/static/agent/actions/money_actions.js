@@ -2,13 +2,13 @@
 import { asSentence } from '../catalogue.js';
 import { LaunchOver } from '../server/api.js';
 import { createSendOnce } from '../server/send_once.js';
-import { captureBody } from '../status/money_moves.js';
+import { captureBody } from '../money/money_moves.js';
 import { copyText } from './clipboard.js';
 import { sentenceOf } from './error_sentence.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {Answer, Api, Schemas} from '../server/api.js' */
-/** @import {Wanted} from '../status/money_view.js' */
+/** @import {Wanted} from '../money/money_view.js' */
 /** @import {OrderFollower} from '../following/order_follower.js' */
 /** @import {PageState} from '../page/page_state.js' */
 /** @import {PageView} from '../page/page_view.js' */

@@ -1,7 +1,7 @@
 /* What the form says of the link whose place a send takes, and the way back to it. */
 import { byId, make, setList, setShown } from '../dom.js';
 import { isTotalKnown } from '../order_rules.js';
-import { formReplaces, speaksOfOld } from '../status/replacing.js';
+import { formReplaces, speaksOfOld } from '../confirmations/replacing.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {Order, PaymentRequest} from '../server/api.js' */

@@ -1,6 +1,6 @@
 /* The state of the page: the server's last answer, and what the agent has opened since. */
 import { featuredRequest, liveRequest, mayOfferAgain } from '../order_rules.js';
-import { replacedByForm } from '../status/replacing.js';
+import { replacedByForm } from '../confirmations/replacing.js';
 
 /** @import {Values} from '../wording.js' */
 /** @import {Order, PaymentRequest} from '../server/api.js' */

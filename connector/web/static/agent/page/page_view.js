@@ -4,13 +4,13 @@ import { announce, byId, setAttribute, setShown, setText, unannounce } from '../
 import { createFormView } from '../form/form_view.js';
 import { createPreviewView } from '../form/preview_view.js';
 import { featuredRequest, isTotalKnown } from '../order_rules.js';
-import { createCancelConfirmation } from '../status/cancel_confirmation.js';
-import { createEarlierView } from '../status/earlier_view.js';
+import { createCancelConfirmation } from '../confirmations/cancel_confirmation.js';
+import { createEarlierView } from '../history/earlier_view.js';
 import { formNewsOf, newsOf } from '../status/reading.js';
-import { replacementMessage, replaceQuestion, replaceTold } from '../status/replacing.js';
-import { createMoneyView } from '../status/money_view.js';
-import { createHandOverView } from '../status/hand_over_view.js';
-import { createReleaseConfirmation } from '../status/release_confirmation.js';
+import { replacementMessage, replaceQuestion, replaceTold } from '../confirmations/replacing.js';
+import { createMoneyView } from '../money/money_view.js';
+import { createHandOverView } from '../hand_over/hand_over_view.js';
+import { createReleaseConfirmation } from '../confirmations/release_confirmation.js';
 import { createStatusView } from '../status/status_view.js';
 import { createIntroduction } from './introduction.js';
 import { createNoteView } from '../note/note_view.js';
@@ -20,7 +20,7 @@ import { Notice } from './notice.js';
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {Channel, PaymentRequest} from '../server/api.js' */
 /** @import {Clock} from '../server/clock.js' */
-/** @import {Asked, Verb} from '../status/cancel_confirmation.js' */
+/** @import {Asked, Verb} from '../confirmations/cancel_confirmation.js' */
 /** @import {Offers} from '../status/offers.js' */
 /** @import {Actions} from '../actions/actions.js' */
 /** @import {MoneyActions} from '../actions/money_actions.js' */

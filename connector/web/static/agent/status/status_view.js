@@ -1,7 +1,7 @@
 /* The view of one payment request: sentence, countdown, what to say, steps, how fresh it is, and who sent it. */
 import { byId, make, setAttribute, setList, setOff, setShown } from '../dom.js';
 import { countdownOf, proofNow, warningsOf } from '../order_rules.js';
-import { storyOf } from './chain.js';
+import { storyOf } from '../history/chain.js';
 import { createCountdownView } from './countdown_view.js';
 import { offersOf } from './offers.js';
 import { freshOf, mainSentence, sayOf, sendOffOf, statusId, toneOf, whoOf } from './reading.js';

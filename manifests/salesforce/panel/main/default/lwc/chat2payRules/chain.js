@@ -1,4 +1,4 @@
-/* Written by tools/copy_page_rules.py from connector/web/static/agent/status/chain.js: change that file. */
+/* Written by tools/copy_page_rules.py from connector/web/static/agent/history/chain.js: change that file. */
 /* The story of a chain of links: who replaced which, when, and what was different about the next one. */
 
 

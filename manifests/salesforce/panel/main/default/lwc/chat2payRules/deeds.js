@@ -1,4 +1,4 @@
-/* Written by tools/copy_page_rules.py from connector/web/static/agent/status/deeds.js: change that file. */
+/* Written by tools/copy_page_rules.py from connector/web/static/agent/history/deeds.js: change that file. */
 /* What people did to a payment request after it was asked for: cancelled, captured, gave back, released, corrected. */
 
 

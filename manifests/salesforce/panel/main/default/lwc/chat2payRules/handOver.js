@@ -1,4 +1,4 @@
-/* Written by tools/copy_page_rules.py from connector/web/static/agent/status/hand_over.js: change that file. */
+/* Written by tools/copy_page_rules.py from connector/web/static/agent/hand_over/hand_over.js: change that file. */
 /* What an agent can take into hand beside a payment request: its receipt, its reference, its link. */
 
 

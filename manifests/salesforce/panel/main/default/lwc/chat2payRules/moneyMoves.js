@@ -1,4 +1,4 @@
-/* Written by tools/copy_page_rules.py from connector/web/static/agent/status/money_moves.js: change that file. */
+/* Written by tools/copy_page_rules.py from connector/web/static/agent/money/money_moves.js: change that file. */
 /* What can be done with a payment's money: take what is held, all or a part, or give back; how much, and the questions before it. */
 import { compareAmounts, digitsAfterPoint, lesserAmount, readAmount, subtractAmounts, withDigits } from './amounts';
 

@@ -1,4 +1,4 @@
-/* Written by tools/copy_page_rules.py from connector/web/static/agent/status/replacing.js: change that file. */
+/* Written by tools/copy_page_rules.py from connector/web/static/agent/confirmations/replacing.js: change that file. */
 /* What is asked before a link is replaced: for how much, by what, what the customer reads, and whether they agreed. */
 import { amountChanged, asksForRest, unfollowed } from './orderRules';
 

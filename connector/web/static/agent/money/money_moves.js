@@ -3,7 +3,7 @@ import { compareAmounts, digitsAfterPoint, lesserAmount, readAmount, subtractAmo
 
 /** @import {Read} from '../amounts.js' */
 /** @import {Order, PaymentRequest} from '../server/api.js' */
-/** @import {Said} from './reading.js' */
+/** @import {Said} from '../status/reading.js' */
 
 /** @typedef {'capture' | 'reverse'} Move */
 /** @typedef {{capture: Said | null, reverse: Said | null}} Moves the buttons */

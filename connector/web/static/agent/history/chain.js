@@ -1,7 +1,7 @@
 /* The story of a chain of links: who replaced which, when, and what was different about the next one. */
 
 /** @import {PaymentRequest} from '../server/api.js' */
-/** @import {Said} from './reading.js' */
+/** @import {Said} from '../status/reading.js' */
 
 const NEVER_SENT = new Set(['created', 'rejected']);
 

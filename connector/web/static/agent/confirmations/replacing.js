@@ -2,7 +2,7 @@
 import { amountChanged, asksForRest, unfollowed } from '../order_rules.js';
 
 /** @import {Channel, Order, PaymentRequest} from '../server/api.js' */
-/** @import {Said} from './reading.js' */
+/** @import {Said} from '../status/reading.js' */
 
 const OVER = new Set(['expired', 'cancelled']);
 const NO_MONEY = new Set(['none', 'declined']);

@@ -2,7 +2,7 @@
 import { byId, isOff, setAttribute, setOff, setShown } from '../dom.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
-/** @import {Said} from './reading.js' */
+/** @import {Said} from '../status/reading.js' */
 
 /** @typedef {'cancel' | 'replace'} Verb */
 /** @typedef {{question: Said, told: Said | null, yes: string, busy: string}} Asked told: what the customer will read */

@@ -6,7 +6,7 @@ import { deedsOf } from './deeds.js';
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {PaymentRequest} from '../server/api.js' */
 /** @import {Clock} from '../server/clock.js' */
-/** @import {Said} from './reading.js' */
+/** @import {Said} from '../status/reading.js' */
 
 /** @param {{catalogue: Catalogue, clock: Pick<Clock, 'now'>}} options */
 export function createEarlierView({ catalogue, clock }) {
