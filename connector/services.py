@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flask import current_app
-from sqlalchemy.exc import SQLAlchemyError
 
 from connector import metrics
 from connector.core.client import CoreClient
@@ -33,6 +32,7 @@ from foundation.body_rooms import BodyRooms
 from foundation.clock import utc_now
 from foundation.database.database import Database
 from foundation.database.group_commit import GroupCommit
+from foundation.database.outage import DATABASE_FAULT
 from foundation.database.write_check import WriteCheck
 from foundation.http.egress import Egress
 from foundation.http.session import PeerSession
@@ -80,7 +80,7 @@ class FleetWork(Work):
         try:
             with self._store.read() as work:
                 due = outbox.due_tenants(work, now=now, soon=2 * outbox.MERGE_FOR)
-        except SQLAlchemyError as error:
+        except DATABASE_FAULT as error:
             log.warning("not_woken", where="push", error=type(error).__name__)
             return
         for tenant_id, first in due.items():

@@ -80,7 +80,7 @@ SIDEWAYS = {
     ("payment_core.commands", "payment_core"),
     ("payment_core", "payment_core.commands"),
 }
-# library -> where it may be imported, and which names of it elsewhere
+# library -> where it may be imported
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "flask": (
         "connector.services",
@@ -126,12 +126,6 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "phonenumbers": ("foundation.phones",),
     "apispec": ("connector.web.openapi",),
 }
-NAMES_ELSEWHERE = {
-    ("connector.services", "sqlalchemy.exc", "SQLAlchemyError"),  # cannot be stored: 503, let them repeat
-    # a scrape without the database's numbers
-    ("connector.web.monitoring.metrics", "sqlalchemy.exc", "SQLAlchemyError"),
-    ("connector.workers.distributed", "sqlalchemy.exc", "SQLAlchemyError"),  # a database that is away for a moment
-}
 FORBIDDEN = {"process", "handle", "manage", "utils", "helpers", "common", "base", "misc"}
 # Names that a library calls (SQLAlchemy, waitress), and the process that the operating system means.
 HOOKS = {"process_bind_param", "process_result_value", "handle_read"}
@@ -153,13 +147,12 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 @dataclass(frozen=True)
 class Import:
-    """One imported name: ``from connector.store import inbox`` is (importer, connector.store.inbox.inbox, inbox)."""
+    """One imported name: of ``from connector.store.inbox import inbox`` the target is connector.store.inbox.inbox."""
 
     importer: str
     line: int
     target: str
     source: str
-    name: str | None
 
     def __str__(self) -> str:
         return f"{self.importer}:{self.line} imports {self.target}"
@@ -189,14 +182,12 @@ def imports() -> tuple[Import, ...]:
 def _imports(importer: str, node: ast.AST) -> Iterator[Import]:
     if isinstance(node, ast.Import):
         for alias in node.names:
-            yield Import(importer, node.lineno, alias.name, alias.name, None)
+            yield Import(importer, node.lineno, alias.name, alias.name)
     if isinstance(node, ast.ImportFrom):
         assert node.level == 0, f"{importer}:{node.lineno} imports relatively"
         for alias in node.names:
             deeper = f"{node.module}.{alias.name}"
-            yield Import(
-                importer, node.lineno, deeper if deeper in modules() else str(node.module), str(node.module), alias.name
-            )
+            yield Import(importer, node.lineno, deeper if deeper in modules() else str(node.module), str(node.module))
 
 
 def _dotted(path: Path) -> str:
@@ -240,10 +231,6 @@ def test_a_library_is_known_only_where_it_belongs(library: str) -> None:
         if one.importer.split(".")[0] in PRODUCT
         and _within(one.source, library)
         and not any(_within(one.importer, place) for place in LIBRARIES[library])
-        and not any(
-            _within(one.importer, place) and (one.source, one.name) == (source, name)
-            for place, source, name in NAMES_ELSEWHERE
-        )
     ]
     assert wrong == []
 

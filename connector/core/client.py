@@ -12,7 +12,7 @@ import requests
 from marshmallow import Schema
 
 import manifests
-from connector.core.address import check_core_address
+from connector.core.allowed_hosts import check_core_address
 from connector.core.errors import answer_error, transport_error
 from connector.core.link_order import LinkOrder
 from connector.core.parsing import json_object, load_answer

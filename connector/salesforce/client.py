@@ -18,7 +18,6 @@ import requests
 from connector.domain.payments.order import Order
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
-from connector.salesforce.address import check_my_domain
 from connector.salesforce.auth.login import login_answer
 from connector.salesforce.auth.token_provider import TokenProvider
 from connector.salesforce.calls import works
@@ -40,6 +39,7 @@ from connector.salesforce.calls.works import Call, Work
 from connector.salesforce.errors.calls import REFUSED_IDS, answer_error, no_answer_error
 from connector.salesforce.metadata.describe import Descriptions, ObjectDescription
 from connector.salesforce.metadata.labels import in_labels
+from connector.salesforce.my_domain import check_my_domain
 from connector.salesforce.orders.country_fields import CountryFields
 from connector.salesforce.orders.order_queries import (
     OrderInOrg,

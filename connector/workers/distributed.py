@@ -19,7 +19,6 @@ from typing import Any
 
 import procrastinate
 from procrastinate.jobs import Status
-from sqlalchemy.exc import SQLAlchemyError
 
 from callbacks.drain import drain
 from callbacks.per_tenant_executor import PerTenantExecutor
@@ -35,7 +34,7 @@ from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
 from connector.workers.visible_orders import TICK_SECONDS, VisibleOrdersWatch
 from foundation.database.jobs import DRAIN, LINGER_SECONDS, PUSH, living, owner_of, worker_connector
-from foundation.database.outage import reason_of
+from foundation.database.outage import DATABASE_FAULT, reason_of
 from foundation.log import get_logger, start_request
 from foundation.serving.settled import settle
 
@@ -277,7 +276,7 @@ class FleetWorker:
         # A failed step has left its rows to their back-off or their lease: the job itself has nothing to retry.
         try:
             step()
-        except (SQLAlchemyError, ServiceError) as error:
+        except (DATABASE_FAULT, ServiceError) as error:
             reason = error.code.value if isinstance(error, ServiceError) else reason_of(error)
             log.error("step_failed", where=name, error=type(error).__name__, reason=reason)
             return False

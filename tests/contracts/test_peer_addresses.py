@@ -15,15 +15,15 @@ import pytest
 import requests
 from marshmallow import ValidationError
 
-from connector.core.address import check_core_address
+from connector.core.allowed_hosts import check_core_address
 from connector.core.client import CoreClient
 from connector.errors import TenantProblem
 from connector.journeys.connecting.validate_tenant_values import check_core, check_host, host_url
-from connector.salesforce.address import check_my_domain
 from connector.salesforce.auth.token_provider import TokenProvider
 from connector.salesforce.calls.api_allowance import ApiLimits
 from connector.salesforce.client import SalesforceClient
-from foundation.http.addresses import Origin, read_origin
+from connector.salesforce.my_domain import check_my_domain
+from foundation.http.origin import Origin, read_origin
 from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from manifests.core_hosts import vendor_hosts

@@ -10,12 +10,12 @@ from urllib.parse import SplitResult, urlsplit
 
 from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validate, validates_schema
 
-from connector.core.address import check_core_address
+from connector.core.allowed_hosts import check_core_address
 from connector.domain.tenants.mapping import is_language
 from connector.domain.tenants.tenant import Flow, ProofKind, RightsFrom, read_id, signing_key
 from connector.errors import Invalid
-from connector.salesforce.address import check_my_domain
 from connector.salesforce.auth.certificate import key_problem
+from connector.salesforce.my_domain import check_my_domain
 from foundation.database.unwritable_text import unwritable_texts
 from foundation.money import is_currency
 from foundation.phones.phone import is_region

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from foundation.http.addresses import LOOPBACK
+from foundation.http.origin import LOOPBACK
 from foundation.http.session import PeerSession
 
 

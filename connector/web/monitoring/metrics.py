@@ -1,30 +1,24 @@
-"""The metrics endpoint for Prometheus: counters of this deployment, and gauges read from the database at each scrape.
-
-https://prometheus.io/docs/instrumenting/writing_exporters/
-"""
+"""The metrics endpoint for Prometheus: counters of this deployment, and gauges read from the database at each scrape."""
 
 from __future__ import annotations
 
-import platform
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from functools import cache
-from importlib.metadata import version
+from functools import partial
 
 from flask import Blueprint, Response, request
-from prometheus_client import CollectorRegistry, Metric
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.registry import Collector
-from sqlalchemy.exc import SQLAlchemyError
+from prometheus_client import Metric
 
 from connector import metrics
 from connector.errors import Unauthenticated
 from connector.services import Services, current_services
 from connector.store.health.findings import AGENT_REFUSED, StoredFinding, stored_findings
 from connector.store.health.gauges import Levels, levels
+from foundation.database.outage import DATABASE_FAULT
 from foundation.log import get_logger
+from foundation.metrics.exposition import CONTENT_TYPE, build_info, exposition, gauge
 from foundation.metrics.family import Family, Labels
-from foundation.metrics.scrape import is_admitted, shown
+from foundation.metrics.scrape_access import is_admitted
 
 log = get_logger()
 blueprint = Blueprint("metrics", __name__)
@@ -35,23 +29,14 @@ def show() -> Response:
     """Answer a scrape from this machine, or one with the metrics token."""
     services = current_services()
     _admit(services)
-    registry = CollectorRegistry()
-    registry.register(_Shown(services))
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    return Response(exposition(partial(_families, services)), content_type=CONTENT_TYPE)
 
 
-class _Shown(Collector):
-    """A collector for prometheus-client that computes its families anew for every scrape."""
-
-    def __init__(self, services: Services) -> None:
-        self._services = services
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield the counters, then the gauges."""
-        yield from metrics.registry.collect()
-        # https://prometheus.io/docs/practices/naming/: facts about a build are labels of a gauge that is always 1.
-        yield shown(metrics.BUILD_INFO, {(*_build(), _database_kind(self._services)): 1})
-        yield from _levels(self._services)
+def _families(services: Services) -> Iterator[Metric]:
+    """Yield the counters, then the gauges."""
+    yield from metrics.registry.collect()
+    yield build_info(metrics.BUILD_INFO, is_fleet=services.settings.is_fleet)
+    yield from _levels(services)
 
 
 def _admit(services: Services) -> None:
@@ -62,29 +47,20 @@ def _admit(services: Services) -> None:
         raise Unauthenticated("Send the metrics token as Authorization: Bearer …")
 
 
-@cache
-def _build() -> tuple[str, str]:
-    return version("chat2pay-connector"), platform.python_version()
-
-
-def _database_kind(services: Services) -> str:
-    return "postgresql" if services.settings.is_fleet else "sqlite"
-
-
 def _levels(services: Services) -> Iterator[Metric]:
     try:
         with services.store.read() as work:
             found = levels(work, now=services.now())
             opened = stored_findings(work)
-    except SQLAlchemyError as error:
+    except DATABASE_FAULT as error:
         # The scrape still succeeds: counters and `database_up 0` are worth the most just then.
         log.error("levels_not_read", error=type(error).__name__)
-        yield shown(metrics.DATABASE_UP, {(): 0})
+        yield gauge(metrics.DATABASE_UP, {(): 0})
         return
-    yield shown(metrics.DATABASE_UP, {(): 1})
-    yield shown(metrics.FINDINGS, _findings(opened))
+    yield gauge(metrics.DATABASE_UP, {(): 1})
+    yield gauge(metrics.FINDINGS, _findings(opened))
     for family, numbers in _numbers(found).items():
-        yield shown(family, numbers)
+        yield gauge(family, numbers)
 
 
 def _findings(opened: list[StoredFinding]) -> Counter[Labels]:

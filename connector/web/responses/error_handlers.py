@@ -14,12 +14,11 @@ from werkzeug.exceptions import HTTPException
 from connector.errors import Conflict, Invalid, ServiceError, TooMany, TryLater, UntrustedMessage
 from connector.services import current_services
 from connector.web.responses.error_pages import message_of, refusal_page, sentence_of
-from connector.web.responses.server_errors import bare_body, error_of
-from foundation.database.outage import AWAY, reason_of
-from foundation.log import PROBED, get_logger
+from connector.web.responses.http_status_errors import bare_body, error_of
+from foundation.database.outage import AWAY
+from foundation.wsgi.error_log import log_database_outage, log_refusal, log_unforeseen
 from foundation.wsgi.exact_paths import begins_with_slashes
 
-log = get_logger()
 # The sentence of the refusal page, by the HTTP status that Flask or Werkzeug raised.
 _IN_FRAME = {405: "not_an_order", 408: "try_later", 413: "launch_too_large", 429: "try_later", 503: "try_later"}
 _API_CHALLENGE = 'Bearer realm="chat2pay"'
@@ -49,9 +48,7 @@ def error_body(error: ServiceError) -> dict[str, Any]:
 
 
 def _on_service_error(error: ServiceError) -> tuple[Response | str, int]:
-    # Our own probe of a refusal must not fill the log that operators watch.
-    write = log.debug if PROBED in request.environ else log.error if error.status >= 500 else log.warning
-    write("refused", code=error.code.value, status=error.status, **_loggable(error))
+    log_refusal(request.environ, error, code=error.code.value)
     if _in_frame():
         sentence = sentence_of(error)
         page = refusal_page(sentence.id, values=sentence.values) if sentence else refusal_page("internal_error")
@@ -88,7 +85,7 @@ def _with_allow(response: Response, error: HTTPException) -> Response:
 
 def _on_database_outage(error: Exception) -> tuple[Response | str, int]:
     """Answer 503, which the payment core, the page and a load balancer all take as "try again later"."""
-    log.error("database_away", error=type(error).__name__, reason=reason_of(error))
+    log_database_outage(error)
     # Readiness must not go on trusting its last good check of the database.
     current_services().write_check.doubt()
     if _in_frame():
@@ -98,12 +95,7 @@ def _on_database_outage(error: Exception) -> tuple[Response | str, int]:
 
 
 def _on_unexpected_error(error: Exception) -> tuple[Response | str, int]:
-    # The message is not logged, because it can hold a phone number or a secret: type and place find the line.
-    trace, last = error.__traceback__, None
-    while trace is not None:
-        last, trace = trace, trace.tb_next
-    where = f"{last.tb_frame.f_code.co_name}:{last.tb_lineno}" if last else "?"
-    log.error("unforeseen", error=type(error).__name__, where=where)
+    log_unforeseen(error)
     if _in_frame():
         return refusal_page("internal_error"), 500
     return jsonify(error_body(ServiceError("Something went wrong on our side. Nothing was lost; try again."))), 500
@@ -113,7 +105,3 @@ def _in_frame() -> bool:
     """Return whether this answer is shown in the frame inside Salesforce, where an error must be a page."""
     # By path and not by endpoint: a request with a method that is not allowed matches no endpoint.
     return request.path == "/launch" and not begins_with_slashes(request.environ)
-
-
-def _loggable(error: ServiceError) -> dict[str, Any]:
-    return {name: value for name, value in error.facts.items() if value is not None and name not in ("status", "code")}

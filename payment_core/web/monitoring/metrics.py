@@ -1,24 +1,18 @@
-"""The metrics endpoint for Prometheus: counters of this deployment, and gauges read from the database at each scrape.
-
-https://prometheus.io/docs/instrumenting/writing_exporters/
-"""
+"""The metrics endpoint for Prometheus: counters of this deployment, and gauges read from the database at each scrape."""
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Iterator, Mapping
-from functools import cache
-from importlib.metadata import version
+from functools import partial
 
 from flask import Blueprint, Response, request
-from prometheus_client import CollectorRegistry, Metric
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.registry import Collector
+from prometheus_client import Metric
 
 from foundation.database.outage import DATABASE_FAULT
 from foundation.log import get_logger
+from foundation.metrics.exposition import CONTENT_TYPE, build_info, exposition, gauge
 from foundation.metrics.family import Family, Labels
-from foundation.metrics.scrape import is_admitted, shown
+from foundation.metrics.scrape_access import is_admitted
 from payment_core import metrics
 from payment_core.errors import Unauthenticated
 from payment_core.services import Core, current_core
@@ -39,28 +33,14 @@ def show() -> Response:
         trusted_proxies=core.settings.trusted_proxies,
     ):
         raise Unauthenticated("Send the metrics token as Authorization: Bearer …")
-    registry = CollectorRegistry()
-    registry.register(_Shown(core))
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    return Response(exposition(partial(_families, core)), content_type=CONTENT_TYPE)
 
 
-class _Shown(Collector):
-    """A collector for prometheus-client that computes its families anew for every scrape."""
-
-    def __init__(self, core: Core) -> None:
-        self._core = core
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield the counters, then the gauges."""
-        yield from metrics.registry.collect()
-        database = "postgresql" if self._core.settings.is_fleet else "sqlite"
-        yield shown(metrics.BUILD_INFO, {(*_build(), database): 1})
-        yield from _gauges(self._core)
-
-
-@cache
-def _build() -> tuple[str, str]:
-    return version("chat2pay-connector"), platform.python_version()
+def _families(core: Core) -> Iterator[Metric]:
+    """Yield the counters, then the gauges."""
+    yield from metrics.registry.collect()
+    yield build_info(metrics.BUILD_INFO, is_fleet=core.settings.is_fleet)
+    yield from _gauges(core)
 
 
 def _gauges(core: Core) -> Iterator[Metric]:
@@ -70,11 +50,11 @@ def _gauges(core: Core) -> Iterator[Metric]:
     except DATABASE_FAULT as error:
         # The scrape still succeeds: counters and `database_up 0` are worth the most just then.
         log.error("levels_not_read", error=type(error).__name__)
-        yield shown(metrics.DATABASE_UP, {(): 0})
+        yield gauge(metrics.DATABASE_UP, {(): 0})
         return
-    yield shown(metrics.DATABASE_UP, {(): 1})
+    yield gauge(metrics.DATABASE_UP, {(): 1})
     for family, numbers in _numbers(found).items():
-        yield shown(family, numbers)
+        yield gauge(family, numbers)
 
 
 def _numbers(found: Levels) -> dict[Family, Mapping[Labels, float]]:

@@ -11,14 +11,13 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from foundation.database.outage import AWAY, reason_of
-from foundation.log import PROBED, get_logger
+from foundation.database.outage import AWAY
+from foundation.wsgi.error_log import log_database_outage, log_refusal, log_unforeseen
 from payment_core.errors import Invalid, Refusal, ServiceError, TooMany, TryLater
 from payment_core.services import current_core
 from payment_core.web.responses.problem_page import problem_page
 from payment_core.web.responses.problems import problem_body, word_of_status
 
-log = get_logger()
 _PAGES = ("/pay/", "/receipts/", "/portal")
 _AWAY = "Our database cannot be reached just now. Try again in a moment."
 _UNEXPECTED = "Something went wrong on our side. Nothing was lost; try again."
@@ -39,10 +38,7 @@ def is_page() -> bool:
 
 
 def _on_service_error(error: ServiceError) -> tuple[Response | str, int]:
-    # Our own probe of a refusal must not fill the log that operators watch.
-    write = log.debug if PROBED in request.environ else log.error if error.status >= 500 else log.warning
-    facts = {name: value for name, value in error.facts.items() if name not in ("status", "code")}
-    write("refused", code=_word_of(error).lower(), status=error.status, **facts)
+    log_refusal(request.environ, error, code=_word_of(error).lower())
     answer, status = _answer(error.status, _word_of(error), error.message, field=_field_of(error), error=error)
     if isinstance(answer, Response) and isinstance(error, TooMany):
         answer.headers["Retry-After"] = str(error.retry_after_s)
@@ -75,19 +71,14 @@ def _on_http_error(error: HTTPException) -> tuple[Response | str, int]:
 
 def _on_database_outage(error: Exception) -> tuple[Response | str, int]:
     """Answer 503, which callers, customers and a load balancer all take as "try again later"."""
-    log.error("database_away", error=type(error).__name__, reason=reason_of(error))
+    log_database_outage(error)
     # Readiness must not go on trusting its last good check of the database.
     current_core().write_check.doubt()
     return _answer(TryLater.status, TryLater.code.value.upper(), _AWAY)
 
 
 def _on_unexpected_error(error: Exception) -> tuple[Response | str, int]:
-    # The message is not logged, because it can hold a phone number or a secret: type and place find the line.
-    trace, last = error.__traceback__, None
-    while trace is not None:
-        last, trace = trace, trace.tb_next
-    where = f"{last.tb_frame.f_code.co_name}:{last.tb_lineno}" if last else "?"
-    log.error("unforeseen", error=type(error).__name__, where=where)
+    log_unforeseen(error)
     return _answer(500, "INTERNAL_ERROR", _UNEXPECTED)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from urllib.parse import urlsplit
 
-from connector.core.address import check_core_address
+from connector.core.allowed_hosts import check_core_address
 from connector.core.client import CoreClient
 from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level

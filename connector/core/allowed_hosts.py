@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from foundation.http.addresses import read_origin
+from foundation.http.origin import read_origin
 from manifests.core_hosts import vendor_hosts
 
 

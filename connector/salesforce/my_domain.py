@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from foundation.http.addresses import read_origin
+from foundation.http.origin import read_origin
 
 # https://help.salesforce.com/s/articleView?id=xcloud.domain_name_url_formats.htm
 _MY_DOMAIN = re.compile(r"([a-z0-9-]+\.)+my\.salesforce\.com", re.ASCII)

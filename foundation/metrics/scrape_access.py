@@ -1,16 +1,11 @@
-"""Who may scrape, and a family of numbers as prometheus-client shows it."""
+"""Who may scrape the metrics: whoever has the token, and this machine itself."""
 
 from __future__ import annotations
 
 import hmac
 import ipaddress
-from collections.abc import Mapping
 from typing import Protocol
 
-from prometheus_client import Metric
-from prometheus_client.core import GaugeMetricFamily
-
-from foundation.metrics.family import Family, Labels
 from foundation.secret import Secret
 
 _FORWARDED = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip")
@@ -39,11 +34,3 @@ def is_admitted(headers: Headers, address: str | None, *, token: Secret | None, 
         return ipaddress.ip_address(address or "").is_loopback
     except ValueError:
         return False
-
-
-def shown(family: Family, numbers: Mapping[Labels, float]) -> Metric:
-    """Return the gauges of a family by their label values."""
-    found = GaugeMetricFamily(family.name, family.description, labels=family.labels)
-    for labels, number in numbers.items():
-        found.add_metric(labels, number)
-    return found
