@@ -20,7 +20,7 @@ PAGES = [
 ]
 LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)|(?:src|href)=\"([^\"]+)\"")
 FILE = re.compile(
-    r"`((?:connector|callbacks|manifests|foundation|sandbox|tests|docs|benchmarks|tools)/[\w./-]+\.(?:py|json|md|html|js|css))`"
+    r"`((?:connector|callbacks|manifests|foundation|payment_core|sandbox|tests|docs|benchmarks|tools)/[\w./-]+\.(?:py|json|md|html|js|css))`"
 )
 
 

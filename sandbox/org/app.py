@@ -26,6 +26,7 @@ from sandbox.org.controls import (
 from sandbox.org.data_api import (
     endpoint,
     external_ids,
+    limits,
     named_credentials,
     order_payments,
     query,
@@ -47,7 +48,7 @@ DEFAULT_INSTANCE_URL = "http://localhost:8010"
 _LARGEST_BODY = 32 * 1024 * 1024
 # Importing a module registers its resources: these names save the imports.
 RESOURCES = (
-    resources, query, sobjects, replication, external_ids, collections, composite, batch, tree, graph, tooling, actions,
+    resources, limits, query, sobjects, replication, external_ids, collections, composite, batch, tree, graph, tooling, actions,
     named_credentials, order_payments,
 )  # fmt: skip
 CONTROLS = (users, permission_sets, deployments, orders, records, setup, launches, refusals, faults, controls)

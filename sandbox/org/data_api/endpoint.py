@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 from werkzeug.datastructures import Headers
 
 from sandbox.org.data_api.conditional_requests import CONDITIONS
+from sandbox.org.data_api.limits import check_limits
 from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes
 from sandbox.org.instance.org import Org, current_org
 from sandbox.org.oauth.identity import bearer_token
@@ -72,8 +73,7 @@ def answer_call(version: str, path: str) -> Response:
 
 def _counted_answer(org: Org, *, version: str, path: str) -> Response:
     org.faults.wait()
-    if org.faults.is_unavailable():
-        raise ApiError("SERVER_UNAVAILABLE", "The server is temporarily unavailable", status=503)
+    org.faults.check_available()
     call = ApiCall(
         org=org,
         user=_caller(org),
@@ -85,7 +85,7 @@ def _counted_answer(org: Org, *, version: str, path: str) -> Response:
         headers=Headers([(name, request.headers[name]) for name in CONDITIONS if name in request.headers]),
         has_references=b"@{" in request.get_data(),
     )
-    _check_limits(org)
+    check_limits(org)
     refused = org.refusals.canned_response(path)
     answer = ApiResponse(refused.status, refused.body) if refused else _answer(call)
     if org.faults.drops_answer():
@@ -101,16 +101,6 @@ def _rendered(answer: ApiResponse) -> Response:
     if isinstance(answer.body, str):
         return Response(answer.body, status=answer.status, mimetype="text/html")
     return _json(answer.body, status=answer.status)
-
-
-def _check_limits(org: Org) -> None:
-    """Refuse calls beyond the org's limits. Raises ApiError."""
-    # Salesforce lets an org go beyond its allowance for a while: with `api_used` the count is shown and nothing is refused.
-    plan = org.faults.plan
-    if plan.limit_exceeded or (plan.api_used is None and org.counts.used_today > plan.api_limit):
-        raise ApiError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", status=403)
-    if org.faults.exceeds_concurrency():
-        raise ApiError("REQUEST_LIMIT_EXCEEDED", "ConcurrentPerOrgLongTxn Limit exceeded.", status=403)
 
 
 def _answer(call: ApiCall) -> ApiResponse:

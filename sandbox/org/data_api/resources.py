@@ -1,4 +1,4 @@
-"""The list of resources, limits and describe."""
+"""The list of resources, and describe."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from sandbox.org.data_api.conditional_requests import check_unmodified, not_modi
 from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes
 from sandbox.org.metadata.describe import describe_object, describe_summary
 from sandbox.org.permissions.access import can_write_object
-from sandbox.org.wire.errors import ApiError
 
 
 @routes.add("GET", "")
@@ -14,38 +13,6 @@ def list_resources(call: ApiCall) -> ApiResponse:
     """Answer the resources of the version."""
     names = ("query", "sobjects", "limits", "composite", "actions")
     return ApiResponse(200, {name: f"/services/data/v{call.version}/{name}" for name in names})
-
-
-@routes.add("GET", "limits")
-def show_limits(call: ApiCall) -> ApiResponse:
-    """Answer the org's limits, and what is left of each."""
-    limit = call.org.faults.plan.api_limit
-    daily = {"Max": limit, "Remaining": max(0, limit - call.org.used_today())}
-    events = call.org.faults.plan.event_limit
-    hourly = {"Max": events, "Remaining": max(0, events - call.org.writer.bus.used_this_hour())}
-    return ApiResponse(
-        200,
-        {
-            "DailyApiRequests": daily,
-            "HourlyPublishedPlatformEvents": hourly,
-            "DailyBulkV2QueryJobs": {"Max": 10_000, "Remaining": 10_000},
-        },
-    )
-
-
-@routes.add("GET", "limits/recordCount")
-def count_records(call: ApiCall) -> ApiResponse:
-    """Return the number of records of each object regardless of sharing; unknown objects are left out.
-
-    https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_record_count.htm
-    """
-    if not call.user.get("_views_setup"):
-        # [A] The permission is documented, the error code is not.
-        raise ApiError("INSUFFICIENT_ACCESS", "View Setup and Configuration is needed to count records", status=403)
-    asked = {name.strip().lower() for name in call.params.get("sObjects", "").split(",") if name.strip()}
-    names = [name for name in call.metadata.objects if not asked or name.lower() in asked]
-    counts = [{"count": len(call.org.records.rows(name)), "name": name} for name in names]
-    return ApiResponse(200, {"sObjects": counts})
 
 
 @routes.add("GET", "sobjects")

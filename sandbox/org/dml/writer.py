@@ -42,7 +42,7 @@ class RecordWriter:
         self._check_writable(user, kind)
         given = self._read_values(kind, values)
         self._check_object_access(user, kind)
-        self._check_not_locked()
+        self._faults.check_row_lock()
         self.refusals.check_record(kind.name, record_id="", given=given)
         if is_event(kind.name):
             return self._publish(user, kind, given)
@@ -70,7 +70,7 @@ class RecordWriter:
             check_financial_fields(before, given, kind=kind, records=self._records)
         if kind.name == "Payment":
             check_draft(before)
-        self._check_not_locked()
+        self._faults.check_row_lock()
         self.refusals.check_record(kind.name, record_id=before["Id"], given=given)
         return self._save(self._metadata.every[kind.name], row=before | given, before=before, user=user)
 
@@ -94,7 +94,7 @@ class RecordWriter:
         self._check_writable(user, kind)
         check_edit_access(user, kind.name, row=row)
         self._check_object_access(user, kind)
-        self._check_not_locked()
+        self._faults.check_row_lock()
         delete_row(self._records, self._metadata, object_name=kind.name, row=row)
         self._counts.add(records=1)
         return str(row["Id"])
@@ -149,10 +149,6 @@ class RecordWriter:
         # [A] After the fields: which of two refusals comes first is not documented.
         if not can_write_object(user, kind):
             raise ApiError("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object", status=403)
-
-    def _check_not_locked(self) -> None:
-        if self._faults.locks_row():
-            raise ApiError("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
 
     def _check_required(self, kind: ObjectType, row: Row) -> None:
         required = (field.name for field in kind.fields.values() if field.required and not field.readonly)

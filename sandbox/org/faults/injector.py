@@ -1,4 +1,4 @@
-"""The faults at random, drawn by the plan in force."""
+"""The faults at random, drawn by the plan in force, and what Salesforce answers then."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 import time
 
 from sandbox.org.faults.plan import FaultPlan
+from sandbox.org.wire.errors import ApiError
 
 _EXPIRES_EVERY = 50
 
@@ -29,21 +30,24 @@ class FaultInjector:
         if high > 0:
             time.sleep(self._rng.uniform(low, high) / 1000)
 
-    def locks_row(self) -> bool:
-        """Return whether this write finds its row locked."""
-        return self._happens(self.plan.locked_rows)
+    def check_row_lock(self) -> None:
+        """Refuse a write that finds its row locked. Raises ApiError."""
+        if self._happens(self.plan.locked_rows):
+            raise ApiError("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
 
-    def is_unavailable(self) -> bool:
-        """Return whether this call is answered 503."""
-        return self._happens(self.plan.http_503)
+    def check_available(self) -> None:
+        """Refuse a call as a server that is overloaded. Raises ApiError 503."""
+        if self._happens(self.plan.http_503):
+            raise ApiError("SERVER_UNAVAILABLE", "The server is temporarily unavailable", status=503)
 
     def refuses_events(self) -> bool:
         """Return whether this event is refused."""
         return self._happens(self.plan.events_unavailable)
 
-    def exceeds_concurrency(self) -> bool:
-        """Return whether this call is one too many at a time."""
-        return self._happens(self.plan.concurrent_limit)
+    def check_concurrency(self) -> None:
+        """Refuse a call that is one too many at a time. Raises ApiError."""
+        if self._happens(self.plan.concurrent_limit):
+            raise ApiError("REQUEST_LIMIT_EXCEEDED", "ConcurrentPerOrgLongTxn Limit exceeded.", status=403)
 
     def drops_answer(self) -> bool:
         """Return whether the answer to this call is lost."""
