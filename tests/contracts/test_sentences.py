@@ -84,6 +84,7 @@ FILES = [
     "connector/errors.py",
     "connector/domain/tenants/amount_limits.py",
     "connector/journeys/requesting/choose_amount.py",
+    "connector/journeys/amending/limit_capture.py",
     "connector/journeys/requesting/explain_core_refusal.py",
     "connector/journeys/access/explain_agent_refusal.py",
     "connector/web/schemas/phone_serializers.py",

@@ -30,9 +30,11 @@ REFUSED = "refused"
 AMOUNT_TOO_HIGH = "amount_too_high"
 # The core's refusal of a reversal proves it.
 SETTLED = "too_late_refund_at_gateway"
+# The order is cancelled or the like in Salesforce, or is not shown there any more.
+NOT_PAYABLE, ORDER_GONE = "not_payable", "order_gone"
 # It is certain that nothing was carried out, so the same key may try again.
 NOT_SENT, NEVER_ARRIVED = "not_sent", "never_arrived"
-MAY_TRY_AGAIN = frozenset({NOT_SENT, NEVER_ARRIVED})
+MAY_TRY_AGAIN = frozenset({NOT_SENT, NEVER_ARRIVED, NOT_PAYABLE, ORDER_GONE})
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from foundation.phones.choose_phone_field import PhoneNote
 from foundation.phones.phone import Phone
 
 _UNCLEAR = frozenset({"amount_missing", "amount_unreadable", "currency_unreadable"})
+# Nothing is due of such a total, which is known for certain and has sentences of its own.
+_OWES_NOTHING = frozenset({"amount_zero", "amount_negative"})
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,11 @@ class Order:
     def is_unclear(self) -> bool:
         """Return whether Salesforce shows no total, or no currency, that can be read; the amounts then mean nothing."""
         return any(one.sentence in _UNCLEAR for one in self.problems)
+
+    @property
+    def bars_capture(self) -> OrderProblem | None:
+        """Return the first problem that forbids taking money that is held for it, too."""
+        return next((one for one in self.problems if one.sentence not in _OWES_NOTHING), None)
 
     def breakdown(self, amount: Decimal) -> tuple[Decimal, Decimal]:
         """Return (tax, sub-total) for ``amount``: the order's own for its total, no tax for a part of it."""

@@ -159,6 +159,11 @@ class PaymentRequest:
         """Return the money that was taken and not given back."""
         return max(self.captured - self.reversed, ZERO)
 
+    @property
+    def has_receipt(self) -> bool:
+        """Return whether there is a receipt: of money that was taken, given back since or not. A hold takes none."""
+        return self.receipt_reference is not None and self.captured > 0
+
 
 def stays_live(*, was_live: bool, states: States) -> bool:
     """Return whether a live request is still live in these states; it never becomes live again (ADR 4)."""

@@ -1,46 +1,72 @@
-"""Limit a capture to what is held and due: by the order's total, and by captures that no record shows yet."""
+"""Limit a capture to what is held and due, of an order that is payable as Salesforce shows it now."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from connector.domain.payments.balance import balance_of
-from connector.domain.payments.operation import Operation, most_to_capture
+from connector.domain.payments.operation import (
+    AMOUNT_TOO_HIGH,
+    NOT_PAYABLE,
+    ORDER_GONE,
+    Operation,
+    most_to_capture,
+)
+from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest
-from connector.errors import TenantProblem, UpstreamError
+from connector.errors import NotFound, UpstreamError
+from connector.journeys.access.read_order_as_tenant import read_order_as_tenant
 from connector.journeys.context import Context
 from connector.journeys.recording.record_missing import record_missing
-from connector.journeys.recording.save_order import save_order
-from connector.salesforce.calls.api_allowance import Allowance
+from connector.salesforce.orders.order_record import NOT_IN_ORG
 from connector.store.orders import orders
-from connector.store.orders.stale_totals import OLD_AFTER
 from connector.store.requests import operations, request_rows
 from foundation.database.unit_of_work import UnitOfWork
-from foundation.log import get_logger
 from foundation.money import ZERO
 
-log = get_logger()
+# Sentences that say what an agent lacks in Salesforce, and who mends it.
+_OF_THE_AGENT = frozenset({"fields_hidden", "api_off"})
 
 
-def read_old_total(context: Context, request: PaymentRequest) -> None:
-    """Read a request's order again unless that was done a moment ago; the stored total stays where Salesforce cannot say."""
-    tenant, now = context.tenant, context.now()
-    with context.store.read() as work:
-        stored = orders.find(work, tenant.tenant_id, request.order_id)
-    if stored is None or stored.order.read_at >= now - OLD_AFTER:
-        return
-    if context.salesforce.limits.allowance(tenant.tenant_id, now=now) is Allowance.NOTHING:
-        return
+def read_before_capture(read_order: Callable[[], Order | None]) -> bool:
+    """Read the order anew; return whether Salesforce shows it. No older total lets money be taken (ADR 17).
+
+    Raises:
+        UpstreamError: Salesforce did not say; the sentence is one about held money.
+    """
     try:
-        found = context.salesforce.orders_in_org(tenant, [request.order_id], now=now).get(request.order_id)
-    except (UpstreamError, TenantProblem) as error:
-        reason = error.reason_or_code
-        log.warning("totals_not_read", tenant=tenant.tenant_id, code=str(error.code), reason=reason, count=1)
-        return
-    if found is None:
-        record_missing(tenant_id=tenant.tenant_id, order_ids=[request.order_id], store=context.store, at=now)
-    else:
-        save_order(order=found.order, store=context.store, now=context.now())
+        return read_order() is not None
+    except UpstreamError as error:
+        if error.sentence not in _OF_THE_AGENT:
+            error.with_sentence("capture_order_unread")
+        raise
+
+
+def read_for_key(context: Context, order_id: str) -> Order | None:
+    """Read an order as the integration user, before a capture by a key; None where the org does not show it."""
+    now = context.now()
+    try:
+        return read_order_as_tenant(
+            tenant=context.tenant,
+            order_id=order_id,
+            store=context.store,
+            salesforce=context.salesforce,
+            now=now,
+        )
+    except NotFound:
+        record_missing(tenant_id=context.tenant.tenant_id, order_ids=[order_id], store=context.store, at=now)
+        return None
+
+
+def capture_refusal(work: UnitOfWork, request: PaymentRequest, asked: Decimal) -> str | None:
+    """Return why ``asked`` may not be taken for its order, as an outcome; under the order's lock it stays so."""
+    stored = orders.find(work, request.tenant_id, request.order_id)
+    if stored is not None and stored.unread_because == NOT_IN_ORG:
+        return ORDER_GONE
+    if stored is not None and stored.order.bars_capture is not None:
+        return NOT_PAYABLE
+    return AMOUNT_TOO_HIGH if asked > limit_capture(work, request) else None
 
 
 def limit_capture(work: UnitOfWork, request: PaymentRequest) -> Decimal:

@@ -7,6 +7,7 @@ this request reads it, the next one does, and so does the sweep. No further call
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,10 +17,10 @@ from connector.core.money_moves import MOVES, MoneyMove
 from connector.core.schemas import MovedMoney
 from connector.core.statuses import status_update
 from connector.domain.payments.operation import (
-    AMOUNT_TOO_HIGH,
     MAY_TRY_AGAIN,
     NEVER_ARRIVED,
     NOT_SENT,
+    ORDER_GONE,
     REFUSED,
     SETTLED,
     IdempotencyKey,
@@ -30,7 +31,7 @@ from connector.domain.payments.payment import PaymentRequest, Person
 from connector.domain.payments.request_event import EventKind, RequestEvent, money_event
 from connector.domain.payments.status import RANKS, Money
 from connector.errors import CoreOutcomeUnknown, CoreRefused, CoreUnavailable, TenantProblem
-from connector.journeys.amending.limit_capture import limit_capture, read_old_total
+from connector.journeys.amending.limit_capture import capture_refusal
 from connector.journeys.context import Context
 from connector.journeys.reconciling.reconcile_payment import Discrepancy, Freshness, reconcile_payment
 from connector.journeys.recording.change_request import locked_request
@@ -68,12 +69,15 @@ def move_money(
     amount: Decimal | None,
     by: Person,
     keyed: IdempotencyKey | None,
+    is_shown: Callable[[], bool] = lambda: True,
 ) -> MoveResult:
     """Move money once; ``amount`` in the request's currency, None: all of it.
 
+    ``is_shown`` reads the order anew before new money is taken, and returns whether Salesforce shows it.
+
     Raises:
         Invalid: the key was used for another request; TenantProblem: switched off, or the core's address is wrong;
-        CoreUnavailable: no connection. In the last two nothing was sent, and the key may try again.
+        CoreUnavailable: no connection; what ``is_shown`` raises. In the last three nothing was sent, and the key may try again.
     """
     move = MOVES[verb]
     known = known_call(context.store, request, keyed)
@@ -97,8 +101,9 @@ def move_money(
     # Only here, after open calls were settled: disabling a tenant stops new money, never the search for what was begun.
     if move.new_money and context.tenant.disabled:
         raise TenantProblem("Taking money is switched off for this Salesforce org.")
-    if move.new_money and move.outcome_before(request, None) is None:
-        read_old_total(context, request)
+    # Outside the transaction, and only for money that can be taken: every other answer needs no Salesforce.
+    if move.new_money and move.outcome_before(request, None) is None and not is_shown():
+        return MoveResult(ORDER_GONE, request)
     begun = _begin(move, context, request=request, amount=amount, by=by, keyed=keyed)
     return begun if isinstance(begun, MoveResult) else _deliver(move, context, request, begun)
 
@@ -117,14 +122,15 @@ def known_call(store: Store, request: PaymentRequest, keyed: IdempotencyKey | No
 
 def settle_call(context: Context, *, request: PaymentRequest, call: OperationCall) -> MoveResult:
     """Find out by the core's own record what became of an open call whose sender no longer waits."""
-    if context.now() < call.call_until:
-        return MoveResult(UNKNOWN, request, unfinished=True)  # its sender may still be waiting for the answer
     move = MOVES[call.verb]
-    present, certain = _refreshed(context, request)
+    # A callback may have told of it already.
+    present, certain = (request, True) if move.shown_by(request) else _refreshed(context, request)
+    # What the record shows is true, also while the call's sender may be waiting for an answer; or has died over it.
     if move.shown_by(present):
         return _end(context, present, call, move.done)
-    # "Never arrived" allows the call to be made again, so a core that could not be asked must not lead here.
-    if certain and context.now() > call.begun_at + _NEVER_ARRIVED_AFTER:
+    # "Never arrived" allows the call to be made again: not while its sender may wait, nor by a core that was not asked.
+    is_over = context.now() >= call.call_until and context.now() > call.begun_at + _NEVER_ARRIVED_AFTER
+    if certain and is_over:
         return _end(context, present, call, NEVER_ARRIVED)
     return MoveResult(UNKNOWN, present, unfinished=True)
 
@@ -156,8 +162,8 @@ def _begin(
         if word is None and operations.has_ended_as(work, request.tenant_id, request.reference, move.done):
             word = move.already  # the core has confirmed it, and its record lags behind
         # A page or a caller may know an older total. Taking less than asked would surprise both, so nothing is taken.
-        if word is None and move.new_money and asked > limit_capture(work, present):
-            word = AMOUNT_TOO_HIGH
+        if word is None and move.new_money:
+            word = capture_refusal(work, present, asked)
         call = OperationCall(
             call_id=known.call_id if known else secrets.token_hex(16),
             tenant_id=request.tenant_id,

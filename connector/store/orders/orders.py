@@ -63,6 +63,11 @@ class StoredOrder:
     changed_at: datetime | None = None
     phone_since: datetime | None = None
 
+    @property
+    def is_capturable(self) -> bool:
+        """Return whether money that is held for it may be taken, as far as is known."""
+        return self.unread_because is None and self.order.bars_capture is None
+
 
 def save(work: UnitOfWork, order: Order, *, known: StoredOrder | None = None) -> None:
     """Store an order as it was just read; the revision rises where a page would show something else.

@@ -19,9 +19,11 @@ from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest, Purpose
 from connector.domain.tenants.api_key import Scope
 from connector.domain.tenants.rights import Right
-from connector.errors import Invalid, TooMany
+from connector.errors import Invalid, LaunchRefused, TooMany
+from connector.journeys.access.read_order import read_order
 from connector.journeys.access.read_order_as_tenant import read_order_as_tenant
 from connector.journeys.amending.capture_payment import Captured, CaptureOutcome, capture_payment
+from connector.journeys.amending.limit_capture import read_for_key
 from connector.journeys.amending.replace_payment_request import Replaced, ReplaceOutcome, replace_payment_request
 from connector.journeys.amending.reverse_payment import Reversed, ReverseOutcome, reverse_payment
 from connector.journeys.requesting.read_recipient import GivenNumber
@@ -61,8 +63,15 @@ def capture(reference: str) -> ResponseReturnValue:
         if amount <= 0:
             raise Invalid({"amount": ["Ask for more than zero."]})
     key = _keyed(Operation.CAPTURE, found, body)
-    # No transaction is open here: the core is called inside, between two of its own (ADR 6).
-    taken = capture_payment(services.for_tenant(caller.tenant), request=found, amount=amount, by=by, keyed=key)
+    # No transaction is open here: Salesforce and the core are called inside, between those of the journey (ADR 6).
+    taken = capture_payment(
+        services.for_tenant(caller.tenant),
+        request=found,
+        amount=amount,
+        by=by,
+        keyed=key,
+        read_order=lambda: _read_if_shown(caller, found, services),
+    )
     services.work.outbox_changed()
     return _answer(
         taken.outcome.value, _capture_sentence(taken, caller), taken.request, taken.unfinished, caller, services
@@ -165,6 +174,24 @@ def _read_order(caller: LaunchPrincipal | ApiKeyPrincipal, found: PaymentRequest
     )
 
 
+def _read_if_shown(
+    caller: LaunchPrincipal | ApiKeyPrincipal, found: PaymentRequest, services: Services
+) -> Order | None:
+    """Read the order before money is taken: with the agent's own access, or for a key; None where it is not shown."""
+    if isinstance(caller, ApiKeyPrincipal):
+        return read_for_key(services.for_tenant(caller.tenant), found.order_id)
+    try:
+        return read_order(
+            tenant=caller.tenant,
+            launch=caller.launch,
+            store=services.store,
+            salesforce=services.salesforce,
+            now=services.now(),
+        )
+    except LaunchRefused:
+        return None
+
+
 def _capture_sentence(taken: Captured, caller: LaunchPrincipal | ApiKeyPrincipal) -> Sentence:
     found = taken.request
     capture_values = {
@@ -175,6 +202,9 @@ def _capture_sentence(taken: Captured, caller: LaunchPrincipal | ApiKeyPrincipal
     }
     if taken.outcome is CaptureOutcome.REFUSED and found.held <= 0:
         return Sentence("capture_nothing_held")
+    if taken.outcome is CaptureOutcome.NOT_PAYABLE and taken.bar and taken.bar.sentence == "order_not_payable_status":
+        of_status = {"field": taken.bar.values["field"], "value": taken.bar.values["value"]}
+        return Sentence("capture_not_payable_status", capture_values | of_status)
     if taken.outcome is CaptureOutcome.AMOUNT_TOO_HIGH and taken.most < found.held:
         return Sentence("capture_above_due" if taken.most > 0 else "capture_none_due", capture_values)
     return Sentence(f"capture_{taken.outcome.value}", capture_values)

@@ -24,6 +24,7 @@ from connector.store.requests import request_events, request_rows
 from connector.web.callers.bearer import ApiKeyPrincipal, LaunchPrincipal
 from connector.web.responses.error_pages import message_of
 from connector.web.schemas import request_schemas
+from connector.web.schemas.action_serializers import Viewer
 from connector.web.schemas.serializers import followed_by, request_view
 from connector.web.wording import messages
 from connector.web.wording.sentences import fill
@@ -96,14 +97,14 @@ def read_request_json(
     events = request_events.history_of(work, [found.reference])[found.reference]
     push = outbox.states(work, caller.tenant.tenant_id, [found.order_id]).get(found.order_id)
     followed = followed_by(request_rows.find_by_order(work, caller.tenant.tenant_id, found.order_id))
+    stored = orders.find(work, caller.tenant.tenant_id, found.order_id)
     return request_view(
         found,
         events,
         push,
-        tenant=caller.tenant,
-        user_id=caller.person.user_id,
-        rights=caller.rights,
+        viewer=Viewer(caller.tenant, caller.person.user_id, caller.rights),
         followed=found.reference in followed,
+        capturable=stored is None or stored.is_capturable,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from connector.domain.payments.delivery import is_only_previewed
@@ -22,25 +23,38 @@ _EXTRAS = ("send_receipt", "copy_link")
 _RIGHTS = {"capture": Right.CAPTURE, "reverse": Right.REVERSE, "release": Right.SUPERVISE}
 
 
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks at a payment request: the person or API key, of which tenant, with what rights."""
+
+    tenant: Tenant
+    user_id: str
+    rights: Rights
+
+
 def actions_view(
-    request: PaymentRequest, events: Sequence[RequestEvent], tenant: Tenant, user_id: str, rights: Rights
+    request: PaymentRequest, events: Sequence[RequestEvent], viewer: Viewer, *, capturable: bool
 ) -> dict[str, Any]:
-    """Return ``actions``, and ``withheld``: those that another person could do now, each with the sentence that says why."""
-    refusals = [
-        (action, _refusal(action, request, tenant, user_id, rights)) for action in _possible(request, events, tenant)
-    ]
+    """Return ``actions``, and ``withheld``: those that another person could do now, each with the sentence that says why.
+
+    ``capturable``: the order is one whose held money may be taken.
+    """
+    possible = _possible(request, events, viewer.tenant, capturable=capturable)
+    refusals = [(action, _refusal(action, request, viewer)) for action in possible]
     return {
         "actions": [action for action, refusal in refusals if refusal is None],
         "withheld": [
             {"action": action, "sentence": {"id": refusal.id, "values": refusal.as_json()["values"]}}
             for action, refusal in refusals
             # Of an API key its owner knows what it may do; no permission in Salesforce would give it more.
-            if refusal is not None and is_salesforce_id(user_id) and action not in _EXTRAS
+            if refusal is not None and is_salesforce_id(viewer.user_id) and action not in _EXTRAS
         ],
     }
 
 
-def _possible(request: PaymentRequest, events: Sequence[RequestEvent], tenant: Tenant) -> Iterator[str]:
+def _possible(
+    request: PaymentRequest, events: Sequence[RequestEvent], tenant: Tenant, *, capturable: bool
+) -> Iterator[str]:
     """Yield what the request's state and the tenant allow, whoever asks."""
     # A core that counts a preview as a click may refuse to close the link; only its answer shows that.
     if request.status in (Status.SENT, Status.UNKNOWN) or is_only_previewed(request):
@@ -49,9 +63,9 @@ def _possible(request: PaymentRequest, events: Sequence[RequestEvent], tenant: T
             yield "replace"
     # While a capture or a reversal has no known end, a second one could move the same money twice.
     movable = request.link_reference is not None and move_under_way(events) is None
-    if movable and request.held > 0 and not tenant.disabled:
+    if movable and request.held > 0 and not tenant.disabled and capturable:
         yield "capture"
-    # Open to a disabled tenant too: it must still be able to give money back.
+    # Open to a disabled tenant and for a cancelled order too: it must still be possible to give money back.
     if movable and request.held + request.paid > 0 and not request.settled:
         yield "reverse"
     yield "refresh"
@@ -64,10 +78,10 @@ def _handed_over(request: PaymentRequest, tenant: Tenant) -> Iterator[str]:
     """Yield what a core of our own hands over to people."""
     if request.link_reference is None or is_vendors_core(tenant.core.base_url):
         return
-    if request.receipt_reference is not None:
+    if request.has_receipt:
         yield "show_receipt"
         # "We received" must be true when the customer reads it.
-        if request.held + request.paid > 0 and not request.do_not_ship and not tenant.disabled:
+        if request.paid > 0 and not request.do_not_ship and not tenant.disabled:
             yield "send_receipt"
     if (
         tenant.policy.copy_links
@@ -78,7 +92,8 @@ def _handed_over(request: PaymentRequest, tenant: Tenant) -> Iterator[str]:
         yield "copy_link"
 
 
-def _refusal(action: str, request: PaymentRequest, tenant: Tenant, user_id: str, rights: Rights) -> Sentence | None:
+def _refusal(action: str, request: PaymentRequest, viewer: Viewer) -> Sentence | None:
+    tenant, user_id, rights = viewer.tenant, viewer.user_id, viewer.rights
     if action in ("refresh", "show_receipt"):
         return None
     right = _RIGHTS.get(action, Right.SEND)

@@ -24,7 +24,7 @@ from connector.store.outbox import outbox
 from connector.store.outbox.outbox import PushState
 from connector.store.requests import request_events, request_rows
 from connector.store.store import Store
-from connector.web.schemas.action_serializers import actions_view
+from connector.web.schemas.action_serializers import Viewer, actions_view
 from connector.web.schemas.amount_fields import limits_view
 from connector.web.schemas.consent_serializers import consents_view
 from connector.web.schemas.note_shapes import note_view
@@ -120,6 +120,7 @@ def order_view(
     events = request_events.history_of(work, [one.reference for one in requests])
     push = outbox.states(work, tenant.tenant_id, [order.order_id]).get(order.order_id)
     followed = followed_by(requests)
+    viewer = Viewer(tenant, user_id, rights)
     return {
         **_facts(order, requests, push.supervisors_know if push else ()),
         **_sending(order, requests, tenant, user_id, rights),
@@ -136,10 +137,9 @@ def order_view(
                 one,
                 events[one.reference],
                 push,
-                tenant=tenant,
-                user_id=user_id,
-                rights=rights,
+                viewer=viewer,
                 followed=one.reference in followed,
+                capturable=reading.stored.is_capturable,
             )
             for one in reversed(requests)
         ],
@@ -156,22 +156,22 @@ def request_view(
     events: Sequence[RequestEvent],
     push: PushState | None,
     *,
-    tenant: Tenant,
-    user_id: str,
-    rights: Rights,
+    viewer: Viewer,
     followed: bool,
+    capturable: bool,
 ) -> dict[str, Any]:
     """Return the JSON of one payment request for a person, with sentences and actions.
 
-    ``followed``: as in ``sentences_of``.
+    ``followed``: as in ``sentences_of``; ``capturable``: as in ``actions_view``.
     """
+    off = money_off(request, events, tenant=viewer.tenant, rights=viewer.rights, capturable=capturable)
     return {
         **request_facts(request, push),
-        **actions_view(request, events, tenant, user_id, rights),
+        **actions_view(request, events, viewer, capturable=capturable),
         "sentences": [one.as_json() for one in messages.sentences_of(request, push, followed=followed)],
-        "money_off": [_without_from(one) for one in money_off(request, events, tenant=tenant, rights=rights)],
+        "money_off": [_without_from(one) for one in off],
         "remedy": remedy_of(request),
-        "say": [one.as_json() for one in say_of(request, events, tenant.configuration.merchant_name)],
+        "say": [one.as_json() for one in say_of(request, events, viewer.tenant.configuration.merchant_name)],
         "timeline": [{"at": to_json(at), **_without_from(line)} for at, line in timeline_of(request, events, push)],
     }
 

@@ -15,9 +15,12 @@ from connector.web.wording.timeline import move_under_way
 
 
 def money_off(
-    request: PaymentRequest, events: Sequence[RequestEvent], *, tenant: Tenant, rights: Rights
+    request: PaymentRequest, events: Sequence[RequestEvent], *, tenant: Tenant, rights: Rights, capturable: bool
 ) -> list[Sentence]:
-    """Return why this person is offered no capture or reversal of money that is there; none where both are offered."""
+    """Return why this person is offered no capture or reversal of money that is there; none where both are offered.
+
+    ``capturable``: the order is one whose held money may be taken.
+    """
     if request.link_reference is None or request.held + request.paid <= 0:
         return []
     under_way = move_under_way(events)
@@ -31,6 +34,8 @@ def money_off(
         told.append(missing_right(Right.CAPTURE, rights, tenant))
     elif request.held > 0 and tenant.disabled:
         told.append(Sentence("capture_disabled", admin))
+    elif request.held > 0 and not capturable:
+        told.append(Sentence("capture_off_not_payable"))
     if Right.REVERSE not in rights:
         why = missing_right(Right.REVERSE, rights, tenant)
         told += [] if why in told else [why]

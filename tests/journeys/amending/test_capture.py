@@ -289,12 +289,43 @@ def test_survives_a_process_that_dies_in_the_call(world: World, page: Page, cloc
     world.restart()
     assert calls(world) == [("capture", True, None)]
     made = len(world.core.captures)
-    assert post(world, page, "capture", key="key-00001").status_code == 202, "whoever made the call may still wait"
-    assert post(world, page, "capture", key="key-00002").status_code == 202
-    clock.pass_by(minutes=2, seconds=1)
+    if not landed:
+        assert post(world, page, "capture", key="key-00001").status_code == 202, "whoever made the call may still wait"
+        assert post(world, page, "capture", key="key-00002").status_code == 202
+        clock.pass_by(minutes=2, seconds=1)
     told = press(world, page, "capture", key="key-00001")
     assert (told["outcome"], told["payment_request"]["status"]) == ("captured", "paid")
     assert len(world.core.captures) == made + (0 if landed else 1)
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["core answers", "core is silent"])
+def test_that_a_callback_told_of_is_answered_at_once_under_the_key_of_a_process_that_died(
+    world: World, page: Page, silent: bool
+) -> None:
+    world.core.on_moved = die
+    with pytest.raises(Died):
+        post(world, page, "capture", key="key-00001", amount="40.00")
+    world.core.on_moved = None
+    world.restart()
+    world.told(world.core.last(), "PAYMENT_CAPTURED", capturedAmount=40.0)
+    assert shown(world, page)["status"] == "part_paid"
+    world.core.mute = silent
+    told = press(world, page, "capture", key="key-00001", amount="40.00")
+    assert (told["outcome"], told["payment_request"]["status"]) == ("captured", "part_paid")
+    assert calls(world) == [("capture", False, "captured")]
+    assert press(world, page, "capture", key="key-00002", amount="40.00")["outcome"] == "already_captured"
+    assert len(world.core.captures) == 1
+
+
+def test_is_never_called_lost_while_its_sender_may_still_wait(world: World, page: Page, clock: Clock) -> None:
+    world.core.on_move = die
+    with pytest.raises(Died):
+        post(world, page, "capture", key="key-00001")
+    world.core.on_move = None
+    limit = world.services.core_call_limit
+    clock.pass_by(seconds=2 * limit.total_seconds() - 1)
+    answer = post(world, page, "capture", key="key-00001")
+    assert (answer.status_code, world.core.captures) == (202, [])
 
 
 # --- keys, rights, doors ---------------------------------------------------------------------------------------------

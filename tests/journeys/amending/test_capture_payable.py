@@ -1,0 +1,180 @@
+"""Held money is taken only for an order that Salesforce shows, now, as one that may be paid; it can always be released."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.factories import SIPHO, THANDI
+from tests.journeys.keys import KeyHolder
+from tests.journeys.verbs import made, press, shown
+from tests.journeys.world import SENTENCES, Answer, Clock, Page, World
+
+ALL = {"Chat2Pay_Send", "Chat2Pay_Capture", "Chat2Pay_Reverse"}
+Presses = Callable[[str, str], Answer]
+
+
+@pytest.fixture
+def page(world: World) -> Page:
+    """A page on an order whose R115.00 are held."""
+    world.tenant(policy={})
+    world.org.permissions = {THANDI.user_id: ALL, SIPHO.user_id: ALL}
+    page = world.open(world.order(THANDI, SIPHO))
+    world.told(world.sent(page), "PAYMENT_AUTHORIZED")
+    return page
+
+
+@pytest.fixture(params=["page", "panel", "key"])
+def presses(request: pytest.FixtureRequest, world: World, page: Page) -> Presses:
+    """Press a verb under an idempotency key: on the page, on the panel, or as a program of the tenant's."""
+    reference = made(world)[0]["reference"]
+    holder = KeyHolder(world, "capture", "apex")
+    headers = dict(page.headers)
+    if request.param == "key":
+        headers = holder.headers
+    if request.param == "panel":
+        token = holder.launch(page.order_id).json["launch_token"]
+        headers = {**holder.headers, "X-Chat2Pay-Launch": token}
+
+    def pressed(verb: str, key: str) -> Answer:
+        url = f"/api/payment-requests/{reference}/{verb}"
+        return world.client.post(url, headers={**headers, "Idempotency-Key": key})
+
+    return pressed
+
+
+def said(sentence: str, **values: str) -> str:
+    text = SENTENCES[sentence].replace("{held:money}", "R115.00").replace("{admin}", "Naledi in IT")
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
+def money_of(request: dict[str, Any]) -> tuple[list[str], list[str]]:
+    offered = [one for one in request["actions"] if one in ("capture", "reverse")]
+    return offered, [one["id"] for one in request["money_off"]]
+
+
+def test_a_cancelled_order_refuses_it_and_names_both_ways_out(world: World, page: Page, presses: Presses) -> None:
+    world.org.change(page.order_id, Status="Cancelled")
+    answer = presses("capture", "key-00001")
+    assert (answer.status_code, answer.json["outcome"]) == (200, "not_payable")
+    assert answer.json["sentence"] == said("capture_not_payable_status", field="Status", value="Cancelled")
+    assert money_of(answer.json["payment_request"]) == (["reverse"], ["capture_off_not_payable"])
+    assert world.core.captures == []
+    assert presses("reverse", "key-00002").json["outcome"] == "reversed"
+
+
+def test_an_order_that_is_payable_again_gives_its_money_under_the_same_key(
+    world: World, page: Page, presses: Presses
+) -> None:
+    world.org.change(page.order_id, Status="Cancelled")
+    assert presses("capture", "key-00001").json["outcome"] == "not_payable"
+    world.org.change(page.order_id, Status="Activated")
+    assert presses("capture", "key-00001").json["outcome"] == "captured"
+    assert presses("capture", "key-00001").json["outcome"] == "captured"
+    assert len(world.core.captures) == 1
+
+
+def test_an_order_that_is_deleted_between_look_and_press_refuses_it(world: World, page: Page, presses: Presses) -> None:
+    world.org.delete(page.order_id)
+    answer = presses("capture", "key-00001")
+    assert (answer.status_code, answer.json["outcome"]) == (200, "order_gone")
+    assert answer.json["sentence"] == said("capture_order_gone")
+    assert world.core.captures == []
+
+
+def test_the_money_of_a_deleted_order_is_released_by_a_key_and_taken_after_it_is_back(
+    world: World, page: Page, clock: Clock
+) -> None:
+    holder, url = KeyHolder(world, "capture"), f"/api/payment-requests/{made(world)[0]['reference']}"
+    world.org.delete(page.order_id)
+    clock.pass_by(seconds=1)
+    told = holder.post(f"{url}/capture").json
+    assert money_of(told["payment_request"]) == (["reverse"], ["capture_off_not_payable"])
+    world.org.restore(page.order_id)
+    assert holder.post(f"{url}/capture", {"amount": "40.00"}).json["outcome"] == "captured"
+    world.org.delete(page.order_id)
+    assert holder.post(f"{url}/reverse").json["outcome"] == "reversed"
+
+
+def test_an_order_that_was_taken_from_the_agent_gives_its_money_to_those_who_see_it(world: World, page: Page) -> None:
+    world.org.seen_by[THANDI.token].clear()
+    assert press(world, page, "capture")["outcome"] == "order_gone"
+    assert world.client.get(f"/api/orders/{page.order_id}", headers=page.headers).status_code == 401
+    assert press(world, world.open(page.order_id, SIPHO), "capture")["outcome"] == "captured"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"Grand_Total__c": "a lot"}, "capture_not_payable"),
+        ({"Grand_Total__c": None}, "capture_not_payable"),
+        ({"Currency__c": "rand"}, "capture_not_payable"),
+    ],
+    ids=["unreadable total", "no total", "unreadable currency"],
+)
+def test_an_order_whose_total_nobody_can_read_refuses_it(
+    world: World, page: Page, changes: dict[str, Any], sentence: str
+) -> None:
+    world.org.change(page.order_id, **changes)
+    told = press(world, page, "capture")
+    assert (told["outcome"], told["sentence"]) == ("not_payable", said(sentence))
+    assert world.core.captures == []
+
+
+def test_the_page_offers_to_release_and_not_to_take(world: World, page: Page, clock: Clock) -> None:
+    assert money_of(shown(world, page)) == (["capture", "reverse"], [])
+    world.org.change(page.order_id, Status="Cancelled")
+    assert money_of(shown(world, world.open(page.order_id))) == (["reverse"], ["capture_off_not_payable"])
+    world.org.change(page.order_id, Status="Activated")
+    clock.pass_by(seconds=11)
+    assert money_of(shown(world, page)) == (["capture", "reverse"], [])
+
+
+@pytest.mark.parametrize(
+    ("trouble", "code"),
+    [
+        (lambda org: setattr(org, "down", True), "salesforce_unavailable"),
+        (lambda org: setattr(org, "limit", True), "salesforce_unavailable"),
+        (lambda org: org.answers.update(Order="INSUFFICIENT_ACCESS"), "salesforce_refused"),
+    ],
+    ids=["does not answer", "has no calls left", "refuses to say"],
+)
+def test_where_salesforce_does_not_say_what_is_due_nothing_is_taken(
+    world: World, page: Page, presses: Presses, trouble: Callable[[Any], None], code: str
+) -> None:
+    trouble(world.org)
+    answer = presses("capture", "key-00001")
+    assert (answer.status_code, answer.json["error"]["code"]) == (503, code)
+    assert answer.json["error"]["sentence"]["id"] == "capture_order_unread"
+    assert (world.core.captures, world.rows("verb_calls")) == ([], [])
+    world.org.down = world.org.limit = False
+    world.org.answers.clear()
+    assert presses("capture", "key-00001").json["outcome"] == "captured"
+
+
+def test_money_is_released_while_salesforce_does_not_answer(world: World, page: Page) -> None:
+    world.org.down = True
+    assert press(world, page, "reverse")["outcome"] == "reversed"
+
+
+def test_an_answer_that_is_known_needs_no_salesforce(world: World, page: Page) -> None:
+    press(world, page, "capture", key="key-00001")
+    world.org.down = True
+    assert press(world, page, "capture", key="key-00001")["outcome"] == "captured"
+    assert press(world, page, "capture", key="key-00002")["outcome"] == "already_captured"
+
+
+def test_no_transaction_is_open_while_salesforce_is_asked(world: World, page: Page) -> None:
+    seen = []
+
+    def another_writes() -> None:
+        with world.services.store.write() as work:
+            seen.append(work.connection.in_transaction())
+
+    world.org.before_query = another_writes
+    assert press(world, page, "capture")["outcome"] == "captured"
+    assert seen
