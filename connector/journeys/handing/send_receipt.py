@@ -11,7 +11,9 @@ from connector.journeys.handing.hand_over import HandedOver, HandOverOutcome, no
 
 
 def send_receipt(context: Context, *, request: PaymentRequest, by: Person) -> HandedOver:
-    """Have the receipt sent to the customer again, and note by whom."""
+    """Have the receipt sent to the customer again, once money was taken and while it is kept, and note by whom."""
+    if not request.has_receipt or request.paid <= 0:
+        return HandedOver(HandOverOutcome.NONE, request)
     try:
         sent = handed_over.send_receipt(context.core, context.tenant.core, request.link_reference or "")
     except UpstreamError as error:

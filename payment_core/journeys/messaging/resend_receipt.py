@@ -28,7 +28,8 @@ def receipt_address(core: Core, merchant: Merchant, reference: str) -> str:
     """
     with core.transactions.read() as work:
         link = _own(links.find(work, reference), merchant)
-    if link.receipt_reference is None:
+    # Before money was taken, its page is what the customer keeps of a hold: no receipt yet.
+    if link.receipt_reference is None or link.captured <= 0:
         raise _no_receipt(core, "get_receipt")
     return f"{core.public_url}/receipts/{link.receipt_reference}"
 
@@ -43,7 +44,7 @@ def resend_receipt(core: Core, merchant: Merchant, reference: str) -> str | None
         # Locked, so that two presses at a time are counted one after the other.
         link = _own(links.lock(work, reference), merchant)
         # "We received" must be true when it is read.
-        if link.receipt_reference is None or not link.has_money or link.in_review:
+        if link.receipt_reference is None or link.captured <= link.reversed or link.in_review:
             raise _no_receipt(core, "send_receipt")
         _check_often(work, core, reference)
         message_id = queue_message.queue(work, core, merchant, Purpose.RECEIPT, link)

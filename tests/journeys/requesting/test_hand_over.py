@@ -120,6 +120,37 @@ def test_a_receipt_is_shown_and_sent_again(world: World, page: Page) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["PAYMENT_AUTHORIZED"], []),
+        (["PAYMENT_AUTHORIZED", "PAYMENT_REVERSED"], []),
+        (["PAYMENT_IN_REVIEW"], []),
+        (["PAYMENT_DECLINED"], []),
+        (["PAYMENT_AUTHORIZED", "PAYMENT_CAPTURED"], ["show_receipt", "send_receipt"]),
+        (["PAYMENT_RECEIVED"], ["show_receipt", "send_receipt"]),
+        (["PAYMENT_RECEIVED", "PAYMENT_REVERSED"], ["show_receipt"]),
+    ],
+    ids=["held", "held, released", "in review", "declined", "held, taken", "taken", "taken, given back"],
+)
+def test_a_receipt_is_of_money_that_was_taken(world: World, page: Page, words: list[Any], offered: list[str]) -> None:
+    allow(world, copy_links=False)
+    reference = sent(world, page)
+    link = world.core.last()
+    for word in words:
+        world.core.happen(link, word)
+    link["receiptLinkRef"] = "a-page-of-the-cores"
+    world.client.post(f"/api/payment-requests/{reference}/refresh", headers=page.headers)
+    answers(world, "GET", "receipt", 200, {"receiptUrl": RECEIPT})
+    answers(world, "POST", "receipt", 200, {"customerNotified": True, "notNotifiedReason": None})
+    assert actions(world, page, reference) == offered
+    for action, outcome in (("show_receipt", "shown"), ("send_receipt", "sent")):
+        asked = len(world.core.own_asked)
+        told = asks(world, page, reference, action.replace("_", "-"))
+        expected = outcome if action in offered else "none"
+        assert (told["outcome"], len(world.core.own_asked) - asked) == (expected, int(action in offered))
+
+
+@pytest.mark.parametrize(
     ("status", "body", "outcome", "sentence"),
     [
         (409, {"errorCode": "RECEIPT_SENT_OFTEN"}, "too_often", "receipt_too_often"),

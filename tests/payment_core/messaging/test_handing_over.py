@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from payment_core.domain.enums import Channel
+from payment_core.domain.enums import Channel, PaymentStatus, TransactionType
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
+from payment_core.journeys.amending.move_money import capture, reverse
 from payment_core.journeys.linking.cancel_link import cancel_link
+from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.messaging.send_message import send_due
 from payment_core.journeys.paying.look_at_payments import look_at_payments
 from payment_core.services import Core
-from tests.payment_core.conftest import CUSTOMER
+from payment_core.store import merchants
+from tests.payment_core.conftest import CUSTOMER, order_for
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, MovableClock
 from tests.payment_core.links import now_of, press
 
@@ -63,6 +67,30 @@ def test_what_is_not_paid_has_no_receipt(ask: Ask, make_link: Make) -> None:
     for method in ("GET", "POST"):
         status, body = ask(link, "receipt", method)
         assert (status, body["errorCode"]) == (409, "NO_RECEIPT")
+
+
+def test_money_that_is_only_held_has_no_receipt_until_it_is_taken(
+    ask: Ask, core: Core, merchant: Merchant, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    with core.transactions.write() as work:
+        holding = replace(merchant, transaction_type=TransactionType.AUTHORIZATION)
+        holding = merchants.save(work, holding, now=core.now())
+    link = create_link(core, holding, order_for(channel=Channel.SMS)).link
+    press(core, holding, link)
+    gateway.pay(gateway.key_of(link.reference))
+    clock.move(minutes=1)
+    look_at_payments(core, owner="tests")
+    send_due(core)
+    assert now_of(core, link).payment_status is PaymentStatus.AUTHORIZED
+    for method in ("GET", "POST"):
+        status, body = ask(link, "receipt", method)
+        assert (status, body["errorCode"]) == (409, "NO_RECEIPT")
+    capture(core, holding, link.reference, None)
+    clock.move(minutes=2)
+    assert [ask(link, "receipt", method)[0] for method in ("GET", "POST")] == [200, 200]
+    reverse(core, holding, link.reference)
+    clock.move(minutes=2)
+    assert [ask(link, "receipt", method)[0] for method in ("GET", "POST")] == [200, 409]
 
 
 def test_a_receipt_goes_out_again_but_not_at_once_and_not_for_ever(
