@@ -9,12 +9,14 @@ from typing import Any
 
 from marshmallow import fields
 
+from foundation.cards import has_card_number
+
 _MOST_DIGITS = 18  # no amount has more, and 1e999999999 would take a gigabyte to write out
 _LONGEST_AMOUNT = 32  # the size of the database's column
 _LONGEST_LINK_REFERENCE, LONGEST_ORDER_NUMBER, LONGEST_SPARE, _LONGEST_CODE = 80, 80, 120, 20
 # Outside of these it is no time of a payment, and a database may not take it.
 _YEARS = (2000, 2200)
-_LONG_NUMBER = re.compile(r"[0-9](?:[ ().-]*[0-9]){6}")
+_LONG_NUMBER = re.compile(r"\d(?:[ ().-]*\d){6}")
 _CODE_WORD = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|^[A-Z0-9]+$")
 _WORD = re.compile(r"[a-z][a-z_]{1,38}[a-z]")
 _EPOCH = re.compile(r"[0-9]{10,13}([.][0-9]{1,9})?")
@@ -145,4 +147,6 @@ class DisplayText(OptionalText):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:
         text = super()._deserialize(value, attr, data, **kwargs)
-        return None if text is None or _LONG_NUMBER.search(text) or _CODE_WORD.search(text) else text
+        if text is None or _LONG_NUMBER.search(text) or _CODE_WORD.search(text) or has_card_number(text):
+            return None
+        return text

@@ -162,6 +162,8 @@ def test_a_permission_is_called_by_its_label(right: Right) -> None:
         ("Refused: RE_ENGAGEMENT_MESSAGE", None),
         ("BLOCKED", None),
         ("The customer blocked us", "The customer blocked us"),
+        ("Number \u0660\u0668\u0663 \u0661\u0662\u0663 \u0664\u0665\u0666\u0667 is unknown", None),
+        ("Card 4111|1111|1111|1111 was refused", None),
     ],
 )
 def test_what_the_core_says_for_people_is_shown_only_when_it_is(said: str, shown: str | None) -> None:

@@ -96,6 +96,16 @@ def test_lines_and_strokes_written_as_escapes_do_not_hide_it() -> None:
     assert json.loads(redact_cards(rb'{"note": "4111\/1111\/1111\/1111"}') or b"") == {"note": "[redacted]"}
 
 
+def test_neither_the_script_of_its_digits_nor_a_keycap_hides_it() -> None:
+    arabic, keycaps = "\u0664" + "\u0661" * 15, "4\ufe0f\u20e3" + "1\ufe0f\u20e3" * 15
+    for escapes in (True, False):
+        body = json.dumps(
+            {"note": f"a {arabic}", "other": f"{keycaps} b", "totalAmount": "115.00"}, ensure_ascii=escapes
+        )
+        kept = {"note": "a [redacted]", "other": "[redacted] b", "totalAmount": "115.00"}
+        assert json.loads(redact_cards(body.encode()) or b"") == kept
+
+
 @pytest.mark.parametrize("text", ["4111111111111112", "27831234567", "1234567890123456", "TRN-000000000000001"])
 def test_what_is_no_card_stays(text: str) -> None:
     assert redact_cards(json.dumps({"note": text}).encode()) is None

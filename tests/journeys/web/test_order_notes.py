@@ -76,6 +76,8 @@ def test_is_taken_away_by_an_empty_text_and_an_old_page_does_not_bring_it_back(w
     [
         (CARD, "card_number_refused", 422),
         ("4111\n1111\n1111\n1111", "card_number_refused", 422),
+        ("4111;1111;1111;1111", "card_number_refused", 422),
+        ("\u0664\u0661\u0661\u0661 1111 1111 1111", "card_number_refused", 422),
         ("x" * 141, "invalid", 422),
         ("a\u202eb", "invalid", 422),
     ],

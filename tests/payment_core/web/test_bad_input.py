@@ -110,6 +110,8 @@ def _no_constant(name: str) -> None:
         ({"orderLines": [{"name": CARD, "quantity": 1, "amount": "1.00"}]}, "orderLines[0].name"),
         ({"orderLines": [{"name": "Beans", "quantity": 10**12, "amount": "1.00"}]}, "orderLines[0].quantity"),
         ({"additionalData": {"note": CARD}}, "additionalData"),
+        ({"additionalData": {"note": "4111|1111|1111|1111"}}, "additionalData"),
+        ({"orderNumber": "\u0664\u0661\u0661\u0661 1111 1111 1111"}, "orderNumber"),
         ({"additionalData": {"reference": "a\u0000b"}}, "additionalData"),
         ({"additionalData": {"reference": "\ud800"}}, "additionalData"),
         ({"additionalData": {"deep": "x" * 5000}}, "additionalData"),
