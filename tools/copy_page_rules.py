@@ -15,6 +15,8 @@ COMPONENT = _ROOT / "manifests/salesforce/panel/main/default/lwc/chat2payRules"
 NAMES = {
     "amounts.js": "amounts.js",
     "accessibility/announcer.js": "announcer.js",
+    "card_numbers.js": "cardNumbers.js",
+    "digits.js": "digits.js",
     "format.js": "format.js",
     "wording.js": "wording.js",
     "order_rules.js": "orderRules.js",

@@ -1,5 +1,6 @@
 /* Amounts as people type them: one reading, or a sentence that says what would be right; sums without floats. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { compareAmounts, lesserAmount, readAmount, readPart, subtractAmounts } from '../../connector/web/static/agent/amounts.js';
 import { partHint } from '../../connector/web/static/agent/form/parts.js';
@@ -11,6 +12,9 @@ function reading(typed, { locale = 'en-ZA', maximum = '99999.00', currency = 'ZA
   const found = read(typed, { locale, maximum, currency });
   return 'amount' in found ? found.amount : found.refused.id;
 }
+
+/** @type {{read: [string, string, string, string, string][], refused_by_api: string[]}} */
+const SHARED = JSON.parse(readFileSync(new URL('../shared/amounts.json', import.meta.url), 'utf8'));
 
 const READ = [
   ['40', '40.00'], ['40.5', '40.50'], ['40,5', '40.50'], [' 40.50 ', '40.50'], ['0.01', '0.01'], ['0,01', '0.01'], ['007', '7.00'],
@@ -27,6 +31,9 @@ const READ = [
 describe('an amount', () => {
   for (const [typed, expected] of READ) {
     it(`typed as ${JSON.stringify(typed.slice(0, 20))} is ${expected}`, () => assert.equal(reading(typed), expected));
+  }
+  for (const [typed, locale, currency, maximum, expected] of SHARED.read) {
+    it(`typed in ${locale} as ${JSON.stringify(typed)} is ${expected} ${currency}`, () => assert.equal(reading(typed, { locale, currency, maximum }), expected));
   }
   it('with three digits behind its only mark is what the locale has the mark for, or is asked again', () => {
     assert.equal(reading('1,234', { locale: 'en-US' }), '1234.00');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createFormats, endOf, left, looksLikeCard } from '../../connector/web/static/agent/format.js';
+import { createFormats, endOf, left } from '../../connector/web/static/agent/format.js';
 
 const { money, time, clock, moment } = createFormats({ locale: 'en', timeZone: 'Africa/Johannesburg' });
 
@@ -41,13 +41,8 @@ describe('a time left', () => {
   }
 });
 
-describe('a card number', () => {
-  for (const number of ['4111 1111 1111 1111', '4111-1111-1111-1111', '378282246310005', '6304000000000000']) {
-    it(`is seen in ${number}`, () => assert.equal(looksLikeCard(number), true));
-  }
-  for (const number of ['+27 83 123 0000', '4111 1111 1111 1112', '', '41111111111111111111', '123456789012347']) {
-    it(`is not seen in "${number}"`, () => assert.equal(looksLikeCard(number), false));
-  }
+it('the end of a number is its last four digits, in whatever script', () => {
+  assert.equal(endOf('+27 83 123 4567'), '4567');
+  assert.equal(endOf('\u0660\u0668\u0663 \u0661\u0662\u0663 \u0664\u0665\u0666\u0667'), '4567');
+  assert.equal(endOf('\uFF10\uFF18\uFF13 \u{1D7CF}\u{1D7D0}\u{1D7D1}\u{1D7F6}'), '1230');
 });
-
-it('the end of a number is its last four digits', () => assert.equal(endOf('+27 83 123 4567'), '4567'));

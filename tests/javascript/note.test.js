@@ -55,6 +55,15 @@ describe('the note', () => {
     assert.equal(inputAt('note-text').getAttribute('aria-invalid'), 'true');
     assert.match(textOf('note-hint'), /^-1 /);
   });
+  it('with a card number is not sent, however its digits are written', async () => {
+    const { api } = open();
+    for (const text of ['4111:1111:1111:1111', '\u0664\u0661\u0661\u0661 1111 1111 1111', '4\uFE0F\u20E3'.concat('1\uFE0F\u20E3'.repeat(15))]) {
+      await save(text);
+      assert.deepEqual([inputAt('note-text').value, at('note-form').hidden], ['', false]);
+      assert.match(textOf('note-said'), /^This looks like a card number/);
+    }
+    assert.equal(api.writeNote.mock.callCount(), 0);
+  });
   it('keeps no card number, and says what became of it without an answer', async () => {
     const { api } = open();
     api.writeNote.mock.mockImplementation(failing(new ApiError(422, { code: 'card_number_refused', message: 'No card numbers.' })));

@@ -1,5 +1,6 @@
 /* The note on the order from one agent to the next: read, written, and never written over unseen. */
 import { announce, byId, isOff, setAttribute, setOff, setShown, setText } from '../dom.js';
+import { hasCardNumber } from '../card_numbers.js';
 import { ApiError, LaunchOver } from '../server/api.js';
 import { charactersLeft } from './note_length.js';
 
@@ -55,6 +56,10 @@ export function createNoteView({ catalogue, write }) {
 
   async function save() {
     if (busy || isOff(byId('note-save'))) return;
+    if (hasCardNumber(input.value)) {
+      dropCard('card_number_refused');
+      return;
+    }
     busy = true;
     showHint();
     try {
@@ -74,9 +79,21 @@ export function createNoteView({ catalogue, write }) {
   /** @param {unknown} error */
   function failed(error) {
     const body = error instanceof ApiError ? error.body : {};
-    // A card number must not stay on the page.
-    if (body.code === 'card_number_refused') input.value = '';
-    say(body.sentence?.id ?? body.message ?? 'note_not_saved', body.sentence?.values);
+    const sentence = body.sentence?.id ?? body.message ?? 'note_not_saved';
+    if (body.code === 'card_number_refused') {
+      dropCard(sentence);
+      return;
+    }
+    say(sentence, body.sentence?.values);
+    input.focus();
+  }
+
+  // A card number must not stay on the page.
+  /** @param {string} sentence */
+  function dropCard(sentence) {
+    input.value = '';
+    showHint();
+    say(sentence);
     input.focus();
   }
 

@@ -1,6 +1,6 @@
 /* The note on the order from one agent to the next: read, written, and never written over unseen. */
 import { LightningElement, api } from 'lwc';
-import { asSentence, charactersLeft } from 'c/chat2payRules';
+import { asSentence, charactersLeft, hasCardNumber } from 'c/chat2payRules';
 import { writeNote } from 'c/chat2payServer';
 
 const versionOf = (order) => order?.note?.version ?? 0;
@@ -94,6 +94,10 @@ export default class Chat2payNote extends LightningElement {
 
   async handleSave() {
     if (this.isOff) return;
+    if (hasCardNumber(this.typed)) {
+      this.dropCard('card_number_refused');
+      return;
+    }
     this.busy = true;
     try {
       const { outcome, sentence, note } = await writeNote(this.shown.order_id, this.typed, this.seen);
@@ -109,8 +113,14 @@ export default class Chat2payNote extends LightningElement {
     }
   }
 
+  // A card number must not stay on the page.
+  dropCard(sentence) {
+    this.typed = '';
+    this.say(sentence);
+    this.focusNext = 'text';
+  }
+
   failed(refused) {
-    // A card number must not stay on the page.
     if (refused.code === 'card_number_refused') this.typed = '';
     this.say(refused.isUncertain ? 'note_not_saved' : refused.sentence);
     this.focusNext = 'text';

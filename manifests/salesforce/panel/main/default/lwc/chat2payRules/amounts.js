@@ -1,16 +1,19 @@
 /* Written by tools/copy_page_rules.py from connector/web/static/agent/amounts.js: change that file. */
 /* Amounts as people type them, read into decimal texts, and exact sums of decimal texts: no float comes near money. */
+import { asciiDigits } from './digits';
 
 /** @typedef {{id: string, values: Record<string, unknown>}} Refused the sentence that says what would be right */
 /** @typedef {{amount: string} | {refused: Refused}} Read amount: a decimal text with the currency's own digits */
 /** @typedef {{currency: string, locale: string, maximum: string, minimum?: string | null}} Frame maximum: the most, with the digits that the currency has here */
 
-const MARK = /[.,\u066B\u066C]/g;
-const BLANKS = /[\s\u00A0\u202F'\u2019_]/g;
-const ARABIC_ZERO = [0x0660, 0x06F0];
-const IS_NUMBER = /^\d(?:[\d.,\u066B\u066C]*\d)?$/;
-const IS_WHOLE = /^(?:\d+|\d{1,3}([.,\u066C])\d{3}(?:\1\d{3})*)$/;
+const MARK = /[.,\u060C\u066B\u066C]/g;
+// Also what turns the direction of a text: it comes along with a copied amount, and nobody sees it.
+const BLANKS = /[\s'\u2019_\u061C\u200E\u200F\u2066-\u2069]/g;
+const IS_NUMBER = /^\d(?:[\d.,\u060C\u066B\u066C]*\d)?$/;
+const IS_WHOLE = /^(?:\d+|\d{1,3}([.,\u060C\u066C])\d{3}(?:\1\d{3})*)$/;
+// Arabic has a mark of its own for each; what its keyboards have, its comma, is read as a comma of no locale.
 const DECIMALS = '\u066B';
+const GROUPS = '\u066C';
 
 /** @param {string} decimal */
 export const digitsAfterPoint = (decimal) => decimal.split('.')[1]?.length ?? 0;
@@ -57,12 +60,6 @@ function shareOf(amount, percent) {
   return decimalOf((2n * product + whole) / (2n * whole), digits);
 }
 
-/** Return a text with ASCII digits alone. @param {string} text */
-const inAscii = (text) => text.replace(/[\u0660-\u0669\u06F0-\u06F9]/g, (digit) => {
-  const code = digit.charCodeAt(0);
-  return String(code - (code >= ARABIC_ZERO[1] ? ARABIC_ZERO[1] : ARABIC_ZERO[0]));
-});
-
 /** Return the marks that a locale writes numbers with. @param {string} locale */
 function marksOf(locale) {
   const parts = new Intl.NumberFormat(locale, { numberingSystem: 'latn' }).formatToParts(12345.6);
@@ -80,7 +77,7 @@ function marksOf(locale) {
  * @param {{locale: string, digits: number}} frame
  */
 function decimalFrom(typed, frame) {
-  const text = inAscii(typed.trim()).replaceAll(BLANKS, '');
+  const text = asciiDigits(typed).replaceAll(BLANKS, '');
   const place = IS_NUMBER.test(text) ? placeOfDecimals(text, frame) : null;
   if (place === null) return null;
   const whole = place < 0 ? text : text.slice(0, place);
@@ -96,7 +93,9 @@ function placeOfDecimals(text, frame) {
   const last = marks.at(-1);
   if (last === undefined) return -1;
   const place = text.lastIndexOf(last);
-  if (new Set(marks).size > 1 || last === DECIMALS) return place;
+  const differ = new Set(marks).size > 1;
+  if (last === GROUPS) return differ ? null : -1;
+  if (differ || last === DECIMALS) return place;
   const isDecimal = marks.length === 1 && partsDecimals(last, text, frame);
   return isDecimal === null ? null : [-1, place][Number(isDecimal)];
 }

@@ -1,7 +1,8 @@
 /* The rules and the wording of the agent's page; the files beside this one are copied from it by tools/copy_page_rules.py. */
 export { readAmount, readPart, subtractAmounts, typedForm } from './amounts';
 export { createAnnouncer, createNewsAnnouncer, PAUSE_MS } from './announcer';
-export { endOf, left, looksLikeCard, digitsOf } from './format';
+export { hasCardNumber, looksLikeCard } from './cardNumbers';
+export { endOf, left, digitsOf } from './format';
 export {
   amountChanged,
   countdownOf,

@@ -1,5 +1,6 @@
 /* Written by tools/copy_page_rules.py from connector/web/static/agent/format.js: change that file. */
 /* Format single values for the agent: amounts, times, remaining times, the end of a phone number. */
+import { asciiDigits } from './digits';
 
 /** @typedef {{amount: string | null, currency: string | null}} Money */
 /** @typedef {ReturnType<typeof createFormats>} Formats */
@@ -81,25 +82,8 @@ function formatMoney(locale, amount, currency) {
     .join('');
 }
 
-/** @param {string} phone */
-export const digitsOf = (phone) => phone.replace(/\D/g, '');
+/** Return the digits alone, whatever script they are of. @param {string} phone */
+export const digitsOf = (phone) => asciiDigits(phone).replace(/\D/g, '');
 
 /** Return the last four digits. @param {string} phone */
 export const endOf = (phone) => digitsOf(phone).slice(-4);
-
-/**
- * Return whether a text may be a card number: 15 to 19 digits that pass the Luhn check.
- *
- * @param {string} text
- */
-export function looksLikeCard(text) {
-  const digits = digitsOf(text);
-  // With 15 digits only American Express: phone numbers can be as long.
-  if (digits.length < 15 || digits.length > 19 || (digits.length === 15 && !/^3[47]/.test(digits))) return false;
-  let sum = 0;
-  [...digits].reverse().forEach((digit, place) => {
-    const value = Number(digit) * (place % 2 === 1 ? 2 : 1);
-    sum += value > 9 ? value - 9 : value;
-  });
-  return sum % 10 === 0;
-}

@@ -73,6 +73,17 @@ describe('the note for the next colleague', () => {
     expect(find(root, 'text')).toBeNull();
   });
 
+  it.each([['4111:1111:1111:1111'], ['\u0664\u0661\u0661\u0661 1111 1111 1111']])(
+    'with a card number is not sent, in whatever script and with whatever marks: %s',
+    async (text) => {
+      const { shadowRoot: root } = await mounted(null);
+      await written(root, text);
+      expect(textOf(root, 'said')).toBe(SENTENCES.card_number_refused);
+      expect(find(root, 'text').value).toBe('');
+      expect(writeNote).not.toHaveBeenCalled();
+    },
+  );
+
   it('stays in the field where a colleague was faster, and is saved over theirs once it was seen', async () => {
     writeNote.mockResolvedValue(answered('changed_meanwhile', noteOf('Theirs', 2, 'Sipho'), { agent: 'Sipho' }));
     const { shadowRoot: root } = await mounted(null);
