@@ -5,7 +5,7 @@ https://prometheus.io/docs/practices/naming/
 
 from __future__ import annotations
 
-from foundation.metrics.family import Family, Kind
+from foundation.metrics.family import Family, MetricKind
 from foundation.metrics.registry import MetricsRegistry
 
 # Upper bounds of the buckets in seconds; the registry adds the one without a bound.
@@ -47,14 +47,18 @@ REQUEST_SECONDS = Family(
     "chat2pay_http_request_seconds",
     "How long requests took until their answer began",
     ("method", "route"),
-    Kind.HISTOGRAM,
+    MetricKind.HISTOGRAM,
     REQUEST_BOUNDS,
 )
 PEER_CALLS = Family(
     "chat2pay_peer_calls", "Calls to Salesforce and to the payment core", ("peer", "operation", "status")
 )
 PEER_SECONDS = Family(
-    "chat2pay_peer_call_seconds", "How long calls to peers took", ("peer", "operation"), Kind.HISTOGRAM, PEER_BOUNDS
+    "chat2pay_peer_call_seconds",
+    "How long calls to peers took",
+    ("peer", "operation"),
+    MetricKind.HISTOGRAM,
+    PEER_BOUNDS,
 )
 LOGINS = Family("chat2pay_salesforce_logins", "Logins of the connector at Salesforce")
 LOGIN_FAILURES = Family(
@@ -76,37 +80,49 @@ PEOPLE_REFUSED = Family(
     "Request records that the org took only without their agent as owner or in a lookup",
 )
 LIMIT_USED = Family(
-    "chat2pay_salesforce_limit_used", "API calls the org has counted, as it said last", ("tenant",), Kind.GAUGE
+    "chat2pay_salesforce_limit_used", "API calls the org has counted, as it said last", ("tenant",), MetricKind.GAUGE
 )
 LIMIT_ALLOWED = Family(
-    "chat2pay_salesforce_limit_allowed", "API calls the org allows, as it said last", ("tenant",), Kind.GAUGE
+    "chat2pay_salesforce_limit_allowed", "API calls the org allows, as it said last", ("tenant",), MetricKind.GAUGE
 )
 
 # Computed for each scrape from the database, so every process of a fleet reports the same.
-BUILD_INFO = Family("chat2pay_build_info", "1; which build this is", ("version", "python", "database"), Kind.GAUGE)
-DATABASE_UP = Family("chat2pay_database_up", "Whether the database could be read for this scrape", kind=Kind.GAUGE)
+BUILD_INFO = Family(
+    "chat2pay_build_info", "1; which build this is", ("version", "python", "database"), MetricKind.GAUGE
+)
+DATABASE_UP = Family(
+    "chat2pay_database_up", "Whether the database could be read for this scrape", kind=MetricKind.GAUGE
+)
 WORKERS = Family(
-    "chat2pay_workers", "Workers of the fleet that gave a sign of life lately; PostgreSQL only", kind=Kind.GAUGE
+    "chat2pay_workers", "Workers of the fleet that gave a sign of life lately; PostgreSQL only", kind=MetricKind.GAUGE
 )
 INBOX_ENTRIES = Family(
-    "chat2pay_inbox_entries", "Inbox entries that wait or are buried", ("state", "verdict"), Kind.GAUGE
+    "chat2pay_inbox_entries", "Inbox entries that wait or are buried", ("state", "verdict"), MetricKind.GAUGE
 )
-LIVE_REQUESTS = Family("chat2pay_live_requests", "Payment requests that may still be paid", ("status",), Kind.GAUGE)
-OUTBOX_WAITING = Family("chat2pay_outbox_waiting", "Orders that Salesforce must be told about", kind=Kind.GAUGE)
-OUTBOX_OVERDUE = Family("chat2pay_outbox_overdue_seconds", "How overdue the oldest waiting order is", kind=Kind.GAUGE)
-OUTBOX_BURIED = Family("chat2pay_outbox_buried", "Orders whose request records Salesforce refused", kind=Kind.GAUGE)
+LIVE_REQUESTS = Family(
+    "chat2pay_live_requests", "Payment requests that may still be paid", ("status",), MetricKind.GAUGE
+)
+OUTBOX_WAITING = Family("chat2pay_outbox_waiting", "Orders that Salesforce must be told about", kind=MetricKind.GAUGE)
+OUTBOX_OVERDUE = Family(
+    "chat2pay_outbox_overdue_seconds", "How overdue the oldest waiting order is", kind=MetricKind.GAUGE
+)
+OUTBOX_BURIED = Family(
+    "chat2pay_outbox_buried", "Orders whose request records Salesforce refused", kind=MetricKind.GAUGE
+)
 OUTBOX_BLOCKED = Family(
     "chat2pay_outbox_blocked",
     "Orders that Salesforce does not take until somebody mends something, refused and buried ones among them",
-    kind=Kind.GAUGE,
+    kind=MetricKind.GAUGE,
 )
-OUTBOX_REFUSED = Family("chat2pay_outbox_refused", "Orders whose own fields Salesforce refused", kind=Kind.GAUGE)
-UNKNOWN_AGE = Family("chat2pay_unknown_age_seconds", "Age of the oldest request of unknown outcome", kind=Kind.GAUGE)
+OUTBOX_REFUSED = Family("chat2pay_outbox_refused", "Orders whose own fields Salesforce refused", kind=MetricKind.GAUGE)
+UNKNOWN_AGE = Family(
+    "chat2pay_unknown_age_seconds", "Age of the oldest request of unknown outcome", kind=MetricKind.GAUGE
+)
 FINDINGS = Family(
     "chat2pay_findings",
     "What is wrong just now or soon will be, as `chat2pay doctor` calls it",
     ("tenant", "check", "level"),
-    Kind.GAUGE,
+    MetricKind.GAUGE,
 )
 
 KEPT = (

@@ -20,7 +20,7 @@ from connector.salesforce.calls.api_allowance import ApiLimits
 from connector.salesforce.calls.plain_loopback import allow_plain_loopback
 from connector.salesforce.client import SalesforceClient
 from connector.settings import Settings
-from connector.store.encryption.vault import Vault
+from connector.store.encryption.vault import TenantVault
 from connector.store.inbox import inbox
 from connector.store.inbox.inbox import EncryptedArrival, Recorded
 from connector.store.outbox import outbox
@@ -123,7 +123,7 @@ def build_services(
     ``aside`` runs work that must not delay an answer; by default a thread of its own.
     """
     database = Database(settings.database_url, connections=settings.database_connections)
-    store = open_store(database, Vault(settings.encryption_keys), now=now, aside=aside)
+    store = open_store(database, TenantVault(settings.encryption_keys), now=now, aside=aside)
     watch = PeerWatch(tenants=store.tenants, findings=store.findings)
     egress = Egress.opened(settings.proxy, settings.ca_file)
     to_salesforce = PeerSession(

@@ -5,7 +5,7 @@ https://prometheus.io/docs/practices/naming/
 
 from __future__ import annotations
 
-from foundation.metrics.family import Family, Kind
+from foundation.metrics.family import Family, MetricKind
 from foundation.metrics.registry import MetricsRegistry
 
 # Upper bounds of the buckets in seconds; the registry adds the one without a bound.
@@ -18,14 +18,18 @@ REQUEST_SECONDS = Family(
     "payment_core_http_request_seconds",
     "How long requests took until their answer began",
     ("method", "route"),
-    Kind.HISTOGRAM,
+    MetricKind.HISTOGRAM,
     REQUEST_BOUNDS,
 )
 PEER_CALLS = Family(
     "payment_core_peer_calls", "Calls to gateways, messengers and applications", ("peer", "operation", "status")
 )
 PEER_SECONDS = Family(
-    "payment_core_peer_call_seconds", "How long calls to peers took", ("peer", "operation"), Kind.HISTOGRAM, PEER_BOUNDS
+    "payment_core_peer_call_seconds",
+    "How long calls to peers took",
+    ("peer", "operation"),
+    MetricKind.HISTOGRAM,
+    PEER_BOUNDS,
 )
 DELIVERIES = Family(
     "payment_core_delivery_attempts",
@@ -38,25 +42,35 @@ MESSAGES_HELD_BACK = Family(
 STEPS_FAILED = Family("payment_core_steps_failed", "Background steps that ended with an error, by step", ("step",))
 
 # Computed for each scrape from the database, so every process of a fleet reports the same.
-BUILD_INFO = Family("payment_core_build_info", "1; which build this is", ("version", "python", "database"), Kind.GAUGE)
-DATABASE_UP = Family("payment_core_database_up", "Whether the database could be read for this scrape", kind=Kind.GAUGE)
-PAYABLE_LINKS = Family("payment_core_payable_links", "Links that can still be paid", kind=Kind.GAUGE)
-ATTENTION = Family("payment_core_links_need_attention", "Links that need a person, by reason", ("reason",), Kind.GAUGE)
+BUILD_INFO = Family(
+    "payment_core_build_info", "1; which build this is", ("version", "python", "database"), MetricKind.GAUGE
+)
+DATABASE_UP = Family(
+    "payment_core_database_up", "Whether the database could be read for this scrape", kind=MetricKind.GAUGE
+)
+PAYABLE_LINKS = Family("payment_core_payable_links", "Links that can still be paid", kind=MetricKind.GAUGE)
+ATTENTION = Family(
+    "payment_core_links_need_attention", "Links that need a person, by reason", ("reason",), MetricKind.GAUGE
+)
 LIVE_ATTEMPTS = Family(
-    "payment_core_live_attempts", "Attempts to pay whose end the gateway has not told", ("state",), Kind.GAUGE
+    "payment_core_live_attempts", "Attempts to pay whose end the gateway has not told", ("state",), MetricKind.GAUGE
 )
 WAITING = Family(
     "payment_core_waiting",
     "Rows that wait to be worked on, by queue: messages, webhooks, deliveries",
     ("queue",),
-    Kind.GAUGE,
+    MetricKind.GAUGE,
 )
 OVERDUE_SECONDS = Family(
-    "payment_core_overdue_seconds", "How overdue the oldest waiting row of a queue is", ("queue",), Kind.GAUGE
+    "payment_core_overdue_seconds", "How overdue the oldest waiting row of a queue is", ("queue",), MetricKind.GAUGE
 )
-PARKED = Family("payment_core_deliveries_parked", "Notifications that were given up after three days", kind=Kind.GAUGE)
+PARKED = Family(
+    "payment_core_deliveries_parked", "Notifications that were given up after three days", kind=MetricKind.GAUGE
+)
 
-WORKERS = Family("payment_core_workers", "Workers that gave a sign of life lately; PostgreSQL only", kind=Kind.GAUGE)
+WORKERS = Family(
+    "payment_core_workers", "Workers that gave a sign of life lately; PostgreSQL only", kind=MetricKind.GAUGE
+)
 
 KEPT = (ANSWERS, REQUEST_SECONDS, PEER_CALLS, PEER_SECONDS, DELIVERIES, MESSAGES_HELD_BACK, STEPS_FAILED)
 COMPUTED = (

@@ -131,7 +131,7 @@ class Core:
     transactions: Transactions
     merchants: MerchantDirectory
     # Providers' notifications, which concurrent requests store together.
-    arrivals: GroupCommit[webhooks.Arrival, bool]
+    arrivals: GroupCommit[webhooks.StoredWebhook, bool]
     gateways: Gateways
     messengers: Messengers
     api: ApiManifest

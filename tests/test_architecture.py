@@ -450,3 +450,19 @@ def test_a_journey_file_has_one_public_verb_of_the_same_name() -> None:
             if not {stem, f"{stem}s"} & public:
                 missing.append(name)
     assert missing == []
+
+
+# Names that a library asks for.
+OF_A_LIBRARY = {"Meta"}
+
+
+@pytest.mark.parametrize("service", ["connector", "payment_core"])
+def test_the_name_of_a_class_means_one_thing_within_a_service(service: str) -> None:
+    packages = {"connector": ("connector", "callbacks"), "payment_core": ("payment_core",)}[service]
+    where: dict[str, list[str]] = {}
+    for name, tree in product().items():
+        if name.split(".")[0] in (*packages, "foundation", "manifests"):
+            for node in ast.walk(tree):
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_") and node.name not in OF_A_LIBRARY:
+                    where.setdefault(node.name, []).append(name)
+    assert {name: found for name, found in where.items() if len(found) > 1} == {}

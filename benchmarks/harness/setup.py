@@ -9,7 +9,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 
-from connector.store.encryption.vault import Vault
+from connector.store.encryption.vault import TenantVault
 from connector.store.schema.migrate import upgrade
 from connector.store.store import Store, open_store
 from connector.store.tenants.tenants import build_tenant
@@ -40,7 +40,7 @@ class CallbackEndpoint:
 
 def open_bench_store(url: str) -> Store:
     """Open a store on one database with the bench's own key."""
-    return open_store(Database(url), Vault([Secret(KEY)]))
+    return open_store(Database(url), TenantVault([Secret(KEY)]))
 
 
 def prepare_database(url: str, *, org: dict[str, Any] | None = None) -> CallbackEndpoint:

@@ -10,7 +10,7 @@ import click
 from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, format_value, print_json
 from connector.domain.tenants.tenant import Tenant
-from connector.journeys.forgetting.forget_person import Forgotten, Wanted, forget_person
+from connector.journeys.forgetting.forget_person import Forgotten, PersonToForget, forget_person
 from connector.services import Services
 from foundation.console.progress import progress
 from foundation.phones.core_number import read_core_number
@@ -47,7 +47,9 @@ def forget(
         raise click.UsageError("Give either --number or --order.")
     services = open_shared()
     tenant = _tenant(services, tenant_id)
-    wanted = Wanted(order=order.strip()) if order is not None else Wanted(phone=_phone(number or "", tenant))
+    wanted = (
+        PersonToForget(order=order.strip()) if order is not None else PersonToForget(phone=_phone(number or "", tenant))
+    )
     # Counted first, so that the question says what is erased; the second run checks again, since a link may be sent meanwhile.
     found = _forget(services, tenant, wanted, dry_run=True)
     if not (dry_run or found.is_refused):
@@ -61,7 +63,7 @@ def forget(
         sys.exit(1)
 
 
-def _forget(services: Services, tenant: Tenant, wanted: Wanted, *, dry_run: bool) -> Forgotten:
+def _forget(services: Services, tenant: Tenant, wanted: PersonToForget, *, dry_run: bool) -> Forgotten:
     with progress("Reading callbacks") as steps:
         return forget_person(services.for_tenant(tenant), wanted, dry_run=dry_run, on_step=steps.advance)
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 Labels = tuple[str, ...]
 
 
-class Kind(StrEnum):
+class MetricKind(StrEnum):
     """Prometheus' own kinds of metrics."""
 
     COUNTER = "counter"
@@ -24,16 +24,16 @@ class Family:
     name: str
     description: str
     labels: Labels = ()
-    kind: Kind = Kind.COUNTER
+    kind: MetricKind = MetricKind.COUNTER
     bounds: tuple[float, ...] = ()
 
     @property
     def series(self) -> frozenset[str]:
         """The names of its time series in Prometheus."""
         match self.kind:
-            case Kind.COUNTER:
+            case MetricKind.COUNTER:
                 return frozenset({f"{self.name}_total"})
-            case Kind.HISTOGRAM:
+            case MetricKind.HISTOGRAM:
                 return frozenset(f"{self.name}_{part}" for part in ("bucket", "count", "sum"))
-            case Kind.GAUGE:
+            case MetricKind.GAUGE:
                 return frozenset({self.name})

@@ -12,7 +12,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, disable_created_metrics, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from foundation.metrics.family import Family, Kind, Labels
+from foundation.metrics.family import Family, Labels, MetricKind
 
 _Series = Counter | Gauge | Histogram
 # The creation time of series would double the size of a scrape, and nobody uses it.
@@ -82,11 +82,11 @@ class MetricsRegistry:
 
 def _parent(family: Family, registry: CollectorRegistry) -> _Series:
     match family.kind:
-        case Kind.COUNTER:
+        case MetricKind.COUNTER:
             return Counter(family.name, family.description, family.labels, registry=registry)
-        case Kind.HISTOGRAM:
+        case MetricKind.HISTOGRAM:
             return Histogram(family.name, family.description, family.labels, registry=registry, buckets=family.bounds)
-        case Kind.GAUGE:
+        case MetricKind.GAUGE:
             return Gauge(
                 family.name, family.description, family.labels, registry=registry, multiprocess_mode="mostrecent"
             )

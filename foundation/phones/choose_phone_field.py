@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from foundation.phones.phone import Phone
-from foundation.phones.read_phone import Ambiguous, Kind, PhoneRead, Read, Reading, Refusal, Refused
+from foundation.phones.read_phone import Ambiguous, LineKind, PhoneRead, PhoneRefusal, Read, Reading, Refused
 
 
 class NoteReason(StrEnum):
@@ -44,13 +44,13 @@ class PhoneChoice:
     notes: tuple[PhoneNote, ...] = ()
 
 
-_MAY_BE_A_MOBILE = frozenset({Refusal.UNREADABLE, Refusal.IMPOSSIBLE, Refusal.UNKNOWN_RANGE})
+_MAY_BE_A_MOBILE = frozenset({PhoneRefusal.UNREADABLE, PhoneRefusal.IMPOSSIBLE, PhoneRefusal.UNKNOWN_RANGE})
 
 
 def choose_phone(fields: Sequence[tuple[str, PhoneRead]]) -> PhoneChoice:
     """Choose among an order's phone fields, given in the tenant's precedence and without empty ones."""
     for place, (_, read) in enumerate(fields):
-        if isinstance(read, Read) and read.reading.kind is Kind.MOBILE:
+        if isinstance(read, Read) and read.reading.kind is LineKind.MOBILE:
             notes = tuple(_note(field, earlier) for field, earlier in fields[:place] if _is_open(earlier))
             return PhoneChoice(read.reading.phone, notes)
     lines = [read.reading for _, read in fields if isinstance(read, Read)]

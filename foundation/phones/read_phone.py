@@ -25,7 +25,7 @@ _NO_CUSTOMERS = frozenset({
 _NO_COUNTRY = "001"  # phonenumbers' code for numbers of no country: satellites, +870 to +888, +979
 
 
-class Kind(StrEnum):
+class LineKind(StrEnum):
     """The kind of line, as far as the digits show."""
 
     MOBILE = "mobile"
@@ -35,7 +35,7 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Refusal(StrEnum):
+class PhoneRefusal(StrEnum):
     """Why a text cannot be a customer's number."""
 
     MISSING = Unread.MISSING.value
@@ -53,7 +53,7 @@ class Reading:
 
     phone: Phone
     country: str | None
-    kind: Kind
+    kind: LineKind
 
     @property
     def number(self) -> str:
@@ -76,7 +76,7 @@ class Reading:
     @property
     def is_fixed_line(self) -> bool:
         """Whether a text message is likely not to arrive."""
-        return self.kind is Kind.FIXED_LINE
+        return self.kind is LineKind.FIXED_LINE
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Ambiguous:
 class Refused:
     """The text cannot be used; with ``UNKNOWN_RANGE`` ``reading`` is what a person may confirm."""
 
-    reason: Refusal
+    reason: PhoneRefusal
     reading: Reading | None = None
 
 
@@ -113,7 +113,7 @@ def read_phone(text: str, *, country: str | None, region: str | None, confirmed:
     """
     plain = plain_text(text)
     if isinstance(plain, Unread):
-        return Refused(Refusal(plain.value))
+        return Refused(PhoneRefusal(plain.value))
     home = country or region
     numbers = _distinct(map(_rewritten, _candidates(plain, home)))
     valid = [number for number in numbers if phonenumbers.is_valid_number(number)]
@@ -194,13 +194,13 @@ def _not_valid(numbers: Sequence[PhoneNumber], plain: PlainText, *, confirmed: b
         and _barrier(number) is None
     ]
     if not possible:
-        return Refused(Refusal.IMPOSSIBLE)
+        return Refused(PhoneRefusal.IMPOSSIBLE)
     # Digit by digit as typed: in no plan is a 0 in it a trunk prefix.
     as_typed = Phone(plain.digits) if plain.has_plus and "(0)" not in plain.text else None
     reading = _reading(possible[0], as_typed)
     if plain.has_plus and confirmed:
         return Read(reading)
-    return Refused(Refusal.UNKNOWN_RANGE, reading)
+    return Refused(PhoneRefusal.UNKNOWN_RANGE, reading)
 
 
 def _chosen(valid: Sequence[PhoneNumber], home_code: int, *, country_known: bool) -> PhoneRead:
@@ -210,7 +210,7 @@ def _chosen(valid: Sequence[PhoneNumber], home_code: int, *, country_known: bool
     # A service number at home is no reason to write to somebody abroad without asking.
     barred_at_home = not at_home and any(number.country_code == home_code for number in barred)
     if not usable or (barred_at_home and country_known):
-        return Refused(_barrier(barred[0]) or Refusal.NO_CUSTOMERS)
+        return Refused(_barrier(barred[0]) or PhoneRefusal.NO_CUSTOMERS)
     left = _mobiles_first(at_home if country_known and at_home else usable)
     if len(left) == 1 and not barred_at_home:
         return Read(_reading(left[0]))
@@ -222,15 +222,15 @@ def _mobiles_first(numbers: Sequence[PhoneNumber]) -> list[PhoneNumber]:
     left = []
     for code in dict.fromkeys(number.country_code for number in numbers):
         of_country = [number for number in numbers if number.country_code == code]
-        mobiles = [number for number in of_country if _kind(number) is Kind.MOBILE]
+        mobiles = [number for number in of_country if _kind(number) is LineKind.MOBILE]
         left += mobiles if len(mobiles) == 1 else of_country
     return left
 
 
-def _barrier(number: PhoneNumber) -> Refusal | None:
+def _barrier(number: PhoneNumber) -> PhoneRefusal | None:
     if phonenumbers.region_code_for_country_code(number.country_code or 0) == _NO_COUNTRY:
-        return Refusal.NO_COUNTRY
-    return Refusal.NO_CUSTOMERS if phonenumbers.number_type(number) in _NO_CUSTOMERS else None
+        return PhoneRefusal.NO_COUNTRY
+    return PhoneRefusal.NO_CUSTOMERS if phonenumbers.number_type(number) in _NO_CUSTOMERS else None
 
 
 def _reading(number: PhoneNumber, phone: Phone | None = None) -> Reading:
@@ -243,13 +243,13 @@ def _digits(number: PhoneNumber) -> str:
     return f"{number.country_code}{phonenumbers.national_significant_number(number)}"
 
 
-def _kind(number: PhoneNumber) -> Kind:
+def _kind(number: PhoneNumber) -> LineKind:
     kind = phonenumbers.number_type(number)
     if kind in _MOBILES:
-        return Kind.MOBILE
+        return LineKind.MOBILE
     if kind == PhoneNumberType.UNKNOWN:
-        return Kind.UNKNOWN
-    return Kind.FIXED_LINE if kind == PhoneNumberType.FIXED_LINE else Kind.OTHER
+        return LineKind.UNKNOWN
+    return LineKind.FIXED_LINE if kind == PhoneNumberType.FIXED_LINE else LineKind.OTHER
 
 
 def _country(number: PhoneNumber) -> str | None:

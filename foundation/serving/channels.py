@@ -51,7 +51,7 @@ class _KeepingTask(WSGITask):  # type: ignore[misc]
             super().set_close_on_finish()
 
 
-class Channel(HTTPChannel):  # type: ignore[misc]
+class TimedChannel(HTTPChannel):  # type: ignore[misc]
     """One connection, with a time limit for each of its requests."""
 
     task_class = _KeepingTask
@@ -83,7 +83,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 def use_channels(sockets: dict[int, Any], answer: ServerAnswer) -> None:
     """Make the servers of this map use our connections; a host name with two addresses has two servers."""
     task = type("_ErrorTask", (_OwnErrorTask,), {"answer": staticmethod(answer)})
-    channel = type("_Channel", (Channel,), {"error_task_class": task})
+    channel = type("_Channel", (TimedChannel,), {"error_task_class": task})
     for server in list(sockets.values()):
         if isinstance(server, BaseWSGIServer):
             server.channel_class = channel

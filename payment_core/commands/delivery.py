@@ -14,7 +14,7 @@ from payment_core.commands.console.bootstrap import open_shared
 from payment_core.commands.console.operator import known_merchant, operator_name
 from payment_core.journeys.notifying.replay_notifications import replay_notifications
 from payment_core.store.deliveries import delivery_list, replays
-from payment_core.store.deliveries.delivery_list import STATES, Wanted
+from payment_core.store.deliveries.delivery_list import STATES, DeliveryFilter
 
 _SINCE = "Made since: a time (UTC unless it says otherwise), or 24h, 7d."
 
@@ -37,7 +37,7 @@ def listed(merchant_id: str, *, limit: int, as_json: bool, **which: Any) -> None
     core = open_shared()
     known_merchant(core, merchant_id)
     with core.transactions.read() as work:
-        found = delivery_list.find(work, Wanted(merchant_id, **which), most=limit)
+        found = delivery_list.find(work, DeliveryFilter(merchant_id, **which), most=limit)
         counts = delivery_list.counted(work, merchant_id=merchant_id)
     if as_json:
         click.echo(write_json({"counts": counts, "deliveries": found}).decode())
@@ -58,7 +58,7 @@ def show(merchant_id: str, delivery_id: int) -> None:
     core = open_shared()
     known_merchant(core, merchant_id)
     with core.transactions.read() as work:
-        found = delivery_list.find(work, Wanted(merchant_id, first=delivery_id, last=delivery_id), most=1)
+        found = delivery_list.find(work, DeliveryFilter(merchant_id, first=delivery_id, last=delivery_id), most=1)
     if not found:
         raise click.ClickException("This merchant has no such notification: `delivery list` shows all.")
     click.echo(json.dumps(json.loads(write_json(found[0])), indent=2, ensure_ascii=False))
@@ -80,7 +80,7 @@ def replay(merchant_id: str, delivery_ids: str | None, *, dry_run: bool, since: 
     core = open_shared()
     merchant = known_merchant(core, merchant_id)
     first, last = _range(delivery_ids)
-    wanted = Wanted(merchant_id, first=first, last=last, since=since, **which)
+    wanted = DeliveryFilter(merchant_id, first=first, last=last, since=since, **which)
     if dry_run:
         with core.transactions.read() as work:
             click.echo(f"{replays.count_replayable(work, wanted)} would be sent again.")

@@ -12,7 +12,7 @@ import click
 from foundation.console.time_args import read_moment
 from payment_core.commands.console.bootstrap import open_shared
 from payment_core.commands.console.operator import known_merchant
-from payment_core.journeys.reconciling.reconcile import Report
+from payment_core.journeys.reconciling.reconcile import Reconciliation
 from payment_core.journeys.reconciling.reconcile import reconcile as reconcile_merchant
 from payment_core.store import merchants
 
@@ -46,7 +46,7 @@ def reconcile(*, merchant_id: str | None, since: datetime | None, as_json: bool)
     sys.exit(0 if all(one.is_clean for one in reports) else 1)
 
 
-def _print(report: Report) -> None:
+def _print(report: Reconciliation) -> None:
     click.echo(
         f"{report.merchant}: {report.links} links, {report.payments} payments, {report.missed} reports that never arrived, "
         f"{len(report.healed)} healed, "

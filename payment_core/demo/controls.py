@@ -21,7 +21,7 @@ from payment_core.services import Core, current_core
 from payment_core.store import applications, merchants
 from payment_core.store.deliveries import delivery_list
 from payment_core.store.links import attempts, links
-from payment_core.store.links.search import Search, search
+from payment_core.store.links.search import LinkFilter, search
 from payment_core.web.api.bodies import json_body
 from payment_core.web.api.transaction_body import transaction_values
 
@@ -115,7 +115,7 @@ def _add_payment_controls(blueprint: Blueprint, gateway: DemoGateway) -> None:
 def _payments() -> ResponseReturnValue:
     core = current_core()
     with core.transactions.read() as work:
-        found = search(work, Search(merchant_id=demo_merchant(core).merchant_id), most=_SHOWN)
+        found = search(work, LinkFilter(merchant_id=demo_merchant(core).merchant_id), most=_SHOWN)
     paid = [one for one in found if one.payment_status is not None]
     shown = [
         {

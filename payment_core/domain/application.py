@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from foundation.secret import Secret
-from payment_core.domain.enums import ApplicationKind, ApplicationStatus, Notification
+from payment_core.domain.enums import ApplicationKind, ApplicationStatus, NotificationKind
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ class Application:
         """The fields of the URLs that its kind must have and that are empty."""
         return tuple(name for name in REQUIRED_URLS[self.kind] if not getattr(self, name))
 
-    def url_for(self, kind: Notification) -> str:
+    def url_for(self, kind: NotificationKind) -> str:
         """Return the URL for a kind of notification."""
         urls = {
-            Notification.PAYMENT_STATUS: self.payment_status_url,
-            Notification.TRANSACTION_STATUS: self.transaction_status_url,
-            Notification.SETTINGS: self.settings_url,
+            NotificationKind.PAYMENT_STATUS: self.payment_status_url,
+            NotificationKind.TRANSACTION_STATUS: self.transaction_status_url,
+            NotificationKind.SETTINGS: self.settings_url,
         }
         return urls[kind]

@@ -83,7 +83,7 @@ class ApplicationStatus(StrEnum):
     DELETED = "DELETED"
 
 
-class Notification(StrEnum):
+class NotificationKind(StrEnum):
     """The kinds of callback notifications, each with a URL of its own."""
 
     TRANSACTION_STATUS = "transaction-status"

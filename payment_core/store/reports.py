@@ -18,7 +18,7 @@ _ERASED = bytes(32)
 
 
 @dataclass(frozen=True)
-class Part:
+class ReportScope:
     """Which links: of a merchant, made from ``begin`` to before ``end``; of a channel and an application where named."""
 
     merchant_id: str
@@ -49,7 +49,7 @@ class Row:
         return self.payment_status in _SUCCESSFUL
 
 
-def rows(work: UnitOfWork, part: Part) -> Iterator[Row]:
+def rows(work: UnitOfWork, part: ReportScope) -> Iterator[Row]:
     """Yield the links of a part; amounts are added up by the caller, because SQLite would add floats."""
     k = links.c
     query = select(
@@ -61,13 +61,13 @@ def rows(work: UnitOfWork, part: Part) -> Iterator[Row]:
         yield Row(*row)
 
 
-def customers(work: UnitOfWork, part: Part) -> int:
+def customers(work: UnitOfWork, part: ReportScope) -> int:
     """Return how many numbers have paid."""
     query = select(func.count(links.c.phone_key.distinct())).where(*_of(part), *_paid(links))
     return int(work.connection.execute(query).scalar_one())
 
 
-def returning_customers(work: UnitOfWork, part: Part) -> int:
+def returning_customers(work: UnitOfWork, part: ReportScope) -> int:
     """Return how many of the numbers that have paid had paid the merchant before the time begins."""
     earlier = links.alias("earlier")
     before = (
@@ -84,7 +84,7 @@ def returning_customers(work: UnitOfWork, part: Part) -> int:
     return int(work.connection.execute(query).scalar_one())
 
 
-def _of(part: Part) -> list[ColumnElement[bool]]:
+def _of(part: ReportScope) -> list[ColumnElement[bool]]:
     k = links.c
     mine = [k.merchant_id == part.merchant_id, k.created_at >= part.begin, k.created_at < part.end]
     if part.channel is not None:

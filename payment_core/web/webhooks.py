@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from foundation.log import STORED
 from payment_core.errors import TryLater
 from payment_core.journeys.webhooks.read_webhooks import read_event
-from payment_core.journeys.webhooks.receive_webhook import Arrival, receive_webhook
+from payment_core.journeys.webhooks.receive_webhook import WebhookRequest, receive_webhook
 from payment_core.services import current_core
 
 blueprint = Blueprint("webhooks", __name__)
@@ -25,7 +25,7 @@ def receive(provider: str, hook: str) -> Response:
     core = current_core()
     # Built from the configuration: a proxy's headers would make the signed address guesswork.
     url = f"{core.public_url}{request.full_path.rstrip('?')}"
-    arrival = Arrival(request.get_data(), dict(request.headers), url)
+    arrival = WebhookRequest(request.get_data(), dict(request.headers), url)
     at_once = provider in _READ_AT_ONCE
     try:
         added = receive_webhook(core, provider, hook, arrival, read_after=_OURS_FOR if at_once else timedelta(0))

@@ -18,7 +18,7 @@ from waitress.server import create_server
 
 from sandbox.core.app import create_app
 from sandbox.core.core_child import CoreChild
-from sandbox.core.errors import RefusedToStart
+from sandbox.core.errors import UnsafeSurroundings
 
 LOOPBACKS = ("127.0.0.1", "::1")
 THREADS = 24
@@ -56,7 +56,7 @@ def main(
     try:
         app = create_app(state, core_url=core.origin, key=core.key, public_url=url, allow_other_hosts=allow_other_hosts)
         core.start(app.extensions["core"].is_ready)
-    except RefusedToStart as reason:
+    except UnsafeSurroundings as reason:
         _stop(str(reason))
     server = create_server(
         app, sockets=sockets, threads=THREADS, connection_limit=500, asyncore_use_poll=True, ident=None

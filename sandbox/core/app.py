@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from sandbox.core.controls import controls, core
 from sandbox.core.conversations import Conversations
-from sandbox.core.errors import Refusal, RefusedToStart
+from sandbox.core.errors import Refusal, UnsafeSurroundings
 from sandbox.core.faults import FaultDesk
 from sandbox.core.network import Carrier, network
 from sandbox.core.pages.gateway import gateway
@@ -48,7 +48,9 @@ def create_app(
         RefusedToStart: beside production settings, or over the state of an earlier sandbox.
     """
     if os.environ.get("CHAT2PAY_ENVIRONMENT", "").strip().lower() == "production":
-        raise RefusedToStart("The sandbox does not run beside production settings (CHAT2PAY_ENVIRONMENT=production).")
+        raise UnsafeSurroundings(
+            "The sandbox does not run beside production settings (CHAT2PAY_ENVIRONMENT=production)."
+        )
     store = Store(Path(state_dir))
     desk, conversations = FaultDesk(store), Conversations(store)
     behind = PassThrough(core_url, desk, key=key)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from sandbox.core.errors import RefusedToStart
+from sandbox.core.errors import UnsafeSurroundings
 from sandbox.processes.child import Child
 from sandbox.processes.ports import free_ports
 
@@ -52,7 +52,7 @@ class CoreChild:
             if self._child.ended() is not None or time.monotonic() > until:
                 last = self._child.last_line()
                 self._child.stop()
-                raise RefusedToStart(f"the payment core did not start: {last}")
+                raise UnsafeSurroundings(f"the payment core did not start: {last}")
             time.sleep(_POLL_S)
 
     def watch(self, on_end: Callable[[], None]) -> None:

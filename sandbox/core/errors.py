@@ -14,7 +14,7 @@ class Refusal(Exception):
         self.field = field
 
 
-class RefusedToStart(Exception):
+class UnsafeSurroundings(Exception):
     """The sandbox must not run in these surroundings."""
 
 

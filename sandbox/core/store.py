@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sandbox.core.errors import RefusedToStart
+from sandbox.core.errors import UnsafeSurroundings
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -57,7 +57,7 @@ class Store:
         self._db.executescript(SCHEMA)
         if _columns(self._db) != _columns_of_now():
             self._db.close()
-            raise RefusedToStart("this folder holds a core of an earlier sandbox: start afresh, in an empty folder")
+            raise UnsafeSurroundings("this folder holds a core of an earlier sandbox: start afresh, in an empty folder")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

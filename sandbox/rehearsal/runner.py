@@ -13,7 +13,7 @@ from sandbox.rehearsal.actors.agents import Agents
 from sandbox.rehearsal.actors.attackers import Attackers
 from sandbox.rehearsal.actors.customers import Customers
 from sandbox.rehearsal.chaos.crashes import CrashInjector
-from sandbox.rehearsal.chaos.faults import FaultInjector
+from sandbox.rehearsal.chaos.faults import FaultSchedule
 from sandbox.rehearsal.environment import Databases, Environment, make_orders, start_environment, stop_processes
 from sandbox.rehearsal.http_client import RehearsalAborted
 from sandbox.rehearsal.notifications.bodies import NotificationPool
@@ -50,7 +50,7 @@ class Rehearsal:
         self._registry, self._pool = Registry(), NotificationPool()
         self._agents, self._customers = Agents(environment, self._registry), Customers(environment, self._registry)
         self._attackers = Attackers(environment, plan, self._registry, self._agents, self._customers)
-        self._faults = FaultInjector(environment, plan, rng=self._new_rng())
+        self._faults = FaultSchedule(environment, plan, rng=self._new_rng())
         self._crashes = CrashInjector(
             environment.connector, environment.connectors, after_s=plan.kill_after_s, rng=self._new_rng()
         )

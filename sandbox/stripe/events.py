@@ -22,7 +22,7 @@ _MOST_TRIES = 12
 
 
 @dataclass
-class Delivery:
+class EventDelivery:
     """One event on its way to one endpoint."""
 
     event: Object
@@ -36,7 +36,7 @@ class Deliveries:
 
     def __init__(self, account: Account) -> None:
         self.account = account
-        self.waiting: deque[Delivery] = deque()
+        self.waiting: deque[EventDelivery] = deque()
         self.sent = 0
         self.answers: list[int] = []
         self._lock = threading.Lock()
@@ -53,7 +53,7 @@ class Deliveries:
         for endpoint in self.account.each("webhook_endpoint"):
             if kind in endpoint["enabled_events"] or "*" in endpoint["enabled_events"]:
                 with self._lock:
-                    self.waiting.append(Delivery(event, endpoint["url"], endpoint["secret"]))
+                    self.waiting.append(EventDelivery(event, endpoint["url"], endpoint["secret"]))
         return event
 
     def close(self) -> None:
@@ -88,7 +88,7 @@ class Deliveries:
                     self.waiting.append(one)
         return arrived
 
-    def _send(self, one: Delivery) -> bool:
+    def _send(self, one: EventDelivery) -> bool:
         one.tries += 1
         raw = json.dumps(one.event).encode()
         header = signature(raw, one.secret, self.account.seconds)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from connector.domain.payments.order import Order, OrderNote, OrderProblem
+from connector.domain.payments.order import Order, OrderProblem, OrderRemark
 from connector.domain.tenants.obstacles import obstacles_of
 from connector.salesforce.orders.order_queries import order_query, read_order
 from tests.factories import make_tenant
@@ -158,7 +158,7 @@ def test_a_total_that_cannot_be_asked_for_is_a_problem_of_its_field(currency: st
 def test_what_differs_is_told_in_all_amounts_that_are_shown() -> None:
     (note,) = amounts("ZAR", "90.00", "0", "100.00").notes
     money = {"salesforce": "100.00", "sub_total": "90.00", "total": "90.00"}
-    assert note == OrderNote(
+    assert note == OrderRemark(
         "Sub_Total__c",
         "sub_total_differs",
         {name: {"amount": amount, "currency": "ZAR"} for name, amount in money.items()},

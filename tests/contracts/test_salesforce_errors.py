@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connector.domain.health.push_refusal import Part
+from connector.domain.health.push_refusal import RefusedPart
 from connector.errors import OrgBusy, OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable
 from connector.salesforce.errors.calls import answer_error
 from connector.salesforce.errors.codes import RecordOutcome
@@ -75,7 +75,7 @@ RECORDS: list[tuple[Any, RecordOutcome]] = [
 def test_all_errors_of_a_record_are_read_and_the_codes_inside_their_messages(
     errors: Any, outcome: RecordOutcome
 ) -> None:
-    assert record_result(errors, Part.ORDER).outcome is outcome
+    assert record_result(errors, RefusedPart.ORDER).outcome is outcome
 
 
 def test_a_refusal_keeps_what_a_person_needs_of_all_errors() -> None:
@@ -83,7 +83,7 @@ def test_a_refusal_keeps_what_a_person_needs_of_all_errors() -> None:
         error("REQUIRED_FIELD_MISSING", "Reason is missing", "Reason__c"),
         error(RULE, "Say\nwhy.", "Reason__c", "Why__c"),
     ]
-    result = record_result(errors, Part.ORDER)
+    result = record_result(errors, RefusedPart.ORDER)
     assert result.refusal is not None
     assert (result.code, result.refusal.fields) == ("REQUIRED_FIELD_MISSING", ("Reason__c", "Why__c"))
     assert result.refusal.message == "Reason is missing · Say why."

@@ -44,7 +44,7 @@ from connector.web.wording.say_messages import say_of
 from connector.web.wording.sentences import Sentence, fill
 from connector.web.wording.timeline import timeline_of
 from foundation.phones.choose_phone_field import NoteReason
-from foundation.phones.read_phone import Refusal
+from foundation.phones.read_phone import PhoneRefusal
 from tests.unit.examples import NOW, THANDI, make_order, make_request
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -382,7 +382,7 @@ _PUT_TOGETHER = {
     *(f"reverse_{one}" for one in ReverseOutcome),
     *(f"replace_{one}" for one in ReplaceOutcome),
     *(f"timeline_{verb}_{step}" for verb in ("capture", "reverse") for step in ("begun", "not_done")),
-    *(f"phone_{reason.value}" for reason in Refusal),
+    *(f"phone_{reason.value}" for reason in PhoneRefusal),
     *(f"phone_note_{reason.value}" for reason in NoteReason),
     *(f"timeline_customer_{word}" for word in ("agreed", "stopped", "resumed")),
     *(f"timeline_{step}" for step in ("sending", "unknown", "rejected")),

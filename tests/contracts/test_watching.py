@@ -16,7 +16,7 @@ from connector.app import create_app
 from connector.metrics import COMPUTED, KEPT
 from connector.services import build_services
 from connector.workers import distributed
-from foundation.metrics.family import Family, Kind
+from foundation.metrics.family import Family, MetricKind
 from foundation.wsgi.access_log import template
 from tests.contracts.asked import asked_of, labels_named
 from tests.factories import make_settings
@@ -41,7 +41,7 @@ EXPRESSIONS = [pytest.param(rule["expr"], id=rule["alert"]) for rule in RULES] +
 
 def labels_of(name: str) -> set[str]:
     family = FAMILIES[name]
-    bound = {"le"} if family.kind is Kind.HISTOGRAM and name.endswith("_bucket") else set()
+    bound = {"le"} if family.kind is MetricKind.HISTOGRAM and name.endswith("_bucket") else set()
     return {*family.labels, *bound, *OF_PROMETHEUS}
 
 
@@ -64,7 +64,7 @@ def test_a_query_asks_for_what_is_shown(expression: str) -> None:
 def test_a_counter_is_never_asked_for_its_height(expression: str) -> None:
     """It falls to nought with a restart: only how it rises says something. Its first appearance is asked for by name."""
     for one in asked_of(promql_parser.parse(expression)):
-        rises = one.name in FAMILIES and FAMILIES[one.name].kind is not Kind.GAUGE
+        rises = one.name in FAMILIES and FAMILIES[one.name].kind is not MetricKind.GAUGE
         assert not rises or one.within in ("rate", "increase", "unless"), one
 
 
@@ -151,7 +151,9 @@ def test_a_worker_is_missed_later_than_one_that_is_only_late() -> None:
 
 def test_every_family_is_in_the_book() -> None:
     rows = dict(re.findall(r"^\| `(chat2pay_\w+)`[^|]*\| ([^|]*) \|", BOOK, re.MULTILINE))
-    shown = {family.name + ("_total" if family.kind is Kind.COUNTER else ""): family for family in (*KEPT, *COMPUTED)}
+    shown = {
+        family.name + ("_total" if family.kind is MetricKind.COUNTER else ""): family for family in (*KEPT, *COMPUTED)
+    }
     assert set(rows) == set(shown)
     for name, family in shown.items():
         assert set(re.findall(r"`(\w+)`", rows[name])) == set(family.labels), name
@@ -162,10 +164,10 @@ def test_a_families_name_says_what_it_is() -> None:
     for family in (*KEPT, *COMPUTED):
         assert re.fullmatch(r"chat2pay_[a-z_]+[a-z]", family.name)
         assert not family.name.endswith("_total"), "prometheus-client adds that"
-        assert (family.kind is Kind.HISTOGRAM) == family.name.endswith("request_seconds") or family.name.endswith(
+        assert (family.kind is MetricKind.HISTOGRAM) == family.name.endswith("request_seconds") or family.name.endswith(
             ("call_seconds", "age_seconds", "overdue_seconds")
         )
-        assert bool(family.bounds) == (family.kind is Kind.HISTOGRAM)
+        assert bool(family.bounds) == (family.kind is MetricKind.HISTOGRAM)
     listed = {value for value in vars(metrics).values() if isinstance(value, Family)}
     assert listed == {*KEPT, *COMPUTED}
 

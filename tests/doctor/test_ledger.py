@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from connector.domain.health.finding import Finding
 from connector.journeys.examining.deployment.examine_queues import examine_queues
-from connector.store.encryption.vault import Vault
+from connector.store.encryption.vault import TenantVault
 from connector.store.schema.tables import inbox
 from foundation.secret import Secret
 from tests.factories import make_tenant, notification
@@ -64,7 +64,7 @@ def test_callbacks_that_nobody_reads_are_named(world: World) -> None:
 
 def test_callbacks_that_no_key_opens_are_named(world: World) -> None:
     world.callback(b'{"a": 1}')
-    lost = Vault([Secret(Fernet.generate_key().decode())]).seal_body("acme", b"{}")
+    lost = TenantVault([Secret(Fernet.generate_key().decode())]).seal_body("acme", b"{}")
     with world.services.store.database.write() as connection:
         connection.execute(update(inbox).values(body=lost))
     world.drain()

@@ -12,7 +12,7 @@ import requests
 from cryptography.fernet import Fernet
 
 from connector.journeys.connecting.rotate_canvas_secret import rotate_canvas_secret
-from connector.journeys.connecting.rotate_secrets import Step
+from connector.journeys.connecting.rotate_secrets import RotationStep
 from foundation.secret import Secret
 from tests.doctor.clinic import PUBLIC, Clinic
 from tests.factories import CORE_KEY, basic
@@ -141,7 +141,7 @@ def the_way_is_free(clinic: Clinic) -> None:
 
 
 def changed_canvas_secret(clinic: Clinic) -> None:
-    for step, new in ((Step.BEGIN, Secret("a-canvas-secret-of-tomorrow")), (Step.FINISH, None)):
+    for step, new in ((RotationStep.BEGIN, Secret("a-canvas-secret-of-tomorrow")), (RotationStep.FINISH, None)):
         rotate_canvas_secret(
             tenant_id="acme", step=step, new=new, store=clinic.services.store, now=clinic.clock()
         )  # fmt: skip

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, event, insert
 
 from connector.domain.payments.payment import Channel
 from connector.domain.tenants.send_limits import Counted, Limit
-from connector.store.encryption.vault import Vault
+from connector.store.encryption.vault import TenantVault
 from connector.store.health import gauges
 from connector.store.inbox import inbox, inbox_admin, inbox_claim
 from connector.store.inbox.inbox import Arrival
@@ -46,7 +46,7 @@ from foundation.secret import Secret
 from tests.postgres import Cluster
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
-VAULT = Vault([Secret(Fernet.generate_key().decode())])
+VAULT = TenantVault([Secret(Fernet.generate_key().decode())])
 ROWS = 3000
 
 
@@ -65,7 +65,7 @@ _NEXT = request_listing.RequestFilter(since=NOW - timedelta(days=1), after=reque
 
 def _room(work: UnitOfWork, counted: Counted) -> None:
     limit = Limit(counted, 10, timedelta(minutes=1))
-    send_counts.room_again_at(work, limit, send_counts.Attempt("t", "none", b"none", "r0"), now=NOW)
+    send_counts.room_again_at(work, limit, send_counts.CheckedSend("t", "none", b"none", "r0"), now=NOW)
 
 
 HOT: dict[str, Callable[[UnitOfWork], Any]] = {

@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import text
 
 from connector.domain.payments.status import Link, Money, States
-from connector.store.encryption.vault import Vault
+from connector.store.encryption.vault import TenantVault
 from connector.store.orders import followed_orders
 from connector.store.outbox import probes
 from connector.store.requests import request_rows
@@ -26,7 +26,7 @@ ROW = (
     "reason) VALUES ('t', :order_id, 0, 3, 3, 3, 0, false, :state, 'INVALID_FIELD')"
 )
 
-VAULT = Vault([Secret(Fernet.generate_key().decode())])
+VAULT = TenantVault([Secret(Fernet.generate_key().decode())])
 
 
 def test_what_was_refused_for_good_before_is_probed_from_then_on(database: Database) -> None:

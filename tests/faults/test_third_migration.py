@@ -8,7 +8,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import inspect, text
 
 from connector.domain.payments.news import Bell, Medium, News
-from connector.store.encryption.vault import Vault
+from connector.store.encryption.vault import TenantVault
 from connector.store.outbox import news_rows
 from connector.store.schema import migrate
 from foundation.database.database import Database
@@ -16,7 +16,7 @@ from foundation.database.unit_of_work import Transactions
 from foundation.secret import Secret
 from tests.faults.revisions import downgrade_to
 
-VAULT = Vault([Secret(Fernet.generate_key().decode())])
+VAULT = TenantVault([Secret(Fernet.generate_key().decode())])
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 ROW = (
     "INSERT INTO outbox (tenant_id, order_id, partition, version, pushed_version, requests_version, attempts, final, state) "

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
-from connector.store.encryption.vault import Vault
+from connector.store.encryption.vault import TenantVault
 from connector.store.leasing import turns
 from connector.store.schema.tables import turns as table
 from foundation.database.database import Database
@@ -31,7 +31,7 @@ def database(cluster: Cluster) -> Iterator[Database]:
     database.close()
 
 
-VAULT = Vault([Secret(Fernet.generate_key().decode())])
+VAULT = TenantVault([Secret(Fernet.generate_key().decode())])
 
 
 def _take(database: Database, lease: str, *, living: list[str], now: datetime = NOW) -> bool:

@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import insert, update
 
 from connector.journeys.notifications.archive_inbox import Archived, ArchiveFailed, archive_inbox
-from connector.store.encryption.vault import Vault
+from connector.store.encryption.vault import TenantVault
 from connector.store.inbox.inbox_admin import CHUNK
 from connector.store.schema.tables import inbox
 from foundation.secret import Secret
@@ -90,7 +90,7 @@ def test_a_file_that_cannot_be_written_deletes_nothing(ledger: World, tmp_path: 
 
 def lose_key_of(world: World, verdict: str) -> None:
     """Seal the body of an entry with a key that nobody has any more."""
-    sealed = Vault([Secret(Fernet.generate_key().decode())]).seal_body("acme", b"{}")
+    sealed = TenantVault([Secret(Fernet.generate_key().decode())]).seal_body("acme", b"{}")
     with world.services.store.database.write() as connection:
         connection.execute(update(inbox).where(inbox.c.verdict == verdict).values(body=sealed))
 

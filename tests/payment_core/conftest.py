@@ -191,7 +191,7 @@ def stored_news(
 ) -> int:
     """Store a provider's news as its door does, and return its id; it is due at once."""
     body, now = webhooks.seal(core.transactions.vault, merchant_id, content), core.now()
-    assert core.arrivals.put(webhooks.Arrival(merchant_id, "fake", event_id, body, now, due_at=now))
+    assert core.arrivals.put(webhooks.StoredWebhook(merchant_id, "fake", event_id, body, now, due_at=now))
     with core.transactions.read() as work:
         return webhooks.id_of(work, merchant_id, "fake", event_id)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.core.app import create_app
-from sandbox.core.errors import RefusedToStart
+from sandbox.core.errors import UnsafeSurroundings
 
 from .conftest import PHONE, Sandbox
 
@@ -82,5 +82,5 @@ def test_an_empty_reply_is_explained(sandbox: Sandbox) -> None:
 
 def test_it_refuses_to_start_beside_production_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHAT2PAY_ENVIRONMENT", "production")
-    with pytest.raises(RefusedToStart):
+    with pytest.raises(UnsafeSurroundings):
         create_app(tmp_path, core_url="http://127.0.0.1:9", key="k", public_url="http://localhost:8020")

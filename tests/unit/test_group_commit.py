@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from connector.errors import TryLater
-from connector.store.encryption.vault import Vault
+from connector.store.encryption.vault import TenantVault
 from connector.store.inbox import inbox as ledger
 from connector.store.inbox.inbox import Arrival, InboxState, Recorded, Verdict, seal
 from connector.store.schema.tables import inbox, metadata
@@ -26,7 +26,7 @@ from foundation.database.group_commit import GroupCommit
 from foundation.secret import Secret
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
-VAULT = Vault([Secret(Fernet.generate_key().decode())])
+VAULT = TenantVault([Secret(Fernet.generate_key().decode())])
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connector.domain.health.push_refusal import LONGEST_MESSAGE, Part, make_refusal, refusal_of, without_numbers
+from connector.domain.health.push_refusal import LONGEST_MESSAGE, RefusedPart, make_refusal, refusal_of, without_numbers
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_numbers_of_people_are_not_kept(text: str, kept: str) -> None:
 
 def test_a_long_sentence_is_bounded_and_read_back_as_it_was_stored() -> None:
     made = make_refusal(
-        Part.REQUEST, "X" * 200, fields=["A__c"] * 30 + ["B" * 300], messages=["ü " * 2000, "ü " * 2000]
+        RefusedPart.REQUEST, "X" * 200, fields=["A__c"] * 30 + ["B" * 300], messages=["ü " * 2000, "ü " * 2000]
     )
     assert (len(made.message), len(made.code), made.fields) == (LONGEST_MESSAGE, 80, ("A__c", "B" * 80))
     assert refusal_of(made.to_bytes()) == made
@@ -42,16 +42,16 @@ def test_a_long_sentence_is_bounded_and_read_back_as_it_was_stored() -> None:
     ],
 )
 def test_what_one_fix_cures_has_one_cause(one: str, other: str, same: bool) -> None:
-    causes = {make_refusal(Part.ORDER, "X", messages=[message]).cause for message in (one, other)}
+    causes = {make_refusal(RefusedPart.ORDER, "X", messages=[message]).cause for message in (one, other)}
     assert (len(causes) == 1) is same
 
 
 def test_a_cause_tells_the_part_the_code_and_the_fields_apart() -> None:
     made = [
-        make_refusal(Part.ORDER, "X"),
-        make_refusal(Part.REQUEST, "X"),
-        make_refusal(Part.ORDER, "Y"),
-        make_refusal(Part.ORDER, "X", fields=["A__c"]),
+        make_refusal(RefusedPart.ORDER, "X"),
+        make_refusal(RefusedPart.REQUEST, "X"),
+        make_refusal(RefusedPart.ORDER, "Y"),
+        make_refusal(RefusedPart.ORDER, "X", fields=["A__c"]),
     ]
     assert len({one.cause for one in made}) == len(made)
     assert all(len(one.cause) <= 40 for one in made)

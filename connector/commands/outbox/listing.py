@@ -11,7 +11,7 @@ import click
 from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_fields, print_json, print_table
 from connector.commands.console.tenant_arg import chosen_tenants
-from connector.domain.health.push_refusal import Part
+from connector.domain.health.push_refusal import RefusedPart
 from connector.salesforce.errors.meanings import remedy_of
 from connector.services import Services
 from connector.store.outbox import blocked_orders, probes
@@ -22,11 +22,11 @@ from connector.store.outbox.outbox import OutboxState
 MOST = 100_000
 _SHORT = 100  # characters of a sentence in a table; `show` and JSON have all of it
 _RECORDS = {
-    Part.ORDER: "order",
-    Part.STATUS: "order's Status",
-    Part.REQUEST: "payment request",
-    Part.COLLECTION: "its whole batch",
-    Part.CALL: "the whole call",
+    RefusedPart.ORDER: "order",
+    RefusedPart.STATUS: "order's Status",
+    RefusedPart.REQUEST: "payment request",
+    RefusedPart.COLLECTION: "its whole batch",
+    RefusedPart.CALL: "the whole call",
 }
 _STATES = [one.value for one in OutboxState]
 

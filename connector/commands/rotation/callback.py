@@ -15,7 +15,7 @@ from connector.journeys.connecting.connect_org import callback_addresses, proof_
 from connector.journeys.connecting.plan_org import kind_of_proof
 from connector.journeys.connecting.rotate_callback_address import rotate_callback_address
 from connector.journeys.connecting.rotate_callback_proof import rotate_callback_proof
-from connector.journeys.connecting.rotate_secrets import Step
+from connector.journeys.connecting.rotate_secrets import RotationStep
 from connector.journeys.connecting.validate_tenant_values import PROOFS
 from connector.services import Services
 
@@ -51,16 +51,16 @@ def rotate_callback(
     _change_proof(services, tenant, taken, kind=kind or kind_of_proof(tenant), secret=secret, yes=yes, as_json=as_json)
 
 
-def _is_about_addresses(tenant: Tenant, step: Step, *, address: bool, kind: ProofKind | None) -> bool:
+def _is_about_addresses(tenant: Tenant, step: RotationStep, *, address: bool, kind: ProofKind | None) -> bool:
     """Return whether the addresses are to be changed, and not the proof."""
-    if step is Step.BEGIN:
+    if step is RotationStep.BEGIN:
         return address or (kind is None and tenant.core.takes_unproven)
     # To finish or undo, the change that was begun decides: two proofs mean that it was one of the proof.
     return address or (tenant.core.former_callback_key is not None and len(tenant.core.proofs) < 2)
 
 
-def _change_addresses(services: Services, tenant: Tenant, step: Step, *, yes: bool, as_json: bool) -> None:
-    if step is Step.FINISH:
+def _change_addresses(services: Services, tenant: Tenant, step: RotationStep, *, yes: bool, as_json: bool) -> None:
+    if step is RotationStep.FINISH:
         confirm_drop(
             yes=yes, question="Callbacks to the old addresses will be refused. Does the portal have the new ones?"
         )
@@ -81,9 +81,16 @@ def _change_addresses(services: Services, tenant: Tenant, step: Step, *, yes: bo
 
 
 def _change_proof(
-    services: Services, tenant: Tenant, step: Step, *, kind: ProofKind, secret: str | None, yes: bool, as_json: bool
+    services: Services,
+    tenant: Tenant,
+    step: RotationStep,
+    *,
+    kind: ProofKind,
+    secret: str | None,
+    yes: bool,
+    as_json: bool,
 ) -> None:
-    if step is Step.FINISH:
+    if step is RotationStep.FINISH:
         confirm_drop(
             yes=yes, question="Callbacks with the old proof will be refused. Does the portal send the new one?"
         )

@@ -15,7 +15,7 @@ from connector.domain.tenants.tenant import Tenant
 from connector.errors import Invalid, UpstreamError
 from connector.journeys.connecting.rotate_canvas_secret import rotate_canvas_secret
 from connector.journeys.connecting.rotate_core_key import rotate_core_key
-from connector.journeys.connecting.rotate_secrets import Step, check_step
+from connector.journeys.connecting.rotate_secrets import RotationStep, check_step
 from connector.services import Services
 from foundation.secret import Secret
 
@@ -47,17 +47,17 @@ def rotate_canvas(tenant_id: str, *, secret_file: Any, finish: bool, undo: bool,
     with wrong_use():
         check_step(tenant.salesforce.canvas_secrets, step)  # before a secret is asked for
     # Asked before the old one goes: what Salesforce signs with cannot be seen from here.
-    if step is Step.FINISH:
+    if step is RotationStep.FINISH:
         confirm_drop(
             yes=yes,
             question="Launches signed with the old secret will be refused. Is the new one applied in Salesforce?",
         )
     new = None
-    if step is Step.BEGIN:
+    if step is RotationStep.BEGIN:
         new = Secret(read_text(secret_file) if secret_file else ask_one("salesforce.canvas_secrets", text=_STAGED))
     with wrong_use():
         rotate_canvas_secret(tenant_id=tenant_id, step=step, new=new, store=services.store, now=services.now())
-    if step is Step.BEGIN:
+    if step is RotationStep.BEGIN:
         click.echo(
             "Both secrets open launches within five seconds. Now apply the new one in Salesforce, open an order,"
         )

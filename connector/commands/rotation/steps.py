@@ -12,7 +12,7 @@ from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.tenant_arg import known_tenant
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import Invalid
-from connector.journeys.connecting.rotate_secrets import Step, StepMismatch
+from connector.journeys.connecting.rotate_secrets import RotationStep, StepMismatch
 from connector.services import Services
 
 
@@ -33,12 +33,12 @@ def open_tenant(tenant_id: str) -> tuple[Services, Tenant]:
     return services, known_tenant(services, tenant_id)
 
 
-def step_of(*, finish: bool, undo: bool) -> Step:
+def step_of(*, finish: bool, undo: bool) -> RotationStep:
     """Return the step that the options select."""
     # The two drop different secrets: guessing could drop the one in use.
     if finish and undo:
         raise click.UsageError("Give --finish or --undo, not both.")
-    return Step.FINISH if finish else Step.UNDO if undo else Step.BEGIN
+    return RotationStep.FINISH if finish else RotationStep.UNDO if undo else RotationStep.BEGIN
 
 
 def confirm_drop(*, yes: bool, question: str) -> None:
@@ -48,9 +48,9 @@ def confirm_drop(*, yes: bool, question: str) -> None:
         click.confirm(question, abort=True, err=True)
 
 
-def print_ended(step: Step, *, what: str) -> None:
+def print_ended(step: RotationStep, *, what: str) -> None:
     """Print which of the two secrets is not valid any more."""
-    click.echo(f"The {'old' if step is Step.FINISH else 'new'} {what} counts no more, within five seconds.")
+    click.echo(f"The {'old' if step is RotationStep.FINISH else 'new'} {what} counts no more, within five seconds.")
 
 
 @contextmanager

@@ -20,7 +20,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?: \d{2})?")
 _VARYING = re.compile(r"\b(?=\w*\d)[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?\b|[\"“”‘«»][^\"“”’«»]*[\"“”’«»]|\d+")
 
 
-class Part(StrEnum):
+class RefusedPart(StrEnum):
     """What was refused. ``collection`` and ``call``: many records at once, whichever of them was the reason.
 
     ``status``: an order's payment fields were written, its mapped Status was not.
@@ -42,7 +42,7 @@ class PushRefusal:
     was refused; None where it is unknown.
     """
 
-    part: Part
+    part: RefusedPart
     code: str
     fields: tuple[str, ...] = ()
     message: str = field(default="", repr=False)
@@ -63,10 +63,14 @@ class PushRefusal:
 def refusal_of(stored: bytes) -> PushRefusal:
     """Build a refusal from its stored form."""
     values = json.loads(stored)
-    return PushRefusal(Part(values["part"]), values["code"], tuple(values["fields"]), values["message"], values["held"])
+    return PushRefusal(
+        RefusedPart(values["part"]), values["code"], tuple(values["fields"]), values["message"], values["held"]
+    )
 
 
-def make_refusal(part: Part, code: str, *, fields: Sequence[str] = (), messages: Sequence[str] = ()) -> PushRefusal:
+def make_refusal(
+    part: RefusedPart, code: str, *, fields: Sequence[str] = (), messages: Sequence[str] = ()
+) -> PushRefusal:
     """Build a refusal from Salesforce's answer: bounded in length, and without numbers that must not be stored."""
     named = tuple(dict.fromkeys(one[:_LONGEST_NAME] for one in fields))[:_MOST_FIELDS]
     said = " · ".join(dict.fromkeys(" ".join(one.split()) for one in messages if one.strip()))

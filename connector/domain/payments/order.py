@@ -18,7 +18,7 @@ _OWES_NOTHING = frozenset({"amount_zero", "amount_negative"})
 
 
 @dataclass(frozen=True)
-class OrderNote:
+class OrderRemark:
     """A note about an order for people: the id of a sentence, its values, and the Salesforce field that it is about."""
 
     field: str
@@ -27,7 +27,7 @@ class OrderNote:
 
 
 @dataclass(frozen=True)
-class OrderProblem(OrderNote):
+class OrderProblem(OrderRemark):
     """A note that prevents sending."""
 
 
@@ -68,7 +68,7 @@ class Order:
     phone: Phone | None
     read_at: datetime
     problems: tuple[OrderProblem, ...] = ()
-    notes: tuple[OrderNote, ...] = ()
+    notes: tuple[OrderRemark, ...] = ()
     original_id: str | None = None
     contact_id: str | None = None
     language: str | None = None
@@ -122,7 +122,7 @@ def total_problem(total: Decimal | None, currency: str, digits: int, *, field: s
 
 def notes_on(
     amounts: Amounts, sub_total: Decimal | None, currency: str, *, tax_field: str | None, sub_total_field: str | None
-) -> tuple[OrderNote, ...]:
+) -> tuple[OrderRemark, ...]:
     """Return notes for the agent about an unusual tax, or a Salesforce ``sub_total`` that differs from ours."""
     digits, notes = digits_of(amounts.total), []
 
@@ -130,10 +130,10 @@ def notes_on(
         return {"amount": to_text(amount, currency, digits), "currency": currency}
 
     if amounts.tax is not None and amounts.tax < 0:
-        notes.append(OrderNote(tax_field or "", "negative_tax", {"tax": money(amounts.tax)}))
+        notes.append(OrderRemark(tax_field or "", "negative_tax", {"tax": money(amounts.tax)}))
     if amounts.total > 0 and amounts.sub_total is not None and amounts.sub_total < 0:
         values = {"tax": money(amounts.tax or ZERO), "total": money(amounts.total)}
-        notes.append(OrderNote(tax_field or "", "tax_above_total", values))
+        notes.append(OrderRemark(tax_field or "", "tax_above_total", values))
     if amounts.sub_total is not None and sub_total is not None and round_amount(sub_total, digits) != amounts.sub_total:
         amounts_shown = {
             "salesforce": round_amount(sub_total, digits),
@@ -141,5 +141,5 @@ def notes_on(
             "total": amounts.total,
         }
         values = {name: money(amount) for name, amount in amounts_shown.items()}
-        notes.append(OrderNote(sub_total_field or "", "sub_total_differs", values))
+        notes.append(OrderRemark(sub_total_field or "", "sub_total_differs", values))
     return tuple(notes)

@@ -26,7 +26,7 @@ _KEY_BYTES, _PATH_KEY_BYTES = 32, 24
 
 
 @dataclass(frozen=True)
-class Difference:
+class PlannedChange:
     """One value that would change; of a secret only that it changes."""
 
     entry: str
@@ -40,7 +40,7 @@ class PlannedOrg:
 
     tenant: Tenant
     known: Tenant | None
-    differences: tuple[Difference, ...]
+    differences: tuple[PlannedChange, ...]
 
 
 def plan_org(
@@ -169,7 +169,7 @@ def _moved(present: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
     return bool(values["salesforce"]["host_url"] != present["salesforce"]["host_url"])
 
 
-def _differences(before: Mapping[str, Any], after: Mapping[str, Any], prefix: str = "") -> Iterator[Difference]:
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any], prefix: str = "") -> Iterator[PlannedChange]:
     for name in sorted(before.keys() | after.keys()):
         old, new = before.get(name), after.get(name)
         if isinstance(old, Mapping) and isinstance(new, Mapping):
@@ -177,7 +177,7 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any], prefix: st
         # The proof of a connected tenant is changed by `chat2pay rotate-key callback` alone.
         elif old != new and name not in ("callback_proof", "callback_secret"):
             hidden = name in _SECRETS
-            yield Difference(f"{prefix}{name}", _shown(old, hidden=hidden), _shown(new, hidden=hidden))
+            yield PlannedChange(f"{prefix}{name}", _shown(old, hidden=hidden), _shown(new, hidden=hidden))
 
 
 def _shown(value: Any, *, hidden: bool) -> Any:

@@ -7,17 +7,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from connector.domain.tenants.tenant import CoreAccess, Tenant
-from connector.journeys.connecting.rotate_secrets import Step, rotate_secrets
+from connector.journeys.connecting.rotate_secrets import RotationStep, rotate_secrets
 from connector.store.store import Store
 
 
-def rotate_callback_address(*, tenant_id: str, step: Step, store: Store, now: datetime) -> str | None:
+def rotate_callback_address(*, tenant_id: str, step: RotationStep, store: Store, now: datetime) -> str | None:
     """Take one step of a rotation; return the new addresses' key at its beginning.
 
     Raises:
         StepMismatch: a rotation is under way already, or none is; NotFound: there is no such tenant.
     """
-    made = new_callback_key() if step is Step.BEGIN else None
+    made = new_callback_key() if step is RotationStep.BEGIN else None
 
     def change(tenant: Tenant) -> Tenant:
         newest, *older = rotate_secrets(keys_of(tenant.core), step, made)

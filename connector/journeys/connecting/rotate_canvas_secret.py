@@ -7,31 +7,33 @@ from datetime import datetime
 
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import Invalid
-from connector.journeys.connecting.rotate_secrets import Step, check_secret, rotate_secrets
+from connector.journeys.connecting.rotate_secrets import RotationStep, check_secret, rotate_secrets
 from connector.journeys.connecting.validate_tenant_values import check_canvas_secret
 from connector.store.health.findings import CLONED_ORG
 from connector.store.store import Store
 from foundation.secret import Secret
 
 
-def rotate_canvas_secret(*, tenant_id: str, step: Step, new: Secret | None, store: Store, now: datetime) -> None:
+def rotate_canvas_secret(
+    *, tenant_id: str, step: RotationStep, new: Secret | None, store: Store, now: datetime
+) -> None:
     """Take one step of a rotation; ``new`` is the secret that Salesforce generated, at its beginning.
 
     Raises:
         StepMismatch: a rotation is under way already, or none is; Invalid: the secret is malformed, or in use already;
         NotFound: there is no such tenant.
     """
-    if step is Step.BEGIN:
+    if step is RotationStep.BEGIN:
         check_secret(new.value if new else "", check_canvas_secret)
 
     def change(tenant: Tenant) -> Tenant:
         access = tenant.salesforce
-        if step is Step.BEGIN and new in access.canvas_secrets:
+        if step is RotationStep.BEGIN and new in access.canvas_secrets:
             raise Invalid({"secret": ["This secret is in use already."]})
         return replace(
             tenant, salesforce=replace(access, canvas_secrets=rotate_secrets(access.canvas_secrets, step, new))
         )
 
     store.tenants.change(tenant_id, change, now=now)
-    if step is Step.FINISH:
+    if step is RotationStep.FINISH:
         store.findings.resolve(tenant_id, (CLONED_ORG,))  # a copied org's secret opens nothing any more

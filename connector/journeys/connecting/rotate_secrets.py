@@ -13,7 +13,7 @@ from connector.errors import Invalid
 SecretT = TypeVar("SecretT")
 
 
-class Step(StrEnum):
+class RotationStep(StrEnum):
     """A step of a rotation: add the new secret beside the old, drop the old one, or drop the new one."""
 
     BEGIN = "begin"
@@ -29,26 +29,26 @@ class StepMismatch(Exception):
         self.under_way = under_way
 
 
-def check_step(present: Sequence[object], step: Step) -> None:
+def check_step(present: Sequence[object], step: RotationStep) -> None:
     """Raise ``StepMismatch`` where a step does not fit the state of the rotation."""
     under_way = len(present) > 1
-    if under_way == (step is Step.BEGIN):
+    if under_way == (step is RotationStep.BEGIN):
         raise StepMismatch(under_way=under_way)
 
 
-def rotate_secrets(present: Sequence[SecretT], step: Step, made: SecretT | None) -> tuple[SecretT, ...]:
+def rotate_secrets(present: Sequence[SecretT], step: RotationStep, made: SecretT | None) -> tuple[SecretT, ...]:
     """Return the secrets that are valid after a step, the newest first.
 
     Raises:
         StepMismatch: the step does not fit the state of the rotation; ValueError: it begins without a new secret.
     """
     check_step(present, step)
-    if step is Step.BEGIN:
+    if step is RotationStep.BEGIN:
         if made is None:
             raise ValueError("a rotation begins with a new secret")
         return (made, *present)
     # Newest first: to finish keeps the first, to undo the last.
-    return (present[0],) if step is Step.FINISH else (present[-1],)
+    return (present[0],) if step is RotationStep.FINISH else (present[-1],)
 
 
 def check_secret(text: str, check: Callable[[str], None]) -> None:

@@ -12,7 +12,7 @@ from connector.core.bodies import without_person
 from connector.core.lifecycle import lifecycle
 from connector.domain.payments.payment import PaymentRequest
 from connector.journeys.context import Context
-from connector.journeys.recording.record_changes import Change, record_changes
+from connector.journeys.recording.record_changes import RequestChange, record_changes
 from connector.store.orders import order_notes, orders
 from connector.store.requests import erasure, request_rows
 from connector.store.requests.erasure import StoredBody
@@ -26,7 +26,7 @@ _NATIONAL = 9
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PersonToForget:
     """Whom to forget: by a number, or by an order (its id or its number)."""
 
     phone: Phone | None = None
@@ -49,7 +49,9 @@ class Forgotten:
         return self.until is not None or self.unread > 0
 
 
-def forget_person(context: Context, wanted: Wanted, *, dry_run: bool, on_step: Callable[[int], object]) -> Forgotten:
+def forget_person(
+    context: Context, wanted: PersonToForget, *, dry_run: bool, on_step: Callable[[int], object]
+) -> Forgotten:
     """Erase a person of one tenant, and announce the orders so that Salesforce's records lose them, too.
 
     Nothing is erased while a link is live or while news of these requests waits to be applied. A STOP survives: it is a keyed
@@ -85,12 +87,12 @@ def forget_person(context: Context, wanted: Wanted, *, dry_run: bool, on_step: C
         erasure.rewrite_bodies(work, tenant.tenant_id, changed)
         # Read again, so that what is announced is written without the number.
         present = request_rows.find_by_references(work, tenant.tenant_id, {one.reference for one in known})
-        record_changes(work, [Change(one, one) for one in present], locked=locked, now=context.now())
+        record_changes(work, [RequestChange(one, one) for one in present], locked=locked, now=context.now())
     log.info("person_forgotten", tenant=tenant.tenant_id, count=found.requests, found=found.callbacks)
     return found
 
 
-def _concerned(context: Context, wanted: Wanted) -> tuple[list[str], list[PaymentRequest]]:
+def _concerned(context: Context, wanted: PersonToForget) -> tuple[list[str], list[PaymentRequest]]:
     """Return the orders and the requests that hold the person; of an order all requests, of a number those sent to it."""
     tenant = context.tenant
     with context.store.read() as work:

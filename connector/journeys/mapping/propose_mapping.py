@@ -18,7 +18,7 @@ from connector.store.tenants.mappings import build_mapping, own_mapping, whole_m
 
 
 @dataclass(frozen=True)
-class Difference:
+class EntryChange:
     """One entry that would change; None on the side where it does not exist."""
 
     entry: str
@@ -31,7 +31,7 @@ class MappingChange:
     """A tenant with the proposed mapping, what differs, and the findings about it."""
 
     tenant: Tenant
-    differences: tuple[Difference, ...]
+    differences: tuple[EntryChange, ...]
     found: tuple[Finding, ...]
 
     @property
@@ -63,12 +63,12 @@ def mapping_of(tenant: Tenant) -> tuple[dict[str, Any], dict[str, Any]]:
     return whole_mapping(tenant.mapping), own_mapping(tenant.mapping)
 
 
-def _differences(before: Mapping, after: Mapping) -> Iterator[Difference]:
+def _differences(before: Mapping, after: Mapping) -> Iterator[EntryChange]:
     # Of everything in force and not of the files: a default that a later version changed is a difference, too.
     old, new = dict(_flat(whole_mapping(before))), dict(_flat(whole_mapping(after)))
     for entry in sorted(old.keys() | new.keys()):
         if old.get(entry) != new.get(entry):
-            yield Difference(entry, old.get(entry), new.get(entry))
+            yield EntryChange(entry, old.get(entry), new.get(entry))
 
 
 def _flat(value: Any, entry: str = "") -> Iterator[tuple[str, Any]]:

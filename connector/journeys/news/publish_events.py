@@ -14,7 +14,7 @@ from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.context import Context
 from connector.journeys.news.ring_bells import CHECKED_AFTER
 from connector.salesforce.calls.api_allowance import Allowance
-from connector.salesforce.calls.bells_and_events import EVENTS_EXHAUSTED, MOST_EVENTS, Delivery, publish
+from connector.salesforce.calls.bells_and_events import EVENTS_EXHAUSTED, MOST_EVENTS, PublishResult, publish
 from connector.salesforce.queries.record_ids import read_record_ids
 from connector.store.health import due_checks
 from connector.store.outbox import news_rows
@@ -80,10 +80,10 @@ def _published(context: Context, entries: Sequence[NewsEntry], rng: random.Rando
     try:
         ids = _record_ids(context, entries)
         events = [_event(one, ids) for one in entries]
-        delivered: Iterable[Delivery] = publish(context.salesforce, context.tenant, events)
+        delivered: Iterable[PublishResult] = publish(context.salesforce, context.tenant, events)
     except (UpstreamError, TenantProblem) as error:
         log.warning("events_not_published", tenant=context.tenant.tenant_id, code=str(error.code), count=len(entries))
-        delivered = [Delivery(is_taken=False, code=error.reason_or_code)] * len(entries)
+        delivered = [PublishResult(is_taken=False, code=error.reason_or_code)] * len(entries)
     return [_outcome(one, result, context.now(), rng) for one, result in zip(entries, delivered, strict=True)]
 
 
@@ -104,7 +104,7 @@ def _event(entry: NewsEntry, ids: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _outcome(entry: NewsEntry, result: Delivery, now: datetime, rng: random.Random) -> NewsOutcome:
+def _outcome(entry: NewsEntry, result: PublishResult, now: datetime, rng: random.Random) -> NewsOutcome:
     if result.is_taken:
         return NewsOutcome(entry, NewsState.DELIVERED)
     if now - entry.created_at > _TRIED_FOR:

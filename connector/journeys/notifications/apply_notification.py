@@ -34,7 +34,7 @@ from connector.journeys.notifications.take_record import (
     record_lines,
     take_record,
 )
-from connector.journeys.recording.record_changes import Change, record_changes
+from connector.journeys.recording.record_changes import RequestChange, record_changes
 from connector.journeys.recording.record_opt_out import is_opt_out_accepted, orders_written_to, record_opt_out
 from connector.store.inbox.inbox import END_DENIED, Disposition, EntryReferences, InboxEntry, Verdict
 from connector.store.orders import orders
@@ -102,7 +102,7 @@ def apply_notifications(
             after[step.after.reference] = step.after
             if step.events:
                 events.setdefault(step.after.reference, []).extend(step.events)
-    changes = [Change(before[name], after[name], tuple(lines)) for name, lines in events.items()]
+    changes = [RequestChange(before[name], after[name], tuple(lines)) for name, lines in events.items()]
     record_changes(work, changes, locked=locked, now=now)
     _save_for_pages(work, tenant, [one for name, one in after.items() if one != before[name] and name not in events])
     return dispositions

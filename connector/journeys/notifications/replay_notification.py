@@ -62,7 +62,7 @@ class Readable:
 
 
 @dataclass(frozen=True)
-class Difference:
+class ReplayDifference:
     """One field of a payment request or of an order, as it is and as it would be."""
 
     of: str
@@ -78,7 +78,7 @@ class ReplayPreview:
     entry: ListedEntry
     disposition: Disposition
     core_asked: bool
-    differences: tuple[Difference, ...]
+    differences: tuple[ReplayDifference, ...]
 
 
 def replay_notifications(*, entries: Sequence[ListedEntry], store: Store, now: datetime) -> list[ListedEntry]:
@@ -158,9 +158,11 @@ def _plain(value: Any, currency: str) -> Any:
     return to_text(value, currency) if isinstance(value, Decimal) else value
 
 
-def _differences(before: Mapping[tuple[str, str], Any], after: Mapping[tuple[str, str], Any]) -> tuple[Difference, ...]:
+def _differences(
+    before: Mapping[tuple[str, str], Any], after: Mapping[tuple[str, str], Any]
+) -> tuple[ReplayDifference, ...]:
     return tuple(
-        Difference(of, name, before.get((of, name)), value)
+        ReplayDifference(of, name, before.get((of, name)), value)
         for (of, name), value in after.items()
         if before.get((of, name)) != value
     )

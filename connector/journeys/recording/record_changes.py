@@ -25,7 +25,7 @@ log = get_logger()
 
 
 @dataclass(frozen=True)
-class Change:
+class RequestChange:
     """A request before and after a change, and the history events of it."""
 
     before: PaymentRequest
@@ -49,11 +49,11 @@ def record_change(
     locked = orders.lock_many(work, after.tenant_id, [after.order_id])
     if after.live:
         request_rows.save(work, after)  # in a savepoint, because the unique index decides whether another one is live
-    return record_changes(work, [Change(before, after, tuple(events))], locked=locked, now=now)[0]
+    return record_changes(work, [RequestChange(before, after, tuple(events))], locked=locked, now=now)[0]
 
 
 def record_changes(
-    work: UnitOfWork, changes: Sequence[Change], *, locked: Mapping[str, StoredOrder], now: datetime
+    work: UnitOfWork, changes: Sequence[RequestChange], *, locked: Mapping[str, StoredOrder], now: datetime
 ) -> list[PaymentRequest]:
     """Save changed requests of one tenant, whose orders are ``locked``, and announce each order's new version."""
     versions = {one.after.order_id: locked[one.after.order_id].version + 1 for one in changes}
@@ -96,7 +96,7 @@ def alarm_other_currency(work: UnitOfWork, request: PaymentRequest, order: Order
     metrics.registry.count(metrics.OTHER_CURRENCY)
 
 
-def _stamped(change: Change, *, version: int, now: datetime) -> PaymentRequest:
+def _stamped(change: RequestChange, *, version: int, now: datetime) -> PaymentRequest:
     moved_at = now if money_moved(change.before, change.after) else change.after.money_moved_at
     return replace(change.after, version=version, money_moved_at=moved_at)
 

@@ -17,7 +17,7 @@ from connector.store.store import Store
 from foundation.money import to_text
 
 
-class Wanted(Protocol):
+class AmountWanted(Protocol):
     """What a caller wants to send, and what it saw of the order."""
 
     @property
@@ -30,7 +30,7 @@ class Wanted(Protocol):
     def currency(self) -> str | None: ...
 
 
-def choose_amount(order: Order, tenant: Tenant, wanted: Wanted, store: Store) -> Decimal:
+def choose_amount(order: Order, tenant: Tenant, wanted: AmountWanted, store: Store) -> Decimal:
     """Return the amount to request; raise ``Invalid`` by field, or ``Conflict`` where the order is not what the caller saw."""
     if obstacles := obstacles_of(order, tenant):
         fields = {one.field: [one.sentence] for one in obstacles}

@@ -9,7 +9,7 @@ from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.send_limits import Counted, limits_of
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TooMany
-from connector.store.requests.send_counts import Attempt, lock_counts, room_again_at
+from connector.store.requests.send_counts import CheckedSend, lock_counts, room_again_at
 from foundation.database.unit_of_work import UnitOfWork
 
 _WHAT = {
@@ -25,7 +25,7 @@ def limit_sends(work: UnitOfWork, *, tenant: Tenant, sending: PaymentRequest, nu
     Raises:
         TooMany: with the seconds until there is room; the caller's transaction is rolled back.
     """
-    attempt = Attempt(tenant.tenant_id, sending.order_id, number, sending.reference)
+    attempt = CheckedSend(tenant.tenant_id, sending.order_id, number, sending.reference)
     # Under this lock the count is exact, however many processes send at once.
     lock_counts(work, tenant.tenant_id)
     for limit in limits_of(tenant.policy):

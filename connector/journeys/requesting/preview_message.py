@@ -28,7 +28,7 @@ class PreviewOutcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class MessageToPreview:
     """A message: by which channel, for how much in the order's currency, and whether it speaks of an earlier link."""
 
     channel: Channel
@@ -44,7 +44,7 @@ class Previewed:
     preview: MessagePreview | None = None
 
 
-def preview_message(context: Context, *, order: Order, wanted: Wanted) -> Previewed:
+def preview_message(context: Context, *, order: Order, wanted: MessageToPreview) -> Previewed:
     """Return what the order's customer would read if it were sent now."""
     tenant = context.tenant
     if is_vendors_core(tenant.core.base_url):

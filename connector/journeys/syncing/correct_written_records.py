@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from connector.domain.health.push_refusal import Part
+from connector.domain.health.push_refusal import RefusedPart
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
 from connector.salesforce.calls.composite import PushResult, upserts
@@ -77,7 +77,7 @@ def _took_the_news(change: OrderChange, order: RecordResult | None) -> bool | No
     if order.outcome in FINISHED:
         return True
     is_refused = order.outcome in _REFUSED
-    return False if is_refused and order.refusal is not None and order.refusal.part is Part.ORDER else None
+    return False if is_refused and order.refusal is not None and order.refusal.part is RefusedPart.ORDER else None
 
 
 def _made_anew(change: OrderChange, result: PushResult) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from connector.domain.health.finding import Finding, Level
-from connector.domain.health.push_refusal import Part
+from connector.domain.health.push_refusal import RefusedPart
 from connector.salesforce.errors.meanings import remedy_of
 from connector.store.outbox import blocked_orders
 from connector.store.outbox.blocked_orders import Cause
@@ -16,11 +16,11 @@ _MOST_CAUSES = 20
 # Failures that pass by themselves have passed by then.
 _LONG = timedelta(minutes=15)
 _WHAT = {
-    Part.ORDER: "the payment fields",
-    Part.STATUS: "the mapped Status",
-    Part.REQUEST: "the payment request record",
-    Part.COLLECTION: "the batches with records",
-    Part.CALL: "the calls that bring the news",
+    RefusedPart.ORDER: "the payment fields",
+    RefusedPart.STATUS: "the mapped Status",
+    RefusedPart.REQUEST: "the payment request record",
+    RefusedPart.COLLECTION: "the batches with records",
+    RefusedPart.CALL: "the calls that bring the news",
 }
 
 
@@ -49,7 +49,7 @@ def _blocked(tenant_id: str, cause: Cause) -> Finding:
         remedy=f"{why.remedy} `chat2pay outbox list --tenant {tenant_id} --cause {cause.name}` shows the orders and Salesforce's "
         "own sentence. They are written within five minutes of the mend, or at once with `chat2pay outbox push`.",
         impact="These orders say what was paid, and keep their Status."
-        if refusal.part is Part.STATUS
+        if refusal.part is RefusedPart.STATUS
         else "Salesforce does not show what was paid for these orders.",
     )
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from connector.domain.health.push_refusal import Part, make_refusal
+from connector.domain.health.push_refusal import RefusedPart, make_refusal
 from connector.domain.payments.balance import OrderBalance, balance_of
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.reporting import long_unknown_at
@@ -124,7 +124,7 @@ def _changes(
             news_if_refused=news_if_refused(tenant.policy, requests[-1] if requests else None, version=entry.version),
             every=tuple(requests),
             unwritten=frozenset(one.reference for one in requests if _is_unwritten(one, entry)),
-            order_refused=(entry.blocked_by or "").startswith(f"{Part.ORDER}."),
+            order_refused=(entry.blocked_by or "").startswith(f"{RefusedPart.ORDER}."),
         )
     return changes
 
@@ -192,7 +192,7 @@ def _push(
 def _shared_result(error: UpstreamError | TenantProblem) -> RecordResult:
     """Return what a call that failed as a whole means for each of its records."""
     outcome, code = _outcome_of(error), error.reason_or_code
-    return RecordResult(outcome, code, make_refusal(Part.CALL, code) if outcome is RecordOutcome.SLOW else None)
+    return RecordResult(outcome, code, make_refusal(RefusedPart.CALL, code) if outcome is RecordOutcome.SLOW else None)
 
 
 def _outcome_of(error: UpstreamError | TenantProblem) -> RecordOutcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from connector.domain.health.push_refusal import Part, PushRefusal, refusal_of
+from connector.domain.health.push_refusal import PushRefusal, RefusedPart, refusal_of
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
 from connector.salesforce.client import SalesforceClient
@@ -48,7 +48,7 @@ def respect_moved_status(
 
 
 def _is_status(entry: OutboxEntry) -> bool:
-    return (entry.blocked_by or "").startswith(f"{Part.STATUS}.")
+    return (entry.blocked_by or "").startswith(f"{RefusedPart.STATUS}.")
 
 
 def _moved(refusal: PushRefusal | None, shown: str | None) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from connector import metrics
-from connector.domain.health.push_refusal import Part
+from connector.domain.health.push_refusal import RefusedPart
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
@@ -123,11 +123,11 @@ def _remember_owners(
 
 
 def _names_owner(one: RecordResult) -> bool:
-    return one.refusal is not None and one.refusal.part is Part.REQUEST and "OwnerId" in one.refusal.fields
+    return one.refusal is not None and one.refusal.part is RefusedPart.REQUEST and "OwnerId" in one.refusal.fields
 
 
 def _names_no_field(one: RecordResult) -> bool:
-    return one.refusal is not None and one.refusal.part is Part.REQUEST and not one.refusal.fields
+    return one.refusal is not None and one.refusal.part is RefusedPart.REQUEST and not one.refusal.fields
 
 
 def _was_agent(request: PaymentRequest, without_people: RecordResult) -> bool:
@@ -144,9 +144,9 @@ def _may_help(tenant: Tenant, one: RecordResult) -> bool:
     if one.outcome not in (RecordOutcome.REFUSED, RecordOutcome.SLOW) or one.refusal is None or one.code not in _CODES:
         return False
     # A field that no longer exists fails the whole collection.
-    if one.refusal.part is Part.COLLECTION:
+    if one.refusal.part is RefusedPart.COLLECTION:
         return True
-    return one.refusal.part is Part.REQUEST and _names_only(one, {"OwnerId", *_optional_fields(tenant)})
+    return one.refusal.part is RefusedPart.REQUEST and _names_only(one, {"OwnerId", *_optional_fields(tenant)})
 
 
 def _names_only(one: RecordResult, fields: set[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from connector.domain.health.push_refusal import Part, PushRefusal
+from connector.domain.health.push_refusal import PushRefusal, RefusedPart
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
 from connector.salesforce.calls.composite import PushResult
@@ -50,7 +50,7 @@ def write_without_status(
 
 def _refuses_by_itself(result: RecordResult | None) -> bool:
     """Return whether the order itself was refused, and not its requests or the whole call; its Status may be the cause."""
-    if result is None or result.refusal is None or result.refusal.part is not Part.ORDER:
+    if result is None or result.refusal is None or result.refusal.part is not RefusedPart.ORDER:
         return False
     return result.outcome in (RecordOutcome.REFUSED, RecordOutcome.SLOW)
 
@@ -60,7 +60,7 @@ def _of_status(first: RecordResult, field: str, shown: str | None) -> PushRefusa
     if first.refusal is None:
         return None
     named = tuple(dict.fromkeys((field, *first.refusal.fields)))
-    return replace(first.refusal, part=Part.STATUS, fields=named, held=shown)
+    return replace(first.refusal, part=RefusedPart.STATUS, fields=named, held=shown)
 
 
 def _shown(tenant: Tenant, order_ids: list[str], field: str, salesforce: SalesforceClient) -> dict[str, str]:

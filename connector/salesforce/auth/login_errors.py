@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from connector.domain.tenants.tenant import Flow, SalesforceAccess
 from connector.domain.tenants.token import LoginFailure
-from connector.salesforce.errors.meanings import Remedy
+from connector.salesforce.errors.meanings import RefusalMeaning
 
 _APP = "Setup → External Client App Manager → the server app"
 _USER = "Setup → Users → the integration user"
@@ -23,7 +23,7 @@ class LoginRefusal:
     """How a login failed, and the remedy where an admin must act."""
 
     failure: LoginFailure
-    remedy: Remedy | None = None
+    remedy: RefusalMeaning | None = None
 
 
 _PASSING = LoginRefusal(LoginFailure.UNAVAILABLE)
@@ -31,7 +31,7 @@ _TOO_MANY = LoginRefusal(LoginFailure.RATE_EXCEEDED)
 
 
 def _refusal(problem: str, remedy: str) -> LoginRefusal:
-    return LoginRefusal(LoginFailure.REFUSED, Remedy(problem, remedy))
+    return LoginRefusal(LoginFailure.REFUSED, RefusalMeaning(problem, remedy))
 
 
 _NOT_APPROVED = _refusal(

@@ -46,7 +46,7 @@ class Ring:
 
 
 @dataclass(frozen=True)
-class Delivery:
+class PublishResult:
     """Whether Salesforce took a bell or an event, and its code where it did not."""
 
     is_taken: bool
@@ -76,7 +76,7 @@ def read_bell_setup(salesforce: SalesforceClient, tenant: Tenant) -> BellSetup:
     )
 
 
-def ring(salesforce: SalesforceClient, tenant: Tenant, type_id: str, rings: Sequence[Ring]) -> list[Delivery]:
+def ring(salesforce: SalesforceClient, tenant: Tenant, type_id: str, rings: Sequence[Ring]) -> list[PublishResult]:
     """Ring at most ``MOST_BELLS`` bells in one call; return what became of each.
 
     Raises:
@@ -96,7 +96,7 @@ def ring(salesforce: SalesforceClient, tenant: Tenant, type_id: str, rings: Sequ
     return _deliveries(results, "isSuccess", len(rings))
 
 
-def publish(salesforce: SalesforceClient, tenant: Tenant, events: Sequence[dict[str, Any]]) -> list[Delivery]:
+def publish(salesforce: SalesforceClient, tenant: Tenant, events: Sequence[dict[str, Any]]) -> list[PublishResult]:
     """Publish at most ``MOST_EVENTS`` events in one call; return what became of each.
 
     Raises:
@@ -109,19 +109,21 @@ def publish(salesforce: SalesforceClient, tenant: Tenant, events: Sequence[dict[
     return _deliveries(results, "success", len(events))
 
 
-def _deliveries(results: Sequence[Any], mark: str, number: int) -> list[Delivery]:
+def _deliveries(results: Sequence[Any], mark: str, number: int) -> list[PublishResult]:
     """Read results by their position; where their number is wrong, they cannot be assigned."""
     if len(results) != number:
-        return [Delivery(is_taken=False)] * number
+        return [PublishResult(is_taken=False)] * number
     return [_delivery(one, mark) for one in results]
 
 
-def _delivery(result: Any, mark: str) -> Delivery:
+def _delivery(result: Any, mark: str) -> PublishResult:
     if not isinstance(result, dict):
-        return Delivery(is_taken=False)
+        return PublishResult(is_taken=False)
     if result.get(mark) is True:
-        return Delivery(is_taken=True)
-    return Delivery(is_taken=False, code=classify_errors(error_list(result.get("errors")))[1] or "UNREADABLE_ANSWER")
+        return PublishResult(is_taken=True)
+    return PublishResult(
+        is_taken=False, code=classify_errors(error_list(result.get("errors")))[1] or "UNREADABLE_ANSWER"
+    )
 
 
 def _first_id(rows: Sequence[dict[str, Any]]) -> str | None:

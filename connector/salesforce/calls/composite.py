@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
-from connector.domain.health.push_refusal import Part, make_refusal
+from connector.domain.health.push_refusal import RefusedPart, make_refusal
 from connector.domain.tenants.tenant import Tenant, read_id
 from connector.errors import SalesforceRefused, SalesforceUnavailable
 from connector.salesforce.errors.codes import RecordOutcome, classify_errors, error_list
@@ -62,7 +62,7 @@ class Collection:
         body = part.get("body") if part else None
         # Results carry no key of ours: they are matched by their position, so the count must be right.
         if status == 200 and isinstance(body, list) and len(body) == len(self.keys):
-            of_each = Part.ORDER if self.are_orders else Part.REQUEST
+            of_each = RefusedPart.ORDER if self.are_orders else RefusedPart.REQUEST
             results.update({key: _record_result(record, of_each) for key, record in zip(self.keys, body, strict=True)})
             return
         # The subrequest failed as a whole, and each of its records with it.
@@ -118,16 +118,16 @@ def withheld_results(target: OrderTarget, changes: Sequence[OrderChange]) -> dic
     results: dict[str, RecordResult] = {}
     for change in changes:
         if change.withheld and not change.is_missing:
-            refusal = make_refusal(Part.CALL, change.withheld)
+            refusal = make_refusal(RefusedPart.CALL, change.withheld)
             results[change.order_id] = RecordResult(RecordOutcome.SLOW, change.withheld, refusal)
         elif change.withheld or target.record_id(change) is None:
             # The mapping writes to the summary's original order, and that order is not known.
             code = change.withheld or "NO_ORIGINAL_ORDER"
-            results[change.order_id] = RecordResult(RecordOutcome.REFUSED, code, make_refusal(Part.ORDER, code))
+            results[change.order_id] = RecordResult(RecordOutcome.REFUSED, code, make_refusal(RefusedPart.ORDER, code))
     return results
 
 
-def _record_result(record: Any, part: Part) -> RecordResult:
+def _record_result(record: Any, part: RefusedPart) -> RecordResult:
     if not isinstance(record, dict):
         return unreadable_result(part)
     if not record.get("success"):
@@ -139,7 +139,7 @@ def _record_result(record: Any, part: Part) -> RecordResult:
 
 def _shared_result(status: int, body: Any) -> RecordResult:
     """Return the result of records without one of their own."""
-    result = record_result(body, Part.COLLECTION)
+    result = record_result(body, RefusedPart.COLLECTION)
     # A server error with no code, or with one that means nothing here, is retried soon: our writes are absolute values.
     if result.outcome in (RecordOutcome.SLOW, RecordOutcome.NEWER) and not _is_client_error(status):
         return replace(result, outcome=RecordOutcome.PASSING)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import manifests
-from connector.domain.health.push_refusal import Part, PushRefusal, make_refusal
+from connector.domain.health.push_refusal import PushRefusal, RefusedPart, make_refusal
 from connector.salesforce.errors.codes import RecordOutcome, classify_errors, error_list, message_of
 
 _FIELDS = manifests.load("salesforce/order_fields.json")
@@ -33,7 +33,7 @@ class RecordResult:
     status_refused: PushRefusal | None = field(default=None, compare=False)
 
 
-def record_result(content: Any, part: Part) -> RecordResult:
+def record_result(content: Any, part: RefusedPart) -> RecordResult:
     """Return the joint result of a record's errors.
 
     ``NEWER`` means only that our own validation rule refused it: whether Salesforce holds a newer version must be read.
@@ -47,7 +47,7 @@ def record_result(content: Any, part: Part) -> RecordResult:
     return RecordResult(outcome, code, make_refusal(part, code, fields=_fields_of(errors), messages=messages))
 
 
-def unreadable_result(part: Part) -> RecordResult:
+def unreadable_result(part: RefusedPart) -> RecordResult:
     """Return the result of a record whose answer cannot be read."""
     # It may have been written or not; the values are absolute, so repeating the write is safe.
     return RecordResult(RecordOutcome.PASSING, UNREADABLE, make_refusal(part, UNREADABLE))

@@ -14,7 +14,7 @@ from connector.salesforce.auth.login import LoginFailed
 from connector.salesforce.calls.composite import Collection
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import RecordOutcome
-from connector.salesforce.errors.meanings import Remedy
+from connector.salesforce.errors.meanings import RefusalMeaning
 from connector.salesforce.orders.order_record import order_target
 
 API_ENABLED, API_ONLY = "PermissionsApiEnabled", "PermissionsApiUserOnly"
@@ -37,7 +37,7 @@ class LoginReport:
 class LoginRefused(Exception):
     """A login that Salesforce refused, with the remedy for an admin."""
 
-    def __init__(self, remedy: Remedy) -> None:
+    def __init__(self, remedy: RefusalMeaning) -> None:
         super().__init__(remedy.problem)
         self.remedy = remedy
 

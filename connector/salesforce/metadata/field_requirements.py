@@ -14,7 +14,7 @@ from connector.domain.tenants.tenant import CoreConfiguration
 from connector.salesforce.metadata.describe import FieldDescription
 
 
-class Kind(StrEnum):
+class ValueKind(StrEnum):
     """The kind of value that a field holds, as the end of a sentence: "is not …"."""
 
     AMOUNT = "a number or currency field"
@@ -31,15 +31,15 @@ class Kind(StrEnum):
 # Salesforce's field types that can hold each kind:
 # https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/field_types.htm
 _TEXT = frozenset({"string", "picklist", "combobox", "textarea"})
-_TYPES: Mapping[Kind, frozenset[str]] = {
-    Kind.AMOUNT: frozenset({"currency", "double", "int"}),
-    Kind.WHOLE: frozenset({"double", "int"}),
-    Kind.TEXT: _TEXT,
-    Kind.PHONE: frozenset({"phone", "string"}),
-    Kind.MOMENT: frozenset({"datetime"}),
-    Kind.CHECKBOX: frozenset({"boolean"}),
-    Kind.DATE: frozenset({"date"}),
-    Kind.RECORD: frozenset({"reference"}),
+_TYPES: Mapping[ValueKind, frozenset[str]] = {
+    ValueKind.AMOUNT: frozenset({"currency", "double", "int"}),
+    ValueKind.WHOLE: frozenset({"double", "int"}),
+    ValueKind.TEXT: _TEXT,
+    ValueKind.PHONE: frozenset({"phone", "string"}),
+    ValueKind.MOMENT: frozenset({"datetime"}),
+    ValueKind.CHECKBOX: frozenset({"boolean"}),
+    ValueKind.DATE: frozenset({"date"}),
+    ValueKind.RECORD: frozenset({"reference"}),
 }
 
 
@@ -47,29 +47,29 @@ _TYPES: Mapping[Kind, frozenset[str]] = {
 class FieldRequirement:
     """The requirement on one field: texts up to ``length``, all picklist values of ``words``, a lookup to ``refers_to``."""
 
-    kind: Kind
+    kind: ValueKind
     length: int = 0
     words: tuple[str, ...] = ()
     refers_to: str | None = None
 
 
-READ_AMOUNT = FieldRequirement(Kind.AMOUNT)
-_WHOLE = FieldRequirement(Kind.WHOLE)
-_CHECKBOX = FieldRequirement(Kind.CHECKBOX)
-_USER = FieldRequirement(Kind.RECORD, refers_to="User")
-READ_PHONE = FieldRequirement(Kind.PHONE)
-READ_TEXT = FieldRequirement(Kind.TEXT)
-READ_ANY = FieldRequirement(Kind.ANY)
-_REFERENCE = FieldRequirement(Kind.TEXT, length=40)
+READ_AMOUNT = FieldRequirement(ValueKind.AMOUNT)
+_WHOLE = FieldRequirement(ValueKind.WHOLE)
+_CHECKBOX = FieldRequirement(ValueKind.CHECKBOX)
+_USER = FieldRequirement(ValueKind.RECORD, refers_to="User")
+READ_PHONE = FieldRequirement(ValueKind.PHONE)
+READ_TEXT = FieldRequirement(ValueKind.TEXT)
+READ_ANY = FieldRequirement(ValueKind.ANY)
+_REFERENCE = FieldRequirement(ValueKind.TEXT, length=40)
 _NAME = FieldRequirement(
-    Kind.TEXT, length=121
+    ValueKind.TEXT, length=121
 )  # User.FirstName has 40 characters and LastName 80, with a space between
-_MOMENT = FieldRequirement(Kind.MOMENT)
-_AMOUNT = FieldRequirement(Kind.AMOUNT)
+_MOMENT = FieldRequirement(ValueKind.MOMENT)
+_AMOUNT = FieldRequirement(ValueKind.AMOUNT)
 
 
 def _one_of(words: Sequence[str]) -> FieldRequirement:
-    return FieldRequirement(Kind.TEXT, words=tuple(str(word) for word in words))
+    return FieldRequirement(ValueKind.TEXT, words=tuple(str(word) for word in words))
 
 
 ORDER_NEEDS: Mapping[str, FieldRequirement] = {
@@ -82,24 +82,24 @@ ORDER_NEEDS: Mapping[str, FieldRequirement] = {
     "amount_reversed": _AMOUNT,
     "paid_at": _MOMENT,
     "changed_at": _MOMENT,
-    "version": FieldRequirement(Kind.WHOLE),
+    "version": FieldRequirement(ValueKind.WHOLE),
 }
 REQUEST_NEEDS: Mapping[str, FieldRequirement] = {
-    "order": FieldRequirement(Kind.RECORD, refers_to="Order"),
-    "order_summary": FieldRequirement(Kind.RECORD, refers_to="OrderSummary"),
+    "order": FieldRequirement(ValueKind.RECORD, refers_to="Order"),
+    "order_summary": FieldRequirement(ValueKind.RECORD, refers_to="OrderSummary"),
     "status": _one_of([*Status]),
-    "core_status": FieldRequirement(Kind.TEXT, length=64),
+    "core_status": FieldRequirement(ValueKind.TEXT, length=64),
     "message_state": _one_of([*Message]),
     "link_state": _one_of([*Link]),
     "money_state": _one_of([*Money]),
     "purpose": _one_of([*Purpose]),
     "channel": _one_of([*Channel]),
-    "language": FieldRequirement(Kind.TEXT, length=16),
-    "phone_ending": FieldRequirement(Kind.TEXT, length=4),
-    "phone_changed": FieldRequirement(Kind.CHECKBOX),
+    "language": FieldRequirement(ValueKind.TEXT, length=16),
+    "phone_ending": FieldRequirement(ValueKind.TEXT, length=4),
+    "phone_changed": FieldRequirement(ValueKind.CHECKBOX),
     "consent_basis": _one_of([*ConsentBasis]),
     "consent_at": _MOMENT,
-    "currency": FieldRequirement(Kind.TEXT, length=3),
+    "currency": FieldRequirement(ValueKind.TEXT, length=3),
     "amount": _AMOUNT,
     "amount_paid": _AMOUNT,
     "amount_authorized": _AMOUNT,
@@ -108,25 +108,25 @@ REQUEST_NEEDS: Mapping[str, FieldRequirement] = {
     "requested_by": _NAME,
     "handled_by": _NAME,
     "replaces": _REFERENCE,
-    "link_reference": FieldRequirement(Kind.TEXT, length=80),
-    "reconciliation_reference": FieldRequirement(Kind.TEXT, length=120),
-    "outcome_reason": FieldRequirement(Kind.TEXT, length=64),
+    "link_reference": FieldRequirement(ValueKind.TEXT, length=80),
+    "reconciliation_reference": FieldRequirement(ValueKind.TEXT, length=120),
+    "outcome_reason": FieldRequirement(ValueKind.TEXT, length=64),
     "sent_at": _MOMENT,
     "opened_at": _MOMENT,
     "finished_at": _MOMENT,
-    "version": FieldRequirement(Kind.WHOLE),
+    "version": FieldRequirement(ValueKind.WHOLE),
     "requested_by_user": _USER,
     "handled_by_user": _USER,
-    "sent_date": FieldRequirement(Kind.DATE),
+    "sent_date": FieldRequirement(ValueKind.DATE),
     "sent_hour": _WHOLE,
     "seconds_to_open": _WHOLE,
     "seconds_to_pay": _WHOLE,
     "attempt": _WHOLE,
     "probable_preview": _CHECKBOX,
-    "message_failure": FieldRequirement(Kind.TEXT, length=120),
-    "attention": FieldRequirement(Kind.TEXT, length=160),
+    "message_failure": FieldRequirement(ValueKind.TEXT, length=120),
+    "attention": FieldRequirement(ValueKind.TEXT, length=160),
     "do_not_ship": _CHECKBOX,
-    "team": FieldRequirement(Kind.TEXT, length=80),
+    "team": FieldRequirement(ValueKind.TEXT, length=80),
     "needs_person": _CHECKBOX,
     "order_updated": _CHECKBOX,
 }
@@ -161,7 +161,7 @@ def missing_words(need: FieldRequirement, field: FieldDescription) -> list[str]:
 
 def lost_digits(need: FieldRequirement, field: FieldDescription, core: CoreConfiguration) -> str | None:
     """Return a currency with more decimal places than the field holds; None where there is none."""
-    if need.kind is not Kind.AMOUNT:
+    if need.kind is not ValueKind.AMOUNT:
         return None
     scale = 0 if field.type == "int" else field.scale
     return next((currency for currency in core.currencies if core.digits_of(currency) > scale), None)

@@ -11,8 +11,8 @@ from typing import Any
 from connector.domain.payments.order import (
     Amounts,
     Order,
-    OrderNote,
     OrderProblem,
+    OrderRemark,
     notes_on,
     rounded_amounts,
     total_problem,
@@ -234,7 +234,7 @@ def _currency(row: Record, tenant: Tenant, profile: Profile) -> tuple[str, list[
 
 def _amounts(
     row: Record, profile: Profile, currency: str, digits: int
-) -> tuple[Amounts, list[OrderProblem], tuple[OrderNote, ...]]:
+) -> tuple[Amounts, list[OrderProblem], tuple[OrderRemark, ...]]:
     """Return the amounts, the problems that forbid a payment, and the notes for the agent."""
     # Only the total can forbid a payment: a tax that cannot be read is just not shown.
     total, tax, sub_total = (_number(row, field) for field in (profile.total, profile.tax, profile.sub_total))

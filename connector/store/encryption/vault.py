@@ -9,7 +9,7 @@ from foundation.encryption import vault
 from foundation.secret import Secret
 
 
-class Vault(vault.Vault):
+class TenantVault(vault.Vault):
     """Encrypts for tenants; what cannot be decrypted is a ``TenantProblem``."""
 
     def __init__(self, keys: Sequence[Secret]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, bindparam, case, literal, select, update
 
-from connector.domain.payments.order import Order, OrderNote, OrderProblem
+from connector.domain.payments.order import Order, OrderProblem, OrderRemark
 from connector.errors import TenantProblem
 from connector.store.schema.tables import orders
 from foundation.database.prepared import Prepared
@@ -286,6 +286,6 @@ def _order(row: Row[Any], vault: Vault) -> Order:
         phone_notes=_notes(row, vault) if row.phone_notes else (),
         read_at=row.read_at,
         problems=tuple(OrderProblem(**problem) for problem in json.loads(row.problems)),
-        notes=tuple(OrderNote(**note) for note in json.loads(row.notes)) if row.notes else (),
+        notes=tuple(OrderRemark(**note) for note in json.loads(row.notes)) if row.notes else (),
         consents=json.loads(row.consents) if row.consents else {},
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text
 
-from connector.domain.health.push_refusal import Part, PushRefusal, refusal_of
+from connector.domain.health.push_refusal import PushRefusal, RefusedPart, refusal_of
 from connector.errors import TenantProblem
 from connector.store.outbox.outbox import OutboxState
 from connector.store.schema.tables import orders, outbox
@@ -152,7 +152,7 @@ def _cause(
 def _unopened(order: BlockedOrder) -> PushRefusal:
     """Return what is known of a refusal by an older version, or under an encryption key that was removed."""
     part = str(order.cause).partition(".")[0]
-    return PushRefusal(Part(part), order.code or "UNKNOWN")
+    return PushRefusal(RefusedPart(part), order.code or "UNKNOWN")
 
 
 def _query() -> Select[Any]:

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, select, text, update
 
-from connector.domain.health.push_refusal import Part
+from connector.domain.health.push_refusal import RefusedPart
 from connector.store.schema.tables import outbox
 from foundation.database.unit_of_work import UnitOfWork
 
@@ -33,7 +33,7 @@ _LOUD = frozenset(
 )
 # As many as one call takes in a collection.
 _MOST = 200
-_SHARED = (Part.CALL.value, Part.COLLECTION.value)
+_SHARED = (RefusedPart.CALL.value, RefusedPart.COLLECTION.value)
 # How many rows of the same cause an accepted row frees, and the least, which fills one call.
 _FREED_BY_EACH, _FREED_AT_LEAST = 10, 400
 # Written as the partial index has it.

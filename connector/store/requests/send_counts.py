@@ -18,7 +18,7 @@ _NEVER_LEFT = (Link.CREATED.value, Link.REJECTED.value)
 
 
 @dataclass(frozen=True)
-class Attempt:
+class CheckedSend:
     """The send to be checked against the limits; it does not count itself."""
 
     tenant_id: str
@@ -32,7 +32,7 @@ def lock_counts(work: UnitOfWork, tenant_id: str) -> None:
     wait_alone(work.connection, "sends", tenant_id)
 
 
-def room_again_at(work: UnitOfWork, limit: Limit, attempt: Attempt, *, now: datetime) -> datetime | None:
+def room_again_at(work: UnitOfWork, limit: Limit, attempt: CheckedSend, *, now: datetime) -> datetime | None:
     """Return when a limit has room again; None where it has room now."""
     p = payment_requests.c
     conditions = [

@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from connector.domain.payments.status import Status
 from connector.journeys.amending.cancel_payment_request import CancelOutcome
-from connector.web.schemas.amount_fields import Amount
+from connector.web.schemas.amount_fields import AmountField
 from connector.web.schemas.shapes import Shape
 
 
@@ -43,8 +43,8 @@ class FlowStatusShape(Shape):
     sentence = fields.String(required=True)
     reference = fields.String(required=True, allow_none=True)
     status = fields.Enum(Status, by_value=True)
-    amount = Amount()
-    amount_paid = Amount()
+    amount = AmountField()
+    amount_paid = AmountField()
     currency_code = fields.String()
     order_id = fields.String()
     order_number = fields.String()

@@ -16,7 +16,7 @@ from connector.domain.payments.balance import balance_of
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import Channel
 from connector.errors import Invalid, NotFound
-from connector.journeys.requesting.preview_message import Previewed, PreviewOutcome, Wanted, preview_message
+from connector.journeys.requesting.preview_message import MessageToPreview, Previewed, PreviewOutcome, preview_message
 from connector.services import Services, current_services
 from connector.store.orders import orders
 from connector.store.requests import request_rows
@@ -77,7 +77,7 @@ def show_message() -> ResponseReturnValue:
     rate.count(caller.launch.launch_id, now=services.now())
     body = request_schemas.read_body(request, MESSAGE_PREVIEW)
     order, amount = _asked(caller, body, services)
-    wanted = Wanted(Channel(body["channel"]), amount, replaces=body["replaces"])
+    wanted = MessageToPreview(Channel(body["channel"]), amount, replaces=body["replaces"])
     found = _previewed(caller, order, wanted, services)
     preview = asdict(found.preview) if found.preview else None
     return jsonify({"outcome": found.outcome.value, "preview": preview})
@@ -102,7 +102,7 @@ def _asked(caller: LaunchPrincipal, body: dict[str, Any], services: Services) ->
         raise Invalid({"amount": [str(error)]}) from error
 
 
-def _previewed(caller: LaunchPrincipal, order: Order, wanted: Wanted, services: Services) -> Previewed:
+def _previewed(caller: LaunchPrincipal, order: Order, wanted: MessageToPreview, services: Services) -> Previewed:
     rooms: threading.BoundedSemaphore = current_app.extensions.setdefault(_ROOMS, threading.BoundedSemaphore(_AT_ONCE))
     if not rooms.acquire(blocking=False):
         return Previewed(PreviewOutcome.NO_ANSWER)

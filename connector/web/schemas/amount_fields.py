@@ -12,13 +12,13 @@ from connector.domain.tenants.tenant import Tenant
 from foundation.money import to_text
 
 
-class Amount(fields.String):
+class AmountField(fields.String):
     """A decimal string in the currency's own digits."""
 
     sign_pattern = ""
 
 
-class SignedAmount(Amount):
+class SignedAmount(AmountField):
     """An amount that may be below zero, as a discount makes it."""
 
     sign_pattern = "-?"

@@ -19,9 +19,18 @@ from connector.languages.reader import reader_language
 from connector.store.orders.orders import StoredOrder
 from connector.web.wording.sentences import Sentence, to_json
 from foundation.phones.choose_phone_field import PhoneNote
-from foundation.phones.read_phone import Ambiguous, Kind, PhoneRead, Read, Reading, Refusal, Refused, reading_of
+from foundation.phones.read_phone import (
+    Ambiguous,
+    LineKind,
+    PhoneRead,
+    PhoneRefusal,
+    Read,
+    Reading,
+    Refused,
+    reading_of,
+)
 
-_WARNINGS = {Kind.FIXED_LINE: "phone_fixed_line", Kind.OTHER: "phone_other_line"}
+_WARNINGS = {LineKind.FIXED_LINE: "phone_fixed_line", LineKind.OTHER: "phone_other_line"}
 _NO_BREAK = "\u00a0"  # a number in a sentence never breaks between two of its groups
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -69,7 +78,7 @@ def read_view(read: PhoneRead) -> dict[str, Any]:
             return _read("ambiguous", readings, question(readings))
         case Refused(reason, reading):
             # Numbering plans open new ranges before any library lists them: the customer on the phone knows better.
-            confirmable = reason is Refusal.UNKNOWN_RANGE and reading is not None
+            confirmable = reason is PhoneRefusal.UNKNOWN_RANGE and reading is not None
             offered = [reading] if reading and confirmable else []
             return _read("unconfirmed" if confirmable else "refused", offered, Sentence(f"phone_{reason.value}"))
 

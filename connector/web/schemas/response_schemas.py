@@ -11,7 +11,7 @@ from connector.domain.payments.balance import OrderPaymentState
 from connector.domain.payments.delivery import Remedy
 from connector.domain.payments.payment import Channel, Purpose
 from connector.domain.payments.status import Link, Message, Money, Status
-from connector.web.schemas.amount_fields import Amount, SignedAmount
+from connector.web.schemas.amount_fields import AmountField, SignedAmount
 from connector.web.schemas.note_shapes import NoteShape
 from connector.web.schemas.shapes import ACTIONS, PersonShape, SentenceShape, Shape, TimelineShape, WithheldShape
 
@@ -54,12 +54,12 @@ class RequestFactsShape(Shape):
     core_status = fields.String(required=True, allow_none=True)
     link_reference = fields.String(required=True, allow_none=True)
     purpose = fields.Enum(Purpose, by_value=True, required=True)
-    amount = Amount(required=True)
+    amount = AmountField(required=True)
     tax = SignedAmount(required=True)
     sub_total = SignedAmount(required=True)
-    amount_authorized = Amount(required=True)
-    amount_paid = Amount(required=True)
-    amount_reversed = Amount(required=True)
+    amount_authorized = AmountField(required=True)
+    amount_paid = AmountField(required=True)
+    amount_reversed = AmountField(required=True)
     currency = fields.String(required=True)
     channel = fields.Enum(Channel, by_value=True, required=True)
     phone_ending = fields.String(required=True)
@@ -117,8 +117,8 @@ class LimitsShape(Shape):
     """Whether a part of the amount may be asked for, and how much at least and at most."""
 
     parts = fields.Boolean(required=True)
-    minimum = Amount(required=True, allow_none=True)
-    maximum = Amount(required=True)
+    minimum = AmountField(required=True, allow_none=True)
+    maximum = AmountField(required=True)
 
 
 class NumberConsentShape(Shape):
@@ -138,9 +138,9 @@ class OtherCurrencyShape(Shape):
     """Money that moved for an order in a currency that it no longer has; the order's own amounts do not count it."""
 
     currency = fields.String(required=True)
-    amount_paid = Amount(required=True)
-    amount_authorized = Amount(required=True)
-    amount_reversed = Amount(required=True)
+    amount_paid = AmountField(required=True)
+    amount_authorized = AmountField(required=True)
+    amount_reversed = AmountField(required=True)
 
 
 class PhoneReadingShape(Shape):
@@ -193,10 +193,10 @@ class OrderShape(Shape):
     total = SignedAmount(required=True)
     tax = SignedAmount(required=True, allow_none=True)
     sub_total = SignedAmount(required=True, allow_none=True)
-    amount_due = Amount(required=True)
-    amount_paid = Amount(required=True)
-    amount_authorized = Amount(required=True)
-    amount_reversed = Amount(required=True)
+    amount_due = AmountField(required=True)
+    amount_paid = AmountField(required=True)
+    amount_authorized = AmountField(required=True)
+    amount_reversed = AmountField(required=True)
     payment_state = fields.Enum(OrderPaymentState, by_value=True, required=True)
     other_currencies = fields.List(fields.Nested(OtherCurrencyShape), required=True)
     sentences = fields.List(fields.Nested(SentenceShape), required=True)

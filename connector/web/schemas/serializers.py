@@ -9,7 +9,7 @@ from typing import Any
 
 from connector.domain.payments.balance import balance_of
 from connector.domain.payments.delivery import is_probable_preview, remedy_of
-from connector.domain.payments.order import Order, OrderNote
+from connector.domain.payments.order import Order, OrderRemark
 from connector.domain.payments.payment import Channel, PaymentRequest
 from connector.domain.payments.request_event import RequestEvent
 from connector.domain.payments.status import Link
@@ -289,7 +289,7 @@ def _send_off(
     return messages.send_off(order, requests, user_id)
 
 
-def _note(note: OrderNote, tenant: Tenant) -> dict[str, Any]:
+def _note(note: OrderRemark, tenant: Tenant) -> dict[str, Any]:
     sentence = Sentence(note.sentence, {**note.values, "admin": tenant.admin_contact})
     return {"field": note.field, "sentence": _without_from(sentence)}
 

@@ -24,7 +24,7 @@ from payment_core.services import Core
 from payment_core.store import applications, phone_key
 from payment_core.store.links import links
 from payment_core.store.messages import opt_outs
-from payment_core.store.messages.messages import Lease, Message
+from payment_core.store.messages.messages import Message, SendLease
 
 _OPTED_OUT = "The customer has opted out of this channel."
 
@@ -65,7 +65,7 @@ class _Making:
     """What is known before the transaction: the link's secret, who sends its message, why no page could ever take it."""
 
     token: str
-    lease: Lease
+    lease: SendLease
     refused: Refusal | None
 
 

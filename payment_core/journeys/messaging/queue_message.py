@@ -21,7 +21,7 @@ from payment_core.services import Core
 from payment_core.store import phone_key
 from payment_core.store.links import links
 from payment_core.store.messages import messages, opt_outs
-from payment_core.store.messages.messages import Content, Lease, Message
+from payment_core.store.messages.messages import Content, Message, SendLease
 
 # Messages without a link of their own, such as receipts: a provider gives up after this long.
 # Longer, and a receipt could come the next morning and look like another payment.
@@ -49,7 +49,7 @@ class _Envelope:
     message_id: str | None = None
     key: bytes | None = None
     limits: NumberLimits | None = None
-    lease: Lease | None = None
+    lease: SendLease | None = None
 
 
 def id_of(cause: str, purpose: Purpose) -> str:
@@ -79,7 +79,7 @@ class NewLink:
     token: str
     phone_key: bytes
     limits: NumberLimits
-    lease: Lease
+    lease: SendLease
 
 
 def queue_request(

@@ -26,7 +26,7 @@ from payment_core.services import Core
 from payment_core.store import phone_key
 from payment_core.store.links import links
 from payment_core.store.messages import messages, opt_outs
-from payment_core.store.messages.messages import Lease, Message
+from payment_core.store.messages.messages import Message, SendLease
 
 log = get_logger()
 _LEASE = timedelta(seconds=60)
@@ -58,18 +58,18 @@ def send_now(core: Core, message_id: str) -> str | None:
     return _tried(core, message, lease).failure if message is not None else None
 
 
-def new_lease(core: Core) -> Lease:
+def new_lease(core: Core) -> SendLease:
     """Return a lease of whoever sends a message at once."""
-    return Lease(f"now.{token_hex(8)}", core.now() + _LEASE)
+    return SendLease(f"now.{token_hex(8)}", core.now() + _LEASE)
 
 
-def send_request(core: Core, message: Message, lease: Lease) -> Sent:
+def send_request(core: Core, message: Message, lease: SendLease) -> Sent:
     """Send the message of a link that was made a moment ago, and leased to this caller."""
     merchant = core.merchants.get(message.merchant_id)
     return _send(core, core.messengers.of(merchant, merchant.messenger), message, lease=lease.name)
 
 
-def _tried(core: Core, message: Message, lease: Lease) -> Sent:
+def _tried(core: Core, message: Message, lease: SendLease) -> Sent:
     merchant = core.merchants.get(message.merchant_id)
     if message.status not in (MessageStatus.QUEUED, MessageStatus.UNKNOWN):
         # A report came while this was still asking.

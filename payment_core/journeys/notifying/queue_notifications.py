@@ -9,7 +9,7 @@ from foundation.database.unit_of_work import UnitOfWork
 from foundation.exact_json import write_json
 from payment_core.api_manifest import api_time
 from payment_core.domain.application import Application
-from payment_core.domain.enums import Channel, MessageStatus, Notification
+from payment_core.domain.enums import Channel, MessageStatus, NotificationKind
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.journeys.notifying import notification_bodies as bodies
@@ -33,7 +33,7 @@ def payment_changed(work: UnitOfWork, core: Core, merchant: Merchant, link: Link
     _to_creator(work, core, merchant, link, status, {})
     body = bodies.payment_body(merchant, link, status, core.api.status_ids[status])
     for application in applications.enabled(work, merchant.merchant_id):
-        _queue(work, core, application, _News(Notification.PAYMENT_STATUS, status, body, link.reference))
+        _queue(work, core, application, _News(NotificationKind.PAYMENT_STATUS, status, body, link.reference))
 
 
 def attention_changed(work: UnitOfWork, core: Core, merchant: Merchant, link: Link) -> None:
@@ -54,7 +54,7 @@ def message_changed(
     # A lane of its own: news of money never waits for news of messages.
     lane = f"{application.application_id}:{link.reference}:message"
     more = {**body, "messageFailureReason": core.api.failure(reason), "messageFailureCode": reason}
-    _queue(work, core, application, _News(Notification.TRANSACTION_STATUS, word, more, link.reference, lane))
+    _queue(work, core, application, _News(NotificationKind.TRANSACTION_STATUS, word, more, link.reference, lane))
 
 
 def customer_opted(
@@ -66,14 +66,16 @@ def customer_opted(
     for application in applications.enabled(work, merchant.merchant_id):
         lane = f"{application.application_id}:{channel.value}:opted"
         key = phone_key.of(core, merchant.merchant_id, phone)
-        _queue(work, core, application, _News(Notification.TRANSACTION_STATUS, word, body, lane=lane, phone_key=key))
+        _queue(
+            work, core, application, _News(NotificationKind.TRANSACTION_STATUS, word, body, lane=lane, phone_key=key)
+        )
 
 
 def settings_changed(work: UnitOfWork, core: Core, merchant: Merchant, event: str, value: str | None) -> None:
     """Report to every application that a key, a currency or a channel came or went."""
     body = bodies.settings_body(merchant, event, value, now=core.now())
     for application in applications.enabled(work, merchant.merchant_id):
-        _queue(work, core, application, _News(Notification.SETTINGS, event, body))
+        _queue(work, core, application, _News(NotificationKind.SETTINGS, event, body))
 
 
 def _to_creator(
@@ -83,7 +85,7 @@ def _to_creator(
     if application is None or not application.is_enabled:
         return
     body = bodies.transaction_body(merchant, link, status, core.api.status_ids[status], now=core.now())
-    news = _News(Notification.TRANSACTION_STATUS, status, {**body, **more}, link.reference)
+    news = _News(NotificationKind.TRANSACTION_STATUS, status, {**body, **more}, link.reference)
     _queue(work, core, application, news)
 
 
@@ -91,7 +93,7 @@ def _to_creator(
 class _News:
     """One notification. Those of one lane keep their order; ``reference`` is the link's, None for other news."""
 
-    kind: Notification
+    kind: NotificationKind
     event: str
     body: dict[str, Any]
     reference: str | None = None

@@ -6,10 +6,10 @@ from payment_core.domain.merchant import Merchant
 from payment_core.services import Core
 from payment_core.store import merchants
 from payment_core.store.deliveries import replays
-from payment_core.store.deliveries.delivery_list import Wanted
+from payment_core.store.deliveries.delivery_list import DeliveryFilter
 
 
-def replay_notifications(core: Core, merchant: Merchant, wanted: Wanted, *, by: str) -> int:
+def replay_notifications(core: Core, merchant: Merchant, wanted: DeliveryFilter, *, by: str) -> int:
     """Queue those of the wanted notifications that have ended; return how many. They go out in their old order."""
     with core.transactions.write() as work:
         number = replays.replay(work, wanted, now=core.now())

@@ -7,7 +7,7 @@ from secrets import token_hex
 
 from foundation.exact_json import write_json
 from payment_core.domain.application import Application
-from payment_core.domain.enums import Notification
+from payment_core.domain.enums import NotificationKind
 from payment_core.domain.merchant import Merchant
 from payment_core.journeys.notifying.notification_bodies import settings_body
 from payment_core.services import Core
@@ -23,7 +23,7 @@ class TestAnswer:
 
     __test__ = False  # no test of pytest's
 
-    kind: Notification
+    kind: NotificationKind
     url: str
     answer: Answer
 
@@ -36,7 +36,7 @@ def send_test_callback(core: Core, merchant: Merchant, application: Application,
     now = core.now()
     body = write_json(core.api.notification(settings_body(merchant, _EVENT, None, now=now)))
     answers = []
-    for kind in Notification:
+    for kind in NotificationKind:
         if not application.url_for(kind):
             continue
         test = Delivery(

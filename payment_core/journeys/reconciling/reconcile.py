@@ -26,7 +26,7 @@ _OVERDUE = timedelta(minutes=10)
 
 
 @dataclass
-class Report:
+class Reconciliation:
     """What was found of one merchant; ``unexplained`` and ``unreachable`` say of a link's reference why."""
 
     merchant: str
@@ -45,9 +45,9 @@ class Report:
         return not (self.unexplained or self.unreachable)
 
 
-def reconcile(core: Core, merchant: Merchant, *, since: datetime) -> Report:
+def reconcile(core: Core, merchant: Merchant, *, since: datetime) -> Reconciliation:
     """Look at every payment of the links made since a time, write what we missed, and name what stays unexplained."""
-    report = Report(merchant.merchant_id)
+    report = Reconciliation(merchant.merchant_id)
     _read_missed_reports(core, merchant, since, report)
     for reference in references_since(core.transactions, merchant.merchant_id, since):
         report.links += 1
@@ -55,7 +55,7 @@ def reconcile(core: Core, merchant: Merchant, *, since: datetime) -> Report:
     return report
 
 
-def _read_missed_reports(core: Core, merchant: Merchant, since: datetime, report: Report) -> None:
+def _read_missed_reports(core: Core, merchant: Merchant, since: datetime, report: Reconciliation) -> None:
     try:
         found = missed_reports().of_one(core, merchant, since=since)
     except GatewayError as error:
@@ -66,7 +66,7 @@ def _read_missed_reports(core: Core, merchant: Merchant, since: datetime, report
         read_one(core, one, owner=core.owner)
 
 
-def _reconcile_link(core: Core, merchant: Merchant, reference: str, report: Report) -> None:
+def _reconcile_link(core: Core, merchant: Merchant, reference: str, report: Reconciliation) -> None:
     with core.transactions.read() as work:
         before, tries = links.find(work, reference), attempts_of(work, reference)
     # All attempts and not only the last: money may have come by a page that was thought to be closed.
@@ -119,13 +119,13 @@ def _difference(core: Core, link: Link, attempt: Attempt, payment: Payment) -> s
     return None if under_way else "a payment at the gateway belongs to no state of its link, and was not given back"
 
 
-def _compare_news(core: Core, link: Link, report: Report) -> None:
+def _compare_news(core: Core, link: Link, report: Reconciliation) -> None:
     """Compare a link's payment with what its creator received."""
     if link.payment_status is None:
         return
     with core.transactions.read() as work:
         creator = applications.find(work, link.merchant_id, link.application)
-        news = delivery_list.find(work, delivery_list.Wanted(reference=link.reference), most=None)
+        news = delivery_list.find(work, delivery_list.DeliveryFilter(reference=link.reference), most=None)
     mine = [one for one in news if one["application"] == link.application]
     # An application without addresses asks for itself and misses nothing.
     if creator is None or not creator.is_enabled or not (creator.payment_status_url or creator.transaction_status_url):

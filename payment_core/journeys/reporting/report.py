@@ -10,11 +10,11 @@ from decimal import Decimal
 from foundation.money import ZERO
 from payment_core.services import Core
 from payment_core.store import reports
-from payment_core.store.reports import Part, Row
+from payment_core.store.reports import ReportScope, Row
 
 
 @dataclass
-class Line:
+class ReportLine:
     """Numbers of one channel, application and currency. Values are in that currency."""
 
     links: int = 0
@@ -43,8 +43,8 @@ class Line:
 class Report:
     """A report: its lines by (channel, application's id, currency), and the customers who paid."""
 
-    part: Part
-    lines: dict[tuple[str, str, str], Line] = field(default_factory=dict)
+    part: ReportScope
+    lines: dict[tuple[str, str, str], ReportLine] = field(default_factory=dict)
     customers: int = 0
     customers_before: int = 0
     returning: int = 0
@@ -60,7 +60,7 @@ class Report:
         return _percent(self.returning, self.customers)
 
 
-def make_report(core: Core, part: Part) -> Report:
+def make_report(core: Core, part: ReportScope) -> Report:
     """Compute the report of a part of a merchant's links."""
     with core.transactions.read() as work:
         return Report(
@@ -74,14 +74,14 @@ def make_report(core: Core, part: Part) -> Report:
         )
 
 
-def _lines(rows: Iterable[Row]) -> dict[tuple[str, str, str], Line]:
-    found: dict[tuple[str, str, str], Line] = defaultdict(Line)
+def _lines(rows: Iterable[Row]) -> dict[tuple[str, str, str], ReportLine]:
+    found: dict[tuple[str, str, str], ReportLine] = defaultdict(ReportLine)
     for row in rows:
         _count(found[row.channel, row.application_id, row.currency], row)
     return dict(sorted(found.items()))
 
 
-def _count(line: Line, row: Row) -> None:
+def _count(line: ReportLine, row: Row) -> None:
     line.links += 1
     line.clicked += row.clicked
     if row.is_successful:

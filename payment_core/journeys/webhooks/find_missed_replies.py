@@ -7,16 +7,16 @@ from datetime import datetime, timedelta
 
 from payment_core.domain.merchant import Merchant
 from payment_core.journeys.webhooks import content
-from payment_core.journeys.webhooks.find_missed_webhooks import Missed, Search
+from payment_core.journeys.webhooks.find_missed_webhooks import Missed, MissedNewsSearch
 from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
 from payment_core.store import phone_key
 from payment_core.store.messages import messages
 
 
-def missed_replies() -> Search:
+def missed_replies() -> MissedNewsSearch:
     """Return the search for what customers wrote, as if a webhook had brought it."""
-    return Search(
+    return MissedNewsSearch(
         "replies",
         _listed,
         # A link lives for minutes, and a code that was missed is to pay it.

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 from payment_core.domain.merchant import Merchant
 from payment_core.journeys.webhooks import content
-from payment_core.journeys.webhooks.find_missed_webhooks import Missed, Search
+from payment_core.journeys.webhooks.find_missed_webhooks import Missed, MissedNewsSearch
 from payment_core.services import Core
 
 
-def missed_reports() -> Search:
+def missed_reports() -> MissedNewsSearch:
     """Return the search for reports of disputes, suspected fraud, refunds and reviews."""
-    return Search(
+    return MissedNewsSearch(
         "reports",
         _listed,
         # An early fraud warning is worth a refund before it becomes a dispute: minutes matter little, days do.

@@ -37,7 +37,7 @@ class Missed:
 Listing = Callable[[Core, Merchant, datetime, datetime], Sequence[Missed]]
 
 
-class Search:
+class MissedNewsSearch:
     """Searches for one kind of news, for each merchant once in ``every``, by one of the processes of a fleet.
 
     News younger than ``grace`` may still come by itself; ``longest`` is how far an outage is made up for.
@@ -100,7 +100,7 @@ class Search:
         return len(found)
 
 
-def _arrival(core: Core, merchant: Merchant, missed: Missed, *, now: datetime) -> webhooks.Arrival:
+def _arrival(core: Core, merchant: Merchant, missed: Missed, *, now: datetime) -> webhooks.StoredWebhook:
     body = webhooks.seal(core.transactions.vault, merchant.merchant_id, missed.news)
     mine = (merchant.merchant_id, missed.provider, missed.event_id)
-    return webhooks.Arrival(*mine, body, received_at=now, due_at=now, phone_key=missed.phone_key)
+    return webhooks.StoredWebhook(*mine, body, received_at=now, due_at=now, phone_key=missed.phone_key)

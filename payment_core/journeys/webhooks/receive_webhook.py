@@ -16,7 +16,7 @@ from payment_core.store.incoming import webhooks
 
 
 @dataclass(frozen=True)
-class Arrival:
+class WebhookRequest:
     """A request of a provider, as it came. ``url`` is our public address of it, which some providers sign."""
 
     raw: bytes = field(repr=False)
@@ -25,7 +25,7 @@ class Arrival:
 
 
 def receive_webhook(
-    core: Core, provider: str, hook: str, arrival: Arrival, *, read_after: timedelta = timedelta(0)
+    core: Core, provider: str, hook: str, arrival: WebhookRequest, *, read_after: timedelta = timedelta(0)
 ) -> list[str]:
     """Verify and store a notification; return the ids of the events that are new. Workers leave it alone for ``read_after``.
 
@@ -40,7 +40,7 @@ def receive_webhook(
     added = []
     for event_id, news in _proven(core, provider, known, arrival):
         body = webhooks.seal(core.transactions.vault, merchant_id, news)
-        stored = webhooks.Arrival(
+        stored = webhooks.StoredWebhook(
             merchant_id, provider, event_id, body, received_at=now, due_at=now + read_after,
             phone_key=_key_of(core, merchant_id, news),
         )  # fmt: skip
@@ -50,7 +50,7 @@ def receive_webhook(
     return added
 
 
-def _proven(core: Core, provider: str, known: Known, arrival: Arrival) -> list[tuple[str, dict[str, object]]]:
+def _proven(core: Core, provider: str, known: Known, arrival: WebhookRequest) -> list[tuple[str, dict[str, object]]]:
     """Return the events of a notification by their ids, in our own words."""
     merchant, secrets = known.merchant, known.secrets.every(f"{provider}.webhook")
     if provider == merchant.messenger:

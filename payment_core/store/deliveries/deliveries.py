@@ -12,7 +12,7 @@ from sqlalchemy import Row, delete, exists, insert, select, text, update
 
 from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
-from payment_core.domain.enums import Notification
+from payment_core.domain.enums import NotificationKind
 from payment_core.store.schema.tables import applications, deliveries, delivery_attempts
 
 # Written as the partial index has it.
@@ -30,7 +30,7 @@ class NewDelivery:
     application_id: str
     lane: str
     reference: str | None
-    kind: Notification
+    kind: NotificationKind
     event: str
     body: bytes
     # Of the number that the news is about, where it is about no link.
@@ -46,7 +46,7 @@ class Delivery:
     application_id: str
     lane: str
     reference: str | None
-    kind: Notification
+    kind: NotificationKind
     event: str
     message_id: str
     body: bytes
@@ -203,7 +203,7 @@ def delivery_of(row: Row[Any], work: UnitOfWork) -> Delivery:
         application_id=row.application_id,
         lane=row.lane,
         reference=row.reference,
-        kind=Notification(row.kind),
+        kind=NotificationKind(row.kind),
         event=row.event,
         message_id=row.message_id,
         body=work.vault.open(row.merchant_id, bytes(row.body)),

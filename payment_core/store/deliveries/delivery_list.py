@@ -18,7 +18,7 @@ STATES = ("pending", "delivered", "parked", "abandoned")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DeliveryFilter:
     """Which deliveries: of a merchant, a link, a state, an application, from an id or a time on; None is any.
 
     ``before`` is the id below which a page of a list begins.
@@ -63,10 +63,10 @@ def listed(
     most: int | None = None,
 ) -> list[dict[str, Any]]:
     """Return the newest deliveries, the oldest of them first, each with its attempts and answers."""
-    return find(work, Wanted(merchant_id, reference, state), most=most)
+    return find(work, DeliveryFilter(merchant_id, reference, state), most=most)
 
 
-def find(work: UnitOfWork, wanted: Wanted, *, most: int | None) -> list[dict[str, Any]]:
+def find(work: UnitOfWork, wanted: DeliveryFilter, *, most: int | None) -> list[dict[str, Any]]:
     """Return the newest of the wanted deliveries, the oldest of them first, each with its attempts and answers."""
     # The newest are wanted, but read from the oldest on, as they happened.
     query = wanted.of(select(deliveries)).order_by(deliveries.c.delivery_id.desc())

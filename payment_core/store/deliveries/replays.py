@@ -7,20 +7,20 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 
 from foundation.database.unit_of_work import UnitOfWork
-from payment_core.store.deliveries.delivery_list import Wanted
+from payment_core.store.deliveries.delivery_list import DeliveryFilter
 from payment_core.store.schema.tables import deliveries
 
 # What waits anyway is not queued twice.
 _ENDED = deliveries.c.due_at.is_(None)
 
 
-def count_replayable(work: UnitOfWork, wanted: Wanted) -> int:
+def count_replayable(work: UnitOfWork, wanted: DeliveryFilter) -> int:
     """Return how many of the wanted deliveries have ended and would be sent again."""
     query = wanted.of(select(func.count()).select_from(deliveries)).where(_ENDED)
     return int(work.connection.execute(query).scalar_one())
 
 
-def replay(work: UnitOfWork, wanted: Wanted, *, now: datetime) -> int:
+def replay(work: UnitOfWork, wanted: DeliveryFilter, *, now: datetime) -> int:
     """Make the wanted deliveries that have ended due again, in their old order, and return how many.
 
     Each keeps its id and body, so that a receiver recognises what it took already, and gets three days anew.

@@ -34,7 +34,7 @@ class Webhook:
 
 
 @dataclass(frozen=True)
-class Arrival:
+class StoredWebhook:
     """A verified notification as it is stored: ``body`` is sealed. Workers leave it alone until ``due_at``."""
 
     merchant_id: str
@@ -58,7 +58,7 @@ def seal(vault: Vault, merchant_id: str, content: Mapping[str, Any]) -> bytes:
     return vault.seal_body(merchant_id, json.dumps(content).encode())
 
 
-def add_all(connection: Connection, arrivals: Sequence[Arrival]) -> list[bool]:
+def add_all(connection: Connection, arrivals: Sequence[StoredWebhook]) -> list[bool]:
     """Insert notifications of many callers; return of each whether it is new: the first of its event."""
     # Sorted by key, because on PostgreSQL two batches that meet in different orders deadlock.
     first = dict(sorted({one.key: one for one in reversed(arrivals)}.items()))
@@ -67,12 +67,12 @@ def add_all(connection: Connection, arrivals: Sequence[Arrival]) -> list[bool]:
     return [first[one.key] is one and one.key in new for one in arrivals]
 
 
-def _insert_or_skip(connection: Connection, batch: Sequence[Arrival]) -> set[tuple[str, str, str]]:
+def _insert_or_skip(connection: Connection, batch: Sequence[StoredWebhook]) -> set[tuple[str, str, str]]:
     found = connection.execute(_insert(connection.dialect.name), [_row(one) for one in batch])
     return {tuple(row) for row in found}
 
 
-def _insert_new(connection: Connection, batch: Sequence[Arrival]) -> set[tuple[str, str, str]]:
+def _insert_new(connection: Connection, batch: Sequence[StoredWebhook]) -> set[tuple[str, str, str]]:
     """Do the same on SQLite, where nobody else can write meanwhile: look first, then insert without returning rows."""
     ids = [one.event_id for one in batch]
     known = {tuple(row) for row in connection.execute(_KNOWN, {"ids": ids})}
@@ -82,7 +82,7 @@ def _insert_new(connection: Connection, batch: Sequence[Arrival]) -> set[tuple[s
     return {one.key for one in fresh}
 
 
-def _row(arrival: Arrival) -> dict[str, Any]:
+def _row(arrival: StoredWebhook) -> dict[str, Any]:
     return {**vars(arrival), "attempts": 0}
 
 

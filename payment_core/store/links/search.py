@@ -19,7 +19,7 @@ NEEDS_PERSON = "needs_person"
 
 
 @dataclass(frozen=True)
-class Search:
+class LinkFilter:
     """What is looked for: a text (order, link's or caller's reference, payer), a number's digest, a status, times.
 
     ``before`` is where a page begins: the time and reference of the last link of the page before.
@@ -45,7 +45,7 @@ def _needs_person() -> ColumnElement[bool]:
     return and_(text("links.attention IS NOT NULL"), links.c.attention.not_in([one.value for one in OVER]))
 
 
-def search(work: UnitOfWork, wanted: Search, *, most: int) -> list[Link]:
+def search(work: UnitOfWork, wanted: LinkFilter, *, most: int) -> list[Link]:
     """Return the newest links that fit, newest first."""
     k = links.c
     query = select(links).where(k.merchant_id == wanted.merchant_id)

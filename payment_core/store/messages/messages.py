@@ -76,14 +76,14 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Lease:
+class SendLease:
     """Who sends a message, and until when nobody else does."""
 
     name: str
     until: datetime
 
 
-def add(work: UnitOfWork, message: Message, *, due_at: datetime | None, lease: Lease | None = None) -> None:
+def add(work: UnitOfWork, message: Message, *, due_at: datetime | None, lease: SendLease | None = None) -> None:
     """Insert a message; one that goes out is due at ``due_at``, and leased from its beginning where its maker sends it."""
     values = {name: getattr(message, name) for name in _PLAIN}
     values |= {

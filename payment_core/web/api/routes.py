@@ -23,7 +23,7 @@ from payment_core.journeys.linking.expire_links import end_overdue
 from payment_core.services import Core, current_core
 from payment_core.store import applications
 from payment_core.store.links import links
-from payment_core.store.links.search import NEEDS_PERSON, Search, search
+from payment_core.store.links.search import NEEDS_PERSON, LinkFilter, search
 from payment_core.web.api import handing_over
 from payment_core.web.api.bodies import json_body
 from payment_core.web.api.caller import calling_merchant
@@ -151,7 +151,7 @@ def list_attention() -> ResponseReturnValue:
     core, merchant = current_core(), calling_merchant()
     names = core.api.operation("list_attention").answer
     with core.transactions.read() as work:
-        found = search(work, Search(merchant_id=merchant.merchant_id, status=NEEDS_PERSON), most=_MOST_LISTED)
+        found = search(work, LinkFilter(merchant_id=merchant.merchant_id, status=NEEDS_PERSON), most=_MOST_LISTED)
     items = [{names["link_reference"]: one.reference, names["attention"]: one.attention} for one in found]
     return _json({names["items"]: items})
 

@@ -9,7 +9,7 @@ from foundation.exact_json import write_json
 from payment_core.errors import Refusal
 from payment_core.journeys.notifying.replay_notifications import replay_notifications
 from payment_core.services import current_core
-from payment_core.store.deliveries.delivery_list import STATES, Wanted, find
+from payment_core.store.deliveries.delivery_list import STATES, DeliveryFilter, find
 from payment_core.web.portal.visitor import admit, visitor
 
 blueprint = Blueprint("portal_deliveries", __name__, url_prefix="/portal/deliveries")
@@ -21,7 +21,7 @@ _PAGE = 50
 def show() -> ResponseReturnValue:
     """List the newest, or those of a state or a link, a page at a time."""
     state, reference = request.args.get("state", ""), request.args.get("reference", "").strip()
-    wanted = Wanted(
+    wanted = DeliveryFilter(
         # First of all: a person sees the news of their own merchant only.
         merchant_id=visitor().merchant.merchant_id,
         state=state if state in STATES else None,
@@ -66,10 +66,10 @@ def replay_one(delivery_id: int) -> ResponseReturnValue:
 @blueprint.post("/replay-parked")
 def replay_parked() -> ResponseReturnValue:
     """Send everything again that was given up after three days."""
-    wanted = Wanted(merchant_id=visitor().merchant.merchant_id, state="parked")
+    wanted = DeliveryFilter(merchant_id=visitor().merchant.merchant_id, state="parked")
     replay_notifications(current_core(), visitor().merchant, wanted, by=visitor().name)
     return redirect(url_for("portal_deliveries.show"), 303)
 
 
-def _one(delivery_id: int) -> Wanted:
-    return Wanted(merchant_id=visitor().merchant.merchant_id, first=delivery_id, last=delivery_id)
+def _one(delivery_id: int) -> DeliveryFilter:
+    return DeliveryFilter(merchant_id=visitor().merchant.merchant_id, first=delivery_id, last=delivery_id)

@@ -12,7 +12,7 @@ from payment_core.domain.enums import Channel
 from payment_core.journeys.reporting.report import make_report
 from payment_core.services import current_core
 from payment_core.store import applications
-from payment_core.store.reports import Part
+from payment_core.store.reports import ReportScope
 from payment_core.web.portal.days import begin_of, read_day
 from payment_core.web.portal.visitor import admit, visitor
 
@@ -34,7 +34,7 @@ def show() -> ResponseReturnValue:
     with core.transactions.read() as work:
         known = {one.application_id: one.name for one in applications.listed(work, merchant.merchant_id)}
     application_id = request.args.get("application", "")
-    part = Part(
+    part = ReportScope(
         merchant.merchant_id,
         begin_of(merchant, first),
         begin_of(merchant, last + timedelta(days=1)),

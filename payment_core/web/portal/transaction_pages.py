@@ -15,9 +15,9 @@ from payment_core.journeys.amending.deal_with_attention import deal_with_attenti
 from payment_core.journeys.paying.save_card import forget_cards
 from payment_core.services import current_core
 from payment_core.store import applications, merchants, phone_key
-from payment_core.store.deliveries.delivery_list import Wanted, find
+from payment_core.store.deliveries.delivery_list import DeliveryFilter, find
 from payment_core.store.links import links, saved_cards
-from payment_core.store.links.search import NEEDS_PERSON, Search, search
+from payment_core.store.links.search import NEEDS_PERSON, LinkFilter, search
 from payment_core.web.portal.days import days_between
 from payment_core.web.portal.visitor import admit, visitor
 
@@ -38,7 +38,7 @@ def show() -> ResponseReturnValue:
     digits = "".join(filter(str.isdigit, text))
     # Numbers are found by their digest, so only whole ones can be.
     is_number = len(digits) >= _SHORTEST_NUMBER and digits == text.lstrip("+").replace(" ", "")
-    wanted = Search(
+    wanted = LinkFilter(
         merchant_id=merchant.merchant_id,
         text=text,
         phone_key=phone_key.of(core, merchant.merchant_id, digits) if is_number else None,
@@ -72,7 +72,7 @@ def show_one(reference: str) -> ResponseReturnValue:
         if link is None or link.merchant_id != merchant.merchant_id:
             raise Refusal(404, "TRANSACTION_NOT_FOUND", "No transaction has this reference.")
         creator = applications.find(work, merchant.merchant_id, link.application)
-        news = find(work, Wanted(merchant.merchant_id, reference=reference), most=100)[::-1]
+        news = find(work, DeliveryFilter(merchant.merchant_id, reference=reference), most=100)[::-1]
     return render_template(
         "portal/transaction.html",
         visitor=visitor(),

@@ -12,7 +12,7 @@ from sandbox.org.dml.owners import check_owner
 from sandbox.org.faults.counts import CallCounts
 from sandbox.org.faults.injector import FaultInjector
 from sandbox.org.faults.refusals import Refusals
-from sandbox.org.metadata.formulas import Change
+from sandbox.org.metadata.formulas import RecordChange
 from sandbox.org.metadata.objects import Field, Metadata, ObjectType
 from sandbox.org.notifications.events import EventBus, is_event
 from sandbox.org.permissions.access import CUSTOM_PERMISSIONS, can_write_object, check_edit_access, visibility_filter
@@ -116,7 +116,7 @@ class RecordWriter:
         """Run the checks that Salesforce runs last, and store the row."""
         if before is None or before.get("Status") != row.get("Status") or kind.name == "Contact":
             set_computed_fields(kind, row, records=self._records)
-        change = Change(before, row, custom_permissions=user.get(CUSTOM_PERMISSIONS) or ())
+        change = RecordChange(before, row, custom_permissions=user.get(CUSTOM_PERMISSIONS) or ())
         for rule in kind.rules:
             message = self.refusals.rule_message(kind.name, rule)
             if message is not None:

@@ -24,7 +24,7 @@ _PERMISSION = "$permission."
 
 
 @dataclass(frozen=True)
-class Change:
+class RecordChange:
     """A record before and after it is written, and what the writer may; nothing before a new record."""
 
     before: Mapping[str, Any] | None
@@ -32,7 +32,7 @@ class Change:
     custom_permissions: Collection[str] = ()
 
 
-Node = Callable[[Change], Any]
+Node = Callable[[RecordChange], Any]
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class _Parser:
         compare = _COMPARISONS[self._take()]
         right = self._operand()
 
-        def compared(change: Change) -> bool:
+        def compared(change: RecordChange) -> bool:
             values = left(change), right(change)
             return None not in values and compare(*values)
 

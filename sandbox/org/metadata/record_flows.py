@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-from sandbox.org.metadata.formulas import Change, Node
+from sandbox.org.metadata.formulas import Node, RecordChange
 from sandbox.org.wire.errors import StartupError
 
 _NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"
@@ -23,7 +23,7 @@ _SILENT = {
 _PLAYED = {"assignments", "decisions", "start", "variables"}
 _GROUPS: dict[str, Callable[[Iterator[bool]], bool]] = {"and": all, "or": any}
 # A step changes the new record and names the step after it.
-_Step = Callable[[dict[str, Any], Change], str]
+_Step = Callable[[dict[str, Any], RecordChange], str]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class BeforeSaveFlow:
     def play(self, row: Mapping[str, Any], *, custom_permissions: Any) -> dict[str, Any]:
         """Return the new record as the flow leaves it."""
         after = dict(row)
-        change = Change(None, after, custom_permissions)
+        change = RecordChange(None, after, custom_permissions)
         if not self.concerns(change):
             return after
         following, left = self.first, _MOST_STEPS
@@ -107,7 +107,7 @@ class _Reader:
         ]
         following = self._next(element, "connector")
 
-        def assign(row: dict[str, Any], change: Change) -> str:
+        def assign(row: dict[str, Any], change: RecordChange) -> str:
             row.update(items)
             return following
 
@@ -124,7 +124,7 @@ class _Reader:
             rules.append((holds, self._next(one, "connector")))
         otherwise = self._next(element, "defaultConnector")
 
-        def decide(row: dict[str, Any], change: Change) -> str:
+        def decide(row: dict[str, Any], change: RecordChange) -> str:
             return next((following for holds, following in rules if holds(change)), otherwise)
 
         return decide

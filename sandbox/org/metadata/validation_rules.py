@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sandbox.org.metadata.formulas import Change, Formula, parse_formula
+from sandbox.org.metadata.formulas import Formula, RecordChange, parse_formula
 from sandbox.org.wire.errors import ApiError, StartupError
 
 
@@ -18,7 +18,7 @@ class ValidationRule:
     message: str
     display_field: str
 
-    def check(self, change: Change) -> None:
+    def check(self, change: RecordChange) -> None:
         """Check a row against the rule. Raises ApiError FIELD_CUSTOM_VALIDATION_EXCEPTION."""
         if self.formula.holds(change):
             fields = (self.display_field,) if self.display_field else ()

@@ -28,7 +28,7 @@ _ORG = {
 }
 
 
-class FaultInjector(threading.Thread):
+class FaultSchedule(threading.Thread):
     """Changes the org's faults every few seconds; sometimes its allowance is used up for a while."""
 
     def __init__(self, environment: Environment, plan: Plan, *, rng: random.Random) -> None:

@@ -24,7 +24,7 @@ _MAX_UNKNOWN_LINKS = 40
 
 
 @dataclass(frozen=True)
-class Notification:
+class NotificationBody:
     """One real event of a link as the core wrote it, with exact numbers."""
 
     link: str
@@ -45,7 +45,7 @@ class NotificationPool:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._notifications: list[Notification] = []
+        self._notifications: list[NotificationBody] = []
         self._drawn: set[int] = set()
         self._seen: set[tuple[str, str, bool]] = set()
         self._unknown: list[ForgedBody] = []
@@ -67,9 +67,9 @@ class NotificationPool:
                 if key in self._seen:
                     continue
                 self._seen.add(key)
-                self._notifications.append(Notification(one["link_reference"], one["event"], one["body"]))
+                self._notifications.append(NotificationBody(one["link_reference"], one["event"], one["body"]))
 
-    def draw(self, rng: random.Random) -> Notification | None:
+    def draw(self, rng: random.Random) -> NotificationBody | None:
         """Return any true notification, None where none is known yet."""
         with self._lock:
             if not self._notifications:
@@ -78,7 +78,7 @@ class NotificationPool:
             self._drawn.add(index)
             return self._notifications[index]
 
-    def never_drawn(self) -> list[Notification]:
+    def never_drawn(self) -> list[NotificationBody]:
         """Return the true notifications that `draw` has not returned."""
         with self._lock:
             return [one for index, one in enumerate(self._notifications) if index not in self._drawn]
@@ -100,7 +100,7 @@ class NotificationPool:
         return forged
 
 
-def render_body(notification: Notification, *, rng: random.Random) -> bytes:
+def render_body(notification: NotificationBody, *, rng: random.Random) -> bytes:
     """Return one of the documented ways to write a true event: either shape, texts or numbers, any order of fields."""
     body = dict(notification.body)
     if rng.random() < 0.4:
@@ -113,7 +113,7 @@ def render_body(notification: Notification, *, rng: random.Random) -> bytes:
     return _dump(body, rng=rng)
 
 
-def forge_body(true: Notification, other: Notification, *, rng: random.Random) -> ForgedBody:
+def forge_body(true: NotificationBody, other: NotificationBody, *, rng: random.Random) -> ForgedBody:
     """Return a forged body as an attacker with the address and the password could post it."""
     body = dict(true.body) if "paymentStatus" in true.body else _in_other_shape(true.body)
     body |= {"paymentStatus": "PAYMENT_RECEIVED", "paymentStatusId": 3, "receiptLinkRef": secrets.token_urlsafe(8)}

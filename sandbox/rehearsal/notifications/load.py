@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sandbox.rehearsal.environment import Environment
 from sandbox.rehearsal.http_client import NoResponse
-from sandbox.rehearsal.notifications.bodies import Notification, NotificationPool, render_body
+from sandbox.rehearsal.notifications.bodies import NotificationBody, NotificationPool, render_body
 from sandbox.rehearsal.notifications.malformed import malformed_body
 from sandbox.rehearsal.plan import Plan
 from sandbox.rehearsal.registry import Registry
@@ -27,7 +27,7 @@ class _Post:
     """A body to post, and the notification that it holds (None: a forgery)."""
 
     body: bytes = field(repr=False)
-    notification: Notification | None
+    notification: NotificationBody | None
     unknown_link: str | None = None
 
 
@@ -112,7 +112,7 @@ class LoadGenerator:
         drawn = self._pool.draw(rng)
         return _Post(self._render(drawn, rng=rng), drawn) if drawn else None
 
-    def _render(self, notification: Notification, *, rng: random.Random) -> bytes:
+    def _render(self, notification: NotificationBody, *, rng: random.Random) -> bytes:
         if self._plan.has("odd_bodies") and rng.random() < _SHARE_MALFORMED:
             return malformed_body(notification.body, rng=rng)
         return render_body(notification, rng=rng)

@@ -22,7 +22,7 @@ from connector.domain.payments.operation import Operation, OperationCall
 from connector.domain.payments.payment import Person
 from connector.domain.tenants.tenant import HmacProof
 from connector.salesforce.calls.api_allowance import Allowance
-from connector.store.encryption.vault import Vault
+from connector.store.encryption.vault import TenantVault
 from connector.store.requests import operations
 from connector.store.schema.tables import payment_requests, tenants
 from connector.workers.embedded import EmbeddedWorkers
@@ -260,7 +260,7 @@ def test_a_proof_that_was_just_changed_survives_news_of_settings(world: TwoOrgs)
 
 
 def _sealed_with_a_lost_key(world: TwoOrgs) -> None:
-    sealed = Vault([Secret(Fernet.generate_key().decode())]).seal("acme", b"{}")
+    sealed = TenantVault([Secret(Fernet.generate_key().decode())]).seal("acme", b"{}")
     with world.services.store.database.write() as connection:
         connection.execute(update(tenants).where(tenants.c.tenant_id == "acme").values(secrets=sealed))
     world.services.store.tenants.forget()

@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import Column, update
 
 from callbacks.drain import drain
-from connector.store.encryption.vault import Vault
+from connector.store.encryption.vault import TenantVault
 from connector.store.schema.tables import inbox, tenants
 from connector.workers.embedded import EmbeddedWorkers
 from connector.workers.sweeps import sweep_orders
@@ -36,7 +36,7 @@ def told(world: World) -> list[tuple[str, str | None, str | None]]:
 def lose_key(world: World, column: Column[Any]) -> Callable[[], None]:
     """Seal the only value of a column with a key that we do not have; return what brings the old one back."""
     before = world.row(column.table.name)[column.name]
-    lost = Vault([Secret(Fernet.generate_key().decode())])
+    lost = TenantVault([Secret(Fernet.generate_key().decode())])
 
     def put(value: bytes) -> None:
         with world.services.store.database.write() as connection:

@@ -9,7 +9,7 @@ import pytest
 
 from connector.domain.tenants.tenant import NoProof
 from connector.journeys.connecting.rotate_callback_address import rotate_callback_address
-from connector.journeys.connecting.rotate_secrets import Step
+from connector.journeys.connecting.rotate_secrets import RotationStep
 from tests.factories import CALLBACK_KEY, PHONE, notification
 from tests.journeys.notifications.test_stop import START, STOP, heard, word
 from tests.journeys.world import Clock, Page, World
@@ -145,11 +145,11 @@ def test_a_word_of_a_number_without_a_live_link_is_a_finding_and_counts_for_noth
 
 def test_the_address_is_a_secret_that_can_be_changed(world: World, page: Page, link: dict[str, Any]) -> None:
     store = world.services.store
-    fresh = rotate_callback_address(tenant_id="acme", step=Step.BEGIN, store=store, now=world.clock())
+    fresh = rotate_callback_address(tenant_id="acme", step=RotationStep.BEGIN, store=store, now=world.clock())
     assert fresh not in (None, "", CALLBACK_KEY)
     body = world.core.happen(link, "PAYMENT_LINK_CLICKED")
     for number, key in enumerate((CALLBACK_KEY, fresh)):
         assert world.callback(body | {"traceId": number}, headers={}, key=key).status_code == 200
-    rotate_callback_address(tenant_id="acme", step=Step.FINISH, store=store, now=world.clock())
+    rotate_callback_address(tenant_id="acme", step=RotationStep.FINISH, store=store, now=world.clock())
     assert world.callback(body | {"traceId": 3}, headers={}, key=CALLBACK_KEY).status_code == 401
     assert world.callback(body | {"traceId": 4}, headers={}, key=fresh).status_code == 200

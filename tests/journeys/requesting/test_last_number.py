@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connector.journeys.forgetting.forget_person import Wanted, forget_person
+from connector.journeys.forgetting.forget_person import PersonToForget, forget_person
 from tests.factories import OTHER_PHONE, PHONE, THANDI, notification
 from tests.journeys.world import Clock, Page, World
 
@@ -82,6 +82,6 @@ def test_is_no_longer_offered_once_the_network_does_not_know_it(world: World, cl
 
 def test_is_forgotten_with_the_person(world: World, page: Page) -> None:
     context = world.services.for_tenant(world.acme)
-    forget_person(context, Wanted(order=page.order_id), dry_run=False, on_step=lambda _read: None)
+    forget_person(context, PersonToForget(order=page.order_id), dry_run=False, on_step=lambda _read: None)
     world.open(page.order_id)  # which reads Salesforce's own number again
     assert last(world, world.open(page.order_id)) is None

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connector.journeys.forgetting.forget_person import Wanted, forget_person
+from connector.journeys.forgetting.forget_person import PersonToForget, forget_person
 from connector.store.outbox import news_rows, repushes
 from tests.journeys.world import Clock, Page, World
 
@@ -91,7 +91,7 @@ def test_who_is_forgotten_after_years_has_not_paid_again(
         news_rows.forget(work, finished_before=clock())
     tenant = world.services.store.tenants.by_id("acme")
     assert tenant
-    wanted = Wanted(order=page.order_id)
+    wanted = PersonToForget(order=page.order_id)
     forget_person(world.services.for_tenant(tenant), wanted, dry_run=False, on_step=lambda _read: None)
     world.settle()
     world.deliver()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connector.app import create_app
-from connector.store.encryption.vault import Vault
+from connector.store.encryption.vault import TenantVault
 from foundation.database.unit_of_work import Transactions
 from foundation.phones.phone import Phone
 from tests.factories import OTHER_PHONE, PHONE, SIPHO, THANDI
@@ -65,7 +65,7 @@ def test_changes_its_tag_when_something_shown_changes(world: World, page: Page, 
     assert len({one.headers["ETag"] for one in seen}) == len(seen)
 
 
-class NewsMeanwhile(Vault):
+class NewsMeanwhile(TenantVault):
     """Lets something happen once, while the first row is being read."""
 
     happens: Callable[[], object] | None = None

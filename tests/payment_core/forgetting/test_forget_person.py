@@ -21,7 +21,7 @@ from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.reconciling.reconcile import reconcile
 from payment_core.journeys.webhooks.find_missed_replies import missed_replies
 from payment_core.journeys.webhooks.read_webhooks import read_due
-from payment_core.journeys.webhooks.receive_webhook import Arrival, receive_webhook
+from payment_core.journeys.webhooks.receive_webhook import WebhookRequest, receive_webhook
 from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
 from payment_core.store import merchants, phone_key
@@ -106,7 +106,7 @@ def test_what_a_person_wrote_is_forgotten_as_it_came_too(
     """The report of the messenger, the message, and what applications were told of the STOP; its own digest stays."""
     said = Reply("SM1", Channel.SMS, CUSTOMER, "Stop", occurred_at=clock())
     messenger.webhooks[b"stop"] = [said]
-    receive_webhook(core, "fake", MERCHANT.hook, Arrival(b"stop", {}, ""))
+    receive_webhook(core, "fake", MERCHANT.hook, WebhookRequest(b"stop", {}, ""))
     read_due(core, owner="test")
     with core.transactions.write() as work:
         work.connection.execute(tables.deliveries.update().values(due_at=None, state="delivered"))
@@ -145,7 +145,7 @@ def test_what_a_payer_wrote_is_forgotten_with_the_payer_unless_two_share_the_pho
     for payer in filter(None, (PAYER, also)):
         cancel_link(core, merchant, make_link(payer_reference=payer).reference)
     messenger.webhooks[b"stop"] = [Reply("SM1", Channel.SMS, CUSTOMER, "Stop", occurred_at=core.now())]
-    receive_webhook(core, "fake", MERCHANT.hook, Arrival(b"stop", {}, ""))
+    receive_webhook(core, "fake", MERCHANT.hook, WebhookRequest(b"stop", {}, ""))
     read_due(core, owner="test")
     forget_person(core, merchant, number=None, payer=PAYER, by="operator")
     assert written(core) == left

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from payment_core.domain.application import Application
-from payment_core.domain.enums import Notification
+from payment_core.domain.enums import NotificationKind
 from payment_core.services import Core
 from payment_core.store.deliveries import deliveries
 from payment_core.store.deliveries.deliveries import Answer, Delivery, NewDelivery
@@ -57,7 +57,7 @@ def queue(core: Core, lane: str, *events: str, application: Application = APPLIC
     """Insert deliveries of one lane."""
     with core.transactions.write() as work:
         for event in events:
-            new: dict[str, Any] = {"reference": None, "kind": Notification.SETTINGS, "event": event, "body": b"{}"}
+            new: dict[str, Any] = {"reference": None, "kind": NotificationKind.SETTINGS, "event": event, "body": b"{}"}
             deliveries.add(
                 work,
                 NewDelivery(application.merchant_id, application.application_id, f"{lane}", **new),

@@ -22,7 +22,7 @@ from payment_core.journeys.reporting.report import make_report
 from payment_core.services import Core
 from payment_core.store import merchants
 from payment_core.store.links import saved_cards
-from payment_core.store.reports import Part
+from payment_core.store.reports import ReportScope
 from payment_core.store.schema.tables import changes
 from tests.payment_core.conftest import APPLICATION, CUSTOMER, MERCHANT, NOW
 from tests.payment_core.fakes import FakeGateway, MovableClock
@@ -171,7 +171,7 @@ def test_a_report_adds_up_exactly_by_channel_and_integrator(
     pay(make_link(caller_reference="c", phone=Phone(OTHER), channel=Channel.SMS))
     cancel_link(core, merchant, make_link(caller_reference="d").reference)
     make_link(caller_reference="e")
-    part = Part(MERCHANT.merchant_id, NOW.replace(day=29), NOW.replace(day=30, hour=23))
+    part = ReportScope(MERCHANT.merchant_id, NOW.replace(day=29), NOW.replace(day=30, hour=23))
     found = make_report(core, part)
     assert set(found.lines) == {(one, APPLICATION.application_id, "ZAR") for one in ("sms", "whatsapp")}
     line = found.lines["whatsapp", APPLICATION.application_id, "ZAR"]

@@ -16,7 +16,7 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.journeys.notifying.deliver_notifications import deliver_notifications
 from payment_core.journeys.paying.begin_payment import begin_payment
-from payment_core.journeys.reconciling.reconcile import Report, reconcile
+from payment_core.journeys.reconciling.reconcile import Reconciliation, reconcile
 from payment_core.services import Core
 from payment_core.store.links import links
 from tests.payment_core.conftest import NOW
@@ -47,7 +47,7 @@ def deliver(core: Core, courier: ScriptedCourier) -> None:
             pass
 
 
-def run(core: Core, merchant: Merchant) -> Report:
+def run(core: Core, merchant: Merchant) -> Reconciliation:
     return reconcile(core, merchant, since=NOW)
 
 

@@ -91,7 +91,7 @@ def test_a_hot_query_reads_no_table_from_end_to_end(database: Database, name: st
     "query",
     [
         lambda c: search.count_needing_person(c, "m"),
-        lambda c: search.search(c, search.Search("m", status=search.NEEDS_PERSON), most=50),
+        lambda c: search.search(c, search.LinkFilter("m", status=search.NEEDS_PERSON), most=50),
     ],
 )
 def test_what_needs_a_person_is_found_among_few(database: Database, query: Callable[[UnitOfWork], Any]) -> None:

@@ -9,11 +9,11 @@ import pytest
 from foundation.phones.core_number import read_core_number
 from foundation.phones.read_phone import (
     Ambiguous,
-    Kind,
+    LineKind,
     PhoneRead,
+    PhoneRefusal,
     Read,
     Reading,
-    Refusal,
     Refused,
     read_phone,
     reading_of,
@@ -181,7 +181,7 @@ def test_a_text_means_one_number_or_is_asked_about_or_refused(
 def test_what_is_asked_names_both_countries_the_nearer_one_first() -> None:
     read = read_phone("687246447", country=None, region="ZA")
     assert isinstance(read, Ambiguous)
-    assert [(one.country, one.kind) for one in read.readings] == [("ZA", Kind.MOBILE), ("NC", Kind.FIXED_LINE)]
+    assert [(one.country, one.kind) for one in read.readings] == [("ZA", LineKind.MOBILE), ("NC", LineKind.FIXED_LINE)]
 
 
 def test_a_service_number_at_home_is_no_reason_to_write_to_somebody_abroad_unasked() -> None:
@@ -194,7 +194,7 @@ def test_a_service_number_at_home_is_no_reason_to_write_to_somebody_abroad_unask
 def test_a_number_in_no_known_range_takes_a_plus_and_a_persons_word() -> None:
     plain = read_phone("+27 00 000 0000", country=None, region="ZA")
     assert isinstance(plain, Refused)
-    assert plain.reason is Refusal.UNKNOWN_RANGE
+    assert plain.reason is PhoneRefusal.UNKNOWN_RANGE
     assert plain.reading is not None
     assert read_phone("+27 00 000 0000", country=None, region="ZA", confirmed=True) == Read(plain.reading)
     assert told(read_phone("0862 123 4567", country="ZA", region="ZA", confirmed=True)) == "unknown_range"
@@ -209,7 +209,7 @@ def test_a_number_that_a_person_answers_for_is_kept_digit_by_digit() -> None:
     assert (read.reading.number, read.reading.grouped, read.reading.kind) == (
         "+27000000000",
         "+27000000000",
-        Kind.UNKNOWN,
+        LineKind.UNKNOWN,
     )
     assert read_core_number(read.reading.phone.digits, region="ZA") == read.reading.phone
 
@@ -240,4 +240,4 @@ def test_no_reading_prints_its_number() -> None:
     read = read_phone("083 123 4567", country=None, region="ZA")
     assert isinstance(read, Read)
     assert "27831" not in repr(read)
-    assert read.reading == Reading(read.reading.phone, "ZA", Kind.MOBILE)
+    assert read.reading == Reading(read.reading.phone, "ZA", LineKind.MOBILE)

@@ -17,7 +17,7 @@ from marshmallow import Schema, fields
 
 import manifests
 from connector.web.openapi.parts.field_docs import doc_of
-from connector.web.schemas.amount_fields import Amount
+from connector.web.schemas.amount_fields import AmountField
 
 Field = fields.Field[Any]
 _AMOUNT = r"\d{1,18}(\.\d{1,30})?"
@@ -89,7 +89,7 @@ def _documented(self: OpenAPIConverter, field: Field, *, ret: dict[str, Any], **
 
 def _texts(self: OpenAPIConverter, field: Field, *, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Return the types and patterns that apispec cannot derive: of amounts, enumerations and regular expressions."""
-    if isinstance(field, Amount):
+    if isinstance(field, AmountField):
         return {"pattern": f"^{field.sign_pattern}{_AMOUNT}$"}
     if isinstance(field, fields.Enum):
         return _text(field, old=_is_old(self))
