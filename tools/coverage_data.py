@@ -33,7 +33,7 @@ def arcs_of(path: str, seen: Iterable[int | Branch], settings: Coverage) -> set[
     """Return Coverage's arcs for the lines and branches of a file that Slipcover has seen.
 
     Raises:
-        LookupError: a branch was seen that Coverage does not know.
+        LookupError: a branch was measured that Coverage's own analysis lacks.
     """
     ways, arcs = _Ways(path, settings), set[Branch]()
     for one in seen:

@@ -85,7 +85,7 @@ def _exact(text: str) -> Decimal | str:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    # Duplicates are legal JSON (https://www.rfc-editor.org/rfc/rfc8259#section-4); which value was meant, nobody knows.
+    # Duplicates are legal JSON (https://www.rfc-editor.org/rfc/rfc8259#section-4), but which value was meant is undefined.
     read = dict(pairs)
     if len(read) == len(pairs):
         return read

@@ -192,7 +192,7 @@ class ConfigurationSchema(Schema):
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> tuple[str | None, CoreConfiguration]:
-        # A channel that we do not know, such as a later one of the core's, is left out and refuses nothing.
+        # An unknown channel, such as one that a later core adds, is left out; it does not make the answer invalid.
         known = [channel for channel in Channel if channel.value in data["channels"]]
         reporting = [channel for channel in known if data["delivery_reports"].get(channel.value)]
         configuration = CoreConfiguration(

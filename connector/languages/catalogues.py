@@ -44,7 +44,7 @@ def direction(language: str) -> str:
 
 
 def locale_tag(locale: str | None, language: str) -> str:
-    """Return the name by which browsers know a locale of Salesforce (``pt_BR`` is ``pt-BR``); unreadable: the language's."""
+    """Return the BCP 47 tag of a locale of Salesforce (``pt_BR`` is ``pt-BR``); unreadable: the language's."""
     for given in (locale, language):
         found = _TAG.match(given or "")
         if found:
@@ -76,7 +76,7 @@ def _plain(language: str | None) -> str:
 
 @cache
 def checked_catalogue(language: str, part: str) -> Mapping[str, Any]:
-    """Return the catalogue of a language that has one; English stands in for what does not fit, and the log names that."""
+    """Return the catalogue of a language that has one; what does not fit falls back to English, and is logged."""
     english = _read(ENGLISH, part)
     translated = _read(language, part)
     unfit = faults_of(english, translated)

@@ -104,7 +104,7 @@ def driver_of(connection: Connection) -> sqlite3.Connection:
 
 
 def translated(sql: str, error: sqlite3.Error) -> DBAPIError:
-    """Return the error as SQLAlchemy's callers know it, without the values."""
+    """Return the error as SQLAlchemy itself would raise it, without the values."""
     kinds = ((sqlite3.IntegrityError, IntegrityError), (sqlite3.OperationalError, OperationalError))
     kind = next((ours for theirs, ours in kinds if isinstance(error, theirs)), DBAPIError)
     return kind(sql, None, error)

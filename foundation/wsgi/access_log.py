@@ -60,7 +60,7 @@ class AccessLog:
         if route.startswith("/static") or PROBED in environ:
             return
         seconds = time.monotonic() - begun
-        # A method that HTTP does not know is the caller's own text and must not become a label.
+        # A method outside HTTP's own is the caller's text and must not become a label.
         method = environ["REQUEST_METHOD"] if environ["REQUEST_METHOD"] in _METHODS else "other"
         self._registry.count(self._answers, method, route, status)
         self._registry.time(self._seconds, method, route, seconds=seconds)

@@ -20,7 +20,7 @@ from payment_core.journeys.examining.examine import examine
 def doctor(*, as_json: bool, offline: bool) -> None:
     """Look at everything that must be right; exit 1 when something is wrong now.
 
-    It reads at Stripe and Twilio, and writes nothing there. Not yet run against either: tried with stand-ins.
+    It reads at Stripe and Twilio, and writes nothing there. Not yet run against either: tested with stand-ins.
     """
     core = open_unchecked(quiet=True)
     found = examine(core)

@@ -21,7 +21,7 @@ class PaymentState(StrEnum):
     HELD = "held"
     TAKEN = "taken"
     REVERSED = "reversed"  # all that was held or taken has been given back
-    UNDER_WAY = "under_way"  # the gateway itself does not know yet: look again
+    UNDER_WAY = "under_way"  # not decided at the gateway yet: ask again
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ class Reply:
     sender: str
     text: str
     payload: str | None = None
-    # Found in a list that shows no payload: it may be a button, and what was pressed cannot be told from its words.
+    # Found in a list that shows no payload: it may be a button, and its words do not say which.
     payload_unknown: bool = False
     opt: str | None = None
     in_reply_to: str | None = None

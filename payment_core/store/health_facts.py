@@ -25,7 +25,7 @@ def last_attempt(work: UnitOfWork, merchant_id: str) -> datetime | None:
 
 
 def unknown_messages(work: UnitOfWork, *, since: datetime) -> int:
-    """Return how many messages since a time were perhaps sent, and nobody knows."""
+    """Return how many messages since a time may or may not have been sent."""
     unknown = (messages.c.status == "UNKNOWN", messages.c.created_at > since)
     return work.connection.execute(select(func.count()).select_from(messages).where(*unknown)).scalar_one()
 

@@ -1,4 +1,4 @@
-"""Find a text by name, language and channel; English stands in for what a language lacks."""
+"""Find a text by name, language and channel; what a language lacks falls back to English."""
 
 from __future__ import annotations
 

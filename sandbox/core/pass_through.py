@@ -70,7 +70,7 @@ class PassThrough:
 def _hang_up() -> Response:
     """Close the connection, so that the work is done but its answer never leaves.
 
-    WSGI knows no such thing; waitress lends the connection's channel through this entry of its environment.
+    WSGI cannot do that; waitress lends the connection's channel through this entry of its environment.
     """
     probe = request.environ.get("waitress.client_disconnected")
     if probe is not None:

@@ -6,5 +6,5 @@ clock.py       the time of everything that runs         weather.py      lost ans
 database.py    whether the core has anything to do      outcome.py      what it ends with
 receiver.py    the application that gets the news
 actors/        agents, customers, and the kinds of payments
-verification/  what the stand-ins know against what was said
+verification/  what the stand-ins recorded against what was reported
 """

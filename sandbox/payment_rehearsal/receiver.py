@@ -108,7 +108,7 @@ class Receiver:
                     self.paid.add(reference)
         if event in _ENDED:
             self.on_end(reference)
-        # Taken, and yet the sender cannot know it.
+        # Received, but the sender gets no answer.
         return None if chance < self.trouble * 2 / 3 else 502 if chance < self.trouble else 200
 
     def _say_unless_killed(self, request: Any, client_address: Any) -> None:

@@ -1,4 +1,4 @@
-"""The test cards of https://docs.stripe.com/testing that this stand-in knows, and how each of them ends."""
+"""The test cards of https://docs.stripe.com/testing that this stand-in supports, and how each of them ends."""
 
 from __future__ import annotations
 

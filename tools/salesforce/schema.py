@@ -1,4 +1,4 @@
-"""Gate: every element of every metadata file is one that the Metadata API knows, with a value that it takes."""
+"""Gate: every element of every metadata file is one that the Metadata API defines, with a value that it accepts."""
 
 from __future__ import annotations
 

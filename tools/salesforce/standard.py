@@ -1,4 +1,4 @@
-"""The standard objects and their fields, as far as the Apex language server's jar knows them."""
+"""The standard objects and their fields, as far as the Apex language server's jar describes them."""
 
 from __future__ import annotations
 

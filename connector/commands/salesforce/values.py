@@ -69,7 +69,7 @@ def read_username(_context: click.Context, parameter: click.Parameter, given: st
 
 
 def complete_values(given: OrgValues, tenant_id: str | None) -> OrgValues:
-    """Add what a tenant's record and the settings know; what was given by hand stays.
+    """Add the values from a tenant's record and the settings; values given by hand take precedence.
 
     Raises:
         UsageError: there is no such tenant.

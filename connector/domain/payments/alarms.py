@@ -8,7 +8,7 @@ from connector.domain.payments.payment import PaymentRequest
 
 
 class Attention(StrEnum):
-    """The words that we have a sentence for; a core of one's own may know more of them."""
+    """The words that we have a sentence for; a payment core of one's own may send others."""
 
     AMOUNT_DIFFERS = "amount_differs"
     AMOUNT_DIFFERS_TAKEN = "amount_differs_taken"

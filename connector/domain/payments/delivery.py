@@ -1,4 +1,4 @@
-"""Whether a message reached the customer, a mere preview of its link told apart, and what helps where it did not."""
+"""Whether a message reached the customer, whether its link was only previewed, and what helps if it did not arrive."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from foundation.money import ZERO, digits_of, round_amount
 
 _CLOSED = (Link.REJECTED, Link.EXPIRED, Link.CANCELLED)
 TAKEN = (Money.AUTHORIZED, Money.PAID, Money.REVERSED)
-# A word of ``manifests/core/ours.json``: nobody knows whether the message left.
+# A word of ``manifests/core/ours.json``: it is unknown whether the message was sent.
 NOT_KNOWN = "not_known"
 # Never said; the goods must wait; they need not any more.
 _SHIPPING = (None, True, False)
@@ -78,7 +78,7 @@ def _merged_message(request: PaymentRequest, states: States, evidence: Evidence)
     """Merge what is known of the message's state: the failure and the time are those of the state that counts."""
     at, failure = request.message_at, request.message_failure
     if evidence.message_failure == NOT_KNOWN:
-        # Nobody knows whether it left; what was heard of it before, or is heard later, knows better.
+        # It is unknown whether it was sent, so any earlier or later report about it takes precedence.
         is_open = states.message in (Message.NONE, Message.ACCEPTED) and request.message_at is None
         return {"message_at": at, "message_failure": (failure or NOT_KNOWN) if is_open else failure}
     if evidence.message_at is None or evidence.news.message is not states.message:

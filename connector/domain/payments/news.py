@@ -124,7 +124,7 @@ def events_of(
 
 
 def bookings_of(changed: Sequence[PaymentRequest]) -> list[News]:
-    """Return what Order Management must know of the ``changed`` requests: how much was taken, and given back, in all."""
+    """Return what is booked in Order Management for the ``changed`` requests: the totals captured and reversed."""
     return [
         News(Medium.PAYMENT, kind, one.reference, one.order_id, one.version, _text(amount))
         for one in changed

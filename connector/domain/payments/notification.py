@@ -17,7 +17,7 @@ _DECIDED = (Money.REFUSED, Money.AUTHORIZED, Money.PAID, Money.REVERSED)
 class OptOutMessage:
     """A customer's STOP or START, which concerns a number, with or without an order.
 
-    ``number`` is as the core wrote it; ``channels`` is empty where the core names one that we do not know.
+    ``number`` is as the core wrote it; ``channels`` is empty where the core names an unknown one.
     """
 
     number: str = field(repr=False)

@@ -1,4 +1,4 @@
-"""What reports want to know of a payment request beside its states: times, failures, and whether it needs a person."""
+"""What reports show of a payment request beside its states: times, failures, and whether it needs a person."""
 
 from __future__ import annotations
 

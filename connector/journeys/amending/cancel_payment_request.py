@@ -93,7 +93,7 @@ def _try_to_cancel(
     # A send whose answer was lost may have made a link after all, which only the core can name.
     if request.states.link is Link.UNKNOWN and request.states.money is Money.NONE:
         request = _refreshed(context, request)
-    # Of a preview the core may know better, and may close the link: it is asked.
+    # If the link was only previewed, the core may still be able to close it: it is asked.
     is_open = request.status is Status.SENT or is_only_previewed(request)
     if not is_open or request.link_reference is None:
         return Cancelled(_OUTCOME_BY_STATUS.get(request.status, CancelOutcome.UNKNOWN), request)

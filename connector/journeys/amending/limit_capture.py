@@ -25,7 +25,7 @@ from connector.store.requests import operations, request_rows
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.money import ZERO
 
-# Sentences that say what an agent lacks in Salesforce, and who mends it.
+# Sentences that say what an agent lacks in Salesforce, and who can grant it.
 _OF_THE_AGENT = frozenset({"fields_hidden", "api_off"})
 
 

@@ -123,7 +123,7 @@ def known_call(store: Store, request: PaymentRequest, keyed: IdempotencyKey | No
 def settle_call(context: Context, *, request: PaymentRequest, call: OperationCall) -> MoveResult:
     """Find out by the core's own record what became of an open call whose sender no longer waits."""
     move = MOVES[call.verb]
-    # A callback may have told of it already.
+    # A callback may have reported it already.
     present, certain = (request, True) if move.shown_by(request) else _refreshed(context, request)
     # What the record shows is true, also while the call's sender may be waiting for an answer; or has died over it.
     if move.shown_by(present):
@@ -161,7 +161,7 @@ def _begin(
         asked = move.all_of(present) if amount is None else amount
         if word is None and operations.has_ended_as(work, request.tenant_id, request.reference, move.done):
             word = move.already  # the core has confirmed it, and its record lags behind
-        # A page or a caller may know an older total. Taking less than asked would surprise both, so nothing is taken.
+        # A page or a caller may have seen an older total. Taking less than asked would surprise both, so nothing is taken.
         if word is None and move.new_money:
             word = capture_refusal(work, present, asked)
         call = OperationCall(
@@ -272,6 +272,6 @@ def _refreshed(context: Context, request: PaymentRequest) -> tuple[PaymentReques
 
 
 def _note(work: UnitOfWork, request: PaymentRequest, event: EventKind, by: Person, now: datetime) -> None:
-    """Add a history event of which only open pages need to know: nothing is pushed to Salesforce."""
+    """Add a history event that only open pages show: nothing is pushed to Salesforce."""
     request_events.add(work, [(request, RequestEvent(event, occurred_at=now, recorded_at=now, person=by.name))])
     orders.touch(work, request.tenant_id, request.order_id)

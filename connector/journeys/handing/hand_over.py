@@ -59,7 +59,7 @@ def hand_over(
 def refused_outcome(
     context: Context, operation: str, error: UpstreamError, *, unanswered: HandOverOutcome
 ) -> HandOverOutcome:
-    """Return what a failed call means; ``unanswered`` where nobody knows whether it was done."""
+    """Return what a failed call means; ``unanswered`` where it is unknown whether it was done."""
     word = core_refusal(operation, error) if isinstance(error, CoreRefused) else None
     if word is not None:
         return HandOverOutcome(word)

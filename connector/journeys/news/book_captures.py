@@ -112,7 +112,7 @@ def _record(context: Context, entry: NewsEntry, request: PaymentRequest, earlier
 
 def _amount(total: Decimal, earlier: list[Decimal], place: PaymentPlace) -> Decimal:
     """Return what a capture took beyond all captures before it, less what a later Payment in the org holds of it."""
-    # A ledger that was restored may not know of payments that the org has: key and amount say what they hold.
+    # A database restored from a backup may lack payments that the org has: key and amount say what they hold.
     in_org = {_total_in(key): one.amount for key, one in place.payments.items()}
     before = max([one for one in [*earlier, *in_org] if one < total], default=Decimal(0))
     until = min([one - amount for one, amount in in_org.items() if one > total], default=total)
@@ -143,7 +143,7 @@ def _total_in(key: str) -> Decimal:
 
 
 def _was_answered(error: UpstreamError | TenantProblem) -> bool:
-    # A gateway that answers for Salesforce does not know what Salesforce is still doing.
+    # A proxy in front of Salesforce that answers with an error says nothing about what Salesforce is still doing.
     return isinstance(error, TenantProblem) or (error.upstream_status or 500) < 500
 
 

@@ -33,7 +33,7 @@ CHECKED_AFTER = timedelta(minutes=5)
 # A bell that could not be tried for so long is no news any more.
 _TRIED_FOR = timedelta(days=1)
 _FIRST_WAIT, _LONGEST_WAIT = 5, 600
-# A gateway that answers for Salesforce (bad gateway, gateway timeout) does not know what Salesforce has done.
+# A proxy's error (bad gateway, gateway timeout) says nothing about what Salesforce has done.
 _GATEWAY = (502, 504)
 
 

@@ -14,7 +14,7 @@ log = get_logger()
 
 
 def find_missed_alarms(context: Context) -> int:
-    """Ask the core which payments need a person, reconcile those of which we know nothing, and return how many."""
+    """Ask the core which payments need a person, reconcile those that we have no alarm for, and return how many."""
     tenant_id = context.tenant.tenant_id
     try:
         listed = listed_attention(context.core, context.tenant.core)

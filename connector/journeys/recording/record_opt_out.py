@@ -35,7 +35,7 @@ class _Understood:
 def orders_written_to(
     work: UnitOfWork, tenant: Tenant, notifications: Sequence[Notification], *, now: datetime
 ) -> set[str]:
-    """Return the orders whose requests tell of opt-out messages to their numbers; the caller locks them first."""
+    """Return the orders whose requests concern the numbers of opt-out messages; the caller locks them first."""
     found: set[str] = set()
     for word in (one.opt_out_message for one in notifications if one.opt_out_message is not None):
         phone = _phone(word, tenant)

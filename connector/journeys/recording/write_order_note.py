@@ -22,7 +22,7 @@ class NoteOutcome(StrEnum):
 def write_order_note(
     *, tenant_id: str, order_id: str, text: str, seen: int, by: Person, store: Store, now: datetime
 ) -> tuple[NoteOutcome, OrderNote | None]:
-    """Return what became of a note, and the note as it stands now. ``seen``: the version that ``by`` looked at; 0: none."""
+    """Return what became of a note, and its present text. ``seen``: the version that ``by`` looked at; 0: none."""
     with store.write() as work:
         # The order's lock makes two writers take turns.
         orders.lock_many(work, tenant_id, [order_id])

@@ -24,7 +24,7 @@ _REFUSED = (RecordOutcome.REFUSED, RecordOutcome.SLOW)
 def correct_written_records(
     *, tenant: Tenant, changes: Mapping[str, OrderChange], result: PushResult, salesforce: SalesforceClient
 ) -> None:
-    """Write what the push could not know before its answers; no call is made where it was right about all of it.
+    """Write again what the push's answers proved wrong; no call is made where all of it was right.
 
     A record is written with what its order did the last time. It is found to be new by the answer where a person had
     deleted it. Where the org cannot be asked, ``result`` lets the push be tried again.

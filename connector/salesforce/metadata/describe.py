@@ -80,7 +80,7 @@ class Descriptions:
             SalesforceUnavailable, OrgLimitReached, SalesforceRefused: the org could not be asked.
         """
         if anew:
-            # A read that is under way may have been answered before the change that the caller knows of.
+            # A read in progress may have been answered before the change that the caller has seen.
             return self._fetch(tenant, name)
         is_known, described = self._known_now(tenant, name)
         if is_known:

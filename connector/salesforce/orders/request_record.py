@@ -1,4 +1,4 @@
-"""Build the sObject record of a payment request: its states and money, what reports want to know, and its people."""
+"""Build the sObject record of a payment request: its states and money, the fields for reports, and its people."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class Arrival:
     @property
     def digest(self) -> bytes:
         """Return the key of the entry: the same body for the same tenant is a duplicate, at whichever address it arrives."""
-        # Of the bytes and not of what they mean: reading them could fail, and must not stand between a callback and its 200.
+        # Of the bytes and not of what they mean: parsing could fail, and must not prevent the 200.
         return hashlib.sha256(self.tenant_id.encode() + b"\x00" + self.body).digest()
 
 

@@ -186,7 +186,7 @@ def set_versions(work: UnitOfWork, tenant_id: str, versions: Mapping[str, int]) 
 
 
 def touch_many(work: UnitOfWork, tenant_id: str, order_ids: Iterable[str]) -> None:
-    """Raise the revision of orders by one, for changes that only open pages need to know."""
+    """Raise the revision of orders by one, for changes that only open pages show."""
     rows = [{"of_tenant": tenant_id, "of_order": order_id} for order_id in sorted(set(order_ids))]
     if rows:
         work.connection.execute(_TOUCH, rows)

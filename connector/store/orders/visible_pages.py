@@ -31,7 +31,7 @@ class _Shown:
 
 
 class VisiblePages:
-    """Takes note of each poll of a visible page, and knows how current the orders of its tenant are."""
+    """Records each poll of a visible page, and how current the orders of its tenant are."""
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions

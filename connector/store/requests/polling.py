@@ -31,7 +31,7 @@ _MAY_MOVE = (
 _EARLY, _CANDIDATES = 20, 2000
 _NOT_ASKED_FOR = timedelta(minutes=4)
 _PUT_OFF_FOR = timedelta(seconds=10)
-# Live requests: how often they are asked about, by their age. Those that the core does not know may stay for days.
+# Live requests: how often they are asked about, by their age. Those that the core has no record of may stay for days.
 _JUST_SENT, _UNKNOWN_PAUSE = timedelta(minutes=30), timedelta(seconds=10)
 _OF_TODAY, _LIVE_PAUSE = timedelta(days=1), timedelta(seconds=60)
 _OLD_PAUSE = timedelta(minutes=15)

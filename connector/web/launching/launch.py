@@ -139,7 +139,7 @@ def _page(services: Services, opened: OpenedLaunch) -> dict[str, Any]:
         "language": spoken(signed.language),
         "direction": direction(signed.language),
         "locale": locale_tag(signed.locale, signed.language),
-        # A zone that we do not know becomes UTC here: the browser's Intl would throw on it.
+        # An unknown zone becomes UTC here: the browser's Intl would throw on it.
         "time_zone": zone_of(signed.time_zone).key,
         "environment": tenant.core.environment,
         "server_now": to_json(now),

@@ -41,7 +41,7 @@ class NoteSchema(Schema):
 
 
 class NoteWrittenShape(Shape):
-    """What became of a note, and the note as it stands now."""
+    """What became of a note, and its present text."""
 
     outcome = fields.Enum(NoteOutcome, by_value=True, required=True)
     sentence = fields.Nested(SentenceShape, required=True)

@@ -115,7 +115,7 @@ def replace_link(reference: str) -> ResponseReturnValue:
         raise limit_error(error, caller, now=services.now()) from error
     finally:
         services.work.outbox_changed()
-    # Only a repetition is 202: the first call itself knows that it ended in `unknown`.
+    # Only a repetition is 202: the first call already returned that it ended in `unknown`.
     unfinished = replaced.repeated and replaced.outcome is ReplaceOutcome.UNKNOWN
     return _answer(
         replaced.outcome.value, _replace_sentence(replaced, found), replaced.request, unfinished, caller, services

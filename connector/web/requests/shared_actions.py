@@ -184,7 +184,7 @@ def _currency(caller: ApiKeyPrincipal, order_id: str, services: Services) -> str
         stored = orders.find(work, caller.tenant.tenant_id, order_id)
     if stored is not None:
         return stored.order.currency
-    # An order that was never launched is not stored yet: Salesforce knows its currency.
+    # An order that was never launched is not stored yet: its currency is read from Salesforce.
     return read_order_as_tenant(
         tenant=caller.tenant,
         order_id=order_id,

@@ -46,7 +46,7 @@ def actions_view(
         "withheld": [
             {"action": action, "sentence": {"id": refusal.id, "values": refusal.as_json()["values"]}}
             for action, refusal in refusals
-            # Of an API key its owner knows what it may do; no permission in Salesforce would give it more.
+            # An API key's scopes are known to its owner; no permission in Salesforce would give it more.
             if refusal is not None and is_salesforce_id(viewer.user_id) and action not in _EXTRAS
         ],
     }

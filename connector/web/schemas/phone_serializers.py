@@ -77,7 +77,7 @@ def read_view(read: PhoneRead) -> dict[str, Any]:
         case Ambiguous(readings):
             return _read("ambiguous", readings, question(readings))
         case Refused(reason, reading):
-            # Numbering plans open new ranges before any library lists them: the customer on the phone knows better.
+            # Numbering plans open new ranges before any library lists them: the customer on the phone is the better source.
             confirmable = reason is PhoneRefusal.UNKNOWN_RANGE and reading is not None
             offered = [reading] if reading and confirmable else []
             return _read("unconfirmed" if confirmable else "refused", offered, Sentence(f"phone_{reason.value}"))

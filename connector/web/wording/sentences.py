@@ -96,7 +96,7 @@ def _filled(value: Any, form: str | None, zone: ZoneInfo, language: str) -> str:
 
 
 def _time(at: datetime, form: str, language: str) -> str:
-    # Where nobody's own zone is known, the reader must be told which one it is.
+    # Where the reader's zone is unknown, the text must name the zone.
     zone = " UTC" if at.tzname() == "UTC" else ""
     if form != "moment":
         return at.strftime("%H:%M:%S" if form == "time" else "%H:%M") + zone
@@ -106,7 +106,7 @@ def _time(at: datetime, form: str, language: str) -> str:
 
 
 def _money(amount: Decimal, currency: str, language: str) -> str:
-    """Format an amount as the page does: a short symbol stands close where it leads, a code apart."""
+    """Format an amount as the page does: no space after a leading short symbol, a space beside a code."""
     from babel import Locale  # noqa: PLC0415 6 MiB, and few server texts hold an amount
     from babel.numbers import get_currency_symbol  # noqa: PLC0415
 

@@ -14,7 +14,7 @@ _KEEP = "Keep it as it is: it is the account of what was paid."
 
 @dataclass(frozen=True)
 class Schema:
-    """The tables of one service and their migrations, with the names that an operator knows it by.
+    """The tables of one service and their migrations, with the names that an operator uses for it.
 
     ``service`` as in "a table of the connector"; ``upgrade`` is its command that runs the migrations; ``setting`` gives the
     database. ``has_jobs``: on PostgreSQL it has procrastinate's job queue, too. ``version_table`` holds the revision: two
@@ -37,7 +37,7 @@ class Schema:
         return text(f"SELECT version_num FROM {self.version_table}")  # noqa: S608 a name of our own
 
     def revisions(self) -> list[str]:
-        """Return the revisions that this version knows, the newest last, by their numbered files."""
+        """Return the revisions that this version contains, the newest last, by their numbered files."""
         return sorted(path.name.partition("_")[0] for path in (self.migrations / "versions").glob("[0-9]*.py"))
 
 

@@ -100,7 +100,7 @@ class StripeGateway:
         return self._of_page(page_id)
 
     def charge_saved(self, attempt: Attempt) -> Payment:
-        """Confirm a payment intent with a saved card, while its owner is away; its answer says all there is to know."""
+        """Confirm a payment intent with a saved card, while its owner is away; its answer is complete."""
         if not is_young(attempt, self.now()):
             return self._found_charge(attempt)
         try:
@@ -220,7 +220,7 @@ class StripeGateway:
         try:
             return self._posted("/v1/checkout/sessions", attempt.body, key=attempt.key)
         except ServerFault:
-            # What is not listed either has an address that nobody knows: nothing can ever be paid with it.
+            # What is not listed either was never given to anybody: nothing can be paid with it.
             return find_listed(self.calls, "/v1/checkout/sessions", attempt, {})
 
     def _found_page(self, attempt: Attempt) -> str | None:

@@ -98,7 +98,7 @@ def of_intent(intent: Mapping[str, Any], merchant: Merchant) -> Payment:
 
 
 def _state(intent: Mapping[str, Any], charge: Mapping[str, Any]) -> PaymentState:
-    """Return the state of an intent; one of a status that nobody knows yet is looked at again."""
+    """Return the state of an intent; an undocumented status counts as under way, so it is read again."""
     state = STATES.get(str(intent["status"]), PaymentState.UNDER_WAY)
     if state is PaymentState.DEAD and charge.get("status") == "succeeded":
         # Money was held, and was released by us or by its time. A charge that had failed held nothing.

@@ -1,4 +1,4 @@
-"""Note that a person has dealt with what a payment needed one for, and say so to whoever was told of it."""
+"""Record that a person has dealt with a payment that needed one, and notify the applications that were alarmed."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def check_reverse(api: ApiManifest, link: Link) -> None:
     """Check a reversal; raises as ``check_capture`` does."""
     if link.payment_status in (PaymentStatus.REVERSED, PaymentStatus.VOIDED) and not link.has_money:
         raise _refusal(api, MoveKind.GIVE_BACK, "already_reversed", "This payment has already been reversed.")
-    # A settled payment can only be refunded, which the API does not offer: the merchant's books would not know of it.
+    # A settled payment can only be refunded, which the API does not offer: it would be missing from the merchant's books.
     if link.settled:
         sentence = "The payment is settled. Refund it in the gateway's back office."
         raise _refusal(api, MoveKind.GIVE_BACK, "too_late_refund_at_gateway", sentence)

@@ -135,7 +135,7 @@ def _sent(core: Core, attempt: Attempt, move: MoneyMove) -> Link | GatewayError:
     try:
         payment = _called(gateway, attempt, move, currency=link.currency if link else "")
     except NotAdmitted as refused:
-        # Until the key is right again nobody knows what an earlier try did.
+        # Until the key is valid again it is unknown what an earlier try did.
         log.error("gateway_not_admitted", reference=attempt.link_reference, reason=refused.reason)
         _ask_again(core, move)
         return OutcomeUnknown(refused.message)

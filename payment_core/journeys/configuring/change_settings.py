@@ -68,7 +68,7 @@ def _changed(before: Merchant, fields: Mapping[str, Any]) -> Merchant:
         values["name"] = _words("merchant_name", fields["merchant_name"])
     if "sender_number" in fields:
         number = _words("sender_number", fields["sender_number"])
-        # The vendor's API knows of one number for all channels.
+        # The vendor's API has one number for all channels.
         values["senders"] = dict.fromkeys(before.channels, number)
     if "senders" in fields:
         values["senders"] = {**before.senders, **_senders(fields["senders"])}

@@ -133,7 +133,7 @@ def _merchant(values: dict[str, Any], mode: Mode) -> Merchant:
         **{
             **values,
             "mode": mode,
-            # Not to be guessed: who knows the address may post to it, though without the signature nothing is believed.
+            # Unguessable, although anybody with the address may post to it: nothing without the signature is believed.
             "hook": f"hook_{secrets.token_urlsafe(18)}",
             "channels": tuple(map(Channel, values["channels"])),
             "currencies": tuple(dict.fromkeys(values["currencies"])),
@@ -206,7 +206,7 @@ def _sentences(messages: Any, place: str = "") -> dict[str, list[str]]:
         return {place: [str(one) for one in messages]}
     found: dict[str, list[str]] = {}
     for name, below in messages.items():
-        # A dictionary's key and value are told apart by words that mean nothing to a person.
+        # The words that separate a dictionary's key and value mean nothing to a person.
         inner = place if name in ("key", "value") else f"{place}.{name}" if place else str(name)
         found |= _sentences(below, inner)
     return found

@@ -14,7 +14,7 @@ from payment_core.services import Core
 from payment_core.store import merchants
 from payment_core.store.links import saved_cards
 
-# A gateway's keys, by which it knows whose account is meant.
+# A gateway's keys, which identify the account.
 _GATEWAY_KEYS = frozenset({"stripe.key"})
 
 # Every secret that a provider may need, by its name.

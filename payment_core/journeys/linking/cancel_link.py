@@ -59,5 +59,5 @@ def cancel_link(core: Core, merchant: Merchant, reference: str, *, for_replaceme
     core.wake.deliveries.set()
     if for_replacement:
         return Cancelled(link, REPLACED)
-    # Sent after the commit: a cancellation stands, whatever becomes of the message about it.
+    # Sent after the commit: a cancellation is final, whatever becomes of the message about it.
     return Cancelled(link, send_message.send_now(core, message_id) if message_id else OPTED_OUT)

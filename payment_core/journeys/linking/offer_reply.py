@@ -55,7 +55,7 @@ def _most_cards(merchant: Merchant, link: Link) -> int:
     """Return how many cards a message can offer: by SMS the one entered last, by WhatsApp as many as it has buttons."""
     if link.channel is Channel.SMS:
         return 1 if merchant.takes_replies(Channel.SMS) else 0
-    # The text of a replacement knows of one card.
+    # The text of a replacement has a place for one card.
     most = 1 if link.previous else _MOST_BUTTONS
     messenger = MESSENGERS.get(merchant.messenger)
     if messenger is None or not messenger.buttons_need_template:

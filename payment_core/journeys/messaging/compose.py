@@ -79,7 +79,7 @@ def compose_answer(merchant: Merchant, purpose: Purpose, language: str, channel:
 
 
 def plain_amount(link: Link, amount: Decimal | None = None) -> str:
-    """Return an amount in characters that every phone network knows: one other would halve what a message holds."""
+    """Return an amount in characters of the GSM alphabet: one other would halve what a message holds."""
     return f"{link.currency} {link.total if amount is None else amount:,f}"
 
 
@@ -89,7 +89,7 @@ def offer_text(cards: int) -> str:
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """Return a text with its places filled; a place that nobody knows, in a merchant's own text, is left empty."""
+    """Return a text with its places filled; an unknown place in a merchant's own text is left empty."""
     return string.Formatter().vformat(text, (), _Known(values))
 
 

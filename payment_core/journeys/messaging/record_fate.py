@@ -19,7 +19,7 @@ from payment_core.store.messages import messages, opt_outs
 from payment_core.store.messages.messages import Message
 
 log = get_logger()
-# Words of manifests/core/ours.json: the provider's own list of those who stopped; a message of which nobody knows.
+# Words of manifests/core/ours.json: the provider's own list of those who stopped; a message whose outcome is unknown.
 OPTED_OUT, NOT_KNOWN = "opted_out", "not_known"
 # A report comes within minutes, or was lost: then the provider is asked.
 FIRST_ASKED_AFTER = timedelta(minutes=5)
@@ -64,7 +64,7 @@ def record_fate(
 
 
 def record_doubt(work: UnitOfWork, core: Core, message: Message) -> None:
-    """Name on its link that nobody knows whether a message left, until something proves it."""
+    """Record on its link that it is unknown whether a message was sent, until something proves it."""
     link = links.lock(work, message.reference) if message.reference and message.purpose in REQUESTS else None
     if link is not None and link.message_status is None:
         links.change(work, link, message_status=MessageStatus.UNKNOWN, message_failure=NOT_KNOWN)

@@ -1,4 +1,4 @@
-"""Hand messages over to the messenger: one try each, because no messenger knows a message sent twice."""
+"""Hand messages over to the messenger: one try each, because no messenger recognises a message sent twice."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ log = get_logger()
 _AGAIN_AFTER = timedelta(seconds=10)
 # A refusal, such as a key that was withdrawn, does not pass in seconds; no answer does.
 _AFTER_REFUSAL = timedelta(seconds=60)
-# A page that the gateway does not know any more is believed to be dead only long after its own end.
+# A page that is missing at the gateway counts as closed only long after its own end.
 _SURELY_DEAD_AFTER = timedelta(days=1)
 
 

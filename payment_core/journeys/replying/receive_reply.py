@@ -138,7 +138,7 @@ def _pay(core: Core, customer: Customer, reply: Reply, *, says_yes: bool) -> Non
 
 
 def _ask_for_button(core: Core, customer: Customer, codes: str) -> bool:
-    """Say how to go on to somebody who may have pressed a button of which we know no payload; False where none was offered.
+    """Say how to go on to somebody who may have pressed a button whose payload is unknown; False where none was offered.
 
     Nothing is charged: the button may have been another offer's.
     """

@@ -67,7 +67,7 @@ class TwilioAccount:
 
 @dataclass(frozen=True)
 class TwilioMessenger:
-    """Twilio knows no idempotency key: each message is sent by one request, and looked for where that had no answer.
+    """Twilio has no idempotency keys: each message is sent by one request, and looked for where that had no answer.
 
     https://www.twilio.com/docs/api/errors/20500
     """

@@ -69,7 +69,7 @@ def forget(work: UnitOfWork, whom: Whom) -> Erased:
 
 
 def _forget_notifications(work: UnitOfWork, whom: Whom, references: list[str]) -> int:
-    """Delete what applications were told: of the links, and of a STOP."""
+    """Delete the notifications to applications: about the links, and about a STOP."""
     mine = (deliveries.c.merchant_id == whom.merchant_id, deliveries.c.due_at.is_(None))
     query = select(deliveries.c.delivery_id).where(*mine, _theirs(deliveries, whom, references))
     found = list(work.connection.execute(query).scalars())

@@ -121,7 +121,7 @@ def lock(work: UnitOfWork, message_id: str) -> Message | None:
 
 
 def by_provider(work: UnitOfWork, merchant_id: str, provider_id: str) -> Message | None:
-    """Return the message that a provider knows under its own id."""
+    """Return the message with this id of a provider."""
     return _one(work, messages.c.merchant_id == merchant_id, messages.c.provider_id == provider_id)
 
 

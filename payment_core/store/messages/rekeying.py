@@ -47,7 +47,7 @@ def move(work: UnitOfWork, merchant_id: str, key: NumberKey, *, mark: str) -> No
 
 
 def left(work: UnitOfWork, *, mark: str) -> dict[str, int]:
-    """Return how many STOPs and kept cards are still under an older key: their numbers stand nowhere here."""
+    """Return how many STOPs and kept cards are still under an older key: their numbers are not stored here."""
     found = {}
     for name, table in (("STOPs", opt_outs), ("cards", saved_cards)):
         query = select(func.count()).select_from(table).where(table.c.key_mark != mark)

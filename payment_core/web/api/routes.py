@@ -53,7 +53,7 @@ def send_payment_link() -> ResponseReturnValue:
         "expires_at": api_time(link.expires_at),
         "saved_card": created.offers_saved_card,
     }
-    # 200 tells a caller that repeats itself that nothing was sent a second time.
+    # 200 and not 201: the caller repeated itself, and nothing was sent a second time.
     return _json(operation.render(answer), 201 if created.is_new else 200)
 
 

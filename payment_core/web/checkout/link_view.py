@@ -128,7 +128,7 @@ def _state(link: Link) -> str:
 def _shown_time(moment: datetime | None, language: str, time_zone: str) -> str:
     if moment is None:
         return ""
-    # The merchant's zone, named in words: only the customer's own device knows theirs, and shows it (local_time.js).
+    # The merchant's zone, named in words: the customer's own device shows theirs (local_time.js).
     at, locale = moment.astimezone(ZoneInfo(time_zone)), _locale(language)
     return f"{format_datetime(at, 'medium', locale=locale)} ({get_timezone_name(at, locale=locale)})"
 

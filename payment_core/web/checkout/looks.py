@@ -8,7 +8,7 @@ from payment_core.errors import NotFound
 
 blueprint = Blueprint("looks", __name__)
 Rgb = tuple[int, int, int]
-# The grounds of pages.css on which links and outlined buttons stand: the one that gives each colour less contrast.
+# The backgrounds in pages.css of links and outlined buttons: the one that gives each colour less contrast.
 _LIGHT_GROUND, _DARK_GROUND = (0xF4, 0xF2, 0xEE), (0x22, 0x20, 0x1E)
 _BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
 # https://www.w3.org/TR/WCAG22/#contrast-minimum

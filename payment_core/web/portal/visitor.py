@@ -51,7 +51,7 @@ def admit() -> None:
         )
     if request.method not in _READS and found.is_signed_in:
         given = request.form.get(CSRF_FIELD, "")
-        # Beside SameSite=Strict, which old browsers do not know.
+        # In addition to SameSite=Strict, which old browsers ignore.
         if not hmac.compare_digest(given.encode(), found.csrf.encode()):
             raise Refusal(403, "FORM_TOO_OLD", "This form belongs to another session. Load the page and try again.")
     g.visitor = found

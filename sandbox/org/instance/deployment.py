@@ -63,7 +63,7 @@ def _missing(metadata: Metadata, one: PermissionSet) -> Iterable[str]:
             yield given.name
     for access in one.fields:
         kind, _, name = access.field.partition(".")
-        # The sandbox knows few of the standard fields: only what the project brings can be missing.
+        # The sandbox has few of the standard fields: only what the project brings can be missing.
         if name.endswith("__c") and (kind not in metadata.every or name not in metadata.every[kind].fields):
             yield access.field
 

@@ -123,7 +123,7 @@ def check_edit_access(user: Row, object_name: str, *, row: Row) -> None:
 
 def _reads(user: Row, record: Row, *, object_name: str, records: RecordStore) -> bool:
     if object_name == "Order":
-        # UserRecordAccess knows sharing only: a restriction rule hides an order that it still calls readable.
+        # UserRecordAccess covers sharing only: a restriction rule hides an order that it still calls readable.
         return _is_shared_with(user, record)
     return visibility_filter(user, object_name, records=records)(record)
 

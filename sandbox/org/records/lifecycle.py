@@ -41,7 +41,7 @@ def set_computed_fields(kind: ObjectType, row: Row, *, records: RecordStore) -> 
     """Fill in what the org works out from other fields."""
     if kind.name == "Order":
         codes = {status["ApiName"]: status["StatusCode"] for status in records.rows("OrderStatus")}
-        # A status that the org does not know counts as a draft, so that it can still be corrected.
+        # An unknown status counts as a draft, so that it can still be corrected.
         row["StatusCode"] = codes.get(row.get("Status"), "Draft")
     elif kind.name in ("Contact", "Individual") or row.get("IsPersonAccount"):
         row["Name"] = " ".join(part for part in (row.get("FirstName"), row.get("LastName")) if part)

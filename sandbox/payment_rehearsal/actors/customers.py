@@ -24,7 +24,7 @@ class Customers:
         self._stripe = HttpClient(urlsplit(environment.stripe.url).port or 0)
 
     def read_phone(self, payment: Payment) -> bool:
-        """Read the newest message that brings a link of which this phone did not know; return whether there is one."""
+        """Read the newest message with a link that is new to this phone; return whether there is one."""
         account = self._environment.twilio.account
         with account.lock:
             newest = list(itertools.islice(reversed(account.messages.values()), _NEWEST))

@@ -1,4 +1,4 @@
-"""One payment of a rehearsal: what was asked for, and what its actors know of it."""
+"""One payment of a rehearsal: what was asked for, and what its actors have seen of it."""
 
 from __future__ import annotations
 

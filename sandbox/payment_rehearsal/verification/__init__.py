@@ -1,1 +1,1 @@
-"""The proof: what the stand-ins know, against what the core says, what the application received, and what was written."""
+"""The proof: what the stand-ins recorded, against what the core reports, what the application received, and what was written."""

@@ -1,4 +1,4 @@
-"""What Stripe's stand-in knows of each link, against the core's record and the news that the application received."""
+"""What Stripe's stand-in recorded of each link, against the core's record and the news that the application received."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attackers who know the callback's password: false ends of links, and other customers' links under our references."""
+"""Attackers who have the callback's password: false ends of links, and other customers' links under our references."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ def forge_body(true: NotificationBody, other: NotificationBody, *, rng: random.R
             unknown = str(uuid.UUID(int=rng.getrandbits(128)))
             body |= {"paymentLinkRef": unknown, "additionalData": {"reference": f"c2p_{rng.getrandbits(104):026x}"}}
         case _:
-            # It says paid; whether that is true depends on the link, and only the core knows.
+            # It says paid; whether that is true depends on the link's record at the core.
             pass
     return ForgedBody(_dump(body, rng=rng), unknown)
 

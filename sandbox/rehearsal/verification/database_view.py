@@ -9,7 +9,7 @@ from sqlalchemy import Engine, bindparam, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 _VERDICTS = "SELECT verdict, count(*), coalesce(sum(duplicates), 0) FROM inbox GROUP BY verdict"
-# A forgery about a link that nobody knows waits an hour for its payment request; one that the core contradicts, a minute.
+# A forgery about an unknown link waits an hour for its payment request; one that the core contradicts, a minute.
 _INBOX_DUE = (
     "SELECT count(*) FROM inbox WHERE due_at IS NOT NULL"
     " AND coalesce(reason, '') <> 'core_says_otherwise'"

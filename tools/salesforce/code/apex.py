@@ -27,7 +27,7 @@ def check_types(project: Project) -> list[str]:
     return [
         f"{_named(of['path'], project)}:{one['start']['line']}: {one['message']}"
         for of in _read_files(done.stdout)
-        # It knows no object that is bound to a licence; the metadata files are held by the other gates.
+        # It lacks the objects that are bound to a licence; the metadata files are held by the other gates.
         if of["path"].endswith((".cls", ".trigger"))
         for one in of["messages"]
     ]

@@ -72,7 +72,7 @@ class PeopleInspector:
 
     def held(self, user_id: str, *, order_id: str | None = None) -> HeldRights:
         """What a user holds of all that is asked for: one call."""
-        # Only of the sets that are there: the others name objects that this org may not know.
+        # Only of the sets that are there: the others name objects that this org may not have.
         deployed = [one.grants for one in shipped_sets().values() if one.name in self.facts.sets]
         wanted = self.mapped.union(*deployed)
         entities = self.facts.entities
