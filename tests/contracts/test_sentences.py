@@ -59,7 +59,7 @@ CALLS: dict[str, tuple[int, int | str | None]] = {
     "refusal_page": (0, "values"),
     "_plain": (0, None),
     "OrderProblem": (1, 2),
-    "OrderNote": (1, 2),
+    "OrderRemark": (1, 2),
     "with_sentence": (0, KEYWORDS),
 }
 FILES = [
@@ -104,7 +104,7 @@ FILES = [
     "connector/web/responses/error_pages.py",
 ]
 # Filled in by the door that shows the problem.
-ADDED = {call: {"admin"} for call in ("OrderProblem", "OrderNote", "LaunchRefused", "refusal_page", "with_sentence")}
+ADDED = {call: {"admin"} for call in ("OrderProblem", "OrderRemark", "LaunchRefused", "refusal_page", "with_sentence")}
 
 
 def places(sentence_id: str) -> set[str]:
