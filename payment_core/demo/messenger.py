@@ -17,7 +17,14 @@ from foundation.errors import UntrustedMessage
 from foundation.http.session import PeerSession, RequestNotSent, call
 from foundation.secret import Secret
 from payment_core.domain.enums import Channel, MessageStatus
-from payment_core.messengers.messenger import Fate, MessageRefused, NotSent, OutgoingMessage, PerhapsSent, Reply
+from payment_core.messengers.messenger import (
+    MessageRefused,
+    MessageReport,
+    NotSent,
+    OutgoingMessage,
+    PerhapsSent,
+    Reply,
+)
 
 SIGNATURE = "X-Sandbox-Signature"
 
@@ -36,7 +43,7 @@ class DemoMessenger:
         """Return whether messages of a channel are reported as delivered: WhatsApp's are, plain SMS are not."""
         return channel is Channel.WHATSAPP
 
-    def send(self, message: OutgoingMessage) -> Fate:
+    def send(self, message: OutgoingMessage) -> MessageReport:
         """Bring a message to a phone, once for each id."""
         body = {
             "message_id": message.message_id,
@@ -50,22 +57,24 @@ class DemoMessenger:
             "sender": self.sender,
             "callback_url": self.callback_url,
         }
-        fate = _fate(self._call("POST", "/messages", body=json.dumps(body).encode()))
-        if fate.status is MessageStatus.FAILED:
-            raise MessageRefused("The message did not arrive.", failure=fate.failure or "", reason=fate.reason or "")
-        return fate
+        report = _report(self._call("POST", "/messages", body=json.dumps(body).encode()))
+        if report.status is MessageStatus.FAILED:
+            raise MessageRefused(
+                "The message did not arrive.", failure=report.failure or "", reason=report.reason or ""
+            )
+        return report
 
-    def fate(self, provider_id: str) -> Fate:
+    def read_report(self, provider_id: str) -> MessageReport:
         """Read what became of a message."""
-        return _fate(self._call("GET", f"/messages/{provider_id}"))
+        return _report(self._call("GET", f"/messages/{provider_id}"))
 
     def find(
         self, channel: Channel, to: str, token: str, *, since: datetime, known: Collection[str] = ()
-    ) -> Fate | None:
+    ) -> MessageReport | None:
         """Find a message by a text in it."""
         query = urlencode({"to": to, "channel": channel.value, "token": token})
         try:
-            found = _fate(self._call("GET", f"/messages?{query}"))
+            found = _report(self._call("GET", f"/messages?{query}"))
         except MessageRefused:
             return None
         return None if found.provider_id in known else found
@@ -76,7 +85,7 @@ class DemoMessenger:
 
     def read_webhook(
         self, raw: bytes, headers: Mapping[str, str], *, url: str, secrets: Sequence[Secret]
-    ) -> Sequence[Fate | Reply]:
+    ) -> Sequence[MessageReport | Reply]:
         """Read a phone's reply.
 
         Raises:
@@ -123,8 +132,8 @@ def _path_and_query(url: str) -> bytes:
     return f"{parts.path}?{parts.query}".encode()
 
 
-def _fate(body: Mapping[str, Any]) -> Fate:
-    return Fate(
+def _report(body: Mapping[str, Any]) -> MessageReport:
+    return MessageReport(
         provider_id=body["provider_id"],
         status=MessageStatus(body["status"]),
         failure=body["failure"],

@@ -64,7 +64,7 @@ class OutgoingMessage:
 
 
 @dataclass(frozen=True)
-class Fate:
+class MessageReport:
     """What a provider says of one of our messages."""
 
     provider_id: str
@@ -96,14 +96,14 @@ class Reply:
 class Messenger(Protocol):
     """One merchant's account at a messenger."""
 
-    def send(self, message: OutgoingMessage) -> Fate:
+    def send(self, message: OutgoingMessage) -> MessageReport:
         """Hand a message over.
 
         Raises:
             NotSent, MessageRefused, PerhapsSent.
         """
 
-    def fate(self, provider_id: str) -> Fate:
+    def read_report(self, provider_id: str) -> MessageReport:
         """Read what became of a message."""
 
     def reports_delivery(self, channel: Channel) -> bool:
@@ -111,7 +111,7 @@ class Messenger(Protocol):
 
     def find(
         self, channel: Channel, to: str, token: str, *, since: datetime, known: Collection[str] = ()
-    ) -> Fate | None:
+    ) -> MessageReport | None:
         """Find a message that was perhaps sent by the token in its text; ``known`` are the provider's ids of others."""
 
     def replies(self, *, since: datetime) -> Sequence[Reply]:
@@ -119,7 +119,7 @@ class Messenger(Protocol):
 
     def read_webhook(
         self, raw: bytes, headers: Mapping[str, str], *, url: str, secrets: Sequence[Secret]
-    ) -> Sequence[Fate | Reply]:
+    ) -> Sequence[MessageReport | Reply]:
         """Verify a notification and return its news.
 
         Raises:

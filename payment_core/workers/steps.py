@@ -11,7 +11,7 @@ from payment_core.journeys.amending.move_money import finish_moves
 from payment_core.journeys.amending.reverse_old_reviews import reverse_old_reviews
 from payment_core.journeys.forgetting.erase_old import HourlyErasure
 from payment_core.journeys.linking.expire_links import expire_links
-from payment_core.journeys.messaging.ask_fates import ask_fates
+from payment_core.journeys.messaging.poll_message_statuses import poll_message_statuses
 from payment_core.journeys.messaging.send_message import send_due
 from payment_core.journeys.notifying.deliver_notifications import AT_ONCE, Deliverer
 from payment_core.journeys.paying.look_at_payments import look_at_payments
@@ -45,7 +45,7 @@ def steps(core: Core) -> tuple[Step, ...]:
         Step("messages", send_due, wake.messages, alone=False),
         Step("webhooks", lambda one: read_due(one, owner=owner), wake.webhooks, alone=False),
         Step("payments", lambda one: look_at_payments(one, owner=owner), wake.payments, alone=False),
-        Step("fates", ask_fates, threading.Event()),
+        Step("fates", poll_message_statuses, threading.Event()),
         Step("replies", missed_replies(), threading.Event()),
         Step("reports", missed_reports(), threading.Event()),
         Step("moves", lambda one: finish_moves(one, owner=owner), threading.Event()),

@@ -33,7 +33,14 @@ from payment_core.gateways.gateway import (
     SavedCharge,
     Sighting,
 )
-from payment_core.messengers.messenger import Fate, MessageRefused, NotSent, OutgoingMessage, PerhapsSent, Reply
+from payment_core.messengers.messenger import (
+    MessageRefused,
+    MessageReport,
+    NotSent,
+    OutgoingMessage,
+    PerhapsSent,
+    Reply,
+)
 
 VISA = Card("VISA", "4242", "2030-12")
 Answer = TypeVar("Answer")
@@ -272,11 +279,11 @@ class FakeMessenger:
 
     now: Callable[[], datetime]
     sent: list[OutgoingMessage] = field(default_factory=list)
-    fates: dict[str, Fate] = field(default_factory=dict)
+    made: dict[str, MessageReport] = field(default_factory=dict)
     faults: deque[Lost] = field(default_factory=deque)
     # The failure and the provider's reason of the coming refusals.
     refusal: tuple[str, str] = ("unreachable", "30003")
-    webhooks: dict[bytes, Sequence[Fate | Reply]] = field(default_factory=dict)
+    webhooks: dict[bytes, Sequence[MessageReport | Reply]] = field(default_factory=dict)
     # What customers wrote, as the messenger lists it.
     written: list[Reply] = field(default_factory=list)
     reports: frozenset[Channel] = frozenset({Channel.WHATSAPP})
@@ -286,7 +293,7 @@ class FakeMessenger:
         """Return what a number was written, the oldest first."""
         return [one.text for one in self.sent if one.to.removeprefix("+") == number]
 
-    def send(self, message: OutgoingMessage) -> Fate:
+    def send(self, message: OutgoingMessage) -> MessageReport:
         fault = self.faults.popleft() if self.faults else None
         if fault is Lost.NOTHING_LEFT:
             raise NotSent("the messenger cannot be reached")
@@ -296,25 +303,25 @@ class FakeMessenger:
             raise MessageRefused("the messenger said no", failure=self.refusal[0], reason=self.refusal[1])
         self.sent.append(message)
         provider_id = f"SM{next(self._numbers):08d}"
-        self.fates[provider_id] = Fate(provider_id, MessageStatus.SENT, message_id=message.message_id)
+        self.made[provider_id] = MessageReport(provider_id, MessageStatus.SENT, message_id=message.message_id)
         if fault is Lost.AFTER:
             raise PerhapsSent("no answer")
-        return self.fates[provider_id]
+        return self.made[provider_id]
 
-    def fate(self, provider_id: str) -> Fate:
-        return self.fates[provider_id]
+    def read_report(self, provider_id: str) -> MessageReport:
+        return self.made[provider_id]
 
     def reports_delivery(self, channel: Channel) -> bool:
         return channel in self.reports
 
     def find(
         self, channel: Channel, to: str, token: str, *, since: datetime, known: Collection[str] = ()
-    ) -> Fate | None:
+    ) -> MessageReport | None:
         for message in self.sent:
             if (message.channel, message.to) == (channel, to) and token in message.text:
-                fate = next(one for one in self.fates.values() if one.message_id == message.message_id)
-                if fate.provider_id not in known:
-                    return fate
+                report = next(one for one in self.made.values() if one.message_id == message.message_id)
+                if report.provider_id not in known:
+                    return report
         return None
 
     def replies(self, *, since: datetime) -> Sequence[Reply]:
@@ -322,7 +329,7 @@ class FakeMessenger:
 
     def read_webhook(
         self, raw: bytes, headers: Mapping[str, str], *, url: str, secrets: Sequence[Secret]
-    ) -> Sequence[Fate | Reply]:
+    ) -> Sequence[MessageReport | Reply]:
         if raw not in self.webhooks:
             raise UntrustedMessage("no secret fits")
         return self.webhooks[raw]

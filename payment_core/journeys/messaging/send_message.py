@@ -11,12 +11,12 @@ from foundation.log import get_logger
 from payment_core.domain.enums import Channel, MessageStatus
 from payment_core.domain.link import Link
 from payment_core.journeys.messaging.purposes import ANSWERS_TO_STOP, REQUESTS
-from payment_core.journeys.messaging.record_fate import OPTED_OUT, record_doubt, record_fate
+from payment_core.journeys.messaging.record_message_status import OPTED_OUT, record_doubt, record_message_status
 from payment_core.journeys.one_by_one import one_by_one
 from payment_core.messengers.messenger import (
     Button,
-    Fate,
     MessageRefused,
+    MessageReport,
     Messenger,
     MessengerError,
     NotSent,
@@ -133,7 +133,7 @@ def _send(core: Core, messenger: Messenger, message: Message, *, lease: str) -> 
         return Sent()
     try:
         # Between the transactions: no lock is held while a provider takes its time.
-        fate = messenger.send(_outgoing(core, message, window_open=begun.window_open))
+        report = messenger.send(_outgoing(core, message, window_open=begun.window_open))
     except NotSent:
         return _try_again(core, message)
     except MessageRefused as refused:
@@ -141,7 +141,7 @@ def _send(core: Core, messenger: Messenger, message: Message, *, lease: str) -> 
     except MessengerError as error:
         log.warning("message_unknown", reference=message.reference, error=type(error).__name__)
         return _ask_again(core, message)
-    return _accepted(core, message, fate)
+    return _accepted(core, message, report)
 
 
 def _find_out(core: Core, messenger: Messenger, message: Message) -> Sent:
@@ -154,19 +154,21 @@ def _find_out(core: Core, messenger: Messenger, message: Message) -> Sent:
         if alike:
             # Whichever is found could be the other; only a report names its message.
             return _ask_again(core, message)
-        fate = messenger.find(
+        report = messenger.find(
             message.channel, message.phone.digits, token_of(message), since=message.created_at, known=known
         )
     except MessengerError as error:
         log.warning("message_not_found_out", reference=message.reference, error=type(error).__name__)
         return _ask_again(core, message)
-    return _accepted(core, message, fate) if fate is not None else _ask_again(core, message)
+    return _accepted(core, message, report) if report is not None else _ask_again(core, message)
 
 
-def _accepted(core: Core, message: Message, fate: Fate) -> Sent:
-    link = core.transactions.grouped(lambda work: record_fate(work, core, message.message_id, fate, is_concluded=True))
+def _accepted(core: Core, message: Message, report: MessageReport) -> Sent:
+    link = core.transactions.grouped(
+        lambda work: record_message_status(work, core, message.message_id, report, is_concluded=True)
+    )
     core.wake.deliveries.set()
-    return Sent(fate.failure if fate.status is MessageStatus.FAILED else None, link)
+    return Sent(report.failure if report.status is MessageStatus.FAILED else None, link)
 
 
 def _settled(core: Core, message: Message) -> Sent:
@@ -176,7 +178,7 @@ def _settled(core: Core, message: Message) -> Sent:
 
 
 def _failed(core: Core, message: Message, failure: str, reason: str | None) -> Sent:
-    return _accepted(core, message, Fate("", MessageStatus.FAILED, failure, reason))
+    return _accepted(core, message, MessageReport("", MessageStatus.FAILED, failure, reason))
 
 
 def _try_again(core: Core, message: Message) -> Sent:

@@ -45,7 +45,7 @@ def attention_changed(work: UnitOfWork, core: Core, merchant: Merchant, link: Li
 def message_changed(
     work: UnitOfWork, core: Core, merchant: Merchant, link: Link, status: MessageStatus, reason: str | None
 ) -> None:
-    """Report the fate of a link's message to its creator, if that asks for such news."""
+    """Report the status of a link's message to its creator, if that asks for such news."""
     application = applications.find(work, merchant.merchant_id, link.application)
     if application is None or not application.is_enabled or not application.wants_messages:
         return

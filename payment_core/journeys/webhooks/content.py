@@ -8,7 +8,7 @@ from typing import Any
 
 from payment_core.domain.enums import Channel, MessageStatus
 from payment_core.gateways.gateway import PaymentIds, Sighting
-from payment_core.messengers.messenger import Fate, Reply
+from payment_core.messengers.messenger import MessageReport, Reply
 
 
 def of_sighting(sighting: Sighting) -> dict[str, object]:
@@ -30,10 +30,10 @@ def payment_ids_of(content: Mapping[str, Any]) -> PaymentIds:
     return PaymentIds(content["page_id"], content["payment_id"], content["link"], content.get("attempt"))
 
 
-def of_news(news: Fate | Reply) -> dict[str, object]:
+def of_news(news: MessageReport | Reply) -> dict[str, object]:
     """Return what a messenger reported, for storage."""
     at = news.occurred_at.isoformat() if news.occurred_at else None
-    if isinstance(news, Fate):
+    if isinstance(news, MessageReport):
         return {
             "kind": "fate", "provider_id": news.provider_id, "status": news.status.value, "failure": news.failure,
             "reason": news.reason, "message_id": news.message_id, "at": at,
@@ -45,9 +45,9 @@ def of_news(news: Fate | Reply) -> dict[str, object]:
     }  # fmt: skip
 
 
-def fate_of(content: Mapping[str, Any]) -> Fate:
-    """Return a stored fate."""
-    return Fate(
+def report_of(content: Mapping[str, Any]) -> MessageReport:
+    """Return a stored report."""
+    return MessageReport(
         provider_id=content["provider_id"],
         status=MessageStatus(content["status"]),
         failure=content["failure"],

@@ -12,7 +12,7 @@ from foundation.log import get_logger
 from payment_core.domain.attempt import Attempt
 from payment_core.domain.merchant import Merchant
 from payment_core.gateways.gateway import GatewayError, PaymentIds
-from payment_core.journeys.messaging.record_fate import record_fate
+from payment_core.journeys.messaging.record_message_status import record_message_status
 from payment_core.journeys.one_by_one import one_by_one
 from payment_core.journeys.paying.heed_fraud_warning import heed_fraud_warning
 from payment_core.journeys.paying.look_at_payments import look
@@ -83,7 +83,7 @@ def _read(core: Core, merchant: Merchant, webhook: Webhook) -> str:
     if kind == "reply":
         receive_reply(core, merchant, content.reply_of(webhook.content))
         return DONE
-    return _fate(core, merchant, webhook)
+    return _report(core, merchant, webhook)
 
 
 def _look(core: Core, merchant: Merchant, webhook: Webhook) -> str:
@@ -122,14 +122,14 @@ def _named(work: UnitOfWork, merchant: Merchant, ids: PaymentIds) -> Attempt | N
     return replace(attempt, page_id=ids.page_id, payment_id=ids.payment_id)
 
 
-def _fate(core: Core, merchant: Merchant, webhook: Webhook) -> str:
-    fate = content.fate_of(webhook.content)
+def _report(core: Core, merchant: Merchant, webhook: Webhook) -> str:
+    report = content.report_of(webhook.content)
     with core.transactions.write() as work:
-        message = messages.find(work, fate.message_id) if fate.message_id else None
+        message = messages.find(work, report.message_id) if report.message_id else None
         if message is None:
-            message = messages.by_provider(work, merchant.merchant_id, fate.provider_id)
+            message = messages.by_provider(work, merchant.merchant_id, report.provider_id)
         if message is None or message.merchant_id != merchant.merchant_id:
             return UNKNOWN
-        record_fate(work, core, message.message_id, fate)
+        record_message_status(work, core, message.message_id, report)
     core.wake.deliveries.set()
     return DONE

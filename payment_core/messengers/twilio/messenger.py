@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -15,15 +15,30 @@ import requests
 
 from foundation.http.session import PeerSession, RequestNotSent, call
 from foundation.secret import Secret
-from payment_core.domain.enums import Channel, MessageStatus
+from payment_core.domain.enums import Channel
 from payment_core.domain.merchant import is_messaging_service
-from payment_core.messengers.messenger import Fate, MessageRefused, NotSent, OutgoingMessage, PerhapsSent, Reply
+from payment_core.messengers.messenger import (
+    MessageRefused,
+    MessageReport,
+    NotSent,
+    OutgoingMessage,
+    PerhapsSent,
+    Reply,
+)
 from payment_core.messengers.twilio.failures import failure_of
 from payment_core.messengers.twilio.signature import verified_fields
+from payment_core.messengers.twilio.translation import (
+    STATUSES,
+    WHATSAPP,
+    reply_of_message,
+    reply_of_webhook,
+    report_of_message,
+    report_of_webhook,
+    sent_at,
+)
 
 BASE_URL = "https://api.twilio.com"
 SIGNATURE = "X-Twilio-Signature"
-_WHATSAPP = "whatsapp:"
 # Never processed: https://www.twilio.com/docs/api/errors/20429
 _BUSY = 429
 # Ours, in the address for reports: it shows whose report it is even where the answer to our call was lost.
@@ -36,20 +51,6 @@ _FOUND_AMONG = 200
 _PAGE, _MOST_PAGES = 500, 100
 # By how much Twilio's clock may be behind ours.
 _CLOCKS = timedelta(minutes=5)
-# https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
-_STATUSES = {
-    "accepted": MessageStatus.ACCEPTED,
-    "scheduled": MessageStatus.ACCEPTED,
-    "queued": MessageStatus.ACCEPTED,
-    "sending": MessageStatus.ACCEPTED,
-    "sent": MessageStatus.SENT,
-    "delivered": MessageStatus.DELIVERED,
-    "partially_delivered": MessageStatus.DELIVERED,
-    "read": MessageStatus.READ,
-    "undelivered": MessageStatus.FAILED,
-    "failed": MessageStatus.FAILED,
-    "canceled": MessageStatus.FAILED,
-}
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class TwilioMessenger:
         """Return True: both channels report, SMS as far as the carrier does."""
         return bool(self.of.senders.get(channel))
 
-    def send(self, message: OutgoingMessage) -> Fate:
+    def send(self, message: OutgoingMessage) -> MessageReport:
         """Create a message."""
         if not self.reports_delivery(message.channel):
             raise MessageRefused("This channel has no sender.", failure="no_sender", reason="")
@@ -88,15 +89,15 @@ class TwilioMessenger:
             failure = "window_closed" if message.free else "template"
             raise MessageRefused("WhatsApp takes only a template now.", failure=failure, reason="")
         body = urlencode(list(self._fields(message).items())).encode()
-        return _fate(self._call("POST", "/Messages.json", body=body), message_id=message.message_id)
+        return report_of_message(self._call("POST", "/Messages.json", body=body), message_id=message.message_id)
 
-    def fate(self, provider_id: str) -> Fate:
+    def read_report(self, provider_id: str) -> MessageReport:
         """Read a message."""
-        return _fate(self._call("GET", f"/Messages/{provider_id}.json"))
+        return report_of_message(self._call("GET", f"/Messages/{provider_id}.json"))
 
     def find(
         self, channel: Channel, to: str, token: str, *, since: datetime, known: Collection[str] = ()
-    ) -> Fate | None:
+    ) -> MessageReport | None:
         """Return the oldest message to a number since a time that holds our token and is none of ``known``."""
         # DateSent is a day in UTC; one more before it, for a message that was sent around midnight.
         day = (since - timedelta(days=1)).date().isoformat()
@@ -105,16 +106,16 @@ class TwilioMessenger:
         mine = [one for one in listed if token in str(one.get("body") or "") and one.get("sid") not in known]
         # The newest comes first; one from before ours, such as an earlier message about the same link, is another.
         found = next((one for one in reversed(mine) if _is_since(one.get("date_created"), since)), None)
-        return _fate(found) if found else None
+        return report_of_message(found) if found else None
 
     def replies(self, *, since: datetime) -> Sequence[Reply]:
         """List what arrived at our senders; buttons come without their payload here, and no STOP with its word."""
         found = [row for sender in self._receivers() for row in self._inbound(sender, since)]
-        return sorted(map(_listed_reply, found), key=lambda one: (one.occurred_at or since, one.provider_id))
+        return sorted(map(reply_of_message, found), key=lambda one: (one.occurred_at or since, one.provider_id))
 
     def read_webhook(
         self, raw: bytes, headers: Mapping[str, str], *, url: str, secrets: Sequence[Secret]
-    ) -> Sequence[Fate | Reply]:
+    ) -> Sequence[MessageReport | Reply]:
         """Read a status report, or what a customer wrote; fields that nobody announced are ignored.
 
         Raises:
@@ -125,9 +126,9 @@ class TwilioMessenger:
         if not fields.get("MessageSid"):
             return []
         if "MessageStatus" in fields and "Body" not in fields:
-            known = fields["MessageStatus"] in _STATUSES
-            return [_reported(fields, parse_qs(urlsplit(url).query).get(_MESSAGE, [None])[0])] if known else []
-        return [_reply(fields)] if fields.get("From") else []
+            known = fields["MessageStatus"] in STATUSES
+            return [report_of_webhook(fields, parse_qs(urlsplit(url).query).get(_MESSAGE, [None])[0])] if known else []
+        return [reply_of_webhook(fields)] if fields.get("From") else []
 
     def read(self, path: str) -> dict[str, Any]:
         """Read an object of the account.
@@ -167,8 +168,8 @@ class TwilioMessenger:
         for _ in range(_MOST_PAGES):
             page = self._call("GET", path)
             rows = page.get("messages", [])
-            yield from (row for row in rows if row.get("direction") == "inbound" and _is_since(_sent(row), since))
-            if not page.get("next_page_uri") or (rows and not _is_since(_sent(rows[-1]), since)):
+            yield from (row for row in rows if row.get("direction") == "inbound" and _is_since(sent_at(row), since))
+            if not page.get("next_page_uri") or (rows and not _is_since(sent_at(rows[-1]), since)):
                 return
             path = str(page["next_page_uri"]).partition(self.of.account)[2]
         raise PerhapsSent("The messenger lists more than can be read.")
@@ -234,21 +235,7 @@ def _object(response: requests.Response) -> dict[str, Any]:
 
 def _address(channel: Channel, number: str) -> str:
     plain = f"+{number.removeprefix('+')}"
-    return f"{_WHATSAPP}{plain}" if channel is Channel.WHATSAPP else plain
-
-
-def _fate(body: Mapping[str, Any], *, message_id: str | None = None) -> Fate:
-    status = _STATUSES.get(str(body.get("status")), MessageStatus.ACCEPTED)
-    # The published schema says a whole number; real answers hold null.
-    code = body.get("error_code")
-    failed = status is MessageStatus.FAILED
-    return Fate(
-        provider_id=str(body["sid"]),
-        status=status,
-        failure=failure_of(code) if failed else None,
-        reason=str(code) if code else None,
-        message_id=message_id,
-    )
+    return f"{WHATSAPP}{plain}" if channel is Channel.WHATSAPP else plain
 
 
 def _is_since(created: object, since: datetime) -> bool:
@@ -257,44 +244,3 @@ def _is_since(created: object, since: datetime) -> bool:
         return parsedate_to_datetime(str(created)) >= since - _CLOCKS
     except ValueError:
         return True
-
-
-def _reported(fields: Mapping[str, str], message_id: str | None) -> Fate:
-    status = _STATUSES[fields["MessageStatus"]]
-    code = fields.get("ErrorCode")
-    return Fate(
-        provider_id=fields["MessageSid"],
-        status=status,
-        failure=failure_of(code) if status is MessageStatus.FAILED else None,
-        reason=code,
-        message_id=message_id,
-    )
-
-
-def _sent(row: Mapping[str, Any]) -> object:
-    return row.get("date_sent") or row.get("date_created")
-
-
-def _listed_reply(row: Mapping[str, Any]) -> Reply:
-    fields = {"From": str(row.get("from") or ""), "Body": str(row.get("body") or ""), "MessageSid": str(row["sid"])}
-    reply = _reply(fields)
-    # The resource has the words of a button alone: https://www.twilio.com/docs/messaging/api/message-resource
-    may_be_button = reply.channel is Channel.WHATSAPP
-    return replace(reply, occurred_at=parsedate_to_datetime(str(_sent(row))), payload_unknown=may_be_button)
-
-
-def _reply(fields: Mapping[str, str]) -> Reply:
-    sender = fields.get("From", "")
-    channel = Channel.WHATSAPP if sender.startswith(_WHATSAPP) else Channel.SMS
-    return Reply(
-        provider_id=fields["MessageSid"],
-        channel=channel,
-        sender=sender.removeprefix(_WHATSAPP).removeprefix("+"),
-        text=fields.get("Body", ""),
-        payload=fields.get("ButtonPayload") or None,
-        opt=fields.get("OptOutType") or None,
-        in_reply_to=fields.get("OriginalRepliedMessageSid") or None,
-        # Twilio answers STOP and START of an SMS by itself, and whatever Advanced Opt-Out recognises:
-        # https://help.twilio.com/articles/223134027
-        carrier_confirms=channel is Channel.SMS or bool(fields.get("OptOutType")),
-    )

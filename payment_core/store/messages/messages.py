@@ -158,7 +158,7 @@ def without_end(work: UnitOfWork, *, now: datetime, most: int) -> list[Message]:
     return [message_of(row, work) for row in rows]
 
 
-def claim_fate(work: UnitOfWork, message: Message, *, now: datetime, next_at: datetime | None) -> bool:
+def claim_status_poll(work: UnitOfWork, message: Message, *, now: datetime, next_at: datetime | None) -> bool:
     """Write when a provider is asked about a message next; False where another worker asks now, or it has its end."""
     mine = (messages.c.message_id == message.message_id) & (messages.c.fate_due_at <= now)
     return bool(work.connection.execute(update(messages).where(mine).values(fate_due_at=next_at)).rowcount)

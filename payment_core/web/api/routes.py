@@ -73,7 +73,7 @@ def find_by_reference() -> ResponseReturnValue:
 
 
 def get_transaction(link_reference: str) -> ResponseReturnValue:
-    """Return one link with its money and the fate of its message."""
+    """Return one link with its money and the status of its message."""
     merchant = calling_merchant()
     return _json(_transaction(_current(merchant, link_reference), merchant))
 

@@ -13,9 +13,9 @@ from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.messaging import send_message
 from payment_core.journeys.messaging.compose import compose
 from payment_core.journeys.messaging.purposes import Purpose
-from payment_core.journeys.messaging.record_fate import record_fate
+from payment_core.journeys.messaging.record_message_status import record_message_status
 from payment_core.journeys.messaging.send_message import send_due
-from payment_core.messengers.messenger import Fate, OutgoingMessage
+from payment_core.messengers.messenger import MessageReport, OutgoingMessage
 from payment_core.services import Core
 from tests.payment_core.fakes import FakeMessenger, Lost, MovableClock
 from tests.payment_core.links import now_of
@@ -119,7 +119,7 @@ def test_one_broken_message_holds_up_no_other(
     clock.move(seconds=5)
     whole = messenger.send
 
-    def send(message: OutgoingMessage) -> Fate:
+    def send(message: OutgoingMessage) -> MessageReport:
         if message.link_reference == links_made[0].reference:
             raise KeyError("sid")
         return whole(message)
@@ -142,7 +142,7 @@ def test_reports_in_any_order_only_move_a_message_on(core: Core, make_link: Make
     message = messenger.sent[0].message_id
     for status in (MessageStatus.READ, MessageStatus.DELIVERED, MessageStatus.FAILED, MessageStatus.SENT):
         with core.transactions.write() as work:
-            record_fate(work, core, message, Fate("SM00000001", status))
+            record_message_status(work, core, message, MessageReport("SM00000001", status))
     assert now_of(core, link).message_status is MessageStatus.READ
 
 

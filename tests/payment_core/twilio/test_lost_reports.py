@@ -13,7 +13,7 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.linking.expire_links import expire_links
-from payment_core.journeys.messaging.ask_fates import ask_fates
+from payment_core.journeys.messaging.poll_message_statuses import poll_message_statuses
 from payment_core.journeys.webhooks.find_missed_replies import missed_replies
 from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.services import Core
@@ -70,12 +70,12 @@ def test_a_message_whose_reports_were_lost_is_asked_about(
     twilio.account.endings[f"+{CUSTOMER}"] = ending
     link = make_link(channel=Channel.SMS)
     twilio.deliveries.waiting.clear()
-    assert ask_fates(core) == 0, "its reports may still come"
+    assert poll_message_statuses(core) == 0, "its reports may still come"
     clock.move(minutes=6)
-    assert ask_fates(core) == 1
+    assert poll_message_statuses(core) == 1
     assert (read(core, link).message_status, read(core, link).message_failure) == (status, failure)
     clock.move(days=3)
-    assert ask_fates(core) == 0
+    assert poll_message_statuses(core) == 0
 
 
 def test_a_message_without_an_end_is_asked_about_four_times(
@@ -88,7 +88,7 @@ def test_a_message_without_an_end_is_asked_about_four_times(
     asked = 0
     for _ in range(60):
         clock.move(hours=1)
-        asked += ask_fates(core)
+        asked += poll_message_statuses(core)
     assert 2 <= asked <= 5
     assert read(core, link).message_status is MessageStatus.SENT
 
@@ -99,7 +99,7 @@ def test_a_message_that_was_reported_is_asked_about_by_nobody(
     make_link(channel=Channel.SMS)
     line.bring()
     clock.move(minutes=6)
-    assert ask_fates(core) == 0
+    assert poll_message_statuses(core) == 0
 
 
 def test_a_busy_messenger_is_left_alone(
@@ -110,9 +110,9 @@ def test_a_busy_messenger_is_left_alone(
     clock.move(minutes=6)
     twilio.faults.reads_too = True
     twilio.faults.add(Fault.BUSY)
-    assert ask_fates(core) == 0
+    assert poll_message_statuses(core) == 0
     clock.move(hours=1)
-    assert ask_fates(core) >= 1, "and asked again later"
+    assert poll_message_statuses(core) >= 1, "and asked again later"
 
 
 def test_a_stop_that_never_reached_us_is_found_once(

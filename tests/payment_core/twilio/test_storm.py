@@ -25,7 +25,7 @@ from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.linking.expire_links import expire_links
 from payment_core.journeys.messaging.purposes import REQUESTS
-from payment_core.journeys.messaging.record_fate import NOT_KNOWN
+from payment_core.journeys.messaging.record_message_status import NOT_KNOWN
 from payment_core.journeys.messaging.send_message import send_due
 from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.services import Core

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from payment_core.app import create_app
 from payment_core.domain.enums import MessageStatus
-from payment_core.messengers.messenger import Fate
+from payment_core.messengers.messenger import MessageReport
 from payment_core.services import Core
 from payment_core.store.schema.tables import webhooks
 from tests.payment_core.conftest import MERCHANT
@@ -43,7 +43,7 @@ def stored(core: Core) -> list[str]:
 def reports(messenger: FakeMessenger, number: int) -> list[bytes]:
     bodies = [f"report {one}".encode() for one in range(number)]
     for place, body in enumerate(bodies):
-        messenger.webhooks[body] = [Fate(f"SM{place}", MessageStatus.DELIVERED)]
+        messenger.webhooks[body] = [MessageReport(f"SM{place}", MessageStatus.DELIVERED)]
     return bodies
 
 

@@ -14,7 +14,7 @@ from payment_core.errors import TryLater
 from payment_core.gateways.gateway import PaymentIds, Sighting
 from payment_core.journeys.webhooks.content import of_news, of_sighting
 from payment_core.journeys.webhooks.read_webhooks import UNKNOWN, read_one
-from payment_core.messengers.messenger import Fate
+from payment_core.messengers.messenger import MessageReport
 from payment_core.services import Core
 from payment_core.store import merchants
 from payment_core.store.links import attempts
@@ -65,7 +65,7 @@ def test_anothers_messenger_cannot_name_a_message_of_ours(
     with core.transactions.read() as work:
         sent = messages.request_of(work, link.reference)
     assert sent is not None
-    fate = Fate("SM99999999", MessageStatus.FAILED, "unreachable", "30003", message_id=sent.message_id)
-    assert verdict_on(core, stranger, of_news(fate)) == UNKNOWN
+    report = MessageReport("SM99999999", MessageStatus.FAILED, "unreachable", "30003", message_id=sent.message_id)
+    assert verdict_on(core, stranger, of_news(report)) == UNKNOWN
     with core.transactions.read() as work:
         assert messages.find(work, sent.message_id) == sent

@@ -11,7 +11,7 @@ from payment_core.domain.enums import LinkStatus, MessageStatus
 from payment_core.domain.link import Link
 from payment_core.journeys.messaging.purposes import REQUESTS
 from payment_core.journeys.notifying import queue_notifications
-from payment_core.messengers.messenger import Fate
+from payment_core.messengers.messenger import MessageReport
 from payment_core.services import Core
 from payment_core.store import phone_key
 from payment_core.store.links import links
@@ -36,8 +36,8 @@ _RANK = {
 }
 
 
-def record_fate(
-    work: UnitOfWork, core: Core, message_id: str, fate: Fate, *, is_concluded: bool = False
+def record_message_status(
+    work: UnitOfWork, core: Core, message_id: str, report: MessageReport, *, is_concluded: bool = False
 ) -> Link | None:
     """Move a message on, and its link with it; an older report than what is known changes nothing.
 
@@ -47,20 +47,20 @@ def record_fate(
     if message is None:
         return None
     values: dict[str, Any] = {"due_at": None, "lease": None} if is_concluded else {}
-    values |= _provider_id(message, fate)
-    if fate.failure == OPTED_OUT:
+    values |= _provider_id(message, report)
+    if report.failure == OPTED_OUT:
         _learn_stop(work, core, message)
-    is_news = _RANK[fate.status] > _RANK[message.status]
+    is_news = _RANK[report.status] > _RANK[message.status]
     if is_news:
-        asked_at = None if _RANK[fate.status] > _RANK[MessageStatus.SENT] else core.now() + FIRST_ASKED_AFTER
-        values |= {"status": fate.status, "failure": fate.failure, "reason": fate.reason, "fate_due_at": asked_at}
+        asked_at = None if _RANK[report.status] > _RANK[MessageStatus.SENT] else core.now() + FIRST_ASKED_AFTER
+        values |= {"status": report.status, "failure": report.failure, "reason": report.reason, "fate_due_at": asked_at}
     if values:
         messages.change(work, message_id, now=core.now(), **values)
     # Agents follow the message that brings the link; what became of a receipt is on the portal only.
     if not is_news or message.reference is None or message.purpose not in REQUESTS:
         return None
     link = links.lock(work, message.reference)
-    return _on_link(work, core, link, fate) if link is not None else None
+    return _on_link(work, core, link, report) if link is not None else None
 
 
 def record_doubt(work: UnitOfWork, core: Core, message: Message) -> None:
@@ -70,15 +70,15 @@ def record_doubt(work: UnitOfWork, core: Core, message: Message) -> None:
         links.change(work, link, message_status=MessageStatus.UNKNOWN, message_failure=NOT_KNOWN)
 
 
-def _provider_id(message: Message, fate: Fate) -> dict[str, Any]:
+def _provider_id(message: Message, report: MessageReport) -> dict[str, Any]:
     """Return the provider's id to be written, which a report may bring before our own call's answer, or in its place."""
-    if not fate.provider_id or fate.provider_id == message.provider_id:
+    if not report.provider_id or report.provider_id == message.provider_id:
         return {}
     if message.provider_id is not None:
         # The first id stays: reports of both carry our own message id, so none is lost.
         log.error("message_sent_twice", reference=message.reference, message=message.message_id)
         return {}
-    return {"provider_id": fate.provider_id, "due_at": None}
+    return {"provider_id": report.provider_id, "due_at": None}
 
 
 def _learn_stop(work: UnitOfWork, core: Core, message: Message) -> None:
@@ -90,19 +90,19 @@ def _learn_stop(work: UnitOfWork, core: Core, message: Message) -> None:
         queue_notifications.customer_opted(work, core, merchant, message.phone.digits, message.channel, stopped=True)
 
 
-def _on_link(work: UnitOfWork, core: Core, link: Link, fate: Fate) -> Link:
+def _on_link(work: UnitOfWork, core: Core, link: Link, report: MessageReport) -> Link:
     merchant = core.merchants.get(link.merchant_id)
     # A link of which the message left is SENT, whatever the network reports later.
-    left = fate.status not in (MessageStatus.FAILED, MessageStatus.UNKNOWN)
+    left = report.status not in (MessageStatus.FAILED, MessageStatus.UNKNOWN)
     is_sent = link.status is LinkStatus.CREATED and link.payable and left
     changed = links.change(
         work,
         link,
         status=LinkStatus.SENT if is_sent else link.status,
-        message_status=fate.status,
-        message_failure=fate.failure,
+        message_status=report.status,
+        message_failure=report.failure,
     )
     if is_sent:
         queue_notifications.link_changed(work, core, merchant, changed)
-    queue_notifications.message_changed(work, core, merchant, changed, fate.status, fate.failure)
+    queue_notifications.message_changed(work, core, merchant, changed, report.status, report.failure)
     return changed

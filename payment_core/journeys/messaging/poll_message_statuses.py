@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from foundation.log import get_logger
-from payment_core.journeys.messaging.record_fate import FIRST_ASKED_AFTER, record_fate
+from payment_core.journeys.messaging.record_message_status import FIRST_ASKED_AFTER, record_message_status
 from payment_core.messengers.messenger import MessengerError, NotSent
 from payment_core.services import Core
 from payment_core.store import merchants
@@ -18,7 +18,7 @@ _AT_ONCE = 20
 _ASKED_AFTER = (FIRST_ASKED_AFTER, timedelta(minutes=30), timedelta(hours=4), timedelta(hours=30))
 
 
-def ask_fates(core: Core) -> int:
+def poll_message_statuses(core: Core) -> int:
     """Ask about the messages that are due and return how many were asked about; a messenger that is busy is left alone."""
     with core.transactions.read() as work:
         due = messages.without_end(work, now=core.now(), most=_AT_ONCE)
@@ -26,7 +26,7 @@ def ask_fates(core: Core) -> int:
     for message in due:
         now = core.now()
         with core.transactions.write() as work:
-            is_mine = messages.claim_fate(work, message, now=now, next_at=_next(message, now))
+            is_mine = messages.claim_status_poll(work, message, now=now, next_at=_next(message, now))
         if not is_mine:
             continue
         if not _ask(core, message):
@@ -47,13 +47,13 @@ def _ask(core: Core, message: Message) -> bool:
     if message.provider_id is None or not messenger.reports_delivery(message.channel):
         return True
     try:
-        fate = messenger.fate(message.provider_id)
+        report = messenger.read_report(message.provider_id)
     except NotSent:
         return False
     except MessengerError as error:
         log.warning("fate_not_read", reference=message.reference, error=type(error).__name__)
         return True
     with core.transactions.write() as work:
-        record_fate(work, core, message.message_id, fate)
+        record_message_status(work, core, message.message_id, report)
     core.wake.deliveries.set()
     return True
