@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 # ISO 4217 minor units that are not 2: https://www.iso.org/iso-4217-currency-codes.html. A locale library's own table
 # will not do: CLDR, which babel and browsers show amounts by, gives fifteen currencies (HUF, COP, IQD …) fewer digits.
@@ -12,9 +12,14 @@ _THREE = "BHD IQD JOD KWD LYD OMR TND"
 _FOUR = "CLF UYW"
 _ISO_DIGITS = {code: digits for codes, digits in ((_NONE, 0), (_THREE, 3), (_FOUR, 4)) for code in codes.split()}
 _CODE = re.compile(r"[A-Z]{3}")
-_AMOUNT = re.compile(r"\d{1,18}(\.\d{1,30})?")  # Salesforce keeps up to 24 decimals of what an API wrote
+# ASCII digits alone: `\d` and Decimal would take those of any script, and Decimal exponents and underscores, too.
+_AMOUNT = re.compile(r"[0-9]{1,18}(\.[0-9]{1,30})?")  # Salesforce keeps up to 24 decimals of what an API wrote
+# A peer may have a sign and an exponent.
+PEERS_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?")
+_MOST_DECIMALS = 30
 _MOST_WHOLE_DIGITS = 18  # the maximum of a number field in Salesforce
 _EXACT = Context(prec=60)
+_REMEDY = 'Write the amount with digits and a point, for example "115.00".'
 ZERO = Decimal(0)
 
 
@@ -44,7 +49,7 @@ def round_amount(amount: Decimal, digits: int) -> Decimal:
 
 
 def read_amount(value: object, currency: str, digits: int | None = None) -> Decimal:
-    """Read a caller's non-negative amount and give it exactly ``digits`` (None: those of ISO 4217); nothing is rounded.
+    """Read a caller's amount, which has no sign, and give it exactly ``digits`` (None: those of ISO 4217); nothing is rounded.
 
     Text, int and Decimal are accepted, but no float, which has lost digits already.
     Raises:
@@ -72,14 +77,24 @@ def read_number(value: object) -> Decimal:
     """
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise AmountError("This is no amount.")
-    try:
-        amount = value if isinstance(value, Decimal) else Decimal(str(value).strip())
-    except InvalidOperation as error:
-        raise AmountError("This is no amount.") from error
+    if isinstance(value, str) and not PEERS_NUMBER.fullmatch(value.strip()):
+        raise AmountError("This is no amount.")
+    amount = Decimal(value.strip()) if isinstance(value, str) else Decimal(value)
     if not amount.is_finite() or (amount and amount.adjusted() >= _MOST_WHOLE_DIGITS):
         raise AmountError("This is no amount.")
     # A peer's sum of floats leaves a tiny remainder in place of zero.
     return amount if amount and amount.adjusted() > -_MOST_WHOLE_DIGITS else ZERO
+
+
+def read_signed(value: object) -> Decimal:
+    """Read a caller's amount of any sign, exactly, as a number of JSON or as plain text: ASCII digits and a point.
+
+    Raises:
+        AmountError: it is anything else, or too long for an amount.
+    """
+    text = _text(value)
+    amount = _plain(text.removeprefix("-"))
+    return amount.copy_negate() if text.startswith("-") else amount
 
 
 def to_text(amount: Decimal, currency: str, digits: int | None = None) -> str:
@@ -92,9 +107,19 @@ def to_text(amount: Decimal, currency: str, digits: int | None = None) -> str:
 
 
 def _plain(value: object) -> Decimal:
+    text = _text(value)
+    if not _AMOUNT.fullmatch(text):
+        raise AmountError(_REMEDY)
+    return Decimal(text)
+
+
+def _text(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise AmountError('Write the amount as a decimal string, for example "115.00".')
-    text = format(value, "f") if isinstance(value, Decimal) else str(value).strip()
-    if not _AMOUNT.fullmatch(text):
-        raise AmountError('Write the amount with digits and a point, for example "115.00".')
-    return Decimal(text)
+    if isinstance(value, str):
+        return value
+    # Written out, 1e999999999 would take a gigabyte.
+    number = Decimal(value)
+    if not number.is_finite() or number.adjusted() >= _MOST_WHOLE_DIGITS or digits_of(number) > _MOST_DECIMALS:
+        raise AmountError(_REMEDY)
+    return format(number, "f")

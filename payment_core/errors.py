@@ -33,6 +33,6 @@ class Refusal(CallerError):
         self.field = field
 
 
-def invalid_field(field: str, problem: str, *, status: int = 400) -> Refusal:
+def invalid_field(field: str, problem: str) -> Refusal:
     """Return the refusal of one field; its message begins with the field's name and says how to correct it."""
-    return Refusal(status, "VALIDATION_FAILED", f"{field}: {problem}", field=field)
+    return Refusal(422, "VALIDATION_FAILED", f"{field}: {problem}", field=field)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from marshmallow import fields
 
 from foundation.cards import has_card_number
+from foundation.money import PEERS_NUMBER
 
 _MOST_DIGITS = 18  # no amount has more, and 1e999999999 would take a gigabyte to write out
 _LONGEST_AMOUNT = 32  # the size of the database's column
@@ -29,10 +30,11 @@ class PeerAmount(fields.Field[Decimal]):
         # `True` is an int in Python, and would be an amount of one.
         if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
             raise self.make_error("validator_failed")
-        try:
-            amount = Decimal(str(value).strip())
-        except InvalidOperation as error:
-            raise self.make_error("validator_failed") from error
+        # Decimal would also take digits of other scripts, and underscores.
+        text = str(value).strip()
+        if not PEERS_NUMBER.fullmatch(text):
+            raise self.make_error("validator_failed")
+        amount = Decimal(text)
         if (
             not amount.is_finite()
             or abs(amount.adjusted()) > _MOST_DIGITS

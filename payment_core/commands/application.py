@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from foundation.exact_json import NamedTwice, unique_names
 from payment_core.commands.console.bootstrap import open_shared
 from payment_core.commands.console.operator import known_merchant, operator_name
 from payment_core.domain.enums import ApplicationKind, ApplicationStatus
@@ -104,7 +105,9 @@ def _set_status(merchant_id: str, application_id: str, status: ApplicationStatus
 
 def _proof(source: Any) -> dict[str, Any]:
     try:
-        given = json.load(source)
+        given = json.load(source, object_pairs_hook=unique_names)
+    except NamedTwice as twice:
+        raise click.ClickException(f"The file has {twice.name or 'a name'} twice in one object: leave one.") from None
     except ValueError as error:
         raise click.ClickException("The file is no JSON.") from error
     if not isinstance(given, dict) or not set(given) <= {"basic", "hmac"}:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from foundation.exact_json import exact_number
+from foundation.exact_json import NamedTwice, exact_number, unique_names
 from payment_core.commands.console.bootstrap import open_shared
 from payment_core.commands.console.merchant_questions import ask_merchant
 from payment_core.commands.console.operator import known_merchant, operator_name
@@ -175,7 +175,9 @@ def _print_hooks(core: Core, found: Merchant) -> None:
 
 def _read(source: Any) -> dict[str, Any]:
     try:
-        given = json.load(source, parse_float=exact_number)
+        given = json.load(source, parse_float=exact_number, object_pairs_hook=unique_names)
+    except NamedTwice as twice:
+        raise click.ClickException(f"The file has {twice.name or 'a name'} twice in one object: leave one.") from None
     except ValueError as error:
         raise click.ClickException("The file is no JSON.") from error
     if not isinstance(given, dict):

@@ -76,7 +76,7 @@ def card_form(gateway: DemoGateway) -> Blueprint:
         core, link, _ = found(token)
         decision = request.form.get("decision")
         if decision not in ("approve", "fail"):
-            raise invalid_field("decision", "choose Approve or Fail", status=422)
+            raise invalid_field("decision", "choose Approve or Fail")
         attempt = _page_of(core, link)
         if attempt is not None and link.payable:
             gateway.answer_challenge(str(attempt.page_id), challenge, approve=decision == "approve")

@@ -92,7 +92,7 @@ def _add_payment_controls(blueprint: Blueprint, gateway: DemoGateway) -> None:
     def finish_review(reference: str) -> ResponseReturnValue:
         decision = json_body().get("decision")
         if decision not in ("approve", "decline"):
-            raise invalid_field("decision", "must be approve or decline", status=422)
+            raise invalid_field("decision", "must be approve or decline")
         if not gateway.finish_review(_payment_of(reference), approve=decision == "approve"):
             raise Refusal(409, "NOT_IN_REVIEW", "This payment is not in review.")
         return _looked_at(reference)
@@ -173,5 +173,5 @@ def _limit() -> int | None:
     if raw is None:
         return None
     if not raw.isascii() or not raw.isdigit() or len(raw) > 7:
-        raise invalid_field("limit", "must be a whole number", status=422)
+        raise invalid_field("limit", "must be a whole number")
     return int(raw)

@@ -18,6 +18,9 @@ def is_messaging_service(sender: str) -> bool:
     return _SERVICE.fullmatch(sender) is not None
 
 
+LONGEST_MERCHANT_NAME = 40  # a quarter of an SMS
+
+
 def read_sender(text: str) -> str:
     """Return a sender as it is stored: a number in digits, everything else as it was given."""
     plain = text.strip()

@@ -73,7 +73,7 @@ def test_the_transaction_event_has_the_promised_body(sandbox: Sandbox) -> None:
 )
 def test_a_wrong_field_is_refused_by_name(sandbox: Sandbox, field: str, value: object) -> None:
     answer = sandbox.send(**{field: value})
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert answer.json["errorCode"] == "VALIDATION_FAILED"
     assert answer.json["message"].startswith(field + ":")
     assert sandbox.messages() == []

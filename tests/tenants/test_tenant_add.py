@@ -128,6 +128,21 @@ def test_an_address_that_is_none_is_a_sentence_by_flag_and_by_file(desk: Desk, g
         assert "--host: Give the My Domain address" in said
 
 
+@pytest.mark.parametrize("name", ["Ka\u202eroo", "Ka\u200broo", "Ka\nroo", "\u3164"], ids=ascii)
+def test_a_name_that_does_not_read_as_it_looks_is_no_name(desk: Desk, ground: Ground, name: str) -> None:
+    for field in ("name", "admin_contact"):
+        said = desk.run("tenant", "add", "--file", "-", given=json.dumps(ground.values() | {field: name}), code=2)
+        assert "none that nobody sees" in " ".join(said.split())
+    assert "No tenant yet" in desk.run("tenant", "list")
+
+
+def test_a_file_that_says_one_thing_twice_is_refused_by_its_name(desk: Desk, ground: Ground) -> None:
+    given = json.dumps(ground.values()).replace('"default_currency"', '"name": "Another", "default_currency"')
+    said = desk.run("tenant", "add", "--file", "-", given=given, code=2)
+    assert "has name twice in one object" in " ".join(said.split())
+    assert "No tenant yet" in desk.run("tenant", "list")
+
+
 def test_what_a_person_pastes_may_bring_blanks_and_quotes_along(desk: Desk, ground: Ground) -> None:
     org, core = ground.org(), ground.core()
     answers = [

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.numbers import list_currencies
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
+from marshmallow import ValidationError
 
+from connector.core.peer_fields import PeerAmount
 from foundation.money import (
     AmountError,
     digits_of,
@@ -17,12 +22,15 @@ from foundation.money import (
     read_amount,
     read_number,
     read_rounded,
+    read_signed,
     round_amount,
     to_text,
 )
 from sandbox import currencies
 
 SEED = 20261121
+# What the page and the panel make of what people type, and what the API takes of it.
+SHARED: dict[str, list[Any]] = json.loads(Path(__file__).parents[1].joinpath("shared/amounts.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -31,7 +39,6 @@ SEED = 20261121
         ("115.00", "ZAR", "115.00"),
         ("115", "ZAR", "115.00"),
         ("115.5", "ZAR", "115.50"),
-        (" 115.00 ", "ZAR", "115.00"),
         ("0", "ZAR", "0.00"),
         (115, "ZAR", "115.00"),
         (Decimal("115.000"), "ZAR", "115.00"),
@@ -210,3 +217,61 @@ def test_a_currency_code_is_three_capitals(code: object, is_one: bool) -> None:
 def test_what_travels_as_text_is_read_back_equal(units: int, currency: str) -> None:
     amount = Decimal(units).scaleb(-iso_digits(currency))
     assert read_amount(to_text(amount, currency), currency) == amount == round_amount(amount, iso_digits(currency))
+
+
+@pytest.mark.parametrize("text", SHARED["refused_by_api"], ids=ascii)
+def test_the_api_takes_ascii_digits_and_a_point_and_nothing_else(text: str) -> None:
+    for read in (lambda: read_amount(text, "ZAR"), lambda: read_rounded(text, 2), lambda: read_signed(text)):
+        with pytest.raises(AmountError, match="digits and a point"):
+            read()
+
+
+@pytest.mark.parametrize(
+    ("typed", "currency", "maximum", "sent"),
+    [(typed, *row) for typed, _, *row in SHARED["read"] if not row[-1].startswith("amount_")],
+    ids=ascii,
+)
+def test_what_the_page_reads_of_what_people_type_is_what_the_api_takes(
+    typed: str, currency: str, maximum: str, sent: str
+) -> None:
+    assert to_text(read_amount(sent, currency), currency) == sent
+    assert Decimal(sent) <= Decimal(maximum)
+
+
+@pytest.mark.parametrize(
+    ("given_value", "read"),
+    [("-1.5", "-1.5"), (Decimal("-1E+2"), "-100"), (-3, "-3"), (0, "0"), ("-0", "-0"), ("9" * 18, "9" * 18)],
+)
+def test_a_callers_amount_may_have_a_sign_where_a_line_of_an_order_has_one(given_value: object, read: str) -> None:
+    assert str(read_signed(given_value)) == read
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Decimal("1e999999"),
+        Decimal("1e-999999"),
+        Decimal("NaN"),
+        Decimal("sNaN"),
+        Decimal("-Infinity"),
+        10**5000,
+        "--1",
+        1.5,
+        True,
+        None,
+    ],
+    ids=lambda one: str(type(one)),
+)
+def test_a_number_that_is_none_or_that_nothing_could_write_out_is_refused(value: object) -> None:
+    with pytest.raises(AmountError):
+        read_signed(value)
+
+
+@pytest.mark.parametrize(
+    "text", ["1_000", "\u0661\u0662", "\uff11", "0x10", "1e", "e5", "1e9999999999", ".", "", "1 0"], ids=ascii
+)
+def test_a_peers_amount_has_ascii_digits_too(text: str) -> None:
+    with pytest.raises(AmountError):
+        read_number(text)
+    with pytest.raises(ValidationError):
+        PeerAmount().deserialize(text)

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from foundation.exact_json import NamedTwice, unique_names
+
 TEXT_FILE = click.File("r", encoding="utf-8-sig")  # some Windows editors begin a file with a byte order mark
 
 
@@ -33,7 +35,9 @@ def read_json_object(file: Any) -> dict[str, Any]:
         UsageError: it holds none. The message has the position of the error and nothing of the file, which may hold secrets.
     """
     try:
-        given = json.loads(read_text(file))
+        given = json.loads(read_text(file), object_pairs_hook=unique_names)
+    except NamedTwice as twice:
+        raise click.UsageError(f"{file.name} has {twice.name or 'a name'} twice in one object: leave one.") from None
     except json.JSONDecodeError as error:
         raise click.UsageError(
             f"{file.name} is not JSON: {error.msg}, line {error.lineno}, column {error.colno}."

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
+from foundation.texts.readable_line import may_stand
 
-_NON_JOINER, _JOINER = "\u200c", "\u200d"
-# In these scripts the two invisible joiners are part of the spelling: Persian uses the one between the parts of a name,
-# Sinhala and Bengali the other inside a letter. Anywhere else they only hide a difference between two names.
-# https://www.unicode.org/versions/Unicode16.0.0/core-spec/chapter-23/#G25237
-_JOINING_SCRIPTS = frozenset({
-    "ARABIC", "SYRIAC", "MANDAIC", "NKO", "MONGOLIAN", "PHAGS-PA", "ADLAM", "HANIFI", "DEVANAGARI", "BENGALI", "GURMUKHI",
-    "GUJARATI", "ORIYA", "TAMIL", "TELUGU", "KANNADA", "MALAYALAM", "SINHALA", "KHMER", "MYANMAR", "TIBETAN",
-})  # fmt: skip
 _LONGEST = 120
 
 
@@ -24,17 +16,6 @@ def readable_name(value: object) -> str | None:
     for one in value[: 2 * _LONGEST]:
         if one.isspace():  # also no-break spaces and tabs
             name += " "
-        elif one.isprintable() or (one in (_NON_JOINER, _JOINER) and _may_join(name, one)):
+        elif may_stand(one, name):
             name += one
     return name.strip()[:_LONGEST] or None
-
-
-def _may_join(before: str, joiner: str) -> bool:
-    """Return whether a joiner belongs after this text: after a letter or mark of a joining script, or between emoji."""
-    if not before:
-        return False
-    script = unicodedata.name(before[-1], "").partition(" ")[0]
-    if script in _JOINING_SCRIPTS:
-        return unicodedata.category(before[-1])[0] in "LM"
-    is_emoji = unicodedata.category(before[-1]) in ("So", "Sk") or before[-1] == "\ufe0f"
-    return joiner == _JOINER and is_emoji

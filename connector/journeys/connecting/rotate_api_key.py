@@ -12,6 +12,9 @@ from connector.domain.tenants.tenant import Tenant
 from connector.errors import Invalid
 from connector.store.health.findings import CLONED_ORG
 from connector.store.store import Store
+from foundation.texts.readable_line import REMEDY, readable_line
+
+_LONGEST_NAME = 80
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,10 @@ def rotate_api_key(
     Without ``scopes`` it gets those of the newest key of this name.
 
     Raises:
-        Invalid: there is no such key yet, so ``scopes`` must be given.
+        Invalid: there is no such key yet, so ``scopes`` must be given; or the name is none that lists could show.
     """
+    if readable_line(name, longest=_LONGEST_NAME) != name:
+        raise Invalid({"name": [f"Give 1 to {_LONGEST_NAME} characters, {REMEDY}."]})
     present = [one for one in store.api_keys.of_tenant(tenant.tenant_id) if one.name == name]
     taken = frozenset(scopes) or (present[0].scopes if present else frozenset())
     if not taken:

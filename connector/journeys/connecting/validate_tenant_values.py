@@ -19,6 +19,7 @@ from connector.salesforce.my_domain import check_my_domain
 from foundation.database.unwritable_text import unwritable_texts
 from foundation.money import is_currency
 from foundation.phones.phone import is_region
+from foundation.texts.readable_line import one_line
 from manifests.core_hosts import vendor_hosts
 
 _USERNAME = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -112,9 +113,8 @@ def check_signing_secret(text: str) -> None:
 
 
 def check_name(text: str) -> None:
-    """Accept a name of at most 120 characters, which fits on a page."""
-    if not 0 < len(text.strip()) <= _LONGEST_NAME:
-        raise ValidationError(f"Give 1 to {_LONGEST_NAME} characters.")
+    """Accept a name of at most 120 characters, which fits on a page and reads as it looks."""
+    one_line(_LONGEST_NAME)(text)
 
 
 def check_region(text: str) -> None:

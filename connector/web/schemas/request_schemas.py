@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import islice
 from typing import Any
@@ -17,6 +18,7 @@ from connector.journeys.requesting.send_payment_request import SendCommand
 from connector.services import current_services
 from connector.web.schemas.body_fields import RECORD_ID, USER_ID, ChannelWord, YesOrNo
 from foundation.cards import has_card_number, has_card_number_in_id
+from foundation.exact_json import NamedTwice, unique_names
 from foundation.money import AmountError, read_amount, read_rounded
 
 # These have a form of their own that is validated; every other field is searched for card numbers.
@@ -175,12 +177,14 @@ def read_body(request: Request, schema: Schema, *, required: bool = True, by_ite
         # Bounded, because a body is waited for in a thread: slow senders must not take them all.
         with current_services().body_rooms.reading("api"):
             is_empty = not request.get_data()
-        # `force`: what was sent is JSON or refused; a missing Content-Type is no reason to fail.
-        body = {} if is_empty and not required else request.get_json(force=True, silent=False)
+        # What was sent is JSON or refused; a missing Content-Type is no reason to fail.
+        body = {} if is_empty and not required else json.loads(request.get_data(), object_pairs_hook=unique_names)
         refuse_card_numbers({k: v for k, v in body.items() if k != by_item} if isinstance(body, dict) else body)
-    except HTTPException as error:
+    except NamedTwice as twice:
+        raise Invalid({twice.name or "body": ["Send this once."]}) from None
+    except (HTTPException, ValueError) as error:
         # Too slow or too large is about the transfer: those have answers of their own.
-        if error.code in (408, 413):
+        if isinstance(error, HTTPException) and error.code in (408, 413):
             raise
         raise Invalid({"body": ["Send one JSON object."]}, code=ErrorCode.INVALID_JSON) from error
     except RecursionError as error:

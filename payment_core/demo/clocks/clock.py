@@ -41,9 +41,9 @@ class DemoClock:
         """
         # Fractions of a JSON body are read as Decimal.
         if isinstance(seconds, bool) or not isinstance(seconds, int | float | Decimal):
-            raise invalid_field("advance_s", _RANGE, status=422)
+            raise invalid_field("advance_s", _RANGE)
         if not 0 <= seconds <= FURTHEST_SECONDS:
-            raise invalid_field("advance_s", _RANGE, status=422)
+            raise invalid_field("advance_s", _RANGE)
         self.offset_seconds += float(seconds)
         with self._database.write() as connection:
             connection.execute(update(demo_clock).values(offset_seconds=self.offset_seconds))

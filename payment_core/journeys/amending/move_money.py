@@ -72,7 +72,7 @@ def _check_gateway(core: Core, merchant: Merchant, reference: str, amount: Decim
         core.gateways.of(merchant, merchant.gateway).check(link.currency, {"amount": amount})
     except AmountRefused as refused:
         name = core.api.operation("capture_payment").body["amount"]
-        raise invalid_field(name, refused.message, status=422) from refused
+        raise invalid_field(name, refused.message) from refused
 
 
 def _finish(core: Core, move: MoneyMove) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from foundation.secret import Secret
+from foundation.texts.readable_line import REMEDY, readable_line
 from payment_core.couriers.proof_headers import key_problem
 from payment_core.domain.application import Application
 from payment_core.domain.enums import ApplicationKind, ApplicationStatus
@@ -21,8 +22,7 @@ from payment_core.store import applications, merchants
 URLS = ("payment_status_url", "transaction_status_url", "settings_url")
 _KNOWN = {"uuid", "name", "type", "status", "wants_messages", *URLS, "basic", "hmac"}
 _LONGEST_URL = 2000
-# The callers of these fields are people and testers; the API itself only enables and disables.
-_STATUS = 422
+_LONGEST_NAME = 80
 
 
 def change_application(
@@ -91,7 +91,7 @@ def require_urls(application: Application) -> None:
     missing = application.missing_urls
     if application.is_enabled and missing:
         problem = f"an enabled application of the kind {application.kind.value} must have it"
-        raise invalid_field(missing[0], problem, status=_STATUS)
+        raise invalid_field(missing[0], problem)
 
 
 def shown(application: Application) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def url_problem(url: str, *, plain_http: bool = False) -> str | None:
 def _changed(before: Application, fields: Mapping[str, Any]) -> Application:
     for name in fields:
         if name not in _KNOWN:
-            raise invalid_field(str(name), "is not a field of an application", status=_STATUS)
+            raise invalid_field(str(name), "is not a field of an application")
     values: dict[str, Any] = {name: _text(fields, name) for name in ("name", *URLS) if name in fields}
     if "type" in fields:
         values["kind"] = _word(ApplicationKind, "type", fields["type"])
@@ -153,13 +153,13 @@ def _changed(before: Application, fields: Mapping[str, Any]) -> Application:
 def _text(fields: Mapping[str, Any], name: str) -> str:
     value = fields[name] or ""
     if not isinstance(value, str):
-        raise invalid_field(name, "must be a text", status=_STATUS)
+        raise invalid_field(name, "must be a text")
     return value.strip()
 
 
 def _word(words: Any, name: str, value: object) -> Any:
     if value not in list(words):
-        raise invalid_field(name, "must be one of " + ", ".join(words), status=_STATUS)
+        raise invalid_field(name, "must be one of " + ", ".join(words))
     return words(value)
 
 
@@ -167,11 +167,11 @@ def _basic(raw: object) -> dict[str, Any]:
     if raw is None:
         return {"basic_user": "", "basic_password": Secret("")}
     if not isinstance(raw, Mapping) or set(raw) != {"user", "password"}:
-        raise invalid_field("basic", "must be null or an object with user and password", status=_STATUS)
+        raise invalid_field("basic", "must be null or an object with user and password")
     user, password = str(raw["user"] or ""), str(raw["password"] or "")
     # https://www.rfc-editor.org/rfc/rfc7617#section-2: the first colon ends the user.
     if ":" in user:
-        raise invalid_field("basic", "the user must not contain a colon", status=_STATUS)
+        raise invalid_field("basic", "the user must not contain a colon")
     return {"basic_user": user, "basic_password": Secret(password)}
 
 
@@ -179,23 +179,23 @@ def _hmac(raw: object) -> Secret:
     if raw is None:
         return Secret("")
     if not isinstance(raw, Mapping) or set(raw) != {"key"}:
-        raise invalid_field("hmac", "must be null or an object with key", status=_STATUS)
+        raise invalid_field("hmac", "must be null or an object with key")
     key = str(raw["key"] or "")
     if problem := key_problem(key):
-        raise invalid_field("hmac_key", problem, status=_STATUS)
+        raise invalid_field("hmac_key", problem)
     return Secret(key)
 
 
 def _check(application: Application, *, plain_http: bool) -> None:
-    if not 1 <= len(application.name) <= 80:
-        raise invalid_field("name", "must have 1 to 80 characters", status=_STATUS)
+    if readable_line(application.name, longest=_LONGEST_NAME) is None:
+        raise invalid_field("name", f"must have 1 to {_LONGEST_NAME} characters, {REMEDY}")
     for name in URLS:
         if problem := url_problem(getattr(application, name), plain_http=plain_http):
-            raise invalid_field(name, problem, status=_STATUS)
+            raise invalid_field(name, problem)
 
 
 def _checked_id(text: str) -> str:
     try:
         return str(uuid.UUID(text))
     except ValueError:
-        raise invalid_field("uuid", "must be a UUID", status=_STATUS) from None
+        raise invalid_field("uuid", "must be a UUID") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from foundation.database.unit_of_work import UnitOfWork
+from foundation.texts.readable_line import REMEDY, readable_line
 from payment_core.domain.merchant import Merchant
 from payment_core.errors import Refusal, invalid_field
 from payment_core.journeys.notifying import queue_notifications
@@ -18,8 +19,8 @@ def add_key(core: Core, merchant: Merchant, name: str, *, by: str) -> tuple[str,
     Raises:
         Refusal: 422, a key needs a name.
     """
-    if not 1 <= len(name) <= _LONGEST_NAME:
-        raise invalid_field("name", f"must have 1 to {_LONGEST_NAME} characters", status=422)
+    if readable_line(name, longest=_LONGEST_NAME) is None:
+        raise invalid_field("name", f"must have 1 to {_LONGEST_NAME} characters, {REMEDY}")
     with core.transactions.write() as work:
         made, text = api_keys.add(work, merchant.merchant_id, name, now=core.now())
         _news(work, core, merchant, "API_KEY_ADDED", by=by, what="key added", detail=f"{made.key_id} ({name})")

@@ -10,8 +10,9 @@ from typing import Any
 from babel.numbers import list_currencies
 
 from foundation.database.unit_of_work import UnitOfWork
+from foundation.texts.readable_line import REMEDY, readable_line
 from payment_core.domain.enums import Channel, ThreeDSecure, TransactionType
-from payment_core.domain.merchant import Merchant, read_sender, sender_problem
+from payment_core.domain.merchant import LONGEST_MERCHANT_NAME, Merchant, read_sender, sender_problem
 from payment_core.errors import invalid_field
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.services import Core
@@ -21,7 +22,6 @@ _KNOWN = (
     *("merchant_name", "sender_number", "currencies", "channels", "transaction_type"),
     *("review_auto_reversal", "currency_digits", "three_d_secure", "senders"),
 )
-_STATUS = 422
 _NUMBER = re.compile(r"[0-9A-Za-z ]{1,40}")
 
 
@@ -34,7 +34,7 @@ def change_settings(core: Core, merchant: Merchant, fields: Mapping[str, Any], *
     for name in fields:
         if name not in _KNOWN:
             known = ", ".join(sorted(_KNOWN))
-            raise invalid_field(str(name), f"is not a setting; known are {known}", status=_STATUS)
+            raise invalid_field(str(name), f"is not a setting; known are {known}")
     with core.transactions.write() as work:
         # Read again under the lock: two people who change different fields must not undo each other.
         before = merchants.lock(work, merchant.merchant_id) or merchant
@@ -79,15 +79,15 @@ def _changed(before: Merchant, fields: Mapping[str, Any]) -> Merchant:
         values["channels"] = tuple(Channel(one) for one in found)
     if "transaction_type" in fields:
         if fields["transaction_type"] not in list(TransactionType):
-            raise invalid_field("transaction_type", "must be SALE or AUTHORIZATION", status=_STATUS)
+            raise invalid_field("transaction_type", "must be SALE or AUTHORIZATION")
         values["transaction_type"] = TransactionType(fields["transaction_type"])
     if "three_d_secure" in fields:
         if fields["three_d_secure"] not in list(ThreeDSecure):
-            raise invalid_field("three_d_secure", f"must be one of {', '.join(ThreeDSecure)}", status=_STATUS)
+            raise invalid_field("three_d_secure", f"must be one of {', '.join(ThreeDSecure)}")
         values["three_d_secure"] = ThreeDSecure(fields["three_d_secure"])
     if "review_auto_reversal" in fields:
         if not isinstance(fields["review_auto_reversal"], bool):
-            raise invalid_field("review_auto_reversal", "must be true or false", status=_STATUS)
+            raise invalid_field("review_auto_reversal", "must be true or false")
         values["auto_reversal"] = fields["review_auto_reversal"]
     if "currency_digits" in fields:
         values["digits"] = _digits(fields["currency_digits"])
@@ -96,12 +96,12 @@ def _changed(before: Merchant, fields: Mapping[str, Any]) -> Merchant:
 
 def _senders(value: object) -> dict[Channel, str]:
     if not isinstance(value, dict) or not all(one in list(Channel) for one in value):
-        raise invalid_field("senders", "must name channels", status=_STATUS)
+        raise invalid_field("senders", "must name channels")
     found = {Channel(channel): str(sender) for channel, sender in value.items()}
     for channel, sender in found.items():
         # Empty for a channel that is not written on; doctor names it where it is.
         if sender and (problem := sender_problem(channel, sender)):
-            raise invalid_field(f"sender_{channel.value}", problem, status=_STATUS)
+            raise invalid_field(f"sender_{channel.value}", problem)
     return {channel: read_sender(sender) for channel, sender in found.items()}
 
 
@@ -110,25 +110,26 @@ def _is_currency(code: object) -> bool:
 
 
 def _words(field: str, value: object) -> str:
-    if not isinstance(value, str) or not 1 <= len(value.strip()) <= 40:
-        raise invalid_field(field, "must be a text of 1 to 40 characters", status=_STATUS)
-    return value.strip()
+    line = readable_line(value, longest=LONGEST_MERCHANT_NAME) if isinstance(value, str) else None
+    if line is None:
+        raise invalid_field(field, f"must be a text of 1 to {LONGEST_MERCHANT_NAME} characters, {REMEDY}")
+    return line
 
 
 def _list(field: str, value: object, is_known: Any) -> list[str]:
     if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
-        raise invalid_field(field, "must be a list with at least one entry", status=_STATUS)
+        raise invalid_field(field, "must be a list with at least one entry")
     unknown = sorted(one for one in set(value) if not is_known(one))
     if unknown:
-        raise invalid_field(field, "does not know " + ", ".join(unknown), status=_STATUS)
+        raise invalid_field(field, "does not know " + ", ".join(unknown))
     return list(dict.fromkeys(value))
 
 
 def _digits(value: object) -> dict[str, int]:
     if not isinstance(value, dict) or not all(_is_currency(one) for one in value):
-        raise invalid_field("currency_digits", "must name currencies", status=_STATUS)
+        raise invalid_field("currency_digits", "must name currencies")
     if not all(type(digits) is int and 0 <= digits <= 6 for digits in value.values()):
-        raise invalid_field("currency_digits", "must be whole numbers from 0 to 6", status=_STATUS)
+        raise invalid_field("currency_digits", "must be whole numbers from 0 to 6")
     return dict(value)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from string import Formatter
 
+from foundation.texts.readable_line import may_be_sent
 from payment_core.domain.enums import Channel
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.message_parts import is_gsm, parts_of, places_of
@@ -99,11 +100,9 @@ def change_approved_id(
         Refusal: 422, it is none.
     """
     if name not in names() or language not in languages():
-        raise invalid_field("name", "is not a message, or not a language of the catalogue", status=422)
+        raise invalid_field("name", "is not a message, or not a language of the catalogue")
     if content_id and read_template(content_id) is None:
-        raise invalid_field(
-            "content_id", "must be HX and 32 digits, as Twilio's Content Template Builder shows it", status=422
-        )
+        raise invalid_field("content_id", "must be HX and 32 digits, as Twilio's Content Template Builder shows it")
     return _saved(core, merchant, f"{name}.{Channel.WHATSAPP.value}.{language}", content_id, by=by)
 
 
@@ -125,21 +124,23 @@ def _saved(core: Core, merchant: Merchant, key: str, value: str, *, by: str) -> 
 
 def _check(name: str, channel: Channel, language: str, text: str) -> None:
     if name not in names() or language not in languages():
-        raise invalid_field("name", "is not a message, or not a language of the catalogue", status=422)
+        raise invalid_field("name", "is not a message, or not a language of the catalogue")
     if len(text) > _LONGEST:
-        raise invalid_field("text", f"must have at most {_LONGEST} characters", status=422)
+        raise invalid_field("text", f"must have at most {_LONGEST} characters")
+    if not may_be_sent(text):
+        raise invalid_field("text", "must hold no control characters, and none that turn the direction of what follows")
     known = _places(_shipped(name, channel, language))
     try:
         used = _places(text)
     except ValueError:
-        raise invalid_field("text", "has a brace that opens or closes no place", status=422) from None
+        raise invalid_field("text", "has a brace that opens or closes no place") from None
     # A place that nobody fills would be empty in front of a customer.
     if unknown := sorted(used - known - {"merchant"}):
-        raise invalid_field("text", "does not know the places " + ", ".join(unknown), status=422)
+        raise invalid_field("text", "does not know the places " + ", ".join(unknown))
     # Without these a message says nothing that its reader could act on.
     needed = known & {"url", "receipt", "code", "codes"}
     if missing := sorted(needed - used):
-        raise invalid_field("text", "must name " + ", ".join(f"{{{one}}}" for one in missing), status=422)
+        raise invalid_field("text", "must name " + ", ".join(f"{{{one}}}" for one in missing))
 
 
 def _places(text: str) -> set[str]:

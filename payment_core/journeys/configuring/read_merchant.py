@@ -13,16 +13,26 @@ from babel.numbers import list_currencies
 from marshmallow import Schema, ValidationError, fields
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
-from foundation.money import digits_of, iso_digits
+from foundation.money import AmountError, digits_of, iso_digits, read_signed
 from foundation.phones.phone import is_region
 from foundation.secret import Secret
+from foundation.texts.readable_line import one_line
 from payment_core.domain.enums import Channel, Mode, ThreeDSecure, TransactionType
-from payment_core.domain.merchant import Looks, Merchant, MerchantSecrets, SendLimits, read_sender, sender_problem
+from payment_core.domain.merchant import (
+    LONGEST_MERCHANT_NAME,
+    Looks,
+    Merchant,
+    MerchantSecrets,
+    SendLimits,
+    read_sender,
+    sender_problem,
+)
 from payment_core.domain.providers import GATEWAYS, MESSENGERS, Provider
 from payment_core.domain.saved_card import ReplyRules
 from payment_core.errors import Invalid
 from payment_core.texts.catalogue import languages
 
+_LONGEST_SUPPORT = 120
 _CHANNELS = [one.value for one in Channel]
 
 
@@ -49,9 +59,24 @@ def _zone(name: str) -> None:
         raise ValidationError("Give a time zone such as Africa/Johannesburg.")
 
 
+def _one_line_or_none(text: str) -> None:
+    if text:
+        one_line(_LONGEST_SUPPORT)(text)
+
+
+class _Amount(fields.Field[Decimal]):
+    """An amount as the API takes it: marshmallow's own Decimal also reads exponents, and the digits of any script."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
+        try:
+            return read_signed(value)
+        except AmountError as error:
+            raise ValidationError(str(error)) from error
+
+
 class _Reply(Schema):
     enabled = fields.Boolean(truthy={True}, falsy={False})
-    ceiling = fields.Decimal(allow_none=True, validate=Range(min=Decimal(0), min_inclusive=False))
+    ceiling = _Amount(allow_none=True, validate=Range(min=Decimal(0), min_inclusive=False))
     refused_countries = fields.List(fields.String(validate=_country))
 
 
@@ -65,13 +90,13 @@ class _Limits(Schema):
 class _Looks(Schema):
     logo_url = fields.String(validate=Regexp(r"(|https://\S+)\Z", error="Give an https address."))
     colour = fields.String(validate=Regexp(r"(|#[0-9A-Fa-f]{6})\Z", error="Give a colour such as #0b5c55."))
-    support = fields.String(validate=Length(max=120))
+    support = fields.String(validate=lambda text: _one_line_or_none(text))
 
 
 def _currency_amounts() -> fields.Dict:
     return fields.Dict(
         keys=fields.String(validate=_currency),
-        values=fields.Decimal(validate=Range(min=Decimal(0), min_inclusive=False)),
+        values=_Amount(validate=Range(min=Decimal(0), min_inclusive=False)),
         load_default=dict,
     )
 
@@ -80,8 +105,7 @@ class _Given(Schema):
     merchant_id = fields.String(
         required=True, validate=Regexp(r"[a-z][a-z0-9_-]{1,38}\Z", error="Use a-z, 0-9, - and _.")
     )
-    # Forty characters are a quarter of an SMS.
-    name = fields.String(required=True, validate=Length(1, 40))
+    name = fields.String(required=True, validate=one_line(LONGEST_MERCHANT_NAME))
     mode = fields.String(required=True, validate=OneOf([one.value for one in Mode]))
     gateway = fields.String(load_default="stripe", validate=OneOf(list(GATEWAYS)))
     messenger = fields.String(load_default="twilio", validate=OneOf(list(MESSENGERS)))

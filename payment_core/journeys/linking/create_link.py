@@ -85,7 +85,7 @@ def _gateway_refusal(core: Core, merchant: Merchant, order: LinkOrder) -> Refusa
         core.gateways.of(merchant, merchant.gateway).check(order.currency, amounts)
     except AmountRefused as refused:
         names = core.api.operation("send_payment_link").body
-        return invalid_field(names[refused.word], refused.message, status=422)
+        return invalid_field(names[refused.word], refused.message)
     return None
 
 

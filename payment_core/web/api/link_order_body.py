@@ -14,8 +14,9 @@ from babel import Locale, UnknownLocaleError
 
 from foundation.cards import has_card_number, has_card_number_in_id
 from foundation.exact_json import write_json
-from foundation.money import ZERO, AmountError, read_number, round_amount
+from foundation.money import ZERO, AmountError, read_signed, round_amount
 from foundation.phones.phone import Phone, is_possible
+from foundation.texts.readable_line import REMEDY, readable_line, with_plain_spaces
 from payment_core.domain.enums import Channel
 from payment_core.domain.link import Line
 from payment_core.domain.merchant import Merchant
@@ -40,7 +41,7 @@ def read_link_order(body: Mapping[str, Any], names: Mapping[str, str], merchant:
     """Return the checked order; ``names`` gives the JSON name of each of our words, ``reference`` where data names ours.
 
     Raises:
-        Refusal: 400 or 422, naming the field as the caller wrote it.
+        Refusal: 422, naming the field as the caller wrote it.
     """
     currency = _one_of(body, names["currency"], merchant.currencies)
     amounts = _amounts(body, names, merchant, currency)
@@ -76,9 +77,9 @@ def _amounts(
         raise invalid_field(names["total"], f"must be {names['sub_total']} + {names['tax']}")
     least, most = merchant.minimum.get(currency, ZERO), merchant.maximum.get(currency)
     if total < least:
-        raise invalid_field(names["total"], f"must be at least {least} {currency}", status=422)
+        raise invalid_field(names["total"], f"must be at least {least} {currency}")
     if most is not None and total > most:
-        raise invalid_field(names["total"], f"must be at most {most} {currency}", status=422)
+        raise invalid_field(names["total"], f"must be at most {most} {currency}")
     return found
 
 
@@ -86,12 +87,12 @@ def read_api_amount(field: str, raw: object, currency: str, digits: int) -> Deci
     """Return an amount sent as a JSON number or a decimal string, of any sign, with exactly ``digits``.
 
     Raises:
-        Refusal: 400, naming the field.
+        Refusal: 422, naming the field.
     """
     try:
-        amount = read_number(raw)
+        amount = read_signed(raw)
     except AmountError:
-        raise invalid_field(field, "must be a number") from None
+        raise invalid_field(field, 'must be a number with digits and a point, such as "115.00"') from None
     fitted = round_amount(amount, digits)
     if fitted != amount:
         raise invalid_field(field, f"has more decimals than {currency} knows")
@@ -102,14 +103,16 @@ def read_text(body: Mapping[str, Any], name: str, *, longest: int, field: str | 
     """Return a required text of a body; a refusal names it as ``field``, or else as ``name``.
 
     Raises:
-        Refusal: 400, naming the field.
+        Refusal: 422, naming the field.
     """
     value, field = body.get(name), field or name
     if not isinstance(value, str) or not value.strip():
         raise invalid_field(field, "is required")
-    if len(value) > longest or not value.isprintable():
-        raise invalid_field(field, f"must be at most {longest} printable characters")
-    return value.strip()
+    text = value.strip()
+    # What names something in another system is taken as it is, or not at all.
+    if readable_line(text, longest=longest) != text:
+        raise invalid_field(field, f"must be at most {longest} characters, {REMEDY}")
+    return text
 
 
 def _text_without_card(body: Mapping[str, Any], name: str, *, longest: int, field: str | None = None) -> str:
@@ -147,7 +150,7 @@ def read_language(field: str, value: object) -> str:
     """Return a language of the form ``en`` or ``en_ZA``.
 
     Raises:
-        Refusal: 400, naming the field.
+        Refusal: 422, naming the field.
     """
     if not _is_language(str(value)):
         raise invalid_field(field, "must be a language like en or en_ZA")
@@ -171,7 +174,7 @@ def _caller_reference(value: object, field: str) -> str | None:
         return None
     # It is found by its text, which no database would take otherwise.
     if not value.isprintable():
-        raise invalid_field(field, "must hold a reference of printable characters")
+        raise invalid_field(field, f"must hold a reference {REMEDY}")
     return value
 
 
@@ -222,5 +225,8 @@ def _line(field: str, value: object, digits: int) -> Line:
     # `True` is an int in Python.
     if isinstance(quantity, bool) or not isinstance(quantity, int) or not 1 <= quantity <= LARGEST_QUANTITY:
         raise invalid_field(f"{field}.quantity", f"must be a whole number from 1 to {LARGEST_QUANTITY}")
-    name = _text_without_card(value, "name", longest=120, field=f"{field}.name")
+    name = value.get("name")
+    # It is for people alone: a space of another width, as pasted names have them, may become a plain one.
+    plain = {"name": with_plain_spaces(name) if isinstance(name, str) else name}
+    name = _text_without_card(plain, "name", longest=120, field=f"{field}.name")
     return Line(name, quantity, read_api_amount(f"{field}.amount", value.get("amount"), "this currency", digits))

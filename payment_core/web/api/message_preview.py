@@ -14,7 +14,7 @@ from payment_core.journeys.linking.offer_reply import may_offer_reply
 from payment_core.journeys.messaging.preview import Preview, Sample, preview, sample_link
 from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.services import Core
-from payment_core.web.api.link_order_body import read_api_amount, read_language
+from payment_core.web.api.link_order_body import LONGEST_ORDER_NUMBER, read_api_amount, read_language, read_text
 
 _TOTAL, _ORDER_NUMBER = "150.00", "00000100"
 
@@ -23,7 +23,7 @@ def preview_values(core: Core, merchant: Merchant) -> dict[str, Any]:
     """Return the preview that the request's query asks for, under our own names.
 
     Raises:
-        Refusal: 400, naming the field.
+        Refusal: 422, naming the field.
     """
     names = core.api.operation("preview_message").query
     sample = _sample(merchant, {word: request.args.get(name) for word, name in names.items()}, dict(names))
@@ -61,8 +61,12 @@ def _sample(merchant: Merchant, asked: dict[str, str | None], names: dict[str, s
         language=read_language(names["language"], asked["language"] or merchant.locale),
         currency=currency,
         total=read_api_amount(names["total"], total, currency, merchant.digits_of(currency)),
-        order_number=(asked["order_number"] or _ORDER_NUMBER)[:64],
+        order_number=_order_number(names["order_number"], asked["order_number"] or _ORDER_NUMBER),
     )
+
+
+def _order_number(field: str, text: str) -> str:
+    return read_text({field: text[:LONGEST_ORDER_NUMBER]}, field, longest=LONGEST_ORDER_NUMBER)
 
 
 def _one_of(field: str, value: str, offered: list[str]) -> str:

@@ -63,6 +63,23 @@ def test_with_thousands_of_unknown_fields_fills_neither_the_answer_nor_the_log(w
     assert max(len(json.dumps(line, default=str)) for line in lines) < 2_000
 
 
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ('{"channel": "sms", "phone": "083 123 4567", "amount": "1.00", "amount": "100.00"}', "amount"),
+        ('{"channel": "sms", "phone": "083 123 4567", "ph\\u006fne": "083 123 4568"}', "phone"),
+        ('{"channel": "sms", "phone": "083 123 4567", "extra": {"a": 1, "a": 1}}', "a"),
+        ('{"channel": "sms", "4111 1111 1111 1111": 1, "4111 1111 1111 1111": 2}', "body"),
+    ],
+)
+def test_that_says_one_thing_twice_is_told_by_field_and_nothing_is_sent(world: World, body: str, field: str) -> None:
+    page = world.open(world.order())
+    answer = world.client.post("/api/payment-requests", data=body, headers=page.headers)
+    assert (answer.status_code, fields_of(answer)) == (422, {field})
+    assert world.core.sends == []
+    assert "4111" not in answer.text
+
+
 @pytest.mark.parametrize("path", ["/api//orders/x", "//api//payment-requests", "/flow//send", "/static//agent/main.js"])
 def test_with_a_second_slash_is_no_redirect_to_the_host_that_a_stranger_sent(world: World, path: str) -> None:
     for method in ("GET", "POST"):

@@ -6,11 +6,15 @@ from dataclasses import replace
 
 import pytest
 
+from payment_core.domain.enums import Channel
 from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.errors import Refusal
+from payment_core.journeys.configuring.change_application import change_application
 from payment_core.journeys.configuring.change_keys import add_key, renew_key, revoke_key
+from payment_core.journeys.configuring.change_settings import change_settings
+from payment_core.journeys.configuring.change_template import change_template
 from payment_core.services import Core
-from payment_core.store import api_keys, merchants
+from payment_core.store import api_keys, applications, merchants
 
 
 def test_another_merchants_key_can_be_neither_revoked_nor_replaced(core: Core, merchant: Merchant) -> None:
@@ -27,3 +31,41 @@ def test_another_merchants_key_can_be_neither_revoked_nor_replaced(core: Core, m
     revoke_key(core, merchant, key_id, by="Thandi")
     with core.transactions.read() as work:
         assert api_keys.merchant_of(work, text) is None
+
+
+@pytest.mark.parametrize("name", ["", " ", "sh\u202eop", "sh\u200bop", "sh\nop", "x" * 81])
+def test_a_key_has_a_name_that_a_list_can_show(core: Core, merchant: Merchant, name: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        add_key(core, merchant, name, by="Thandi")
+    assert (refused.value.status, refused.value.field) == (422, "name")
+    with core.transactions.read() as work:
+        assert "shop" not in str(api_keys.listed(work, merchant.merchant_id))
+
+
+@pytest.mark.parametrize("odd", ["\u202e", "\u200b", "\x00", "\n", "\u2028"], ids=ascii)
+def test_neither_a_merchant_nor_its_application_nor_its_message_hides_anything(
+    core: Core, merchant: Merchant, odd: str
+) -> None:
+    new = "0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
+    named = {"name": f"Sh{odd}op", "type": "CUSTOMER"}
+    for change in (
+        lambda: change_settings(core, merchant, {"merchant_name": f"Ac{odd}me"}, by="Thandi"),
+        lambda: change_application(core, merchant, new, named, by="Thandi", may_lack_urls=True),
+    ):
+        with pytest.raises(Refusal) as refused:
+            change()
+        assert refused.value.status == 422
+        assert "none that nobody sees" in refused.value.message
+    with core.transactions.read() as work:
+        assert merchants.find(work, merchant.merchant_id) == merchant
+        assert applications.find(work, merchant.merchant_id, new) is None
+
+
+@pytest.mark.parametrize("odd", ["\u202e", "\x00", "\x1b[2J"], ids=ascii)
+def test_a_message_text_holds_nothing_that_turns_what_follows_it(core: Core, merchant: Merchant, odd: str) -> None:
+    text = f"Pay {odd}{{amount}}: {{url}}"
+    with pytest.raises(Refusal) as refused:
+        change_template(core, merchant, "payment_request", Channel.SMS, "en", text, by="Thandi")
+    assert (refused.value.status, refused.value.field) == (422, "text")
+    # The marks of direction of an Arabic text are part of it.
+    change_template(core, merchant, "payment_request", Channel.SMS, "ar", "\u200f{amount}\n\u200e{url}", by="Thandi")

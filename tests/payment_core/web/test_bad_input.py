@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -22,6 +23,7 @@ from tests.payment_core.conftest import APPLICATION, CUSTOMER, MERCHANT
 from tests.payment_core.fakes import FakeMessenger
 
 CARD = "4111 1111 1111 1111"
+AMOUNTS: dict[str, list[str]] = json.loads(Path(__file__).parents[2].joinpath("shared/amounts.json").read_text("utf-8"))
 GOOD: dict[str, Any] = {
     "applicationUuid": APPLICATION.application_id,
     "orderNumber": "00000100",
@@ -121,6 +123,19 @@ def _no_constant(name: str) -> None:
         ({"additionalData": {"deep": 4111111111111111}}, "additionalData"),
         ({"additionalData": {"id": "41111111-1111-4111-1111-111111111111"}}, None),
         ({"language": "ca_ES_VALENCIA_POSIX"}, "language"),
+        (
+            {"orderLines": [{"name": "\u0643\u062a\u0627\u0628\u200c\u0647\u0627", "quantity": 1, "amount": "1.00"}]},
+            None,
+        ),
+        (
+            {
+                "orderLines": [
+                    {"name": "Caf\u00e9\u00a0Noir \U0001f469\u200d\U0001f373", "quantity": 1, "amount": "-1.00"}
+                ]
+            },
+            None,
+        ),
+        ({"totalAmount": 150, "subTotalAmount": 1.5e2}, None),
         ({"payerReference": "003 x"}, "payerReference"),
     ],
 )
@@ -131,7 +146,7 @@ def test_what_cannot_be_is_refused_by_its_field(
     if field is None:
         assert answer.status_code == 201, answer.text
         return
-    assert answer.status_code in (400, 422), answer.text
+    assert answer.status_code == 422, answer.text
     assert answer.json is not None
     assert answer.json["field"] == field
     assert CARD not in answer.text
@@ -168,20 +183,78 @@ def test_the_status_of_an_application_takes_nonsense(client: FlaskClient, api_ke
     for value in odd:
         body = {"applicationUuid": APPLICATION.application_id, "status": "ACTIVATED", field: value}
         answer = client.put("/api/v2/integration", data=json.dumps(body), headers={"Authorization": api_key})
-        assert answer.status_code in (400, 404), (value, answer.text)
+        assert answer.status_code in (422, 404), (value, answer.text)
 
 
 def test_a_part_to_capture_takes_nonsense(client: FlaskClient, api_key: str, make_link: Any) -> None:
     path = f"/api/v2/payments/{make_link().reference}/capture"
-    for amount in ("1e400", "NaN", "[]", "{}", "true", '"x"', "-1", "0", "0.001", "1" * 5000):
+    texts = map(json.dumps, AMOUNTS["refused_by_api"])
+    for amount in (
+        "1e400",
+        "1e-400",
+        "1e99999999999999999999",
+        "[]",
+        "{}",
+        "true",
+        "-1",
+        "0",
+        "0.001",
+        "1" * 500,
+        *texts,
+    ):
         answer = client.post(path, data=f'{{"amount": {amount}}}', headers={"Authorization": api_key})
-        assert answer.status_code == 400, (amount[:40], answer.text)
+        assert (answer.status_code, answer.json and answer.json["field"]) == (422, "amount"), (amount[:40], answer.text)
+    for no_json in ("NaN", "1" * 5000):
+        answer = client.post(path, data=f'{{"amount": {no_json}}}', headers={"Authorization": api_key})
+        assert (answer.status_code, answer.json and answer.json["field"]) == (400, "body"), (no_json[:40], answer.text)
+
+
+@pytest.mark.parametrize("text", AMOUNTS["refused_by_api"], ids=ascii)
+def test_an_amount_is_plain_digits_and_a_point_or_refused_before_anything_is_sent(
+    client: FlaskClient, api_key: str, messenger: FakeMessenger, text: str
+) -> None:
+    for field in ("totalAmount", "taxAmount", "subTotalAmount"):
+        answer = send(client, api_key, json.dumps({**GOOD, field: text}).encode())
+        assert (answer.status_code, answer.json and answer.json["field"]) == (422, field)
+        assert answer.json is not None
+        assert "digits and a point" in answer.json["message"]
+    assert messenger.sent == []
+
+
+def test_a_name_that_stands_twice_is_refused_by_it(client: FlaskClient, api_key: str, messenger: FakeMessenger) -> None:
+    whole = json.dumps({**GOOD, "additionalData": {"reference": "c2p_a"}})
+    for doubled, field in (
+        (whole.replace('"currency"', '"totalAmount": "1.00", "currency"'), "totalAmount"),
+        (whole.replace('"currency"', '"total\\u0041mount": "150.00", "currency"'), "totalAmount"),
+        (whole.replace('"reference"', '"reference": "c2p_b", "reference"'), "reference"),
+        (whole.replace('"currency"', f'"{CARD}": 1, "{CARD}": 2, "currency"'), "body"),
+    ):
+        answer = send(client, api_key, doubled.encode())
+        assert (answer.status_code, answer.json and answer.json["field"]) == (422, field)
+        assert CARD not in answer.text
+    assert messenger.sent == []
+
+
+@pytest.mark.parametrize("odd", [*"\u0000\n\u001b\u202e\u2066\u200b\u200d\ufeff\u00ad\u2028\u3164\u2800"], ids=ascii)
+def test_a_text_that_does_not_read_as_it_looks_is_refused_by_its_field(
+    client: FlaskClient, api_key: str, messenger: FakeMessenger, odd: str
+) -> None:
+    line = {"name": f"Be{odd}ans", "quantity": 1, "amount": "1.00"}
+    for change, field in (
+        ({"orderNumber": f"A{odd}1"}, "orderNumber"),
+        ({"orderLines": [line]}, "orderLines[0].name"),
+    ):
+        answer = send(client, api_key, json.dumps({**GOOD, **change}).encode())
+        assert (answer.status_code, answer.json and answer.json["field"]) == (422, field)
+        assert answer.json is not None
+        assert "none that nobody sees" in answer.json["message"]
+    assert messenger.sent == []
 
 
 def test_a_body_that_is_no_object_is_refused(client: FlaskClient, api_key: str) -> None:
     for body in (b"[]", b"1", b"null", b'"x"', b"{", b"\xff", b"[" * 100_000, b'{"a":' * 50_000, b""):
         answer = send(client, api_key, body)
-        assert answer.status_code == 400
+        assert answer.status_code == (422 if body == b"" else 400)
         assert answer.json is not None
         assert answer.json["errorCode"] == "VALIDATION_FAILED"
 
