@@ -19,7 +19,7 @@ from connector.store.health import gauges
 from connector.store.leasing import row_leases
 from connector.store.outbox import outbox_claim
 from connector.store.outbox.outbox_claim import DuePartition
-from connector.store.requests import polling
+from connector.store.requests import operations, polling
 from connector.workers.news_delivery import NewsDelivery
 from connector.workers.nightly import examine_all, next_night, run_checks_by_day
 from connector.workers.pushing import TotalsReader, push_batch
@@ -83,6 +83,7 @@ class EmbeddedWorkers:
         with self._services.store.write() as work:
             row_leases.release_all(work, now=now)
             polling.end_sending_leases(work, now=now)
+            operations.end_waiting(work, now=now)
         for thread in self._threads:
             thread.start()
 

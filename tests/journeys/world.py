@@ -30,7 +30,7 @@ from connector.services import Services, build_services
 from connector.store.leasing import row_leases
 from connector.store.outbox import outbox_claim
 from connector.store.outbox.outbox_claim import DuePartition
-from connector.store.requests import polling, request_rows
+from connector.store.requests import operations, polling, request_rows
 from connector.store.schema.tables import metadata
 from connector.workers.news_delivery import NewsDelivery
 from connector.workers.pushing import TotalsReader, push_batch
@@ -153,6 +153,7 @@ class World:
         with self.services.store.write() as work:
             row_leases.release_all(work, now=self.clock())
             polling.end_sending_leases(work, now=self.clock())
+            operations.end_waiting(work, now=self.clock())
 
     def tenant(self, **changes: Any) -> Tenant:
         """Keep the tenant, changed."""

@@ -125,6 +125,11 @@ def ask_again_at(work: UnitOfWork, call: OperationCall, moment: datetime) -> Non
     work.connection.execute(update(verb_calls).where(mine).values(call_until=moment))
 
 
+def end_waiting(work: UnitOfWork, *, now: datetime) -> None:
+    """Let every open call be settled; at the start of a single process no sender waits for an answer any more."""
+    work.connection.execute(update(verb_calls).where(_OPEN, verb_calls.c.call_until > now).values(call_until=now))
+
+
 def forget(work: UnitOfWork, *, begun_before: datetime, most: int) -> int:
     """Delete ended calls that began before a time, with their keys; return how many. Open calls stay."""
     v = verb_calls.c

@@ -62,7 +62,7 @@ def _possible(
         if not tenant.disabled:
             yield "replace"
     # While a capture or a reversal has no known end, a second one could move the same money twice.
-    movable = request.link_reference is not None and move_under_way(events) is None
+    movable = request.link_reference is not None and move_under_way(request, events) is None
     if movable and request.held > 0 and not tenant.disabled and capturable:
         yield "capture"
     # Open to a disabled tenant and for a cancelled order too: it must still be possible to give money back.

@@ -23,7 +23,7 @@ def money_off(
     """
     if request.link_reference is None or request.held + request.paid <= 0:
         return []
-    under_way = move_under_way(events)
+    under_way = move_under_way(request, events)
     if under_way is not None:
         return [Sentence("capture_unknown" if under_way is Operation.CAPTURE else "reverse_unknown")]
     admin = {"admin": tenant.admin_contact}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from connector.core.money_moves import MOVES
 from connector.core.statuses import status_update
 from connector.domain.payments.alarms import OVER
 from connector.domain.payments.delivery import is_probable_preview
@@ -34,11 +35,14 @@ def timeline_of(
     return sorted(lines, key=lambda line: line[0])
 
 
-def move_under_way(events: Sequence[RequestEvent]) -> Operation | None:
+def move_under_way(request: PaymentRequest, events: Sequence[RequestEvent]) -> Operation | None:
     """Return the capture or reversal that was begun and whose outcome is not known yet; None where there is none."""
     moves = [event.event for event in events if event.event.startswith(("capture_", "reverse_"))]
     verb, _, step = moves[-1].partition("_") if moves else ("", "", "")
-    return Operation(verb) if step in ("begun", "unanswered") else None
+    # A callback may tell of it before its sender is answered, or after its sender has died.
+    if step not in ("begun", "unanswered") or MOVES[Operation(verb)].shown_by(request):
+        return None
+    return Operation(verb)
 
 
 def _event_sentence(request: PaymentRequest, event: RequestEvent) -> Sentence | None:

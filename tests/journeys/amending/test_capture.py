@@ -318,14 +318,42 @@ def test_that_a_callback_told_of_is_answered_at_once_under_the_key_of_a_process_
 
 
 def test_is_never_called_lost_while_its_sender_may_still_wait(world: World, page: Page, clock: Clock) -> None:
+    world.restart(core_timeout=90)
     world.core.on_move = die
     with pytest.raises(Died):
         post(world, page, "capture", key="key-00001")
     world.core.on_move = None
-    limit = world.services.core_call_limit
-    clock.pass_by(seconds=2 * limit.total_seconds() - 1)
+    clock.pass_by(seconds=2 * world.services.core_call_limit.total_seconds() - 1)
     answer = post(world, page, "capture", key="key-00001")
     assert (answer.status_code, world.core.captures) == (202, [])
+    clock.pass_by(seconds=2)
+    assert press(world, page, "capture", key="key-00001")["outcome"] == "captured"
+
+
+def test_that_a_callback_told_of_is_not_called_unknown_any_more(world: World, page: Page) -> None:
+    world.core.on_moved = die
+    with pytest.raises(Died):
+        post(world, page, "capture", amount="40.00")
+    world.core.on_moved = None
+    assert (shown(world, page)["money_off"][0]["id"], "reverse" in shown(world, page)["actions"]) == (
+        "capture_unknown",
+        False,
+    )
+    world.told(world.core.last(), "PAYMENT_CAPTURED", capturedAmount=40.0)
+    assert (shown(world, page)["money_off"], "reverse" in shown(world, page)["actions"]) == ([], True)
+    assert press(world, page, "reverse")["outcome"] == "reversed"
+    assert calls(world) == [("capture", False, "captured"), ("reverse", False, "reversed")]
+
+
+def test_is_settled_by_the_first_sweep_of_a_process_that_begins_alone(world: World, page: Page, clock: Clock) -> None:
+    world.core.on_moved = die
+    with pytest.raises(Died):
+        post(world, page, "capture")
+    world.core.on_moved = None
+    world.restart()
+    clock.pass_by(seconds=1)
+    world.sweep()
+    assert (calls(world), shown(world, page)["status"]) == ([("capture", False, "captured")], "paid")
 
 
 # --- keys, rights, doors ---------------------------------------------------------------------------------------------

@@ -114,6 +114,21 @@ def test_survives_a_process_that_dies_in_the_call(world: World, page: Page, cloc
     assert shown(world, page)["status"] == ("reversed" if landed else "paid")
 
 
+def test_that_a_callback_told_of_is_answered_at_once_under_the_key_of_a_process_that_died(
+    world: World, page: Page
+) -> None:
+    world.told(world.core.last(), "PAYMENT_RECEIVED")
+    world.core.on_moved = die
+    with pytest.raises(Died):
+        post(world, page, "reverse", key="key-00001")
+    world.core.on_moved = None
+    world.restart()
+    world.told(world.core.last(), "PAYMENT_REVERSED")
+    world.core.mute = True
+    assert press(world, page, "reverse", key="key-00001")["outcome"] == "reversed"
+    assert len(world.core.reversals) == 1
+
+
 def test_without_the_right_is_403_with_a_sentence(world: World, page: Page) -> None:
     world.told(world.core.last(), "PAYMENT_RECEIVED")
     answer = post(world, world.open(page.order_id, SIPHO), "reverse")
