@@ -10,6 +10,7 @@ ServiceError                        code, message safe for people, retryable, fa
 |   |-- EncodingRefused        415  a body that is compressed, or framed twice; ``coding`` names how
 |   |-- TooMany                429  a rate limit of the tenant is reached; ``retry_after_s`` says when it ends
 |   `-- LaunchRefused     403 503  a launch that opens nothing; ``sentence`` names what the person reads
+|       `-- OrderDeleted     403  its order was deleted, and money or a link of it is left for its page to end
 |-- UntrustedMessage           401  a signed message that is not proven; the reason is for the log only
 |   `-- UntrustedLaunch             a signed request of Salesforce; ``org_id`` is the org that it names
 |-- TenantProblem              503  a fault in the tenant's own set-up
@@ -86,6 +87,10 @@ class LaunchRefused(CallerError):
         self.reason: str = reason
         self.status = status
         self.sentence: str = sentence
+
+
+class OrderDeleted(LaunchRefused):
+    """An open page's order was deleted in Salesforce; what is left of it, money or a live link, can still be ended there."""
 
 
 class UntrustedLaunch(UntrustedMessage):

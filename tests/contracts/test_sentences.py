@@ -87,6 +87,7 @@ FILES = [
     "connector/journeys/amending/limit_capture.py",
     "connector/journeys/requesting/explain_core_refusal.py",
     "connector/journeys/access/explain_agent_refusal.py",
+    "connector/journeys/access/read_order.py",
     "connector/web/schemas/phone_serializers.py",
     "connector/journeys/requesting/read_recipient.py",
     "connector/journeys/launching/open_launch.py",

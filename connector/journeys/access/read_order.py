@@ -6,11 +6,22 @@ from datetime import datetime
 
 from connector.domain.payments.order import Order
 from connector.domain.tenants.tenant import Tenant
-from connector.errors import LaunchNames, LaunchRefused, NotFound, OrgSessionExpired, SalesforceRefused
+from connector.errors import (
+    LaunchNames,
+    LaunchRefused,
+    NotFound,
+    OrderDeleted,
+    OrgSessionExpired,
+    SalesforceRefused,
+    UpstreamError,
+)
 from connector.journeys.access.explain_agent_refusal import explain_agent_refusal
 from connector.journeys.access.find_person import find_person
+from connector.journeys.recording.record_missing import record_missing
 from connector.journeys.recording.save_order import save_order
 from connector.salesforce.client import SalesforceClient
+from connector.salesforce.queries.changed_orders import read_deleted_orders
+from connector.store.requests import request_rows
 from connector.store.store import Store
 from connector.store.tenants.launches import Launch
 from foundation.log import get_logger
@@ -22,17 +33,35 @@ def read_order(*, tenant: Tenant, launch: Launch, store: Store, salesforce: Sale
     """Read the launch's order again, save it, and record that access was checked.
 
     Raises:
-        LaunchRefused: the agent may no longer see this order, which ends the launch; SalesforceUnavailable; SalesforceRefused.
+        LaunchRefused: the agent may no longer see this order, which ends the launch; OrderDeleted: nobody may, and the launch
+        stays for what is left to end; SalesforceUnavailable; SalesforceRefused.
     """
     order = _read(tenant, launch, salesforce, now)
     if order is None:
+        names = LaunchNames(tenant.tenant_id, launch.user_id, launch.order_id)
+        if _is_left_to_end(tenant, launch, store) and _is_deleted(tenant, launch, salesforce):
+            record_missing(tenant_id=tenant.tenant_id, order_ids=[launch.order_id], store=store, at=now)
+            raise OrderDeleted("order_deleted", reason="order_deleted", names=names)
         # Another agent's reading may be stored next: this page must not get it.
         store.launches.end(launch.launch_id)
-        names = LaunchNames(tenant.tenant_id, launch.user_id, launch.order_id)
         raise LaunchRefused("no_access", reason="no_access", names=names)
     save_order(order=order, store=store, now=now)
     store.launches.checked(launch.launch_id, now=now)
     return order
+
+
+def _is_left_to_end(tenant: Tenant, launch: Launch, store: Store) -> bool:
+    """Return whether money is kept or a link is live: the page is where its agent gives back or cancels."""
+    with store.read() as work:
+        requests = request_rows.find_by_order(work, tenant.tenant_id, launch.order_id)
+    return any(one.live or one.held + one.paid > 0 for one in requests)
+
+
+def _is_deleted(tenant: Tenant, launch: Launch, salesforce: SalesforceClient) -> bool:
+    try:
+        return launch.order_id in read_deleted_orders(salesforce, tenant, [launch.order_id])
+    except UpstreamError:
+        return False  # what is not known to be deleted may be hidden from this agent alone
 
 
 def _read(tenant: Tenant, launch: Launch, salesforce: SalesforceClient, now: datetime) -> Order | None:

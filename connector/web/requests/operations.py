@@ -19,8 +19,7 @@ from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest, Purpose
 from connector.domain.tenants.api_key import Scope
 from connector.domain.tenants.rights import Right
-from connector.errors import Invalid, LaunchRefused, TooMany
-from connector.journeys.access.read_order import read_order
+from connector.errors import ErrorCode, Invalid, LaunchRefused, OrderDeleted, TooMany
 from connector.journeys.access.read_order_as_tenant import read_order_as_tenant
 from connector.journeys.amending.capture_payment import Captured, CaptureOutcome, capture_payment
 from connector.journeys.amending.limit_capture import read_for_key
@@ -35,6 +34,7 @@ from connector.web.requests.shared_actions import (
     limit_error,
     own_request,
     read_again,
+    read_as_agent,
     request_json,
     require_change_permission,
 )
@@ -177,19 +177,24 @@ def _read_order(caller: LaunchPrincipal | ApiKeyPrincipal, found: PaymentRequest
 def _read_if_shown(
     caller: LaunchPrincipal | ApiKeyPrincipal, found: PaymentRequest, services: Services
 ) -> Order | None:
-    """Read the order before money is taken: with the agent's own access, or for a key; None where it is not shown."""
+    """Read the order before money is taken: with the agent's own access, or for a key; None where it was deleted.
+
+    Raises:
+        Invalid: the agent cannot see it any more; UpstreamError.
+    """
     if isinstance(caller, ApiKeyPrincipal):
         return read_for_key(services.for_tenant(caller.tenant), found.order_id)
     try:
-        return read_order(
-            tenant=caller.tenant,
-            launch=caller.launch,
-            store=services.store,
-            salesforce=services.salesforce,
-            now=services.now(),
-        )
-    except LaunchRefused:
+        return read_as_agent(caller, services)
+    except OrderDeleted:
         return None
+    except LaunchRefused as refusal:
+        held = money_of(found, found.held)
+        sentence = fill(
+            "capture_order_gone", {"held": held, "admin": caller.tenant.admin_contact}, time_zone=caller.time_zone
+        )
+        error = Invalid({"order_id": [sentence]}, message=sentence, code=ErrorCode.NO_ACCESS)
+        raise error.with_sentence("capture_order_gone", held=held) from refusal
 
 
 def _capture_sentence(taken: Captured, caller: LaunchPrincipal | ApiKeyPrincipal) -> Sentence:

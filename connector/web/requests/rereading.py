@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from flask import current_app
 
-from connector.errors import SalesforceRefused, UpstreamError
+from connector.errors import Invalid, OrderDeleted, SalesforceRefused, UpstreamError
 from connector.salesforce.calls.api_allowance import Allowance
 from connector.services import Services
 from connector.store.orders.orders import StoredOrder
@@ -56,6 +56,10 @@ def reread(caller: LaunchPrincipal, services: Services) -> None:
         return
     try:
         read_again(caller, services)
+    except Invalid as error:
+        # Of a deleted order the page shows what is stored, for the money or the link that is left to end.
+        if not isinstance(error.__cause__, OrderDeleted):
+            raise
     except SalesforceRefused as error:
         _note(caller, services, error)
         raise

@@ -9,7 +9,7 @@ from connector.domain.payments.operation import Operation, idempotency_key
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest, Person
 from connector.domain.tenants.rights import Right
-from connector.errors import ErrorCode, Forbidden, Invalid, LaunchRefused, NotFound, TooMany
+from connector.errors import ErrorCode, Forbidden, Invalid, LaunchRefused, NotFound, OrderDeleted, TooMany
 from connector.journeys.access.authorize_change import ChangePermission, authorize_change
 from connector.journeys.access.read_order import read_order
 from connector.journeys.access.read_order_as_tenant import order_id_of, read_order_as_tenant
@@ -198,16 +198,28 @@ def read_again(caller: LaunchPrincipal, services: Services) -> Order:
     """Read the order from Salesforce with the agent's own access, before money is requested.
 
     Raises:
-        Invalid: ``no_access``, on ``order_id``: the agent cannot see the order any more; UpstreamError.
+        Invalid: on ``order_id``: ``no_access``, the agent cannot see the order any more, or ``order_not_payable``, it was
+        deleted; UpstreamError.
     """
     try:
-        return read_order(
-            tenant=caller.tenant,
-            launch=caller.launch,
-            store=services.store,
-            salesforce=services.salesforce,
-            now=services.now(),
-        )
+        return read_as_agent(caller, services)
     except LaunchRefused as refusal:
         sentence = message_of(refusal)
-        raise Invalid({"order_id": [sentence]}, message=sentence, code=ErrorCode.NO_ACCESS) from refusal
+        code = ErrorCode.ORDER_NOT_PAYABLE if isinstance(refusal, OrderDeleted) else ErrorCode.NO_ACCESS
+        error = Invalid({"order_id": [sentence]}, message=sentence, code=code)
+        raise error.with_sentence(refusal.sentence) from refusal
+
+
+def read_as_agent(caller: LaunchPrincipal, services: Services) -> Order:
+    """Read the order from Salesforce with the agent's own access.
+
+    Raises:
+        LaunchRefused: the agent cannot see the order any more; OrderDeleted; UpstreamError.
+    """
+    return read_order(
+        tenant=caller.tenant,
+        launch=caller.launch,
+        store=services.store,
+        salesforce=services.salesforce,
+        now=services.now(),
+    )

@@ -9,7 +9,8 @@ import pytest
 
 from tests.factories import SIPHO, THANDI
 from tests.journeys.keys import KeyHolder
-from tests.journeys.verbs import made, press, shown
+from tests.journeys.syncing.test_watch import poll, watch
+from tests.journeys.verbs import made, post, press, shown
 from tests.journeys.world import SENTENCES, Answer, Clock, Page, World
 
 ALL = {"Chat2Pay_Send", "Chat2Pay_Capture", "Chat2Pay_Reverse"}
@@ -102,9 +103,49 @@ def test_the_money_of_a_deleted_order_is_released_by_a_key_and_taken_after_it_is
 
 def test_an_order_that_was_taken_from_the_agent_gives_its_money_to_those_who_see_it(world: World, page: Page) -> None:
     world.org.seen_by[THANDI.token].clear()
-    assert press(world, page, "capture")["outcome"] == "order_gone"
+    answer = post(world, page, "capture")
+    assert (answer.status_code, answer.json["error"]["code"]) == (422, "no_access")
+    assert answer.json["error"]["message"] == said("capture_order_gone")
     assert world.client.get(f"/api/orders/{page.order_id}", headers=page.headers).status_code == 401
     assert press(world, world.open(page.order_id, SIPHO), "capture")["outcome"] == "captured"
+
+
+def test_the_page_of_a_deleted_order_stays_for_what_is_left_to_end(world: World, page: Page, clock: Clock) -> None:
+    world.org.delete(page.order_id)
+    clock.pass_by(seconds=1)
+    told = press(world, page, "capture")
+    assert (told["outcome"], money_of(told["payment_request"])) == (
+        "order_gone",
+        (["reverse"], ["capture_off_not_payable"]),
+    )
+    assert money_of(shown(world, page)) == (["reverse"], ["capture_off_not_payable"])
+    refused = world.send(page)
+    assert (refused.status_code, refused.json["error"]["code"]) == (422, "order_not_payable")
+    assert refused.json["error"]["message"] == SENTENCES["order_deleted"]
+    assert press(world, page, "reverse")["outcome"] == "reversed"
+    clock.pass_by(seconds=1)
+    assert world.send(page).json["error"]["code"] == "no_access"
+    assert world.client.get(f"/api/orders/{page.order_id}", headers=page.headers).status_code == 401
+
+
+def test_a_page_that_follows_its_order_keeps_offering_the_release_after_it_was_deleted(
+    world: World, page: Page
+) -> None:
+    poll(world, page)
+    assert watch(world) == []
+    poll(world, page)
+    world.org.delete(page.order_id)
+    assert (watch(world), poll(world, page).status_code) == ([page.order_id], 200)
+    assert money_of(shown(world, page)) == (["reverse"], ["capture_off_not_payable"])
+    world.org.restore(page.order_id)
+    assert (watch(world), poll(world, page).status_code) == ([page.order_id], 200)
+    assert money_of(shown(world, page)) == (["capture", "reverse"], [])
+
+
+def test_a_page_whose_order_is_deleted_for_all_that_is_known_of_a_silent_org_ends(world: World, page: Page) -> None:
+    world.org.delete(page.order_id)
+    world.org.call_fails = (503, "")
+    assert post(world, page, "capture").json["error"]["code"] == "no_access"
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ ENDPOINTS = (
         body=Body(
             (request_schemas.CAPTURE, request_schemas.KEY_CAPTURE), required=False, examples={"aPart": {"amount": "40.00"}}
         ),
-        answers=_answers(outcome_schemas.CAPTURED), refuses=_MOVE_REFUSES | SALESFORCE,
+        answers=_answers(outcome_schemas.CAPTURED), refuses=_MOVE_REFUSES | SALESFORCE | {ErrorCode.NO_ACCESS},
     ),
     Endpoint(
         "post", "/api/payment-requests/{reference}/reverse", "reversePayment", "Give money back, or release it", _GROUP,
