@@ -62,6 +62,23 @@ describe('held money', () => {
       assert.equal(textOf('money-question'), 'How much of the held R115.00 do you take?');
     });
   }
+  it('of an order that the agent may not see any more is not taken, and nothing is shown of it', async () => {
+    const { api, pass } = show();
+    api.capture.mock.mockImplementation(failing(new ApiError(422, { code: 'no_access', message: 'Not yours to see, so nothing was taken.' })));
+    at('capture').click();
+    at('money-yes').click();
+    await settled();
+    assert.equal(textOf('stale'), 'Not yours to see, so nothing was taken.');
+    assert.deepEqual([at('status').hidden, textOf('head-total')], [true, '']);
+    const asked = api.order.mock.callCount();
+    await pass(60000);
+    assert.equal(api.order.mock.callCount(), asked);
+  });
+  it('of an order that is not payable is released only, and the page says why', () => {
+    show({ actions: ['reverse', 'refresh'], money_off: [sentence('capture_off_not_payable')] });
+    assert.deepEqual([at('capture').hidden, textOf('reverse')], [true, 'Release R115.00']);
+    assert.match(textOf('money-off'), /not payable in Salesforce now/);
+  });
   it('is taken up to what is due', () => {
     show({}, { amount_due: '100.00', total: '100.00' });
     assert.equal(textOf('capture'), 'Take R100.00');

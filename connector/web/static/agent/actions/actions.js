@@ -31,7 +31,7 @@ const WRITTEN_DOWN = new Set(['core_unavailable', 'core_refused']);
  *   catalogue: Pick<Catalogue, 'text'>,
  *   state: PageState,
  *   view: Pick<PageView, 'render' | 'showNotice' | 'reopen' | 'focusPhone'>,
- *   follower: Pick<OrderFollower, 'now' | 'end'>,
+ *   follower: Pick<OrderFollower, 'now' | 'end' | 'ends'>,
  * }} options
  */
 export function createActions({ api, catalogue, state, view, follower }) {
@@ -57,8 +57,7 @@ export function createActions({ api, catalogue, state, view, follower }) {
       setTimeout(view.render);
       follower.now();
     } catch (error) {
-      if (error instanceof LaunchOver) follower.end(error);
-      else sendFailed(error);
+      if (!follower.ends(error)) sendFailed(error);
     }
   }
 
@@ -170,10 +169,7 @@ export function createActions({ api, catalogue, state, view, follower }) {
 
   /** @param {unknown} error @param {PaymentRequest} request @param {Denial['action'][]} verbs what the same want of a right forbids */
   function actionFailed(error, request, verbs) {
-    if (error instanceof LaunchOver) {
-      follower.end(error);
-      return;
-    }
+    if (follower.ends(error)) return;
     const sentence = sentenceOf(error, catalogue, 'action_no_answer');
     if (error instanceof ApiError && error.status === 403) {
       for (const action of verbs) state.deny(request, { action, sentence: { id: sentence.id, values: sentence.values ?? {} } });

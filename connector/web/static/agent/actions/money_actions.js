@@ -1,6 +1,5 @@
 /* Take held money and give money back, each press once; and copy the reference by which the gateway finds a payment. */
 import { asSentence } from '../catalogue.js';
-import { LaunchOver } from '../server/api.js';
 import { createSendOnce } from '../server/send_once.js';
 import { captureBody } from '../money/money_moves.js';
 import { copyText } from './clipboard.js';
@@ -22,7 +21,7 @@ import { sentenceOf } from './error_sentence.js';
  *   catalogue: Pick<Catalogue, 'text'>,
  *   state: PageState,
  *   view: Pick<PageView, 'render' | 'showNotice'>,
- *   follower: Pick<OrderFollower, 'now' | 'end'>,
+ *   follower: Pick<OrderFollower, 'now' | 'ends'>,
  *   copy?: (text: string) => Promise<boolean>,
  * }} options
  */
@@ -52,8 +51,7 @@ export function createMoneyActions({ api, catalogue, state, view, follower, copy
       view.showNotice(asSentence(data.sentence));
       view.render();
     } catch (error) {
-      if (error instanceof LaunchOver) follower.end(error);
-      else view.showNotice(sentenceOf(error, catalogue, 'move_no_answer'));
+      if (!follower.ends(error)) view.showNotice(sentenceOf(error, catalogue, 'move_no_answer'));
     }
     follower.now();
   }

@@ -49,16 +49,21 @@ export function createOrderFollower({ api, catalogue, clock, state, view }) {
 
   /** @param {unknown} error @param {number} failures */
   function onFailure(error, failures) {
-    if (error instanceof LaunchOver) {
-      end(error);
-    } else if (error instanceof ApiError && error.code === 'no_access') {
-      withdraw(error);
-    } else if (error instanceof ApiError && (error.status === 403 || error.status === 404)) {
+    if (ends(error)) return;
+    if (error instanceof ApiError && (error.status === 403 || error.status === 404)) {
       state.barred = true;
       view.setStale(sentenceOf(error, catalogue));
     } else if (failures >= FAILURES_BEFORE_STALE) {
       view.setStale({ id: 'not_fresh', values: { at: new Date(state.answeredAt).toISOString() } });
     }
+  }
+
+  /** End the page where its launch is over, or its order not the agent's to see any more. @param {unknown} error */
+  function ends(error) {
+    if (error instanceof LaunchOver) end(error);
+    else if (error instanceof ApiError && error.code === 'no_access') withdraw(error);
+    else return false;
+    return true;
   }
 
   /** Stop polling for good, and show the server's sentence if there is one, else ask for a reload. @param {LaunchOver} over */
@@ -76,5 +81,5 @@ export function createOrderFollower({ api, catalogue, clock, state, view }) {
     view.setStale(sentenceOf(error, catalogue));
   }
 
-  return { now: poller.now, plan: poller.plan, end };
+  return { now: poller.now, plan: poller.plan, end, ends };
 }
