@@ -145,6 +145,13 @@ def _capture_asks(stage: Stage) -> None:
     stage.press("capture")
 
 
+@row("capture-not-payable", "Status of this order is Cancelled, so nothing was taken.", at="notice")
+def _capture_not_payable(stage: Stage) -> None:
+    _capture_asks(stage)
+    stage.world.org.change(stage.order_id, Status="Cancelled")
+    stage.press("money-yes")
+
+
 @row("reverse-asks", "This cannot be undone.", at="money-ask")
 def _reverse_asks(stage: Stage) -> None:
     _may_move_money(stage)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.factories import SIPHO, THANDI
-from tests.journeys.verbs import made
+from tests.journeys.verbs import Died, die, made
 from tests.journeys.world import SENTENCES, Clock, Page, World
 
 
@@ -229,6 +229,20 @@ def test_not_known_to_have_worked_is_found_out_by_the_same_key(world: World, pag
     world.core.down = False
     assert cancel(world, page).json["outcome"] == "cancelled"
     assert world.core.cancels == ["link-0001"]
+
+
+def test_of_a_process_that_died_in_the_call_is_by_whom_it_was_when_its_key_comes_again(
+    world: World, page: Page
+) -> None:
+    world.sent(page)
+    world.core.on_cancelled = die
+    with pytest.raises(Died):
+        cancel(world, page)
+    world.core.on_cancelled = None
+    world.restart()
+    told = cancel(world, page).json
+    assert (told["outcome"], told["sentence"]) == ("already_cancelled", "Already cancelled at 12:42 by Thandi.")
+    assert cancel(world, page).json["outcome"] == "already_cancelled"
 
 
 def test_overtaken_by_its_own_repeat_stays_what_it_was(world: World, page: Page) -> None:
