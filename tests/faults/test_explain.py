@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import Connection, event, insert
 
 from connector.domain.payments.payment import Channel
 from connector.domain.tenants.send_limits import Counted, Limit
@@ -37,13 +30,11 @@ from connector.store.requests import (
 )
 from connector.store.schema import migrate, tables
 from connector.store.tenants.launches import LaunchStore
-from foundation.database import prepared
 from foundation.database.database import Database
 from foundation.database.lease import Lease
-from foundation.database.prepared import driver_of
 from foundation.database.unit_of_work import Transactions, UnitOfWork
 from foundation.secret import Secret
-from tests.postgres import Cluster
+from tests.query_plans import assert_no_scan, fill, recorded, statements_of, url_of
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 VAULT = TenantVault([Secret(Fernet.generate_key().decode())])
@@ -139,13 +130,9 @@ HOT: dict[str, Callable[[UnitOfWork], Any]] = {
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    database = Database(_url(request, tmp_path_factory.mktemp("explain")))
+    database = Database(url_of(request, tmp_path_factory.mktemp("explain")))
     migrate.upgrade(database)
-    with database.write() as connection:
-        for table, rows in _ledger().items():
-            connection.execute(insert(tables.metadata.tables[table]), rows)
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE")
+    fill(database, tables.metadata, _ledger())
     yield database
     database.close()
 
@@ -153,88 +140,18 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 @pytest.mark.parametrize("name", HOT)
 def test_a_hot_query_reads_no_table_from_end_to_end(database: Database, name: str) -> None:
     with database.write() as connection:
-        for statement, parameters in _statements(connection, HOT[name]):
-            plan = _plan(connection, statement, parameters)
-            assert not _scans(plan), f"{statement}\n\n{plan}"
+        assert_no_scan(connection, statements_of(connection, HOT[name], vault=VAULT), tables.metadata.tables)
 
 
 def test_a_launch_is_found_by_its_digest_and_by_its_id(database: Database) -> None:
     launches = LaunchStore(Transactions(database, VAULT))
-    with _recorded(database) as statements:
+    with recorded(database.engine) as statements:
         launches.was_used(b"none")
         launches.get("none")
         launches.forget_tokens(now=NOW - timedelta(days=9))
     assert len(statements) == 3
     with database.write() as connection:
-        for statement, parameters in statements:
-            plan = _plan(connection, statement, parameters)
-            assert not _scans(plan), f"{statement}\n\n{plan}"
-
-
-def _url(request: pytest.FixtureRequest, folder: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{folder / 'explain.db'}"
-    cluster: Cluster = request.getfixturevalue("cluster")
-    return cluster.fresh()
-
-
-def _scans(plan: str) -> list[str]:
-    """Return the tables that are read from end to end; reading what a subquery found is no such thing."""
-    found = re.findall(r"Seq Scan on (\w+)|SCAN (?!.*USING (?:COVERING )?INDEX)(\w+)", plan)
-    return [name for pair in found for name in pair if name in tables.metadata.tables]
-
-
-def _plan(connection: Connection, statement: str, parameters: Any) -> str:
-    if connection.dialect.name == "sqlite":
-        return "\n".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
-    return "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters))
-
-
-@contextmanager
-def _recorded(database: Database) -> Iterator[list[tuple[str, Any]]]:
-    said: list[tuple[str, Any]] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
-        if re.match(r"SELECT|UPDATE|INSERT|WITH", statement) and "advisory" not in statement:
-            said.append((statement, parameters[0] if many else parameters))
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    with _prepared_too(said):
-        yield said
-    event.remove(database.engine, "before_cursor_execute", note)
-
-
-@contextmanager
-def _prepared_too(said: list[tuple[str, Any]]) -> Iterator[None]:
-    """Note prepared statements as well, which SQLite's driver runs by itself."""
-
-    @dataclass
-    class Noting:
-        driver: sqlite3.Connection
-
-        def execute(self, sql: str, sent: list[Any]) -> sqlite3.Cursor:
-            said.append((sql, tuple(sent)))
-            return self.driver.execute(sql, sent)
-
-    with patch.object(prepared, "driver_of", lambda connection: Noting(driver_of(connection))):
-        yield
-
-
-def _statements(connection: Connection, query: Callable[[UnitOfWork], Any]) -> list[tuple[str, Any]]:
-    """Run a query in a savepoint that is rolled back, and return the statements it is made of."""
-    said: list[tuple[str, Any]] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
-        if re.match(r"SELECT|UPDATE|INSERT|WITH", statement) and "advisory" not in statement:
-            said.append((statement, parameters[0] if many else parameters))
-
-    event.listen(connection, "before_cursor_execute", note)
-    with _prepared_too(said), connection.begin_nested() as savepoint:
-        query(UnitOfWork(connection, VAULT))
-        savepoint.rollback()
-    event.remove(connection, "before_cursor_execute", note)
-    assert said
-    return said
+        assert_no_scan(connection, statements, tables.metadata.tables)
 
 
 def _ledger() -> dict[str, list[dict[str, Any]]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, request
 
+from sandbox.org.records.store import Row
 from sandbox.org.wire.errors import BadInput
 from sandbox.org.wire.exact_json import from_json, to_json
 
@@ -35,3 +37,14 @@ def json_body() -> dict[str, Any]:
     if not isinstance(body, dict):
         raise BadInput(body="must be a JSON object")
     return body
+
+
+def rows_named(field: str, names: Any, find: Callable[[str], Row | None], *, what: str) -> list[Row]:
+    """Return the rows of a list of names. Raises BadInput for the field where one is missing."""
+    if not isinstance(names, list):
+        raise BadInput(**{field: "must be a list of names"})
+    found = {str(name): find(str(name)) for name in names}
+    missing = [name for name, row in found.items() if row is None]
+    if missing:
+        raise BadInput(**{field: f"names {what} that this org does not have: {', '.join(missing)}"})
+    return [row for row in found.values() if row is not None]

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response
 
-from sandbox.org.controls.blueprint import blueprint, json_body, json_response
+from sandbox.org.controls.blueprint import blueprint, json_body, json_response, rows_named
 from sandbox.org.instance.org import Org, current_org
 from sandbox.org.permissions.set_groups import SetGroups
 from sandbox.org.records.store import Row
@@ -50,7 +50,10 @@ def change_set(org: Org, name: str, *, body: dict[str, Any]) -> dict[str, Any]:
     if row is None:
         raise BadInput(name="is not a permission set of this org")
     changes = {one: value for one, value in body.items() if one not in (*_ROWS, "custom_permissions")}
-    customs = _customs_named(org, body["custom_permissions"]) if "custom_permissions" in body else None
+    customs = None
+    if "custom_permissions" in body:
+        find = org.permissions.custom_permission_named
+        customs = rows_named("custom_permissions", body["custom_permissions"], find, what="permissions")
     columns = [column for column in row if column.startswith("Permissions")]
     problems = {one: "is not a permission that the sandbox knows" for one in changes if one not in columns}
     problems |= {one: "must be true or false" for one, value in changes.items() if not isinstance(value, bool)}
@@ -81,13 +84,3 @@ def _changed_rows(org: Org, parent: Row, kind: str, given: Any) -> list[tuple[st
             raise BadInput(**{kind: f"{name} has {', '.join(one for one in row if one.startswith('Permissions'))}"})
         changed.append((object_name, row | rights))
     return changed
-
-
-def _customs_named(org: Org, names: Any) -> list[Row]:
-    if not isinstance(names, list):
-        raise BadInput(custom_permissions="must be a list of names")
-    found = {str(name): org.permissions.custom_permission_named(name) for name in names}
-    missing = [name for name, row in found.items() if row is None]
-    if missing:
-        raise BadInput(custom_permissions=f"names permissions that this org does not have: {', '.join(missing)}")
-    return [row for row in found.values() if row is not None]

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response
 
-from sandbox.org.controls.blueprint import blueprint, json_body, json_response
+from sandbox.org.controls.blueprint import blueprint, json_body, json_response, rows_named
 from sandbox.org.instance.org import Org, current_org
 from sandbox.org.permissions.access import user_rights
 from sandbox.org.permissions.permission_sets import RIGHTS_BY_SET
@@ -31,8 +31,12 @@ def change_user(org: Org, user: Row, *, body: dict[str, Any]) -> Row:
     if problems:
         raise BadInput(**problems)
     # Everything is checked before the first write: an unusable body changes nothing.
-    chosen = _sets_named(org, body["permission_sets"]) if "permission_sets" in body else None
-    groups = _groups_named(org, body["groups"]) if "groups" in body else None
+    chosen = groups = None
+    if "permission_sets" in body:
+        chosen = rows_named("permission_sets", body["permission_sets"], org.permissions.set_named, what="sets")
+    if "groups" in body:
+        by_name = {row["DeveloperName"]: row for row in org.records.rows("Group")}
+        groups = rows_named("groups", body["groups"], by_name.get, what="groups")
     row = user | {f"_{name}": switches[name] for name in _MARKED_RIGHTS if name in switches}
     row |= tongue
     row["IsActive"] = switches.get("active", user["IsActive"])
@@ -57,26 +61,6 @@ def _grant_or_revoke(org: Org, user_id: str, right: str, *, wanted: bool | None)
     else:
         org.permissions.revoke(user, right)
     org.apply_permissions()
-
-
-def _sets_named(org: Org, names: Any) -> list[Row]:
-    if not isinstance(names, list):
-        raise BadInput(permission_sets="must be a list of names")
-    found = {str(name): org.permissions.set_named(name) for name in names}
-    missing = [name for name, row in found.items() if row is None]
-    if missing:
-        raise BadInput(permission_sets=f"names sets that this org does not have: {', '.join(missing)}")
-    return [row for row in found.values() if row is not None]
-
-
-def _groups_named(org: Org, names: Any) -> list[Row]:
-    if not isinstance(names, list):
-        raise BadInput(groups="must be a list of names")
-    found = [row for row in org.records.rows("Group") if row["DeveloperName"] in names]
-    missing = set(map(str, names)) - {row["DeveloperName"] for row in found}
-    if missing:
-        raise BadInput(groups=f"names groups that this org does not have: {', '.join(sorted(missing))}")
-    return found
 
 
 def _replace_memberships(org: Org, user: Row, groups: list[Row]) -> None:

@@ -155,20 +155,21 @@ def _refunded(people: People, payment: Payment) -> Steps:
         people.office.fail_refunds(payment)
 
 
-def _disputed(people: People, payment: Payment) -> Steps:
+def _captured(people: People, payment: Payment) -> Steps:
     yield from _paid(people, payment, VISA)
     yield from _notified(people, payment)
     people.agents.capture(payment, None)
     yield from _some_time(payment)
+
+
+def _disputed(people: People, payment: Payment) -> Steps:
+    yield from _captured(people, payment)
     people.office.dispute(payment)
 
 
 def _suspected(people: People, payment: Payment) -> Steps:
     """Let the card's network warn of fraud, of which the payment itself shows nothing."""
-    yield from _paid(people, payment, VISA)
-    yield from _notified(people, payment)
-    people.agents.capture(payment, None)
-    yield from _some_time(payment)
+    yield from _captured(people, payment)
     people.office.warn_of_fraud(payment)
 
 

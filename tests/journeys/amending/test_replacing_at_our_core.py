@@ -11,38 +11,23 @@ from tests.journeys.verbs import made, press
 from tests.journeys.world import SENTENCES, Page, World
 
 
-@pytest.fixture
-def own(world: World) -> World:
-    """The world, whose tenant runs a core of its own."""
-    world.with_own_core()
-    return world
-
-
-@pytest.fixture
-def page(own: World) -> Page:
-    """A page with a link that was sent."""
-    page = own.open(own.order())
-    own.sent(page)
-    return page
-
-
 def sentence_of(answer: Any) -> str:
     return str(answer.json["error"]["sentence"]["id"])
 
 
-def test_the_customer_gets_one_message_for_a_replaced_link(own: World, page: Page) -> None:
-    told = press(own, page, "replace", channel="sms")
+def test_the_customer_gets_one_message_for_a_replaced_link(own: World, own_page: Page) -> None:
+    told = press(own, own_page, "replace", channel="sms")
     old, new = made(own)
     assert (told["outcome"], old["link"], new["link"]) == ("replaced", "cancelled", "sent")
     assert own.core.cancel_bodies == [{"forReplacement": True}]
     assert [one.get("previousPaymentLinkRef") for one in own.core.sends] == [None, "link-0001"]
-    (closed,) = [one for one in own.look(page)["payment_requests"] if one["reference"] == old["reference"]]
+    (closed,) = [one for one in own.look(own_page)["payment_requests"] if one["reference"] == old["reference"]]
     assert closed["sentences"][0]["id"] == "cancelled_replaced"
-    assert own.look(page)["replaces_in_one_message"] is True
+    assert own.look(own_page)["replaces_in_one_message"] is True
 
 
-def test_a_cancellation_alone_is_told_to_the_customer(own: World, page: Page) -> None:
-    own.cancel(page, made(own)[0]["reference"])
+def test_a_cancellation_alone_is_told_to_the_customer(own: World, own_page: Page) -> None:
+    own.cancel(own_page, made(own)[0]["reference"])
     assert own.core.cancel_bodies == [{}]
 
 
@@ -57,7 +42,7 @@ def test_the_vendors_core_is_sent_none_of_it(world: World) -> None:
     assert world.look(page)["replaces_in_one_message"] is False
 
 
-def test_a_link_of_another_core_is_replaced_without_its_name(own: World, page: Page) -> None:
+def test_a_link_of_another_core_is_replaced_without_its_name(own: World, own_page: Page) -> None:
     """It was made before the tenant changed cores: the new core does not know it."""
     bodies: list[dict[str, Any]] = []
 
@@ -66,7 +51,7 @@ def test_a_link_of_another_core_is_replaced_without_its_name(own: World, page: P
 
     own.core.on_send = refuse_unknown
     own.core.unknown_previous = {"link-0001"}
-    assert press(own, page, "replace", channel="sms")["outcome"] == "replaced"
+    assert press(own, own_page, "replace", channel="sms")["outcome"] == "replaced"
     assert ["previousPaymentLinkRef" in one for one in bodies] == [True, False]
     assert made(own)[1]["link"] == "sent"
 
@@ -80,20 +65,20 @@ def test_a_link_of_another_core_is_replaced_without_its_name(own: World, page: P
     ],
 )  # fmt: skip
 def test_a_refusal_of_our_core_says_why_and_nothing_is_live(own: World, code: str, sentence: str) -> None:
-    page = own.open(own.order())
+    own_page = own.open(own.order())
     own.core.refuse = (409, code)
-    answer = own.send(page)
+    answer = own.send(own_page)
     assert (answer.status_code, sentence_of(answer)) == (422, sentence)
     assert sentence in SENTENCES
     assert (made(own)[0]["link"], made(own)[0]["live"]) == ("rejected", False)
     own.core.refuse = None
-    assert own.send(page, phone=OTHER_PHONE).status_code == 201
+    assert own.send(own_page, phone=OTHER_PHONE).status_code == 201
 
 
 def test_a_link_under_our_reference_that_is_another_may_be_payable_and_blocks(own: World) -> None:
-    page = own.open(own.order())
+    own_page = own.open(own.order())
     own.core.refuse = (409, "REFERENCE_USED")
-    assert own.send(page).status_code == 202
+    assert own.send(own_page).status_code == 202
     assert (made(own)[0]["link"], made(own)[0]["live"]) == ("unknown", True)
     own.core.refuse = None
-    assert own.send(page).json["error"]["code"] == "another_live"
+    assert own.send(own_page).json["error"]["code"] == "another_live"

@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import Connection, event, insert
 
 from foundation.database.database import Database
-from foundation.database.prepared import driver_of
 from foundation.database.schema import migrate
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.encryption.vault import Vault
@@ -27,7 +24,7 @@ from payment_core.store.links import attempts, links, money_moves, saved_cards, 
 from payment_core.store.messages import messages
 from payment_core.store.schema import tables
 from payment_core.store.schema.migrate import SCHEMA
-from tests.postgres import Cluster
+from tests.query_plans import assert_no_scan, fill, plan_of, statements_of, url_of
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 UNTIL = NOW + timedelta(minutes=1)
@@ -68,13 +65,9 @@ HOT: dict[str, Callable[[UnitOfWork], Any]] = {
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    database = Database(_url(request, tmp_path_factory.mktemp("explain")))
+    database = Database(url_of(request, tmp_path_factory.mktemp("explain")))
     migrate.upgrade(SCHEMA, database)
-    with database.write() as connection:
-        for table, rows in _a_week().items():
-            connection.execute(insert(tables.metadata.tables[table]), rows)
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("ANALYZE")
+    fill(database, tables.metadata, _a_week())
     yield database
     database.close()
 
@@ -82,9 +75,7 @@ def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 @pytest.mark.parametrize("name", HOT)
 def test_a_hot_query_reads_no_table_from_end_to_end(database: Database, name: str) -> None:
     with database.write() as connection:
-        for statement, parameters in _statements(connection, HOT[name]):
-            plan = _plan(connection, statement, parameters)
-            assert not _scans(plan), f"{statement}\n\n{plan}"
+        assert_no_scan(connection, statements_of(connection, HOT[name], vault=VAULT), _LARGE)
 
 
 @pytest.mark.parametrize(
@@ -97,51 +88,9 @@ def test_a_hot_query_reads_no_table_from_end_to_end(database: Database, name: st
 def test_what_needs_a_person_is_found_among_few(database: Database, query: Callable[[UnitOfWork], Any]) -> None:
     """A merchant has all links of a table, and few of them need a person."""
     with database.write() as connection:
-        [(statement, parameters)] = _statements(connection, query)
-        plan = _plan(connection, statement, parameters)
+        [statement] = statements_of(connection, query, vault=VAULT)
+        plan = plan_of(connection, statement)
         assert re.search("links_needing_person|links_by_attention", plan), plan
-
-
-def _url(request: pytest.FixtureRequest, folder: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{folder / 'explain.db'}"
-    cluster: Cluster = request.getfixturevalue("cluster")
-    return cluster.fresh()
-
-
-def _scans(plan: str) -> list[str]:
-    """Return the large tables that are read from end to end."""
-    found = re.findall(r"Seq Scan on (\w+)|SCAN (?!.*USING (?:COVERING )?INDEX)(\w+)", plan)
-    return [name for pair in found for name in pair if name in _LARGE]
-
-
-def _plan(connection: Connection, statement: str, parameters: Any) -> str:
-    explain, place = ("EXPLAIN QUERY PLAN", 3) if connection.dialect.name == "sqlite" else ("EXPLAIN", 0)
-    return "\n".join(row[place] for row in connection.exec_driver_sql(f"{explain} {statement}", parameters))
-
-
-def _statements(connection: Connection, query: Callable[[UnitOfWork], Any]) -> list[tuple[str, Any]]:
-    """Run a query in a savepoint that is rolled back, and return the statements it is made of."""
-    said: list[tuple[str, Any]] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
-        if re.match(r"SELECT|UPDATE|INSERT|WITH", statement):
-            said.append((statement, parameters[0] if many else parameters))
-
-    if connection.dialect.name == "sqlite":
-        # What runs on the driver itself is no event of SQLAlchemy's; the driver shows each statement with its values.
-        driver_of(connection).set_trace_callback(lambda sql: note(connection, None, sql, (), None, False))
-    else:
-        event.listen(connection, "before_cursor_execute", note)
-    with connection.begin_nested() as savepoint:
-        query(UnitOfWork(connection, VAULT))
-        savepoint.rollback()
-    if connection.dialect.name == "sqlite":
-        driver_of(connection).set_trace_callback(None)
-    else:
-        event.remove(connection, "before_cursor_execute", note)
-    assert said
-    return said
 
 
 def _a_week() -> dict[str, list[dict[str, Any]]]:
