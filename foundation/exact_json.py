@@ -6,12 +6,14 @@ import json
 import re
 import secrets
 from decimal import Decimal, InvalidOperation
+from operator import itemgetter
 from typing import Any
 
 # json has no hook that writes a Decimal as a number: it is written as marked text, and the marks are removed afterwards.
 # The mark is random for each process, so that no text of a peer can look like one.
 _MARK = secrets.token_hex(8)
 _MARKED = re.compile(f'"{_MARK}:(-?[0-9.]+)"')
+_digits = itemgetter(1)
 
 
 _FIELD_NAME = re.compile(r"[A-Za-z_]{1,40}")  # no digits: it could hold a card number
@@ -44,7 +46,7 @@ def unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def write_json(value: Any) -> bytes:
     """Return a JSON document in which every finite Decimal is a number with exactly its own digits."""
-    return _MARKED.sub(r"\1", json.dumps(value, default=_marked)).encode()
+    return _MARKED.sub(_digits, _encode(value)).encode()
 
 
 def exact_number(text: str) -> Decimal:
@@ -63,3 +65,6 @@ def _marked(value: object) -> str:
     if isinstance(value, Decimal) and value.is_finite():
         return f"{_MARK}:{value:f}"
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
+
+
+_encode = json.JSONEncoder(default=_marked).encode

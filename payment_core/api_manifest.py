@@ -73,7 +73,8 @@ class ApiManifest:
 
     def notification(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return a notification's body under the names that count here."""
-        return {self.renamed.get(name, name): value for name, value in body.items()}
+        renamed = self.renamed
+        return {renamed.get(name, name): value for name, value in body.items()} if renamed else dict(body)
 
 
 def read_api_manifest() -> ApiManifest:
@@ -109,7 +110,7 @@ def read_api_manifest() -> ApiManifest:
 
 def api_time(moment: datetime | None) -> str | None:
     """Return a time as the API and notifications write it: ``2026-11-21T10:43:10.000+0000``."""
-    return None if moment is None else f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}+0000"
+    return None if moment is None else f"{moment.replace(tzinfo=None).isoformat(timespec='milliseconds')}+0000"
 
 
 def _operation(entry: Mapping[str, Any], added: Mapping[str, Any]) -> Operation:
@@ -124,10 +125,11 @@ def _operation(entry: Mapping[str, Any], added: Mapping[str, Any]) -> Operation:
 
 
 def _renamed(fields: Mapping[str, Any]) -> dict[str, str]:
-    """Pair each shipped name of a notification's field with the one that counts in its place."""
+    """Pair each shipped name of a notification's field that counts no more with the one that does."""
     pairs = {}
     for ours, entry in load_shipped("core/notifications.json")["fields"].items():
         present = fields[ours]["names"]
         for place, name in enumerate(entry["names"]):
-            pairs[name] = name if name in present else present[min(place, len(present) - 1)]
+            if name not in present:
+                pairs[name] = present[min(place, len(present) - 1)]
     return pairs

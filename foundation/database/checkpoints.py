@@ -39,7 +39,7 @@ class Checkpoints:
         engine = self._database.engine
         if engine.dialect.name == "sqlite" and engine.url.database not in (None, "", ":memory:"):
             event.listen(engine, "connect", _disable_auto_checkpoint)
-            engine.dispose()  # connections that were opened before would go on with automatic checkpoints
+            self._database.close()  # connections that were opened before would go on with automatic checkpoints
             self._thread.start()
 
     def stop(self) -> None:
@@ -48,7 +48,7 @@ class Checkpoints:
         if self._thread.is_alive():
             self._thread.join()
             event.remove(self._database.engine, "connect", _disable_auto_checkpoint)
-            self._database.engine.dispose()
+            self._database.close()
 
     def _run(self) -> None:
         raw = sqlite3.connect(str(self._database.engine.url.database), isolation_level=None, timeout=5)

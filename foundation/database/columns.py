@@ -30,6 +30,16 @@ class UtcDateTime(TypeDecorator[datetime]):
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def moment_as_stored(moment: datetime | None) -> str | None:
+    """Return a time as SQLAlchemy stores it in SQLite, in a tenth of the time."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds") if moment is not None else None
+
+
+def stored_moment(text: str | None) -> datetime | None:
+    """Return the time that SQLite has stored."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC) if text is not None else None
+
+
 class Amount(TypeDecorator[Decimal]):
     """An exact amount, stored as text because SQLite would turn it into a float."""
 

@@ -13,7 +13,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
 
 from foundation.database.columns import exact_sign_of_rest
-from foundation.database.prepared import driver_of, translated
+from foundation.database.prepared import DRIVER, driver_of, translated
 from foundation.errors import Misconfigured
 
 # A process that is paused or disconnected in a transaction must not hold its locks longer than until it counts as dead.
@@ -37,24 +37,42 @@ class Database:
     def __init__(self, url: str, *, connections: int = 16) -> None:
         self.is_fleet = url.startswith("postgresql")
         self.engine = _postgres_engine(url, connections) if self.is_fleet else _sqlite_engine(url)
-        self._writer: AbstractContextManager[Any] = nullcontext() if self.is_fleet else threading.RLock()
+        self._writer = threading.RLock()
+        # Under that lock: who alone writes keeps SQLite's pages and statements from one commit to the next.
+        self._writing: Connection | None = None
+        # SQLite's that read, while nobody does.
+        self._reading: list[Connection] = []
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Open a transaction that sees one moment of the database: that of its first query."""
-        with self.engine.connect() as connection:
-            if self.is_fleet:  # SQLite's read transactions are snapshots anyway
-                connection = connection.execution_options(**_SNAPSHOT)
+        if self.is_fleet:
+            with self.engine.connect() as connection, connection.execution_options(**_SNAPSHOT).begin():
+                yield connection
+            return
+        # SQLite's read transactions are snapshots anyway. A connection that was used is used again: to take it from the pool
+        # and to give it back would take twice the time of a query.
+        try:
+            connection = self._reading.pop()
+        except IndexError:
+            connection = _opened(self.engine)
+        kept = False
+        try:
             with connection.begin():
                 yield connection
+            kept = True
+        finally:
+            self._reading.append(connection) if kept else connection.close()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Open a transaction that may write; it commits when the block ends and rolls back when the block fails."""
-        with self._writer, self.engine.connect() as connection:
-            connection = connection.execution_options(begin_immediate=True)
-            with connection.begin():
+        if self.is_fleet:
+            with self.engine.begin() as connection:
                 yield connection
+            return
+        with self._writer, self._kept() as connection, connection.begin():
+            yield connection
 
     def ping(self) -> None:
         """Run a trivial query; raises where the database cannot be reached."""
@@ -62,8 +80,34 @@ class Database:
             connection.execute(text("SELECT 1"))
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; whoever needs one afterwards opens it anew."""
+        # One that is in use at this moment ends with its process.
+        if self._writer.acquire(blocking=False):
+            self._stop_writing()
+            self._writer.release()
+        kept, self._reading = self._reading, []
+        for connection in kept:
+            connection.close()
         self.engine.dispose()
+
+    @contextmanager
+    def _kept(self) -> Iterator[Connection]:
+        """Give the one connection that writes to SQLite."""
+        if self._writing is None:
+            self._writing = _opened(self.engine).execution_options(begin_immediate=True)
+        kept = False
+        try:
+            yield self._writing
+            kept = True
+        finally:
+            # What failed, perhaps in its commit, may have left a transaction open: the pool ends it.
+            if not kept:
+                self._stop_writing()
+
+    def _stop_writing(self) -> None:
+        kept, self._writing = self._writing, None
+        if kept is not None:
+            kept.close()
 
 
 class ProcessLock:
@@ -156,6 +200,12 @@ def _sqlite_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _opened(engine: Engine) -> Connection:
+    """Return a connection to SQLite that carries its driver's own."""
+    connection = engine.connect()
+    return connection.execution_options(**{DRIVER: driver_of(connection)})
 
 
 def _prepare_sqlite(raw: Any, _record: Any) -> None:

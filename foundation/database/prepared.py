@@ -16,6 +16,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
+from foundation.database.columns import UtcDateTime, moment_as_stored, stored_moment
+
+# The name of an execution option.
+DRIVER = "chat2pay_driver"
 Convert = Callable[[Any], Any] | None
 
 
@@ -48,6 +52,13 @@ class Prepared:
             return connection.execute(self.statement, values).rowcount
         return self._on_sqlite(connection, values).run(connection, values)
 
+    def run_each(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert or update once for each of these, which have the same names."""
+        if connection.dialect.name != "sqlite":
+            connection.execute(self.statement, rows)
+        elif rows:
+            self._on_sqlite(connection, rows[0]).run_each(connection, rows)
+
     def _on_sqlite(self, connection: Connection, values: Mapping[str, Any]) -> _OnSqlite:
         names = tuple(values)
         known = self._compiled.get(names)
@@ -77,11 +88,20 @@ class _OnSqlite:
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
         """Return the rows of a query."""
-        return [self._made(list(found)) for found in self._executed(connection, values)]
+        found = self._executed(connection, values).fetchall()
+        return [self._made(list(row)) for row in found] if found else []
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> int:
         """Return how many rows were written."""
         return self._executed(connection, values).rowcount
+
+    def run_each(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write one after the other."""
+        sent = [self._sent(row) for row in rows]
+        try:
+            driver_of(connection).executemany(self._sql, sent)
+        except sqlite3.Error as error:
+            raise translated(self._sql, error) from error
 
     def _made(self, found: list[Any]) -> Any:
         for place, convert in self._converted:
@@ -89,18 +109,21 @@ class _OnSqlite:
         return self._row._make(found)
 
     def _executed(self, connection: Connection, values: Mapping[str, Any]) -> sqlite3.Cursor:
-        bound = {**self._given, **values} if self._given else values
-        sent = [convert(bound[name]) if convert else bound[name] for name, convert in self._binds]
         try:
-            return driver_of(connection).execute(self._sql, sent)
+            return driver_of(connection).execute(self._sql, self._sent(values))
         except sqlite3.Error as error:
             raise translated(self._sql, error) from error
+
+    def _sent(self, values: Mapping[str, Any]) -> list[Any]:
+        bound = {**self._given, **values} if self._given else values
+        return [convert(bound[name]) if convert else bound[name] for name, convert in self._binds]
 
 
 def driver_of(connection: Connection) -> sqlite3.Connection:
     """Return the driver's own connection of one on SQLite."""
-    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
-    return driver
+    # The connection that writes carries it: it is asked for several times by each statement.
+    driver: sqlite3.Connection | None = connection.get_execution_options().get(DRIVER)
+    return connection.connection.driver_connection if driver is None else driver  # type: ignore[return-value]
 
 
 def translated(sql: str, error: sqlite3.Error) -> DBAPIError:
@@ -111,10 +134,14 @@ def translated(sql: str, error: sqlite3.Error) -> DBAPIError:
 
 
 def _to_database(kind: TypeEngine[Any], dialect: Dialect) -> Convert:
+    if isinstance(kind, UtcDateTime):
+        return moment_as_stored
     convert: Convert = kind.dialect_impl(dialect).bind_processor(dialect)
     return convert
 
 
 def _from_database(kind: TypeEngine[Any], dialect: Dialect) -> Convert:
+    if isinstance(kind, UtcDateTime):
+        return stored_moment
     convert: Convert = kind.dialect_impl(dialect).result_processor(dialect, None)
     return convert

@@ -31,6 +31,8 @@ class UnitOfWork:
     vault: Vault
     # Ids of rows that are cached somewhere and that this transaction changed.
     changed: set[str] = field(default_factory=set)
+    # Rows that several steps of this transaction need, by their keys. Whoever changes one takes it out.
+    known: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
     def savepoint(self) -> AbstractContextManager[Any]:
         """Open what a statement that a constraint may refuse is undone to, where the database needs it."""
@@ -51,6 +53,14 @@ class _Outcome(Generic[Value]):
     value: Value | None = None
     error: Exception | None = None
     changed: set[str] = field(default_factory=set)
+
+
+class _FailedHavingWritten(Exception):
+    """A part of a shared transaction failed after it had written."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
 
 
 class Transactions:
@@ -104,21 +114,38 @@ class Transactions:
         return cast(Value, outcome.value)
 
     def _do_parts(self, connection: Connection, parts: Sequence[_Part]) -> list[_Outcome[Any]]:
-        return [self._do(connection, part) for part in parts]
+        """Do every part, and undo what one that fails has written."""
+        driver = driver_of(connection)
+        try:
+            return [self._do(connection, part) for part in parts]
+        except _FailedHavingWritten as failed:
+            # Hardly ever: most of what a part may not do is known before it writes, so none pays for a savepoint at first.
+            driver.rollback()
+            driver.execute("BEGIN IMMEDIATE")
+            if len(parts) == 1:
+                return [_Outcome(error=failed.error)]
+            return [self._do_undoably(connection, part) for part in parts]
 
     def _do(self, connection: Connection, part: _Part) -> _Outcome[Any]:
-        work = UnitOfWork(connection, self.vault)
-        driver = driver_of(connection)
-        driver.execute("SAVEPOINT part")
+        work, driver = UnitOfWork(connection, self.vault), driver_of(connection)
+        written = driver.total_changes
         try:
-            value = part.context.run(part.do, work)
+            return _Outcome(part.context.run(part.do, work), changed=work.changed)
         except OperationalError:
             raise  # the database itself: nothing of this transaction can be trusted
         except Exception as error:
+            if driver.total_changes != written:
+                raise _FailedHavingWritten(error) from error
+            return _Outcome(error=error)
+
+    def _do_undoably(self, connection: Connection, part: _Part) -> _Outcome[Any]:
+        driver = driver_of(connection)
+        driver.execute("SAVEPOINT part")
+        try:
+            outcome = self._do(connection, part)
+        except _FailedHavingWritten as failed:
             driver.execute("ROLLBACK TO SAVEPOINT part")
-            outcome: _Outcome[Any] = _Outcome(error=error)
-        else:
-            outcome = _Outcome(value, changed=work.changed)
+            outcome = _Outcome(error=failed.error)
         driver.execute("RELEASE SAVEPOINT part")
         return outcome
 

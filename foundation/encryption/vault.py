@@ -1,7 +1,7 @@
 """Encryption of secrets at rest, each bound to its owner.
 
-Secrets, sessions and phone numbers use MultiFernet, callback bodies the faster ``body_cipher`` (ADR 10); decrypting,
-counting and re-encrypting work for both.
+Secrets and sessions use MultiFernet; what is written while somebody waits, such as the body of a callback, the faster
+``body_cipher`` (ADR 10). Decrypting, counting and re-encrypting work for both.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Vault:
         return self._fernet.encrypt(owner.encode() + _MARK + plain)
 
     def seal_body(self, owner: str, body: bytes) -> bytes:
-        """Encrypt the body of a callback or webhook for its owner."""
+        """Encrypt what is written while somebody waits, such as the body of a callback or webhook, for its owner."""
         return self._bodies.seal(owner.encode(), body)
 
     def open(self, owner: str, sealed: bytes) -> bytes:

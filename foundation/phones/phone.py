@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import phonenumbers
+
+# E.164: at most fifteen digits, of which none begins with zero.
+_INTERNATIONAL = re.compile(r"[1-9][0-9]{6,14}").fullmatch
 
 
 class PhoneError(ValueError):
@@ -60,6 +64,11 @@ def is_possible(digits: str) -> bool:
 
 def country_of(digits: str) -> str | None:
     """Return the ISO 3166 code of an international number's country; None where it has none, or is no number."""
+    # Most calling codes are one country's: then what follows need not be read. None is the beginning of another.
+    for length in (1, 2, 3) if _INTERNATIONAL(digits) else ():
+        regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(digits[:length]))
+        if regions is not None and len(regions) == 1:
+            return regions[0] if is_region(regions[0]) else None
     try:
         region = phonenumbers.region_code_for_number(phonenumbers.parse(f"+{digits}"))
     except phonenumbers.NumberParseException:

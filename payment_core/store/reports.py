@@ -57,7 +57,7 @@ def rows(work: UnitOfWork, part: ReportScope) -> Iterator[Row]:
         *(k.total, k.authorized, k.captured, k.reversed, k.clicked_at.is_not(None)),
     ).where(*_of(part))
     # Streamed: a report of a year must not hold all its links in memory.
-    for row in work.connection.execution_options(yield_per=1000).execute(query):
+    for row in work.connection.execute(query, execution_options={"yield_per": 1000}):
         yield Row(*row)
 
 

@@ -19,7 +19,7 @@ import psycopg
 import pytest
 import requests
 from flask.testing import FlaskClient
-from sqlalchemy import event, select, text
+from sqlalchemy import Connection, event, select, text
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
@@ -28,6 +28,7 @@ from connector.services import Services, build_services
 from connector.store.schema.migrate import upgrade
 from connector.store.schema.tables import write_checks
 from foundation.database.database import Database
+from foundation.database.prepared import driver_of
 from foundation.database.write_check import WriteAbility, WriteCheck
 from tests.factories import CALLBACK_KEY, LAUNCH_KEY, basic, make_settings, make_tenant
 from tests.faults.fleet import ROOT, free_port, until
@@ -200,10 +201,10 @@ def test_a_sqlite_file_that_may_not_grow_is_not_ready_until_it_may(url: str, clo
     services, client = _serving(url, clock)
     most = [2**30]
 
-    def limit(raw: Any, *_: Any) -> None:
-        raw.execute(f"PRAGMA max_page_count = {most[0]}").close()
+    def limit(connection: Connection) -> None:
+        driver_of(connection).execute(f"PRAGMA max_page_count = {most[0]}").close()
 
-    event.listen(services.store.database.engine, "checkout", limit)
+    event.listen(services.store.database.engine, "begin", limit)
     assert _ready(client) == (200, "ok")
     with services.store.database.read() as connection:
         most[0] = int(connection.exec_driver_sql("PRAGMA page_count").scalar_one())

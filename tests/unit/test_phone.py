@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import phonenumbers
 import pytest
 
-from foundation.phones.phone import Phone, is_region
+from foundation.phones.phone import Phone, country_of, is_region
 
 DIGITS = "27831234567"
 
@@ -44,3 +45,23 @@ def test_a_sealed_number_is_opened_when_somebody_looks_and_once_only() -> None:
         True,
     )
     assert opened == ["opened"]
+
+
+@pytest.mark.parametrize("calling_code", sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
+def test_the_country_of_a_number_is_what_its_metadata_say(calling_code: int) -> None:
+    """Also where it is told from the calling code alone."""
+    for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[calling_code]:
+        example = phonenumbers.example_number(region)
+        rest = str(example.national_number) if example else "5550123456"
+        for digits in (f"{calling_code}{rest}", f"{calling_code}0000000", f"{calling_code}99999999"):
+            found = phonenumbers.region_code_for_number(phonenumbers.parse(f"+{digits}"))
+            assert country_of(digits) == (found if found is not None and is_region(found) else None), digits
+
+
+@pytest.mark.parametrize("text", ["", "0", "0831234567", "27", "27831234567890123456", "+27831234567", "27a"])
+def test_what_is_no_international_number_has_no_country_of_its_own_making(text: str) -> None:
+    try:
+        found = phonenumbers.region_code_for_number(phonenumbers.parse(f"+{text}"))
+    except phonenumbers.NumberParseException:
+        found = None
+    assert country_of(text) == found

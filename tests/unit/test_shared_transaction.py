@@ -88,3 +88,53 @@ def test_what_a_constraint_refuses_is_refused_alone(transactions: Transactions) 
         transactions.grouped(twice)
     assert count(transactions) == 0
     assert transactions.grouped(lambda work: work.connection.execute(insert(rows).values(number=7)).rowcount) == 1
+
+
+def test_a_part_that_fails_before_it_wrote_is_done_once_and_undoes_nobody(transactions: Transactions) -> None:
+    tried: list[int] = []
+
+    def refused(_work: UnitOfWork) -> None:
+        tried.append(1)
+        raise ValueError("refused")
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match="refused"):
+            transactions.grouped(refused)
+        transactions.grouped(lambda work: work.connection.execute(insert(rows).values(number=len(tried))))
+    assert len(tried) == 2
+    assert count(transactions) == 2
+
+
+def test_what_failed_in_one_transaction_is_no_part_of_the_next(transactions: Transactions) -> None:
+    """One connection does all writing: whatever it had begun is ended."""
+
+    def fail(number: int) -> None:
+        with transactions.write() as work:
+            work.connection.execute(insert(rows).values(number=number))
+            raise KeyboardInterrupt
+
+    for number in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            fail(number)
+    with transactions.write() as work:
+        work.connection.execute(insert(rows).values(number=7))
+    assert count(transactions) == 1
+
+
+def test_what_another_process_wrote_is_seen_by_the_next_transaction(transactions: Transactions) -> None:
+    """Although the connection that writes keeps its pages."""
+    other = Database(str(transactions.database.engine.url))
+    for number in range(3):
+        with other.write() as connection:
+            connection.execute(insert(rows).values(number=number))
+        with transactions.write() as work:
+            assert work.connection.execute(select(func.count()).select_from(rows)).scalar_one() == number + 1
+        assert count(transactions) == number + 1
+    other.close()
+
+
+def test_a_database_that_was_closed_opens_again(transactions: Transactions) -> None:
+    transactions.database.close()
+    transactions.grouped(lambda work: work.connection.execute(insert(rows).values(number=1)))
+    transactions.database.close()
+    assert count(transactions) == 1

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
+from foundation.http.form_body import form_body
 from payment_core.domain.enums import ThreeDSecure, TransactionType
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
@@ -121,7 +122,9 @@ def _metadata(plan: PagePlan | SavedCharge) -> dict[str, str]:
 
 def encoded(body: Mapping[str, Any]) -> bytes:
     """Return a body as Stripe reads it: nested names in brackets."""
-    return urlencode(list(_pairs(body, ""))).encode()
+    pairs: list[tuple[str, str]] = []
+    _gather(pairs, "", body)
+    return form_body(pairs)
 
 
 def _line_items(link: Link, merchant: Merchant) -> list[SessionCreateParamsLineItem]:
@@ -158,15 +161,15 @@ def _suffix(order_number: str) -> str:
     return plain if re.search(r"[A-Za-z]", plain) or not plain else f"O{plain[1 - _LONGEST_SUFFIX :]}"
 
 
-def _pairs(value: Any, name: str) -> Iterator[tuple[str, str]]:
-    # Our own bodies are plain dicts; the abstract type's check costs more than the rest of this.
+def _gather(pairs: list[tuple[str, str]], name: str, value: Any) -> None:
+    """Append the pairs of a value. Our own bodies are plain dicts and lists: no abstract type need be asked for."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            yield from _pairs(inner, f"{name}[{key}]" if name else str(key))
+            _gather(pairs, f"{name}[{key}]" if name else key, inner)
     elif isinstance(value, list):
         for place, inner in enumerate(value):
-            yield from _pairs(inner, f"{name}[{place}]")
+            _gather(pairs, f"{name}[{place}]", inner)
     elif isinstance(value, bool):
-        yield name, "true" if value else "false"
+        pairs.append((name, "true" if value else "false"))
     else:
-        yield name, str(value)
+        pairs.append((name, str(value)))

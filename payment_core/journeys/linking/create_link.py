@@ -18,6 +18,7 @@ from payment_core.journeys.linking.link_order import LinkOrder
 from payment_core.journeys.linking.replace_link import check_previous, end_if_overdue, is_known_to
 from payment_core.journeys.messaging import queue_message, send_message
 from payment_core.journeys.messaging.purposes import Purpose
+from payment_core.journeys.messaging.record_message_status import FirstRequest
 from payment_core.journeys.messaging.send_limits import NumberLimits, limits_for
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.services import Core
@@ -56,7 +57,8 @@ def create_link(core: Core, merchant: Merchant, order: LinkOrder) -> CreatedLink
     if isinstance(made, CreatedLink):
         return made
     core.wake.deliveries.set()
-    sent = send_message.send_request(core, made.message, making.lease)
+    first = FirstRequest(made.message, made.link, making.lease.name)
+    sent = send_message.send_request(core, merchant, first)
     return CreatedLink(sent.link or _current(core, made.link), made.offers_saved_card, is_new=True)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -63,6 +65,25 @@ def record_message_status(
     return _on_link(work, core, link, report) if link is not None else None
 
 
+@dataclass(frozen=True)
+class FirstRequest:
+    """The message of a link that was made a moment ago, both as their maker wrote them, and its lease."""
+
+    message: Message
+    link: Link
+    lease: str
+
+
+def record_acceptance(work: UnitOfWork, core: Core, first: FirstRequest, report: MessageReport) -> Link | None:
+    """Do the same for a message that its link's maker sent; read again is only what somebody changed meanwhile."""
+    message, now = first.message, core.now()
+    values = {"status": report.status, "provider_id": report.provider_id, "fate_due_at": now + FIRST_ASKED_AFTER}
+    is_plain = report.status in (MessageStatus.ACCEPTED, MessageStatus.SENT)
+    if is_plain and messages.conclude_begun(work, message.message_id, lease=first.lease, now=now, **values):
+        return _on_link(work, core, first.link, report, change=links.change_same)
+    return record_message_status(work, core, message.message_id, report, is_concluded=True)
+
+
 def record_doubt(work: UnitOfWork, core: Core, message: Message) -> None:
     """Record on its link that it is unknown whether a message was sent, until something proves it."""
     link = links.lock(work, message.reference) if message.reference and message.purpose in REQUESTS else None
@@ -90,18 +111,28 @@ def _learn_stop(work: UnitOfWork, core: Core, message: Message) -> None:
         queue_notifications.customer_opted(work, core, merchant, message.phone.digits, message.channel, stopped=True)
 
 
-def _on_link(work: UnitOfWork, core: Core, link: Link, report: MessageReport) -> Link:
+def _on_link(
+    work: UnitOfWork,
+    core: Core,
+    link: Link,
+    report: MessageReport,
+    *,
+    change: Callable[..., Link | None] = links.change,
+) -> Link | None:
     merchant = core.merchants.get(link.merchant_id)
     # A link of which the message left is SENT, whatever the network reports later.
     left = report.status not in (MessageStatus.FAILED, MessageStatus.UNKNOWN)
     is_sent = link.status is LinkStatus.CREATED and link.payable and left
-    changed = links.change(
+    changed = change(
         work,
         link,
         status=LinkStatus.SENT if is_sent else link.status,
         message_status=report.status,
         message_failure=report.failure,
     )
+    if changed is None:
+        current = links.lock(work, link.reference)
+        return _on_link(work, core, current, report) if current is not None else None
     if is_sent:
         queue_notifications.link_changed(work, core, merchant, changed)
     queue_notifications.message_changed(work, core, merchant, changed, report.status, report.failure)

@@ -19,7 +19,8 @@ from payment_core.store.messages import send_counts
 log = get_logger()
 # Words of manifests/core/ours.json.
 LIMIT, COUNTRY_OFF = "limit", "country_off"
-# A merchant's and a country's count is spread over rows: one row would make every send wait for the one before it.
+# A merchant's and a country's count is spread over rows: one row would make every send wait for the one before it, where
+# more than one transaction writes at a time.
 _ROWS = 16
 
 
@@ -57,8 +58,7 @@ class NumberLimits:
     def count(self, work: UnitOfWork) -> None:
         """Count one message, where there is a limit for it to count against."""
         # Counted as it is queued, not as it leaves: many at once could else all pass below the limit.
-        for scope in self.scopes:
-            send_counts.add_one(work, scope.row, self.day)
+        send_counts.add_one(work, [one.row for one in self.scopes], self.day)
 
     def _is_full(self, work: UnitOfWork) -> bool:
         rows = [row for one in self.scopes for row in one.rows]
@@ -72,12 +72,13 @@ def limits_for(core: Core, merchant: Merchant, phone: Phone, *, key: bytes | Non
     limits, mine = merchant.limits, merchant.merchant_id
     number = f"number:{mine}:{key.hex()[:40]}"
     # A number always counts in the same row, also where one transaction writes two messages.
-    place = key[0] % _ROWS
+    rows = _ROWS if core.transactions.database.is_fleet else 1
+    place = key[0] % rows
     # Always in this order, so that no two transactions wait in a ring.
     scopes = (
         _Scope(number, (number,), limits.per_number),
         *(
-            _Scope(f"{name}:{place}", tuple(f"{name}:{one}" for one in range(_ROWS)), most)
+            _Scope(f"{name}:{place}", tuple(f"{name}:{one}" for one in range(rows)), most)
             for name, most in (
                 (f"country:{mine}:{country or '-'}", limits.per_country),
                 (f"merchant:{mine}", limits.per_merchant),

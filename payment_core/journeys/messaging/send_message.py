@@ -10,8 +10,15 @@ from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from payment_core.domain.enums import Channel, MessageStatus
 from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
 from payment_core.journeys.messaging.purposes import ANSWERS_TO_STOP, REQUESTS
-from payment_core.journeys.messaging.record_message_status import OPTED_OUT, record_doubt, record_message_status
+from payment_core.journeys.messaging.record_message_status import (
+    OPTED_OUT,
+    FirstRequest,
+    record_acceptance,
+    record_doubt,
+    record_message_status,
+)
 from payment_core.journeys.one_by_one import one_by_one
 from payment_core.messengers.messenger import (
     Button,
@@ -25,7 +32,7 @@ from payment_core.messengers.messenger import (
 from payment_core.services import Core
 from payment_core.store import phone_key
 from payment_core.store.links import links
-from payment_core.store.messages import messages, opt_outs
+from payment_core.store.messages import lookalikes, messages, opt_outs
 from payment_core.store.messages.messages import Message, SendLease
 
 log = get_logger()
@@ -63,10 +70,10 @@ def new_lease(core: Core) -> SendLease:
     return SendLease(f"now.{token_hex(8)}", core.now() + _LEASE)
 
 
-def send_request(core: Core, message: Message, lease: SendLease) -> Sent:
+def send_request(core: Core, merchant: Merchant, first: FirstRequest) -> Sent:
     """Send the message of a link that was made a moment ago, and leased to this caller."""
-    merchant = core.merchants.get(message.merchant_id)
-    return _send(core, core.messengers.of(merchant, merchant.messenger), message, lease=lease.name)
+    messenger = core.messengers.of(merchant, merchant.messenger)
+    return _send(core, messenger, first.message, lease=first.lease, first=first)
 
 
 def _tried(core: Core, message: Message, lease: SendLease) -> Sent:
@@ -125,7 +132,7 @@ def _begin(work: UnitOfWork, core: Core, message: Message, *, lease: str) -> _Be
     return _Begun(is_mine=is_mine, window_open=last is not None and core.now() - last < _WINDOW)
 
 
-def _send(core: Core, messenger: Messenger, message: Message, *, lease: str) -> Sent:
+def _send(core: Core, messenger: Messenger, message: Message, *, lease: str, first: FirstRequest | None = None) -> Sent:
     begun = core.transactions.grouped(lambda work: _begin(work, core, message, lease=lease))
     if begun.is_stopped:
         return _failed(core, message, OPTED_OUT, None)
@@ -141,7 +148,7 @@ def _send(core: Core, messenger: Messenger, message: Message, *, lease: str) -> 
     except MessengerError as error:
         log.warning("message_unknown", reference=message.reference, error=type(error).__name__)
         return _ask_again(core, message)
-    return _accepted(core, message, report)
+    return _accepted(core, message, report, first)
 
 
 def _find_out(core: Core, messenger: Messenger, message: Message) -> Sent:
@@ -149,8 +156,8 @@ def _find_out(core: Core, messenger: Messenger, message: Message) -> Sent:
     try:
         with core.transactions.read() as work:
             key = phone_key.of(core, message.merchant_id, message.phone)
-            known = messages.provider_ids_to(work, message, key)
-            alike = [one for one in messages.other_unknown(work, message, key) if token_of(one) == token_of(message)]
+            known = lookalikes.provider_ids_to(work, message, key)
+            alike = [one for one in lookalikes.other_unknown(work, message, key) if token_of(one) == token_of(message)]
         if alike:
             # Whichever is found could be the other; only a report names its message.
             return _ask_again(core, message)
@@ -163,10 +170,13 @@ def _find_out(core: Core, messenger: Messenger, message: Message) -> Sent:
     return _accepted(core, message, report) if report is not None else _ask_again(core, message)
 
 
-def _accepted(core: Core, message: Message, report: MessageReport) -> Sent:
-    link = core.transactions.grouped(
-        lambda work: record_message_status(work, core, message.message_id, report, is_concluded=True)
-    )
+def _accepted(core: Core, message: Message, report: MessageReport, first: FirstRequest | None = None) -> Sent:
+    def record(work: UnitOfWork) -> Link | None:
+        if first is not None:
+            return record_acceptance(work, core, first, report)
+        return record_message_status(work, core, message.message_id, report, is_concluded=True)
+
+    link = core.transactions.grouped(record)
     core.wake.deliveries.set()
     return Sent(report.failure if report.status is MessageStatus.FAILED else None, link)
 

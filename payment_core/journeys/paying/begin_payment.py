@@ -31,7 +31,7 @@ def begin_payment(core: Core, merchant: Merchant, link: Link, *, saves_card: boo
         TryLater: the gateway cannot be reached just now; the customer presses again.
     """
     planned = _planned(core, merchant, link, saves_card=saves_card, return_url=return_url)
-    begun = core.transactions.grouped(lambda work: _begun(work, core, merchant, link.reference, planned))
+    begun = core.transactions.grouped(lambda work: _begun(work, core, merchant, link, planned))
     core.wake.deliveries.set()
     if begun is None:
         return None
@@ -47,7 +47,7 @@ def begin_payment(core: Core, merchant: Merchant, link: Link, *, saves_card: boo
 
 
 def _begun(
-    work: UnitOfWork, core: Core, merchant: Merchant, reference: str, planned: Attempt | GatewayRefused
+    work: UnitOfWork, core: Core, merchant: Merchant, link: Link, planned: Attempt | GatewayRefused
 ) -> Attempt | GatewayRefused | None:
     """Count the click, and write the attempt with its key and its whole body before the gateway is called.
 
@@ -55,11 +55,11 @@ def _begun(
     """
     # Under the lock of the link: it may have been cancelled, or paid by reply, since it was read.
     # The click comes first: it moves the deadline, within which the page has to live.
-    link = clicked(work, core, merchant, reference)
+    link = clicked(work, core, merchant, link)
     if not link.payable or link.is_overdue(core.now()):
         return None
     # Two tabs at once: the database lets one attempt of a link live, and both go on with that.
-    live = attempts.live_of(work, reference)
+    live = attempts.live_of(work, link.reference)
     if live is None and isinstance(planned, Attempt):
         attempts.add(work, planned)
     return live or planned

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from foundation.database.unit_of_work import UnitOfWork
@@ -19,21 +20,36 @@ def click_link(core: Core, merchant: Merchant, reference: str) -> Link:
     Raises:
         LookupError: there is no such link.
     """
-    link = core.transactions.grouped(lambda work: clicked(work, core, merchant, reference))
+    link = core.transactions.grouped(lambda work: _clicked(work, core, merchant, reference))
     core.wake.deliveries.set()
     return link
 
 
-def clicked(work: UnitOfWork, core: Core, merchant: Merchant, reference: str) -> Link:
-    """Do the same inside a transaction, which then holds the link's lock."""
+def clicked(work: UnitOfWork, core: Core, merchant: Merchant, link: Link) -> Link:
+    """Do the same inside a transaction, which then holds the link's lock. ``link`` is as it was read a moment ago."""
+    # Most clicks are a link's first change since it was read: the write itself proves it, and is the lock.
+    first = _counted(work, core, merchant, link, links.change_same) if _counts(core, link) else None
+    return first or _clicked(work, core, merchant, link.reference)
+
+
+def _clicked(work: UnitOfWork, core: Core, merchant: Merchant, reference: str) -> Link:
     link = links.lock(work, reference)
     if link is None:
         raise LookupError(reference)
-    now = core.now()
+    return (_counted(work, core, merchant, link, links.change) if _counts(core, link) else None) or link
+
+
+def _counts(core: Core, link: Link) -> bool:
     # Only the first press counts, else a customer could keep a link alive for ever by pressing.
-    if not link.payable or link.clicked_at is not None or link.is_overdue(now):
-        return link
+    return link.payable and link.clicked_at is None and not link.is_overdue(core.now())
+
+
+def _counted(
+    work: UnitOfWork, core: Core, merchant: Merchant, link: Link, change: Callable[..., Link | None]
+) -> Link | None:
+    now = core.now()
     deadline = now + timedelta(seconds=core.api.opened_seconds)
-    link = links.change(work, link, status=LinkStatus.CLICKED, clicked_at=now, expires_at=deadline)
-    queue_notifications.link_changed(work, core, merchant, link)
-    return link
+    changed = change(work, link, status=LinkStatus.CLICKED, clicked_at=now, expires_at=deadline)
+    if changed is not None:
+        queue_notifications.link_changed(work, core, merchant, changed)
+    return changed

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import requests
 
+from foundation.http.form_body import form_body
 from foundation.http.session import PeerSession, RequestNotSent, call
 from foundation.secret import Secret
 from payment_core.domain.enums import Channel
@@ -88,8 +89,8 @@ class TwilioMessenger:
             # Twilio would take it now and fail it later: https://www.twilio.com/docs/api/errors/63016
             failure = "window_closed" if message.free else "template"
             raise MessageRefused("WhatsApp takes only a template now.", failure=failure, reason="")
-        body = urlencode(list(self._fields(message).items())).encode()
-        return report_of_message(self._call("POST", "/Messages.json", body=body), message_id=message.message_id)
+        answer = self._call("POST", "/Messages.json", body=form_body(self._fields(message).items()))
+        return report_of_message(answer, message_id=message.message_id)
 
     def read_report(self, provider_id: str) -> MessageReport:
         """Read a message."""
@@ -174,12 +175,10 @@ class TwilioMessenger:
             path = str(page["next_page_uri"]).partition(self.of.account)[2]
         raise PerhapsSent("The messenger lists more than can be read.")
 
-    def _fields(self, message: OutgoingMessage) -> dict[str, Any]:
+    def _fields(self, message: OutgoingMessage) -> dict[str, str]:
         sender = self.of.senders[message.channel].removeprefix("+")
-        fields: dict[str, Any] = {
-            "To": _address(message.channel, message.to),
-            "StatusCallback": f"{self.of.callback_url}?{_MESSAGE}={quote(message.message_id)}",
-        }
+        reports = f"{self.of.callback_url}?{_MESSAGE}={quote(message.message_id)}"
+        fields = {"To": _address(message.channel, message.to), "StatusCallback": reports}
         if is_messaging_service(sender):
             fields["MessagingServiceSid"] = sender
         else:
@@ -189,7 +188,7 @@ class TwilioMessenger:
         else:
             fields["Body"] = message.text
         if message.channel is Channel.SMS and message.valid_seconds is not None:
-            fields["ValidityPeriod"] = max(_SHORTEST_VALIDITY, min(_LONGEST_VALIDITY, message.valid_seconds))
+            fields["ValidityPeriod"] = str(max(_SHORTEST_VALIDITY, min(_LONGEST_VALIDITY, message.valid_seconds)))
         return fields
 
     def _account_url(self) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, text, update
 
+from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.database.upsert import insert_into
 from foundation.encryption.vault import Vault
@@ -74,11 +75,10 @@ def _insert_or_skip(connection: Connection, batch: Sequence[StoredWebhook]) -> s
 
 def _insert_new(connection: Connection, batch: Sequence[StoredWebhook]) -> set[tuple[str, str, str]]:
     """Do the same on SQLite, where nobody else can write meanwhile: look first, then insert without returning rows."""
-    ids = [one.event_id for one in batch]
-    known = {tuple(row) for row in connection.execute(_KNOWN, {"ids": ids})}
+    ids = {f"of_event_{place}": one.event_id for place, one in enumerate(batch)}
+    known = set(_known(len(ids)).every(connection, **ids))
     fresh = [one for one in batch if one.key not in known]
-    if fresh:
-        connection.execute(_ADD, [_row(one) for one in fresh])
+    _ADD.run_each(connection, [_row(one) for one in fresh])
     return {one.key for one in fresh}
 
 
@@ -86,9 +86,13 @@ def _row(arrival: StoredWebhook) -> dict[str, Any]:
     return {**vars(arrival), "attempts": 0}
 
 
-_ADD = insert(webhooks)
+_ADD = Prepared(insert(webhooks))
 _KEY = (webhooks.c.merchant_id, webhooks.c.provider, webhooks.c.event_id)
-_KNOWN = select(*_KEY).where(webhooks.c.event_id.in_(bindparam("ids", expanding=True)))
+
+
+@cache
+def _known(events: int) -> Prepared:
+    return Prepared(select(*_KEY).where(_KEY[2].in_([bindparam(f"of_event_{place}") for place in range(events)])))
 
 
 @cache

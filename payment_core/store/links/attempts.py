@@ -80,7 +80,7 @@ def open_page(work: UnitOfWork, attempt: Attempt, page: Page, *, look_at: dateti
     values: dict[str, Any] = {
         "state": AttemptState.OPEN.value,
         "page_id": page.page_id,
-        "page_url": work.vault.seal(attempt.merchant_id, page.url.encode()),
+        "page_url": work.vault.seal_body(attempt.merchant_id, page.url.encode()),
         "dies_at": page.dies_at,
     }
     if look_at is not None:
@@ -183,7 +183,7 @@ def _values(work: UnitOfWork, attempt: Attempt) -> dict[str, Any]:
         "state": attempt.state.value,
         "key": attempt.key,
         # As it is sent, since a key must come with the same body again: https://docs.stripe.com/api/idempotent_requests
-        "body": work.vault.seal(attempt.merchant_id, attempt.body),
+        "body": work.vault.seal_body(attempt.merchant_id, attempt.body),
         "card_id": attempt.card_id,
         "saves_card": attempt.saves_card,
         "dies_at": attempt.dies_at,

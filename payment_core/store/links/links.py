@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Row, bindparam, exists, insert, select, text, update
@@ -33,6 +34,7 @@ _NAMES_HERE = {"application": "application_id"}
 # A receipt's address shows what was paid to whoever has it.
 _SEALED = ("phone", "receipt_reference")
 _PLAIN = tuple(one.name for one in fields(Link) if one.name not in (*_SEALED, *_WORDS, "lines", "additional_data"))
+_plain_of = attrgetter(*(_NAMES_HERE.get(name, name) for name in _PLAIN))
 # Written as the partial index has it: SQLite does not recognise `payable = 1` as the same.
 _PAYABLE = text("links.payable")
 _IN_REVIEW = text("links.in_review")
@@ -40,6 +42,7 @@ _NEEDS_PERSON = text("links.attention IS NOT NULL")
 _LIVE_ATTEMPT = text("attempts.state <> 'ended'")
 _MINE = links.c.reference == bindparam("of_reference")
 _ADD, _CHANGE = Prepared(insert(links)), Prepared(update(links).where(_MINE))
+_CHANGE_SAME = Prepared(update(links).where(_MINE, links.c.version == bindparam("of_version")))
 _FIND, _LOCK = Prepared(select(links).where(_MINE)), Prepared(select(links).where(_MINE).with_for_update())
 _BY_TOKEN = Prepared(select(links).where(links.c.token_digest == bindparam("of_digest")))
 _BY_CALLER = Prepared(
@@ -67,9 +70,9 @@ def add(work: UnitOfWork, link: Link, *, token: str, phone_key: bytes, request_d
     """
     values = _values(work, link) | {
         # Both: found by the digest, and sealed, because messages sent later need the address again.
-        "token": work.vault.seal(link.merchant_id, token.encode()),
+        "token": work.vault.seal_body(link.merchant_id, token.encode()),
         "token_digest": digest_of(token),
-        "phone": work.vault.seal(link.merchant_id, link.phone.digits.encode()),
+        "phone": work.vault.seal_body(link.merchant_id, link.phone.digits.encode()),
         "phone_key": bytes(phone_key),
         "request_digest": request_digest,
     }
@@ -225,10 +228,20 @@ def save(work: UnitOfWork, link: Link) -> Link:
 def change(work: UnitOfWork, link: Link, **values: Any) -> Link:
     """Write these fields of a link and return it with its next version. The caller has locked it."""
     changed = replace(link, version=link.version + 1, **values)
-    # Not the whole row: each index of a column that is written is written, too.
-    columns = {name: _column(getattr(changed, name)) for name in (*values, "version")}
-    _CHANGE.run(work.connection, {**columns, "of_reference": link.reference})
+    _CHANGE.run(work.connection, {**_columns(changed, values), "of_reference": link.reference})
     return changed
+
+
+def change_same(work: UnitOfWork, link: Link, **values: Any) -> Link | None:
+    """Do the same without a lock; None, and nothing is written, where the link has another version by now."""
+    changed = replace(link, version=link.version + 1, **values)
+    mine = {"of_reference": link.reference, "of_version": link.version}
+    return changed if _CHANGE_SAME.run(work.connection, {**_columns(changed, values), **mine}) else None
+
+
+def _columns(changed: Link, names: Iterable[str]) -> dict[str, Any]:
+    # Not the whole row: each index of a column that is written is written, too.
+    return {name: _column(getattr(changed, name)) for name in (*names, "version")}
 
 
 def _column(value: Any) -> Any:
@@ -237,7 +250,7 @@ def _column(value: Any) -> Any:
 
 def link_of(row: Row[Any], work: UnitOfWork) -> Link:
     """Return the link of a row."""
-    values: dict[str, Any] = {name: getattr(row, _NAMES_HERE.get(name, name)) for name in _PLAIN}
+    values: dict[str, Any] = dict(zip(_PLAIN, _plain_of(row), strict=True))
     for name, word in _WORDS.items():
         stored = getattr(row, name)
         values[name] = word(stored) if stored is not None else None
@@ -246,9 +259,13 @@ def link_of(row: Row[Any], work: UnitOfWork) -> Link:
         **values,
         phone=work.vault.phone(row.merchant_id, bytes(row.phone)),
         receipt_reference=work.vault.open(row.merchant_id, bytes(receipt)).decode() if receipt is not None else None,
-        lines=tuple(Line(one["name"], one["quantity"], Decimal(one["amount"])) for one in json.loads(row.lines)),
+        lines=tuple(map(_line, json.loads(row.lines))),
         additional_data=json.loads(row.additional_data),
     )
+
+
+def _line(stored: Mapping[str, Any]) -> Line:
+    return Line(stored["name"], stored["quantity"], Decimal(stored["amount"]))
 
 
 def _values(work: UnitOfWork, link: Link) -> dict[str, Any]:
@@ -272,17 +289,3 @@ def _read(work: UnitOfWork, statement: Prepared, **values: Any) -> Link | None:
 def _one(work: UnitOfWork, condition: Any) -> Link | None:
     row = work.connection.execute(select(links).where(condition)).one_or_none()
     return link_of(row, work) if row else None
-
-
-def references_to_look_at(work: UnitOfWork, *, now: datetime, most: int) -> Sequence[str]:
-    """Return the references of closed links whose money is due to be looked at once more."""
-    query = select(links.c.reference).where(links.c.look_at.is_not(None), links.c.look_at <= now)
-    return list(work.connection.execute(query.order_by(links.c.look_at).limit(most)).scalars())
-
-
-def look_again(work: UnitOfWork, reference: str, *, at: datetime | None, version: int | None = None) -> None:
-    """Write when a link's money is looked at once more; None for never. With a ``version``, only if the link still has it."""
-    mine = links.c.reference == reference
-    if version is not None:
-        mine = mine & (links.c.version == version)
-    work.connection.execute(update(links).where(mine).values(look_at=at))

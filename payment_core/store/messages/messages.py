@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, insert, select, text, update
@@ -24,7 +24,8 @@ _WITHOUT_END = text("messages.fate_due_at IS NOT NULL")
 _MINE = messages.c.message_id == bindparam("of_message")
 _ADD, _CHANGE = Prepared(insert(messages)), Prepared(update(messages).where(_MINE))
 _FIND, _LOCK = Prepared(select(messages).where(_MINE)), Prepared(select(messages).where(_MINE).with_for_update())
-_BEGIN = Prepared(
+# By who has its lease and it is still as it was.
+_CHANGE_HELD = Prepared(
     update(messages).where(
         _MINE, messages.c.lease == bindparam("of_lease"), messages.c.status == bindparam("of_status")
     )
@@ -34,8 +35,6 @@ _PLAIN = (
     *("message_id", "merchant_id", "direction", "phone_key", "purpose", "reference", "parts", "failure", "reason"),
     *("provider_id", "created_at", "valid_until", "attempts"),
 )
-# A provider's list of a number's messages reaches back by days.
-_LISTED_FOR = timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -89,8 +88,8 @@ def add(work: UnitOfWork, message: Message, *, due_at: datetime | None, lease: S
     values |= {
         "channel": message.channel.value,
         "phone_key": bytes(message.phone_key),
-        "phone": work.vault.seal(message.merchant_id, message.phone.digits.encode()),
-        "content": work.vault.seal(message.merchant_id, _written(message.content)),
+        "phone": work.vault.seal_body(message.merchant_id, message.phone.digits.encode()),
+        "content": work.vault.seal_body(message.merchant_id, _written(message.content)),
         "status": message.status.value,
         "changed_at": message.created_at,
         "due_at": due_at,
@@ -141,7 +140,7 @@ def begin_to_send(work: UnitOfWork, message_id: str, *, now: datetime, lease: st
     mine = {"of_message": message_id, "of_lease": lease, "of_status": MessageStatus.QUEUED.value}
     # UNKNOWN is the truth from here on: a crash in the call leaves the row as it should be.
     values = {"status": MessageStatus.UNKNOWN.value, "changed_at": now}
-    return bool(_BEGIN.run(work.connection, {**values, **mine}))
+    return bool(_CHANGE_HELD.run(work.connection, {**values, **mine}))
 
 
 def due(work: UnitOfWork, *, now: datetime, most: int) -> list[str]:
@@ -169,6 +168,14 @@ def change(work: UnitOfWork, message_id: str, *, now: datetime, **values: Any) -
     if "status" in values:
         values["status"] = MessageStatus(values["status"]).value
     _CHANGE.run(work.connection, {**values, "changed_at": now, "of_message": message_id})
+
+
+def conclude_begun(work: UnitOfWork, message_id: str, *, lease: str, now: datetime, **values: Any) -> bool:
+    """Write what became of a message that ``begin_to_send`` marked; False, and nothing is written, where news of it came."""
+    mine = {"of_message": message_id, "of_lease": lease, "of_status": MessageStatus.UNKNOWN.value}
+    values["status"] = MessageStatus(values["status"]).value
+    ended = {"changed_at": now, "due_at": None, "lease": None}
+    return bool(_CHANGE_HELD.run(work.connection, {**values, **ended, **mine}))
 
 
 def last_from_customer(work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Channel) -> datetime | None:
@@ -215,30 +222,6 @@ def was_answered(work: UnitOfWork, phone_key: bytes, merchant_id: str, purpose: 
         messages.c.purpose == purpose,
     )
     return work.connection.execute(query.limit(1)).first() is not None
-
-
-def provider_ids_to(work: UnitOfWork, message: Message, phone_key: bytes) -> frozenset[str]:
-    """Return the provider's ids of the other messages to a message's number that were written about when it was."""
-    query = select(messages.c.provider_id).where(
-        messages.c.merchant_id == message.merchant_id,
-        same(messages.c.phone_key, phone_key),
-        messages.c.created_at >= message.created_at - _LISTED_FOR,
-        messages.c.provider_id.is_not(None),
-        messages.c.message_id != message.message_id,
-    )
-    return frozenset(work.connection.execute(query).scalars())
-
-
-def other_unknown(work: UnitOfWork, message: Message, phone_key: bytes) -> list[Message]:
-    """Return the other messages to a message's number of which it is not known whether they left."""
-    query = select(messages).where(
-        messages.c.merchant_id == message.merchant_id,
-        same(messages.c.phone_key, phone_key),
-        messages.c.created_at >= message.created_at - _LISTED_FOR,
-        messages.c.status == MessageStatus.UNKNOWN.value,
-        messages.c.message_id != message.message_id,
-    )
-    return [message_of(row, work) for row in work.connection.execute(query)]
 
 
 def message_of(row: Row[Any], work: UnitOfWork) -> Message:

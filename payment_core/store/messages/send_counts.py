@@ -13,9 +13,11 @@ from foundation.database.upsert import insert_into
 from payment_core.store.schema.tables import send_counts
 
 
-def add_one(work: UnitOfWork, scope: str, day: str) -> None:
-    """Count one message of a scope."""
-    _add_one(work.connection.dialect.name).run(work.connection, {"scope": scope, "day": day, "count": 1})
+def add_one(work: UnitOfWork, scopes: Sequence[str], day: str) -> None:
+    """Count one message in each of these scopes; their rows are locked in this order."""
+    if scopes:
+        names = {f"scope_{place}": scope for place, scope in enumerate(scopes)}
+        _add_one(work.connection.dialect.name, len(scopes)).run(work.connection, {"day": day, **names})
 
 
 def counts(work: UnitOfWork, scopes: Sequence[str], day: str) -> Mapping[str, int]:
@@ -37,9 +39,9 @@ def _counts(scopes: int) -> Prepared:
 
 
 @cache
-def _add_one(dialect: str) -> Prepared:
+def _add_one(dialect: str, scopes: int) -> Prepared:
+    rows = [{"scope": bindparam(f"scope_{place}"), "day": bindparam("day"), "count": 1} for place in range(scopes)]
     # Raised in the database: read and written here, two at once would count as one.
     one_more = {"count": send_counts.c.count + 1}
-    return Prepared(
-        insert_into(dialect, send_counts).on_conflict_do_update(index_elements=["scope", "day"], set_=one_more)
-    )
+    new = insert_into(dialect, send_counts).values(rows)
+    return Prepared(new.on_conflict_do_update(index_elements=["scope", "day"], set_=one_more))

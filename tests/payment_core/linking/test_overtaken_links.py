@@ -1,0 +1,98 @@
+"""What happens to a link while its maker still sends it, or to one whose page was just read, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+
+from payment_core.domain.enums import LinkStatus, MessageStatus
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.journeys.linking.cancel_link import cancel_link
+from payment_core.journeys.linking.create_link import create_link
+from payment_core.journeys.messaging.record_message_status import record_message_status
+from payment_core.journeys.paying.begin_payment import begin_payment
+from payment_core.journeys.paying.click_link import click_link
+from payment_core.messengers.messenger import MessageReport, OutgoingMessage
+from payment_core.services import Core
+from payment_core.store.schema.tables import attempts, deliveries
+from payment_core.store.schema.tables import links as link_rows
+from payment_core.store.schema.tables import messages as message_rows
+from tests.payment_core.conftest import order_for
+from tests.payment_core.fakes import FakeMessenger
+from tests.payment_core.links import now_of
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def while_sending(messenger: FakeMessenger, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let something happen after the messenger took a message and before its answer is written."""
+
+    def meanwhile(happens: Callable[[OutgoingMessage], object]) -> None:
+        send = messenger.send
+
+        def sends(message: OutgoingMessage) -> MessageReport:
+            report = send(message)
+            happens(message)
+            return report
+
+        monkeypatch.setattr(messenger, "send", sends)
+
+    return meanwhile
+
+
+def test_a_report_that_is_quicker_than_the_answer_stays(
+    core: Core, merchant: Merchant, while_sending: Callable[..., None]
+) -> None:
+    def report(message: OutgoingMessage) -> None:
+        with core.transactions.write() as work:
+            record_message_status(work, core, message.message_id, MessageReport("SM00000001", MessageStatus.DELIVERED))
+
+    while_sending(report)
+    link = create_link(core, merchant, order_for()).link
+    assert (link.status, link.message_status) == (LinkStatus.SENT, MessageStatus.DELIVERED)
+    with core.transactions.read() as work:
+        row = work.connection.execute(select(message_rows)).one()
+    assert (row.status, row.provider_id, row.due_at) == (MessageStatus.DELIVERED.value, "SM00000001", None)
+
+
+def test_a_click_that_is_quicker_than_the_answer_stays(
+    core: Core, merchant: Merchant, while_sending: Callable[..., None]
+) -> None:
+    def click(message: OutgoingMessage) -> None:
+        assert message.link_reference is not None
+        click_link(core, merchant, message.link_reference)
+
+    while_sending(click)
+    link = create_link(core, merchant, order_for()).link
+    assert (link.status, link.message_status) == (LinkStatus.CLICKED, MessageStatus.SENT)
+    with core.transactions.read() as work:
+        news = work.connection.execute(select(deliveries.c.event).order_by(deliveries.c.delivery_id)).scalars().all()
+        version = work.connection.execute(select(link_rows.c.version)).scalar_one()
+    assert news == [LinkStatus.CREATED.value, LinkStatus.CLICKED.value]
+    assert version == 3, "made, clicked, sent"
+
+
+def test_a_link_that_was_cancelled_since_its_page_was_read_opens_no_page(
+    core: Core, merchant: Merchant, make_link: Callable[..., Link]
+) -> None:
+    read = make_link()
+    cancel_link(core, merchant, read.reference, for_replacement=False)
+    assert begin_payment(core, merchant, read, saves_card=False, return_url="https://pay.example/pay/t") is None
+    assert now_of(core, read).status is LinkStatus.CANCELLED
+    with core.transactions.read() as work:
+        assert work.connection.execute(select(attempts.c.attempt_id)).all() == []
+
+
+def test_a_second_press_from_a_page_that_was_read_before_the_first_gives_no_more_time(
+    core: Core, merchant: Merchant, make_link: Callable[..., Link]
+) -> None:
+    read = make_link()
+    pages = [
+        begin_payment(core, merchant, read, saves_card=False, return_url="https://pay.example/pay/t") for _ in range(2)
+    ]
+    assert pages[0] == pages[1] is not None
+    assert now_of(core, read).version == read.version + 1
