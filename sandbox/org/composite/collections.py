@@ -15,6 +15,7 @@ from sandbox.org.records.store import Row
 from sandbox.org.wire.errors import ApiError, entity_is_deleted
 from sandbox.org.wire.ids import MalformedId, canonical_id
 
+# https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-sobjects-collections.html
 MAX_RECORDS = 200
 _ROLLED_BACK = ApiError(
     "ALL_OR_NONE_OPERATION_ROLLED_BACK",
@@ -53,6 +54,7 @@ def save_all(
 ) -> ApiResponse:
     """Return one SaveResult per record, in request order."""
     outcomes: list[Saved | ApiError] = []
+    # One savepoint for all: without allOrNone each refused record leaves nothing behind by itself.
     savepoint = call.org.records.savepoint()
     for record in batch.records:
         try:
@@ -63,6 +65,7 @@ def save_all(
         call.org.records.rollback_to(savepoint)
         # Those that were fine get an error as well, since they were not stored either.
         outcomes = [outcome if isinstance(outcome, ApiError) else _ROLLED_BACK for outcome in outcomes]
+    # 200 even where all records failed: each result has its own success.
     return ApiResponse(200, [_save_result(outcome, shows_created=shows_created) for outcome in outcomes])
 
 
@@ -136,6 +139,7 @@ def upsert_records(call: ApiCall, *, object_name: str, key_name: str) -> ApiResp
     kind = call.metadata.object_named(object_name)
     key = external_id_field(kind, key_name)
     batch = parse_batch(call)
+    # https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_composite_sobjects_collections_upsert.htm
     if any(_kind_of(call, record) is not kind for record in batch.records):
         raise ApiError("INVALID_TYPE", f"all records of this call must be of type {kind.name}")
     seen: set[object] = set()

@@ -36,10 +36,13 @@ class Subrequest:
     @property
     def is_query_or_collection(self) -> bool:
         """Return whether it is of the kinds of which only five fit in one call."""
+        # https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-composite-post.html
         return self.path.startswith(("query", "composite/sobjects"))
 
     def group(self) -> tuple[str, str]:
         """Return what collated subrequests have in common: the method, and the path without a record's id."""
+        # What is sent to one type of object is done together, whatever its order in the request:
+        # https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/requests_composite.htm
         return self.method, re.sub(r"/[0-9a-zA-Z]{15,18}$", "", self.path)
 
 
@@ -146,6 +149,7 @@ def succeeded(answer: ApiResponse) -> bool:
 def _halt_all_but(
     failed: Subrequest, subrequests: list[Subrequest], *, answers: dict[str, ApiResponse]
 ) -> dict[str, ApiResponse]:
+    # Those that had succeeded are shown as halted, too: they were rolled back.
     halted = ApiResponse(400, _HALTED.as_body())
     return {one.reference_id: answers[one.reference_id] if one is failed else halted for one in subrequests}
 

@@ -55,6 +55,8 @@ def upsert_record(call: ApiCall, *, object_name: str, key_name: str, key_value: 
 
 def _choices(call: ApiCall, kind: ObjectType, found: AmbiguousExternalId) -> ApiResponse:
     """Return the addresses of all records that share the external id."""
+    # Nothing is written, and the caller chooses:
+    # https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_sobject_upsert_patch.htm
     return ApiResponse(300, [record_attributes(kind, {"Id": one}, version=call.version)["url"] for one in found.ids])
 
 

@@ -23,6 +23,8 @@ def create_record(call: ApiCall, *, object_name: str) -> ApiResponse:
     kind = call.metadata.object_named(object_name)
     record_id = call.org.writer.create(call.user, kind, values=_values(call.json_object()))
     if is_event(kind.name):
+        # Accepted, not delivered: the id is no record's, and the "error" says that it is queued.
+        # https://developer.salesforce.com/docs/atlas.en-us.platform_events.meta/platform_events/platform_events_publish_api.htm
         return ApiResponse(201, {"id": record_id, "success": True, "errors": queued()})
     location = record_attributes(kind, {"Id": record_id}, version=call.version)["url"]
     return ApiResponse(201, {"id": record_id, "success": True, "errors": []}, {"Location": location})
@@ -45,6 +47,7 @@ def update_record(call: ApiCall, *, object_name: str, record_id: str) -> ApiResp
         raise ApiError("INVALID_FIELD_FOR_INSERT_UPDATE", "The Id field should not be specified in the sobject data.")
     check_preconditions(call, kind, call.org.writer.visible_row(call.user, kind, record_id=record_id))
     call.org.writer.update(call.user, kind, record_id=record_id, values=body)
+    # No body: a client that wants the new values reads the record again.
     return ApiResponse(204)
 
 

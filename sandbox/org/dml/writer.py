@@ -44,6 +44,7 @@ class RecordWriter:
         self._check_object_access(user, kind)
         self._faults.check_row_lock()
         self.refusals.check_record(kind.name, record_id="", given=given)
+        # An event has no row, no rules and no flows: it is on the bus once it is published.
         if is_event(kind.name):
             return self._publish(user, kind, given)
         # From here with every field: what the user does not see is required, computed and checked by rules all the same.
@@ -78,12 +79,14 @@ class RecordWriter:
         self, user: Row, kind: ObjectType, *, key: Field, key_value: object, values: Mapping[str, Any]
     ) -> tuple[str, bool]:
         """Return (id, created). Raises ApiError."""
+        # An empty key would match every record without one.
         if key_value in (None, ""):
             raise ApiError("MISSING_ARGUMENT", f"{key.name} not specified", fields=(key.name,))
         value = parse_field_value(key, key_value)
         before = self.find_by_key(kind, key, value=value)
         if before is not None:
             return self.update(user, kind, record_id=before["Id"], values=values), False
+        # An Id is given by the org: one that names nothing creates nothing.
         if key.name == "Id":
             raise not_found()
         return self.create(user, kind, values={**values, key.name: value}), True

@@ -69,12 +69,14 @@ class Sessions:
             self._save()
 
     def _new_token(self, user_id: str) -> str:
+        # The form of real tokens, whose exclamation mark a shell or a careless parser trips over.
         token = f"{self._org_id[:15]}!AQ{secrets.token_urlsafe(60).replace('-', '.')}"
         self._live[token] = [user_id, int(time.time())]
         return token
 
     def _session(self, token: str) -> tuple[str, int] | None:
         session = self._live.get(token)
+        # [A] From the issue on. Salesforce's timeout begins anew with activity, once half of it has passed.
         if session is None or time.time() >= session[1] + self.lifetime_s:
             return None
         return session[0], session[1]

@@ -76,10 +76,12 @@ def _field(field: Field, *, writable: bool) -> dict[str, Any]:
         "type": field.type,
         "soapType": _SOAP_TYPES.get(field.type, "xsd:string"),
         "length": field.length,
+        # Three bytes of UTF-8 for each character, as Salesforce counts.
         "byteLength": field.length * 3,
         "precision": field.precision,
         "scale": field.scale,
         "digits": 0,
+        # A checkbox is false where nothing was given, and never null.
         "nillable": not field.required and field.type != "boolean",
         "defaultedOnCreate": field.type == "boolean",
         "createable": may_write,

@@ -36,6 +36,7 @@ _TYPES = {
 _CUSTOM = ("__c", "__mdt", "__e")
 _SYSTEM_FIELDS: dict[str, dict[str, Any]] = {
     "Id": {"type": "id", "readonly": True, "required": True},
+    # In no file of a project, because every object has them.
     "CreatedDate": {"type": "datetime", "readonly": True},
     "CreatedById": {"type": "reference", "to": "User", "relationship": "CreatedBy", "readonly": True},
     "LastModifiedDate": {"type": "datetime", "readonly": True},
@@ -114,6 +115,7 @@ def _standard_field(name: str, spec: dict[str, Any]) -> Field:
 
 def _read_object(folder: Path, objects: dict[str, ObjectType], *, shipped: bool) -> None:
     if folder.name not in objects:
+        # A misspelt standard object would else become a custom one without fields.
         if not folder.name.endswith(_CUSTOM):
             raise StartupError(f"{folder.name} is not an object that the sandbox knows")
         objects[folder.name] = _custom_object(folder, serial=1 + sum(kind.custom for kind in objects.values()))
@@ -167,6 +169,7 @@ def _custom_field(path: Path, *, shipped: bool) -> Field:
         name=name,
         type=_TYPES[source_type],
         label=element_text(root, "label"),
+        # A picklist has no length in its file; its values have at most 255 characters.
         length=18 if lookup else int(element_text(root, "length") or (255 if source_type == "Picklist" else 0)),
         precision=int(element_text(root, "precision") or 0),
         scale=int(element_text(root, "scale") or 0),
@@ -179,6 +182,7 @@ def _custom_field(path: Path, *, shipped: bool) -> Field:
             zip(element_texts(root, f"{_VALUE}/fullName"), element_texts(root, f"{_VALUE}/label"), strict=True)
         ),
         reference_to=element_text(root, "referenceTo"),
+        # Derived and not written in the file: Invoice__c is read through Invoice__r.
         relationship=name.removesuffix("__c") + "__r" if lookup else "",
         child_relationship=f"{children}__r" if children else "",
         custom=True,

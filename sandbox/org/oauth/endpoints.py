@@ -61,6 +61,7 @@ def token_response(org: Org, user: Row) -> dict[str, str]:
     issued_at = str(int(time.time() * 1000))
     digest = hmac.new(org.keys.client_secret.encode(), (url + issued_at).encode(), hashlib.sha256).digest()
     return {
+        # No expires_in, so a client finds out by a 401 or by asking for introspection.
         "access_token": org.sessions.issue(user["Id"]),
         "signature": base64.b64encode(digest).decode(),
         "scope": SCOPE,
@@ -90,6 +91,8 @@ def _check_client(org: Org) -> None:
 
 def _client_credentials_user(org: Org) -> Row:
     _check_client(org)
+    # Whoever has key and secret acts as the one user whom the admin chose, whatever name is sent:
+    # https://help.salesforce.com/s/articleView?id=xcloud.meta_configure_client_credentials_flow_for_external_client_apps.htm
     user = next((user for user in org.users() if user.get("_runs_integration")), None)
     if user is None:
         raise OAuthError("invalid_grant", "no client credentials user enabled")
@@ -102,6 +105,7 @@ def show_user() -> Response:
     org = current_org()
     user = org.user(org.sessions.user_id(bearer_token()))
     if user is None or org.refuses_address(user):
+        # A text and 403, unlike the data API, which answers JSON and 401.
         return Response("Bad_OAuth_Token", status=403, mimetype="text/html")
     return _json(user_info(org, user))
 

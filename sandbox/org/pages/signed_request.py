@@ -23,6 +23,8 @@ def signed_request(org: Org, *, user: Row, order_id: str, launched_at: str | Non
     """Return `signature.context` for the user and whatever order id the browser side passed."""
     parameters = {"orderId": order_id} | ({"launchedAt": launched_at} if launched_at else {})
     context = base64.b64encode(json.dumps(_canvas_request(org, user, parameters=parameters)).encode())
+    # Over the encoded text: decoding and encoding it again could give other characters.
+    # https://developer.salesforce.com/docs/atlas.en-us.platform_connect.meta/platform_connect/canvas_app_unsigning_code_example.htm
     digest = hmac.new(org.keys.canvas_secret.encode(), context, hashlib.sha256).digest()
     return f"{base64.b64encode(digest).decode()}.{context.decode()}"
 
@@ -38,7 +40,9 @@ def _canvas_request(org: Org, user: Row, *, parameters: dict[str, str]) -> dict[
             "instanceId": f"{_APP}:{org.keys.application_id}",
             "instanceUrl": org.instance_url,
             "targetOrigin": org.instance_url,
+            # The session of the page around the frame: logging out there ends the app's access, too.
             "oauthToken": org.sessions.browser_session(user["Id"]),
+            # Only with the refresh_token scope, which the shipped app does not ask for.
             "refreshToken": None,
         },
         "context": {
@@ -107,6 +111,7 @@ def _environment(org: Org, parameters: dict[str, str]) -> dict[str, Any]:
         },
         "displayLocation": "Aura",
         "locationUrl": f"{org.instance_url}/lightning/r/Order/{order_id}/view",
+        # Filled by a Visualforce page with entityFields alone; the Aura wrapper passes the id as a parameter.
         "record": {},
         "referer": None,
         "subLocation": None,

@@ -15,6 +15,8 @@ from sandbox.org.wire.errors import ApiError, malformed_query
 
 Measures: TypeAlias = dict[str, tuple[Field, Callable[[list[Row]], Any]]]
 
+# A grouped query has no cursor, so what does not fit in one answer is refused:
+# https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_group_by_considerations.htm
 MAX_GROUPS = 2000
 _NUMBERS = ("double", "currency", "int")
 _COUNT = Field(name="count", type="int", label="count")
@@ -57,6 +59,7 @@ def _texts_of(condition: Any) -> set[str]:
     if condition is None:
         return set()
     parts = getattr(condition, "parts", None)
+    # By the attribute and not the class: a Comparison ends the tree, everything else has parts.
     return {condition.field} if parts is None else set().union(*(_texts_of(part) for part in parts))
 
 
@@ -128,6 +131,8 @@ def sort_rows(rows: list[Row], order: OrderBy, *, read: ValueGetter) -> list[Row
     def key(row: Row) -> Any:
         return _folded(read(row))
 
+    # Nulls come first by default, in descending order, too:
+    # https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_orderby.htm
     present = sorted((row for row in rows if read(row) is not None), key=key, reverse=order.descending)
     missing = [row for row in rows if read(row) is None]
     return present + missing if order.nulls_last else missing + present

@@ -62,6 +62,8 @@ def _compile_comparison(comparison: Comparison, *, resolve: Resolver) -> Predica
     if field.type == "textarea":
         # Long text cannot be filtered, which also bounds what a LIKE has to read.
         raise ApiError("INVALID_FIELD", f"field '{field.name}' can not be filtered in a query call")
+    # Texts compare without case, but for fields marked as case-sensitive, of which the sandbox has none:
+    # https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_fieldexpression.htm
     values = [_value(field, literal) for literal in comparison.literals]
     match comparison.operator:
         case "IN" | "NOT IN":
@@ -153,6 +155,8 @@ def _id_value(field: Field, literal: Literal) -> str:
 
 
 def _day_range(word: str, *, with_time: bool) -> tuple[str, str]:
+    # [A] In UTC. Salesforce takes the zone of the user who asks:
+    # https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_dateformats.htm
     first, after = resolve_date_literal(word, today=datetime.now(UTC).date())
     return _edge(first, with_time=with_time), _edge(after, with_time=with_time)
 

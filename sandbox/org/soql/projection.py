@@ -13,6 +13,8 @@ from sandbox.org.soql.grammar.syntax import Query, SelectedField
 from sandbox.org.soql.localizer import Localizer
 from sandbox.org.wire.errors import malformed_query
 
+# Without such a LIMIT an unknown number of fields would meet an unknown number of rows:
+# https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_fields.htm
 _ALL_FIELDS_LIMIT = 200
 
 
@@ -79,6 +81,7 @@ class Projection:
             rendered[name] = read(row)
         for name, (lookup, parent_projection) in self._nested.items():
             parent = self._records.get(lookup.reference_to, row.get(lookup.name))
+            # Null and not left out: a client tells an empty lookup from a field that it did not select.
             rendered[name] = parent_projection.render(parent, version=version) if parent else None
         return rendered
 

@@ -33,8 +33,11 @@ from sandbox.org.soql.projection import Projection, selected_fields
 from sandbox.org.wire.errors import ApiError, malformed_query
 from sandbox.org.wire.ids import canonical_id, looks_like_id
 
+# The default size of a batch, and the most:
+# https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/headers_queryoptions.htm
 PAGE_SIZE = 2000
 _MOST_CURSORS = 50
+# https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_offset.htm
 _HIGHEST_OFFSET = 2000
 
 
@@ -124,6 +127,7 @@ class Queries:
         """Return the page that a nextRecordsUrl names. Raises ApiError."""
         cursor, _, start = locator.rpartition("-")
         owner, answers = self._cursors.get(cursor, ("", []))
+        # Alike for a cursor of another user and one that has ended: a locator must not show that it exists.
         if owner != user["Id"] or not start.isdigit():
             raise ApiError("INVALID_QUERY_LOCATOR", "invalid query locator")
         return self._page(cursor, answers, start=int(start), version=version)
@@ -176,6 +180,7 @@ class Queries:
 
     def _selected(self, semi_join: SemiJoin, outer: ObjectType, *, paths: FieldPaths, user: Row) -> list[str]:
         kind = paths.metadata.queried(semi_join.object_name)
+        # Both rules: https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_comparisonoperators.htm
         if kind.name == outer.name:
             raise malformed_query("The inner and outer selects should not be on the same object type")
         inner = FieldPaths(kind, metadata=paths.metadata, records=self._records)
@@ -198,6 +203,8 @@ class Queries:
     def _access_rows(self, query: Query) -> list[Row]:
         users = equality_values(query.where, "UserId")
         records = equality_values(query.where, "RecordId")
+        # Without both it would be every pair of the org:
+        # https://developer.salesforce.com/docs/platform/object-reference/references/standard-objects/object-userrecordaccess.html
         if not users or not records or len(users) != 1 or len(records) > 200:
             raise malformed_query("UserRecordAccess needs one UserId and 1 to 200 RecordIds in its WHERE clause")
         user = self._records.get("User", canonical_id(users[0]) if looks_like_id(users[0]) else None)

@@ -40,6 +40,7 @@ def canonical_id(record_id: object) -> str:
 def _canonical(record_id: str) -> str:
     if len(record_id) == 15:
         return record_id + checksum(record_id)
+    # The usual case, and no need to restore what kept its case.
     if checksum(record_id[:15]) == record_id[15:]:
         return record_id
     if any(char not in _SUFFIX for char in record_id[15:].upper()):

@@ -22,6 +22,7 @@ from sandbox.org.soql.grammar.tokens import TokenReader, tokenize
 from sandbox.org.wire.errors import ApiError, malformed_query
 
 _ALL_FIELDS = ("ALL", "STANDARD", "CUSTOM")
+# https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_comparisonoperators.htm
 _MAX_SEMI_JOINS = 2
 
 
@@ -54,7 +55,6 @@ def _check_child(query: Query) -> None:
 
 
 def _check_semi_joins(where: Condition | None) -> None:
-    # https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_comparisonoperators.htm
     joins = [one for one in _comparisons(where) if one.semi_join]
     top = where.parts if isinstance(where, Logical) and where.operator == "AND" else (where,)
     if any(join not in top for join in joins):

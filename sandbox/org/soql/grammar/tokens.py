@@ -14,6 +14,8 @@ _TOKEN = re.compile(
     r"|(?P<word>[A-Za-z_][\w.]*(?::\d+)?)"
     r"|(?P<sign><=|>=|!=|<>|[=<>(),]))"
 )
+# https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_quotedstringescapes.htm
+# Any other backslash is an error. [A] Left out: the capital letters, and \uXXXX.
 _ESCAPES = {
     "n": "\n",
     "r": "\r",
@@ -23,6 +25,7 @@ _ESCAPES = {
     '"': '"',
     "'": "'",
     "\\": "\\",
+    # These two keep their backslash: only LIKE gives it a meaning.
     "_": "\\_",
     "%": "\\%",
 }
