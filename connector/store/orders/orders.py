@@ -64,8 +64,8 @@ class StoredOrder:
     phone_since: datetime | None = None
 
     @property
-    def is_capturable(self) -> bool:
-        """Return whether money that is held for it may be taken, as far as is known."""
+    def takes_money(self) -> bool:
+        """Return whether money may be taken for it, as far as is known; of a total of zero nothing is due."""
         return self.unread_because is None and self.order.bars_capture is None
 
 

@@ -8,12 +8,13 @@ from marshmallow import fields
 
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.rights import Right
-from connector.errors import Forbidden, NotFound
+from connector.errors import ErrorCode, Forbidden, Invalid, NotFound
 from connector.journeys.handing import copy_link as copying
 from connector.journeys.handing import send_receipt as sending
 from connector.journeys.handing import show_receipt as showing
 from connector.journeys.handing.hand_over import HandedOver, HandOverOutcome
 from connector.services import Services, current_services
+from connector.store.orders import orders
 from connector.web.callers.bearer import LaunchPrincipal, bearer
 from connector.web.requests.shared_actions import own_request, request_json, require_change_permission
 from connector.web.schemas import request_schemas
@@ -56,6 +57,12 @@ def copy_link(reference: str) -> ResponseReturnValue:
     services, caller, found = _asked(reference, may_send=True)
     if not caller.tenant.policy.copy_links:
         raise Forbidden(fill("link_not_allowed", {"admin": caller.tenant.admin_contact}, time_zone=caller.time_zone))
+    with services.store.read() as work:
+        stored = orders.find(work, caller.tenant.tenant_id, found.order_id)
+    # Given to the customer, it would be paid for an order that takes no money.
+    if stored is not None and not stored.takes_money:
+        error = Invalid({"order_id": ["This order cannot be paid as it is."]}, code=ErrorCode.ORDER_NOT_PAYABLE)
+        raise error.with_sentence("order_not_payable")
     done = copying.copy_link(services.for_tenant(caller.tenant), request=found, by=caller.person)
     return _answer("link", done, caller, services)
 

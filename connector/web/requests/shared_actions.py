@@ -104,7 +104,7 @@ def read_request_json(
         push,
         viewer=Viewer(caller.tenant, caller.person.user_id, caller.rights),
         followed=found.reference in followed,
-        capturable=stored is None or stored.is_capturable,
+        takes_money=stored is None or stored.takes_money,
     )
 
 

@@ -33,13 +33,13 @@ class Viewer:
 
 
 def actions_view(
-    request: PaymentRequest, events: Sequence[RequestEvent], viewer: Viewer, *, capturable: bool
+    request: PaymentRequest, events: Sequence[RequestEvent], viewer: Viewer, *, takes_money: bool
 ) -> dict[str, Any]:
     """Return ``actions``, and ``withheld``: those that another person could do now, each with the sentence that says why.
 
-    ``capturable``: the order is one whose held money may be taken.
+    ``takes_money``: the order is one that money may be taken for.
     """
-    possible = _possible(request, events, viewer.tenant, capturable=capturable)
+    possible = _possible(request, events, viewer.tenant, takes_money=takes_money)
     refusals = [(action, _refusal(action, request, viewer)) for action in possible]
     return {
         "actions": [action for action, refusal in refusals if refusal is None],
@@ -53,28 +53,28 @@ def actions_view(
 
 
 def _possible(
-    request: PaymentRequest, events: Sequence[RequestEvent], tenant: Tenant, *, capturable: bool
+    request: PaymentRequest, events: Sequence[RequestEvent], tenant: Tenant, *, takes_money: bool
 ) -> Iterator[str]:
     """Yield what the request's state and the tenant allow, whoever asks."""
     # A core that counts a preview as a click may refuse to close the link; only its answer shows that.
     if request.status in (Status.SENT, Status.UNKNOWN) or is_only_previewed(request):
         yield "cancel"
-        if not tenant.disabled:
+        if not tenant.disabled and takes_money:
             yield "replace"
     # While a capture or a reversal has no known end, a second one could move the same money twice.
     movable = request.link_reference is not None and move_under_way(request, events) is None
-    if movable and request.held > 0 and not tenant.disabled and capturable:
+    if movable and request.held > 0 and not tenant.disabled and takes_money:
         yield "capture"
     # Open to a disabled tenant and for a cancelled order too: it must still be possible to give money back.
     if movable and request.held + request.paid > 0 and not request.settled:
         yield "reverse"
     yield "refresh"
-    yield from _handed_over(request, tenant)
+    yield from _handed_over(request, tenant, takes_money=takes_money)
     if request.live and request.status is Status.UNKNOWN:
         yield "release"
 
 
-def _handed_over(request: PaymentRequest, tenant: Tenant) -> Iterator[str]:
+def _handed_over(request: PaymentRequest, tenant: Tenant, *, takes_money: bool) -> Iterator[str]:
     """Yield what a core of our own hands over to people."""
     if request.link_reference is None or is_vendors_core(tenant.core.base_url):
         return
@@ -88,6 +88,7 @@ def _handed_over(request: PaymentRequest, tenant: Tenant) -> Iterator[str]:
         and request.live
         and request.states.link in (Link.SENT, Link.OPENED)
         and not tenant.disabled
+        and takes_money
     ):
         yield "copy_link"
 

@@ -139,7 +139,7 @@ def order_view(
                 push,
                 viewer=viewer,
                 followed=one.reference in followed,
-                capturable=reading.stored.is_capturable,
+                takes_money=reading.stored.takes_money,
             )
             for one in reversed(requests)
         ],
@@ -158,16 +158,16 @@ def request_view(
     *,
     viewer: Viewer,
     followed: bool,
-    capturable: bool,
+    takes_money: bool,
 ) -> dict[str, Any]:
     """Return the JSON of one payment request for a person, with sentences and actions.
 
-    ``followed``: as in ``sentences_of``; ``capturable``: as in ``actions_view``.
+    ``followed``: as in ``sentences_of``; ``takes_money``: as in ``actions_view``.
     """
-    off = money_off(request, events, tenant=viewer.tenant, rights=viewer.rights, capturable=capturable)
+    off = money_off(request, events, tenant=viewer.tenant, rights=viewer.rights, takes_money=takes_money)
     return {
         **request_facts(request, push),
-        **actions_view(request, events, viewer, capturable=capturable),
+        **actions_view(request, events, viewer, takes_money=takes_money),
         "sentences": [one.as_json() for one in messages.sentences_of(request, push, followed=followed)],
         "money_off": [_without_from(one) for one in off],
         "remedy": remedy_of(request),

@@ -15,11 +15,11 @@ from connector.web.wording.timeline import move_under_way
 
 
 def money_off(
-    request: PaymentRequest, events: Sequence[RequestEvent], *, tenant: Tenant, rights: Rights, capturable: bool
+    request: PaymentRequest, events: Sequence[RequestEvent], *, tenant: Tenant, rights: Rights, takes_money: bool
 ) -> list[Sentence]:
     """Return why this person is offered no capture or reversal of money that is there; none where both are offered.
 
-    ``capturable``: the order is one whose held money may be taken.
+    ``takes_money``: the order is one that money may be taken for.
     """
     if request.link_reference is None or request.held + request.paid <= 0:
         return []
@@ -34,7 +34,7 @@ def money_off(
         told.append(missing_right(Right.CAPTURE, rights, tenant))
     elif request.held > 0 and tenant.disabled:
         told.append(Sentence("capture_disabled", admin))
-    elif request.held > 0 and not capturable:
+    elif request.held > 0 and not takes_money:
         told.append(Sentence("capture_off_not_payable"))
     if Right.REVERSE not in rights:
         why = missing_right(Right.REVERSE, rights, tenant)

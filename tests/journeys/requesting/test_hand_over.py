@@ -85,6 +85,18 @@ def test_without_the_policy_no_link_is_handed_over(world: World, page: Page) -> 
     assert world.core.own_asked == []
 
 
+def test_a_link_of_an_order_that_was_cancelled_is_not_handed_over(world: World, page: Page) -> None:
+    reference = sent(world, page)
+    answers(world, "POST", "address", 200, {"url": URL})
+    world.org.change(page.order_id, Status="Cancelled")
+    again = world.open(page.order_id)
+    answer = world.client.get(f"/api/payment-requests/{reference}", headers=again.headers)
+    assert answer.json["actions"] == ["cancel", "refresh"]
+    answer = world.client.post(f"/api/payment-requests/{reference}/copy-link", headers=again.headers)
+    assert (answer.status_code, answer.json["error"]["code"]) == (422, "order_not_payable")
+    assert world.core.own_asked == []
+
+
 def test_a_link_that_is_over_is_not_handed_over(world: World, page: Page) -> None:
     reference = sent(world, page)
     answers(world, "POST", "address", 409, {"errorCode": "LINK_OVER"})

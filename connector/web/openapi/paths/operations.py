@@ -64,7 +64,7 @@ ENDPOINTS = (
     _hand_over(
         "copy-link", "copyLink", "Get a live link, to be given to the customer by another channel",
         "For an open page, where the tenant's policy has `copy_links`. Nothing tells whether such a link arrives; the history "
-        "says who took it.", *_BY_RIGHT,
+        "says who took it. An order that is not payable gives none.", *_BY_RIGHT, ErrorCode.ORDER_NOT_PAYABLE,
     ),
     Endpoint(
         "post", "/api/payment-requests/{reference}/replace", "replacePaymentRequest", "Send another link in place of one", _GROUP,
