@@ -6,12 +6,10 @@ import json
 import logging
 import random
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
-
-import structlog
 
 from foundation.clock import rfc3339, utc_now
 
@@ -27,9 +25,9 @@ STORED = "chat2pay.stored"
 # The key that marks a request as a probe of our own examination: it is neither counted nor logged.
 PROBED = "chat2pay.probed"
 _NUMBERS = {name.lower(): number for name, number in logging.getLevelNamesMapping().items()}
-_ENCODER = json.JSONEncoder(default=repr)
+_encode = json.JSONEncoder(default=repr).encode
 _rng = random.Random()  # noqa: S311 ids of log lines need no secrecy
-_threshold = logging.NOTSET  # until configured, structlog writes everything
+_threshold = logging.NOTSET  # until configured, everything is written
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
@@ -45,21 +43,35 @@ def request_id() -> str:
     return _request_id.get()
 
 
+class Logger:
+    """Writes one line for each event: ``log.info("event_name", field=value)``."""
+
+    __slots__ = ()
+
+    def debug(self, event: str, **fields: Any) -> None:
+        """Write what only somebody who looks for a mistake wants to read."""
+        _log("debug", event, fields)
+
+    def info(self, event: str, **fields: Any) -> None:
+        """Write what happened."""
+        _log("info", event, fields)
+
+    def warning(self, event: str, **fields: Any) -> None:
+        """Write what did not work and will be tried again, or was done otherwise."""
+        _log("warning", event, fields)
+
+    def error(self, event: str, **fields: Any) -> None:
+        """Write what somebody has to look at."""
+        _log("error", event, fields)
+
+
+_LOGGER = Logger()
+
+
 def configure(level: str) -> None:
     """Set up logging for this process: JSON lines on standard error."""
     global _threshold
-    number = _threshold = _NUMBERS[level]
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            _stamp,
-            _only_allowed,
-            structlog.processors.JSONRenderer(_to_json),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(_SafeStderr()),  # type: ignore[arg-type]
-        cache_logger_on_first_use=True,
-    )
+    _threshold = _NUMBERS[level]
     # Messages of libraries may hold URLs with secrets: of their warnings only the logger's name and the type are written.
     logging.getLogger().handlers[:] = [_NamesOnly()]
     logging.getLogger().setLevel(logging.WARNING)
@@ -70,33 +82,23 @@ def is_written(level: str) -> bool:
     return _NUMBERS[level] >= _threshold
 
 
-def get_logger() -> Any:
-    """Return the logger; call it as ``log.info("event_name", field=value)``."""
-    return structlog.get_logger()
+def get_logger() -> Logger:
+    """Return the logger."""
+    return _LOGGER
 
 
-def _stamp(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {"at": rfc3339(utc_now()), "request_id": request_id(), **event}
+def _log(level: str, event: str, fields: Mapping[str, Any]) -> None:
+    if _NUMBERS[level] >= _threshold:
+        _write(level, event, fields)
 
 
-def _only_allowed(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {key: value for key, value in event.items() if key in ALLOWED and value is not None}
-
-
-def _to_json(event: MutableMapping[str, Any], **_: Any) -> str:
-    return _ENCODER.encode(event)
-
-
-class _SafeStderr:
-    """Standard error that never raises: on a full disk or a closed pipe lines are lost, and the work goes on."""
-
-    def write(self, line: str) -> None:
-        with suppress(OSError, ValueError, AttributeError):  # closed, or never there
-            sys.stderr.write(line)
-
-    def flush(self) -> None:
-        with suppress(OSError, ValueError, AttributeError):
-            sys.stderr.flush()
+def _write(level: str, event: str, fields: Mapping[str, Any]) -> None:
+    allowed = {name: value for name, value in fields.items() if name in ALLOWED and value is not None}
+    stamped = {"at": rfc3339(utc_now()), "request_id": request_id(), **allowed, "event": event, "level": level}
+    # On a full disk or a closed pipe, or without standard error, lines are lost, and the work goes on.
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stderr.write(f"{_encode(stamped)}\n")
+        sys.stderr.flush()
 
 
 class _NamesOnly(logging.Handler):

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 import manifests
 from connector.languages import catalogues
@@ -16,6 +15,7 @@ from connector.languages.reader import forget_reader, reader_language, remember_
 from connector.languages.translations import faults_of
 from connector.web.wording.sentences import fill
 from payment_core.texts.catalogue import languages as customers_languages
+from tests.captured_logs import capture_logs
 from tools import missing_sentences
 
 AMOUNT = {"amount": {"amount": "1234.50", "currency": "ZAR"}}

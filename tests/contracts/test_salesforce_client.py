@@ -14,7 +14,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 import responses
-from structlog.testing import capture_logs
 
 from connector.domain.health.finding import Finding
 from connector.domain.payments.balance import balance_of
@@ -32,6 +31,7 @@ from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.orders.order_record import OrderChange
 from foundation.http.session import PeerSession
 from foundation.secret import Secret
+from tests.captured_logs import capture_logs
 from tests.factories import HOST, make_tenant
 from tests.unit.examples import make_order, make_request
 

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import text
-from structlog.testing import capture_logs
 
 from connector.app import create_app
 from connector.services import build_services
 from connector.workers.distributed import FleetWorker
 from foundation.database.outage import reason_of
+from tests.captured_logs import capture_logs
 from tests.factories import CALLBACK_KEY, LAUNCH_KEY, basic, make_settings
 from tests.faults.fleet import ROOT, free_port
 from tests.forkserver import run_command

@@ -21,7 +21,6 @@ import requests
 from flask.testing import FlaskClient
 from sqlalchemy import Connection, event, select, text
 from sqlalchemy.exc import OperationalError
-from structlog.testing import capture_logs
 
 from connector.app import create_app
 from connector.services import Services, build_services
@@ -30,6 +29,7 @@ from connector.store.schema.tables import write_checks
 from foundation.database.database import Database
 from foundation.database.prepared import driver_of
 from foundation.database.write_check import WriteAbility, WriteCheck
+from tests.captured_logs import capture_logs
 from tests.factories import CALLBACK_KEY, LAUNCH_KEY, basic, make_settings, make_tenant
 from tests.faults.fleet import ROOT, free_port, until
 

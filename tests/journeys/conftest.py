@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import responses
-from structlog.testing import capture_logs
 
 from foundation.log import ALLOWED
 from tests import factories
+from tests.captured_logs import capture_logs
 from tests.journeys.world import Clock, Page, World
 from tests.peers import FakeCore, FakeOrg
 

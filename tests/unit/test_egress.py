@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 from requests.utils import DEFAULT_CA_BUNDLE_PATH as PUBLIC_AUTHORITIES
-from structlog.testing import capture_logs
 
 from foundation.clock import utc_now
 from foundation.http.egress import Egress
 from foundation.http.session import NoAnswer, PeerSession, ProxyFault, RequestNotSent, call
 from foundation.secret import Secret
+from tests.captured_logs import capture_logs
 from tests.company_proxy import CompanyProxy, company_proxy
 
 PEER = "https://core.acme.example"  # a name that exists nowhere

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 import requests
-from structlog.testing import capture_logs
 
 from foundation.http.session import NoAnswer, PeerSession, RedirectRefused, RequestNotSent, call
+from tests.captured_logs import capture_logs
 
 LIMIT = 0.6
 PLENTY = 30.0  # for whoever is answered: a machine that is busy is no fault
