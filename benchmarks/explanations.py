@@ -33,7 +33,7 @@ EXPLANATIONS = {
     "each has to be on the disk before the next step may happen",
     "P18": "A click is eight statements and two commits one after the other, before and after the gateway's call",
     "P19": "As with a callback a third is Flask's own dispatch, and a third the hand-over of threads for the group's commit",
-    "P12.memory": "SQLAlchemy 14 MiB, our own modules 13, cryptography 7, structlog 5 (of which 3.5 are rich, pygments and "
-    "attrs, which it imports wherever they are installed, and the commands draw with them), requests 5 (of which 2.3 are "
-    "character tables); 1 of it is greenlet, which only a developer's environment has. All else is imported by need already",
+    "P12.memory": "SQLAlchemy 12 MiB and 2 of asyncio, which it imports, our own modules 13, cryptography 7, requests 5 (of "
+    "which 2.3 are character tables); 1 of it is greenlet, which only a developer's environment has. All else is imported by "
+    "need already",
 }
