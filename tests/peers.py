@@ -403,6 +403,7 @@ class FakeCore:
             None  # answered in place of the true answer; nothing is cancelled then
         )
         self.cancels_all_the_same = False
+        self.charges_by_reply = False  # a customer's reply is being paid: no link is opened, and none can be cancelled
         self.refuse: tuple[int, str] | None = None  # (status, error code) for every POST
         # What only a core of our own has, by method and path behind /api/v2/: the answer, and what was asked with its query.
         self.own: dict[str, tuple[int, Any]] = {}
@@ -562,7 +563,7 @@ class FakeCore:
             "PAYMENT_LINK_CANCELLED": "LINK_ALREADY_CANCELLED",
             "PAYMENT_LINK_EXPIRED": "LINK_EXPIRED",
         }.get(link["linkStatus"])
-        if standing or link["paymentStatus"]:
+        if standing or link["paymentStatus"] or self.charges_by_reply:
             return 409, {"errorCode": standing or "LINK_ALREADY_CLICKED", "message": "internal words of the core"}
         if self.cancel_answer is not None and not self.cancels_all_the_same:
             return 200, self.cancel_answer

@@ -36,7 +36,7 @@ from connector.journeys.reconciling.reconcile_payment import Freshness
 from connector.journeys.requesting import check_consent
 from connector.journeys.requesting.preview_message import PreviewOutcome
 from connector.store.outbox.outbox import OutboxState, PushState
-from connector.web.wording import messages
+from connector.web.wording import messages, replace_messages
 from connector.web.wording.alarm_messages import alarm_sentences
 from connector.web.wording.balance_messages import money_sentences
 from connector.web.wording.salesforce_messages import REASONS
@@ -69,6 +69,7 @@ FILES = [
     "connector/web/wording/balance_messages.py",
     "connector/web/wording/alarm_messages.py",
     "connector/web/wording/money_messages.py",
+    "connector/web/wording/replace_messages.py",
     "connector/web/schemas/serializers.py",
     "connector/web/callers/bearer.py",
     "connector/web/flow/routes.py",
@@ -382,6 +383,7 @@ _PUT_TOGETHER = {
     *(f"capture_{one}" for one in CaptureOutcome),
     *(f"reverse_{one}" for one in ReverseOutcome),
     *(f"replace_{one}" for one in ReplaceOutcome),
+    *(f"replace_{status}" for status in replace_messages.MONEY),
     *(f"timeline_{verb}_{step}" for verb in ("capture", "reverse") for step in ("begun", "not_done")),
     *(f"phone_{reason.value}" for reason in PhoneRefusal),
     *(f"phone_note_{reason.value}" for reason in NoteReason),

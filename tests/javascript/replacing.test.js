@@ -148,6 +148,15 @@ describe('a link that is over', () => {
     await sendForm();
     assert.equal(api.send.mock.callCount(), 1);
   });
+  it('and turns out to be paid, or being paid, is followed by nothing', async () => {
+    const { api, state } = openWith({ payment_requests: [EXPIRED] });
+    const paid = aRequest({ ...EXPIRED, status: 'paid', states: { message: 'sent', link: 'expired', money: 'paid' } });
+    api.replace.mock.mockImplementation(async () => done(paid, 'not_dead', 'Paid meanwhile.'));
+    at('again').click();
+    await sendForm();
+    assert.deepEqual([api.replace.mock.callCount(), api.send.mock.callCount(), textOf('notice')], [1, 0, 'Paid meanwhile.']);
+    assert.equal(state.order.payment_requests[0].status, 'paid');
+  });
   it('is not named by a link for the rest, or for a part', async () => {
     for (const changes of [{ amount_paid: '5.00' }, { payment_requests: [{ ...EXPIRED, purpose: /** @type {const} */ ('part') }] }]) {
       openPage();

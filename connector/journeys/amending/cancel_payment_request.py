@@ -83,6 +83,15 @@ def cancel_payment_request(
     return cancelled
 
 
+def refreshed_request(context: Context, request: PaymentRequest) -> PaymentRequest:
+    """Return the request as the core's record shows it now; as it was where the core cannot be asked."""
+    reconciled = reconcile_payment(context, request=request)
+    if reconciled.freshness is Freshness.CORE_UNREACHABLE:
+        return request
+    with context.store.read() as work:
+        return request_rows.find(work, context.tenant.tenant_id, request.reference) or request
+
+
 def _try_to_cancel(
     context: Context,
     request: PaymentRequest,
@@ -92,7 +101,7 @@ def _try_to_cancel(
 ) -> Cancelled:
     # A send whose answer was lost may have made a link after all, which only the core can name.
     if request.states.link is Link.UNKNOWN and request.states.money is Money.NONE:
-        request = _refreshed(context, request)
+        request = refreshed_request(context, request)
     # If the link was only previewed, the core may still be able to close it: it is asked.
     is_open = request.status is Status.SENT or is_only_previewed(request)
     if not is_open or request.link_reference is None:
@@ -130,7 +139,7 @@ def _after_unclear_answer(
     by: Person,
 ) -> Cancelled:
     """Read the core's record to find out whether the link was closed."""
-    present = _refreshed(context, request)
+    present = refreshed_request(context, request)
     if present.states.link is Link.CANCELLED:
         # The call arrived though its answer was lost, so this person has closed the link.
         closed = CancelledLink(present.core_status, present.customer_told, present.not_told_because)
@@ -145,23 +154,12 @@ def _refused(
 ) -> Cancelled:
     """Return the outcome after the core refused to cancel: by its record, or else by its reason."""
     # A refusal means that our state is outdated (the customer opened or paid the link): the record decides first.
-    present = _refreshed(context, request)
+    present = refreshed_request(context, request)
     outcome = _OUTCOME_BY_STATUS.get(present.status)
     if outcome is not None:
         return Cancelled(outcome, present)
     word = core_refusal("cancel_payment_link", refusal)
     return Cancelled(CancelOutcome(word) if word else CancelOutcome.UNKNOWN, present)
-
-
-def _refreshed(
-    context: Context,
-    request: PaymentRequest,
-) -> PaymentRequest:
-    reconciled = reconcile_payment(context, request=request)
-    if reconciled.freshness is Freshness.CORE_UNREACHABLE:
-        return request
-    with context.store.read() as work:
-        return request_rows.find(work, context.tenant.tenant_id, request.reference) or request
 
 
 def _settle(context: Context, request: PaymentRequest, answer: CancelledLink, *, by: Person) -> PaymentRequest:

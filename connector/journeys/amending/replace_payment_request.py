@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from connector.core.client import core_refusal
 from connector.domain.payments.delivery import is_only_previewed
 from connector.domain.payments.operation import IdempotencyKey, Operation
 from connector.domain.payments.order import Order
@@ -18,7 +19,11 @@ from connector.domain.payments.payment import PaymentRequest, Person
 from connector.domain.payments.status import Link, Money, Status
 from connector.errors import CoreRefused, TenantProblem, UpstreamError
 from connector.journeys.amending.bind_idempotency_key import bind_idempotency_key, record_outcome
-from connector.journeys.amending.cancel_payment_request import cancel_payment_request
+from connector.journeys.amending.cancel_payment_request import (
+    CancelOutcome,
+    cancel_payment_request,
+    refreshed_request,
+)
 from connector.journeys.amending.move_money import known_call
 from connector.journeys.context import Context
 from connector.journeys.notifications.find_record import find_record
@@ -42,20 +47,25 @@ class ReplaceOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Replaced:
-    """The outcome and its request, the new one once it exists; ``repeated``: the idempotency key was known."""
+    """The outcome and its request, the new one once it exists; ``repeated``: the idempotency key was known.
+
+    ``being_paid``: the core does not close the old link because somebody is paying it, whatever its state shows so far.
+    """
 
     outcome: ReplaceOutcome
     request: PaymentRequest
     repeated: bool = False
+    being_paid: bool = False
 
 
 class _Stopped(Exception):
     """Signals that the old link is not proven dead, so that nothing is sent."""
 
-    def __init__(self, outcome: ReplaceOutcome, request: PaymentRequest) -> None:
+    def __init__(self, outcome: ReplaceOutcome, request: PaymentRequest, *, being_paid: bool = False) -> None:
         super().__init__(outcome.value)
         self.outcome = outcome
         self.request = request
+        self.being_paid = being_paid
 
 
 def replace_payment_request(
@@ -95,7 +105,16 @@ def replace_payment_request(
     except _Stopped as stopped:
         if stopped.outcome is ReplaceOutcome.NOT_DEAD:
             record_outcome(context, keyed, stopped.outcome.value)
-        return Replaced(stopped.outcome, stopped.request, repeated=known is not None)
+        return Replaced(stopped.outcome, stopped.request, repeated=known is not None, being_paid=stopped.being_paid)
+    except CoreRefused as refusal:
+        if core_refusal("send_payment_link", refusal) != "previous_paid":
+            raise
+        # Paid after its end: the new link's refusal alone would not say how much.
+        present = refreshed_request(context, request)
+        if present.states.money in _NO_MONEY:
+            raise
+        record_outcome(context, keyed, ReplaceOutcome.NOT_DEAD.value)
+        return Replaced(ReplaceOutcome.NOT_DEAD, present, repeated=known is not None)
     if sent.states.link is Link.REJECTED and sent.link_reference is None:
         # Only a repeat gets here, and it gets the answer of the first press, which the core's refusal had ended.
         raise CoreRefused(
@@ -133,7 +152,11 @@ def _clear(
         return None  # nothing of it was ever sent
     present = request
     if request.status in _STILL_OPEN or is_only_previewed(request):
-        present = cancel_payment_request(context, request=request, by=by, for_replacement=True).request
+        cancelled = cancel_payment_request(context, request=request, by=by, for_replacement=True)
+        present = cancelled.request
+        if cancelled.outcome is CancelOutcome.ALREADY_CLICKED:
+            # Also of a link that nobody opened: the customer may be paying by a reply.
+            raise _Stopped(ReplaceOutcome.NOT_DEAD, present, being_paid=not is_only_previewed(present))
     if present.status in (*_STILL_OPEN, Status.SENDING):
         raise _Stopped(ReplaceOutcome.UNKNOWN, present)
     if present.states.link not in (*_DEAD_LINKS, Link.REJECTED):
@@ -160,5 +183,6 @@ def _require_dead(context: Context, request: PaymentRequest) -> PaymentRequest:
     except Mismatch as error:
         raise _Stopped(ReplaceOutcome.UNKNOWN, request) from error
     if found.record.news.link not in _DEAD_LINKS or found.record.news.money not in _NO_MONEY:
-        raise _Stopped(ReplaceOutcome.NOT_DEAD, request)
+        # Where our own state says that the link is over, the record knows better.
+        raise _Stopped(ReplaceOutcome.NOT_DEAD, request, being_paid=found.record.news.link is Link.OPENED)
     return request

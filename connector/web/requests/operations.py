@@ -23,7 +23,7 @@ from connector.errors import ErrorCode, Invalid, LaunchRefused, OrderDeleted, To
 from connector.journeys.access.read_order_as_tenant import read_order_as_tenant
 from connector.journeys.amending.capture_payment import Captured, CaptureOutcome, capture_payment
 from connector.journeys.amending.limit_capture import read_for_key
-from connector.journeys.amending.replace_payment_request import Replaced, ReplaceOutcome, replace_payment_request
+from connector.journeys.amending.replace_payment_request import ReplaceOutcome, replace_payment_request
 from connector.journeys.amending.reverse_payment import Reversed, ReverseOutcome, reverse_payment
 from connector.journeys.requesting.read_recipient import GivenNumber
 from connector.journeys.requesting.send_payment_request import SendCommand
@@ -40,6 +40,7 @@ from connector.web.requests.shared_actions import (
 )
 from connector.web.schemas import request_schemas
 from connector.web.wording.messages import money_of
+from connector.web.wording.replace_messages import replace_answer
 from connector.web.wording.sentences import Sentence, fill
 from foundation.money import AmountError, digits_of, read_amount
 
@@ -118,7 +119,7 @@ def replace_link(reference: str) -> ResponseReturnValue:
     # Only a repetition is 202: the first call already returned that it ended in `unknown`.
     unfinished = replaced.repeated and replaced.outcome is ReplaceOutcome.UNKNOWN
     return _answer(
-        replaced.outcome.value, _replace_sentence(replaced, found), replaced.request, unfinished, caller, services
+        replaced.outcome.value, replace_answer(replaced, found), replaced.request, unfinished, caller, services
     )
 
 
@@ -225,13 +226,6 @@ def _reverse_sentence(given: Reversed, caller: LaunchPrincipal | ApiKeyPrincipal
     if given.outcome is ReverseOutcome.REFUSED and amount <= 0:
         return Sentence("reverse_nothing_taken")
     return Sentence(f"reverse_{given.outcome.value}", values)
-
-
-def _replace_sentence(replaced: Replaced, old: PaymentRequest) -> Sentence:
-    is_new = replaced.request.reference != old.reference
-    if is_new and replaced.outcome is ReplaceOutcome.UNKNOWN:
-        return Sentence("replace_new_unknown")
-    return Sentence(f"replace_{replaced.outcome.value}")
 
 
 def _answer(

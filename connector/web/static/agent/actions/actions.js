@@ -69,7 +69,8 @@ export function createActions({ api, catalogue, state, view, follower }) {
       const { data } = await replaceOnce(old.reference, asReplacement(details));
       const { payment_request: request, sentence } = data;
       // Of a link that is over the page knows enough: where its end cannot be shown once more now, the new one is sent alone.
-      if (request.reference !== old.reference || old.live) return { request, sentence };
+      // Where the end turns out to be none, because somebody paid or is paying, nothing else is sent.
+      if (data.outcome !== 'unknown' || request.reference !== old.reference || old.live) return { request, sentence };
     }
     return { request: (await sendOnce(details, newest)).data, sentence: null };
   }

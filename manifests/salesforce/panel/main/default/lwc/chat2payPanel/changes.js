@@ -34,9 +34,11 @@ export async function sendForm(act, wish, { recordId: orderId, replaced }) {
   if (replaced !== null) {
     const { reference } = replaced;
     // A replacement keeps the purpose of the link that it replaces.
-    const { body, sentence } = await act('replace', { orderId, reference, wish: { ...wish, purpose: null } });
+    const answer = await act('replace', { orderId, reference, wish: { ...wish, purpose: null } });
+    const { outcome, body, sentence } = answer;
     // Of a link that is over the panel knows enough: where its end cannot be shown once more, the new one is sent alone.
-    if (body.reference !== reference || replaced.live) return { body, sentence };
+    // Where the end turns out to be none, because somebody paid or is paying, nothing else is sent.
+    if (outcome !== 'unknown' || body.reference !== reference || replaced.live) return { body, sentence };
   }
   const { body } = await act('send', { orderId, wish });
   return { body, sentence: null };

@@ -7,6 +7,7 @@ import readPhone from '@salesforce/apex/Chat2PayPanelController.readPhone';
 import send from '@salesforce/apex/Chat2PayPanelController.send';
 import replace from '@salesforce/apex/Chat2PayPanelController.replace';
 import cancel from '@salesforce/apex/Chat2PayPanelController.cancel';
+import { sendForm } from '../changes';
 import { button, part, press } from '../../../../../../jest/panel';
 import { acted, opened, order, request, said, settle, thrown } from '../../../../../../jest/orders';
 
@@ -123,5 +124,20 @@ describe('another number', () => {
     replace.mockRejectedValue(thrown({ code: 'core_unavailable', message: 'Nothing went out.' }));
     await press(button(part(element, 'form'), 'The number is right, send'));
     expect(part(element, 'form').querySelector('[data-id="refusal"]').textContent).toContain('Nothing went out.');
+  });
+});
+
+describe('a link that is over', () => {
+  const old = { reference: 'c2p_1', live: false };
+
+  it.each([
+    ['not_dead', ['replace'], 'Paid meanwhile.'],
+    ['replaced', ['replace'], 'Paid meanwhile.'],
+    ['unknown', ['replace', 'send'], null],
+  ])('and answers a replacement with %s is followed by what that allows', async (outcome, verbs, told) => {
+    const act = jest.fn().mockResolvedValue({ outcome, body: { reference: 'c2p_1' }, sentence: 'Paid meanwhile.' });
+    const { sentence } = await sendForm(act, {}, { recordId: '801000000000001AAA', replaced: old });
+    expect(act.mock.calls.map(([verb]) => verb)).toEqual(verbs);
+    expect(sentence).toBe(told);
   });
 });
