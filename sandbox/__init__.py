@@ -1,1 +1,4 @@
-"""Substitutes for the two peers over real HTTP, and what drives them; never imported by the connector, nor importing it."""
+"""Substitutes for Salesforce, the payment core's front, Stripe and Twilio over real HTTP, and what drives them.
+
+Never imported by the product, nor importing it.
+"""

@@ -22,7 +22,7 @@ NAMES = {
     "order_rules.js": "orderRules.js",
     "following/pace.js": "pace.js",
     "note/note_length.js": "noteLength.js",
-    "page/notice.js": "notice.js",
+    "status/notice.js": "notice.js",
     "form/parts.js": "parts.js",
     "form/message_preview.js": "messagePreview.js",
     "history/chain.js": "chain.js",

@@ -7,14 +7,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from benchmarks.harness.amounts import CURRENCY, TOTAL_CENTS
 from payment_core.gateways.stripe.calls import StripeCalls
 from payment_core.gateways.stripe.gateway import StripeGateway
 from payment_core.messengers.twilio.messenger import TwilioMessenger
 from payment_core.services import AccountSetup, Adapters
 from payment_core.serving.adapters import production_adapters
 
-# What every link of a measurement is for, in cents and in the currency's own letters.
-TOTAL_CENTS, CURRENCY = 11500, "ZAR"
 _numbers = itertools.count(1)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
-from benchmarks.apps.core_peers import CURRENCY, TOTAL_CENTS
+from benchmarks.harness.amounts import CURRENCY, TOTAL_CENTS
 from foundation.clock import utc_now
 from foundation.database.schema.migrate import upgrade
 from foundation.phones.phone import Phone

@@ -11,11 +11,13 @@ from waitress.channel import ClientDisconnected  # type: ignore[import-untyped,u
 
 from sandbox.hosts import WRONG_HOST, is_own_host
 from sandbox.org.composite import batch, collections, composite, graph, tree
+from sandbox.org.connect_api import named_credentials, order_payment_summaries
 from sandbox.org.controls import (
     blueprint,
     deployments,
     faults,
     launches,
+    notifications,
     orders,
     permission_sets,
     records,
@@ -24,11 +26,10 @@ from sandbox.org.controls import (
     users,
 )
 from sandbox.org.data_api import (
+    actions,
     endpoint,
     external_ids,
     limits,
-    named_credentials,
-    order_payments,
     query,
     replication,
     resources,
@@ -36,7 +37,6 @@ from sandbox.org.data_api import (
     tooling,
 )
 from sandbox.org.instance.org import open_org
-from sandbox.org.notifications import actions, controls
 from sandbox.org.oauth import endpoints
 from sandbox.org.pages import views
 
@@ -49,9 +49,9 @@ _LARGEST_BODY = 32 * 1024 * 1024
 # Importing a module registers its resources: these names save the imports.
 RESOURCES = (
     resources, limits, query, sobjects, replication, external_ids, collections, composite, batch, tree, graph, tooling, actions,
-    named_credentials, order_payments,
+    named_credentials, order_payment_summaries,
 )  # fmt: skip
-CONTROLS = (users, permission_sets, deployments, orders, records, setup, launches, refusals, faults, controls)
+CONTROLS = (users, permission_sets, deployments, orders, records, setup, launches, refusals, faults, notifications)
 
 
 @runtime_checkable

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it, mock } from 'node:test';
 import { at, openPage, submit, settled, textOf } from './page.js';
-import { Notice } from '../../connector/web/static/agent/page/notice.js';
+import { Notice } from '../../connector/web/static/agent/status/notice.js';
 import { ApiError, LaunchOver } from '../../connector/web/static/agent/server/api.js';
 import { anOrder, aRequest, sentence } from './factories.js';
 import { answer, failing, open } from './page_harness.js';

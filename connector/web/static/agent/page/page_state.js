@@ -5,7 +5,7 @@ import { replacedByForm } from '../confirmations/replacing.js';
 /** @import {Values} from '../wording.js' */
 /** @import {Order, PaymentRequest} from '../server/api.js' */
 /** @import {Offers} from '../status/offers.js' */
-/** @import {Notice} from './notice.js' */
+/** @import {Notice} from '../status/notice.js' */
 
 /** @typedef {{id: string, values?: Values}} Warning */
 

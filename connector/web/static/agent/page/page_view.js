@@ -15,7 +15,7 @@ import { createStatusView } from '../status/status_view.js';
 import { createIntroduction } from './introduction.js';
 import { createNoteView } from '../note/note_view.js';
 import { createPhoneSaving } from '../actions/phone_saving.js';
-import { Notice } from './notice.js';
+import { Notice } from '../status/notice.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {Channel, PaymentRequest} from '../server/api.js' */
@@ -24,7 +24,7 @@ import { Notice } from './notice.js';
 /** @import {Offers} from '../status/offers.js' */
 /** @import {Actions} from '../actions/actions.js' */
 /** @import {MoneyActions} from '../actions/money_actions.js' */
-/** @import {Subject} from './notice.js' */
+/** @import {Subject} from '../status/notice.js' */
 /** @import {PageState, Warning} from './page_state.js' */
 /** @import {PaidSignal} from '../signals/paid_signal.js' */
 /** @import {Preferences} from './preferences.js' */

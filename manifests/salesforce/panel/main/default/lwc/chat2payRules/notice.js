@@ -1,4 +1,4 @@
-/* Written by tools/copy_page_rules.py from connector/web/static/agent/page/notice.js: change that file. */
+/* Written by tools/copy_page_rules.py from connector/web/static/agent/status/notice.js: change that file. */
 /* A notice, and when it ends: it belongs to a state of the request or of the form's order, and goes when that moves on. */
 import { featuredRequest } from './orderRules';
 

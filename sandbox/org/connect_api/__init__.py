@@ -1,0 +1,1 @@
+"""Resources of the Connect REST API: order payment summaries and named credentials."""
