@@ -51,6 +51,11 @@ def plain_text(given: str) -> PlainText | Unread:
     return PlainText(rest, has_plus=bare.startswith("+"))
 
 
+def digits_in(text: str) -> str:
+    """Return the digits in a text as ASCII, whatever script they are of."""
+    return "".join(str(unicodedata.decimal(one)) for one in text if one.isdecimal())
+
+
 def _plain(letter: str) -> str:
     """Return a character as it counts in a number; "?" for one that has no meaning there."""
     if letter.isascii() and (letter.isdigit() or letter in "+ -" or letter in _SEPARATORS):

@@ -160,6 +160,7 @@ WRONG: list[tuple[Any, list[str]]] = [
     ({"write_status": {"values": {"paid": None}}}, ["write_status.values.paid"]),
     ({"api_version": "v67"}, ["api_version"]),
     ({"api_version": 67.0}, ["api_version"]),
+    ({"api_version": "6\u0667.0"}, ["api_version"]),
     ({"api_version": "latest", "read": {"number": "a b"}}, ["read.number", "api_version"]),
 ]  # fmt: skip
 

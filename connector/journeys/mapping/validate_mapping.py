@@ -22,7 +22,7 @@ from connector.store.tenants.mappings import defaults
 Errors = Iterator[tuple[str, str]]
 Validator = Callable[[str, Any], Errors]
 
-_VERSION = re.compile(r"[6-9]\d\.0")
+_VERSION = re.compile(r"[6-9][0-9]\.0")
 # A mapping becomes a query and a page: none of the two may grow without end.
 _LONGEST_QUERY, _LONGEST_WORD, _MOST = 2000, 255, 50
 

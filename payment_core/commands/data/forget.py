@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from foundation.phones.text import digits_in
 from payment_core.commands.console.bootstrap import open_shared
 from payment_core.commands.console.operator import known_merchant, operator_name
 from payment_core.journeys.forgetting.forget_person import forget_person
@@ -17,7 +18,7 @@ from payment_core.journeys.forgetting.forget_person import forget_person
 def forget(merchant_id: str, *, number: str | None, payer: str | None) -> None:
     """Forget a person: cards here and at the gateway, messages, and the number on links that ended. Amounts stay."""
     # As it is stored, however it was pasted.
-    digits = "".join(filter(str.isdigit, number or ""))
+    digits = digits_in(number or "")
     if not digits and not payer:
         raise click.UsageError("Say who: --number or --payer.")
     core = open_shared()

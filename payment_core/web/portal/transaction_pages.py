@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from foundation.phones.text import digits_in
 from payment_core.domain.enums import LinkStatus, PaymentStatus
 from payment_core.domain.saved_card import SavedCard
 from payment_core.domain.settlement import OVER
@@ -35,9 +36,9 @@ def show() -> ResponseReturnValue:
     core, merchant = current_core(), visitor().merchant
     text, status = request.form.get("q", "").strip(), request.values.get("status", "")
     begin, end = days_between(merchant, request.form)
-    digits = "".join(filter(str.isdigit, text))
+    digits = digits_in(text)
     # Numbers are found by their digest, so only whole ones can be.
-    is_number = len(digits) >= _SHORTEST_NUMBER and digits == text.lstrip("+").replace(" ", "")
+    is_number = len(digits) >= _SHORTEST_NUMBER and len(digits) == len(text.lstrip("+").replace(" ", ""))
     wanted = LinkFilter(
         merchant_id=merchant.merchant_id,
         text=text,
@@ -95,7 +96,7 @@ def deal_with(reference: str) -> ResponseReturnValue:
 def show_cards() -> ResponseReturnValue:
     """Show the saved cards of a person."""
     payer = request.values.get("payer", "").strip()
-    number = "".join(filter(str.isdigit, request.form.get("number", "")))
+    number = digits_in(request.form.get("number", ""))
     return render_template(
         "portal/cards.html", visitor=visitor(), payer=payer, number=number, cards=_cards(payer, number)
     )
