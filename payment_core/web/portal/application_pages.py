@@ -77,12 +77,14 @@ def test(uuid: str) -> ResponseReturnValue:
     """Send a test callback and show its answers."""
     application = _known(uuid)
     answers = send_test_callback(current_core(), visitor().merchant, application, by=visitor().name)
-    return render_template("portal/test_callback.html", visitor=visitor(), application=application, answers=answers)
+    return render_template(
+        "portal/applications/test_callback.html", visitor=visitor(), application=application, answers=answers
+    )
 
 
 def _form(application: Application, *, known: bool, refusal: Refusal | None = None) -> ResponseReturnValue:
     page = render_template(
-        "portal/application.html",
+        "portal/applications/application.html",
         visitor=visitor(),
         application=application,
         kinds=list(ApplicationKind),

@@ -31,7 +31,7 @@ def show() -> ResponseReturnValue:
     with current_core().transactions.read() as work:
         found = find(work, wanted, most=_PAGE)[::-1]
     return render_template(
-        "portal/deliveries.html",
+        "portal/deliveries/deliveries.html",
         visitor=visitor(),
         deliveries=found,
         states=STATES,
@@ -53,7 +53,7 @@ def show_one(delivery_id: int) -> ResponseReturnValue:
         name: value if isinstance(value, str) else write_json(value).decode()
         for name, value in found[0]["body"].items()
     }
-    return render_template("portal/delivery.html", visitor=visitor(), delivery=found[0], body=body)
+    return render_template("portal/deliveries/delivery.html", visitor=visitor(), delivery=found[0], body=body)
 
 
 @blueprint.post("/<int:delivery_id>/replay")

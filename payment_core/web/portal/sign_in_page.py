@@ -21,8 +21,8 @@ def ask(token: str) -> ResponseReturnValue:
         person = portal_sessions.link_person(work, token, now=core.now())
         merchant = merchants.get(work, person.merchant_id) if person else None
     if person is None:
-        return render_template("portal/sign_in.html", person=None, merchant=None), 410
-    return render_template("portal/sign_in.html", person=person, merchant=merchant)
+        return render_template("portal/sign_in/sign_in.html", person=None, merchant=None), 410
+    return render_template("portal/sign_in/sign_in.html", person=person, merchant=merchant)
 
 
 @blueprint.post("/sign-in/<token>")
@@ -30,7 +30,7 @@ def enter(token: str) -> ResponseReturnValue:
     """Use the link up and begin a session."""
     session = sign_in(current_core(), token)
     if session is None:
-        return render_template("portal/sign_in.html", person=None, merchant=None), 410
+        return render_template("portal/sign_in/sign_in.html", person=None, merchant=None), 410
     answer = _to_portal()
     answer.set_cookie(
         COOKIE, session, max_age=SESSION_LIVES, path="/", secure=True, httponly=True, samesite="Strict"
@@ -45,7 +45,7 @@ def leave() -> ResponseReturnValue:
     core = current_core()
     with core.transactions.write() as work:
         portal_sessions.end(work, request.cookies.get(COOKIE, ""))
-    answer = Response(render_template("portal/signed_out.html", merchant=visitor().merchant))
+    answer = Response(render_template("portal/sign_in/signed_out.html", merchant=visitor().merchant))
     answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Strict")
     return answer
 

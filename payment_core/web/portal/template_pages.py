@@ -24,7 +24,7 @@ def show() -> ResponseReturnValue:
     core, merchant = current_core(), visitor().merchant
     channel, language = _channel(request.args.get("channel")), _language(request.args.get("language"))
     return render_template(
-        "portal/templates.html",
+        "portal/templates/templates.html",
         visitor=visitor(),
         channel=channel,
         language=language,
@@ -66,7 +66,7 @@ def save(name: str, channel: str, language: str) -> ResponseReturnValue:
 def _form(template: templates.Template, *, refusal: Refusal | None = None) -> ResponseReturnValue:
     approved = templates.approved_id(visitor().merchant, template.name, template.language)
     page = render_template(
-        "portal/template.html", visitor=visitor(), template=template, approved=approved, refusal=refusal
+        "portal/templates/template.html", visitor=visitor(), template=template, approved=approved, refusal=refusal
     )
     return page, refusal.status if refusal else 200
 

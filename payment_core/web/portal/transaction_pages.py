@@ -51,7 +51,7 @@ def show() -> ResponseReturnValue:
     with core.transactions.read() as work:
         found = search(work, wanted, most=_PAGE)
     return render_template(
-        "portal/transactions.html",
+        "portal/transactions/transactions.html",
         visitor=visitor(),
         links=found,
         q=text,
@@ -75,7 +75,7 @@ def show_one(reference: str) -> ResponseReturnValue:
         creator = applications.find(work, merchant.merchant_id, link.application)
         news = find(work, DeliveryFilter(merchant.merchant_id, reference=reference), most=100)[::-1]
     return render_template(
-        "portal/transaction.html",
+        "portal/transactions/transaction.html",
         visitor=visitor(),
         link=link,
         creator=creator,
@@ -98,7 +98,7 @@ def show_cards() -> ResponseReturnValue:
     payer = request.values.get("payer", "").strip()
     number = digits_in(request.form.get("number", ""))
     return render_template(
-        "portal/cards.html", visitor=visitor(), payer=payer, number=number, cards=_cards(payer, number)
+        "portal/transactions/cards.html", visitor=visitor(), payer=payer, number=number, cards=_cards(payer, number)
     )
 
 
