@@ -25,8 +25,8 @@ export default [
     },
   },
   { files: ['connector/**/*.js', 'payment_core/**/*.js', 'tests/browser/panel/**/*.js', ...SANDBOXES], languageOptions: { globals: globals.browser } },
-  { files: ['tests/javascript/*.js', '**/*.mjs', '*.config.js'], languageOptions: { globals: globals.node } },
+  { files: ['tests/javascript/**/*.js', '**/*.mjs', '*.config.js'], languageOptions: { globals: globals.node } },
   { files: ['**/*.cjs'], languageOptions: { sourceType: 'commonjs', globals: globals.node } },
   // The document is happy-dom's.
-  { files: ['tests/javascript/*.js'], languageOptions: { globals: { document: 'readonly', MutationObserver: 'readonly', window: 'readonly' } } },
+  { files: ['tests/javascript/**/*.js'], languageOptions: { globals: { document: 'readonly', MutationObserver: 'readonly', window: 'readonly' } } },
 ];

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it, mock } from 'node:test';
+import { at, forgetKept, inputAt, openPage, press, settled, textOf, type } from '../page.js';
+import { aRequest, sentence } from '../factories.js';
+import { open } from '../page_harness.js';
+
+const LIVE = { payment_requests: [aRequest()], can_send: false, send_off: sentence('live_link') };
+const WRONG = { ...LIVE, payment_requests: [aRequest({ remedy: 'other_number' })] };
+
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  forgetKept();
+  openPage();
+});
+
+describe('a letter', () => {
+  it('does what its button does, and confirms by another press only', async () => {
+    const { api } = open(LIVE);
+    press('status-sentence', 'c');
+    assert.equal(at('cancel-ask').hidden, false);
+    press('cancel-no', 'y', { repeat: true });
+    assert.equal(api.cancel.mock.callCount(), 0);
+    press('cancel-no', 'Y');
+    await settled();
+    assert.equal(api.cancel.mock.callCount(), 1);
+  });
+  it('types in a field, and acts beside the choice of a channel', async () => {
+    const { api } = open();
+    assert.equal(press('phone', 's'), true);
+    await settled();
+    assert.equal(api.send.mock.callCount(), 0);
+    assert.equal(press('channel-sms', 's'), false);
+    await settled();
+    assert.equal(api.send.mock.callCount(), 1);
+  });
+  it('brings the agent to the number', () => {
+    open();
+    press('new-request-heading', 'p');
+    assert.equal(document.activeElement, inputAt('phone'));
+  });
+  it('is that of its place where a keyboard writes no Latin ones', () => {
+    open(LIVE);
+    press('status-sentence', 'ؤ', { code: 'KeyC' });
+    assert.equal(at('cancel-ask').hidden, false);
+  });
+  it('with another key, of a button that is hidden or off, or of none does nothing', () => {
+    const { state, view } = open(LIVE);
+    for (const how of [{ ctrlKey: true }, { metaKey: true }, { altKey: true }, { shiftKey: true }, { isComposing: true }, { repeat: true }]) press('status-sentence', 'c', how);
+    for (const key of ['a', 'q', '1', 'Tab']) assert.equal(press('status-sentence', key), true);
+    state.over = true;
+    view.render();
+    press('status-sentence', 'c');
+    assert.equal(at('cancel-ask').hidden, true);
+  });
+  it('acts no more once it is turned off, on the next page neither, and is no longer named', () => {
+    open(LIVE);
+    assert.equal(at('cancel').getAttribute('aria-keyshortcuts'), 'c');
+    at('keys-open').click();
+    at('keys-on').click();
+    for (const isNext of [false, true]) {
+      if (isNext) {
+        openPage();
+        open(LIVE);
+      }
+      press('status-sentence', 'c');
+      press('status-sentence', '?');
+      assert.deepEqual([at('cancel-ask').hidden, at('cancel').hasAttribute('aria-keyshortcuts')], [true, false]);
+    }
+  });
+});
+
+describe('the list of keys', () => {
+  it('opens by ?, names what acts now, follows the page, and closes by Escape', async () => {
+    open(LIVE);
+    // What Jinja writes is no part of these pages.
+    at('cancel').textContent = 'Cancel payment';
+    press('status-sentence', '?');
+    assert.deepEqual([at('keys').hidden, at('keys-open').getAttribute('aria-expanded')], [false, 'true']);
+    assert.match(textOf('keys-list'), /C Cancel payment/);
+    assert.doesNotMatch(textOf('keys-list'), /Send again/);
+    at('cancel').click();
+    await settled();
+    assert.match(textOf('keys-list'), /Y Yes, cancel it/);
+    press('cancel-no', 'Escape');
+    assert.deepEqual([at('keys').hidden, at('cancel-ask').hidden], [true, false]);
+    press('cancel-no', 'Escape');
+    assert.equal(at('cancel-ask').hidden, true);
+  });
+});
+
+describe('Escape', () => {
+  it('closes the question first, then the form that was opened in place of a link', async () => {
+    const { api } = open(WRONG);
+    press('status-sentence', 'n');
+    type('phone', '083 123 9999');
+    press('phone', 'Tab');
+    api.readPhone.mock.mockImplementation(async () => ({ status: 200, etag: '', data: {
+      outcome: 'read', sentence: null,
+      readings: [{ number: '+27831239999', shown: '+27 83 123 9999', country: 'ZA', country_name: 'South Africa', warning: null }],
+    } }));
+    press('channel-sms', 's');
+    await settled();
+    assert.equal(at('phone-ask').hidden, false);
+    press('phone-yes', 'Escape');
+    assert.deepEqual([at('phone-ask').hidden, at('new-request').hidden], [true, false]);
+    press('phone', 'Escape');
+    assert.deepEqual([at('new-request').hidden, api.replace.mock.callCount()], [true, 0]);
+  });
+});
+
+it('a held Enter does not answer the question that its first press has opened', () => {
+  open(LIVE);
+  assert.equal(press('cancel', 'Enter'), true);
+  assert.equal(press('cancel', 'Enter', { repeat: true }), false);
+});
+
+it('every action of the page has a letter or closes what is open, and none has the letter of another', () => {
+  const actions = [...document.querySelectorAll('button, summary')].filter(({ id }) => id !== 'keys-open');
+  const without = actions.filter((one) => !one.hasAttribute('data-key') && !one.hasAttribute('data-escape')).map(({ id, textContent }) => id || textContent);
+  assert.deepEqual(without, []);
+  // Questions are never open side by side: each may be answered by the same letter.
+  const letters = [...document.querySelectorAll('[data-key]')].filter(({ id }) => !id.endsWith('-yes')).map((one) => one.getAttribute('data-key'));
+  assert.deepEqual(letters, [...new Set(letters)]);
+});
