@@ -20,6 +20,7 @@ from connector.services import Services, current_services
 from connector.store.inbox.inbox import Arrival, seal
 from connector.store.tenants.tenants import callback_key_digest
 from foundation.log import PROBED, STORED
+from foundation.wsgi.empty_answer import EmptyAnswer
 
 blueprint = Blueprint("callbacks", __name__)
 _RULES = manifests.load("connector.json")["callback"]
@@ -59,7 +60,7 @@ def receive(callback_key: str, kind: str) -> Response:
     metrics.registry.count(metrics.CALLBACKS, kind, recorded.value)
     facts = {"tenant": tenant.tenant_id, "kind": kind, "outcome": recorded, "inbox": sealed.digest.hex()[:12]}
     request.environ[STORED] = facts
-    return Response(status=200)
+    return EmptyAnswer(status=200)
 
 
 def _note_refused(refusal: Exception, tenant: Tenant | None, kind: str, services: Services) -> None:

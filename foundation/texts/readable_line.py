@@ -24,8 +24,9 @@ REMEDY = "in one line, with plain spaces, no control characters and none that no
 
 def readable_line(text: str, *, longest: int) -> str | None:
     """Return a text without space around it, its spaces plain; None where it is empty, too long, or not as it looks."""
-    line = with_plain_spaces(text).strip(" ")
-    return line if 0 < len(line) <= longest and is_as_it_looks(line) else None
+    is_plain = text.isascii() and text.isprintable()  # as most are: then nothing has to be looked at one by one
+    line = (text if is_plain else with_plain_spaces(text)).strip(" ")
+    return line if 0 < len(line) <= longest and (is_plain or is_as_it_looks(line)) else None
 
 
 def one_line(longest: int) -> Callable[[str], None]:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, Request
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import MapAdapter
+from werkzeug.wsgi import get_host
 
 from foundation.wsgi.exact_paths import begins_with_slashes
 
@@ -25,9 +26,27 @@ class PlainFlask(Flask):
             NotFound: the path begins with more than one slash.
         """
         # Else `//launch` would reach `/launch` past a rule for `/launch` in the proxy in front.
-        if request is not None and begins_with_slashes(request.environ):
+        if request is None:
+            return super().create_url_adapter(request)
+        environ = request.environ
+        if begins_with_slashes(environ):
             raise NotFound
-        return super().create_url_adapter(request)
+        # As Flask does for an app without host names in its rules, but for each part of the address once.
+        request.host = get_host(environ)
+        return self.url_map.bind(
+            request.host,
+            _decoded(environ.get("SCRIPT_NAME", "")),
+            subdomain="",
+            url_scheme=environ["wsgi.url_scheme"],
+            default_method=environ["REQUEST_METHOD"],
+            path_info=_decoded(environ.get("PATH_INFO", "")),
+            query_args=_decoded(environ.get("QUERY_STRING", "")),
+        )
+
+
+def _decoded(part: str) -> str:
+    """Return a part of an address as text; WSGI has its bytes as characters (PEP 3333)."""
+    return part if part.isascii() else part.encode("latin-1").decode(errors="replace")
 
 
 def plain_flask(name: str) -> PlainFlask:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import cast
 
 from flask import Blueprint, Response, request
 
 from foundation.log import STORED
+from foundation.wsgi.empty_answer import EmptyAnswer
+from foundation.wsgi.raw_body import raw_body
 from payment_core.errors import TryLater
 from payment_core.journeys.webhooks.read_webhooks import read_event
 from payment_core.journeys.webhooks.receive_webhook import WebhookRequest, receive_webhook
@@ -25,7 +29,7 @@ def receive(provider: str, hook: str) -> Response:
     core = current_core()
     # Built from the configuration: a proxy's headers would make the signed address guesswork.
     url = f"{core.public_url}{request.full_path.rstrip('?')}"
-    arrival = WebhookRequest(request.get_data(), dict(request.headers), url)
+    arrival = WebhookRequest(raw_body(request), cast(Mapping[str, str], request.headers), url)
     at_once = provider in _READ_AT_ONCE
     try:
         added = receive_webhook(core, provider, hook, arrival, read_after=_OURS_FOR if at_once else timedelta(0))
@@ -36,4 +40,4 @@ def receive(provider: str, hook: str) -> Response:
     request.environ[STORED] = {"kind": provider, "count": len(added)}
     for event_id in added if at_once else ():
         read_event(core, hook, provider, event_id)
-    return Response(status=200)
+    return EmptyAnswer(status=200)

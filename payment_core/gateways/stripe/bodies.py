@@ -163,7 +163,9 @@ def _suffix(order_number: str) -> str:
 
 def _gather(pairs: list[tuple[str, str]], name: str, value: Any) -> None:
     """Append the pairs of a value. Our own bodies are plain dicts and lists: no abstract type need be asked for."""
-    if isinstance(value, dict):
+    if isinstance(value, str):  # as most are
+        pairs.append((name, value))
+    elif isinstance(value, dict):
         for key, inner in value.items():
             _gather(pairs, f"{name}[{key}]" if name else key, inner)
     elif isinstance(value, list):

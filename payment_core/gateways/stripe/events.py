@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -50,14 +49,10 @@ def sighting_of(event: Mapping[str, Any]) -> Sighting | None:
     if not isinstance(item, Mapping):
         return None
     kind = str(event.get("type", ""))
-    if item.get("object") == "checkout.session":
-        ids = PaymentIds(page_id=item.get("id"), payment_id=_id(item.get("payment_intent")))
-    elif item.get("object") == "payment_intent":
-        ids = PaymentIds(page_id=None, payment_id=item.get("id"))
-    else:
-        # Charges, refunds, reviews, disputes and warnings name the intent.
-        ids = PaymentIds(page_id=None, payment_id=_id(item.get("payment_intent")))
-    if ids.page_id is None and ids.payment_id is None:
+    page_id = item.get("id") if item.get("object") == "checkout.session" else None
+    # Charges, refunds, reviews, disputes and warnings name the intent.
+    payment_id = item.get("id") if item.get("object") == "payment_intent" else _id(item.get("payment_intent"))
+    if page_id is None and payment_id is None:
         return None
     metadata = item.get("metadata") or {}
     reference = item.get("client_reference_id") or metadata.get("link")
@@ -65,7 +60,7 @@ def sighting_of(event: Mapping[str, Any]) -> Sighting | None:
     return Sighting(
         event_id=str(event.get("id", "")),
         kind=kind,
-        ids=replace(ids, link_reference=_text(reference), attempt_id=_text(metadata.get("attempt"))),
+        ids=PaymentIds(page_id, payment_id, _text(reference), _text(metadata.get("attempt"))),
         is_fraud_warning=kind == _FRAUD_WARNING,
         occurred_at=datetime.fromtimestamp(int(created), UTC) if created else None,
     )

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from foundation.errors import UntrustedMessage
+from foundation.http.given_header import given_header
 from foundation.secret import Secret
 from payment_core.domain.attempt import Attempt, AttemptKind
 from payment_core.domain.enums import Mode
@@ -202,8 +203,7 @@ class StripeGateway:
         Raises:
             UntrustedMessage.
         """
-        given = {name.lower(): value for name, value in headers.items()}
-        verify(raw, given.get("stripe-signature", ""), secrets, now=self.now())
+        verify(raw, given_header(headers, "Stripe-Signature"), secrets, now=self.now())
         try:
             event = json.loads(raw)
         except ValueError as error:

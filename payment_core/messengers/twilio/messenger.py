@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 import requests
 
 from foundation.http.form_body import form_body
+from foundation.http.given_header import given_header
 from foundation.http.session import PeerSession, RequestNotSent, call
 from foundation.secret import Secret
 from payment_core.domain.enums import Channel
@@ -122,8 +123,7 @@ class TwilioMessenger:
         Raises:
             UntrustedMessage.
         """
-        given = {name.lower(): value for name, value in headers.items()}
-        fields = verified_fields(raw, given.get(SIGNATURE.lower(), ""), url=url, secrets=secrets)
+        fields = verified_fields(raw, given_header(headers, SIGNATURE), url=url, secrets=secrets)
         if not fields.get("MessageSid"):
             return []
         if "MessageStatus" in fields and "Body" not in fields:

@@ -34,7 +34,8 @@ _NAMES_HERE = {"application": "application_id"}
 # A receipt's address shows what was paid to whoever has it.
 _SEALED = ("phone", "receipt_reference")
 _PLAIN = tuple(one.name for one in fields(Link) if one.name not in (*_SEALED, *_WORDS, "lines", "additional_data"))
-_plain_of = attrgetter(*(_NAMES_HERE.get(name, name) for name in _PLAIN))
+_COLUMNS = tuple(_NAMES_HERE.get(name, name) for name in _PLAIN)
+_fields_of, _plain_of = attrgetter(*_PLAIN), attrgetter(*_COLUMNS)
 # Written as the partial index has it: SQLite does not recognise `payable = 1` as the same.
 _PAYABLE = text("links.payable")
 _IN_REVIEW = text("links.in_review")
@@ -269,7 +270,7 @@ def _line(stored: Mapping[str, Any]) -> Line:
 
 
 def _values(work: UnitOfWork, link: Link) -> dict[str, Any]:
-    values: dict[str, Any] = {_NAMES_HERE.get(name, name): getattr(link, name) for name in _PLAIN}
+    values: dict[str, Any] = dict(zip(_COLUMNS, _fields_of(link), strict=True))
     values |= {name: word.value if (word := getattr(link, name)) is not None else None for name in _WORDS}
     values["lines"] = json.dumps(
         [{"name": one.name, "quantity": one.quantity, "amount": str(one.amount)} for one in link.lines]

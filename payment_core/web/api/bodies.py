@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from flask import request
 
 from foundation.exact_json import NamedTwice, exact_number, unique_names
+from foundation.wsgi.raw_body import raw_body
 from payment_core.errors import Refusal, invalid_field
 
 
@@ -20,7 +21,7 @@ def json_body() -> dict[str, Any]:
     """
     try:
         body = json.loads(
-            request.get_data() or b"{}",
+            raw_body(request) or b"{}",
             parse_float=_number,
             parse_constant=_refuse_constant,
             object_pairs_hook=unique_names,
