@@ -13,14 +13,12 @@ from callbacks.parsing import ParsedEntry
 from connector.domain.payments.notification import Notification, ends_a_link
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.tenant import Tenant
-from connector.errors import ServiceError
 from connector.journeys.notifications.apply_notification import ReceivedNotification
-from connector.journeys.notifications.await_record import held_wait, was_just_asked
+from connector.journeys.notifications.await_record import was_just_asked
 from connector.journeys.notifications.confirm_notification import CoreAnswer, NotYet, ask_about, ask_about_link
 from connector.journeys.notifications.find_record import Found
 from connector.journeys.notifications.find_requests import find_requests
 from connector.services import Services
-from connector.store.inbox.inbox import Disposition, InboxEntry, Verdict
 from foundation.log import get_logger
 
 log = get_logger()
@@ -30,7 +28,6 @@ _ASK_FOR_SECONDS = 10.0
 _QUESTIONS = 8
 # What nobody proves can be sent by the thousand; each must not become a question to the core (ADR 21).
 _UNPROVEN_EVERY = timedelta(seconds=1)
-_SETTINGS_A_MINUTE = 6
 
 
 @dataclass(frozen=True)
@@ -69,25 +66,6 @@ def confirmed(services: Services, tenant: Tenant, waiting: Sequence[ParsedEntry]
         begun = {key: pool.submit(ask, question) for key, question in asked.items() if key not in answers}
     answers |= {key: _answer(tenant, question) for key, question in begun.items()}
     return [_with_answers(services, tenant, one, answers) for one in news]
-
-
-def read_settings(services: Services, tenant: Tenant, entries: Sequence[InboxEntry]) -> Disposition:
-    """Read the core's settings again, and return the disposition of the notifications about them."""
-    # Nothing in the notifications is believed; unproven ones may cause a few readings a minute at most.
-    entry = entries[0]
-    if not any(one.proven for one in entries):
-        name = f"settings {tenant.tenant_id}"
-        seconds = services.unproven_rate.seconds_to_wait(name, most=_SETTINGS_A_MINUTE, now=services.now())
-        if seconds is not None:
-            due_at = services.now() + timedelta(seconds=seconds)
-            return Disposition(Verdict.AWAITING_CONFIRMATION, "settings_read_lately", due_at)
-    try:
-        _, configuration = services.core.get_configuration(tenant.core)
-    except ServiceError as error:
-        due_at = services.now() + held_wait(entry.attempts)
-        return Disposition(Verdict.AWAITING_CONFIRMATION, str(error.code), due_at)
-    services.store.tenants.set_configuration(tenant, configuration, now=services.now())
-    return Disposition(Verdict.APPLIED)
 
 
 def _questions(one: ReceivedNotification) -> list[RecordQuestion]:

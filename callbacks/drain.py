@@ -7,7 +7,8 @@ from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
-from callbacks.confirmation import confirmed, news_of, read_settings
+from callbacks.confirmation import confirmed, news_of
+from callbacks.core_settings import read_core_settings
 from callbacks.parsing import ParsedEntry, by_tenant, read_entry, with_requests
 from callbacks.per_tenant_executor import PerTenantExecutor
 from connector import metrics
@@ -116,7 +117,7 @@ def _apply_confirmed(services: Services, tenant: Tenant, waiting: Sequence[Parse
     _apply(services, tenant, confirmed(services, tenant, waiting))
     settings = [one.entry for one in waiting if isinstance(one.notification, SettingsChanged)]
     if settings:
-        _record_disposition(services, settings, read_settings(services, tenant, settings))
+        _record_disposition(services, settings, read_core_settings(services, tenant, settings))
 
 
 def _apply(services: Services, tenant: Tenant, arrived: Sequence[ReceivedNotification]) -> None:

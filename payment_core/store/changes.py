@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.store.schema.tables import changes
@@ -20,6 +20,13 @@ class Change:
     what: str
     detail: str
     at: datetime
+
+
+def record_change(work: UnitOfWork, merchant_id: str, *, by: str, what: str, detail: str, now: datetime) -> None:
+    """Record who changed what of a merchant's configuration; ``detail`` holds no secret."""
+    # Cut and not refused: a long name must not stop the change itself.
+    row = {"merchant_id": merchant_id, "changed_by": by[:80], "what": what, "detail": detail, "at": now}
+    work.connection.execute(insert(changes).values(row))
 
 
 def listed(work: UnitOfWork, merchant_id: str, *, most: int, before: int | None = None) -> list[Change]:

@@ -13,7 +13,7 @@ from foundation.database.unit_of_work import UnitOfWork
 from foundation.secret import Secret
 from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.store.merchant_config import read_config, write_config
-from payment_core.store.schema.tables import changes, merchants
+from payment_core.store.schema.tables import merchants
 
 _COLUMNS = (
     merchants.c.merchant_id,
@@ -100,13 +100,6 @@ def save_secrets(work: UnitOfWork, merchant: Merchant, secrets: MerchantSecrets,
     mine = merchants.c.merchant_id == merchant.merchant_id
     work.connection.execute(update(merchants).where(mine).values(secrets=sealed))
     return save(work, merchant, now=now)
-
-
-def record_change(work: UnitOfWork, merchant_id: str, *, by: str, what: str, detail: str, now: datetime) -> None:
-    """Record who changed what of a merchant's configuration; ``detail`` holds no secret."""
-    # Cut and not refused: a long name must not stop the change itself.
-    row = {"merchant_id": merchant_id, "changed_by": by[:80], "what": what, "detail": detail, "at": now}
-    work.connection.execute(insert(changes).values(row))
 
 
 def _one(work: UnitOfWork, condition: Any) -> Merchant | None:

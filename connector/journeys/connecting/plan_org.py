@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import secrets
 import unicodedata
@@ -11,7 +10,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from connector.domain.tenants.tenant import SIGNING_PREFIX, Flow, HmacProof, ProofKind, Tenant, long_id, read_id
+from connector.domain.tenants.tenant import Flow, HmacProof, ProofKind, Tenant, long_id, read_id
+from connector.journeys.connecting.make_callback_proof import make_callback_proof
+from connector.journeys.connecting.rotate_callback_address import new_callback_key
 from connector.journeys.connecting.validate_tenant_values import validate_tenant_values
 from connector.journeys.mapping.validate_mapping import validate_mapping
 from connector.store.store import Store
@@ -22,7 +23,7 @@ from foundation.secret import Secret
 _NO_CONFIGURATION: dict[str, Any] = {"channels": [], "currencies": [], "merchant_name": None, "delivery_reports": []}
 _NAMES = ("name", "default_currency", "phone_region", "language", "admin_contact", "parts_allowed", "policy")
 _SECRETS = frozenset({"client_secret", "private_key", "canvas_secrets", "api_key"})
-_KEY_BYTES, _PATH_KEY_BYTES = 32, 24
+_KEY_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -106,16 +107,6 @@ def kind_of_proof(tenant: Tenant) -> ProofKind:
     return ProofKind.HMAC if signed else ProofKind.BASIC
 
 
-def new_proof(kind: ProofKind, *, tenant_id: str, secret: str | None = None) -> dict[str, str]:
-    """Return a callback proof as it is stored: a fresh one, or one with a signing ``secret`` that the core made."""
-    if kind is ProofKind.NONE:
-        return {}
-    if kind is ProofKind.HMAC:
-        fresh = SIGNING_PREFIX + base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode()
-        return {"key": secret.strip() if secret else fresh}
-    return {"user": tenant_id, "password": secrets.token_urlsafe(24)}
-
-
 def _draft(values: dict[str, Any], known: Tenant | None) -> Tenant:
     """Build the tenant; ids and generated keys are those of the known tenant, if there is one."""
     # Readable in logs and commands; the ending keeps two shops of one name apart.
@@ -144,14 +135,14 @@ def _draft(values: dict[str, Any], known: Tenant | None) -> Tenant:
         "canvas_secrets": access["canvas_secrets"],
         "api_key": core["api_key"],
         # The core's portal has this one already; ``chat2pay rotate-key callback --address`` changes it.
-        "callback_key": known.core.callback_key if known else secrets.token_urlsafe(_PATH_KEY_BYTES),
+        "callback_key": known.core.callback_key if known else new_callback_key(),
         "proofs": [_first_proof(core, tenant_id)] if known is None else [],
     }
     return build_tenant(config, stored)
 
 
 def _first_proof(core: Mapping[str, Any], tenant_id: str) -> dict[str, str]:
-    return new_proof(ProofKind(core["callback_proof"]), tenant_id=tenant_id, secret=core["callback_secret"])
+    return make_callback_proof(ProofKind(core["callback_proof"]), tenant_id=tenant_id, secret=core["callback_secret"])
 
 
 def _merged(present: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from connector.domain.tenants.tenant import NoProof, Proof, ProofKind, Tenant
 from connector.errors import Invalid
-from connector.journeys.connecting.plan_org import new_proof
+from connector.journeys.connecting.make_callback_proof import make_callback_proof
 from connector.journeys.connecting.rotate_secrets import RotationStep, check_secret, rotate_secrets
 from connector.journeys.connecting.validate_tenant_values import check_signing_secret
 from connector.store.store import Store
@@ -31,7 +31,11 @@ def rotate_callback_proof(
             raise Invalid({"secret": ["Only callbacks that prove themselves by hmac have a signing secret."]})
         check_secret(secret, check_signing_secret)
     # Made outside of the change, so that what is stored is what is returned and shown.
-    made = build_proof(new_proof(kind, tenant_id=tenant_id, secret=secret)) if step is RotationStep.BEGIN else None
+    made = (
+        build_proof(make_callback_proof(kind, tenant_id=tenant_id, secret=secret))
+        if step is RotationStep.BEGIN
+        else None
+    )
 
     def change(tenant: Tenant) -> Tenant:
         if isinstance(made, NoProof) and not tenant.core.confirm:

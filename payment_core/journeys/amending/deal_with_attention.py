@@ -9,7 +9,7 @@ from payment_core.domain.merchant import Merchant
 from payment_core.domain.settlement import ENDS_LINK, dealt_with
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.services import Core
-from payment_core.store import merchants
+from payment_core.store import changes
 from payment_core.store.links import links
 
 
@@ -24,7 +24,7 @@ def deal_with_attention(core: Core, merchant: Merchant, reference: str, *, by: s
             return False
         after = links.save(work, replace(dealt_with(link), attention_at=core.now()))
         detail = f"{link.attention.replace('_', ' ')}, order {link.order_number}"
-        merchants.record_change(
+        changes.record_change(
             work, merchant.merchant_id, by=by, what="payment dealt with", detail=detail, now=core.now()
         )
         queue_notifications.attention_changed(work, core, merchant, after)

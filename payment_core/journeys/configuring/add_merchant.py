@@ -7,7 +7,7 @@ from payment_core.domain.merchant import Merchant
 from payment_core.errors import Invalid
 from payment_core.journeys.configuring.read_merchant import NewMerchant
 from payment_core.services import Core
-from payment_core.store import api_keys, merchants
+from payment_core.store import api_keys, changes, merchants
 
 
 def add_merchant(core: Core, new: NewMerchant, *, by: str) -> tuple[Merchant, Secret]:
@@ -23,5 +23,5 @@ def add_merchant(core: Core, new: NewMerchant, *, by: str) -> tuple[Merchant, Se
         merchants.add(work, merchant, new.secrets, now=now)
         # In the same commit: a merchant without a key could be used by nobody.
         _, text = api_keys.add(work, merchant.merchant_id, "first", now=now)
-        merchants.record_change(work, merchant.merchant_id, by=by, what="merchant added", detail="", now=now)
+        changes.record_change(work, merchant.merchant_id, by=by, what="merchant added", detail="", now=now)
     return merchant, text

@@ -17,7 +17,7 @@ from payment_core.domain.enums import ApplicationKind, ApplicationStatus
 from payment_core.domain.merchant import Merchant
 from payment_core.errors import invalid_field
 from payment_core.services import Core
-from payment_core.store import applications, merchants
+from payment_core.store import applications, changes
 
 URLS = ("payment_status_url", "transaction_status_url", "settings_url")
 _KNOWN = {"uuid", "name", "type", "status", "wants_messages", *URLS, "basic", "hmac"}
@@ -51,7 +51,7 @@ def change_application(
             require_urls(changed)
         applications.save(work, changed, now=core.now())
         what = "application changed" if known else "application added"
-        merchants.record_change(work, merchant.merchant_id, by=by, what=what, detail=changed.name, now=core.now())
+        changes.record_change(work, merchant.merchant_id, by=by, what=what, detail=changed.name, now=core.now())
     return changed
 
 
@@ -78,7 +78,7 @@ def set_status(
             require_urls(changed)
         applications.set_status(work, merchant.merchant_id, application_id, status)
         what = f"application {status.value.lower()}"
-        merchants.record_change(work, merchant.merchant_id, by=by, what=what, detail=found.name, now=core.now())
+        changes.record_change(work, merchant.merchant_id, by=by, what=what, detail=found.name, now=core.now())
     return changed
 
 

@@ -8,7 +8,7 @@ from payment_core.domain.merchant import Merchant
 from payment_core.errors import Refusal, invalid_field
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.services import Core
-from payment_core.store import api_keys, merchants
+from payment_core.store import api_keys, changes, merchants
 
 _LONGEST_NAME = 80
 
@@ -58,4 +58,4 @@ def _news(work: UnitOfWork, core: Core, merchant: Merchant, event: str, *, by: s
     """Report and record; the key itself never travels in a callback."""
     merchants.lock(work, merchant.merchant_id)  # so that news of settings is queued in the order in which it commits
     queue_notifications.settings_changed(work, core, merchant, event, None)
-    merchants.record_change(work, merchant.merchant_id, by=by, what=what, detail=detail, now=core.now())
+    changes.record_change(work, merchant.merchant_id, by=by, what=what, detail=detail, now=core.now())

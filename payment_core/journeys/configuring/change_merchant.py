@@ -12,7 +12,7 @@ from payment_core.errors import Invalid
 from payment_core.journeys.configuring.change_settings import report_settings
 from payment_core.journeys.configuring.read_merchant import read_merchant
 from payment_core.services import Core
-from payment_core.store import merchants
+from payment_core.store import changes, merchants
 from payment_core.store.merchant_config import write_config
 
 # What makes it another merchant, or has a command of its own.
@@ -43,9 +43,7 @@ def change_merchant(core: Core, merchant: Merchant, given: Mapping[str, Any], *,
         after = merchants.save(work, kept, now=core.now())
         report_settings(work, core, before, after)
         detail = ", ".join(sorted(given))
-        merchants.record_change(
-            work, merchant.merchant_id, by=by, what="merchant changed", detail=detail, now=core.now()
-        )
+        changes.record_change(work, merchant.merchant_id, by=by, what="merchant changed", detail=detail, now=core.now())
     core.wake.deliveries.set()
     return after
 

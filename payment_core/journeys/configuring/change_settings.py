@@ -16,7 +16,7 @@ from payment_core.domain.merchant import LONGEST_MERCHANT_NAME, Merchant, read_s
 from payment_core.errors import invalid_field
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.services import Core
-from payment_core.store import merchants
+from payment_core.store import changes, merchants
 
 _KNOWN = (
     *("merchant_name", "sender_number", "currencies", "channels", "transaction_type"),
@@ -41,9 +41,7 @@ def change_settings(core: Core, merchant: Merchant, fields: Mapping[str, Any], *
         after = merchants.save(work, _changed(before, fields), now=core.now())
         report_settings(work, core, before, after)
         named = ", ".join(fields)
-        merchants.record_change(
-            work, merchant.merchant_id, by=by, what="settings changed", detail=named, now=core.now()
-        )
+        changes.record_change(work, merchant.merchant_id, by=by, what="settings changed", detail=named, now=core.now())
     core.wake.deliveries.set()
     return after
 

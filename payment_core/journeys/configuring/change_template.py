@@ -12,7 +12,7 @@ from payment_core.domain.message_parts import is_gsm, parts_of, places_of
 from payment_core.domain.templates import read_template
 from payment_core.errors import invalid_field
 from payment_core.services import Core
-from payment_core.store import merchants
+from payment_core.store import changes, merchants
 from payment_core.texts.catalogue import catalogue, languages, text_of
 
 _LONGEST = 1000
@@ -116,7 +116,7 @@ def _saved(core: Core, merchant: Merchant, key: str, value: str, *, by: str) -> 
             # Where this language has none, what was shown serves for all of them.
             templates.pop(key if key in templates else key.rpartition(".")[0], None)
         after = merchants.save(work, replace(before, templates=templates), now=core.now())
-        merchants.record_change(
+        changes.record_change(
             work, merchant.merchant_id, by=by, what="message text changed", detail=key, now=core.now()
         )
     return after

@@ -11,7 +11,7 @@ from payment_core.errors import Invalid
 from payment_core.journeys.configuring.check_account import check_account
 from payment_core.journeys.configuring.refuse_while_unfinished import refuse_while_unfinished
 from payment_core.services import Core
-from payment_core.store import merchants
+from payment_core.store import changes, merchants
 from payment_core.store.links import saved_cards
 
 # A gateway's keys, which identify the account.
@@ -50,7 +50,5 @@ def replace_secret(core: Core, merchant: Merchant, name: str, value: str, *, kee
         changed = MerchantSecrets({**stored.values, name: (Secret(value), *older)})
         merchants.save_secrets(work, locked, changed, now=core.now())
         detail = f"{name}, of another account" if is_other else name
-        merchants.record_change(
-            work, merchant.merchant_id, by=by, what="secret replaced", detail=detail, now=core.now()
-        )
+        changes.record_change(work, merchant.merchant_id, by=by, what="secret replaced", detail=detail, now=core.now())
     return Replaced(len(older), is_other)

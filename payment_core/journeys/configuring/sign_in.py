@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from payment_core.errors import NotFound
 from payment_core.services import Core
-from payment_core.store import merchants, portal_sessions
+from payment_core.store import changes, merchants, portal_sessions
 from payment_core.store.portal_sessions import Person
 
 # The link travels by chat or mail, where it may be read later; the session lasts a working day.
@@ -28,7 +28,7 @@ def make_sign_in_link(core: Core, merchant_id: str, name: str, *, by: str) -> st
         # Here, because nothing else happens often enough to be a reason and rarely enough not to cost anything.
         portal_sessions.forget_ended(work, now=now)
         portal_sessions.add_link(work, token, Person(merchant_id, name), until=now + LINK_LIVES)
-        merchants.record_change(work, merchant_id, by=by, what="sign-in link made", detail=name, now=now)
+        changes.record_change(work, merchant_id, by=by, what="sign-in link made", detail=name, now=now)
     return f"{core.public_url}/portal/sign-in/{token}"
 
 
@@ -41,5 +41,5 @@ def sign_in(core: Core, link_token: str) -> str | None:
         if person is None:
             return None
         portal_sessions.add_session(work, token, person, until=now + SESSION_LIVES)
-        merchants.record_change(work, person.merchant_id, by=person.name, what="signed in", detail="", now=now)
+        changes.record_change(work, person.merchant_id, by=person.name, what="signed in", detail="", now=now)
     return token

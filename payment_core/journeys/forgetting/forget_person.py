@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from payment_core.domain.merchant import Merchant
 from payment_core.journeys.paying.save_card import forget_cards
 from payment_core.services import Core
-from payment_core.store import merchants, phone_key
+from payment_core.store import changes, phone_key
 from payment_core.store.erasing import persons
 from payment_core.store.links import saved_cards
 
@@ -47,7 +47,7 @@ def forget_person(core: Core, merchant: Merchant, *, number: str | None, payer: 
         still_open = persons.count_open(work, who)
         # Never the number itself: the record of changes outlives it.
         kinds = " and ".join(kind for kind, given in (("a number", number), ("a payer", payer)) if given)
-        merchants.record_change(
+        changes.record_change(
             work, merchant.merchant_id, by=by, what="person forgotten", detail=f"by {kinds}", now=core.now()
         )
     return Forgotten(len(unique), done.links, done.messages, done.notifications, done.replies, still_open)

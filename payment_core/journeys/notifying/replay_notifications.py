@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from payment_core.domain.merchant import Merchant
 from payment_core.services import Core
-from payment_core.store import merchants
+from payment_core.store import changes
 from payment_core.store.deliveries import replays
 from payment_core.store.deliveries.delivery_list import DeliveryFilter
 
@@ -15,7 +15,7 @@ def replay_notifications(core: Core, merchant: Merchant, wanted: DeliveryFilter,
         number = replays.replay(work, wanted, now=core.now())
         if number:
             detail = f"{number} of them"
-            merchants.record_change(
+            changes.record_change(
                 work, merchant.merchant_id, by=by, what="notifications sent again", detail=detail, now=core.now()
             )
     core.wake.deliveries.set()

@@ -11,7 +11,7 @@ from payment_core.domain.enums import NotificationKind
 from payment_core.domain.merchant import Merchant
 from payment_core.journeys.notifying.notification_bodies import settings_body
 from payment_core.services import Core
-from payment_core.store import merchants
+from payment_core.store import changes
 from payment_core.store.deliveries.deliveries import Answer, Delivery
 
 _EVENT = "TEST"
@@ -56,7 +56,7 @@ def send_test_callback(core: Core, merchant: Merchant, application: Application,
         answers.append(TestAnswer(kind, application.url_for(kind), core.courier.post(application, test, at=now)))
     # After the calls: no transaction is open while a receiver answers.
     with core.transactions.write() as work:
-        merchants.record_change(
+        changes.record_change(
             work, merchant.merchant_id, by=by, what="test callback sent", detail=application.name, now=now
         )
     return answers

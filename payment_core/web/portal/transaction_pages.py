@@ -15,7 +15,7 @@ from payment_core.errors import Refusal
 from payment_core.journeys.amending.deal_with_attention import deal_with_attention
 from payment_core.journeys.paying.save_card import forget_cards
 from payment_core.services import current_core
-from payment_core.store import applications, merchants, phone_key
+from payment_core.store import applications, changes, phone_key
 from payment_core.store.deliveries.delivery_list import DeliveryFilter, find
 from payment_core.store.links import links, saved_cards
 from payment_core.store.links.search import NEEDS_PERSON, LinkFilter, search
@@ -114,7 +114,7 @@ def forget(card_id: str) -> ResponseReturnValue:
     forget_cards(core, merchant, [card])
     with core.transactions.write() as work:
         detail = f"{card.card.brand} ending {card.card.last4}"
-        merchants.record_change(
+        changes.record_change(
             work, merchant.merchant_id, by=visitor().name, what="card forgotten", detail=detail, now=core.now()
         )
     return redirect(url_for("portal_transactions.show_cards", payer=card.payer_reference), 303)
