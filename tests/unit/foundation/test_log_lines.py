@@ -12,7 +12,7 @@ import pytest
 
 from foundation.log import ALLOWED, request_id, start_request
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 # Logging is set up once per process, so a process of its own it is.
 SCRIPT = """
 import logging

@@ -15,7 +15,7 @@ from connector.settings import TABLE
 from connector.workers import distributed
 from foundation.serving import fleet
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "manifests" / "deploy"
 TEXT = (DEPLOY / "compose.yaml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)

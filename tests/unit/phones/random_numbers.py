@@ -1,6 +1,6 @@
 """Random mobile numbers of fifty countries, in the forms in which people write them, with what each must be read as.
 
-    python tests/unit/numbering/random_numbers.py 1000 [seed]
+    python tests/unit/phones/random_numbers.py 1000 [seed]
 
 Ranges come from the numbering plans, filled in here digit by digit; how people dial is below, written by hand: nothing is
 parsed or formatted by the library that the product reads with, so a fault of it cannot hide behind itself.

@@ -47,7 +47,7 @@ from foundation.phones.choose_phone_field import NoteReason
 from foundation.phones.read_phone import PhoneRefusal
 from tests.unit.examples import NOW, THANDI, make_order, make_request
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 CATALOGUE: dict[str, str] = manifests.load("sentences/en.json")
 PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 # (name of the call, place of the sentence id among its arguments, place or name of the values)

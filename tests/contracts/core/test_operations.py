@@ -10,7 +10,7 @@ import pytest
 from connector.metrics import COMPUTED, KEPT
 from connector.store.schema.tables import metadata
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 BOOK = (ROOT / "docs/operations.md").read_text("utf-8")
 SOURCES = [
     path.read_text("utf-8") for top in ("connector", "callbacks", "foundation") for path in (ROOT / top).rglob("*.py")

@@ -26,11 +26,11 @@ from connector.web.wording import messages
 from connector.web.wording.salesforce_messages import REASONS, reason_of
 from connector.web.wording.sentences import Sentence, fill
 from connector.web.wording.timeline import timeline_of
-from tests.contracts.test_sentences import CATALOGUE, every_request
+from tests.contracts.words.test_sentences import CATALOGUE, every_request
 from tests.factories import make_tenant
 from tests.unit.examples import NOW
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 # UPPER_CASE codes, fields and objects of Salesforce, snake_case ids, places that nothing filled in.
 MACHINE = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|\b\w+__[a-z]\b|\b[a-z]+_[a-z_]+\b|[{}]")
 CODES = [

@@ -27,7 +27,7 @@ from foundation.http.origin import Origin, read_origin
 from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from manifests.core_hosts import vendor_hosts
-from tests.contracts.test_salesforce_client import Shelf
+from tests.contracts.salesforce.test_salesforce_client import Shelf
 from tests.factories import make_tenant
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)

@@ -30,7 +30,7 @@ from sandbox import currencies
 
 SEED = 20261121
 # What the page and the panel make of what people type, and what the API takes of it.
-SHARED: dict[str, list[Any]] = json.loads(Path(__file__).parents[1].joinpath("shared/amounts.json").read_text("utf-8"))
+SHARED: dict[str, list[Any]] = json.loads(Path(__file__).parents[2].joinpath("shared/amounts.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from tests.longest_first import LONGEST, longest_first
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 class Item(NamedTuple):

@@ -21,7 +21,7 @@ from foundation.wsgi.access_log import template
 from tests.contracts.asked import asked_of, labels_named
 from tests.factories import make_settings
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "manifests" / "deploy"
 ALERTS: dict[str, Any] = yaml.safe_load((DEPLOY / "alerts.yaml").read_text("utf-8"))
 DASHBOARD: dict[str, Any] = json.loads((DEPLOY / "dashboard.json").read_text("utf-8"))

@@ -215,7 +215,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "message_failures": words,
     },
     "countries.json": {"about": text, "names": named(listed(text))},
-    # A translation may lack a sentence while English stands in for it: tests/contracts/test_languages.py names it.
+    # A translation may lack a sentence while English stands in for it: tests/contracts/words/test_languages.py names it.
     **{
         f"{part}{language}.json": dict.fromkeys(manifests.load(f"{part}{language}.json"), text)
         for part in _SENTENCES
@@ -231,7 +231,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 
 
 def test_every_manifest_has_a_schema() -> None:
-    # What others read: Salesforce's tool, npm and prettier, and Grafana (tests/contracts/test_watching.py).
+    # What others read: Salesforce's tool, npm and prettier, and Grafana (tests/contracts/deploying/test_watching.py).
     npm = {f"salesforce/{name}.json" for name in ("package", "package-lock", ".prettierrc")}
     theirs = {"salesforce/sfdx-project.json", "deploy/dashboard.json"} | npm
     found = {str(path.relative_to(ROOT)) for path in ROOT.rglob("*.json")} - theirs

@@ -22,7 +22,7 @@ from connector.salesforce.queries.changed_orders import MOST_NAMED, ChangedOrder
 from foundation.clock import utc_now
 from foundation.http.session import PeerSession
 from sandbox.org.app import create_app
-from tests.contracts.test_salesforce_client import (
+from tests.contracts.salesforce.test_salesforce_client import (
     COMPOSITE,
     NOW,
     ORDER,

@@ -21,7 +21,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PRODUCT = ("connector", "callbacks", "payment_core", "foundation", "manifests")
 SOURCE_ONLY = ("sandbox", "benchmarks", "tests", "docs", "tools")
 NOT_SOURCE = shutil.ignore_patterns(

@@ -19,7 +19,7 @@ from connector.settings import TABLE
 from connector.workers import distributed
 from foundation.serving import fleet
 
-DEPLOY = Path(__file__).parents[2] / "manifests" / "deploy"
+DEPLOY = Path(__file__).parents[3] / "manifests" / "deploy"
 UNITS = {name: DEPLOY / f"{name}.service" for name in ("chat2pay", "chat2pay-worker")}
 
 

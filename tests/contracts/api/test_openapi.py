@@ -25,7 +25,7 @@ from connector.web.openapi.parts.codes import CODES, ELSEWHERE
 from connector.web.openapi.parts.field_docs import FIELD_DOCS, doc_of
 from connector.web.openapi.parts.operation import Body, Endpoint
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 ADDRESS = "https://c2p.acme.example"
 DOCUMENT = build(ADDRESS)
 SCHEMAS: dict[str, dict[str, Any]] = DOCUMENT["components"]["schemas"]

@@ -17,7 +17,7 @@ from foundation.cards import has_card_number, without_card_numbers
 SEED = 20261121
 # The agent's page and the panel are held against the same texts.
 SHARED: dict[str, list[str]] = json.loads(
-    Path(__file__).parents[1].joinpath("shared/card_numbers.json").read_text("utf-8")
+    Path(__file__).parents[2].joinpath("shared/card_numbers.json").read_text("utf-8")
 )
 CARDS = {
     "visa": "4111111111111111",

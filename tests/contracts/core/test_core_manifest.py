@@ -21,7 +21,7 @@ from manifests import rules
 from manifests.overlay import FILES, Overlay, read_overlay
 from manifests.shipped import load_shipped
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 WITHIN = 300  # seconds
 Write = Callable[..., Path]
 

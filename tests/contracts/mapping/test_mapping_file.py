@@ -229,7 +229,7 @@ def test_a_tax_above_the_total_is_said_and_the_sub_total_is_what_it_leaves() -> 
 
 def documented_entries() -> list[tuple[str, str]]:
     """Each row of the admin's table: the first entry that it names, and its example."""
-    text = (Path(__file__).parents[2] / "docs" / "admin.md").read_text("utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "admin.md").read_text("utf-8")
     rows = text.split("| entry | says | example |\n|---|---|---|\n", 1)[1].split("\n\n", 1)[0].splitlines()
     return [(re.findall(r"`([a-z_.]+)`", row)[0], re.findall(r"`([^`]*)` \|$", row)[0]) for row in rows]
 

@@ -17,7 +17,7 @@ from connector.salesforce.client import SalesforceClient
 from connector.salesforce.metadata.field_requirements import ORDER_NEEDS, REQUEST_NEEDS
 from connector.store.tenants.mappings import build_mapping, defaults
 from foundation.http.session import PeerSession
-from tests.contracts.test_salesforce_client import TOKEN, client_over
+from tests.contracts.salesforce.test_salesforce_client import TOKEN, client_over
 from tests.describing import REQUESTS, DescribedOrg, described, lookup
 from tests.factories import HOST, make_tenant
 

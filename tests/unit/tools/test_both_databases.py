@@ -55,4 +55,4 @@ def test_all_are_played_where_locks_and_statements_are_looked_at() -> None:
 
 
 def test_what_has_no_database_is_left_alone() -> None:
-    assert repeated_on_postgresql([SimpleNamespace(nodeid="tests/unit/test_money.py::test_one")] * 2) == []  # type: ignore[list-item]
+    assert repeated_on_postgresql([SimpleNamespace(nodeid="tests/unit/foundation/test_money.py::test_one")] * 2) == []  # type: ignore[list-item]

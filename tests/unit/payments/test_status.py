@@ -108,7 +108,7 @@ def test_every_combination_of_states_has_its_word_and_money_beats_link() -> None
 
 
 def test_every_word_that_people_see_can_come_about() -> None:
-    # Whether all of the money was taken, only the amounts tell: tests/unit/test_balance.py.
+    # Whether all of the money was taken, only the amounts tell: tests/unit/payments/test_balance.py.
     assert {status_of(states) for states in EVERY_STATES} == set(Status) - {Status.PART_PAID}
 
 

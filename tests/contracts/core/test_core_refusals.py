@@ -14,7 +14,7 @@ from connector.journeys.amending.cancel_payment_request import CancelOutcome
 from manifests.shipped import load_shipped
 from payment_core.api_manifest import read_api_manifest
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SENTENCES = load_shipped("sentences/en.json")
 # Where a call of the API is answered; the portal's pages and the demo's doors answer people.
 ANSWERED_IN = [
