@@ -92,6 +92,8 @@ class LaunchRefused(CallerError):
 class OrderDeleted(LaunchRefused):
     """An open page's order was deleted in Salesforce; what is left of it, money or a live link, can still be ended there."""
 
+    status = 403
+
 
 class UntrustedLaunch(UntrustedMessage):
     """A signed request of Salesforce that is not proven; ``org_id`` is the org that it names."""

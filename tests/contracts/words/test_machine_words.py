@@ -178,6 +178,7 @@ def error_messages() -> Iterator[tuple[str, str]]:
             called = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
             if isinstance(node, ast.Call) and called in errors - {
                 "LaunchRefused",
+                "OrderDeleted",
                 "UntrustedMessage",
                 "UntrustedLaunch",
                 "Misconfigured",
