@@ -71,6 +71,26 @@ describe('a letter', () => {
 });
 
 describe('the list of keys', () => {
+  it('names the letters of receipt, reference and link, which come and go with their request', async () => {
+    const PAID = aRequest({ status: 'paid', live: false, actions: ['refresh', 'show_receipt', 'send_receipt'] });
+    const { state, view } = open({ payment_requests: [aRequest({ actions: ['refresh', 'copy_link'] })], can_send: false });
+    press('status-sentence', '?');
+    assert.match(textOf('keys-list'), /B Copy link/);
+    assert.equal(at('take-copy_link').getAttribute('aria-keyshortcuts'), 'b');
+    state.order = { ...state.order, payment_requests: [PAID] };
+    view.render();
+    await settled();
+    for (const line of ['Q Show receipt', 'Z Send receipt again', 'F Copy the reference']) assert.match(textOf('keys-list'), new RegExp(line));
+    assert.doesNotMatch(textOf('keys-list'), /B Copy|Send from the phone field/);
+    assert.deepEqual(['show_receipt', 'send_receipt', 'copy_reference'].map((name) => at(`take-${name}`).getAttribute('aria-keyshortcuts')), ['q', 'z', 'f']);
+  });
+  it('gives each letter to one action of a moment', () => {
+    open(LIVE);
+    const letters = Array.from(document.querySelectorAll('[data-key]'), (element) => /** @type {HTMLElement} */ (element).dataset.key ?? '');
+    const twice = letters.filter((letter, place) => letters.indexOf(letter) !== place);
+    assert.deepEqual([...new Set(twice)], ['y'], 'only one question is open at a time');
+    for (const letter of ['q', 'z', 'f', 'b']) assert.equal(letters.includes(letter), false, letter);
+  });
   it('opens by ?, names what acts now, follows the page, and closes by Escape', async () => {
     open(LIVE);
     // What Jinja writes is no part of these pages.

@@ -48,7 +48,7 @@ export function createKeyboard({ catalogue, preferences, root = byId('main') }) 
     const letters = shown(ACTIONS).map((element) => ({ key: element.dataset.key?.toUpperCase() ?? '', name: nameOf(element) }));
     return [
       ...(isOn() ? [...letters, { key: '?', name: catalogue.text('label_keys') }] : []),
-      { key: 'Enter', name: catalogue.text('key_enter') },
+      ...(isShown(byId('phone')) ? [{ key: 'Enter', name: catalogue.text('key_enter') }] : []),
       { key: 'Esc', name: catalogue.text('key_escape') },
     ];
   }
@@ -128,9 +128,11 @@ export function createKeyboard({ catalogue, preferences, root = byId('main') }) 
     byId('keys-open').addEventListener('click', toggle);
     document.addEventListener('keydown', onHeld, { capture: true, signal });
     document.addEventListener('keydown', onKey, { signal });
+    // Buttons come and go with what they act on.
     new MutationObserver(() => {
+      announceLetters();
       if (isOpen()) list();
-    }).observe(root, { subtree: true, attributes: true, attributeFilter: ['hidden', 'aria-disabled'] });
+    }).observe(root, { subtree: true, childList: true, attributes: true, attributeFilter: ['hidden', 'aria-disabled'] });
   }
 
   return { start };

@@ -109,10 +109,11 @@ export function createHandOverView({ catalogue, ask }) {
   }
 
   /** @param {HandOver} item */
-  function button({ name, label }) {
+  function button({ name, label, key: letter }) {
     const element = make('button', 'slds-button c2p-signal', catalogue.text(label));
     element.type = 'button';
     element.id = `take-${name}`;
+    element.dataset.key = letter;
     if (name === 'copy_link') element.setAttribute('aria-describedby', 'link-promise');
     element.addEventListener('click', () => press(name));
     return element;

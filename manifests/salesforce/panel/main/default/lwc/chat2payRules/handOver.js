@@ -3,7 +3,7 @@
 
 
 /** @typedef {'show_receipt' | 'send_receipt' | 'copy_link'} Taking */
-/** @typedef {{name: Taking | 'copy_reference', label: string}} HandOver */
+/** @typedef {{name: Taking | 'copy_reference', label: string, key: string}} HandOver */
 
 const REFERENCE_COUNTS = new Set(['paid', 'part_paid', 'authorized', 'in_review', 'reversed']);
 
@@ -11,10 +11,10 @@ const REFERENCE_COUNTS = new Set(['paid', 'part_paid', 'authorized', 'in_review'
 export function handOversOf({ actions, status }) {
   /** @type {(HandOver | false)[]} */
   const list = [
-    actions.includes('show_receipt') && { name: 'show_receipt', label: 'button_receipt' },
-    actions.includes('send_receipt') && { name: 'send_receipt', label: 'button_receipt_again' },
-    REFERENCE_COUNTS.has(status) && { name: 'copy_reference', label: 'button_copy_reference' },
-    actions.includes('copy_link') && { name: 'copy_link', label: 'button_copy_link' },
+    actions.includes('show_receipt') && { name: 'show_receipt', label: 'button_receipt', key: 'q' },
+    actions.includes('send_receipt') && { name: 'send_receipt', label: 'button_receipt_again', key: 'z' },
+    REFERENCE_COUNTS.has(status) && { name: 'copy_reference', label: 'button_copy_reference', key: 'f' },
+    actions.includes('copy_link') && { name: 'copy_link', label: 'button_copy_link', key: 'b' },
   ];
   return list.filter((one) => one !== false);
 }
