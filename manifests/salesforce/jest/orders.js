@@ -16,7 +16,7 @@ function request(changes = {}) {
     awaiting_confirmation: false, probable_preview: false, message_at: null, message_failure: null, remedy: null,
     attention: null, do_not_ship: false,
     salesforce: { state: 'written', written_at: at('10:43:51'), reason: null, reason_word: null },
-    actions: ['cancel', 'replace', 'refresh'], withheld: [],
+    actions: ['cancel', 'replace', 'refresh'], withheld: [], money_off: [],
     sentences: [{ ...said('sent', { at: at('10:43:50'), channel: 'sms', phone_ending: '4567' }), from: null }],
     say: [], timeline: [{ at: at('10:43:50'), id: 'timeline_sent', values: {} }], ...changes,
   };

@@ -14,6 +14,8 @@ const sent = sentence('sent', { at: '2026-11-28T09:59:31Z', channel: 'sms', phon
 const late = sentence('not_opened', { until: '2026-11-28T10:02:05Z', phone_ending: '0000' });
 const LINK = aRequest({ sentences: [{ ...sent, from: null }, { ...late, from: '2026-11-28T10:00:31Z' }] });
 
+const HELD = aRequest({ status: 'authorized', live: false, amount_authorized: '115.00', sentences: [{ ...sentence('authorized', {}), from: null }] });
+
 beforeEach(() => {
   mock.timers.reset();
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
@@ -71,6 +73,31 @@ describe('a screen reader', () => {
       'The bank said no. The link works until 10:15; another card can be tried.',
       'Paid, confirmed 10:03:00. Written to Salesforce 10:03:01.',
     ]);
+  });
+
+  it('hears nothing where only the time of a step is corrected, and what was said is taken back in its old words', async () => {
+    const { api, follower, pass } = open({ payment_requests: [LINK] });
+    const heard = listen();
+    const paid = (/** @type {string} */ at_) => now('paid_written', { at: at_, written_at: '2026-11-28T10:03:01Z' }, { status: 'paid', live: false });
+    const moves = [paid('2026-11-28T10:03:00.100Z'), paid('2026-11-28T10:02:59.900Z'), now('in_review', {}, { status: 'in_review', live: false })];
+    for (const request of moves) {
+      api.order.mock.mockImplementation(async () => answer(anOrder({ payment_requests: [request] })));
+      await follower.now();
+      await pass(SOON_MS);
+    }
+    assert.deepEqual(heard.map((text) => text.slice(0, 13)), ['Paid, confirm', 'Being checked']);
+    assert.equal(at('announcer').children.length, 1);
+  });
+
+  it('hears what holds money up, and not what a right withholds', async () => {
+    const { api, follower, pass } = open({ payment_requests: [aRequest({ ...HELD, money_off: [] })] });
+    const heard = listen();
+    for (const off of [sentence('capture_off_not_payable'), sentence('capture_unknown'), sentence('no_right_reverse', { admin: 'IT', permission: 'Reverse' })]) {
+      api.order.mock.mockImplementation(async () => answer(anOrder({ payment_requests: [aRequest({ ...HELD, money_off: [off] })] })));
+      await follower.now();
+      await pass(SOON_MS);
+    }
+    assert.deepEqual(heard.map((text) => text.slice(0, 25)), ['This order is not payable', 'We do not know yet whethe']);
   });
 
   it('hears what is written into the sentence that has the focus already', async () => {

@@ -21,6 +21,12 @@ const SERIOUS = new Set([
 /** @param {string} id */
 const isAlarm = (id) => id === 'do_not_ship' || (id.startsWith('attention_') && !id.endsWith('_returned'));
 const SECONDS_SHOWN = 60;
+// Not what a right withholds: that is no news of the payment.
+const HOLDS_UP = /^capture_off_|_unknown$/;
+
+// The core's time for a step may correct ours, and a later writing has a time of its own: neither is news.
+/** @param {string} name @param {unknown} value */
+const untimed = (name, value) => (/^(.+_)?at$/.test(name) ? undefined : value);
 
 /** Return the id of the status in one word; a link that was only previewed has not been opened. @param {PaymentRequest} request */
 export const statusId = (request) => `status_${isOnlyPreviewed(request) ? 'sent' : request.status}`;
@@ -75,7 +81,7 @@ export function sendOffOf(order, request, { userId, now }) {
 }
 
 /**
- * Return what a screen reader must be told of an order: the request's sentence, and each warning beside it.
+ * Return what a screen reader must be told of an order: the request's sentence, each warning, and what holds its money up.
  *
  * @param {Order} order
  * @param {number} now
@@ -86,8 +92,8 @@ export function newsOf(order, now, text) {
   const request = featuredRequest(order);
   if (request === null) return [];
   const main = mainSentence(request, now);
-  const said = [main, ...warningsOf(order, request, main.id)];
-  return said.map(({ id, values }) => ({ key: JSON.stringify([request.reference, id, values]), text: text(id, values) }));
+  const said = [main, ...warningsOf(order, request, main.id), ...request.money_off.filter(({ id }) => HOLDS_UP.test(id))];
+  return said.map(({ id, values }) => ({ key: JSON.stringify([request.reference, id, values], untimed), text: text(id, values) }));
 }
 
 /**

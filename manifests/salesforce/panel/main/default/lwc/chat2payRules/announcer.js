@@ -65,7 +65,8 @@ export function createNewsAnnouncer(announce, withdraw = () => {}) {
    */
   return function follow(news, { silent = false } = {}) {
     const before = known;
-    const now = new Map(news.map(({ key, text }) => [key, text]));
+    // As it was announced: what has been corrected since, such as its second, is taken back in the old words.
+    const now = new Map(news.map(({ key, text }) => [key, before?.get(key) ?? text]));
     known = now;
     if (before === null) return;
     for (const [key, text] of before) if (!now.has(key)) withdraw(text);

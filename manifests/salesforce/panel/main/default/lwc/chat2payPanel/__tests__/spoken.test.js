@@ -4,7 +4,7 @@ import Panel from 'c/chat2payPanel';
 import open from '@salesforce/apex/Chat2PayPanelController.open';
 import version from '@salesforce/apex/Chat2PayPanelController.version';
 import { part } from '../../../../../../jest/panel';
-import { at, ofRequest, opened, said, settle } from '../../../../../../jest/orders';
+import { SENTENCES, at, ofRequest, opened, said, settle } from '../../../../../../jest/orders';
 
 const POLL_MS = 6000;
 
@@ -55,6 +55,14 @@ describe('the panel', () => {
       'Connected again. What you see is up to date.',
       expect.stringMatching(/^The bank said no\. The link works until 10:59/),
     ]);
+  });
+
+  it('is heard to say what holds money up', async () => {
+    const held = (off) => is('authorized', {}, { status: 'authorized', live: false, money_off: off });
+    const { heard } = await mounted(held([]));
+    await poll(held([said('capture_off_not_payable')]));
+    await poll(held([said('capture_off_not_payable')]));
+    expect(heard).toEqual([SENTENCES.capture_off_not_payable]);
   });
 
   it('leaves the focus on the sentence when the button that had it goes', async () => {
