@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it, mock } from 'node:test';
-import { at, inputAt, openPage, settled, textOf, type } from '../page.js';
+import { at, inputAt, openPage, SENTENCES, settled, textOf, type } from '../page.js';
 import { charactersOf } from '../../../connector/web/static/agent/note/note_length.js';
 import { ApiError } from '../../../connector/web/static/agent/server/api.js';
 import { aNote, answer, failing, open } from '../page_harness.js';
@@ -43,6 +43,8 @@ describe('the note', () => {
     await save('Mine.');
     assert.deepEqual([textOf('note-shown-text'), inputAt('note-text').value, at('note-form').hidden], ['Calls again.', 'Mine.', false]);
     assert.match(textOf('note-said'), /^Thandi changed the note meanwhile/);
+    type('note-text', 'Mine.');
+    assert.match(textOf('note-said'), /^Thandi changed the note meanwhile/);
     at('note-save').click();
     await settled();
     assert.deepEqual(/** @type {any} */ (api.writeNote.mock.calls[1]).arguments, ['Mine.', 1]);
@@ -54,6 +56,7 @@ describe('the note', () => {
     assert.equal(api.writeNote.mock.callCount(), 0);
     assert.equal(inputAt('note-text').getAttribute('aria-invalid'), 'true');
     assert.match(textOf('note-hint'), /^-1 /);
+    assert.equal(textOf('note-said'), SENTENCES.note_refused);
   });
   it('with a card number is not sent, however its digits are written', async () => {
     const { api } = open();
@@ -63,6 +66,8 @@ describe('the note', () => {
       assert.match(textOf('note-said'), /^This looks like a card number/);
     }
     assert.equal(api.writeNote.mock.callCount(), 0);
+    type('note-text', 'Calls again.');
+    assert.equal(at('note-said').hidden, true, 'it does not hold for what is typed now');
   });
   it('keeps no card number, and says what became of it without an answer', async () => {
     const { api } = open();

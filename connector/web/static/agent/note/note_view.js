@@ -7,6 +7,8 @@ import { charactersLeft } from './note_length.js';
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {Order, Schemas} from '../server/api.js' */
 
+const OF_COLLEAGUES = new Set(['note_changed_meanwhile', 'note_gone']);
+
 /**
  * @param {{catalogue: Catalogue, write: (text: string, seen: number) => Promise<Schemas['NoteWritten']>}} options
  *   write: have the server store a note in place of the one whose version was seen
@@ -18,12 +20,15 @@ export function createNoteView({ catalogue, write }) {
   let busy = false;
   // What the agent looked at while writing: a colleague's note since then must be looked at first.
   let seen = 0;
+  /** @type {string | null} */
+  let said = null;
 
   const isOpen = () => !byId('note-form').hidden;
   const left = () => charactersLeft(input.value);
 
   /** @param {string | null} id @param {Record<string, unknown>} [values] */
   function say(id, values = {}) {
+    said = id;
     setShown(byId('note-said'), id !== null);
     if (id === null) return;
     catalogue.write(byId('note-said'), id, values);
@@ -34,6 +39,12 @@ export function createNoteView({ catalogue, write }) {
     catalogue.write(byId('note-hint'), 'note_hint', { count: String(left()) });
     setAttribute(input, 'aria-invalid', left() < 0 ? 'true' : null);
     setOff(byId('note-save'), busy || left() < 0);
+  }
+
+  // What was wrong with a text does not hold for the next one; that a colleague was faster does.
+  function typed() {
+    if (said !== null && !OF_COLLEAGUES.has(said)) say(null);
+    showHint();
   }
 
   function open() {
@@ -55,7 +66,12 @@ export function createNoteView({ catalogue, write }) {
   }
 
   async function save() {
-    if (busy || isOff(byId('note-save'))) return;
+    if (busy) return;
+    if (left() < 0) {
+      say('note_refused');
+      input.focus();
+      return;
+    }
     if (hasCardNumber(input.value)) {
       dropCard('card_number_refused');
       return;
@@ -105,7 +121,7 @@ export function createNoteView({ catalogue, write }) {
     event.preventDefault();
     save();
   });
-  input.addEventListener('input', showHint);
+  input.addEventListener('input', typed);
 
   /** @param {NonNullable<Order['note']>} shown */
   function showNote({ text, author, written_at: at }) {

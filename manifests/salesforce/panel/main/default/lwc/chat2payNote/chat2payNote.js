@@ -3,6 +3,8 @@ import { LightningElement, api } from 'lwc';
 import { asSentence, charactersLeft, hasCardNumber } from 'c/chat2payRules';
 import { writeNote } from 'c/chat2payServer';
 
+const OF_COLLEAGUES = new Set(['note_changed_meanwhile', 'note_gone']);
+
 const versionOf = (order) => order?.note?.version ?? 0;
 
 export default class Chat2payNote extends LightningElement {
@@ -12,6 +14,7 @@ export default class Chat2payNote extends LightningElement {
   busy = false;
   typed = '';
   said = null;
+  saidId = null;
   // What the agent looked at while writing: a colleague's note since then must be looked at first.
   seen = 0;
   focusNext = null;
@@ -62,6 +65,7 @@ export default class Chat2payNote extends LightningElement {
 
   say(sentence) {
     const { id, values } = asSentence(sentence);
+    this.saidId = id;
     this.said = this.wording.text(id, values);
   }
 
@@ -84,6 +88,8 @@ export default class Chat2payNote extends LightningElement {
 
   handleTyped(event) {
     this.typed = event.target.value;
+    // What was wrong with a text does not hold for the next one; that a colleague was faster does.
+    if (!OF_COLLEAGUES.has(this.saidId)) this.said = null;
   }
 
   handleKey(event) {
@@ -93,7 +99,12 @@ export default class Chat2payNote extends LightningElement {
   }
 
   async handleSave() {
-    if (this.isOff) return;
+    if (this.busy) return;
+    if (charactersLeft(this.typed) < 0) {
+      this.say('note_refused');
+      this.focusNext = 'text';
+      return;
+    }
     if (hasCardNumber(this.typed)) {
       this.dropCard('card_number_refused');
       return;

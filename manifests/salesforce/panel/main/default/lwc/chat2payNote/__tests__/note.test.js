@@ -121,6 +121,11 @@ describe('the note for the next colleague', () => {
     find(root, 'text').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
     await settle();
     expect(writeNote).not.toHaveBeenCalled();
+    expect(textOf(root, 'said')).toBe(SENTENCES.note_refused);
+    find(root, 'text').value = 'Calls again';
+    find(root, 'text').dispatchEvent(new CustomEvent('change'));
+    await settle();
+    expect(textOf(root, 'said')).toBe('');
     find(root, 'text').dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
     await settle();
     expect(find(root, 'text')).toBeNull();
