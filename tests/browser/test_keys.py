@@ -54,3 +54,16 @@ def test_a_link_moves_to_another_number_without_a_mouse(
     expect(frame.locator("#notice")).to_have_text("The old link no longer works. The new one was sent.")
     expect(frame.locator("#story")).to_contain_text("sent to a number ending 9999 instead")
     no_barriers(page)
+
+
+def test_a_first_visit_has_send_in_sight_and_explains_itself_below(
+    page: Page, stack: Stack, order: SandboxOrder
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    frame = extension(page, stack, order)
+    send, introduction = frame.locator("#send"), frame.locator("#introduction")
+    expect(introduction).to_be_visible()
+    box = send.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 900
+    no_barriers(page)
