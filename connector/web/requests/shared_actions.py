@@ -25,7 +25,7 @@ from connector.web.callers.bearer import ApiKeyPrincipal, LaunchPrincipal
 from connector.web.responses.error_pages import message_of
 from connector.web.schemas import request_schemas
 from connector.web.schemas.action_serializers import Viewer
-from connector.web.schemas.serializers import followed_by, request_view
+from connector.web.schemas.serializers import request_view
 from connector.web.wording import messages
 from connector.web.wording.sentences import fill
 from foundation.database.unit_of_work import UnitOfWork
@@ -96,15 +96,15 @@ def read_request_json(
     """Return the JSON of a payment request as this caller may see it, in an open transaction."""
     events = request_events.history_of(work, [found.reference])[found.reference]
     push = outbox.states(work, caller.tenant.tenant_id, [found.order_id]).get(found.order_id)
-    followed = followed_by(request_rows.find_by_order(work, caller.tenant.tenant_id, found.order_id))
+    followed = messages.followed_by(request_rows.find_by_order(work, caller.tenant.tenant_id, found.order_id))
     stored = orders.find(work, caller.tenant.tenant_id, found.order_id)
     return request_view(
         found,
         events,
         push,
         viewer=Viewer(caller.tenant, caller.person.user_id, caller.rights),
-        followed=found.reference in followed,
-        takes_money=stored is None or stored.takes_money,
+        followed=followed.get(found.reference),
+        stored=stored,
     )
 
 

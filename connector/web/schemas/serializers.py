@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,6 @@ from connector.domain.payments.delivery import is_probable_preview, remedy_of
 from connector.domain.payments.order import Order, OrderRemark
 from connector.domain.payments.payment import Channel, PaymentRequest
 from connector.domain.payments.request_event import RequestEvent
-from connector.domain.payments.status import Link
 from connector.domain.tenants.obstacles import obstacles_of
 from connector.domain.tenants.rights import Right, Rights
 from connector.domain.tenants.tenant import Tenant
@@ -32,7 +31,7 @@ from connector.web.schemas.phone_serializers import last_number_view, phones_vie
 from connector.web.wording import messages
 from connector.web.wording.alarm_messages import alarm_sentences
 from connector.web.wording.balance_messages import money_sentences
-from connector.web.wording.money_messages import money_off
+from connector.web.wording.money_messages import is_gone, money_off
 from connector.web.wording.rights_messages import missing_right
 from connector.web.wording.salesforce_messages import reason_of
 from connector.web.wording.say_messages import say_of
@@ -119,11 +118,11 @@ def order_view(
     requests = request_rows.find_by_order(work, tenant.tenant_id, order.order_id)
     events = request_events.history_of(work, [one.reference for one in requests])
     push = outbox.states(work, tenant.tenant_id, [order.order_id]).get(order.order_id)
-    followed = followed_by(requests)
+    followed = messages.followed_by(requests)
     viewer = Viewer(tenant, user_id, rights)
     return {
         **_facts(order, requests, push.supervisors_know if push else ()),
-        **_sending(order, requests, tenant, user_id, rights),
+        **_sending(reading.stored, requests, tenant, user_id, rights),
         "last_number": last_number_view(reading.stored, requests),
         "core_clock": clock.as_json(),
         "not_current": _without_from(Sentence("order_not_current", {"at": current_until})) if current_until else None,
@@ -138,17 +137,12 @@ def order_view(
                 events[one.reference],
                 push,
                 viewer=viewer,
-                followed=one.reference in followed,
-                takes_money=reading.stored.takes_money,
+                followed=followed.get(one.reference),
+                stored=reading.stored,
             )
             for one in reversed(requests)
         ],
     }
-
-
-def followed_by(requests: Iterable[PaymentRequest]) -> set[str | None]:
-    """Return the references of the requests that gave way to one which was sent, or may have been."""
-    return {one.replaces for one in requests if one.states.link not in (Link.CREATED, Link.REJECTED)}
 
 
 def request_view(
@@ -157,17 +151,17 @@ def request_view(
     push: PushState | None,
     *,
     viewer: Viewer,
-    followed: bool,
-    takes_money: bool,
+    followed: bool | None,
+    stored: StoredOrder | None,
 ) -> dict[str, Any]:
     """Return the JSON of one payment request for a person, with sentences and actions.
 
-    ``followed``: as in ``sentences_of``; ``takes_money``: as in ``actions_view``.
+    ``followed``: as in ``sentences_of``; ``stored``: its order, as last read.
     """
-    off = money_off(request, events, tenant=viewer.tenant, rights=viewer.rights, takes_money=takes_money)
+    off = money_off(request, events, tenant=viewer.tenant, rights=viewer.rights, stored=stored)
     return {
         **request_facts(request, push),
-        **actions_view(request, events, viewer, takes_money=takes_money),
+        **actions_view(request, events, viewer, takes_money=stored is None or stored.takes_money),
         "sentences": [one.as_json() for one in messages.sentences_of(request, push, followed=followed)],
         "money_off": [_without_from(one) for one in off],
         "remedy": remedy_of(request),
@@ -253,10 +247,11 @@ def _facts(order: Order, requests: Sequence[PaymentRequest], supervisors_know: C
 
 
 def _sending(
-    order: Order, requests: Sequence[PaymentRequest], tenant: Tenant, user_id: str, rights: Rights
+    stored: StoredOrder, requests: Sequence[PaymentRequest], tenant: Tenant, user_id: str, rights: Rights
 ) -> dict[str, Any]:
+    order = stored.order
     balance = balance_of(order, requests)
-    obstacle = _send_off(order, requests, tenant, user_id, rights)
+    obstacle = _send_off(stored, requests, tenant, user_id, rights)
     return {
         "phone_region": tenant.phone_region,
         "channels": [channel.value for channel in tenant.configuration.channels],
@@ -275,18 +270,20 @@ def _sending(
 
 
 def _send_off(
-    order: Order, requests: Sequence[PaymentRequest], tenant: Tenant, user_id: str, rights: Rights
+    stored: StoredOrder, requests: Sequence[PaymentRequest], tenant: Tenant, user_id: str, rights: Rights
 ) -> Sentence | None:
     # From what concerns the whole org to what concerns this order: an agent reads one sentence, the most general cause.
     if tenant.disabled:
         return Sentence("org_disabled", {"admin": tenant.admin_contact})
     if Right.SEND not in rights:
         return missing_right(Right.SEND, rights, tenant)
-    if obstacles_of(order, tenant):
+    if is_gone(stored):
+        return Sentence("send_off_order_gone", {"admin": tenant.admin_contact})
+    if obstacles_of(stored.order, tenant):
         return Sentence("send_off")
     if not tenant.configuration.channels:
         return Sentence("no_channel", {"admin": tenant.admin_contact})
-    return messages.send_off(order, requests, user_id)
+    return messages.send_off(stored.order, requests, user_id)
 
 
 def _note(note: OrderRemark, tenant: Tenant) -> dict[str, Any]:

@@ -6,7 +6,7 @@ One function per status. Times in the values are absolute, so that a page stays 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -25,13 +25,15 @@ from connector.web.wording.salesforce_messages import reason_of
 from connector.web.wording.sentences import Sentence
 from foundation.money import digits_of, to_text
 
+# Between the end of the old link and the sending of the new one the core is asked twice.
+_LONGEST_REPLACING = timedelta(seconds=30)
 WITHOUT_OUTCOME = (Status.UNKNOWN, Status.SENT, Status.OPENED, Status.DECLINED)
 
 
-def sentences_of(request: PaymentRequest, push: PushState | None, *, followed: bool = True) -> list[Sentence]:
+def sentences_of(request: PaymentRequest, push: PushState | None, *, followed: bool | None = True) -> list[Sentence]:
     """Return the sentences that the agent sees over time: the last one whose time has come is shown.
 
-    ``followed``: whether the link for which this one was closed was sent, or may have been.
+    ``followed``: whether the link for which this one was closed was sent, or may have been; None: there is none so far.
     """
     # A callback's word about money is shown as a report until the core's own record confirms it.
     if request.awaiting_confirmation:
@@ -41,8 +43,14 @@ def sentences_of(request: PaymentRequest, push: PushState | None, *, followed: b
     if request.released_at and request.status in WITHOUT_OUTCOME:
         return [_released(request)]
     if request.status is Status.CANCELLED and request.not_told_because == REPLACED and not followed:
-        return [Sentence("cancelled_unfollowed", {"phone_ending": request.phone.ending})]
+        return _unfollowed(request, gave_up=followed is not None)
     return _SEEN[request.status](request, push)
+
+
+def followed_by(requests: Sequence[PaymentRequest]) -> dict[str | None, bool]:
+    """Return of each request that another took the place of whether one was sent, or may have been."""
+    sent = {one.replaces for one in requests if one.states.link not in (Link.CREATED, Link.REJECTED)}
+    return {one.replaces: one.replaces in sent for one in requests}
 
 
 def _sent(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
@@ -132,6 +140,18 @@ def _facts(request: PaymentRequest, amount: Decimal, at: datetime | None) -> dic
 
 def _expired(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
     return [expired(request)]
+
+
+def _unfollowed(request: PaymentRequest, *, gave_up: bool) -> list[Sentence]:
+    """Return what holds of a link that was closed for a new one, before that one goes out, and where it never did."""
+    values = {"phone_ending": request.phone.ending}
+    if gave_up or request.finished_at is None:
+        return [Sentence("cancelled_unfollowed", values)]
+    # Whoever is told to send now, while the new link is on its way, would send twice.
+    return [
+        Sentence("cancelled_for_new"),
+        Sentence("cancelled_unfollowed", values, request.finished_at + _LONGEST_REPLACING),
+    ]
 
 
 def _cancelled(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:

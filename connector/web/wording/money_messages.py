@@ -9,17 +9,29 @@ from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import RequestEvent
 from connector.domain.tenants.rights import Right, Rights
 from connector.domain.tenants.tenant import Tenant
+from connector.salesforce.orders.order_record import NOT_IN_ORG
+from connector.store.orders.orders import StoredOrder
 from connector.web.wording.rights_messages import missing_right
 from connector.web.wording.sentences import Sentence
 from connector.web.wording.timeline import move_under_way
 
 
+def is_gone(stored: StoredOrder) -> bool:
+    """Return whether the org answered without this order: it was deleted, or is hidden from us."""
+    return stored.unread_because == NOT_IN_ORG
+
+
 def money_off(
-    request: PaymentRequest, events: Sequence[RequestEvent], *, tenant: Tenant, rights: Rights, takes_money: bool
+    request: PaymentRequest,
+    events: Sequence[RequestEvent],
+    *,
+    tenant: Tenant,
+    rights: Rights,
+    stored: StoredOrder | None,
 ) -> list[Sentence]:
     """Return why this person is offered no capture or reversal of money that is there; none where both are offered.
 
-    ``takes_money``: the order is one that money may be taken for.
+    ``stored``: its order, which may be one that no money may be taken for.
     """
     if request.link_reference is None or request.held + request.paid <= 0:
         return []
@@ -34,8 +46,10 @@ def money_off(
         told.append(missing_right(Right.CAPTURE, rights, tenant))
     elif request.held > 0 and tenant.disabled:
         told.append(Sentence("capture_disabled", admin))
-    elif request.held > 0 and not takes_money:
-        told.append(Sentence("capture_off_not_payable"))
+    elif request.held > 0 and stored is not None and not stored.takes_money:
+        told.append(
+            Sentence("capture_off_order_gone", admin) if is_gone(stored) else Sentence("capture_off_not_payable")
+        )
     if Right.REVERSE not in rights:
         why = missing_right(Right.REVERSE, rights, tenant)
         told += [] if why in told else [why]

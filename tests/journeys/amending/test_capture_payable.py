@@ -58,6 +58,11 @@ def money_of(request: dict[str, Any]) -> tuple[list[str], list[str]]:
     return offered, [one["id"] for one in request["money_off"]]
 
 
+def sending(world: World, page: Page) -> tuple[bool, str | None]:
+    order = poll(world, page).json
+    return order["can_send"], order["send_off"] and order["send_off"]["id"]
+
+
 def test_a_cancelled_order_refuses_it_and_names_both_ways_out(world: World, page: Page, presses: Presses) -> None:
     world.org.change(page.order_id, Status="Cancelled")
     answer = presses("capture", "key-00001")
@@ -94,7 +99,7 @@ def test_the_money_of_a_deleted_order_is_released_by_a_key_and_taken_after_it_is
     world.org.delete(page.order_id)
     clock.pass_by(seconds=1)
     told = holder.post(f"{url}/capture").json
-    assert money_of(told["payment_request"]) == (["reverse"], ["capture_off_not_payable"])
+    assert money_of(told["payment_request"]) == (["reverse"], ["capture_off_order_gone"])
     world.org.restore(page.order_id)
     assert holder.post(f"{url}/capture", {"amount": "40.00"}).json["outcome"] == "captured"
     world.org.delete(page.order_id)
@@ -116,9 +121,9 @@ def test_the_page_of_a_deleted_order_stays_for_what_is_left_to_end(world: World,
     told = press(world, page, "capture")
     assert (told["outcome"], money_of(told["payment_request"])) == (
         "order_gone",
-        (["reverse"], ["capture_off_not_payable"]),
+        (["reverse"], ["capture_off_order_gone"]),
     )
-    assert money_of(shown(world, page)) == (["reverse"], ["capture_off_not_payable"])
+    assert money_of(shown(world, page)) == (["reverse"], ["capture_off_order_gone"])
     refused = world.send(page)
     assert (refused.status_code, refused.json["error"]["code"]) == (422, "order_not_payable")
     assert refused.json["error"]["message"] == SENTENCES["order_deleted"]
@@ -136,7 +141,18 @@ def test_a_page_that_follows_its_order_keeps_offering_the_release_after_it_was_d
     poll(world, page)
     world.org.delete(page.order_id)
     assert (watch(world), poll(world, page).status_code) == ([page.order_id], 200)
-    assert money_of(shown(world, page)) == (["reverse"], ["capture_off_not_payable"])
+    assert money_of(shown(world, page)) == (["reverse"], ["capture_off_order_gone"])
+    assert sending(world, page) == (False, "send_off_order_gone")
+    assert press(world, page, "reverse")["outcome"] == "reversed"
+    assert sending(world, page) == (False, "send_off_order_gone")
+
+
+def test_a_page_that_follows_its_order_offers_to_take_its_money_once_it_is_restored(world: World, page: Page) -> None:
+    poll(world, page)
+    watch(world)
+    poll(world, page)
+    world.org.delete(page.order_id)
+    assert (watch(world), poll(world, page).status_code) == ([page.order_id], 200)
     world.org.restore(page.order_id)
     assert (watch(world), poll(world, page).status_code) == ([page.order_id], 200)
     assert money_of(shown(world, page)) == (["capture", "reverse"], [])

@@ -39,7 +39,10 @@ def test_the_connector_dies_between_and_the_next_press_sends(own: World, own_pag
     own.with_own_core()  # restarts
     (old,) = made(own)
     own.client.post(f"/api/payment-requests/{old['reference']}/refresh", json={}, headers=own_page.headers)
-    assert (made(own)[0]["live"], said_of(own, own_page, old["reference"])) == (False, "cancelled_unfollowed")
+    assert (made(own)[0]["live"], said_of(own, own_page, old["reference"])) == (False, "cancelled_for_new")
+    (shown,) = own.look(own_page)["payment_requests"]
+    assert [one["id"] for one in shown["sentences"]] == ["cancelled_for_new", "cancelled_unfollowed"]
+    assert shown["sentences"][1]["from"] > shown["finished_at"]
     assert press(own, own_page, "replace", phone=OTHER_PHONE)["outcome"] == "replaced"
     assert own.core.sends[-1]["previousPaymentLinkRef"] == "link-0001"
     assert [row["live"] for row in made(own)] == [False, True]
@@ -50,3 +53,15 @@ def test_a_link_that_expired_is_named_by_the_one_that_is_sent_again(own: World, 
     assert press(own, own_page, "replace")["outcome"] == "replaced"
     assert own.core.sends[-1]["previousPaymentLinkRef"] == "link-0001"
     assert own.core.cancel_bodies == []
+
+
+def test_while_the_new_link_is_on_its_way_nobody_is_told_to_send_one(own: World, own_page: Page) -> None:
+    (old,) = made(own)
+    seen = []
+    # The core is asked for its record between the end of the old link and the sending of the new one.
+    own.core.on_question = lambda: seen.append(said_of(own, own_page, old["reference"]))
+    press(own, own_page, "replace", phone=OTHER_PHONE)
+    assert "cancelled_for_new" in seen
+    assert "cancelled_unfollowed" not in seen
+    own.core.on_question = None
+    assert said_of(own, own_page, old["reference"]) == "cancelled_replaced"
