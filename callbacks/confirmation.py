@@ -26,7 +26,7 @@ log = get_logger()
 _ASK_FOR_SECONDS = 10.0
 # At once to one core: more would meet the limits that cores set their callers.
 _QUESTIONS = 8
-# What nobody proves can be sent by the thousand; each must not become a question to the core (ADR 21).
+# Unproven notifications can be sent by the thousand; each must not become a question to the core (ADR 21).
 _UNPROVEN_EVERY = timedelta(seconds=1)
 
 

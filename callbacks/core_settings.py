@@ -16,7 +16,7 @@ _SETTINGS_A_MINUTE = 6
 
 def read_core_settings(services: Services, tenant: Tenant, entries: Sequence[InboxEntry]) -> Disposition:
     """Read the core's settings again, and return the disposition of the notifications about them."""
-    # Nothing in the notifications is believed; unproven ones may cause a few readings a minute at most.
+    # The notification's own content is not trusted; unproven ones may cause a few readings a minute at most.
     entry = entries[0]
     if not any(one.proven for one in entries):
         name = f"settings {tenant.tenant_id}"

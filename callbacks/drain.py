@@ -139,7 +139,7 @@ def _apply(services: Services, tenant: Tenant, arrived: Sequence[ReceivedNotific
 def _apply_together(services: Services, tenant: Tenant, arrived: Sequence[ReceivedNotification]) -> None:
     now = services.now()
     with services.store.write() as work:
-        # A stalled worker may come back after its lease has passed on; its entries are then somebody else's to apply.
+        # A stalled worker may come back after its lease has passed on; another worker applies its entries then.
         held = row_leases.still_held(work, [one.entry for one in arrived])
         arrived = [one for one in arrived if one.entry.digest in held]
         dispositions = apply_notifications(work, tenant, arrived, now=now)

@@ -80,7 +80,7 @@ class Accounts(Generic[Account]):
 
 @dataclass(frozen=True)
 class Wake:
-    """Wakes the loops of this process; each also looks by itself, so a lost wake-up costs seconds and never news."""
+    """Wakes the loops of this process; each also polls, so a lost wake-up costs seconds and loses nothing."""
 
     messages: threading.Event = field(default_factory=threading.Event)
     payments: threading.Event = field(default_factory=threading.Event)

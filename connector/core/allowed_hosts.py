@@ -14,7 +14,7 @@ def check_core_address(url: str, *, allow_loopback: bool = False, own_hosts: Seq
     Raises:
         ValueError: it is any other address.
     """
-    # The tenant's API key is sent to this host, so a host of somebody else's would be given it.
+    # The tenant's API key is sent to this host, so any other host would receive it.
     origin = read_origin(url.rstrip("/"))
     if origin is None or not (
         (allow_loopback and origin.is_loopback)

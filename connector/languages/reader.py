@@ -1,4 +1,4 @@
-"""The language of whoever reads the answer to the request that is being handled."""
+"""The language of the reader of the present request's answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def remember_language(language: str) -> None:
 
 
 def reader_language() -> str:
-    """Return the language of this request's reader; English where nobody is known to read, as in a worker."""
+    """Return the language of this request's reader; English where there is no reader, as in a worker."""
     return _language.get() or ENGLISH
 
 

@@ -67,7 +67,7 @@ def count(work: UnitOfWork) -> int:
 
 
 def lock(work: UnitOfWork, merchant_id: str) -> Merchant | None:
-    """Return a merchant whose row nobody else changes until this transaction ends."""
+    """Return a merchant, its row locked until this transaction ends."""
     query = select(*_COLUMNS).where(merchants.c.merchant_id == merchant_id).with_for_update()
     row = work.connection.execute(query).one_or_none()
     return _merchant(row) if row else None

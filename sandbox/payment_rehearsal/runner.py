@@ -183,7 +183,7 @@ class Rehearsal:
         return outcome
 
     def _errors_logged(self) -> list[str]:
-        """Return what the core's processes logged of errors that nobody foresaw."""
+        """Return the unforeseen errors that the core's processes logged."""
         found = []
         for child in self._around.cores:
             lines = child.log.read_text(errors="replace").splitlines() if child.log.exists() else []

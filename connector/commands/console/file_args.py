@@ -23,7 +23,7 @@ def read_text(file: Any) -> str:
     except UnicodeDecodeError as error:
         raise click.UsageError(f"{file.name} is no text in UTF-8: save it so.") from error
     if not text:
-        # An empty secret would be accepted by nobody, and noticed only when the peer refuses it.
+        # An empty secret would be noticed only when the peer refuses it.
         raise click.UsageError(f"{file.name} is empty.")
     return text
 

@@ -17,7 +17,7 @@ from connector.domain.payments.status import Link, Money, Status
 
 # As long as the page waits before it asks for a supervisor.
 LONG_UNKNOWN = timedelta(minutes=5)
-# What is older is history: a record that is written again after months rings for nobody.
+# What is older is history: a record that is written again after months rings no bell.
 _NEWS_FOR = timedelta(days=3)
 # Longer for flows, because a record may have waited for an admin. A payment that is older starts none: records are written again
 # after an erasure or a restore, also where events were switched on after the payment.
@@ -141,7 +141,7 @@ def money_matters(order: Order, balance: OrderBalance, requests: Sequence[Paymen
 
 
 def needs_person(matter: News) -> News:
-    """Return the event that says that somebody must look at ``matter``."""
+    """Return the event that says that ``matter`` needs a person."""
     fact = ":".join(filter(None, (matter.kind, matter.fact)))
     return News(
         Medium.EVENT,

@@ -76,7 +76,7 @@ class SettingsChanged:
 
 @dataclass(frozen=True)
 class CoreRecord:
-    """The core's own record of a transaction, read by an authenticated call; what we believe."""
+    """The core's own record of a transaction, read by an authenticated call; this is trusted."""
 
     link_reference: str
     order_number: str | None

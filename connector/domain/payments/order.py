@@ -101,7 +101,7 @@ class Order:
 
 
 def rounded_amounts(total: Decimal, tax: Decimal | None, digits: int) -> Amounts:
-    """Return the amounts to request for Salesforce's: each rounded by itself, half up."""
+    """Return the amounts to request for Salesforce's: each rounded separately, half up."""
     return Amounts(round_amount(total, digits), None if tax is None else round_amount(tax, digits))
 
 

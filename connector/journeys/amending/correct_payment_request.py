@@ -1,6 +1,6 @@
 """Reset a payment request to what the core's record says: an operator's decision, with a reason.
 
-Records otherwise only raise a request's states (ADR 16). This undoes what an older version believed without a record.
+Records otherwise only raise a request's states (ADR 16). This undoes what an older version accepted without a record.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _corrected(
 
 
 def _blank(present: PaymentRequest) -> PaymentRequest:
-    """Return the request as it was asked for, without anything believed of its link and its money."""
+    """Return the request as it was asked for, without any reported state of its link and its money."""
     return replace(
         present,
         # How far the message got is no part of what is corrected; "unknown" leaves room for whatever the record shows.

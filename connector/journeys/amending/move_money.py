@@ -90,7 +90,7 @@ def move_money(
         return MoveResult(known.outcome or UNKNOWN, request)
     with context.store.read() as work:
         earlier = operations.open_call(work, request.tenant_id, request.reference)
-    # Somebody else's call under another key may still move this money: find out about it before making one of our own.
+    # A call under another key may still be moving this money: find out about it before making one of our own.
     if earlier is not None:
         found = settle_call(context, request=request, call=earlier)
         if found.unfinished:

@@ -38,7 +38,7 @@ CoreAnswer = Found | NotYet
 
 
 def needs_confirming(tenant: Tenant, notification: Notification, requests: Sequence[PaymentRequest]) -> bool:
-    """Return whether a notification about these requests is believed only with the core's own record (ADR 16).
+    """Return whether a notification about these requests counts only with the core's own record (ADR 16).
 
     News of money is, unless the tenant's ``confirm`` is off and the amount is stated; every end of a link is. So is what is
     malformed, does not fit what we asked for, or names a link that is not bound to its request yet.

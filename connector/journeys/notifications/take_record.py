@@ -193,7 +193,7 @@ def rebinding(before: PaymentRequest, after: PaymentRequest, *, now: datetime) -
 def disputed(present: PaymentRequest, record: CoreRecord, *, now: datetime) -> str | None:
     """Describe where our request goes further than the core's record of the same link, which a person must look at, or None.
 
-    Records only raise a request's states (ADR 16): what goes beyond was proven once, or believed by an older version.
+    Records only raise a request's states (ADR 16): what goes beyond was proven once, or accepted by an older version.
     """
     money, theirs = RANKS[Money][present.states.money.value], record.news.money or Money.NONE
     if money > RANKS[Money][theirs.value]:

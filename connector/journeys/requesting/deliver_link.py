@@ -135,7 +135,7 @@ def _take_back(sending: PaymentRequest, *, store: Store, now: datetime) -> None:
 
     def taken_back(present: PaymentRequest) -> ChangedRequest | None:
         if present.states.link is not Link.SENDING:
-            return None  # its state has changed meanwhile, and a change by somebody else counts more
+            return None  # its state has changed meanwhile, and a later change takes precedence
         # A correction of our own and not a change of state by rank, which could never lower ``sending``.
         back = replace(present, states=States(), live=False, sending_until=None)
         return back, [RequestEvent(EventKind.NOT_SENT, occurred_at=now, recorded_at=now)]

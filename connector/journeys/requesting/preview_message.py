@@ -29,7 +29,7 @@ class PreviewOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class MessageToPreview:
-    """A message: by which channel, for how much in the order's currency, and whether it speaks of an earlier link."""
+    """A message: by which channel, for how much in the order's currency, and whether it mentions an earlier link."""
 
     channel: Channel
     amount: Decimal

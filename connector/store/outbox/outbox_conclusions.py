@@ -83,7 +83,7 @@ _BLOCK = (
         due_at=case((_NEWER, _AT_NOW), else_=None),
         blocked_by=_TO_CAUSE,
         refusal=_TO_REFUSAL,
-        # Salesforce does not have this version after all, as a page or a reconciliation would else believe.
+        # Salesforce does not have this version after all, which a page or a reconciliation would otherwise assume.
         pushed_version=case((outbox.c.pushed_version >= _TO_VERSION, _TO_VERSION - 1), else_=outbox.c.pushed_version),
         attempts=0,
         **_FAILED,

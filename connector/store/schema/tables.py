@@ -229,7 +229,7 @@ payment_requests = Table(
     # Since when an end is reported that the core's record does not show; when a supervisor released the request.
     Column("end_reported_at", UtcDateTime),
     Column("released_at", UtcDateTime),
-    # What only a core of one's own says, of the message, of people, of goods, of a hold and of settlement; NULL: never said.
+    # Reported only by a payment core of one's own: message, people, goods, hold, settlement; NULL: never reported.
     Column("message_at", UtcDateTime),
     Column("message_failure", String(40)),
     Column("attention", String(40)),

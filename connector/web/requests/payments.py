@@ -39,7 +39,7 @@ from connector.web.schemas.serializers import OrderReading, core_clock, order_vi
 from connector.web.wording.sentences import fill
 from foundation.database.unit_of_work import UnitOfWork
 
-# A page that nobody sees goes on polling while its customer may pay; Salesforce is not asked for it.
+# A hidden page keeps polling while its customer may pay; Salesforce is not asked for it.
 HIDDEN_HEADER = "X-Chat2Pay-Hidden"
 blueprint = Blueprint("payments", __name__, url_prefix="/api")
 

@@ -119,7 +119,7 @@ def _look_at_link(core: Core, reference: str) -> None:
 
 
 def _end_of_hold(core: Core, link: Link) -> datetime | None:
-    """Return when a hold is over that nobody captured: its end may be reported by no webhook."""
+    """Return when an uncaptured hold is over: no webhook may report its end."""
     if link.payment_status is not PaymentStatus.AUTHORIZED or link.capture_before is None:
         return None
     ends = link.capture_before + _AFTER_END_OF_HOLD

@@ -64,7 +64,7 @@ def _proven(core: Core, provider: str, known: Known, arrival: WebhookRequest) ->
 
 
 def _key_of(core: Core, merchant_id: str, news: Mapping[str, object]) -> bytes | None:
-    """Return the digest of whoever wrote, by which their words can be forgotten; None where nobody did."""
+    """Return the digest of the sender's number, by which their words can be erased; None where no person wrote."""
     sender = news.get("sender")
     return bytes(phone_key.of(core, merchant_id, str(sender))) if sender else None
 

@@ -29,6 +29,6 @@ OTHER = "refused"
 
 
 def failure_of(code: object) -> str:
-    """Return our word for one of Twilio's codes; ``refused`` for one that nobody listed."""
+    """Return our word for one of Twilio's codes; ``refused`` for an unlisted one."""
     text = str(code or "")
     return BY_CODE.get(int(text), OTHER) if text.isascii() and text.isdigit() else OTHER

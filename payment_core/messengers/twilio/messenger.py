@@ -49,7 +49,7 @@ _MESSAGE = "message"
 _SHORTEST_VALIDITY, _LONGEST_VALIDITY = 1, 36_000
 # More than a number gets in two days, and one page of the list (at most 1,000).
 _FOUND_AMONG = 200
-# What customers wrote, at most 1,000 to a page; as many pages as nobody's customers fill between two searches.
+# What customers wrote, at most 1,000 to a page; more pages than any merchant's customers fill between two searches.
 _PAGE, _MOST_PAGES = 500, 100
 # By how much Twilio's clock may be behind ours.
 _CLOCKS = timedelta(minutes=5)
@@ -118,7 +118,7 @@ class TwilioMessenger:
     def read_webhook(
         self, raw: bytes, headers: Mapping[str, str], *, url: str, secrets: Sequence[Secret]
     ) -> Sequence[MessageReport | Reply]:
-        """Read a status report, or what a customer wrote; fields that nobody announced are ignored.
+        """Read a status report, or what a customer wrote; undocumented fields are ignored.
 
         Raises:
             UntrustedMessage.

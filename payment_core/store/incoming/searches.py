@@ -14,7 +14,7 @@ from payment_core.store.schema.tables import searches
 def claim(
     work: UnitOfWork, merchant_id: str, what: str, *, now: datetime, next_at: datetime, first: datetime
 ) -> datetime | None:
-    """Return since when to search now, ``first`` where nobody did before; None where it is not due, or another searches."""
+    """Return since when to search now, ``first`` where there was none before; None where it is not due, or another searches."""
     mine = (searches.c.merchant_id == merchant_id, searches.c.what == what)
     due = update(searches).where(*mine, searches.c.due_at <= now).values(due_at=next_at)
     if work.connection.execute(due).rowcount:

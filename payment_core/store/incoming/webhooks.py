@@ -44,7 +44,7 @@ class StoredWebhook:
     body: bytes = field(repr=False)
     received_at: datetime
     due_at: datetime
-    # Of whoever wrote, where somebody did: by it their words are forgotten.
+    # The sender's, if a person wrote: their words are erased by it.
     phone_key: bytes | None = field(default=None, repr=False)
 
     @property
@@ -118,7 +118,7 @@ def claim(work: UnitOfWork, webhook_id: int, *, now: datetime, until: datetime, 
 
 
 def due(work: UnitOfWork, *, now: datetime, most: int) -> list[int]:
-    """Return the ids of notifications that are due and that nobody reads, the longest due first."""
+    """Return the ids of due notifications without a lease, the longest due first."""
     free = (webhooks.c.lease_until.is_(None)) | (webhooks.c.lease_until <= now)
     query = select(webhooks.c.webhook_id).where(_DUE, webhooks.c.due_at <= now, free).order_by(webhooks.c.due_at)
     return list(work.connection.execute(query.limit(most)).scalars())

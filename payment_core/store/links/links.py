@@ -90,7 +90,7 @@ def find(work: UnitOfWork, reference: str) -> Link | None:
 
 
 def lock(work: UnitOfWork, reference: str) -> Link | None:
-    """Return a link whose row nobody else changes until this transaction ends."""
+    """Return a link, its row locked until this transaction ends."""
     return _read(work, _LOCK, of_reference=reference)
 
 

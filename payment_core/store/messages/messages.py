@@ -76,7 +76,7 @@ class Message:
 
 @dataclass(frozen=True)
 class SendLease:
-    """Who sends a message, and until when nobody else does."""
+    """The lease on a message: its holder sends it until ``until``."""
 
     name: str
     until: datetime
@@ -115,7 +115,7 @@ def find(work: UnitOfWork, message_id: str) -> Message | None:
 
 
 def lock(work: UnitOfWork, message_id: str) -> Message | None:
-    """Return a message whose row nobody else changes until this transaction ends."""
+    """Return a message, its row locked until this transaction ends."""
     return _read(work, _LOCK, of_message=message_id)
 
 
@@ -144,7 +144,7 @@ def begin_to_send(work: UnitOfWork, message_id: str, *, now: datetime, lease: st
 
 
 def due(work: UnitOfWork, *, now: datetime, most: int) -> list[str]:
-    """Return the ids of messages that are due and that nobody sends, the longest due first."""
+    """Return the ids of due messages without a lease, the longest due first."""
     free = (messages.c.lease_until.is_(None)) | (messages.c.lease_until <= now)
     query = select(messages.c.message_id).where(_DUE, messages.c.due_at <= now, free).order_by(messages.c.due_at)
     return list(work.connection.execute(query.limit(most)).scalars())

@@ -45,7 +45,7 @@ links = Table(
     Column("paid_by", String(40)),
     Column("attention", String(40)),
     Column("attention_at", UtcDateTime),
-    # What somebody has dealt with, and the gateway goes on saying.
+    # Alarms that a person has dealt with, and the gateway keeps reporting.
     Column("attention_done", String(160), nullable=False, default=""),
     Column("created_at", UtcDateTime, nullable=False),
     Column("clicked_at", UtcDateTime),
@@ -73,7 +73,7 @@ links = Table(
     Index("links_by_phone", "merchant_id", "phone_key", "created_at"),
     Index("links_by_merchant", "merchant_id", "created_at"),
     Index("links_by_attention", "attention", info=only_where("attention IS NOT NULL")),
-    # The same by merchant, for whoever looks after them.
+    # The same by merchant, for the portal.
     Index("links_needing_person", "merchant_id", "created_at", info=only_where("attention IS NOT NULL")),
     Index("links_in_review", "decided_at", info=only_where("in_review")),
     Index("links_to_look_at", "look_at", info=only_where("look_at IS NOT NULL")),

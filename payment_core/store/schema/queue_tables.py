@@ -70,7 +70,7 @@ webhooks = Table(
     Column("provider", String(16), nullable=False),
     Column("event_id", String(120), nullable=False),
     Column("body", LargeBinary, nullable=False),
-    # Of whoever wrote, where somebody did: by it their words are forgotten.
+    # The sender's, if a person wrote: their words are erased by it.
     Column("phone_key", LargeBinary(32)),
     Column("received_at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime),

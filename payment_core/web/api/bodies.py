@@ -17,7 +17,7 @@ def json_body() -> dict[str, Any]:
     """Return the request's JSON object, with its fractions as Decimal; an empty body is an empty object.
 
     Raises:
-        Refusal: 422, a name that stands twice; 400 for anything else.
+        Refusal: 422, a name that occurs twice; 400 for anything else.
     """
     try:
         body = json.loads(

@@ -129,7 +129,7 @@ def back() -> ResponseReturnValue:
 
 
 def _digits(text: str) -> dict[str, int]:
-    """Return the digits of currencies as somebody typed them: ``KWD 3, ISK 0``."""
+    """Return the digits of currencies as a person typed them: ``KWD 3, ISK 0``."""
     found = {}
     for one in filter(None, (part.strip() for part in text.replace(";", ",").split(","))):
         currency, _, digits = one.partition(" ")

@@ -1,4 +1,4 @@
-"""Who uses the portal: somebody who signed in, or anybody on this machine in a demo."""
+"""Who uses the portal: a signed-in person, or anybody on this machine in a demo."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _READS = ("GET", "HEAD", "OPTIONS")
 
 @dataclass(frozen=True)
 class Visitor:
-    """A person in the portal of one merchant. ``csrf`` is empty where nobody signed in."""
+    """A person in the portal of one merchant. ``csrf`` is empty without a sign-in."""
 
     merchant: Merchant
     name: str
@@ -35,7 +35,7 @@ class Visitor:
 
 
 def admit() -> None:
-    """Let in whoever may use the portal; before every request of it.
+    """Check that the visitor may use the portal; before every request of it.
 
     Raises:
         Refusal: 401, nobody is signed in; 403, a form does not come from this session's own page.

@@ -66,7 +66,7 @@ class PermissionMetadata:
 
 
 def read_sample_permissions() -> PermissionMetadata:
-    """Return the permission sets of the org's own admin, which nobody deploys."""
+    """Return the permission sets of the org's own admin, which are in no deployment."""
     spec = json.loads(SAMPLE_PERMISSIONS.read_text())
     return PermissionMetadata({}, {name: _sample_set(name, one) for name, one in spec["permissionSets"].items()})
 

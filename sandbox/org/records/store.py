@@ -31,7 +31,7 @@ def recycle_bin_of(object_name: str) -> str:
 
 
 def saved_setting(path: Path, name: str) -> Any:
-    """Return a setting of a store that nobody has opened yet; None where there is no such store."""
+    """Return a setting of a store that is not open yet; None where there is no such store."""
     if not path.exists():
         return None
     with closing(RecordStore.opened(path)) as file:
@@ -118,7 +118,7 @@ class RecordStore:
         return self.get(object_name, self._unique[object_name, field].get(value))
 
     def is_private(self, object_name: str) -> bool:
-        """Return whether the object's records are shared with nobody but their owners."""
+        """Return whether the object's records are visible to their owners only."""
         return self._metadata.every[object_name].private
 
     def object_of(self, record_id: str) -> str | None:

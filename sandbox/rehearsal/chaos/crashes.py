@@ -130,7 +130,7 @@ class CrashInjector(threading.Thread):
                 victim.start()
 
     def _restart_ended(self) -> None:
-        """Restart processes that ended by themselves, and count each as an error, because nobody killed them."""
+        """Restart processes that ended by themselves, and count each as an error, because they were not killed."""
         for child in self._children:
             code = child.ended()
             if code is not None:
