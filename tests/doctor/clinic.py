@@ -42,6 +42,7 @@ from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from sandbox.org.app import create_app as create_org
 from tests.factories import CALLBACK_KEY, CORE, HOST, basic, envelope, make_settings, make_tenant, sign
+from tests.filled_once import filled_folder
 from tests.journeys.world import AtOnce, Clock, page_data
 from tests.peers import Answer, FakeCore
 
@@ -65,7 +66,7 @@ class Clinic:
         self.file = Path(database_url.removeprefix("sqlite:///"))
         self.file.chmod(0o600)
         self.settings = make_settings(database_url, encryption_keys=(Secret(Fernet.generate_key().decode()),))
-        self.org = create_org(folder, instance_url=HOST, allow_other_hosts=True)
+        self.org = create_org(filled_folder(folder), instance_url=HOST, allow_other_hosts=True)
         self.core = ReachedCore(clock)
         self.control("PATCH", "org", {"person_accounts": False})  # their own phone field is not in the default mapping
         self.known = self.control("GET", "credentials")

@@ -32,6 +32,7 @@ from tests.company_proxy import Authority, CompanyProxy, company_proxy
 from tests.demo_core import demo_core
 from tests.doctor.clinic import PUBLIC, healthy_tenant
 from tests.factories import CORE, HOST, PHONE, make_settings
+from tests.filled_once import filled_folder
 
 
 class Company:
@@ -46,7 +47,7 @@ class Company:
             proxy=Secret(proxy.url("naledi:s3same")),
             ca_file=proxy.authority.file,
         )
-        self.org = create_org(folder / "org", instance_url=HOST, allow_other_hosts=True)
+        self.org = create_org(filled_folder(folder / "org"), instance_url=HOST, allow_other_hosts=True)
         self.core = core
         self.services = self.build()
         self.hosts: dict[str, Flask] = {HOST: self.org, CORE: self.core, PUBLIC: create_connector(self.services)}

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from sandbox.org.app import create_app
 from tests.conftest import NOT_RUN
+from tests.filled_once import filled_folder
 
 ROOT = Path(__file__).parents[2]
 DATA = "/services/data/v67.0"
@@ -71,7 +72,7 @@ def jsforce(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
-    org = create_app(tmp_path)
+    org = create_app(filled_folder(tmp_path))
     yield org
     org.extensions["org"].records.close()
 

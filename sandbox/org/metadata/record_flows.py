@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -48,13 +47,9 @@ class BeforeSaveFlow:
         return after
 
 
-def read_before_save_flow(path: Path) -> BeforeSaveFlow | None:
+def read_before_save_flow(root: ElementTree.Element, *, source: str) -> BeforeSaveFlow | None:
     """Return the flow of a file, None for one that runs at another time. Raises StartupError for what cannot be played."""
-    try:
-        root = ElementTree.parse(path).getroot()  # noqa: S314 our own files
-    except (OSError, ElementTree.ParseError) as error:
-        raise StartupError(f"{path.name} cannot be read: {error}") from error
-    reader = _Reader(root, path.name)
+    reader = _Reader(root, source)
     return reader.flow() if reader.text(root, "start/triggerType") == "RecordBeforeSave" else None
 
 

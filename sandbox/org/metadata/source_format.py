@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -61,14 +62,14 @@ CURRENCY_ISO_CODE: dict[str, Any] = {
 
 def read_metadata(*packages: Path) -> Metadata:
     """Return the org's own objects plus those of the given packages' folders. Raises StartupError."""
-    objects = {name: _standard_object(name, spec) for name, spec in json.loads(STANDARD_OBJECTS.read_text()).items()}
+    objects = _standard_objects(STANDARD_OBJECTS.read_text("utf-8"))
     _read_objects(SAMPLE_OBJECTS, objects, shipped=False)
     for package in packages:
         if not package.is_dir():
             raise StartupError(f"the org's metadata is missing: {package}")
         _read_objects(package / "objects", objects, shipped=True)
         for path in sorted(package.glob("flows/*.flow-meta.xml")):
-            if flow := read_before_save_flow(path):
+            if flow := read_before_save_flow(read_xml(path), source=path.name):
                 objects[flow.object_name].flows.append(flow)
     return Metadata(objects)
 
@@ -79,17 +80,30 @@ def _read_objects(folder: Path, objects: dict[str, ObjectType], *, shipped: bool
             _read_object(object_folder, objects, shipped=shipped)
 
 
-def _standard_object(name: str, spec: dict[str, Any]) -> ObjectType:
+def _standard_objects(text: str) -> dict[str, ObjectType]:
+    return {name: _standard_object(name, spec, fields) for name, (spec, fields) in _standard_specs(text).items()}
+
+
+# Kept by what the file says: whoever starts several orgs, or deploys, would work the same out anew. A field never changes.
+@lru_cache(maxsize=2)
+def _standard_specs(text: str) -> Mapping[str, tuple[Mapping[str, Any], Mapping[str, Field]]]:
+    return {name: (spec, _standard_fields(spec)) for name, spec in json.loads(text).items()}
+
+
+def _standard_fields(spec: Mapping[str, Any]) -> dict[str, Field]:
     currency = {"CurrencyIsoCode": CURRENCY_ISO_CODE} if spec.get("currency") else {}
     specs = _SYSTEM_FIELDS | spec["fields"] | currency
-    fields = {key: _standard_field(key, value) for key, value in specs.items()}
+    return {key: _standard_field(key, value) for key, value in specs.items()}
+
+
+def _standard_object(name: str, spec: Mapping[str, Any], fields: Mapping[str, Field]) -> ObjectType:
     return ObjectType(
         name=name,
         label=spec["label"],
         key_prefix=spec["keyPrefix"],
         readonly=spec.get("readonly", False),
         feature=spec.get("feature", ""),
-        fields=fields,
+        fields=dict(fields),
     )
 
 
@@ -156,13 +170,18 @@ def _custom_object(folder: Path, *, serial: int) -> ObjectType:
 
 
 def _custom_field(path: Path, *, shipped: bool) -> Field:
-    root = read_xml(path)
+    return _field_of(path.name, _content(path), shipped=shipped)
+
+
+@lru_cache(maxsize=512)
+def _field_of(file_name: str, content: bytes, *, shipped: bool) -> Field:
+    root = _parsed(file_name, content)
     source_type = element_text(root, "type")
     if source_type not in _TYPES:
-        raise StartupError(f"{path.name}: the sandbox does not know fields of type {source_type!r}")
+        raise StartupError(f"{file_name}: the sandbox does not know fields of type {source_type!r}")
     name = element_text(root, "fullName")
-    if path.name != f"{name}.field-meta.xml":
-        raise StartupError(f"{path.name}: fullName says {name!r}")
+    if file_name != f"{name}.field-meta.xml":
+        raise StartupError(f"{file_name}: fullName says {name!r}")
     lookup = source_type == "Lookup"
     children = element_text(root, "relationshipName")
     return Field(
@@ -191,11 +210,23 @@ def _custom_field(path: Path, *, shipped: bool) -> Field:
 
 
 def read_xml(path: Path) -> ElementTree.Element:
-    """Return the root of a metadata file."""
+    """Return the root of a metadata file, to be read only: it is kept for the next reader of the same text."""
+    return _parsed(path.name, _content(path))
+
+
+def _content(path: Path) -> bytes:
     try:
-        return ElementTree.parse(path).getroot()  # noqa: S314 as above: our own files
-    except (OSError, ElementTree.ParseError) as error:
+        return path.read_bytes()
+    except OSError as error:
         raise StartupError(f"{path.name} cannot be read: {error}") from error
+
+
+@lru_cache(maxsize=512)
+def _parsed(file_name: str, content: bytes) -> ElementTree.Element:
+    try:
+        return ElementTree.fromstring(content)  # noqa: S314 our own files
+    except ElementTree.ParseError as error:
+        raise StartupError(f"{file_name} cannot be read: {error}") from error
 
 
 def element_texts(root: ElementTree.Element, path: str) -> Iterator[str]:

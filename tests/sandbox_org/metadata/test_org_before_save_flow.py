@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from sandbox.org.metadata.project import package_folder
 from sandbox.org.metadata.record_flows import read_before_save_flow
+from sandbox.org.metadata.source_format import read_xml
 from sandbox.org.wire.errors import StartupError
 
 FLOW = package_folder("automation") / "flows/Chat2Pay_Blank_Cloned_Order.flow-meta.xml"
@@ -84,4 +85,4 @@ def test_what_the_org_cannot_play_is_refused_and_not_passed_over(
     changed = tmp_path / FLOW.name
     changed.write_text(text.replace(old, new))
     with pytest.raises(StartupError, match=named):
-        read_before_save_flow(changed)
+        read_before_save_flow(read_xml(changed), source=changed.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from sandbox.org.soql.grammar.aliases import without_aliases
 from sandbox.org.soql.grammar.condition_parser import AGGREGATES, KEYWORDS, ConditionParser
@@ -26,6 +27,8 @@ _ALL_FIELDS = ("ALL", "STANDARD", "CUSTOM")
 _MAX_SEMI_JOINS = 2
 
 
+# A caller asks the same again and again, with an id or two that differ; a tree never changes.
+@lru_cache(maxsize=256)
 def parse(text: str) -> Query:
     """Return the tree. Raises ApiError MALFORMED_QUERY."""
     query = _QueryParser(TokenReader(tokenize(text))).query()
