@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, text, update
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, or_, select, text, update
 
 from connector.domain.payments.payment import PaymentRequest, Reason
 from connector.domain.payments.status import Link, Money
@@ -37,11 +37,48 @@ _OF_TODAY, _LIVE_PAUSE = timedelta(days=1), timedelta(seconds=60)
 _OLD_PAUSE = timedelta(minutes=15)
 
 
+# The queries of a sweep are built once: it runs every few seconds, and to build one takes longer than to run it.
+def _given(name: str) -> ColumnElement[Any]:
+    return bindparam(name, type_=payment_requests.c.created_at.type)
+
+
+def _quiet_since(name: str) -> ColumnElement[bool]:
+    """Return the condition of requests about which nothing was proven, and the core not asked, since a given time."""
+    p, moment = payment_requests.c, _given(name)
+    return (p.proven_at.is_(None) | (p.proven_at < moment)) & (p.asked_at.is_(None) | (p.asked_at < moment))
+
+
+_COLUMNS = (payment_requests.c.tenant_id, payment_requests.c.reference)
+_MOST = bindparam("most", type_=Integer)
+_EXPIRED_SENDS = select(payment_requests).where(
+    _LIVE, payment_requests.c.link == Link.SENDING.value, payment_requests.c.sending_until < _given("now")
+)
+_ASKED = tuple(one.value for one in (Link.UNKNOWN, Link.SENT, Link.OPENED, Link.EXPIRED, Link.CANCELLED))
+_QUIET = or_(
+    (payment_requests.c.link == Link.UNKNOWN.value)
+    & (payment_requests.c.created_at > _given("just_sent"))
+    & _quiet_since("unknown_before"),
+    (payment_requests.c.created_at > _given("of_today")) & _quiet_since("live_before"),
+    _quiet_since("old_before"),
+)
+_LIVE_DUE = (
+    select(*_COLUMNS)
+    .where(_LIVE, payment_requests.c.link.in_(_ASKED), _QUIET)
+    .order_by(payment_requests.c.asked_at.nulls_first())
+    .limit(_MOST)
+)
+_BY_TIME = select(*_COLUMNS).order_by(payment_requests.c.ask_at)
+_ENDED_DUE = _BY_TIME.where(_NOT_LIVE, payment_requests.c.ask_at <= _given("now")).limit(_MOST)
+_ENDED_LATER = (
+    _BY_TIME.add_columns(_quiet_since("asked_before").label("quiet"))
+    .where(_NOT_LIVE, payment_requests.c.ask_at > _given("now"))
+    .limit(_CANDIDATES)
+)
+
+
 def expired_sends(work: UnitOfWork, *, now: datetime) -> list[PaymentRequest]:
     """Return requests whose sending lease has expired."""
-    p = payment_requests.c
-    query = select(payment_requests).where(and_(_LIVE, p.link == Link.SENDING.value, p.sending_until < now))
-    return [request_of(row, work.vault) for row in work.connection.execute(query)]
+    return [request_of(row, work.vault) for row in work.connection.execute(_EXPIRED_SENDS, {"now": now})]
 
 
 def end_sending_leases(work: UnitOfWork, *, now: datetime) -> None:
@@ -64,36 +101,26 @@ def due_requests(work: UnitOfWork, *, now: datetime, most: int) -> list[tuple[st
 
 
 def _live(work: UnitOfWork, *, now: datetime, most: int) -> list[tuple[str, str]]:
-    p = payment_requests.c
-    links = (Link.UNKNOWN, Link.SENT, Link.OPENED, Link.EXPIRED, Link.CANCELLED)
-    quiet = or_(
-        (p.link == Link.UNKNOWN.value) & (p.created_at > now - _JUST_SENT) & _quiet_since(now - _UNKNOWN_PAUSE),
-        (p.created_at > now - _OF_TODAY) & _quiet_since(now - _LIVE_PAUSE),
-        _quiet_since(now - _OLD_PAUSE),
-    )
-    query = select(p.tenant_id, p.reference).where(_LIVE, p.link.in_([one.value for one in links]), quiet)
-    rows = work.connection.execute(query.order_by(p.asked_at.nulls_first()).limit(most))
+    moments = {
+        "just_sent": now - _JUST_SENT,
+        "unknown_before": now - _UNKNOWN_PAUSE,
+        "of_today": now - _OF_TODAY,
+        "live_before": now - _LIVE_PAUSE,
+        "old_before": now - _OLD_PAUSE,
+    }
+    rows = work.connection.execute(_LIVE_DUE, moments | {"most": most})
     return [(row.tenant_id, row.reference) for row in rows]
 
 
 def _ended(work: UnitOfWork, *, now: datetime, most: int) -> list[tuple[str, str]]:
-    p = payment_requests.c
-    query = select(p.tenant_id, p.reference).where(_NOT_LIVE, p.ask_at <= now).order_by(p.ask_at).limit(most)
-    return [(row.tenant_id, row.reference) for row in work.connection.execute(query)]
+    rows = work.connection.execute(_ENDED_DUE, {"now": now, "most": most})
+    return [(row.tenant_id, row.reference) for row in rows]
 
 
 def _early(work: UnitOfWork, *, now: datetime, most: int) -> list[tuple[str, str]]:
     """Return ended requests that become due next and were not asked about lately, of the first candidates."""
-    p = payment_requests.c
-    columns = (p.tenant_id, p.reference, _quiet_since(now - _NOT_ASKED_FOR).label("quiet"))
-    query = select(*columns).where(_NOT_LIVE, p.ask_at > now).order_by(p.ask_at).limit(_CANDIDATES)
-    return [(row.tenant_id, row.reference) for row in work.connection.execute(query) if row.quiet][:most]
-
-
-def _quiet_since(moment: datetime) -> ColumnElement[bool]:
-    """Return the condition of requests about which nothing was proven, and the core not asked, since a time."""
-    p = payment_requests.c
-    return (p.proven_at.is_(None) | (p.proven_at < moment)) & (p.asked_at.is_(None) | (p.asked_at < moment))
+    rows = work.connection.execute(_ENDED_LATER, {"now": now, "asked_before": now - _NOT_ASKED_FOR})
+    return [(row.tenant_id, row.reference) for row in rows if row.quiet][:most]
 
 
 def orders_with_live(work: UnitOfWork, tenant_id: str) -> list[str]:
