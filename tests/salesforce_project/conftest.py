@@ -28,7 +28,16 @@ def modules() -> Path:
 @pytest.fixture
 def copy(modules: Path, tmp_path: Path) -> Path:
     """The project in a folder of its own, with the same packages."""
-    folder = tmp_path / "salesforce"
+    return _copied(tmp_path / "salesforce", modules)
+
+
+@pytest.fixture(scope="module")
+def mended_copy(modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One such copy for many tests, each of which mends what it breaks."""
+    return _copied(tmp_path_factory.mktemp("copied") / "salesforce", modules)
+
+
+def _copied(folder: Path, modules: Path) -> Path:
     shutil.copytree(SHIPPED, folder, ignore=LEFT_OUT)
     (folder / "node_modules").symlink_to(modules)
     return folder
