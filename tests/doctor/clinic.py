@@ -182,12 +182,19 @@ class Clinic:
 
     def wait(self, seconds: float) -> None:
         """Let time pass, in the steps in which a server looks whether something is to be done or looked at."""
-        for _ in range(round(seconds / 5)):
+        self.wait_until(lambda: False, within=seconds)
+
+    def wait_until(self, met: Callable[[], bool], *, within: float) -> bool:
+        """Let time pass until a condition is met; return whether it was met in time."""
+        for _ in range(round(within / 5)):
             self.clock.pass_by(seconds=5)
             drain(self.services, self.asking, patience=30)
             sweep(self.services)
             self.push()
             self.look()
+            if met():
+                return True
+        return False
 
     def look(self) -> None:
         """Take the looks that are due."""

@@ -185,7 +185,7 @@ def test_what_nobody_fixes_costs_few_checks(clinic: Clinic) -> None:
     clinic.night()
     before = clinic.control("GET", "calls")["logins"]
     # Twelve hours: the first by the minute; then in longer steps, each of which would still be a login too many.
-    for minutes in [1] * 60 + [5] * (11 * 12):
+    for minutes in [1] * 60 + [10] * (11 * 6):
         clinic.clock.pass_by(minutes=minutes)
         clinic.look()
     assert clinic.control("GET", "calls")["logins"] - before < 80

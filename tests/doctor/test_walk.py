@@ -276,16 +276,24 @@ def is_named(clinic: Clinic, named: tuple[str, str]) -> bool:
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda one: one.name)
 def test_what_breaks_is_named_within_a_minute_and_goes_by_itself(clinic: Clinic, broken: Broken) -> None:
-    clinic.wait(65)
+    clinic.look()
     assert clinic.open_findings() == set()
     broken.breaks(clinic)
     broken.harms(clinic)
     clinic.wait(broken.patience)
-    clinic.wait(NAMED_WITHIN)
-    assert is_named(clinic, broken.named), clinic.open_findings()
+    assert clinic.wait_until(lambda: is_named(clinic, broken.named), within=NAMED_WITHIN), clinic.open_findings()
     shown = clinic.app.test_client().get("/metrics").text
     assert f'check="{broken.named[0]}"' in shown
     broken.mends(clinic)
     broken.works(clinic)
+    assert clinic.wait_until(lambda: not clinic.open_findings(), within=GONE_WITHIN), clinic.open_findings()
+
+
+def test_a_day_on_which_nothing_breaks_names_nothing(clinic: Clinic) -> None:
+    """So what the others name is new, whenever it is looked at."""
+    clinic.wait(65)
+    launched(clinic)
+    told("PAYMENT_LINK_CLICKED")(clinic)
+    paid_and_pushed(clinic)
     clinic.wait(GONE_WITHIN)
     assert clinic.open_findings() == set()

@@ -10,7 +10,8 @@ import pytest
 from tests.journeys.world import World
 from tests.syncing.crowds import crowd, go_on
 
-CROWD = 1_200
+# More than the first waves of one accepted order reach, and so many that a call for each would be noticed at once.
+CROWD = 620
 RULE = [{"statusCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "Say why.", "fields": ["Reason__c"]}]
 TRIGGER = [
     {
@@ -38,7 +39,7 @@ def test_a_crowd_costs_some_calls_an_hour_and_is_written_within_five_minutes_of_
     first = go_on(world, seconds=10)
     assert states(world) == {state: CROWD}
     assert first <= CROWD / 400 + 3
-    assert go_on(world, seconds=1800) <= 13
+    assert go_on(world, seconds=1800, step=30) <= 13
     world.org.answers_with = lambda _record: None
     assert go_on(world, seconds=300) <= CROWD / 400 + 8
     assert written(world) == CROWD
@@ -83,7 +84,7 @@ def test_several_causes_share_the_call_of_a_probe_and_each_is_fixed_by_itself(wo
 
     world.org.answers_with = answer
     go_on(world, seconds=10)
-    assert go_on(world, seconds=1800) <= 11
+    assert go_on(world, seconds=1800, step=30) <= 11
     mended.add("Field2__c")
     assert go_on(world, seconds=300) <= 3
     assert states(world) == {"written": 10, "refused": 50}
@@ -104,7 +105,7 @@ def test_a_crowd_with_a_cause_for_each_is_written_within_five_minutes_of_one_fix
     world.org.answers_with = lambda _record: [{**RULE[0], "message": f"{next(names)} is on holiday."}]
     crowd(world, CROWD)
     go_on(world, seconds=10)
-    assert go_on(world, seconds=1800) <= 13
+    assert go_on(world, seconds=1800, step=30) <= 13
     (last,) = [row["order_id"] for row in world.rows("outbox")][-1:]
     world.org.answers_with = lambda record: RULE if record["id"] == last else None
     assert go_on(world, seconds=300) <= CROWD / 200 + 6
@@ -132,20 +133,20 @@ def test_one_record_that_spoils_the_whole_call_does_not_keep_the_others_out_for_
     world.org.fails_parts = spoilt
     go_on(world, seconds=10)
     assert states(world) == {"refused": 40}
-    go_on(world, seconds=1800)
+    go_on(world, seconds=1800, step=30)
     assert states(world) == {"written": 39, "refused": 1}
 
 
 def test_a_whole_call_that_is_refused_blocks_until_the_org_takes_calls_again(world: World) -> None:
     world.org.call_fails = (403, '[{"errorCode": "API_DISABLED_FOR_ORG", "message": "API is disabled for this User"}]')
-    crowd(world, 900)
+    crowd(world, CROWD)
     go_on(world, seconds=10)
-    assert states(world) == {"waiting": 900}
+    assert states(world) == {"waiting": CROWD}
     assert {row["reason"] for row in world.rows("outbox")} == {"API_DISABLED_FOR_ORG"}
-    assert go_on(world, seconds=1800) <= 13
+    assert go_on(world, seconds=1800, step=30) <= 13
     world.org.call_fails = None
     assert go_on(world, seconds=300) <= 8
-    assert written(world) == 900
+    assert written(world) == CROWD
 
 
 def test_an_org_that_is_away_during_a_probe_is_not_called_by_more_and_more_orders(world: World) -> None:
@@ -203,7 +204,7 @@ def test_a_lock_that_never_goes_is_probed_like_a_refusal_in_the_end(world: World
     go_on(world, seconds=600)
     assert {row["reason"] for row in world.rows("outbox")} == {"UNABLE_TO_LOCK_ROW"}
     assert states(world) == {"waiting": 3}
-    assert go_on(world, seconds=1800) <= 12
+    assert go_on(world, seconds=1800, step=30) <= 12
     world.org.locked.clear()
     go_on(world, seconds=300)
     assert written(world) == 3

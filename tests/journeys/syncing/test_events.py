@@ -250,7 +250,7 @@ def test_a_storm_with_faults_gives_every_paid_order_its_event_and_each_fact_one_
 
     faults: list[str] = []
     world.org.news.refuses = check_records
-    for place in range(40):
+    for place in range(20):
         one = world.open(world.order())
         world.told(world.sent(one, phone=f"27831{200000 + place}"), "PAYMENT_RECEIVED")
         clock.pass_by(seconds=1)
@@ -262,5 +262,5 @@ def test_a_storm_with_faults_gives_every_paid_order_its_event_and_each_fact_one_
     keys = [one["Event_Key__c"] for one in world.org.news.events]
     requests = world.rows("payment_requests")
     assert set(keys) == {f"{one['reference']}:{one['version']}:paid" for one in requests}
-    assert len(requests) == 40
+    assert len(requests) == 20
     assert {state for _, state, _ in states(world)} == {"delivered"}

@@ -20,8 +20,8 @@ def orders(world: World) -> dict[str, tuple[str, dict[str, Any]]]:
     world.org.down = True
     world.told(made["opened"][1], "PAYMENT_LINK_CLICKED")
     world.told(made["paid"][1], "PAYMENT_RECEIVED")
-    for _ in range(24 * 6):
-        world.clock.pass_by(minutes=10)
+    for _ in range(24 * 2):
+        world.clock.pass_by(minutes=30)
         world.push()
     world.org.down = False
     return made
