@@ -9,12 +9,20 @@ from typing import Any
 import pytest
 import responses
 
+from tests.compared_once import schemas_compared_once
 from tests.databases import empty_database
 from tests.doctor.clinic import Clinic
 from tests.journeys.conftest import clock, lines
 from tests.journeys.world import Clock
 
 __all__ = ["clock", "lines"]
+
+
+@pytest.fixture(autouse=True)
+def compared_once() -> Iterator[None]:
+    """Whatever a test breaks, the schema is the same in most of them."""
+    with schemas_compared_once():
+        yield
 
 
 @pytest.fixture
