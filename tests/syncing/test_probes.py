@@ -20,6 +20,8 @@ TRIGGER = [
         "fields": [],
     }
 ]
+# What is decided of the answers, or shown: the statements behind it are those of the other tests, on both databases.
+decided_beside_the_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def states(world: World) -> Counter[str]:
@@ -90,6 +92,7 @@ def test_several_causes_share_the_call_of_a_probe_and_each_is_fixed_by_itself(wo
     assert states(world) == {"written": 10, "refused": 50}
 
 
+@decided_beside_the_database
 def test_a_sentence_that_names_each_record_does_not_make_a_crowd_of_causes(world: World) -> None:
     def answer(record: dict[str, Any]) -> Any:
         return [{**RULE[0], "message": f"Order {record['id']} of “Customer {record['id'][-7:-3]}” has no reason."}]
@@ -112,6 +115,7 @@ def test_a_crowd_with_a_cause_for_each_is_written_within_five_minutes_of_one_fix
     assert states(world) == {"written": CROWD - 1, "refused": 1}
 
 
+@decided_beside_the_database
 def test_a_flow_that_fails_is_tried_with_few_orders_since_each_may_send_an_email(world: World) -> None:
     world.org.answers_with = lambda record: TRIGGER if "id" in record else None
     crowd(world, 300)
@@ -163,6 +167,7 @@ def test_an_org_that_is_away_during_a_probe_is_not_called_by_more_and_more_order
     assert written(world) == CROWD
 
 
+@decided_beside_the_database
 def test_an_org_whose_calls_are_used_up_is_not_probed(world: World) -> None:
     world.org.answers_with = lambda _record: RULE
     crowd(world, 5)
@@ -172,6 +177,7 @@ def test_an_org_whose_calls_are_used_up_is_not_probed(world: World) -> None:
         assert go_on(world, seconds=5) == 0
 
 
+@decided_beside_the_database
 def test_what_is_probed_stays_refused_on_the_page_until_it_is_written(world: World) -> None:
     page = world.open(world.order())
     link = world.sent(page)
@@ -179,8 +185,8 @@ def test_what_is_probed_stays_refused_on_the_page_until_it_is_written(world: Wor
     world.told(link, "PAYMENT_RECEIVED")
     world.settle()
     seen = set()
-    for _ in range(80):
-        world.clock.pass_by(seconds=5)
+    for _ in range(40):
+        world.clock.pass_by(seconds=10)
         world.sweep()
         seen.add(world.look(page)["payment_requests"][0]["salesforce"]["state"])
         world.push()
@@ -188,10 +194,11 @@ def test_what_is_probed_stays_refused_on_the_page_until_it_is_written(world: Wor
     assert seen == {"refused"}
 
 
+@decided_beside_the_database
 def test_a_refusal_is_logged_once_and_not_at_every_probe(world: World, lines: list[Any]) -> None:
     world.org.answers_with = lambda _record: RULE
     crowd(world, 1)
-    go_on(world, seconds=1200)
+    go_on(world, seconds=1200, step=30)
     assert len([line for line in lines if line["event"] == "order_refused"]) == 1
     assert "Say why" not in repr(lines)
 
@@ -201,7 +208,7 @@ def test_a_lock_that_never_goes_is_probed_like_a_refusal_in_the_end(world: World
     world.org.locked.update(ids)
     go_on(world, seconds=60, step=1)
     assert {row["blocked_by"] for row in world.rows("outbox")} == {None}
-    go_on(world, seconds=600)
+    go_on(world, seconds=600, step=30)
     assert {row["reason"] for row in world.rows("outbox")} == {"UNABLE_TO_LOCK_ROW"}
     assert states(world) == {"waiting": 3}
     assert go_on(world, seconds=1800, step=30) <= 12
