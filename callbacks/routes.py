@@ -42,7 +42,7 @@ def receive(callback_key: str, kind: str) -> Response:
         _refuse_large()
         proof = {**_proof(), "proofs": tenant.core.proofs, "now": now}
         proven = verify_headers(**proof)
-        with services.body_rooms.reading("callback"):
+        with services.body_slots.reading("callback"):
             body = _body()
         proven = proven or verify(body=body, **proof)
         refuse_encoded(request.environ, body)

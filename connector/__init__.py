@@ -29,5 +29,5 @@ stands in for the two peers, and the demo; tied to the rest by HTTP alone). Impo
 import gc
 
 # Nothing that is loaded at start-up is garbage, and Python's usual collections would take a tenth of every start.
-# A process that goes on running calls ``foundation.serving.settled.settle`` afterwards.
+# A process that goes on running calls ``foundation.serving.memory.trim_memory`` afterwards.
 gc.set_threshold(150_000, 20, 20)

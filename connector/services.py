@@ -28,7 +28,7 @@ from connector.store.peer_watch import PeerWatch
 from connector.store.schema.tables import write_checks
 from connector.store.store import Store, open_store
 from connector.store.tenants.call_rates import CallRate
-from foundation.body_rooms import BodyRooms
+from foundation.body_slots import BodySlots
 from foundation.clock import utc_now
 from foundation.database.database import Database
 from foundation.database.group_commit import GroupCommit
@@ -101,7 +101,7 @@ class Services:
     core: CoreClient
     work: Work
     now: Callable[[], datetime]
-    body_rooms: BodyRooms
+    body_slots: BodySlots
     # The name under which this process leases rows; in a fleet each worker has its own.
     owner: str = "embedded"
 
@@ -155,7 +155,7 @@ def build_services(
         work=_work(settings, store, now),
         now=now,
         # Half of the threads: senders that dawdle over their bodies never hold up those that do not.
-        body_rooms=BodyRooms(settings.threads // 2),
+        body_slots=BodySlots(settings.threads // 2),
     )
 
 

@@ -26,5 +26,5 @@ Imports only go down:
 import gc
 
 # Nothing that is loaded at start-up is garbage, and Python's usual collections would take a tenth of every start.
-# A process that goes on running calls ``foundation.serving.settled.settle`` afterwards.
+# A process that goes on running calls ``foundation.serving.memory.trim_memory`` afterwards.
 gc.set_threshold(150_000, 20, 20)

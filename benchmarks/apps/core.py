@@ -21,8 +21,8 @@ from foundation.database.database import Database
 from foundation.serving.embedded import Address, serve_embedded
 from foundation.serving.fleet import serve_fleet
 from foundation.serving.gathering import GatheredBodies
+from foundation.serving.memory import trim_memory
 from foundation.serving.parent import end_with_parent
-from foundation.serving.settled import settle
 from payment_core.app import LARGEST_BODY, create_app
 from payment_core.services import Core, build_core
 from payment_core.serving.alone import serve
@@ -76,7 +76,7 @@ def web_process() -> GatheredBodies:
     settings = read_settings()
     log.configure(settings.log_level)
     app = _core_app(settings) if _IS_CORE else _noop()
-    settle()
+    trim_memory()
     return GatheredBodies(app, threads=settings.threads, largest=LARGEST_BODY)
 
 

@@ -58,7 +58,7 @@ def _product() -> tuple[Wsgi, Callable[[str], dict[str, Any]]]:
     from connector.workers.embedded import EmbeddedWorkers
     from foundation import log
     from foundation.database.checkpoints import Checkpoints
-    from foundation.serving.settled import settle
+    from foundation.serving.memory import trim_memory
 
     class Storeless:
         def put(self, item: Any) -> inbox.Recorded:
@@ -91,7 +91,7 @@ def _product() -> tuple[Wsgi, Callable[[str], dict[str, Any]]]:
             return {"synchronous": connection.exec_driver_sql("PRAGMA synchronous").scalar_one()}
 
     app = create_app(services)
-    settle()
+    trim_memory()
     return _timed(app), state
 
 

@@ -11,8 +11,8 @@ from foundation import log
 from foundation.serving.embedded import Address
 from foundation.serving.fleet import serve_fleet, share_counts
 from foundation.serving.gathering import GatheredBodies
+from foundation.serving.memory import trim_memory
 from foundation.serving.parent import end_with_parent
-from foundation.serving.settled import settle
 
 
 def serve(services: Services) -> None:
@@ -41,5 +41,5 @@ def web_process() -> GatheredBodies:
     # Before the first count, which would else be in the memory of this process alone.
     share_counts(metrics.registry)
     app = create_app(build_services(settings))
-    settle()
+    trim_memory()
     return GatheredBodies(app, threads=settings.threads, largest=LARGEST_BODY)

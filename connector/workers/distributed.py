@@ -36,7 +36,7 @@ from connector.workers.visible_orders import TICK_SECONDS, VisibleOrdersWatch
 from foundation.database.jobs import DRAIN, LINGER_SECONDS, PUSH, living, owner_of, worker_connector
 from foundation.database.outage import DATABASE_FAULT, reason_of
 from foundation.log import get_logger, start_request
-from foundation.serving.settled import settle
+from foundation.serving.memory import trim_memory
 
 log = get_logger()
 STOP_WITHIN_SECONDS = 8.0
@@ -285,7 +285,7 @@ class FleetWorker:
 
 def work(services: Services) -> None:
     """Run one worker process until SIGTERM or Ctrl-C."""
-    settle()
+    trim_memory()
     asyncio.run(_work_and_leave(services))
 
 

@@ -15,8 +15,8 @@ from foundation.database.checkpoints import Checkpoints
 from foundation.database.database import Database
 from foundation.log import get_logger
 from foundation.serving.channels import ServerAnswer, use_channels
+from foundation.serving.memory import trim_memory
 from foundation.serving.port import wait_for_port
-from foundation.serving.settled import settle
 from foundation.serving.stopping import Stopping, answer_what_was_taken, close, serve_until
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def serve_embedded(
     sockets: dict[int, Any] = {}
     server = _created(app, address, sockets, threads=threads)
     use_channels(sockets, answer)
-    settle()
+    trim_memory()
     checkpoints = Checkpoints(database)
     checkpoints.start()
     background.start()

@@ -7,8 +7,8 @@ from foundation.database.schema.migrate import require_schema
 from foundation.serving.embedded import Address
 from foundation.serving.fleet import serve_fleet, share_counts
 from foundation.serving.gathering import GatheredBodies
+from foundation.serving.memory import trim_memory
 from foundation.serving.parent import end_with_parent
-from foundation.serving.settled import settle
 from payment_core import metrics
 from payment_core.app import LARGEST_BODY, create_app
 from payment_core.configuration import read_configuration
@@ -43,5 +43,5 @@ def web_process() -> GatheredBodies:
     log.configure(settings.log_level)
     share_counts(metrics.registry)
     app = create_app(build_core(settings, production_adapters(), owner=new_owner("web")))
-    settle()
+    trim_memory()
     return GatheredBodies(app, threads=settings.threads, largest=LARGEST_BODY)

@@ -6,8 +6,8 @@ import os
 
 from foundation.log import get_logger
 from foundation.serving.embedded import STOP_WITHIN_SECONDS
+from foundation.serving.memory import trim_memory
 from foundation.serving.probes import serve_probes
-from foundation.serving.settled import settle
 from foundation.serving.stopping import Stopping
 from payment_core.app import create_worker_app
 from payment_core.services import Core
@@ -32,7 +32,7 @@ def run_worker(core: Core) -> None:
     loops = Loops(core, steps(core), threads=max(1, settings.worker_jobs // _SHARED_BY))
     stopping = Stopping()
     stopping.listen()
-    settle()
+    trim_memory()
     loops.start()
     log.info("working", pid=os.getpid(), threads=settings.worker_jobs)
     stopping.asked.wait()

@@ -10,7 +10,7 @@ from connector import metrics
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import LaunchNames, LaunchRefused
-from connector.salesforce.launch import signed_by
+from connector.salesforce.signed_request import signed_by
 from connector.store.health import findings
 from connector.store.store import Store
 from foundation.log import get_logger

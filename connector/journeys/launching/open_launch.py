@@ -28,7 +28,7 @@ from connector.journeys.launching.require_fresh_launch import require_fresh_laun
 from connector.journeys.recording.save_order import save_order
 from connector.journeys.requesting.check_consent import ConsentCheck, with_consents
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.launch import SignedLaunch, verify
+from connector.salesforce.signed_request import SignedLaunch, verify
 from connector.store.store import Store
 from connector.store.tenants.launches import Launch
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import manifests
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import LaunchNames, LaunchRefused
-from connector.salesforce.launch import SignedLaunch
+from connector.salesforce.signed_request import SignedLaunch
 
 _RULES = manifests.load("connector.json")["launch"]
 _OLDEST = timedelta(minutes=_RULES["fresh_minutes"])

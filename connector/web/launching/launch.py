@@ -100,7 +100,7 @@ def _signed_request(services: Services) -> str:
     """
     try:
         # Anybody may post here: slow bodies may take only so many threads, so that callbacks always find one.
-        with services.body_rooms.reading("launch"):
+        with services.body_slots.reading("launch"):
             return request.form.get("signed_request", "")
     except TryLater as error:
         raise LaunchRefused("try_later", reason="too_many_at_once", status=503) from error

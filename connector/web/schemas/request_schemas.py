@@ -175,7 +175,7 @@ def read_body(request: Request, schema: Schema, *, required: bool = True, by_ite
     """
     try:
         # Bounded, because a body is waited for in a thread: slow senders must not take them all.
-        with current_services().body_rooms.reading("api"):
+        with current_services().body_slots.reading("api"):
             is_empty = not request.get_data()
         # What was sent is JSON or refused; a missing Content-Type is no reason to fail.
         body = {} if is_empty and not required else json.loads(request.get_data(), object_pairs_hook=unique_names)

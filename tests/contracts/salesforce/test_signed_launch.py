@@ -14,7 +14,7 @@ import pytest
 
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import UntrustedMessage
-from connector.salesforce.launch import SignedLaunch, verify
+from connector.salesforce.signed_request import SignedLaunch, verify
 from foundation.secret import Secret
 from tests.factories import make_tenant
 

@@ -1,4 +1,4 @@
-"""Settle the memory of a process that has loaded what it needs."""
+"""The memory of a process that has loaded what it needs: excluded from garbage collection, and returned where it is free."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ctypes
 import gc
 
 
-def settle() -> None:
+def trim_memory() -> None:
     """Collect as a long-running process should, exclude what was loaded from collections, and return freed memory."""
     gc.collect()
     gc.freeze()

@@ -8,28 +8,28 @@ from threading import BoundedSemaphore
 
 from foundation.errors import TryLater
 
-# A body that arrives with its headers is read in microseconds, so a full room is full of slow senders.
+# A body that arrives with its headers is read in microseconds, so slots that are all taken are taken by slow senders.
 _WAIT_SECONDS = 0.1
 
 
-class BodyRooms:
-    """The rooms of a process by name; each admits ``size`` requests, which leaves the other threads free."""
+class BodySlots:
+    """The slots of a process by kind of request: ``size`` of each, which leaves the other threads free."""
 
     def __init__(self, size: int) -> None:
         self._size = max(1, size)
-        self._rooms: dict[str, BoundedSemaphore] = {}
+        self._slots: dict[str, BoundedSemaphore] = {}
 
     @contextmanager
     def reading(self, name: str) -> Iterator[None]:
-        """Hold a place in a room while a body is read.
+        """Hold a slot while a body is read.
 
         Raises:
             TryLater: ``size`` bodies are being read already.
         """
-        room = self._rooms.get(name) or self._rooms.setdefault(name, BoundedSemaphore(self._size))
-        if not room.acquire(timeout=_WAIT_SECONDS):
+        slots = self._slots.get(name) or self._slots.setdefault(name, BoundedSemaphore(self._size))
+        if not slots.acquire(timeout=_WAIT_SECONDS):
             raise TryLater("Too many requests are being read at once. Try again in a moment.")
         try:
             yield
         finally:
-            room.release()
+            slots.release()
