@@ -20,6 +20,7 @@ from payment_core.web.monitoring import metrics as metrics_endpoint
 from payment_core.web.portal.blueprints import PORTAL
 from payment_core.web.responses import error_handlers
 from payment_core.web.responses.page_guard import guard_pages
+from payment_core.web.webhook_door import WebhookDoor
 
 # Providers put several events into one webhook; our API's own bodies are a few kilobytes.
 LARGEST_BODY = 512 * 1024
@@ -28,16 +29,17 @@ LARGEST_BODY = 512 * 1024
 def create_app(core: Core, *more: Blueprint) -> Flask:
     """Build the app of a server with ``more`` blueprints beside its own; nothing is started."""
     pages = (link_page.blueprint, receipt_page.blueprint, looks.blueprint, *PORTAL)
-    return _built(core, (api(core), *pages, webhooks.blueprint, *more))
+    app = plain_flask(__name__)
+    app.wsgi_app = WebhookDoor(app.wsgi_app, core, largest=LARGEST_BODY)  # type: ignore[method-assign]
+    return _built(app, core, (api(core), *pages, webhooks.blueprint, *more))
 
 
 def create_worker_app(core: Core) -> Flask:
     """Build the app of a worker, with health and metrics only."""
-    return _built(core, ())
+    return _built(plain_flask(__name__), core, ())
 
 
-def _built(core: Core, blueprints: Sequence[Blueprint]) -> Flask:
-    app = plain_flask(__name__)
+def _built(app: Flask, core: Core, blueprints: Sequence[Blueprint]) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     app.extensions["payment_core"] = core

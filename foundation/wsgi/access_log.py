@@ -22,6 +22,8 @@ log = get_logger()
 # Matches `<callback_key>` and `<any('payment-status', …):kind>`, as Werkzeug writes placeholders in its rules.
 _PLACE = re.compile(r"<(?:[^<>]*:)?(\w+)>")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+# The key under which what answers before Flask names the rule that it has answered.
+ROUTE = "chat2pay.route"
 _PROBES = frozenset({"/health/live", "/health/ready", "/metrics"})
 
 
@@ -51,12 +53,10 @@ class AccessLog:
     def _note(self, environ: WSGIEnvironment, status: str, begun: float) -> None:
         """Log and count one answer under its route's template."""
         # The template and never the path: a path can carry a callback key.
-        flask_request = environ.get("werkzeug.request")
-        route = (
-            template(flask_request.url_rule.rule)
-            if flask_request is not None and flask_request.url_rule
-            else "unmatched"
-        )
+        flask_request, rule = environ.get("werkzeug.request"), environ.get(ROUTE)
+        if rule is None and flask_request is not None and flask_request.url_rule:
+            rule = flask_request.url_rule.rule
+        route = template(rule) if rule else "unmatched"
         if route.startswith("/static") or PROBED in environ:
             return
         seconds = time.monotonic() - begun

@@ -18,19 +18,22 @@ from payment_core.services import current_core
 
 blueprint = Blueprint("webhooks", __name__)
 # The demo's phones show the answer to a reply at once; real providers must not wait for what a reply does.
-_READ_AT_ONCE = frozenset({"sandbox"})
+READ_AT_ONCE = frozenset({"sandbox"})
 # A worker reads it only where this process died meanwhile: else it would be quicker, and the answer come later.
 _OURS_FOR = timedelta(seconds=30)
 
 
-@blueprint.post("/hooks/<provider>/<hook>")
+RULE = "/hooks/<provider>/<hook>"
+
+
+@blueprint.post(RULE)
 def receive(provider: str, hook: str) -> Response:
     """Store a provider's news."""
     core = current_core()
     # Built from the configuration: a proxy's headers would make the signed address guesswork.
     url = f"{core.public_url}{request.full_path.rstrip('?')}"
     arrival = WebhookRequest(raw_body(request), cast(Mapping[str, str], request.headers), url)
-    at_once = provider in _READ_AT_ONCE
+    at_once = provider in READ_AT_ONCE
     try:
         added = receive_webhook(core, provider, hook, arrival, read_after=_OURS_FOR if at_once else timedelta(0))
     except TryLater:

@@ -1,0 +1,88 @@
+"""What a provider reports is stored in front of Flask, and refused behind it: nobody outside can tell which."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from foundation.database.group_commit import GroupCommit
+from payment_core.domain.enums import MessageStatus
+from payment_core.domain.merchant import Merchant
+from payment_core.errors import TryLater
+from payment_core.messengers.messenger import MessageReport
+from payment_core.services import Core
+from payment_core.store.schema.tables import webhooks
+from payment_core.web import webhooks as view
+from tests.captured_logs import capture_logs
+from tests.payment_core.fakes import FakeMessenger
+
+BODY = b"fifteen letters"
+
+
+@pytest.fixture
+def address(merchant: Merchant, messenger: FakeMessenger) -> str:
+    messenger.webhooks[BODY] = [MessageReport("SM1", MessageStatus.DELIVERED)]
+    return f"/hooks/{merchant.messenger}/{merchant.hook}"
+
+
+@pytest.fixture
+def behind(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note what comes to Flask's own view."""
+    came: list[str] = []
+    receive = view.receive_webhook
+
+    def noted(core: Core, provider: str, *rest: object, **more: object) -> list[str]:
+        came.append(provider)
+        return receive(core, provider, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(view, "receive_webhook", noted)
+    return came
+
+
+def rows(core: Core) -> int:
+    with core.transactions.read() as work:
+        return work.connection.execute(select(func.count()).select_from(webhooks)).scalar_one()
+
+
+def test_what_is_proven_never_comes_to_flask(client: FlaskClient, core: Core, address: str, behind: list[str]) -> None:
+    with capture_logs() as lines:
+        answers = [client.post(address, data=BODY) for _ in range(2)]
+    assert [(one.status_code, one.data, one.headers["Content-Length"]) for one in answers] == [(200, b"", "0")] * 2
+    assert all(one.headers["X-Content-Type-Options"] == "nosniff" for one in answers)
+    assert (rows(core), behind) == (1, [])
+    assert [(one["route"], one["count"]) for one in lines if one["event"] == "answered"] == [
+        ("/hooks/{provider}/{hook}", 1),
+        ("/hooks/{provider}/{hook}", 0),
+    ]
+
+
+def test_what_cannot_be_proven_is_refused_by_flask_with_the_same_body(
+    client: FlaskClient, core: Core, address: str, behind: list[str]
+) -> None:
+    assert client.post(address, data=b"forged").status_code == 401
+    assert client.post(f"{address}x", data=BODY).status_code == 404
+    assert client.post(f"{address}/more", data=BODY).status_code == 404
+    assert client.get(address).status_code == 405
+    assert client.post(f"/{address}", data=BODY).status_code == 404
+    assert (rows(core), len(behind)) == (0, 2)
+
+
+def test_what_could_not_be_stored_is_tried_once_more_and_then_told(
+    client: FlaskClient, core: Core, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> bool:
+        raise TryLater("full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(GroupCommit, "put", full)
+        answer = client.post(address, data=BODY)
+    assert (answer.status_code, rows(core)) == (503, 0)
+    assert client.post(address, data=BODY).status_code == 200
+    assert rows(core) == 1
+
+
+def test_a_body_that_is_too_large_or_cut_short_is_refused(client: FlaskClient, core: Core, address: str) -> None:
+    assert client.post(address, data=b"x" * (512 * 1024 + 1)).status_code == 413
+    assert client.post(address, data=BODY, environ_overrides={"CONTENT_LENGTH": "16"}).status_code == 400
+    assert rows(core) == 0
