@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -10,10 +12,10 @@ from foundation.database.group_commit import GroupCommit
 from payment_core.domain.enums import MessageStatus
 from payment_core.domain.merchant import Merchant
 from payment_core.errors import TryLater
+from payment_core.journeys.webhooks.receive_webhook import WebhookRequest, receive_webhook
 from payment_core.messengers.messenger import MessageReport
 from payment_core.services import Core
 from payment_core.store.schema.tables import webhooks
-from payment_core.web import webhooks as view
 from tests.captured_logs import capture_logs
 from tests.payment_core.fakes import FakeMessenger
 
@@ -30,13 +32,12 @@ def address(merchant: Merchant, messenger: FakeMessenger) -> str:
 def behind(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Note what comes to Flask's own view."""
     came: list[str] = []
-    receive = view.receive_webhook
 
-    def noted(core: Core, provider: str, *rest: object, **more: object) -> list[str]:
+    def noted(core: Core, provider: str, hook: str, arrival: WebhookRequest, *, read_after: timedelta) -> list[str]:
         came.append(provider)
-        return receive(core, provider, *rest, **more)  # type: ignore[arg-type]
+        return receive_webhook(core, provider, hook, arrival, read_after=read_after)
 
-    monkeypatch.setattr(view, "receive_webhook", noted)
+    monkeypatch.setattr("payment_core.web.webhooks.receive_webhook", noted)
     return came
 
 
