@@ -1,5 +1,4 @@
 /* Change page elements only where something differs, so that nothing flickers, loses focus or is read out twice. */
-import { createAnnouncer, PAUSE_MS } from './accessibility/announcer.js';
 
 /**
  * Return an element of the page's template by its id.
@@ -77,24 +76,3 @@ export function setList(list, items, build) {
   shownLists.set(list, key);
   list.replaceChildren(...items.map((item) => build(item)));
 }
-
-// A screen reader reads what gets the focus as it is then; what is written into it later it reads only where it is announced.
-let readOnFocus = '';
-document.addEventListener('focusin', ({ target }) => {
-  readOnFocus = target instanceof HTMLElement ? (target.textContent ?? '') : '';
-});
-document.addEventListener('focusout', () => {
-  readOnFocus = '';
-});
-
-const announcer = createAnnouncer({
-  region: () => byId('announcer'),
-  focusedText: () => readOnFocus,
-  later: (flush) => setTimeout(flush, PAUSE_MS),
-});
-
-/** Have a screen reader announce a sentence, once. */
-export const announce = announcer.announce;
-
-/** Take a sentence back that no longer holds, so that nobody comes across it. */
-export const unannounce = announcer.withdraw;

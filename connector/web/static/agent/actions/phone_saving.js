@@ -1,5 +1,6 @@
 /* The offer to save the number that was last used in Salesforce. */
-import { announce, byId, isOff, setOff, setShown } from '../dom.js';
+import { announce } from '../accessibility/live_region.js';
+import { byId, isOff, setOff, setShown } from '../dom.js';
 import { endOf } from '../format.js';
 import { ApiError, LaunchOver } from '../server/api.js';
 

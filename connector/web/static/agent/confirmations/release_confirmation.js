@@ -1,5 +1,6 @@
 /* The confirmation before a supervisor releases a request without an outcome, with the reason that is sent with it. */
-import { announce, byId, isOff, setAttribute, setOff, setShown } from '../dom.js';
+import { announce } from '../accessibility/live_region.js';
+import { byId, isOff, setAttribute, setOff, setShown } from '../dom.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
 

@@ -1,6 +1,7 @@
 /* The channels as cards to choose from; a channel that the customer has refused is disabled and says why. */
 import { asSentence } from '../catalogue.js';
-import { announce, byId, make, setList, setShown } from '../dom.js';
+import { announce } from '../accessibility/live_region.js';
+import { byId, make, setList, setShown } from '../dom.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {Channel, Order} from '../server/api.js' */

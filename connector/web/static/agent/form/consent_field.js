@@ -1,5 +1,6 @@
 /* The consent for a channel, and the checkbox by which the agent confirms that the customer agreed on this call. */
-import { announce, byId, setAttribute, setShown } from '../dom.js';
+import { announce } from '../accessibility/live_region.js';
+import { byId, setAttribute, setShown } from '../dom.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {Channel, Order, Schemas, Sentence} from '../server/api.js' */

@@ -1,6 +1,7 @@
 /* The form that asks for a new payment request; a changed number is read back once before anything is sent. */
 import { asSentence } from '../catalogue.js';
-import { announce, byId, isOff, setAttribute, setOff, setShown, unannounce } from '../dom.js';
+import { announce, unannounce } from '../accessibility/live_region.js';
+import { byId, isOff, setAttribute, setOff, setShown } from '../dom.js';
 import { Notice } from '../status/notice.js';
 import { createChannelField } from './channel_field.js';
 import { createConsentField } from './consent_field.js';

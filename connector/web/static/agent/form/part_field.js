@@ -1,5 +1,6 @@
 /* The field for a deposit or another part, where the tenant allows parts; empty, all that is due is asked for. */
-import { announce, byId, setAttribute, setShown } from '../dom.js';
+import { announce } from '../accessibility/live_region.js';
+import { byId, setAttribute, setShown } from '../dom.js';
 import { partHint, partOf, takesParts } from './parts.js';
 
 /** @import {Catalogue} from '../catalogue.js' */

@@ -1,5 +1,6 @@
 /* The customer's number while an agent edits it: its origin, the server's reading of it, and the number that is sent. */
-import { announce, byId, make, setAttribute, setList, setShown, setText } from '../dom.js';
+import { announce } from '../accessibility/live_region.js';
+import { byId, make, setAttribute, setList, setShown, setText } from '../dom.js';
 import { looksLikeCard } from '../card_numbers.js';
 import { digitsOf, endOf } from '../format.js';
 import { ApiError } from '../server/api.js';

@@ -1,5 +1,6 @@
 /* The buttons for receipt, reference and link; an address is fetched on a press, and leaves the page with the state it was for. */
-import { announce, byId, make, setAttribute, setList, setOff, setShown } from '../dom.js';
+import { announce } from '../accessibility/live_region.js';
+import { byId, make, setAttribute, setList, setOff, setShown } from '../dom.js';
 import { handOverKey, handOversOf } from './hand_over.js';
 
 /** @import {Catalogue} from '../catalogue.js' */

@@ -1,6 +1,7 @@
 /* The buttons that take held money or give money back, the question before it, and why there are none. */
 import { typedForm } from '../amounts.js';
-import { announce, byId, isOff, make, setAttribute, setList, setOff, setShown } from '../dom.js';
+import { announce } from '../accessibility/live_region.js';
+import { byId, isOff, make, setAttribute, setList, setOff, setShown } from '../dom.js';
 import { captureQuestion, mostToCapture, movesOf, readCapture, reverseQuestion } from './money_moves.js';
 
 /** @import {Read, Refused} from '../amounts.js' */

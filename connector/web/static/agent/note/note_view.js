@@ -1,5 +1,6 @@
 /* The note on the order from one agent to the next: read, written, and never written over unseen. */
-import { announce, byId, isOff, setAttribute, setOff, setShown, setText } from '../dom.js';
+import { announce } from '../accessibility/live_region.js';
+import { byId, isOff, setAttribute, setOff, setShown, setText } from '../dom.js';
 import { hasCardNumber } from '../card_numbers.js';
 import { ApiError, LaunchOver } from '../server/api.js';
 import { charactersLeft } from './note_length.js';

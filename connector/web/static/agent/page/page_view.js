@@ -1,6 +1,7 @@
 /* The view of the whole page: the form or the status, the earlier requests, and the notices above them. */
 import { createNewsAnnouncer } from '../accessibility/announcer.js';
-import { announce, byId, setAttribute, setShown, setText, unannounce } from '../dom.js';
+import { announce, unannounce } from '../accessibility/live_region.js';
+import { byId, setAttribute, setShown, setText } from '../dom.js';
 import { createFormView } from '../form/form_view.js';
 import { createPreviewView } from '../form/preview_view.js';
 import { featuredRequest, isTotalKnown } from '../order_rules.js';
