@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from connector.domain.payments.status import Money, States, Status, may_be_live, status_of
+from connector.domain.payments.status import Link, Money, States, Status, may_be_live, status_of
 from foundation.money import ZERO, digits_of, round_amount
 from foundation.phones.phone import Phone
 
@@ -146,6 +146,13 @@ class PaymentRequest:
     def over_at(self, lifecycle: Lifecycle) -> datetime:
         """Return when its link is dead at the latest: its deadline, or the longest possible where nothing is known."""
         return self.pay_by or self.open_by or self.created_at + lifecycle.unopened + lifecycle.opened
+
+    @property
+    def can_be_paid(self) -> bool:
+        """Return whether a customer who is given its link now can pay by it, and has not paid by it yet."""
+        is_open = self.live and self.states.link in (Link.SENT, Link.OPENED)
+        is_reported = self.awaiting_confirmation or self.end_reported_at is not None
+        return is_open and not is_reported and self.states.money in (Money.NONE, Money.DECLINED)
 
     @property
     def held(self) -> Decimal:

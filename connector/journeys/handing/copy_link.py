@@ -11,7 +11,7 @@ from connector.journeys.handing.hand_over import HandedOver, HandOverOutcome, ha
 
 def copy_link(context: Context, *, request: PaymentRequest, by: Person) -> HandedOver:
     """Return the address of a live link, and note by whom it was taken: outside its message a link leaves no other trail."""
-    if not request.live:
+    if not request.can_be_paid:
         return HandedOver(HandOverOutcome.OVER, request)
     found = hand_over(context, request=request, operation="reveal_payment_link", ask=handed_over.link_url)
     if found.outcome is not HandOverOutcome.SHOWN:

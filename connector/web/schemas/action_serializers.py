@@ -9,7 +9,7 @@ from typing import Any
 from connector.domain.payments.delivery import is_only_previewed
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import RequestEvent
-from connector.domain.payments.status import Link, Status
+from connector.domain.payments.status import Status
 from connector.domain.tenants.rights import Right, Rights
 from connector.domain.tenants.tenant import Tenant, is_salesforce_id
 from connector.journeys.access.authorize_change import policy_lets
@@ -83,13 +83,7 @@ def _handed_over(request: PaymentRequest, tenant: Tenant, *, takes_money: bool) 
         # "We received" must be true when the customer reads it.
         if request.paid > 0 and not request.do_not_ship and not tenant.disabled:
             yield "send_receipt"
-    if (
-        tenant.policy.copy_links
-        and request.live
-        and request.states.link in (Link.SENT, Link.OPENED)
-        and not tenant.disabled
-        and takes_money
-    ):
+    if tenant.policy.copy_links and request.can_be_paid and not tenant.disabled and takes_money:
         yield "copy_link"
 
 

@@ -108,6 +108,18 @@ def test_a_link_that_is_over_is_not_handed_over(world: World, page: Page) -> Non
     assert len(world.core.own_asked) == asked, "what has ended here is not asked for"
 
 
+@pytest.mark.parametrize(("word", "offered"), [("PAYMENT_DECLINED", ["copy_link"]), ("PAYMENT_REVIEW", [])])
+def test_a_link_is_handed_over_while_it_can_be_paid(world: World, page: Page, word: Any, offered: list[str]) -> None:
+    reference = sent(world, page)
+    answers(world, "POST", "address", 200, {"url": URL})
+    for one in ("PAYMENT_LINK_CLICKED", word):
+        world.core.happen(world.core.last(), one)
+    world.client.post(f"/api/payment-requests/{reference}/refresh", headers=page.headers)
+    assert actions(world, page, reference) == offered
+    told = asks(world, page, reference, "copy-link")
+    assert (told["outcome"], told["url"]) == (("shown", URL) if offered else ("over", None))
+
+
 @pytest.mark.parametrize(
     "body",
     [{}, {"url": 7}, {"url": "javascript:alert(1)"}, {"url": "http://pay.example/x"}, {"url": "https://" + "x" * 600}],
@@ -136,7 +148,7 @@ def test_a_receipt_is_shown_and_sent_again(world: World, page: Page) -> None:
     [
         (["PAYMENT_AUTHORIZED"], []),
         (["PAYMENT_AUTHORIZED", "PAYMENT_REVERSED"], []),
-        (["PAYMENT_IN_REVIEW"], []),
+        (["PAYMENT_REVIEW"], []),
         (["PAYMENT_DECLINED"], []),
         (["PAYMENT_AUTHORIZED", "PAYMENT_CAPTURED"], ["show_receipt", "send_receipt"]),
         (["PAYMENT_RECEIVED"], ["show_receipt", "send_receipt"]),
