@@ -41,6 +41,15 @@ describe('Send', () => {
     assert.equal(view.isSending(), false);
     assert.equal(inputAt('phone').readOnly, false);
   });
+  it('is not told that the link which it sends stands in its way; that a colleague\u2019s does', async () => {
+    onSend.mock.mockImplementation(() => new Promise(() => {}));
+    const view = show();
+    await send();
+    view.show({ order: anOrder({ can_send: false, send_off: sentence('live_link') }), frozen: false });
+    assert.deepEqual([at('problems').hidden, textOf('send')], [true, 'Sending…']);
+    view.show({ order: anOrder({ can_send: false, send_off: sentence('colleague_link', { agent: 'Sipho', at: null, until: null }) }), frozen: false });
+    assert.match(textOf('problems'), /^Sipho sent a link/);
+  });
   it('pressed twice while a number is being read sends once', async () => {
     /** @type {ReturnType<typeof deferred<PhoneRead>>} */
     const read = deferred();

@@ -101,6 +101,9 @@ export function unopenedForLong(request, now) {
 /** Return whether a new request would be for what is left beside money that was taken or is held. @param {Order} order */
 export const asksForRest = (order) => Number(order.amount_paid) > 0 || Number(order.amount_authorized) > 0;
 
+/** Return whether the live link that prevents a send is the one that is being sent. @param {Order} order @param {boolean} sending */
+export const isOurSend = (order, sending) => sending && order.send_off?.id === 'live_link';
+
 /**
  * Return the link that was closed for a new one which was never sent: the request itself, or the one that it was to replace.
  *

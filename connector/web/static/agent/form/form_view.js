@@ -5,6 +5,7 @@ import { byId, isOff, setAttribute, setOff, setShown } from '../dom.js';
 import { Notice } from '../status/notice.js';
 import { createChannelField } from './channel_field.js';
 import { createConsentField } from './consent_field.js';
+import { isOurSend } from '../order_rules.js';
 import { createOrderFactsView } from './order_facts_view.js';
 import { createPartField } from './part_field.js';
 import { askedFor } from './parts.js';
@@ -272,7 +273,7 @@ export function createFormView({ catalogue, onSend, readPhone, onLeave }) {
   function show({ order: newest, frozen, answered = 0, replaced = null, mayLeave = false }) {
     order = newest;
     replacing.show(order, replaced, { mayLeave, ending: phone.ending() });
-    facts.show(order, { isOpen: replacing.isOpen() });
+    facts.show(order, { isOpen: replacing.isOpen() || isOurSend(order, sending) });
     phone.follow(order.phone_reading, order.phone_notes, order.last_number);
     consent.follow(order.consents);
     channels.show(order);

@@ -54,7 +54,7 @@ export default class Chat2payForm extends LightningElement {
   }
 
   get problems() {
-    return problemsOf(this.order, this.replaced, this.wording.text);
+    return problemsOf(this, this.wording.text);
   }
 
   get replaces() {

@@ -1,5 +1,5 @@
 /* What the form says: its labels, what stands against a send, and which link it replaces. */
-import { endOf, formReplaces, isTotalKnown, speaksOfOld } from 'c/chat2payRules';
+import { endOf, formReplaces, isOurSend, isTotalKnown, speaksOfOld } from 'c/chat2payRules';
 
 // A number that is not read yet is another one until it is: nothing is promised to it.
 const endingOf = (reading) => (reading ? endOf(reading.number) : '');
@@ -22,9 +22,9 @@ export function remarksOf({ notes }, text) {
 }
 
 /** Return [{key, text}] for what stands against a send. */
-export function problemsOf(order, replaced, text) {
+export function problemsOf({ order, replaced, sending }, text) {
   const said = order.problems.map(({ sentence }) => sentence);
-  if (!canSend(order, replaced)) {
+  if (!canSend(order, replaced) && !isOurSend(order, sending)) {
     const { send_off: sendOff } = order;
     if (sendOff && !said.some(({ id }) => id === sendOff.id)) said.unshift(sendOff);
     if (said.length === 0) said.push({ id: 'send_off', values: {} });

@@ -8,6 +8,7 @@ export {
   countdownOf,
   featuredRequest,
   hasOldProof,
+  isOurSend,
   isTotalKnown,
   isUnderWay,
   liveRequest,

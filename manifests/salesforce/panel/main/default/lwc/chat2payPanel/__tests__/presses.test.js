@@ -53,6 +53,18 @@ describe('a press', () => {
     expect(keys[2]).not.toBe(keys[0]);
   });
 
+  it('that sends is not told that its own link stands in its way', async () => {
+    const element = await mounted(order());
+    send.mockReturnValue(new Promise(() => {}));
+    await press(part(element, 'form').querySelector('[data-id="send"]'));
+    version.mockResolvedValue('2');
+    open.mockResolvedValue(opened(order({ can_send: false, send_off: said('live_link') })));
+    await jest.advanceTimersByTimeAsync(30000);
+    expect(open.mock.calls.length).toBeGreaterThan(1);
+    expect(textOf(part(element, 'form'), 'problems')).toBeUndefined();
+    expect(part(element, 'form').querySelector('[data-id="send"]').label).toBe('Sending…');
+  });
+
   it('keeps the key of a press that may have been done, whatever is asked meanwhile', async () => {
     const element = await mounted(ofRequest(held));
     const take = async () => {
