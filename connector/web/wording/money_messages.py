@@ -13,7 +13,7 @@ from connector.salesforce.orders.order_record import NOT_IN_ORG
 from connector.store.orders.orders import StoredOrder
 from connector.web.wording.rights_messages import missing_right
 from connector.web.wording.sentences import Sentence
-from connector.web.wording.timeline import move_under_way
+from connector.web.wording.timeline import is_unanswered, move_under_way
 
 
 def is_gone(stored: StoredOrder) -> bool:
@@ -37,7 +37,11 @@ def money_off(
         return []
     under_way = move_under_way(request, events)
     if under_way is not None:
-        return [Sentence("capture_unknown" if under_way is Operation.CAPTURE else "reverse_unknown")]
+        # While the call of a press is open, a second look of its page must not read that nobody knows.
+        taking = under_way is Operation.CAPTURE
+        if is_unanswered(events):
+            return [Sentence("capture_unknown" if taking else "reverse_unknown")]
+        return [Sentence("capture_under_way" if taking else "reverse_under_way")]
     admin = {"admin": tenant.admin_contact}
     if rights.unread:
         return [Sentence("rights_unread", admin)]

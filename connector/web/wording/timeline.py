@@ -37,12 +37,21 @@ def timeline_of(
 
 def move_under_way(request: PaymentRequest, events: Sequence[RequestEvent]) -> Operation | None:
     """Return the capture or reversal that was begun and whose outcome is not known yet; None where there is none."""
-    moves = [event.event for event in events if event.event.startswith(("capture_", "reverse_"))]
-    verb, _, step = moves[-1].partition("_") if moves else ("", "", "")
+    verb, _, step = _last_move(events)
     # A callback may tell of it before its sender is answered, or after its sender has died.
     if step not in ("begun", "unanswered") or MOVES[Operation(verb)].shown_by(request):
         return None
     return Operation(verb)
+
+
+def is_unanswered(events: Sequence[RequestEvent]) -> bool:
+    """Return whether the last capture or reversal ended without an answer; False while its answer may still come."""
+    return _last_move(events)[2] == "unanswered"
+
+
+def _last_move(events: Sequence[RequestEvent]) -> tuple[str, str, str]:
+    moves = [event.event for event in events if event.event.startswith(("capture_", "reverse_"))]
+    return moves[-1].partition("_") if moves else ("", "", "")
 
 
 def _event_sentence(request: PaymentRequest, event: RequestEvent) -> Sentence | None:

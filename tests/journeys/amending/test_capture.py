@@ -168,11 +168,19 @@ def test_whose_answer_is_lost_is_decided_by_the_cores_record(world: World, page:
     assert len(world.core.captures) == 1
 
 
+def test_is_under_way_for_whoever_looks_before_its_answer(world: World, page: Page) -> None:
+    seen: list[str] = []
+    world.core.on_move = lambda: seen.extend(one["id"] for one in shown(world, page)["money_off"])
+    assert press(world, page, "capture")["outcome"] == "captured"
+    assert seen == ["capture_under_way"]
+
+
 def test_whose_answer_and_record_are_lost_is_unknown_and_never_repeated(world: World, page: Page) -> None:
     world.core.drop_answers = world.core.mute = True
     told = press(world, page, "capture", key="key-00001")
     assert (told["outcome"], told["sentence"]) == ("unknown", SENTENCES["capture_unknown"])
     assert told["payment_request"]["status"] == "authorized"
+    assert [one["id"] for one in told["payment_request"]["money_off"]] == ["capture_unknown"]
     assert "capture" not in told["payment_request"]["actions"]
     assert "reverse" not in told["payment_request"]["actions"]
     world.core.drop_answers = False
@@ -336,7 +344,7 @@ def test_that_a_callback_told_of_is_not_called_unknown_any_more(world: World, pa
         post(world, page, "capture", amount="40.00")
     world.core.on_moved = None
     assert (shown(world, page)["money_off"][0]["id"], "reverse" in shown(world, page)["actions"]) == (
-        "capture_unknown",
+        "capture_under_way",
         False,
     )
     world.told(world.core.last(), "PAYMENT_CAPTURED", capturedAmount=40.0)
