@@ -6,6 +6,7 @@ https://schemathesis.readthedocs.io/ The seed is fixed and printed: a failure is
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from secrets import token_urlsafe
 from typing import Any
 
@@ -111,6 +112,29 @@ def insider(world: World) -> Insider:
     return Insider(world)
 
 
+class Doors:
+    """The app of the test that runs: to read a document for each of them takes as long as to ask by it."""
+
+    app: Any = None
+
+    def __call__(self, *asked: Any) -> Any:
+        return self.app(*asked)
+
+
+DOORS = Doors()
+
+
+@cache
+def _read(path: str) -> Any:
+    return schemathesis.openapi.from_wsgi(path, DOORS)
+
+
+def described(path: str, insider: Insider) -> Any:
+    """What a document says of the doors, which are those of this insider's world."""
+    DOORS.app = insider.world.app
+    return _read(path)
+
+
 def ways() -> Iterator[Any]:
     for door in ENDPOINTS:
         asks = bool(door.body) or any(one.name != "If-None-Match" for one in door.parameters)
@@ -147,7 +171,7 @@ def guesses(draw: Any, cases: st.SearchStrategy[Any], real: dict[str, Any]) -> A
 def test_a_door_answers_as_it_is_documented(
     insider: Insider, door: Endpoint, caller: tuple[str, ...], mode: GenerationMode
 ) -> None:
-    schema = schemathesis.openapi.from_wsgi("/openapi.json", insider.world.app)
+    schema = described("/openapi.json", insider)
     cases = schema[door.path][door.method.upper()].as_strategy(generation_mode=mode)
     must_pass = mode is GenerationMode.POSITIVE and (door.name, caller) not in OUTSIDE
     for chosen in range(SEED, SEED + SEEDS):  # a body of many optional fields needs some luck to be right as a whole
@@ -191,7 +215,7 @@ def without_nulls(value: Any) -> Any:
 @pytest.mark.parametrize("path", ["/flow/send", "/flow/send-many", "/flow/status", "/flow/cancel"])
 def test_a_flow_operation_answers_as_the_slim_document_says(insider: Insider, path: str) -> None:
     print(f"seed {SEED}")
-    schema = schemathesis.openapi.from_wsgi("/openapi-salesforce.json", insider.world.app)
+    schema = described("/openapi-salesforce.json", insider)
     components = schema.raw_schema["components"]
     (takes,) = schema[path]["POST"].definition.raw["requestBody"]["content"].values()
     declared = components["schemas"][takes["schema"]["$ref"].rpartition("/")[2]]["properties"]
@@ -243,7 +267,7 @@ def test_the_document_is_as_strict_about_bodies_as_the_door(
     insider: Insider, door: Endpoint, caller: tuple[str, ...], mode: GenerationMode
 ) -> None:
     """What it does not allow is refused; what it allows is refused only for what a schema cannot say."""
-    schema = schemathesis.openapi.from_wsgi("/openapi.json", insider.world.app)
+    schema = described("/openapi.json", insider)
     cases = schema[door.path][door.method.upper()].as_strategy(generation_mode=mode)
     fits = _body_of(door, caller)
     wrong, asked = [], 0
