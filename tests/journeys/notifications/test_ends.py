@@ -70,9 +70,9 @@ def test_that_the_core_denies_until_five_minutes_after_the_deadline_is_an_anomal
     if opened:
         world.told(link, "PAYMENT_LINK_CLICKED")
     tell(world, link, word)
-    go_on(world, seconds=60 * (19 if opened else 9))
+    go_on(world, seconds=60 * (19 if opened else 9), every=20)
     assert verdicts(world)[-1] == ("awaiting confirmation", "core_says_otherwise")
-    go_on(world, seconds=120)
+    go_on(world, seconds=120, every=20)
     assert verdicts(world)[-1] == ("anomaly", "end_denied")
     assert_still_live(world, page, status="opened" if opened else "sent")
     assert "anomaly" in [line["event"] for line in lines if line["log_level"] == "error"]
@@ -120,7 +120,7 @@ def test_waits_while_money_of_the_same_link_goes_through_at_once(
     world: World, page: Page, link: dict[str, Any], clock: Clock
 ) -> None:
     tell(world, link, "PAYMENT_LINK_EXPIRED")
-    go_on(world, seconds=240)
+    go_on(world, seconds=240, every=20)
     clock.pass_by(seconds=1)
     world.told(link, "PAYMENT_RECEIVED")
     assert shown(world, page)["status"] == "paid"
@@ -173,7 +173,7 @@ def test_storms_of_false_ends_are_one_question_a_second_at_most_and_ever_fewer(
     go_on(world, seconds=60, every=1)
     first_minute = len(world.core.questions)
     assert first_minute <= 20
-    go_on(world, seconds=420, every=1)
+    go_on(world, seconds=420, every=4)
     assert len(world.core.questions) - first_minute <= 25
     assert {verdict for verdict, _ in verdicts(world)} == {"awaiting confirmation"}
     assert_still_live(world, page)

@@ -1,4 +1,4 @@
-"""Some hundred payments while everything fails that can: no money twice, none untold, none told of that is not there."""
+"""Dozens of payments while everything fails that can: no money twice, none untold, none told of that is not there."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from sandbox.stripe.faults import Fault
 from tests.payment_core.fakes import MovableClock
 from tests.payment_core.stripe.conftest import CHALLENGED, DECLINED, IN_REVIEW, VISA, Shop
 
-PAYMENTS = int(os.environ.get("STRIPE_STORM_PAYMENTS", "80"))
+PAYMENTS = int(os.environ.get("STRIPE_STORM_PAYMENTS", "40"))
 MONEY = {
     PaymentStatus.AUTHORIZED,
     PaymentStatus.RECEIVED,
