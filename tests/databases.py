@@ -13,7 +13,9 @@ from connector.store.schema.migrate import upgrade
 from foundation.database.database import Database
 from tests.postgres import Cluster
 
-_FAST = Path("/dev/shm")  # a real file all the same, without a disk to wait for
+_MEMORY = Path("/dev/shm")
+# A real file all the same, without a disk to wait for. None: wherever temporary files go.
+FAST = _MEMORY if _MEMORY.is_dir() else None
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +41,7 @@ def migrated_postgres(cluster: Cluster) -> str:
 @pytest.fixture
 def fast_folder() -> Iterator[Path]:
     """A folder in memory where there is one."""
-    with TemporaryDirectory(dir=_FAST if _FAST.is_dir() else None) as folder:
+    with TemporaryDirectory(dir=FAST) as folder:
         yield Path(folder)
 
 

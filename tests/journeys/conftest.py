@@ -11,6 +11,7 @@ import responses
 from foundation.log import ALLOWED
 from tests import factories
 from tests.captured_logs import capture_logs
+from tests.journeys.played_once import mark_beginning, played_once
 from tests.journeys.world import Clock, Page, World
 from tests.peers import FakeCore, FakeOrg
 
@@ -57,17 +58,21 @@ def world(database_url: str, clock: Clock, lines: list[Any]) -> Iterator[World]:
         core.register(wire)
         made = World(database_url, clock, org, core)
         made.tenant()
+        made.lines = lines
+        mark_beginning(made)
         yield made
         made.services.store.database.close()
 
 
 @pytest.fixture
+@played_once
 def page(world: World) -> Page:
     """The page of an order, opened by an agent."""
     return world.open(world.order())
 
 
 @pytest.fixture
+@played_once
 def link(world: World, page: Page) -> dict[str, Any]:
     """The answer to the link that was sent from that page."""
     return world.sent(page)

@@ -37,6 +37,7 @@ from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
 from tests.compiled_once import CompiledTemplates
 from tests.factories import CALLBACK_KEY, THANDI, Agent, basic, envelope, long_id, make_settings, make_tenant, sign
+from tests.journeys.played_once import Place
 from tests.kept_engines import share, shared_job_sessions
 from tests.openapi.documented import assert_documented
 from tests.peers import OWN_CORE, FakeCore, FakeOrg
@@ -128,11 +129,13 @@ class World:
     def __init__(self, database_url: str, clock: Clock, org: FakeOrg, core: FakeCore) -> None:
         self.database_url, self.clock, self.org, self.core = database_url, clock, org, core
         self.serial = itertools.count(1)
+        self.lines: list[Any] = []  # the log's, where somebody collects them
         self.services = self._build()
 
     def _build(self, **settings: Any) -> Services:
         with shared_job_sessions():
             self.services = build_services(make_settings(self.database_url, **settings), now=self.clock, aside=AtOnce())
+        self.place: Place | None = None  # what another process does, and with other settings, is none that is known
         self.asking = PerTenantExecutor()
         share(self.services.store.database.engine)
         self.app = create_app(self.services)

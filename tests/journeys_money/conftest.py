@@ -8,6 +8,7 @@ import pytest
 
 from tests.factories import SIPHO, THANDI
 from tests.journeys.conftest import clock, lines, world
+from tests.journeys.played_once import played_once
 from tests.journeys.world import Page, World
 
 __all__ = ["clock", "lines", "world"]
@@ -17,6 +18,7 @@ ALL_RIGHTS = {"Chat2Pay_Send", "Chat2Pay_Capture", "Chat2Pay_Reverse"}
 
 
 @pytest.fixture
+@played_once
 def page(world: World) -> Page:
     """A page of Thandi, who may do everything, on an order of R115."""
     world.tenant(policy={}, configuration=OFFERED)
@@ -25,6 +27,7 @@ def page(world: World) -> Page:
 
 
 @pytest.fixture
+@played_once
 def link(world: World, page: Page) -> dict[str, Any]:
     """A live link for all of it."""
     return world.sent(page)

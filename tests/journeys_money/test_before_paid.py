@@ -18,6 +18,7 @@ from connector.store.outbox import outbox
 from connector.store.outbox.outbox import Announcement
 from connector.store.requests import request_rows
 from tests.factories import long_id
+from tests.journeys.played_once import played_once
 from tests.journeys.world import Page, World
 from tests.journeys_money.conftest import order_state, page_state, told
 from tests.unit.examples import make_order, make_request
@@ -33,6 +34,7 @@ def readings(world: World) -> int:
 
 
 @pytest.fixture
+@played_once
 def old(world: World, page: Page, link: dict[str, Any]) -> dict[str, Any]:
     """A live link whose order was read a minute ago."""
     world.settle()

@@ -8,12 +8,14 @@ import pytest
 
 from connector.journeys.reconciling.find_missed_alarms import find_missed_alarms
 from tests.factories import moment
+from tests.journeys.played_once import played_once
 from tests.journeys.world import Page, World
 
 ASKED = "GET payments-needing-person"
 
 
 @pytest.fixture
+@played_once
 def paid(world: World, page: Page, link: dict[str, Any]) -> Page:
     """An order that is paid, at a core of our own."""
     world.told(link, "PAYMENT_RECEIVED")

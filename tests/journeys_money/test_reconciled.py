@@ -10,12 +10,14 @@ import pytest
 from connector.domain.health.finding import Level
 from connector.journeys.examining.peers.examine_orders import examine_orders
 from connector.journeys.reconciling.reconcile_tenant import Report, reconcile_tenant
+from tests.journeys.played_once import played_once
 from tests.journeys.verbs import press
 from tests.journeys.world import Page, World
 from tests.journeys_money.conftest import order_state
 
 
 @pytest.fixture
+@played_once
 def paid(world: World, page: Page, link: dict[str, Any]) -> Page:
     """R115 were paid and written a minute ago."""
     world.told(link, "PAYMENT_RECEIVED")

@@ -6,12 +6,14 @@ import pytest
 
 from tests.factories import THANDI
 from tests.journeys.conftest import clock, lines, world
+from tests.journeys.played_once import played_once
 from tests.journeys.world import Page, World
 
 __all__ = ["clock", "lines", "world"]
 
 
 @pytest.fixture
+@played_once
 def page(world: World) -> Page:
     """A page of Thandi, who may do everything, on an order of R115 without a link."""
     world.tenant(policy={})

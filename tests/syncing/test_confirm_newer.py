@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.journeys.played_once import played_once
 from tests.journeys.world import Page, World
 from tests.syncing.crowds import go_on
 
@@ -15,6 +16,7 @@ RULE = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
 
 
 @pytest.fixture
+@played_once
 def page(world: World) -> Page:
     page = world.open(world.order())
     world.told(world.sent(page), "PAYMENT_RECEIVED")

@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from tests.factories import SIPHO, THANDI
+from tests.journeys.played_once import played_once
 from tests.journeys.verbs import Died, die, made
 from tests.journeys.world import SENTENCES, Clock, Page, World
 
 
 @pytest.fixture
+@played_once
 def page(world: World) -> Page:
     return world.open(world.order(THANDI, SIPHO))
 

@@ -13,6 +13,7 @@ from connector.store.requests import operations
 from connector.store.requests.operations import CallConflict
 from tests.factories import SIPHO, THANDI
 from tests.journeys.keys import KeyHolder
+from tests.journeys.played_once import played_once
 from tests.journeys.verbs import Died, calls, die, post, press, shown
 from tests.journeys.world import SENTENCES, Clock, Page, World, fields_of
 
@@ -20,6 +21,7 @@ ALL = {"Chat2Pay_Send", "Chat2Pay_Capture", "Chat2Pay_Reverse"}
 
 
 @pytest.fixture
+@played_once
 def page(world: World) -> Page:
     """A page of Thandi, who may do everything, on an order whose money is held."""
     world.tenant(policy={})

@@ -8,6 +8,7 @@ import pytest
 
 from tests.factories import THANDI
 from tests.journeys.keys import KeyHolder
+from tests.journeys.played_once import played_once
 from tests.journeys.verbs import press
 from tests.journeys.world import SENTENCES, Clock, Page, World
 
@@ -17,6 +18,7 @@ ABOVE, NONE = "capture_above_due", "capture_none_due"
 
 
 @pytest.fixture
+@played_once
 def page(world: World) -> Page:
     """A page on an order of R115.00 that is held on its first link."""
     world.tenant(policy={})

@@ -9,6 +9,7 @@ import pytest
 
 from tests.factories import SIPHO, THANDI
 from tests.journeys.keys import KeyHolder
+from tests.journeys.played_once import played_once
 from tests.journeys.syncing.test_watch import poll, watch
 from tests.journeys.verbs import made, post, press, shown
 from tests.journeys.world import SENTENCES, Answer, Clock, Page, World
@@ -18,6 +19,7 @@ Presses = Callable[[str, str], Answer]
 
 
 @pytest.fixture
+@played_once
 def page(world: World) -> Page:
     """A page on an order whose R115.00 are held."""
     world.tenant(policy={})

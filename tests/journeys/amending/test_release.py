@@ -16,25 +16,27 @@ from connector.journeys.reconciling.reconcile_tenant import Report, reconcile_te
 from connector.store.schema.tables import payment_requests
 from tests.factories import THANDI, notification
 from tests.journeys.keys import KeyHolder
+from tests.journeys.played_once import played_once
 from tests.journeys.world import Answer, Clock, Page, World
 
 REASON = "The core has been down since noon"
 
 
-@pytest.fixture
-def supervised(world: World) -> World:
-    """Rights come from custom permissions; Thandi is a supervisor as well."""
+def supervise(world: World) -> None:
+    """Let rights come from custom permissions, and Thandi be a supervisor as well."""
     world.tenant(policy={"rights_from": "custom_permissions"})
     world.org.permissions[THANDI.user_id] = {"Chat2Pay_Send", "Chat2Pay_Supervise"}
-    return world
 
 
 @pytest.fixture
-def page(supervised: World) -> Page:
-    return supervised.open(supervised.order())
+@played_once
+def page(world: World) -> Page:
+    supervise(world)
+    return world.open(world.order())
 
 
 @pytest.fixture
+@played_once
 def unknown(world: World, page: Page) -> str:
     """A request that the core may or may not have got, and a core that cannot be asked. Returns our reference."""
     world.core.drop_answers = True
@@ -182,7 +184,8 @@ def test_needs_a_reason(world: World, page: Page, unknown: str, reason: Any) -> 
     assert shown(world, page)["live"] is True
 
 
-def test_needs_the_right(world: World, supervised: World) -> None:
+def test_needs_the_right(world: World) -> None:
+    supervise(world)
     world.org.permissions[THANDI.user_id] = {"Chat2Pay_Send"}
     page = world.open(world.order())
     world.core.drop_answers = True

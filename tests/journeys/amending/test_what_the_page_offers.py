@@ -8,11 +8,13 @@ import pytest
 
 from tests.factories import SIPHO, THANDI, later, moment
 from tests.journeys.amending.test_capture import ALL
+from tests.journeys.played_once import played_once
 from tests.journeys.verbs import Died, die, post, press, shown
 from tests.journeys.world import SENTENCES, Clock, Page, World
 
 
 @pytest.fixture
+@played_once
 def page(world: World) -> Page:
     """A page of Thandi, who may do everything; Sipho may send only."""
     world.tenant(policy={})

@@ -12,16 +12,19 @@ from connector.journeys.connecting.rotate_callback_address import rotate_callbac
 from connector.journeys.connecting.rotate_secrets import RotationStep
 from tests.factories import CALLBACK_KEY, PHONE, notification
 from tests.journeys.notifications.test_stop import START, STOP, heard, word
+from tests.journeys.played_once import played_once
 from tests.journeys.world import Clock, Page, World
 
 
 @pytest.fixture
+@played_once
 def page(world: World) -> Page:
     world.tenant(proofs=False)
     return world.open(world.order())
 
 
 @pytest.fixture
+@played_once
 def link(world: World, page: Page) -> dict[str, Any]:
     made = world.sent(page)
     world.clock.pass_by(

@@ -8,12 +8,14 @@ import pytest
 
 from connector.journeys.forgetting.forget_person import PersonToForget, forget_person
 from tests.factories import OTHER_PHONE, PHONE, THANDI, notification
+from tests.journeys.played_once import played_once
 from tests.journeys.world import Clock, Page, World
 
 THIRD_PHONE = "27821112233"
 
 
 @pytest.fixture
+@played_once
 def page(world: World) -> Page:
     """A page whose order's link went to another number than Salesforce has, and is over."""
     page = world.open(world.order())

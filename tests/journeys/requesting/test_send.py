@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from tests.factories import OTHER_PHONE, SIPHO, THANDI, Agent
+from tests.journeys.played_once import played_once
 from tests.journeys.world import Answer, Page, World, fields_of
 
 
 @pytest.fixture
+@played_once
 def page(world: World) -> Page:
     return world.open(world.order(THANDI, SIPHO))
 

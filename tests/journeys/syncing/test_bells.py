@@ -8,6 +8,7 @@ import pytest
 
 from connector.workers.news_delivery import NewsDelivery
 from tests.factories import PHONE, THANDI
+from tests.journeys.played_once import played_once
 from tests.journeys.world import Clock, Page, World
 from tests.news_peer import GROUP, SUPERVISOR, TYPE
 
@@ -15,6 +16,7 @@ TOLD = "Your supervisor has been told"
 
 
 @pytest.fixture
+@played_once
 def page(world: World) -> Page:
     world.org.answers["CustomNotificationType"] = [{"Id": TYPE}]
     world.org.answers["Group"] = [{"Id": GROUP}]
@@ -25,6 +27,7 @@ def page(world: World) -> Page:
 
 
 @pytest.fixture
+@played_once
 def link(world: World, page: Page) -> dict[str, Any]:
     made = world.sent(page)
     world.settle()

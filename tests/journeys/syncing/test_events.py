@@ -8,16 +8,19 @@ import pytest
 
 from connector.journeys.forgetting.forget_person import PersonToForget, forget_person
 from connector.store.outbox import news_rows, repushes
+from tests.journeys.played_once import played_once
 from tests.journeys.world import Clock, Page, World
 
 
 @pytest.fixture
+@played_once
 def page(world: World) -> Page:
     world.tenant(policy={"rights_from": "order_access", "notifications": False, "payment_events": True})
     return world.open(world.order())
 
 
 @pytest.fixture
+@played_once
 def link(world: World, page: Page) -> dict[str, Any]:
     made = world.sent(page)
     world.settle()

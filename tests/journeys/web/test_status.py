@@ -13,10 +13,12 @@ from connector.store.encryption.vault import TenantVault
 from foundation.database.unit_of_work import Transactions
 from foundation.phones.phone import Phone
 from tests.factories import OTHER_PHONE, PHONE, SIPHO, THANDI
+from tests.journeys.played_once import played_once
 from tests.journeys.world import Answer, Clock, Page, World
 
 
 @pytest.fixture
+@played_once
 def page(world: World) -> Page:
     return world.open(world.order(THANDI, SIPHO))
 
