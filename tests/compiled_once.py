@@ -23,6 +23,10 @@ class CompiledTemplates(BytecodeCache):
         self.kept[bucket.key] = bucket.bytecode_to_string()
 
 
+# Those of the connector's own pages.
+TEMPLATES = CompiledTemplates()
+
+
 class _CompiledRule(Rule):
     """Keeps the functions that build a route's address: each is compiled, which is half the making of an app."""
 

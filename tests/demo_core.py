@@ -24,6 +24,7 @@ from payment_core.demo.parts import Demo, build_demo, demo_settings
 from payment_core.store.schema.migrate import SCHEMA
 from payment_core.workers.loops import Loops
 from sandbox.core.app import create_app as create_front
+from tests.kept_engines import share_statements
 
 PUBLIC_URL = "http://localhost:8020"
 _DELIVERIES = "deliveries"
@@ -97,6 +98,7 @@ def demo_core(
             shutil.copyfile(migrated, settings.sqlite_path)
         demo = build_demo(settings, phones_url=f"{origins[1]}/network", key=Secret(key))
         stack.callback(demo.core.transactions.database.close)
+        share_statements(demo.core.transactions.database.engine)
         if works:
             loops = Loops(demo.core, demo.steps)
             loops.start()

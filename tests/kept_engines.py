@@ -20,15 +20,22 @@ _kept: set[int] = set()
 _ended: set[int] = set()
 
 
+def share_statements(engine: Engine) -> None:
+    """Let this engine use the statements that others have compiled.
+
+    SQLAlchemy keeps statements by dialect, and each engine makes one of its own.
+    """
+    engine.dialect, compiled = _statements.setdefault(engine.dialect.name, (engine.dialect, {}))
+    engine.update_execution_options(compiled_cache=compiled)
+
+
 def share(engine: Engine) -> None:
     """Let this engine use the statements that others have compiled and, on PostgreSQL, the connections that they opened.
 
-    SQLAlchemy keeps statements by dialect, and each engine makes one of its own. A new session of PostgreSQL costs as
-    much as a short test: a process, and a look at every table that it meets.
+    A new session of PostgreSQL costs as much as a short test: a process, and a look at every table that it meets.
     """
     own = engine.dialect
-    engine.dialect, compiled = _statements.setdefault(engine.dialect.name, (engine.dialect, {}))
-    engine.update_execution_options(compiled_cache=compiled)
+    share_statements(engine)
     if engine.dialect.name == "postgresql":
         assert isinstance(engine.pool, QueuePool)
         known = (engine.url.render_as_string(hide_password=False), engine.pool.size())

@@ -41,9 +41,11 @@ from foundation.database.database import ProcessLock
 from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from sandbox.org.app import create_app as create_org
+from tests.compiled_once import TEMPLATES
 from tests.factories import CALLBACK_KEY, CORE, HOST, basic, envelope, make_settings, make_tenant, sign
 from tests.filled_once import filled_folder
 from tests.journeys.world import AtOnce, Clock, page_data
+from tests.kept_engines import share_statements
 from tests.peers import Answer, FakeCore
 
 PUBLIC = "https://c2p.acme.example"
@@ -62,8 +64,7 @@ class Clinic:
     """One deployment and everything around it. What a test breaks is an attribute, or a control of the sandbox."""
 
     def __init__(self, database_url: str, clock: Clock, wire: responses.RequestsMock, folder: Path) -> None:
-        self.clock, self.wire = clock, wire
-        self.file = Path(database_url.removeprefix("sqlite:///"))
+        self.clock, self.wire, self.file = clock, wire, Path(database_url.removeprefix("sqlite:///"))
         self.file.chmod(0o600)
         self.settings = make_settings(database_url, encryption_keys=(Secret(Fernet.generate_key().decode()),))
         self.org = create_org(filled_folder(folder), instance_url=HOST, allow_other_hosts=True)
@@ -86,7 +87,9 @@ class Clinic:
 
     def _build(self) -> Services:
         services = build_services(self.settings, now=self.clock, aside=AtOnce())
+        share_statements(services.store.database.engine)
         self.app = create_connector(services)
+        self.app.jinja_env.bytecode_cache = TEMPLATES
         self.asking = PerTenantExecutor()
         return services
 

@@ -35,7 +35,7 @@ from connector.store.schema.tables import metadata
 from connector.workers.news_delivery import NewsDelivery
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
-from tests.compiled_once import CompiledTemplates
+from tests.compiled_once import TEMPLATES
 from tests.factories import CALLBACK_KEY, THANDI, Agent, basic, envelope, long_id, make_settings, make_tenant, sign
 from tests.journeys.played_once import Place
 from tests.kept_engines import share, shared_job_sessions
@@ -44,7 +44,6 @@ from tests.peers import OWN_CORE, FakeCore, FakeOrg
 
 SENTENCES: dict[str, str] = manifests.load("sentences/en.json")
 ERROR_KEYS = {"code", "message", "retryable", "request_id"}
-_TEMPLATES = CompiledTemplates()
 
 
 class AtOnce(Executor):
@@ -140,7 +139,7 @@ class World:
         share(self.services.store.database.engine)
         self.app = create_app(self.services)
         self.app.test_client_class = CheckingClient
-        self.app.jinja_env.bytecode_cache = _TEMPLATES
+        self.app.jinja_env.bytecode_cache = TEMPLATES
         return self.services
 
     @property

@@ -35,6 +35,7 @@ from payment_core.store import api_keys, applications, merchants
 from payment_core.store.incoming import webhooks
 from payment_core.store.schema.migrate import SCHEMA
 from payment_core.store.schema.tables import deliveries
+from tests.kept_engines import share_statements
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, MovableClock
 from tests.postgres import Cluster
 
@@ -122,6 +123,7 @@ def core(
     """A core with the merchant and the application; nothing runs in the background."""
     adapters = Adapters({"fake": lambda _: gateway}, {"fake": lambda _: messenger})
     made = build_core(core_settings, adapters, now=clock)
+    share_statements(made.transactions.database.engine)
     with made.transactions.write() as work:
         merchants.add(work, MERCHANT, MerchantSecrets(), now=clock())
         applications.save(work, APPLICATION, now=clock())

@@ -27,6 +27,7 @@ from payment_core.store.links import attempts, links
 from sandbox.stand_in_server import server_of
 from sandbox.stripe.account import Object
 from sandbox.stripe.app import StripeStandIn, running
+from tests.kept_engines import share_statements
 from tests.payment_core.conftest import APPLICATION, MERCHANT, order_for
 from tests.payment_core.fakes import FakeMessenger, MovableClock
 
@@ -69,6 +70,7 @@ def make_core(
         settings = replace(core_settings, stripe_url=stand_in.url, gateway_timeout=GATEWAY_TIMEOUT)
         adapters = Adapters(gateways, {"fake": lambda _: messenger})  # type: ignore[arg-type]
         made.append(build_core(settings, adapters, now=clock))
+        share_statements(made[-1].transactions.database.engine)
         return made[-1]
 
     yield make

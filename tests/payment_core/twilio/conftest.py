@@ -19,6 +19,7 @@ from payment_core.settings import Settings
 from payment_core.store import applications, merchants
 from sandbox.twilio.app import TwilioStandIn, running
 from sandbox.twilio.deliveries import SIGNATURE, Waiting, signature
+from tests.kept_engines import share_statements
 from tests.payment_core.conftest import APPLICATION, CUSTOMER, MERCHANT
 from tests.payment_core.fakes import FakeGateway, MovableClock
 
@@ -93,6 +94,7 @@ def core(
     settings = replace(core_settings, twilio_url=twilio.url, environment="sandbox")
     adapters = Adapters({"fake": lambda _: gateway}, production_adapters().messengers)
     made = build_core(settings, adapters, now=clock)
+    share_statements(made.transactions.database.engine)
     secrets = {
         "twilio.account": (Secret(twilio.account.account_sid),),
         "twilio.key": (Secret(twilio.account.key_sid),),
