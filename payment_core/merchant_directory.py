@@ -46,21 +46,30 @@ class MerchantDirectory:
         """Return the merchant whose webhooks arrive at this address."""
         return self._find(("hook", hook), lambda work: _with_secrets(work, hook))
 
-    def get(self, merchant_id: str) -> Merchant:
+    def get(self, merchant_id: str, *, inside: UnitOfWork | None = None) -> Merchant:
         """Return the merchant of a stored row, which exists because merchants are never deleted.
+
+        ``inside`` is the transaction that asks: it must not wait for another connection while it holds its own.
 
         Raises:
             LookupError: there is none.
         """
-        found = self._find(("id", merchant_id), lambda work: merchants.find(work, merchant_id))
+        found = self._find(("id", merchant_id), lambda work: merchants.find(work, merchant_id), inside)
         if found is None:
             raise LookupError(f"no merchant {merchant_id}")
         return found
 
-    def _find(self, place: tuple[str, str | bytes], read: Callable[[UnitOfWork], Found | None]) -> Found | None:
+    def _find(
+        self,
+        place: tuple[str, str | bytes],
+        read: Callable[[UnitOfWork], Found | None],
+        inside: UnitOfWork | None = None,
+    ) -> Found | None:
         until, found = self._known.get(place, (0.0, None))
         if self._clock() < until:
             return cast(Found, found)
+        if inside is not None:
+            return read(inside)  # and not kept: what this transaction has written is not true yet
         changes, now = self._changes, self._clock()
         with self._transactions.read() as work:
             found = read(work)

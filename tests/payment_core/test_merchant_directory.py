@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
+import pytest
+
+from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.enums import LinkStatus
 from payment_core.domain.merchant import MerchantSecrets
 from payment_core.journeys.configuring.change_keys import revoke_key
+from payment_core.journeys.linking.create_link import create_link
 from payment_core.merchant_directory import MerchantDirectory
 from payment_core.services import Adapters, Core, build_core
 from payment_core.settings import Settings
 from payment_core.store import api_keys, merchants
-from tests.payment_core.conftest import MERCHANT
+from tests.payment_core.conftest import MERCHANT, order_for
 
 
 class Seconds:
@@ -53,3 +60,38 @@ def test_a_changed_merchant_is_read_again(core: Core) -> None:
     assert changed is not None
     assert changed.merchant.name == core.merchants.get(MERCHANT.merchant_id).name == "Karoo"
     assert core.merchants.by_hook("guessed") is None
+
+
+def test_a_transaction_that_needs_a_merchant_waits_for_no_second_connection(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many transactions as there are connections would else wait for each other, until the database ends them."""
+
+    def refuse() -> None:
+        raise AssertionError("another connection")
+
+    directory = MerchantDirectory(core.transactions)
+    with core.transactions.write() as work:
+        monkeypatch.setattr(core.transactions, "read", refuse)
+        merchants.save(work, replace(MERCHANT, name="Karoo"), now=core.now())
+        assert directory.get(MERCHANT.merchant_id, inside=work).name == "Karoo"
+        with pytest.raises(AssertionError, match="another connection"):
+            directory.get(MERCHANT.merchant_id)
+
+
+def test_the_outcome_of_a_new_links_message_is_written_by_the_transactions_own_connection(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grouped, opened = core.transactions.grouped, []
+
+    def watched(do: Callable[[UnitOfWork], Any]) -> Any:
+        def inside(work: UnitOfWork) -> Any:
+            with monkeypatch.context() as patch:
+                patch.setattr(core.transactions, "read", lambda: opened.append("another connection"))
+                return do(work)
+
+        return grouped(inside)
+
+    monkeypatch.setattr(core.transactions, "grouped", watched)
+    assert create_link(core, MERCHANT, order_for()).link.status is LinkStatus.SENT
+    assert opened == []

@@ -57,8 +57,8 @@ def create_link(core: Core, merchant: Merchant, order: LinkOrder) -> CreatedLink
     if isinstance(made, CreatedLink):
         return made
     core.wake.deliveries.set()
-    first = FirstRequest(made.message, made.link, making.lease.name)
-    sent = send_message.send_request(core, merchant, first)
+    first = FirstRequest(merchant, made.message, made.link, making.lease.name)
+    sent = send_message.send_request(core, first)
     return CreatedLink(sent.link or _current(core, made.link), made.offers_saved_card, is_new=True)
 
 

@@ -11,6 +11,7 @@ from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from payment_core.domain.enums import LinkStatus, MessageStatus
 from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
 from payment_core.journeys.messaging.purposes import REQUESTS
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.messengers.messenger import MessageReport
@@ -62,13 +63,15 @@ def record_message_status(
     if not is_news or message.reference is None or message.purpose not in REQUESTS:
         return None
     link = links.lock(work, message.reference)
-    return _on_link(work, core, link, report) if link is not None else None
+    merchant = core.merchants.get(message.merchant_id, inside=work)
+    return _on_link(work, core, merchant, link, report) if link is not None else None
 
 
 @dataclass(frozen=True)
 class FirstRequest:
-    """The message of a link that was made a moment ago, both as their maker wrote them, and its lease."""
+    """The message of a link that was made a moment ago, both as their maker wrote them, its merchant and its lease."""
 
+    merchant: Merchant
     message: Message
     link: Link
     lease: str
@@ -80,7 +83,7 @@ def record_acceptance(work: UnitOfWork, core: Core, first: FirstRequest, report:
     values = {"status": report.status, "provider_id": report.provider_id, "fate_due_at": now + FIRST_ASKED_AFTER}
     is_plain = report.status in (MessageStatus.ACCEPTED, MessageStatus.SENT)
     if is_plain and messages.conclude_begun(work, message.message_id, lease=first.lease, now=now, **values):
-        return _on_link(work, core, first.link, report, change=links.change_same)
+        return _on_link(work, core, first.merchant, first.link, report, change=links.change_same)
     return record_message_status(work, core, message.message_id, report, is_concluded=True)
 
 
@@ -104,7 +107,10 @@ def _provider_id(message: Message, report: MessageReport) -> dict[str, Any]:
 
 def _learn_stop(work: UnitOfWork, core: Core, message: Message) -> None:
     """Record a STOP that never reached us: the provider refuses to write to this number."""
-    merchant, key = core.merchants.get(message.merchant_id), phone_key.of(core, message.merchant_id, message.phone)
+    merchant, key = (
+        core.merchants.get(message.merchant_id, inside=work),
+        phone_key.of(core, message.merchant_id, message.phone),
+    )
     mark = phone_key.mark_of(core)
     if opt_outs.stop(work, message.merchant_id, key, message.channel, now=core.now(), key_mark=mark):
         log.info("stop_learnt", channel=message.channel.value)
@@ -114,12 +120,12 @@ def _learn_stop(work: UnitOfWork, core: Core, message: Message) -> None:
 def _on_link(
     work: UnitOfWork,
     core: Core,
+    merchant: Merchant,
     link: Link,
     report: MessageReport,
     *,
     change: Callable[..., Link | None] = links.change,
 ) -> Link | None:
-    merchant = core.merchants.get(link.merchant_id)
     # A link of which the message left is SENT, whatever the network reports later.
     left = report.status not in (MessageStatus.FAILED, MessageStatus.UNKNOWN)
     is_sent = link.status is LinkStatus.CREATED and link.payable and left
@@ -132,7 +138,7 @@ def _on_link(
     )
     if changed is None:
         current = links.lock(work, link.reference)
-        return _on_link(work, core, current, report) if current is not None else None
+        return _on_link(work, core, merchant, current, report) if current is not None else None
     if is_sent:
         queue_notifications.link_changed(work, core, merchant, changed)
     queue_notifications.message_changed(work, core, merchant, changed, report.status, report.failure)

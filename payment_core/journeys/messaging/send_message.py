@@ -10,7 +10,6 @@ from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from payment_core.domain.enums import Channel, MessageStatus
 from payment_core.domain.link import Link
-from payment_core.domain.merchant import Merchant
 from payment_core.journeys.messaging.purposes import ANSWERS_TO_STOP, REQUESTS
 from payment_core.journeys.messaging.record_message_status import (
     OPTED_OUT,
@@ -70,9 +69,9 @@ def new_lease(core: Core) -> SendLease:
     return SendLease(f"now.{token_hex(8)}", core.now() + _LEASE)
 
 
-def send_request(core: Core, merchant: Merchant, first: FirstRequest) -> Sent:
+def send_request(core: Core, first: FirstRequest) -> Sent:
     """Send the message of a link that was made a moment ago, and leased to this caller."""
-    messenger = core.messengers.of(merchant, merchant.messenger)
+    messenger = core.messengers.of(first.merchant, first.merchant.messenger)
     return _send(core, messenger, first.message, lease=first.lease, first=first)
 
 
