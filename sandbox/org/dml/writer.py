@@ -51,7 +51,7 @@ class RecordWriter:
         kind = self._metadata.every[kind.name]
         row = new_row(kind, records=self._records, user_id=user["Id"]) | given
         self._check_required(kind, row)
-        row = self._play_flows(kind, row, user)
+        row = self._play_flows(kind, row, before=None, user=user)
         return self._save(kind, row=row, before=None, user=user)
 
     def _publish(self, user: Row, kind: ObjectType, given: Row) -> str:
@@ -73,7 +73,9 @@ class RecordWriter:
             check_draft(before)
         self._faults.check_row_lock()
         self.refusals.check_record(kind.name, record_id=before["Id"], given=given)
-        return self._save(self._metadata.every[kind.name], row=before | given, before=before, user=user)
+        kind = self._metadata.every[kind.name]
+        row = self._play_flows(kind, before | given, before=before, user=user)
+        return self._save(kind, row=row, before=before, user=user)
 
     def upsert(
         self, user: Row, kind: ObjectType, *, key: Field, key_value: object, values: Mapping[str, Any]
@@ -132,14 +134,14 @@ class RecordWriter:
         self._counts.add(records=1)
         return str(row["Id"])
 
-    def _play_flows(self, kind: ObjectType, row: Row, user: Row) -> Row:
-        """Return a new row as the active flows leave it: after the system's own checks, before the custom rules."""
+    def _play_flows(self, kind: ObjectType, row: Row, *, before: Row | None, user: Row) -> Row:
+        """Return a row as the active flows leave it: after the system's own checks, before the custom rules."""
         # https://developer.salesforce.com/docs/atlas.en-us.apexcode.meta/apexcode/apex_triggers_order_of_execution.htm
         if kind.flows:
             active = {one["ApiName"] for one in self._records.rows("FlowDefinitionView") if one["ActiveVersionId"]}
             for flow in kind.flows:
                 if flow.name in active:
-                    row = flow.play(row, custom_permissions=user.get(CUSTOM_PERMISSIONS) or ())
+                    row = flow.play(row, before=before, custom_permissions=user.get(CUSTOM_PERMISSIONS) or ())
         return row
 
     def _check_writable(self, user: Row, kind: ObjectType) -> None:

@@ -1,4 +1,4 @@
-"""The record-triggered flows of the project's files that run before a new record is saved."""
+"""The record-triggered flows of the project's files that run before a record is saved."""
 
 from __future__ import annotations
 
@@ -20,31 +20,44 @@ _SILENT = {
     "processMetadataValues", "processType", "status",
 }  # fmt: skip
 _PLAYED = {"assignments", "decisions", "start", "variables"}
+# Whether a flow runs on new records, and on changed ones. A deletion has a trigger type of its own.
+# https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_visual_workflow.htm
+_TRIGGERS = {"Create": (True, False), "Update": (False, True), "CreateAndUpdate": (True, True)}
 _GROUPS: dict[str, Callable[[Iterator[bool]], bool]] = {"and": all, "or": any}
-# A step changes the new record and names the step after it.
+# A step changes the record and names the step after it.
 _Step = Callable[[dict[str, Any], RecordChange], str]
 
 
 @dataclass(frozen=True)
 class BeforeSaveFlow:
-    """Changes a new record before it is saved, once it is active; fields that the user may not edit as well."""
+    """Changes a record before it is saved, once it is active; fields that the user may not edit as well."""
 
     name: str
     object_name: str
+    on_create: bool
+    on_update: bool
+    only_once_met: bool
     concerns: Node
     first: str
     steps: Mapping[str, _Step]
 
-    def play(self, row: Mapping[str, Any], *, custom_permissions: Any) -> dict[str, Any]:
-        """Return the new record as the flow leaves it."""
+    def play(self, row: Mapping[str, Any], *, before: Mapping[str, Any] | None, custom_permissions: Any) -> dict[str, Any]:
+        """Return the record as the flow leaves it; ``before`` is None for a new one."""
         after = dict(row)
-        change = RecordChange(None, after, custom_permissions)
-        if not self.concerns(change):
+        change = RecordChange(before, after, custom_permissions)
+        if not self._starts(change):
             return after
         following, left = self.first, _MOST_STEPS
         while following and left:
             following, left = self.steps[following](after, change), left - 1
         return after
+
+    def _starts(self, change: RecordChange) -> bool:
+        if not (self.on_create if change.before is None else self.on_update) or not self.concerns(change):
+            return False
+        if change.before is None or not self.only_once_met:
+            return True
+        return not self.concerns(RecordChange(None, change.before, change.custom_permissions))
 
 
 def read_before_save_flow(root: ElementTree.Element, *, source: str) -> BeforeSaveFlow | None:
@@ -60,8 +73,10 @@ class _Reader:
 
     def flow(self) -> BeforeSaveFlow:
         unknown = {one.tag.removeprefix(_NAMESPACE) for one in self._root} - _SILENT - _PLAYED
-        if unknown or self.text(self._root, "start/recordTriggerType") != "Create":
+        trigger = self.text(self._root, "start/recordTriggerType")
+        if unknown or trigger not in _TRIGGERS:
             raise self._unknown(", ".join(sorted(unknown)) or "recordTriggerType")
+        on_create, on_update = _TRIGGERS[trigger]
         (start,) = self._every(self._root, "start")
         self._variables = {self.text(one, "name"): self._literal(one) for one in self._every(self._root, "variables")}
         steps = {self.text(one, "name"): self._assignment(one) for one in self._every(self._root, "assignments")}
@@ -72,6 +87,9 @@ class _Reader:
         return BeforeSaveFlow(
             name=self._source.partition(".")[0],
             object_name=self.text(start, "object"),
+            on_create=on_create,
+            on_update=on_update,
+            only_once_met=self.text(start, "doesRequireRecordChangedToMeetCriteria") == "true",
             concerns=self._grouped(self.text(start, "filterLogic") or "and", filters),
             first=self._next(start, "connector"),
             steps=steps,

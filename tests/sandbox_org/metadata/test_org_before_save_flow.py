@@ -61,6 +61,52 @@ def test_a_clone_is_blank_once_the_flow_is_active_and_the_connectors_own_order_i
     assert ours(clone(client, order_id, user("Thandi"))) == ours(before)
 
 
+def played(tmp_path: Path, trigger: str, *, before: dict[str, Any] | None, once_met: bool = False) -> dict[str, Any]:
+    """Return what a flow of this trigger type leaves of the connector's fields of an order that is saved as paid."""
+    only = "<doesRequireRecordChangedToMeetCriteria>true</doesRequireRecordChangedToMeetCriteria>" if once_met else ""
+    text = FLOW.read_text("utf-8")
+    changed = tmp_path / FLOW.name
+    changed.write_text(text.replace("<recordTriggerType>Create<", f"{only}<recordTriggerType>{trigger}<"))
+    flow = read_before_save_flow(changed)
+    assert flow is not None
+    return ours(flow.play(PAID, before=before, custom_permissions=()))
+
+
+@pytest.mark.parametrize(
+    ("trigger", "on_create", "on_update"),
+    [("Create", True, False), ("Update", False, True), ("CreateAndUpdate", True, True)],
+)
+def test_a_flow_runs_on_new_and_on_changed_records_as_its_trigger_type_says(
+    tmp_path: Path, trigger: str, on_create: bool, on_update: bool
+) -> None:
+    assert played(tmp_path, trigger, before=None) == ({} if on_create else PAID)
+    assert played(tmp_path, trigger, before={}) == ({} if on_update else PAID)
+
+
+def test_a_flow_for_records_that_come_to_meet_its_conditions_leaves_those_alone_that_met_them_before(
+    tmp_path: Path,
+) -> None:
+    assert played(tmp_path, "Update", before={}, once_met=True) == {}
+    assert played(tmp_path, "Update", before=PAID, once_met=True) == PAID
+    assert played(tmp_path, "CreateAndUpdate", before=None, once_met=True) == {}
+
+
+def test_an_update_blanks_nothing(client: FlaskClient, api: Any, order_id: str, user: User) -> None:
+    activate(client, "301Qy0000000001AAA")
+    assert api.call("PATCH", f"sobjects/Order/{order_id}", json=PAID).status_code == 204
+    people = client.get("/sandbox/credentials").get_json()["users"]
+    agent = next(one for one in people if one["id"] == user("Thandi")["id"])
+    changed = client.patch(
+        f"/services/data/v67.0/sobjects/Order/{order_id}",
+        json={"Description": "By the agent"},
+        headers={"Authorization": f"Bearer {agent['access_token']}"},
+    )
+    assert changed.status_code == 204, changed.text
+    (row,) = api.query(f"SELECT Description, {', '.join(PAID)} FROM Order WHERE Id = '{order_id}'")
+    assert row["Description"] == "By the agent"
+    assert ours(row) == PAID
+
+
 def test_a_clone_is_one_of_an_order_and_a_user_that_are_there(client: FlaskClient, order_id: str) -> None:
     assert client.post("/sandbox/orders/801000000000000AAA/clone", json={}).status_code == 422
     assert client.post(f"/sandbox/orders/{order_id}/clone", json={"user": "x"}).status_code == 422
@@ -72,7 +118,7 @@ def test_a_clone_is_one_of_an_order_and_a_user_that_are_there(client: FlaskClien
         ("<operator>Assign</operator>", "<operator>Add</operator>", "Add"),
         ("<elementReference>NoTime<", "<elementReference>Nobody<", "Nobody"),
         ("<targetReference>Blank_Our_Fields<", "<targetReference>Nowhere<", "Nowhere"),
-        ("<recordTriggerType>Create<", "<recordTriggerType>CreateAndUpdate<", "recordTriggerType"),
+        ("<recordTriggerType>Create<", "<recordTriggerType>None<", "recordTriggerType"),
         ("<status>Draft</status>", "<status>Draft</status><recordLookups/>", "recordLookups"),
         ("<filterLogic>or<", "<filterLogic>1 OR 2<", "1 OR 2"),
     ],
