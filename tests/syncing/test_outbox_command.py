@@ -106,6 +106,22 @@ def test_a_list_can_be_narrowed(run: Run, refused: list[str], options: tuple[str
     assert [row["order"] for row in listed(run, *options)] == numbers
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--limit", "1"), "… and 2 more; --limit shows them.\n"),
+        (("--limit", "1", "--state", "refused"), "… and 1 more; --limit shows them.\n"),
+        (("--limit", "3"), ""),
+        ((), ""),
+    ],
+)
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_list_that_is_cut_says_how_many_it_leaves_out(
+    run: Run, refused: list[str], form: tuple[str, ...], options: tuple[str, ...], said: str
+) -> None:
+    assert run("list", *form, *options).stderr == said
+
+
 def test_a_list_of_one_cause(run: Run, refused: list[str]) -> None:
     cause = next(row["cause"] for row in listed(run) if row["order"] == "N2")
     assert [row["order"] for row in listed(run, "--cause", cause)] == ["N2"]

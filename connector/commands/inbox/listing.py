@@ -13,7 +13,7 @@ import click
 
 from callbacks.names import names_in
 from connector.commands.console.bootstrap import open_shared
-from connector.commands.console.printing import as_json_option, print_fields, print_json, print_table
+from connector.commands.console.printing import as_json_option, print_fields, print_json, print_table, say_what_is_left
 from connector.commands.console.tenant_arg import known_tenant
 from connector.core.bodies import mask_body
 from connector.services import Services
@@ -92,8 +92,14 @@ def inbox_list(*, limit: int, as_json: bool, **filters: Any) -> None:
         entries = inbox_admin.list_entries(work, inbox_filter, most=limit)
     if as_json:
         print_json([_row(entry) | {"digest": entry.digest.hex()} for entry in entries])
-        return
-    print_table([_row(entry) for entry in entries], when_empty="No such entry.")
+    else:
+        print_table([_row(entry) for entry in entries], when_empty="No such entry.")
+    say_what_is_left(len(entries), limit=limit, count=lambda: _count(services, inbox_filter))
+
+
+def _count(services: Services, wanted: InboxFilter) -> int:
+    with services.store.read() as work:
+        return inbox_admin.count_entries(work, wanted)
 
 
 @inbox.command("show")

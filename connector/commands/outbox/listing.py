@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from connector.commands.console.bootstrap import open_shared
-from connector.commands.console.printing import as_json_option, print_fields, print_json, print_table
+from connector.commands.console.printing import as_json_option, print_fields, print_json, print_table, say_what_is_left
 from connector.commands.console.tenant_arg import chosen_tenants
 from connector.domain.health.push_refusal import RefusedPart
 from connector.salesforce.errors.meanings import remedy_of
@@ -55,22 +55,20 @@ def outbox_list(*, tenant_id: str | None, state: str | None, cause: str | None, 
     """
     services = open_shared()
     chosen_tenants(services, tenant_id)
+    wanted: dict[str, Any] = {"tenant_id": tenant_id, "state": OutboxState(state) if state else None, "cause": cause}
     with services.store.read() as work:
-        found = blocked_orders.list_orders(
-            work,
-            tenant_id=tenant_id,
-            state=OutboxState(state) if state else None,
-            cause=cause,
-            most=limit,
-        )
+        found = blocked_orders.list_orders(work, **wanted, most=limit)
     probed = next_probes(services, found)
     if as_json:
         print_json([facts(one, probed) for one in found])
-        return
-    print_table([_row(one, probed) for one in found], when_empty="No order waits.")
-    # On standard error: a table that is cut must not look complete, and a script must not read this as a row.
-    if len(found) == limit:
-        click.echo(f"These are the first {limit}; --limit shows more.", err=True)
+    else:
+        print_table([_row(one, probed) for one in found], when_empty="No order waits.")
+    say_what_is_left(len(found), limit=limit, count=lambda: _count(services, wanted))
+
+
+def _count(services: Services, wanted: dict[str, Any]) -> int:
+    with services.store.read() as work:
+        return blocked_orders.count_orders(work, **wanted)
 
 
 @outbox.command("show")

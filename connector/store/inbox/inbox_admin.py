@@ -9,7 +9,7 @@ from itertools import islice
 from operator import eq, ge, lt
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, literal, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, literal, select, update
 
 from connector.store.inbox.inbox import END_DENIED, InboxState, Verdict
 from connector.store.schema.tables import inbox
@@ -74,6 +74,12 @@ def list_entries(work: UnitOfWork, wanted: InboxFilter, *, most: int, oldest_fir
     order = inbox.c.received_at if oldest_first else inbox.c.received_at.desc()
     query = select(*_SEEN).where(*_conditions(wanted)).order_by(order).limit(most)
     return [_entry(row) for row in work.connection.execute(query)]
+
+
+def count_entries(work: UnitOfWork, wanted: InboxFilter) -> int:
+    """Return how many entries such a list has where nothing cuts it."""
+    counted = select(func.count()).select_from(inbox).where(*_conditions(wanted))
+    return int(work.connection.execute(counted).scalar_one())
 
 
 def find_by_prefix(work: UnitOfWork, start: str, *, most: int = 2) -> list[ListedEntry]:

@@ -75,13 +75,23 @@ def list_orders(
     most: int,
 ) -> list[BlockedOrder]:
     """Return up to ``most`` orders that wait or are blocked, the longest first."""
+    # What fails the longest first; the id last, so that a list is the same each time.
+    first = (outbox.c.failing_since.asc().nulls_last(), outbox.c.due_at.asc().nulls_last(), outbox.c.order_id)
+    listed = _query().where(*_listed(tenant_id, state, cause)).order_by(*first).limit(most)
+    return [_order(row, work.vault) for row in work.connection.execute(listed)]
+
+
+def count_orders(work: UnitOfWork, *, tenant_id: str | None, state: OutboxState | None, cause: str | None) -> int:
+    """Return how many orders such a list has where nothing cuts it."""
+    counted = select(func.count()).select_from(outbox).where(*_listed(tenant_id, state, cause))
+    return int(work.connection.execute(counted).scalar_one())
+
+
+def _listed(tenant_id: str | None, state: OutboxState | None, cause: str | None) -> list[ColumnElement[bool]]:
     wanted = [outbox.c.tenant_id == tenant_id] if tenant_id else []
     wanted += [outbox.c.state == state.value] if state else []
     wanted += [outbox.c.blocked_by.startswith(cause)] if cause else []
-    # What fails the longest first; the id last, so that a list is the same each time.
-    first = (outbox.c.failing_since.asc().nulls_last(), outbox.c.due_at.asc().nulls_last(), outbox.c.order_id)
-    rows = work.connection.execute(_query().where(_UNWRITTEN, *wanted).order_by(*first).limit(most))
-    return [_order(row, work.vault) for row in rows]
+    return [_UNWRITTEN, *wanted]
 
 
 def find_by_number(
