@@ -20,7 +20,7 @@ The demo is ready. Nothing leaves this machine, and no money moves.
   2  the Chat 2 Pay tab on its page: press Send
   3  {core}/phones/{phone}
      the customer's phone: tap the link in the message, and press Pay
-  4  pay with card {_CARD}, any future date, any security code
+  4  pay with card {_CARD}, any future date, security code and name
   5  back on the order's page: it says paid, and its fields have changed
 
   Portal      {core}/portal   callback addresses, and every callback sent

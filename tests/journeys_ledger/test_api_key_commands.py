@@ -51,11 +51,13 @@ def test_a_key_is_made_shown_once_and_listed_without_its_text(world: World, run:
         assert told["key"] not in shown.stdout
     (row,) = json.loads(shown.stdout)["api_keys"]
     assert (row["name"], row["valid"]) == ("Apex", True)
+    assert "--finish" not in told["note"], "there is no older key to end"
 
 
 def test_an_older_key_stays_valid_until_it_is_finished(world: World, run: Run) -> None:
     first = made(run, "--scopes", "read")
     second = made(run)
+    assert "--finish" in second["note"]
     keys = world.services.store.api_keys.of_tenant("acme")
     world.clock.at = keys[0].created_at
     assert (second["scopes"], [status_with(world, one["key"]) for one in (first, second)]) == ("read", [200, 200])

@@ -104,3 +104,11 @@ def test_an_entry_that_cannot_be_read_shows_every_name_in_it(world: World, run: 
     }
     told = run("inbox", "show", digest).stdout
     assert "c2p_abc, c2p_def" in told
+
+
+@on_one_database
+def test_a_list_of_entries_that_is_cut_says_how_many_it_leaves_out(world: World, run: Run) -> None:
+    for number in range(3):
+        world.callback(f"unreadable {number}".encode())
+    assert run("inbox", "list", "--limit", "1").stderr == "… and 2 more; --limit shows them.\n"
+    assert run("inbox", "list", "--limit", "3").stderr == ""

@@ -82,7 +82,8 @@ def _made(services: Services, tenant: Tenant, options: dict[str, Any]) -> dict[s
         "key_id": made.key.key_id,
         "scopes": ",".join(sorted(made.key.scopes)),
         "ends": made.key.expires_at,
-        "note": "The key is shown once. Paste it where it is used, then finish with --finish.",
+        "note": "The key is shown once. Paste it where it is used"
+        + (", then finish with --finish." if made.has_older else "."),
     }
 
 

@@ -27,9 +27,14 @@ _PLACEHOLDERS = {
 }
 _CLICKS = {
     BASE: (
-        "Setup → External Client App Manager: OAuth settings of the three apps, unless oauth/ was deployed; their keys.",
-        "Setup → Users: assign the permission sets Chat2Pay_Agent, _Supervisor and _Integration.",
-        "Order page → Edit Page: a tab with the component Chat 2 Pay; then activate the page for your users.",
+        "Setup → External Client App Manager: OAuth settings of the apps PaymentConnectorServer and PaymentConnectorCanvas, "
+        "unless oauth/ was deployed; their keys.",
+        "Setup → Users: assign Chat2Pay_Integration to the integration user, who needs the permission set licence Salesforce API "
+        "Integration first; Chat2Pay_Agent to agents, Chat2Pay_Supervisor to supervisors.",
+        "Setup → Public Groups: add the supervisors to Chat 2 Pay Supervisors; without members nobody is told what needs a "
+        "person.",
+        "Setup → Trusted URLs: the connector's address, directive frame-src.",
+        "An order → gear → Edit Page: a tab with the component Chat 2 Pay (Canvas); then activate the page for your users.",
     ),
     "panel": (
         "Setup → Named Credentials → External Credentials → Chat2Pay_Panel → Principals → Agents: the parameter Key, with a "
@@ -37,6 +42,8 @@ _CLICKS = {
         "Setup → Users: assign the permission set Chat2Pay_Agent_Panel to agents and supervisors.",
         "Setup → External Client App Manager → PaymentConnectorCanvas → Settings → Canvas: lifecycle class "
         "PaymentCanvasLifecycle.",
+        "An order → gear → Edit Page: the components Chat 2 Pay Panel and Chat 2 Pay Follower; the quick action Send payment "
+        "link onto the page layout where you want it.",
     ),
     "automation": (
         "Setup → Named Credentials → External Credentials → Chat2Pay_Flow → Principals → Flows: the parameter Key, with a key "

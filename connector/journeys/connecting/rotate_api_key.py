@@ -19,10 +19,11 @@ _LONGEST_NAME = 80
 
 @dataclass(frozen=True)
 class MadeKey:
-    """A new key and its text, which is not stored and cannot be shown again."""
+    """A new key and its text, which is not stored and cannot be shown again; whether older ones of its name still serve."""
 
     key: ApiKey
     text: str = field(repr=False)
+    has_older: bool
 
 
 def rotate_api_key(
@@ -59,7 +60,7 @@ def rotate_api_key(
     text = PREFIX + secrets.token_urlsafe(32)
     # In one transaction with the end of the older ones: there is no moment with none, or with one too many for ever.
     store.api_keys.add(key_digest(text), key, older_end_at=now + overlap)
-    return MadeKey(key, text)
+    return MadeKey(key, text, has_older=bool(present))
 
 
 def end_api_keys(*, tenant: Tenant, name: str, newest_stays: bool, store: Store) -> list[ApiKey]:

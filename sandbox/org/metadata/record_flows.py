@@ -41,7 +41,9 @@ class BeforeSaveFlow:
     first: str
     steps: Mapping[str, _Step]
 
-    def play(self, row: Mapping[str, Any], *, before: Mapping[str, Any] | None, custom_permissions: Any) -> dict[str, Any]:
+    def play(
+        self, row: Mapping[str, Any], *, before: Mapping[str, Any] | None, custom_permissions: Any
+    ) -> dict[str, Any]:
         """Return the record as the flow leaves it; ``before`` is None for a new one."""
         after = dict(row)
         change = RecordChange(before, after, custom_permissions)
