@@ -52,7 +52,9 @@ class PlayedApex:
         elif name in _TAKINGS:
             reply = self.twin.act(order_id, _TAKINGS[name], reference=given["reference"])
         elif name == "previewMessage":
-            reply = self.twin.act(order_id, "MessagePreview", {one: given[one] for one in ("channel", "amount")})
+            reply = self.twin.act(
+                order_id, "MessagePreview", {one: given[one] for one in ("channel", "amount", "replaces")}
+            )
         elif name == "writeNote":
             reply = self.twin.act(order_id, "OrderNote", {one: given[one] for one in ("text", "version")})
         else:

@@ -91,6 +91,7 @@ def _replace_preview(stage: Stage) -> None:
     stage.world.clock.pass_by(seconds=65)
     stage.open()
     stage.press("replace")
+    stage.unfold("replace-preview")
 
 
 def _shows(stage: Stage, text: str, *, purpose: str) -> None:

@@ -78,8 +78,10 @@ def test_sends_to_another_number_that_it_had_read_first(world: World, panel: Ape
 
 
 def test_asks_what_the_customer_would_read(world: World, panel: ApexTwin) -> None:
-    asked = panel.act(world.order(), "MessagePreview", {"channel": "sms", "amount": "40.00"})
-    assert (asked.status, asked.body) == (200, {"outcome": "not_offered", "preview": None})
+    for replaces in (True, False):
+        wanted = {"channel": "sms", "amount": "40.00", "replaces": replaces}
+        asked = panel.act(world.order(), "MessagePreview", wanted)
+        assert (asked.status, asked.body) == (200, {"outcome": "not_offered", "preview": None})
 
 
 def test_writes_the_note_for_the_next_colleague(world: World, panel: ApexTwin) -> None:

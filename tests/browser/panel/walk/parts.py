@@ -41,6 +41,7 @@ PARTS = {
     "channels": "[data-id=closed] >> nth=0",
     "consent": "[data-id=consent]",
     "preview": "c-chat2pay-preview details",
+    "replace-preview": f"{_CONFIRM} c-chat2pay-preview details",
     "send": "[data-id=send] button",
     "cancel-yes": f"{_CONFIRM} [data-id=yes] button",
     "money-yes": f"{_CONFIRM} [data-id=yes] button",
@@ -60,6 +61,5 @@ ONLY_ON_THE_PAGE = {
     "save-number": "the panel has no session of the agent's to write a contact with",
     "number-saved": "the panel has no session of the agent's to write a contact with",
     "ip-rules": "the panel sends no session of the agent's: Salesforce's rules for addresses do not meet it",
-    "replace-preview": "the panel shows no message before a link is replaced",
     "keys": "single letters belong to the record page around the panel",
 }

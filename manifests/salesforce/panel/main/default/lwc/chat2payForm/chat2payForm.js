@@ -4,7 +4,7 @@ import { digitsOf, looksLikeCard, partHint, partOf, takesParts } from 'c/chat2pa
 import { askedBy, countryOf, hintOf, notesOf, offeredReading, warningOf } from './numbers';
 import { createReadings, readingOf } from './readings';
 import { channelsOf, consentOf } from './channels';
-import { canSend, factsOf, hasPreview, labelsOf, problemsOf, remarksOf, replacesOf, sendLabelOf } from './standing';
+import { canSend, factsOf, labelsOf, previewOf, problemsOf, remarksOf, replacesOf, sendLabelOf } from './standing';
 import { wishOf } from './wishes';
 
 export default class Chat2payForm extends LightningElement {
@@ -135,12 +135,8 @@ export default class Chat2payForm extends LightningElement {
     return this.wording.text(id, values);
   }
 
-  get typedAmount() {
-    return this.part?.amount ?? null;
-  }
-
-  get hasPreview() {
-    return hasPreview(this);
+  get preview() {
+    return previewOf(this);
   }
 
   get sendLabel() {

@@ -39,9 +39,11 @@ export function replacesOf({ order, replaced, shownReading }, text) {
   return linesOf(said, text);
 }
 
-/** Return whether the message can be shown beforehand: Apex asks for none that speaks of a link before. */
-export function hasPreview({ order, replaced, shownReading, channel }) {
-  return channel !== null && !(replaced && speaksOfOld(order, replaced, endingOf(shownReading)));
+/** Return {amount, replaces} of the message that Send would have sent; null: it would send none. */
+export function previewOf({ order, replaced, shownReading, channel, part }) {
+  if (!canSend(order, replaced) || channel === null || part?.refused) return null;
+  const amount = part?.amount ?? askedAmount(order, replaced).amount;
+  return { amount, replaces: Boolean(replaced) && speaksOfOld(order, replaced, endingOf(shownReading)) };
 }
 
 /** Return what the button says that it sends, or why it sends nothing. */

@@ -10,8 +10,10 @@ export default class Chat2payPreview extends LightningElement {
   @api order;
   @api wording;
   @api channel;
-  /** A part as a decimal text; null: all that can be asked for. */
-  @api typed;
+  /** A decimal text. */
+  @api amount;
+  /** True where the message speaks of the link whose place it takes. */
+  @api replaces = false;
   isOpen = false;
   answers = {};
   waitsFor = null;
@@ -26,15 +28,11 @@ export default class Chat2payPreview extends LightningElement {
   }
 
   get wanted() {
-    return { channel: this.channel, amount: this.typed ?? this.order.limits.maximum };
+    return { channel: this.channel, amount: this.amount, replaces: this.replaces };
   }
 
   get key() {
     return previewKey(this.order, this.wanted);
-  }
-
-  get isShown() {
-    return this.order.can_send;
   }
 
   get answer() {

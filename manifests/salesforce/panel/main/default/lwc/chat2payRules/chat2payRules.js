@@ -26,7 +26,15 @@ export { replacementOf, storyOf } from './chain';
 export { deedsOf } from './deeds';
 export { handOverKey, handOversOf } from './handOver';
 export { offersOf } from './offers';
-export { asksConsent, formReplaces, replaceQuestion, replaceTold, replacedByForm, speaksOfOld } from './replacing';
+export {
+  asksConsent,
+  formReplaces,
+  replaceQuestion,
+  replaceTold,
+  replacedByForm,
+  replacementMessage,
+  speaksOfOld,
+} from './replacing';
 export { formNewsOf, freshOf, mainSentence, newsOf, sayOf, sendOffOf, statusId, toneOf, whoOf } from './reading';
 export { stepsOf } from './steps';
 export { withheldOf } from './withheld';

@@ -9,6 +9,7 @@ import {
   offersOf,
   proofNow,
   readCapture,
+  replacementMessage,
   sayOf,
   sendOffOf,
   statusId,
@@ -194,6 +195,17 @@ export default class Chat2payStatus extends LightningElement {
       ...(this.asked === 'capture' ? this.captured : {}),
     };
     return askFor(this.asked, facts, this.wording.text);
+  }
+
+  // The message of the link that the open question would send.
+  get replacement() {
+    if (this.asked !== 'replace') return null;
+    const {
+      channel,
+      amount,
+      replaces = false,
+    } = replacementMessage(this.order, this.request, this.offers.replace.channel);
+    return { channel, amount, replaces };
   }
 
   // The most that can be taken, and how the typed amount is read; untouched, the field holds the most.

@@ -120,7 +120,7 @@ describe('the panel', () => {
   it('asks for a deposit in per cent, and says before what stays due', async () => {
     const form = await withPart('30 %');
     expect(form.querySelector('[data-id="amount-hint"]').textContent).toBe('Asks for R34.50 now. R80.50 stays due.');
-    expect(form.querySelector('c-chat2pay-preview').typed).toBe('34.50');
+    expect(form.querySelector('c-chat2pay-preview').amount).toBe('34.50');
     const target = form.querySelector('[data-id="send"]');
     expect(target.label).toBe('Send R34.50 by SMS');
     send.mockReturnValue(new Promise(() => {}));

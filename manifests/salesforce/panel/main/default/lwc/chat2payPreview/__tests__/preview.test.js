@@ -26,7 +26,7 @@ const shown = (changes = {}) => acted(null, null, { outcome: 'shown', preview: {
 
 async function mounted(changes = {}) {
   const element = createElement('c-chat2pay-preview', { is: Preview });
-  Object.assign(element, { order: order(changes), wording, channel: 'sms', typed: null });
+  Object.assign(element, { order: order(changes), wording, channel: 'sms', amount: '115.00' });
   document.body.appendChild(element);
   await settle();
   return element;
@@ -61,7 +61,12 @@ describe('the message before it is sent', () => {
     await rest();
     await rest();
     expect(previewMessage).toHaveBeenCalledTimes(1);
-    expect(previewMessage).toHaveBeenCalledWith({ orderId: order().order_id, channel: 'sms', amount: '115.00' });
+    expect(previewMessage).toHaveBeenCalledWith({
+      orderId: order().order_id,
+      channel: 'sms',
+      amount: '115.00',
+      replaces: false,
+    });
     expect(textOf(element.shadowRoot, 'preview-text')).toBe('Shop: please pay here: [payment link]');
     expect(textOf(element.shadowRoot, 'preview-count')).toBe('2 SMS, 170 characters');
     jest.useRealTimers();
@@ -74,9 +79,9 @@ describe('the message before it is sent', () => {
     await opened(element);
     await rest();
     previewMessage.mockResolvedValue(shown({ text: 'A part', link: null }));
-    element.typed = '4';
+    element.amount = '4';
     await settle();
-    element.typed = '40';
+    element.amount = '40';
     await settle();
     expect(element.shadowRoot.querySelector('[data-id="preview-text"]')).toBeNull();
     expect(textOf(element.shadowRoot, 'preview-note')).toBe(SENTENCES.preview_loading);
