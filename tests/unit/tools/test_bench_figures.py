@@ -34,7 +34,7 @@ def _figure(goal: str, value: float) -> Figure:
         ("P8.distinct", 0, 1.0, False),
         # Short of its floor, which the table says; a quick run guards what is reached today.
         ("P19", 0.25, 1.0, True),
-        ("P19", 0.25, 0.7, False),
+        ("P19", 0.3, 0.7, False),
         ("P19", 0.1, 0.7, True),
     ],
 )
