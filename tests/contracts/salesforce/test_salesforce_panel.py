@@ -99,6 +99,7 @@ def test_no_parameter_names_a_user_a_currency_or_a_total() -> None:
         "reference",
         "channel",
         "amount",
+        "replaces",
         "reason",
         "text",
         "version",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -163,3 +164,10 @@ def test_a_sentence_is_in_the_language_of_its_reader_and_the_next_request_knows_
     finally:
         forget_reader()
     assert reader_language() == "en"
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_sentence_begins_with_whom_to_ask(language: str) -> None:
+    # Who it is stands inside of sentences, and so begins small: "your Salesforce administrator".
+    texts = manifests.load(f"sentences/{language}.json")
+    assert [name for name, text in texts.items() if re.search(r"(^|[.!?:]\s+)\{admin\}", str(text))] == []
