@@ -97,7 +97,7 @@ def _limit(stage: Stage) -> None:
     stage.press("again", "send")
 
 
-@row("read-only", "Ask your Salesforce administrator for the permission", at="problems")
+@row("read-only", "for the permission", at="problems")
 def _read_only(stage: Stage) -> None:
     stage.world.tenant(policy={"rights_from": "custom_permissions"})
     stage.order()
