@@ -261,6 +261,7 @@ class FakeOrg:
             "UserRole": {"Name": self.roles[user_id]} if user_id in self.roles else None,
             "TimeZoneSidKey": "Africa/Johannesburg",
             "LanguageLocaleKey": "en_US",
+            "LocaleSidKey": "en_ZA",
         }
 
     def _asked_together(self, request: requests.PreparedRequest, parts: list[dict[str, Any]]) -> Answer:

@@ -19,6 +19,7 @@ class FoundPerson:
 
     person: Person
     language: str
+    locale: str
     time_zone: str
     reads: bool
     edits: bool
@@ -44,6 +45,7 @@ def find_person(*, tenant: Tenant, user_id: str, order_id: str, salesforce: Sale
     return FoundPerson(
         person=Person(long_id(user["Id"]), readable_name(value_at(user, "Name")) or ""),
         language=str(value_at(user, "LanguageLocaleKey") or tenant.language),
+        locale=str(value_at(user, "LocaleSidKey") or ""),
         time_zone=str(value_at(user, "TimeZoneSidKey") or "UTC"),
         reads=any(row.get("HasReadAccess") for row in rows["access"]),
         edits=any(row.get("HasEditAccess") for row in rows["access"]),

@@ -61,4 +61,4 @@ def user_query(user_id: str) -> str:
     """
     if not is_salesforce_id(user_id):
         raise ValueError("not a Salesforce id")
-    return f"SELECT Id, Name, IsActive, TimeZoneSidKey, LanguageLocaleKey FROM User WHERE Id = '{user_id}' LIMIT 1"
+    return f"SELECT Id, Name, IsActive, TimeZoneSidKey, LanguageLocaleKey, LocaleSidKey FROM User WHERE Id = '{user_id}' LIMIT 1"

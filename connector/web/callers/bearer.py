@@ -165,7 +165,7 @@ def _principal(token: LaunchToken, tenant: Tenant | None, launch: Launch | None)
     if tenant is None or launch is None:
         raise Unauthenticated("Reload this browser tab to continue.", code=ErrorCode.LAUNCH_EXPIRED)
     remember_admin(tenant)
-    remember_language(token.language)
+    remember_language(token.language, token.locale)
     return LaunchPrincipal(token, tenant, launch)
 
 

@@ -27,8 +27,8 @@ class LaunchToken:
     """The claims of a launch token. It gives access to ``order_id`` of ``tenant_id`` and to nothing else.
 
     ``rights_unread``: the rights are empty because Salesforce did not answer when they were read; ``read_only``: the user may
-    not edit the order in Salesforce, and ``lacking`` is what would be missing all the same. ``language``: the user's, as
-    Salesforce names it.
+    not edit the order in Salesforce, and ``lacking`` is what would be missing all the same. ``language`` and
+    ``locale``: the user's, as Salesforce names them.
     """
 
     tenant_id: str
@@ -41,6 +41,7 @@ class LaunchToken:
     expires_at: datetime
     rights_unread: bool = False
     language: str = "en"
+    locale: str = ""
     read_only: bool = False
     lacking: tuple[str, ...] = ()
 
@@ -60,6 +61,7 @@ def issue(token: LaunchToken, *, keys: Sequence[Secret], now: datetime) -> str:
         "rights": list(token.rights),
         "unread": token.rights_unread,
         "lang": token.language,
+        "loc": token.locale,
         "ro": token.read_only,
         "lack": list(token.lacking),
         "iat": int(now.timestamp()),
@@ -116,7 +118,8 @@ def _verified(text: str, keys: tuple[Secret, ...]) -> tuple[LaunchToken, object]
             rights_unread=bool(claims["unread"]),
             # A process of the version before issues tokens without a language.
             language=str(claims.get("lang", "en")),
-            # A token of an earlier version says nothing of it.
+            # A token of an earlier version says nothing of these.
+            locale=str(claims.get("loc", "")),
             read_only=bool(claims.get("ro")),
             lacking=tuple(claims.get("lack", ())),
         )

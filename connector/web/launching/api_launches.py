@@ -40,7 +40,7 @@ def open_for_user() -> ResponseReturnValue:
     )
     launch = opened.launch
     log.info("launched", tenant=caller.tenant.tenant_id, user=launch.user_id, order=launch.order_id, kind="api")
-    remember_language(opened.found.language)
+    remember_language(opened.found.language, opened.found.locale)
     view = first_view(
         services.store,
         caller.tenant,
@@ -67,6 +67,7 @@ def _token(opened: OpenedApiLaunch, services: Services) -> LaunchToken:
         launch_id=launch.launch_id,
         time_zone=found.time_zone,
         language=found.language,
+        locale=found.locale,
         rights=opened.rights.words,
         expires_at=services.now() + LIFE,
         rights_unread=opened.rights.unread,

@@ -108,7 +108,7 @@ def _signed_request(services: Services) -> str:
 
 def _page(services: Services, opened: OpenedLaunch) -> dict[str, Any]:
     signed, tenant, now = opened.signed, opened.tenant, services.now()
-    remember_language(signed.language)
+    remember_language(signed.language, signed.locale)
     token = LaunchToken(
         tenant_id=tenant.tenant_id,
         user_id=signed.user_id,
@@ -117,6 +117,7 @@ def _page(services: Services, opened: OpenedLaunch) -> dict[str, Any]:
         launch_id=opened.launch.launch_id,
         time_zone=signed.time_zone,
         language=signed.language,
+        locale=signed.locale,
         rights=opened.rights.words,
         rights_unread=opened.rights.unread,
         read_only=opened.rights.read_only,

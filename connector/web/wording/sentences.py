@@ -11,13 +11,16 @@ from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from connector.languages.catalogues import catalogue, direction, spoken
-from connector.languages.reader import reader_language
+from connector.languages.catalogues import catalogue, direction, locale_tag, spoken
+from connector.languages.reader import reader_language, reader_locale
 from foundation.clock import rfc3339
 from foundation.money import digits_of
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 # The locale in which a currency goes by its short symbol.
 _SYMBOLS_OF = {"ZAR": "en_ZA", "KES": "en_KE"}
@@ -53,8 +56,9 @@ def places_of(sentence_id: str) -> set[str]:
 
 
 def fill(sentence_id: str, values: Mapping[str, Any], *, time_zone: str, language: str | None = None) -> str:
-    """Return the text of a sentence with its placeholders filled in; language None: that of the request's reader."""
+    """Return the text of a sentence with its placeholders filled in; language None: the request's reader's, and their locale."""
     tongue = spoken(language or reader_language())
+    locale = tongue if language else locale_tag(reader_locale(), tongue)
     texts = catalogue(tongue)
     zone = zone_of(time_zone)
     isolated = _isolated if direction(tongue) == "rtl" else str
@@ -63,7 +67,7 @@ def fill(sentence_id: str, values: Mapping[str, Any], *, time_zone: str, languag
         value = values.get(place[1])
         if place[1] in _WORDS and f"{place[1]}_{value}" in texts:
             return isolated(texts[f"{place[1]}_{value}"])
-        return isolated(_filled(value, place[2], zone, tongue))
+        return isolated(_filled(value, place[2], zone, tongue, locale))
 
     return _PLACE.sub(filled, texts[sentence_id])
 
@@ -85,13 +89,13 @@ def to_json(value: Any) -> Any:
     return {name: to_json(one) for name, one in value.items()} if isinstance(value, dict) else value
 
 
-def _filled(value: Any, form: str | None, zone: ZoneInfo, language: str) -> str:
+def _filled(value: Any, form: str | None, zone: ZoneInfo, language: str, locale: str) -> str:
     if value is None:
         return "–"
     if form in _TIME_FORMS and isinstance(value, datetime):
         return _time(value.astimezone(zone), form, language)
     if form == "money" and isinstance(value, dict):
-        return _money(Decimal(str(value["amount"])), value["currency"], language)
+        return _money(Decimal(str(value["amount"])), value["currency"], _known(locale, language))
     return str(value)
 
 
@@ -105,19 +109,28 @@ def _time(at: datetime, form: str, language: str) -> str:
     return f"{format_datetime(at, 'd MMM, HH:mm', locale=language)}{zone}"
 
 
-def _money(amount: Decimal, currency: str, language: str) -> str:
+def _known(locale: str, language: str) -> Locale:
+    """Return a locale by its tag, that of the language where there are no such numbers."""
+    from babel import Locale, UnknownLocaleError  # noqa: PLC0415 6 MiB, and few server texts hold an amount
+
+    try:
+        return Locale.parse(locale, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(language)
+
+
+def _money(amount: Decimal, currency: str, locale: Locale) -> str:
     """Format an amount as the page does: no space after a leading short symbol, a space beside a code."""
-    from babel import Locale  # noqa: PLC0415 6 MiB, and few server texts hold an amount
-    from babel.numbers import get_currency_symbol  # noqa: PLC0415
+    from babel.numbers import get_currency_symbol  # noqa: PLC0415 as above
 
     digits = digits_of(amount)
     # The amount's own digits: babel's currency table has fewer for some currencies, and would round.
-    pattern = copy(Locale.parse(language).currency_formats["standard"])
+    pattern = copy(locale.currency_formats["standard"])
     pattern.frac_prec = (digits, digits)
-    text = pattern.apply(abs(amount), language, currency=currency, currency_digits=False)
-    symbol = get_currency_symbol(currency, _SYMBOLS_OF.get(currency, language))
+    text = pattern.apply(abs(amount), locale, currency=currency, currency_digits=False)
+    symbol = get_currency_symbol(currency, _SYMBOLS_OF.get(currency, locale))
     lead = f"{symbol}\N{NO-BREAK SPACE}" if len(symbol) > 2 and symbol.isalpha() else symbol
-    before, _, after = text.partition(get_currency_symbol(currency, language))
+    before, _, after = text.partition(get_currency_symbol(currency, locale))
     text = f"{before}{symbol}{after}" if before.strip(_MARKS) else f"{before}{lead}{after.lstrip()}"
     # A hyphen would allow a line break after it.
     return f"\N{MINUS SIGN}{text}" if amount < 0 else text

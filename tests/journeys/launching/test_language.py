@@ -13,7 +13,9 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from connector.languages.catalogues import catalogue
+from connector.languages.reader import forget_reader, remember_language
 from connector.web.callers.launch_token import LIFE, LaunchToken, issue, read
+from connector.web.wording.sentences import fill
 from foundation.secret import Secret
 from tests.factories import envelope, sign
 from tests.journeys.world import World, page_data
@@ -87,7 +89,36 @@ def test_a_token_of_the_version_before_is_read_in_english() -> None:
     token = LaunchToken("t1", "005", "Thandi", "801", "l1", "UTC", (), now + LIFE, language="de")
     assert read(issue(token, keys=[key], now=now), keys=[key], now=now).language == "de"
     claims = jwt.decode(issue(token, keys=[key], now=now), OctKey.import_key(key.value)).claims
-    del claims["lang"]
+    del claims["lang"], claims["loc"]
     header = {"alg": "HS256", "kid": hashlib.sha256(key.value.encode()).hexdigest()[:8]}
     older = jwt.encode(header, claims, OctKey.import_key(key.value))
     assert read(older, keys=[key], now=now).language == "en"
+    assert read(older, keys=[key], now=now).locale == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "locale", "currency", "amount"),
+    [
+        ("en_US", "en_ZA", "ZAR", "R1\N{NO-BREAK SPACE}234,50"),
+        ("en_US", "en_US", "ZAR", "R1,234.50"),
+        ("de", "de_CH", "CHF", "CHF\N{NO-BREAK SPACE}1'234.50"),
+        ("en_US", "de_DE_EURO", "EUR", "1.234,50\N{NO-BREAK SPACE}€"),
+        ("en_US", "xx_YY", "EUR", "€1,234.50"),
+        ("de", "", "EUR", "1.234,50\N{NO-BREAK SPACE}€"),
+    ],
+)
+def test_an_answer_has_the_numbers_of_the_users_locale_as_the_page_has(
+    language: str, locale: str, currency: str, amount: str
+) -> None:
+    remember_language(language, locale)
+    try:
+        said = fill("capture_captured", {"amount": {"amount": "1234.50", "currency": currency}}, time_zone="UTC")
+    finally:
+        forget_reader()
+    assert amount in said
+
+
+def test_a_page_keeps_the_users_locale_in_its_token(world: World) -> None:
+    token = page_data(launched(world, language="en_US", locale="en_ZA").text)["launch_token"]
+    found = read(token, keys=world.services.settings.launch_keys, now=world.services.now())
+    assert (found.language, found.locale) == ("en_US", "en_ZA")
