@@ -67,7 +67,7 @@ def played(tmp_path: Path, trigger: str, *, before: dict[str, Any] | None, once_
     text = FLOW.read_text("utf-8")
     changed = tmp_path / FLOW.name
     changed.write_text(text.replace("<recordTriggerType>Create<", f"{only}<recordTriggerType>{trigger}<"))
-    flow = read_before_save_flow(changed)
+    flow = read_before_save_flow(read_xml(changed), source=changed.name)
     assert flow is not None
     return ours(flow.play(PAID, before=before, custom_permissions=()))
 
