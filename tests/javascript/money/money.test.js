@@ -181,6 +181,6 @@ describe('money that cannot be moved here', () => {
     const values = { admin: 'Naledi in IT', permission: 'Chat 2 Pay: capture' };
     show({ actions: ['refresh'], money_off: [sentence('no_right_capture', values), sentence('no_right_reverse', values)] });
     assert.deepEqual([at('capture').hidden, at('reverse').hidden], [true, true]);
-    assert.match(textOf('money-off'), /You may not take held money\. Naledi in IT .*You may not give money back\. Naledi in IT/);
+    assert.match(textOf('money-off'), /You may not take held money\. Ask Naledi in IT .*You may not give money back\. Ask Naledi in IT/);
   });
 });
