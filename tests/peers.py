@@ -261,7 +261,7 @@ class FakeOrg:
             "UserRole": {"Name": self.roles[user_id]} if user_id in self.roles else None,
             "TimeZoneSidKey": "Africa/Johannesburg",
             "LanguageLocaleKey": "en_US",
-            "LocaleSidKey": "en_ZA",
+            "LocaleSidKey": "en_US",
         }
 
     def _asked_together(self, request: requests.PreparedRequest, parts: list[dict[str, Any]]) -> Answer:

@@ -132,6 +132,8 @@ def settle_call(context: Context, *, request: PaymentRequest, call: OperationCal
     is_over = context.now() >= call.call_until and context.now() > call.begun_at + _NEVER_ARRIVED_AFTER
     if certain and is_over:
         return _end(context, present, call, NEVER_ARRIVED)
+    if context.now() >= call.call_until:  # its sender waits no longer, or has died over it
+        _note_unanswered(context, present, call)
     return MoveResult(UNKNOWN, present, unfinished=True)
 
 
@@ -220,13 +222,21 @@ def _find_out(
     if money is not None and RANKS[Money][money.value] >= RANKS[Money][move.reaches.value]:
         return _end(context, present, call, move.done)
     log.warning("money_move_unknown", tenant=call.tenant_id, reference=call.reference, kind=move.verb.value)
-    with context.store.write() as work:
-        orders.lock(work, present.tenant_id, present.order_id)
-        if _is_open(work, call):
-            # Nobody waits for the answer any more, so the sweep may settle the call at once.
-            operations.save(work, replace(call, call_until=context.now()))
-            _note(work, present, money_event(move.verb, "unanswered"), call.by, context.now())
+    _note_unanswered(context, present, call)
     return MoveResult(UNKNOWN, present)
+
+
+def _note_unanswered(context: Context, request: PaymentRequest, call: OperationCall) -> None:
+    """Have open pages say, once, that nobody knows what became of a call: until then they say that it is under way."""
+    event, now = money_event(call.verb, "unanswered"), context.now()
+    with context.store.write() as work:
+        orders.lock(work, request.tenant_id, request.order_id)
+        history = request_events.history_of(work, [request.reference])[request.reference]
+        if not _is_open(work, call) or any(one.event == event and one.recorded_at >= call.begun_at for one in history):
+            return
+        # Nobody waits for the answer any more, so the sweep may settle the call at once.
+        operations.save(work, replace(call, call_until=min(call.call_until, now)))
+        _note(work, request, event, call.by, now)
 
 
 def _money_of(said: MovedMoney) -> Money | None:

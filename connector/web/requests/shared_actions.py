@@ -19,6 +19,7 @@ from connector.journeys.amending.cancel_payment_request import Cancelled
 from connector.journeys.requesting.send_for_tenant import send_for_tenant
 from connector.services import Services
 from connector.store.orders import orders
+from connector.store.orders.orders import StoredOrder
 from connector.store.outbox import outbox
 from connector.store.requests import request_events, request_rows
 from connector.web.callers.bearer import ApiKeyPrincipal, LaunchPrincipal
@@ -87,17 +88,17 @@ def request_json(
 ) -> dict[str, Any]:
     """Return the JSON of a payment request as this caller may see it."""
     with services.store.read() as work:
-        return read_request_json(work, found, caller)
+        stored = orders.find(work, caller.tenant.tenant_id, found.order_id)
+        return read_request_json(work, found, caller, stored)
 
 
 def read_request_json(
-    work: UnitOfWork, found: PaymentRequest, caller: LaunchPrincipal | ApiKeyPrincipal
+    work: UnitOfWork, found: PaymentRequest, caller: LaunchPrincipal | ApiKeyPrincipal, stored: StoredOrder | None
 ) -> dict[str, Any]:
-    """Return the JSON of a payment request as this caller may see it, in an open transaction."""
+    """Return the JSON of a payment request of a ``stored`` order as this caller may see it, in an open transaction."""
     events = request_events.history_of(work, [found.reference])[found.reference]
     push = outbox.states(work, caller.tenant.tenant_id, [found.order_id]).get(found.order_id)
     followed = messages.followed_by(request_rows.find_by_order(work, caller.tenant.tenant_id, found.order_id))
-    stored = orders.find(work, caller.tenant.tenant_id, found.order_id)
     return request_view(
         found,
         events,

@@ -135,7 +135,7 @@ def test_without_the_right_is_403_with_a_sentence(world: World, page: Page) -> N
     world.told(world.core.last(), "PAYMENT_RECEIVED")
     answer = post(world, world.open(page.order_id, SIPHO), "reverse")
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "no_right")
-    assert answer.json["error"]["message"].startswith("You may not give money back. Naledi in IT")
+    assert answer.json["error"]["message"].startswith("You may not give money back. Ask Naledi in IT")
     assert world.core.reversals == []
 
 

@@ -98,4 +98,12 @@ def test_while_the_outcome_of_a_move_is_unknown_none_is_offered_and_the_page_say
         post(world, page, verb)
     world.core.on_move = None
     world.restart()
+    assert offered(shown(world, page)) == ([], [f"{verb}_under_way"])
+    # The core cannot be asked, and whoever made the call would have given up by now.
+    world.core.down = True
+    world.clock.pass_by(minutes=3)
+    world.sweep()
     assert offered(shown(world, page)) == ([], [f"{verb}_unknown"])
+    world.clock.pass_by(minutes=3)
+    world.sweep()
+    assert [one["event"] for one in world.rows("request_events")].count(f"{verb}_unanswered") == 1
