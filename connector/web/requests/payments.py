@@ -104,7 +104,7 @@ def show(reference: str) -> ResponseReturnValue:
         tag = etag(caller.tenant, reading, rights=caller.rights) if reading else "0"
         if request.if_none_match.contains_weak(tag):
             return _tagged(Response(status=304), tag)
-        return _tagged(jsonify(read_request_json(work, found, caller, reading and reading.stored)), tag)
+        return _tagged(jsonify(read_request_json(work, found, caller, reading.stored if reading else None)), tag)
 
 
 @blueprint.post("/payment-requests/<reference>/cancel")

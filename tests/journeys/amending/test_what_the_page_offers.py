@@ -106,4 +106,4 @@ def test_while_the_outcome_of_a_move_is_unknown_none_is_offered_and_the_page_say
     assert offered(shown(world, page)) == ([], [f"{verb}_unknown"])
     world.clock.pass_by(minutes=3)
     world.sweep()
-    assert [one["event"] for one in world.rows("request_events")].count(f"{verb}_unanswered") == 1
+    assert [one["event"] for one in world.rows("payment_events")].count(f"{verb}_unanswered") == 1
