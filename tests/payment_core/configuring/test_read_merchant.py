@@ -113,6 +113,8 @@ def test_a_key_of_the_other_mode_is_refused(kind: str, mode: str, key_mode: str)
         ({"minimum": {"EUR": "1"}}, "minimum.EUR"),
         ({"minimum": {"ZAR": "0.001"}}, "minimum.ZAR"),
         ({"minimum": {"ZAR": "-1"}}, "minimum.ZAR"),
+        ({"minimum": {"ZAR": "0"}}, "minimum.ZAR"),
+        ({"maximum": {"ZAR": "0.00"}}, "maximum.ZAR"),
         ({"minimum": {"ZAR": "10"}, "maximum": {"ZAR": "5"}}, "maximum.ZAR"),
         ({"minimum": {"ZAR": "1e2"}}, "minimum.ZAR"),
         ({"maximum": {"ZAR": "\u0661\u0662"}}, "maximum.ZAR"),
