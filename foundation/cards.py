@@ -40,6 +40,8 @@ _DECIMAL = frozenset(".,\u00b7\u066b\u066c\uff0c\uff0e")
 _OF_LISTS = _DECIMAL | frozenset(";\u060c\u061b\u3001\uff1b")
 _SHORTEST, _LONGEST = 13, 19
 _BEGINNING = 4  # the digits by which a network is known
+# A German mobile number in full has thirteen digits, as Visa's numbers of long ago: behind a plus they are a phone's.
+_PHONE = "+"
 # A UUID, or hexadecimal digits in the usual sizes of random ids and digests, with a letter among them. One in fifteen
 # thousand of sixteen digits, and one UUID in two thousand, holds digits that pass for a card number by chance.
 _RANDOM_ID = re.compile(
@@ -97,7 +99,8 @@ def _spans(text: str) -> Iterator[Span]:
     """Yield where card numbers are in ``text``; two may overlap."""
     for plain, places in _readings(text):
         for stretch in _STRETCH.finditer(plain):
-            for first, end in _in_stretch(stretch.group()):
+            is_phone = plain[: stretch.start()].endswith(_PHONE)
+            for first, end in _in_stretch(stretch.group(), is_phone=is_phone):
                 yield places[stretch.start() + first], places[stretch.start() + end]
 
 
@@ -118,21 +121,25 @@ def _plain(found: re.Match[str]) -> str:
     return str(unicodedata.digit(found[0], _UNSEEN))
 
 
-def _in_stretch(stretch: str) -> list[Span]:
-    """Return the positions of card numbers in a stretch of digit groups; other numbers may surround one."""
+def _in_stretch(stretch: str, *, is_phone: bool) -> list[Span]:
+    """Return the positions of card numbers in a stretch of digit groups; other numbers may surround one.
+
+    Where it begins as a phone number does, a card of the least length does not begin it.
+    """
     groups, spans, after = list(_GROUP.finditer(stretch)), [], 0
     marks = [_marks_of(stretch[one.end() : other.start()]) for one, other in pairwise(groups)]
     for at, first in enumerate(groups):
         if first.start() < after:
             continue
-        ends = _end_of_card(groups[at : at + _LONGEST], marks[at : at + _LONGEST - 1])
+        shortest = _SHORTEST + (is_phone if at == 0 else stretch[: first.start()].endswith(_PHONE))
+        ends = _end_of_card(groups[at : at + _LONGEST], marks[at : at + _LONGEST - 1], shortest)
         if ends:
             spans.append((first.start(), ends))
             after = ends
     return spans
 
 
-def _end_of_card(groups: Sequence[re.Match[str]], marks: Sequence[str | None]) -> int:
+def _end_of_card(groups: Sequence[re.Match[str]], marks: Sequence[str | None], shortest: int) -> int:
     """Return where the longest card number ends that begins with the first group; 0: none does."""
     digits, ends = "", 0
     for count, group in enumerate(groups):
@@ -142,7 +149,7 @@ def _end_of_card(groups: Sequence[re.Match[str]], marks: Sequence[str | None]) -
         digits += group.group()
         if len(digits) > _LONGEST or (len(digits) >= _BEGINNING and not _lengths(digits[:_BEGINNING])):
             break
-        if len(digits) >= _SHORTEST and _is_card(digits) and _part_one_number(groups[: count + 1], marks[:count]):
+        if len(digits) >= shortest and _is_card(digits) and _part_one_number(groups[: count + 1], marks[:count]):
             ends = group.end()
     return ends
 

@@ -17,8 +17,8 @@ const ROWS = [
   [0x2776, 1, 9], [0x2780, 1, 9], [0x278A, 1, 9], [0x1F100, 0, 1], [0x1F101, 0, 10],
 ];
 const PICTURED = /[\u00b2\u00b3\u00b9\u2070-\u2089\u2460-\u24ff\u2776-\u2792\u{1f100}-\u{1f10a}]/gu;
-// Thirteen digits with no letter between them.
-const STRETCH = /[0-9](?:[^0-9A-Za-z]*[0-9]){12,}/g;
+// Thirteen digits with no letter between them, and a plus before them.
+const STRETCH = /\+?[0-9](?:[^0-9A-Za-z]*[0-9]){12,}/g;
 const BLANK = '\\s\\x00-\\x1f\\x7f-\\x9f\\u002d\\u0640\\u2010-\\u2015\\u2043\\u2212\\u301c\\u3030\\u30fc\\ufe58\\ufe63\\uff0d';
 const BLANKS = new RegExp(`^[${BLANK}]+$`, 'u');
 // Every other mark stands in amounts, times, places and lists, too: only in a card's own groups does it part a number.
@@ -81,8 +81,13 @@ function partOneNumber(groups, marks) {
   return new Set(marks).size === 1 || (lengths.startsWith('4') && !DECIMAL.test(marks));
 }
 
-/** Return whether a card number begins with the first group. @param {string[]} groups @param {(string | null)[]} gaps */
-function beginsCard(groups, gaps) {
+/**
+ * Return whether a card number begins with the first group.
+ * @param {string[]} groups
+ * @param {(string | null)[]} gaps
+ * @param {number} shortest
+ */
+function beginsCard(groups, gaps, shortest) {
   let digits = '';
   for (let count = 1; count <= groups.length; count += 1) {
     const gap = count > 1 ? gaps[count - 2] : gaps[0];
@@ -90,7 +95,7 @@ function beginsCard(groups, gaps) {
     if (count > 1 && (gap === null || (gap === '') !== (gaps[0] === ''))) return false;
     digits += groups[count - 1];
     if (digits.length > LONGEST) return false;
-    if (digits.length >= SHORTEST && isCard(digits) && partOneNumber(groups.slice(0, count), gaps.slice(0, count - 1).join(''))) return true;
+    if (digits.length >= shortest && isCard(digits) && partOneNumber(groups.slice(0, count), gaps.slice(0, count - 1).join(''))) return true;
   }
   return false;
 }
@@ -98,8 +103,12 @@ function beginsCard(groups, gaps) {
 /** @param {string} stretch */
 function holdsCard(stretch) {
   const groups = stretch.match(/[0-9]+/g) ?? [];
-  const gaps = (stretch.match(/[^0-9]+/g) ?? []).map(marksOf);
-  return groups.some((_, at) => beginsCard(groups.slice(at, at + LONGEST), gaps.slice(at, at + LONGEST - 1)));
+  // The text before each group, the first one's too.
+  const before = stretch.split(/[0-9]+/).slice(0, -1);
+  const gaps = before.slice(1).map(marksOf);
+  // A German mobile number in full has thirteen digits, as Visa's numbers of long ago: behind a plus they are a phone's.
+  const shortest = before.map((one) => (one.endsWith('+') ? SHORTEST + 1 : SHORTEST));
+  return groups.some((_, at) => beginsCard(groups.slice(at, at + LONGEST), gaps.slice(at, at + LONGEST - 1), shortest[at]));
 }
 
 /** Return whether a text holds a card number: a network's beginning and length, and a right check digit. @param {string} text */
