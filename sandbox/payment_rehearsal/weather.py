@@ -8,10 +8,10 @@ import time
 
 from sandbox.payment_rehearsal.environment import Environment
 from sandbox.payment_rehearsal.plan import Plan
-from sandbox.stripe.faults import Fault
 
 _EVERY_SECONDS = 0.05
 _SHARE = 0.08
+_SHARE_TIMED_OUT = 0.03
 # Calls whose time-out may have taken or moved money.
 _TIMED_OUT = (
     "POST /v1/payment_intents", "POST /v1/payment_intents/{id}/capture", "POST /v1/payment_intents/{id}/cancel",
@@ -36,6 +36,8 @@ class Weather(threading.Thread):
         stripe, twilio, plan = self._environment.stripe.faults, self._environment.twilio.faults, self._plan
         if plan.has("gateway"):
             stripe.at_random(_SHARE, seed=self._rng.randrange(2**31))
+        if plan.has("timeouts"):
+            stripe.time_out_at_random(_SHARE_TIMED_OUT, _TIMED_OUT)
         if plan.has("messenger"):
             twilio.at_random(_SHARE, seed=self._rng.randrange(2**31), reads_too=True)
         self._environment.receiver.trouble = 0.1 if plan.has("callbacks") else 0.0
@@ -63,8 +65,6 @@ class Weather(threading.Thread):
                 self._bring()
 
     def _disturb(self) -> None:
-        if self._plan.has("timeouts") and self._rng.random() < 0.01:
-            self._environment.stripe.faults.add(self._rng.choice(_TIMED_OUT), Fault.TIMED_OUT)
         if self._plan.has("late_webhooks") and self._rng.random() < 0.01:
             self._dark_until = time.monotonic() + self._rng.uniform(0.5, 3.0)
 

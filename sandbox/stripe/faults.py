@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections import defaultdict, deque
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -19,7 +20,7 @@ class Fault(StrEnum):
     TIMED_OUT = "timed_out"  # all was done, and no answer within the caller's time
 
 
-# A time-out takes its time, so it happens only where it is asked for.
+# A time-out takes its time, so it happens only where its operations are named.
 _AT_RANDOM = tuple(one for one in Fault if one is not Fault.TIMED_OUT)
 
 
@@ -29,6 +30,8 @@ class Faults:
     def __init__(self) -> None:
         self._coming: dict[str, deque[Fault]] = defaultdict(deque)
         self._chance = 0.0
+        self._slow: frozenset[str] = frozenset()
+        self._slow_chance = 0.0
         self._random = random.Random()  # noqa: S311 (a test that can be repeated)
         self._lock = threading.Lock()
         # How long a time-out is silent.
@@ -44,17 +47,27 @@ class Faults:
         with self._lock:
             self._chance, self._random = chance, random.Random(seed)  # noqa: S311 (a test that can be repeated)
 
+    def time_out_at_random(self, chance: float, operations: Iterable[str]) -> None:
+        """Let any call of these operations be answered too late, with a probability.
+
+        By the call and not by the clock: what is called seldom would else fail each time, for as long as somebody tries.
+        """
+        with self._lock:
+            self._slow_chance, self._slow = chance, frozenset(operations)
+
     def clear(self) -> None:
         """Let nothing fail any more."""
         with self._lock:
             self._coming.clear()
-            self._chance = 0.0
+            self._chance = self._slow_chance = 0.0
 
     def next(self, operation: str) -> Fault | None:
         """Return what goes wrong with this call."""
         with self._lock:
             if self._coming[operation]:
                 return self._coming[operation].popleft()
+            if operation in self._slow and self._random.random() < self._slow_chance:
+                return Fault.TIMED_OUT
             if self._random.random() < self._chance:
                 return self._random.choice(_AT_RANDOM)
             return None
