@@ -19,7 +19,7 @@ _JOINING_SCRIPTS = frozenset({
     "ARABIC", "SYRIAC", "MANDAIC", "NKO", "MONGOLIAN", "PHAGS-PA", "ADLAM", "HANIFI", "DEVANAGARI", "BENGALI", "GURMUKHI",
     "GUJARATI", "ORIYA", "TAMIL", "TELUGU", "KANNADA", "MALAYALAM", "SINHALA", "KHMER", "MYANMAR", "TIBETAN",
 })  # fmt: skip
-REMEDY = "in one line, with plain spaces, no control characters and none that nobody sees"
+REMEDY = "in one line, with plain spaces, and no control or invisible characters"
 
 
 def readable_line(text: str, *, longest: int) -> str | None:

@@ -132,7 +132,7 @@ def test_an_address_that_is_none_is_a_sentence_by_flag_and_by_file(desk: Desk, g
 def test_a_name_that_does_not_read_as_it_looks_is_no_name(desk: Desk, ground: Ground, name: str) -> None:
     for field in ("name", "admin_contact"):
         said = desk.run("tenant", "add", "--file", "-", given=json.dumps(ground.values() | {field: name}), code=2)
-        assert "none that nobody sees" in " ".join(said.split())
+        assert "no control or invisible characters" in " ".join(said.split())
     assert "No tenant yet" in desk.run("tenant", "list")
 
 

@@ -55,7 +55,7 @@ def test_neither_a_merchant_nor_its_application_nor_its_message_hides_anything(
         with pytest.raises(Refusal) as refused:
             change()
         assert refused.value.status == 422
-        assert "none that nobody sees" in refused.value.message
+        assert "no control or invisible characters" in refused.value.message
     with core.transactions.read() as work:
         assert merchants.find(work, merchant.merchant_id) == merchant
         assert applications.find(work, merchant.merchant_id, new) is None

@@ -247,7 +247,7 @@ def test_a_text_that_does_not_read_as_it_looks_is_refused_by_its_field(
         answer = send(client, api_key, json.dumps({**GOOD, **change}).encode())
         assert (answer.status_code, answer.json and answer.json["field"]) == (422, field)
         assert answer.json is not None
-        assert "none that nobody sees" in answer.json["message"]
+        assert "no control or invisible characters" in answer.json["message"]
     assert messenger.sent == []
 
 

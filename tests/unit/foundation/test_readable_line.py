@@ -37,7 +37,7 @@ def test_a_line_stays_as_it_is_spelt(text: str, line: str) -> None:
 )  # fmt: skip
 def test_what_nobody_sees_makes_no_line(text: str) -> None:
     assert readable_line(text, longest=40) is None
-    with pytest.raises(ValidationError, match="none that nobody sees"):
+    with pytest.raises(ValidationError, match="no control or invisible characters"):
         one_line(40)(text)
 
 
