@@ -26,7 +26,7 @@ from connector.web.callers import launch_token
 from foundation.clock import utc_now
 from foundation.secret import Secret
 
-# As in connector/web/static/agent/server/poller.js, while a customer pays and while nothing is new of a live link.
+# As in connector/web/static/agent/following/poller.js, while a customer pays and while nothing is new of a live link.
 PAYING_S, UNDER_WAY_S = 0.8, 1.5
 _PAUSE_PER_ANSWER = 3
 _APART = 0.1

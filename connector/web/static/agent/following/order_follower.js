@@ -1,9 +1,9 @@
 /* Poll the order from the server until the launch has ended. */
 import { asSentence } from '../catalogue.js';
 import { ApiError, LaunchOver } from '../server/api.js';
-import { createPoller } from '../server/poller.js';
 import { sentenceOf } from '../actions/error_sentence.js';
 import { paceOf } from './pace.js';
+import { createPoller } from './poller.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {Api} from '../server/api.js' */

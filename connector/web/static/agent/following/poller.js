@@ -1,7 +1,7 @@
 /* Poll at the pace of what is awaited, kindly: slower when the server is slow, fails or asks for it, and in a hidden tab. */
-import { ApiError } from './api.js';
+import { ApiError } from '../server/api.js';
 
-/** @import {Pace} from '../following/pace.js' */
+/** @import {Pace} from './pace.js' */
 
 /** From the beginning of one request to that of the next. @type {Record<Pace, number>} */
 // Idle: with the server's ten seconds between two questions to Salesforce, a changed order is shown within 15 s.

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it, mock } from 'node:test';
 import { deferred, openPage, settled } from '../page.js';
+import { createPoller } from '../../../connector/web/static/agent/following/poller.js';
 import { ApiError } from '../../../connector/web/static/agent/server/api.js';
-import { createPoller } from '../../../connector/web/static/agent/server/poller.js';
 
 /** @import {Pace} from '../../../connector/web/static/agent/following/pace.js' */
 
