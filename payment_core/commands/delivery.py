@@ -8,11 +8,13 @@ from typing import Any
 
 import click
 
+from foundation.console.cut_lists import say_what_is_left
 from foundation.console.time_args import read_moment
 from foundation.exact_json import write_json
 from payment_core.commands.console.bootstrap import open_shared
 from payment_core.commands.console.operator import known_merchant, operator_name
 from payment_core.journeys.notifying.replay_notifications import replay_notifications
+from payment_core.services import Core
 from payment_core.store.deliveries import delivery_list, replays
 from payment_core.store.deliveries.delivery_list import STATES, DeliveryFilter
 
@@ -36,12 +38,23 @@ def listed(merchant_id: str, *, limit: int, as_json: bool, **which: Any) -> None
     """List a merchant's notifications, the oldest first."""
     core = open_shared()
     known_merchant(core, merchant_id)
+    wanted = DeliveryFilter(merchant_id, **which)
     with core.transactions.read() as work:
-        found = delivery_list.find(work, DeliveryFilter(merchant_id, **which), most=limit)
+        found = delivery_list.find(work, wanted, most=limit)
         counts = delivery_list.counted(work, merchant_id=merchant_id)
     if as_json:
         click.echo(write_json({"counts": counts, "deliveries": found}).decode())
-        return
+    else:
+        _print(found, counts)
+    say_what_is_left(len(found), limit=limit, count=lambda: _count(core, wanted))
+
+
+def _count(core: Core, wanted: DeliveryFilter) -> int:
+    with core.transactions.read() as work:
+        return delivery_list.count(work, wanted)
+
+
+def _print(found: list[dict[str, Any]], counts: dict[str, int]) -> None:
     for one in found:
         last = one["attempts"][-1] if one["attempts"] else None
         answer = f"{last['status'] or last['error']} after {last['number']}" if last else "no attempt yet"

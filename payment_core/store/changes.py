@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import insert, select
 
+from foundation.database.row_ids import fitting
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.store.schema.tables import changes
 
@@ -35,5 +36,5 @@ def listed(work: UnitOfWork, merchant_id: str, *, most: int, before: int | None 
     query = select(c.change_id, c.changed_by, c.what, c.detail, c.at).where(c.merchant_id == merchant_id)
     # By id and not by page number: what is recorded meanwhile must not shift the pages.
     if before is not None:
-        query = query.where(c.change_id < before)
+        query = query.where(c.change_id < fitting(before))
     return [Change(*row) for row in work.connection.execute(query.order_by(c.change_id.desc()).limit(most))]

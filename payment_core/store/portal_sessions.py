@@ -49,6 +49,13 @@ def link_person(work: UnitOfWork, token: str, *, now: datetime) -> Person | None
     return _find(work, _LINK, token, now)
 
 
+def merchant_of_link(work: UnitOfWork, token: str) -> str | None:
+    """Return whose portal a link was made for, whether or not it still works; None for an unknown one."""
+    mine = (portal_sessions.c.token_digest == _digest(token), portal_sessions.c.kind == _LINK)
+    merchant_id: str | None = work.connection.execute(select(portal_sessions.c.merchant_id).where(*mine)).scalar()
+    return merchant_id
+
+
 def session_person(work: UnitOfWork, token: str, *, now: datetime) -> Person | None:
     """Return whose session this is; None for one that is over or unknown."""
     return _find(work, _SESSION, token, now)

@@ -43,14 +43,6 @@ def print_table(rows: Sequence[Mapping[str, Any]], *, when_empty: str) -> None:
         click.echo(_line(row, widths))
 
 
-def say_what_is_left(shown: int, *, limit: int, count: Callable[[], int]) -> None:
-    """Say how many rows a list left out, if any; ``count`` is asked only where it was cut."""
-    left = count() - shown if shown >= limit else 0
-    if left > 0:
-        # On standard error: a table that is cut must not look complete, and a script must not read this as a row.
-        click.echo(f"… and {left} more; --limit shows them.", err=True)
-
-
 def print_fields(fields: Mapping[str, Any]) -> None:
     """Print one item, a field on each line."""
     texts = {name: format_value(value) for name, value in fields.items()}

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from connector.commands.console.bootstrap import open_shared
-from connector.commands.console.printing import as_json_option, print_fields, print_json, print_table, say_what_is_left
+from connector.commands.console.printing import as_json_option, print_fields, print_json, print_table
 from connector.commands.console.tenant_arg import chosen_tenants
 from connector.domain.health.push_refusal import RefusedPart
 from connector.salesforce.errors.meanings import remedy_of
@@ -17,6 +17,7 @@ from connector.services import Services
 from connector.store.outbox import blocked_orders, probes
 from connector.store.outbox.blocked_orders import BlockedOrder
 from connector.store.outbox.outbox import OutboxState
+from foundation.console.cut_lists import say_what_is_left
 
 # `push --all` holds what it chose in memory while it waits.
 MOST = 100_000

@@ -69,12 +69,15 @@ def _changed(before: Merchant, fields: Mapping[str, Any]) -> Merchant:
         # The vendor's API has one number for all channels.
         values["senders"] = dict.fromkeys(before.channels, number)
     if "senders" in fields:
-        values["senders"] = {**before.senders, **_senders(fields["senders"])}
+        given = _senders(fields["senders"])
+        values["senders"] = {**before.senders, **given}
     if "currencies" in fields:
         values["currencies"] = tuple(_list("currencies", fields["currencies"], _is_currency))
     if "channels" in fields:
         found = _list("channels", fields["channels"], lambda one: one in list(Channel))
         values["channels"] = tuple(Channel(one) for one in found)
+    if "senders" in fields:
+        _refuse_voiceless(values.get("channels", before.channels), given)
     if "transaction_type" in fields:
         if fields["transaction_type"] not in list(TransactionType):
             raise invalid_field("transaction_type", "must be SALE or AUTHORIZATION")
@@ -97,10 +100,17 @@ def _senders(value: object) -> dict[Channel, str]:
         raise invalid_field("senders", "must name channels")
     found = {Channel(channel): str(sender) for channel, sender in value.items()}
     for channel, sender in found.items():
-        # Empty for a channel that is not written on; doctor names it where it is.
+        # Empty for a channel that is not written on.
         if sender and (problem := sender_problem(channel, sender)):
             raise invalid_field(f"sender_{channel.value}", problem)
     return {channel: read_sender(sender) for channel, sender in found.items()}
+
+
+def _refuse_voiceless(channels: tuple[Channel, ...], senders: Mapping[Channel, str]) -> None:
+    """Refuse to take the sender of a channel that is written on: its messages would fail one by one."""
+    for channel in channels:
+        if senders.get(channel) == "":
+            raise invalid_field(f"sender_{channel.value}", "is needed: give one, or switch the channel off")
 
 
 def _is_currency(code: object) -> bool:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from string import Formatter
 
-from foundation.texts.readable_line import may_be_sent
 from payment_core.domain.enums import Channel
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.message_parts import is_gsm, parts_of, places_of
 from payment_core.domain.templates import read_template
 from payment_core.errors import invalid_field
+from payment_core.journeys.configuring.template_rules import approved_problem, text_problem
 from payment_core.services import Core
 from payment_core.store import changes, merchants
-from payment_core.texts.catalogue import catalogue, languages, text_of
+from payment_core.texts.catalogue import text_of
 
-_LONGEST = 1000
 # Sample values of a preview, as long as real ones are.
 _SAMPLES = {
     "amount": "ZAR 1,150.00",
@@ -46,12 +44,6 @@ class Template:
     is_gsm: bool
 
 
-def names() -> list[str]:
-    """Return the names of the messages that have a text of their own."""
-    plain = (name.partition(".")[0] for name in catalogue("en")["messages"])
-    return [name for name in dict.fromkeys(plain) if name != "pay_button"]
-
-
 def template(core: Core, merchant: Merchant, name: str, channel: Channel, language: str) -> Template:
     """Return a message's text as it is sent now, with a preview."""
     own = merchant.templates.get(f"{name}.{channel.value}.{language}", "")
@@ -66,7 +58,7 @@ def preview(core: Core, merchant: Merchant, name: str, channel: Channel, languag
     Raises:
         Refusal: 422, what is wrong with it.
     """
-    _check(name, channel, language, text)
+    _refuse_text(text_problem(name, channel, language, text))
     return _shown(core, merchant, Template(name, channel, language, text, True, "", 0, 0, True))
 
 
@@ -79,7 +71,7 @@ def change_template(
         Refusal: 422, what is wrong with it.
     """
     if text:
-        _check(name, channel, language, text)
+        _refuse_text(text_problem(name, channel, language, text))
     return _saved(core, merchant, f"{name}.{channel.value}.{language}", text, by=by)
 
 
@@ -99,10 +91,8 @@ def change_approved_id(
     Raises:
         Refusal: 422, it is none.
     """
-    if name not in names() or language not in languages():
-        raise invalid_field("name", "is not a message, or not a language of the catalogue")
-    if content_id and read_template(content_id) is None:
-        raise invalid_field("content_id", "must be HX and 32 digits, as Twilio's Content Template Builder shows it")
+    if content_id and (problem := approved_problem(name, language, content_id)):
+        raise invalid_field("content_id", problem)
     return _saved(core, merchant, f"{name}.{Channel.WHATSAPP.value}.{language}", content_id, by=by)
 
 
@@ -122,37 +112,9 @@ def _saved(core: Core, merchant: Merchant, key: str, value: str, *, by: str) -> 
     return after
 
 
-def _check(name: str, channel: Channel, language: str, text: str) -> None:
-    if name not in names() or language not in languages():
-        raise invalid_field("name", "is not a message, or not a language of the catalogue")
-    if len(text) > _LONGEST:
-        raise invalid_field("text", f"must have at most {_LONGEST} characters")
-    if not may_be_sent(text):
-        raise invalid_field("text", "must hold no control characters, and none that turn the direction of what follows")
-    known = _places(_shipped(name, channel, language))
-    try:
-        used = _places(text)
-    except ValueError:
-        raise invalid_field("text", "has a brace that opens or closes no place") from None
-    # A place that nobody fills would be empty in front of a customer.
-    if unknown := sorted(used - known - {"merchant"}):
-        raise invalid_field("text", "does not know the places " + ", ".join(unknown))
-    # Without these a message says nothing that its reader could act on.
-    needed = known & {"url", "receipt", "code", "codes"}
-    if missing := sorted(needed - used):
-        raise invalid_field("text", "must name " + ", ".join(f"{{{one}}}" for one in missing))
-
-
-def _places(text: str) -> set[str]:
-    found = set()
-    for _, place, spec, conversion in Formatter().parse(text):
-        if place is None:
-            continue
-        # `{amount!r}` or `{a.b}` would reach into our objects.
-        if spec or conversion or not place.isidentifier():
-            raise ValueError(place)
-        found.add(place)
-    return found
+def _refuse_text(problem: str | None) -> None:
+    if problem:
+        raise invalid_field("text", problem)
 
 
 def _shipped(name: str, channel: Channel, language: str) -> str:

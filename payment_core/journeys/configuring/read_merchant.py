@@ -30,6 +30,7 @@ from payment_core.domain.merchant import (
 from payment_core.domain.providers import GATEWAYS, MESSENGERS, Provider
 from payment_core.domain.saved_card import ReplyRules
 from payment_core.errors import Invalid
+from payment_core.journeys.configuring.template_rules import key_problem
 from payment_core.texts.catalogue import languages
 
 _LONGEST_SUPPORT = 120
@@ -145,7 +146,7 @@ def read_merchant(given: Mapping[str, Any], *, has_secrets: bool = True) -> NewM
     sealed, problems = MerchantSecrets(), dict[str, str]()
     if has_secrets:
         sealed, problems = _secrets(values.pop("secrets"), mode, _providers(values))
-    problems |= _senders(values) | _amounts(values)
+    problems |= _senders(values) | _amounts(values) | _templates(values["templates"])
     if problems:
         raise Invalid({place: [sentence] for place, sentence in problems.items()})
     return NewMerchant(_merchant(values, mode), sealed)
@@ -222,6 +223,11 @@ def _amounts(values: Mapping[str, Any]) -> dict[str, str]:
         if most is not None and most < least:
             problems[f"maximum.{currency}"] = "is less than the minimum."
     return problems
+
+
+def _templates(given: Mapping[str, str]) -> dict[str, str]:
+    found = {key: key_problem(key, value) for key, value in given.items()}
+    return {f"templates.{key}": f"{problem}." for key, problem in found.items() if problem}
 
 
 def _sentences(messages: Any, place: str = "") -> dict[str, list[str]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from payment_core.domain.enums import Channel, PaymentStatus
 from payment_core.domain.link import Link
@@ -61,7 +62,7 @@ def compose(
         if link.channel is Channel.WHATSAPP:
             buttons = _buttons(offer, link.language)
     name = _variant(purpose, link, offer)
-    text = _text(merchant, name, link, values)
+    text = _filled(merchant, name, link.language, link.channel, values)
     # Taken from the finished text: a merchant's own may leave the address out, and by it a lost message is found again.
     address = next((values[one] for one in ("url", "receipt") if values[one] in text), None)
     template, variables = _template(merchant, name, link, values)
@@ -73,9 +74,9 @@ def compose(
 
 def compose_answer(merchant: Merchant, purpose: Purpose, language: str, channel: Channel, **values: str) -> Content:
     """Return an answer to what a customer wrote."""
-    text = text_of(purpose.value, language, channel=channel, own=merchant.templates)
+    text = _filled(merchant, purpose.value, language, channel, {"merchant": merchant.name, **values})
     # An answer follows the customer's own message, so no template is needed.
-    return Content(text=fill(text, {"merchant": merchant.name, **values}).strip(), free=True)
+    return Content(text=text.strip(), free=True)
 
 
 def plain_amount(link: Link, amount: Decimal | None = None) -> str:
@@ -90,12 +91,13 @@ def offer_text(cards: int) -> str:
 
 def fill(text: str, values: Mapping[str, str]) -> str:
     """Return a text with its places filled; an unknown place in a merchant's own text is left empty."""
-    return string.Formatter().vformat(text, (), _Known(values))
+    return _Filler().vformat(text, (), values)
 
 
-class _Known(dict[str, str]):
-    def __missing__(self, name: str) -> str:
-        return ""
+class _Filler(string.Formatter):
+    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[str, str]:
+        """Take a place by its whole name: `{0}` or `{amount.x}` is an unknown one, and reaches into nothing."""
+        return kwargs.get(field_name, ""), field_name
 
 
 def _values(core: Core, merchant: Merchant, link: Link, *, token: str, amount: Decimal | None) -> dict[str, str]:
@@ -127,12 +129,12 @@ def _buttons(offer: Offer, language: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _text(merchant: Merchant, name: str, link: Link, values: Mapping[str, str]) -> str:
+def _filled(merchant: Merchant, name: str, language: str, channel: Channel, values: Mapping[str, str]) -> str:
     try:
-        return fill(text_of(name, link.language, channel=link.channel, own=merchant.templates), values)
+        return fill(text_of(name, language, channel=channel, own=merchant.templates), values)
     except ValueError:
-        # The merchant's own text has a brace that opens no place; the customer must get the link all the same.
-        return fill(text_of(name, link.language, channel=link.channel), values)
+        # The merchant's own text has a brace that opens no place; the customer must get the message all the same.
+        return fill(text_of(name, language, channel=channel), values)
 
 
 def _template(

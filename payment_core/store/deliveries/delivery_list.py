@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
+from foundation.database.row_ids import fitting
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.exact_json import exact_number
 from payment_core.api_manifest import api_time
@@ -46,12 +47,12 @@ class DeliveryFilter:
             if value is not None:
                 query = query.where(column == value)
         if self.first is not None:
-            query = query.where(d.delivery_id >= self.first)
+            query = query.where(d.delivery_id >= fitting(self.first))
         if self.last is not None:
-            query = query.where(d.delivery_id <= self.last)
+            query = query.where(d.delivery_id <= fitting(self.last))
         if self.since is not None:
             query = query.where(d.created_at >= self.since)
-        return query if self.before is None else query.where(d.delivery_id < self.before)
+        return query if self.before is None else query.where(d.delivery_id < fitting(self.before))
 
 
 def listed(
@@ -77,6 +78,12 @@ def find(work: UnitOfWork, wanted: DeliveryFilter, *, most: int | None) -> list[
     attempts = _attempts(work, [row.delivery_id for row in rows])
     urls = _urls(work)
     return [_shown(work, row, attempts.get(row.delivery_id, []), urls) for row in rows]
+
+
+def count(work: UnitOfWork, wanted: DeliveryFilter) -> int:
+    """Return the number of the wanted deliveries."""
+    query = wanted.of(select(func.count()).select_from(deliveries))
+    return int(work.connection.execute(query).scalar_one())
 
 
 def counted(work: UnitOfWork, *, merchant_id: str | None = None) -> dict[str, int]:

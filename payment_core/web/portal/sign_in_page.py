@@ -21,7 +21,7 @@ def ask(token: str) -> ResponseReturnValue:
         person = portal_sessions.link_person(work, token, now=core.now())
         merchant = merchants.get(work, person.merchant_id) if person else None
     if person is None:
-        return render_template("portal/sign_in/sign_in.html", person=None, merchant=None), 410
+        return _refused(token)
     return render_template("portal/sign_in/sign_in.html", person=person, merchant=merchant)
 
 
@@ -30,7 +30,7 @@ def enter(token: str) -> ResponseReturnValue:
     """Use the link up and begin a session."""
     session = sign_in(current_core(), token)
     if session is None:
-        return render_template("portal/sign_in/sign_in.html", person=None, merchant=None), 410
+        return _refused(token)
     answer = _to_portal()
     answer.set_cookie(
         COOKIE, session, max_age=SESSION_LIVES, path="/", secure=True, httponly=True, samesite="Strict"
@@ -48,6 +48,17 @@ def leave() -> ResponseReturnValue:
     answer = Response(render_template("portal/sign_in/signed_out.html", merchant=visitor().merchant))
     answer.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="Strict")
     return answer
+
+
+def _refused(token: str) -> ResponseReturnValue:
+    """Say that a link does not work; whom it has signed in already, after a second click or on the way back, goes on."""
+    core = current_core()
+    with core.transactions.read() as work:
+        session = portal_sessions.session_person(work, request.cookies.get(COOKIE, ""), now=core.now())
+        is_here = session is not None and session.merchant_id == portal_sessions.merchant_of_link(work, token)
+    if is_here:
+        return _to_portal()
+    return render_template("portal/sign_in/sign_in.html", person=None, merchant=None), 410
 
 
 def _to_portal() -> Response:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from payment_core.domain.enums import Channel
 from payment_core.errors import Refusal
 from payment_core.journeys.configuring import change_template as templates
+from payment_core.journeys.configuring.template_rules import names
 from payment_core.services import current_core
 from payment_core.texts.catalogue import languages, nearest
 from payment_core.web.portal.visitor import admit, visitor
@@ -30,7 +31,7 @@ def show() -> ResponseReturnValue:
         language=language,
         channels=list(Channel),
         languages=languages(),
-        templates=[templates.template(core, merchant, name, channel, language) for name in templates.names()],
+        templates=[templates.template(core, merchant, name, channel, language) for name in names()],
     )
 
 
@@ -72,7 +73,7 @@ def _form(template: templates.Template, *, refusal: Refusal | None = None) -> Re
 
 
 def _known(name: str) -> None:
-    if name not in templates.names():
+    if name not in names():
         raise Refusal(404, "MESSAGE_NOT_FOUND", "There is no such message.")
 
 

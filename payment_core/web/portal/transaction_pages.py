@@ -25,6 +25,7 @@ from payment_core.web.portal.visitor import admit, visitor
 blueprint = Blueprint("portal_transactions", __name__, url_prefix="/portal")
 blueprint.before_request(admit)
 _PAGE = 50
+_NEWS = 100
 # Fewer digits are an order's number and no phone's.
 _SHORTEST_NUMBER = 7
 
@@ -73,13 +74,14 @@ def show_one(reference: str) -> ResponseReturnValue:
         if link is None or link.merchant_id != merchant.merchant_id:
             raise Refusal(404, "TRANSACTION_NOT_FOUND", "No transaction has this reference.")
         creator = applications.find(work, merchant.merchant_id, link.application)
-        news = find(work, DeliveryFilter(merchant.merchant_id, reference=reference), most=100)[::-1]
+        news = find(work, DeliveryFilter(merchant.merchant_id, reference=reference), most=_NEWS)[::-1]
     return render_template(
         "portal/transactions/transaction.html",
         visitor=visitor(),
         link=link,
         creator=creator,
         deliveries=news,
+        is_cut=len(news) == _NEWS,
         attention=current_core().api.attentions.get(link.attention or ""),
         is_over=link.attention in OVER,
     )

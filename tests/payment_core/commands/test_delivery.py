@@ -16,6 +16,8 @@ from tests.payment_core.conftest import CUSTOMER
 from tests.payment_core.notifying.couriers import queue
 
 Run = Callable[..., Result]
+# More than any database's integer holds.
+BEYOND = "9" * 24
 
 
 @pytest.fixture
@@ -47,10 +49,18 @@ def test_list_names_state_and_answer_and_takes_filters(run: Run, parked: list[in
     assert listed.exit_code == 0, listed.output
     assert [line.split()[4] for line in listed.output.splitlines()[:-1]] == ["ONE", "TWO", "THREE"]
     assert "1 pending, 0 delivered, 3 parked" in listed.output
-    found = json.loads(run("delivery", "list", "mer_karoo", "--json", "--limit", "1").output)
-    assert [one["event"] for one in found["deliveries"]] == ["WAITS"]
+    cut = run("delivery", "list", "mer_karoo", "--json", "--limit", "1")
+    assert [one["event"] for one in json.loads(cut.stdout)["deliveries"]] == ["WAITS"]
+    assert cut.stderr == "… and 3 more; --limit shows them.\n"
+    of_state = run("delivery", "list", "mer_karoo", "--state", "parked", "--limit", "2")
+    assert of_state.stderr == "… and 1 more; --limit shows them.\n", "what the filter leaves out is not left"
+    assert listed.stderr == ""
     assert json.loads(run("delivery", "show", "mer_karoo", str(parked[0])).output)["event"] == "ONE"
-    assert run("delivery", "show", "mer_karoo", "99999").exit_code == 1
+    for unknown in ("99999", BEYOND):
+        shown = run("delivery", "show", "mer_karoo", unknown)
+        assert (shown.exit_code, "delivery list" in shown.output) == (1, True)
+    assert "0 would be sent again" in run("delivery", "replay", "mer_karoo", f"{BEYOND}-{BEYOND}", "--dry-run").output
+    assert "3 would be sent again" in run("delivery", "replay", "mer_karoo", f"1-{BEYOND}", "--dry-run").output
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,15 @@ def test_a_key_of_the_other_mode_is_refused(kind: str, mode: str, key_mode: str)
         ({"looks": {"logo_url": "http://acme.example/logo.png"}}, "looks.logo_url"),
         ({"reply": {"ceiling": 0}}, "reply.ceiling"),
         ({"colour": "#0b5c55"}, "colour"),
+        ({"templates": {"payment_request.sms.en": "pay {0} at {url}"}}, "templates.payment_request.sms.en"),
+        ({"templates": {"payment_request.sms.en": "pay {amount.x} at {url}"}}, "templates.payment_request.sms.en"),
+        ({"templates": {"payment_request.sms.en": "please pay"}}, "templates.payment_request.sms.en"),
+        ({"templates": {"payment_request.sms": "pay at {url}"}}, "templates.payment_request.sms"),
+        ({"templates": {"payment_request.fax.en": "pay at {url}"}}, "templates.payment_request.fax.en"),
+        ({"templates": {"invoice.sms.en": "pay at {url}"}}, "templates.invoice.sms.en"),
+        ({"templates": {"receipt.whatsapp.xx": "HX" + DIGITS}}, "templates.receipt.whatsapp.xx"),
+        ({"templates": {"receipt.whatsapp": f"HX{DIGITS} merchant,sum"}}, "templates.receipt.whatsapp"),
+        ({"templates": {"receipt.whatsapp": f"HX{DIGITS} payload"}}, "templates.receipt.whatsapp"),
         ({"secrets": {}}, "secrets.stripe.key"),
         ({"secrets": given()["secrets"] | {"paypal.key": "x"}}, "secrets.paypal.key"),
         ({"secrets": given()["secrets"] | {"twilio.secret": 7}}, "secrets.twilio.secret"),
@@ -144,3 +153,12 @@ def test_an_added_merchant_has_a_key_that_opens_the_api(core: Core) -> None:
         assert merchants.secrets_of(work, "acme").one("twilio.secret").value == "s" * 32
     with pytest.raises(Invalid):
         add_merchant(core, read_merchant(given()), by="admin")
+
+
+def test_own_texts_and_approved_templates_are_taken() -> None:
+    templates = {
+        "payment_request.sms.en": "{merchant}: {amount} at {url}",
+        "receipt.whatsapp": f"HX{DIGITS} *",
+        "reply_offers_2.whatsapp.de": f"HX{DIGITS} merchant,amount,card,card2,payload,payload2",
+    }
+    assert read_merchant(given(templates=templates)).merchant.templates == templates

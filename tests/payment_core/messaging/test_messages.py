@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.messaging import send_message
-from payment_core.journeys.messaging.compose import compose
+from payment_core.journeys.messaging.compose import compose, compose_answer
 from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.journeys.messaging.record_message_status import record_message_status
 from payment_core.journeys.messaging.send_message import send_due
@@ -154,3 +155,14 @@ def test_each_text_about_a_link_can_be_written(
     link = make_link(language=language)
     text = compose(core, merchant, purpose, link, token="x").text
     assert "{" not in text
+
+
+@pytest.mark.parametrize("odd", ["{0}", "{}", "{amount.real}", "{amount[0]}", "{amount:d}", "{amount", "}"])
+def test_a_stored_text_with_an_odd_place_keeps_no_customer_from_the_link(
+    core: Core, make_link: Make, merchant: Merchant, odd: str
+) -> None:
+    """Refused when it is given now; what was stored before stands in the database."""
+    own = replace(merchant, templates={"payment_request.sms.en": f"{odd} {{url}}", "help.sms.en": f"Write to us{odd}"})
+    said = compose(core, own, Purpose.PAYMENT_REQUEST, make_link(channel=Channel.SMS), token="a" * 22)
+    assert f"https://pay.example/pay/{'a' * 22}" in said.text
+    assert compose_answer(own, Purpose.HELP, "en", Channel.SMS).text.strip()

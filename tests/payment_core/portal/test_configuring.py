@@ -160,6 +160,12 @@ def test_senders_are_given_by_channel(core: Core, browser: Browser) -> None:
     assert 'value="27870000001"' in browser.get("/portal").text
     refused = browser.post("/portal/settings", form | {"sender_whatsapp": "Karoo Shop"})
     assert (refused.status_code, "messaging service" in refused.text) == (422, True)
+    taken = browser.post("/portal/settings", form | {"sender_sms": " "})
+    assert (taken.status_code, "sender_sms: is needed" in taken.text) == (422, True), (
+        "its messages would fail one by one"
+    )
+    assert browser.post("/portal/settings", form | {"channels": "whatsapp", "sender_sms": ""}).status_code == 303
+    assert browser.post("/portal/settings", form | given).status_code == 303
     assert browser.post("/portal/settings", form).status_code == 303
     with core.transactions.read() as work:
         assert merchants.get(work, "mer_karoo").senders == senders, "what the form does not name stays"

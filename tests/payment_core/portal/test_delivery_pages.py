@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 import responses
 
 from payment_core.domain.link import Link
 from payment_core.journeys.notifying.deliver_notifications import deliver_notifications
 from payment_core.services import Core
 from payment_core.store.deliveries import delivery_list
+from payment_core.web.portal import transaction_pages
 from tests.payment_core.fakes import MovableClock
 from tests.payment_core.portal.conftest import Browser
 
@@ -71,3 +73,28 @@ def test_one_is_shown_with_its_answers_and_sent_again_with_its_id(
 
 def test_another_merchants_notifications_are_not_to_be_seen(browser: Browser) -> None:
     assert browser.get("/portal/deliveries/4711").status_code == 404
+
+
+def test_an_id_that_no_database_holds_is_one_that_is_not_there(
+    browser: Browser, make_link: Callable[..., Link]
+) -> None:
+    link = make_link()
+    beyond = "9" * 24
+    assert link.reference in browser.get(f"/portal/deliveries?before={beyond}").text
+    assert browser.get(f"/portal/deliveries?before=-{beyond}").status_code == 200
+    assert browser.get(f"/portal/changes?before={beyond}").status_code == 200
+    assert browser.get(f"/portal/deliveries/{beyond}").status_code == 404
+    assert browser.post(f"/portal/deliveries/{beyond}/replay").status_code == 303
+
+
+def test_the_page_of_a_link_with_more_news_than_it_shows_leads_to_the_older_ones(
+    browser: Browser, make_link: Callable[..., Link], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = make_link()
+    page = f"/portal/transactions/{link.reference}"
+    assert "Older ones" not in browser.get(page).text
+    monkeypatch.setattr(transaction_pages, "_NEWS", 1)
+    found = re.search(r'href="(/portal/deliveries[^"]*before=\d+)', browser.get(page).text)
+    assert found is not None
+    older = browser.get(found[1].replace("&amp;", "&")).text
+    assert ("PAYMENT_LINK_CREATED" in older, "PAYMENT_LINK_SENT" in older) == (True, False)

@@ -8,13 +8,21 @@ from dataclasses import replace
 import pytest
 
 from payment_core.app import create_app
+from payment_core.journeys.configuring.add_merchant import add_merchant
+from payment_core.journeys.configuring.read_merchant import read_merchant
+from payment_core.journeys.configuring.sign_in import make_sign_in_link
 from payment_core.services import Core
-from payment_core.store import applications, changes
+from payment_core.store import applications, changes, portal_sessions
+from tests.payment_core.configuring.test_read_merchant import given
 from tests.payment_core.conftest import APPLICATION
 from tests.payment_core.fakes import MovableClock
 from tests.payment_core.portal.conftest import Browser
 
 PAGES = ("/portal", "/portal/deliveries", "/portal/changes", "/portal/applications/new")
+
+
+def _other_merchant(core: Core) -> str:
+    return add_merchant(core, read_merchant(given()), by="operator")[0].merchant_id
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -37,7 +45,22 @@ def test_a_link_works_once_and_its_cookie_is_kept_from_other_sites(
     assert all(word in cookie for word in ("Secure", "HttpOnly", "SameSite=Strict", "Path=/"))
     assert "Domain" not in cookie
     assert all(stranger.get(page).status_code == 200 for page in PAGES)
-    assert stranger.bare_post(path).status_code == 410
+    stranger.client.delete_cookie("__Host-portal", domain="pay.example")
+    assert (stranger.bare_post(path).status_code, stranger.get(path).status_code) == (410, 410)
+
+
+def test_whom_a_link_has_signed_in_goes_on_after_a_second_click_and_on_the_way_back(
+    core: Core, stranger: Browser, sign_in_path: Callable[[], str]
+) -> None:
+    path = sign_in_path()
+    assert stranger.bare_post(path).status_code == 303
+    again, back = stranger.bare_post(path), stranger.get(path)
+    assert [(one.status_code, one.headers.get("Location")) for one in (again, back)] == [(303, "/portal")] * 2
+    assert "Set-Cookie" not in again.headers, "the session that exists is gone on with"
+    other = make_sign_in_link(core, _other_merchant(core), "Thandi", by="operator").removeprefix(core.public_url)
+    with core.transactions.write() as work:
+        portal_sessions.use_link(work, other.rpartition("/")[2], now=core.now())
+    assert stranger.get(other).status_code == 410, "a link of another merchant's portal leads to no portal but that"
 
 
 def test_a_link_dies_after_ten_minutes_and_a_session_after_eight_hours(
