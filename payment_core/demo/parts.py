@@ -12,8 +12,12 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 from flask import Blueprint, request
+from sqlalchemy import false, select
+from sqlalchemy.exc import SQLAlchemyError
 
-from foundation.database.schema.migrate import upgrade
+from foundation.database.database import Database
+from foundation.database.schema.migrate import require_schema, upgrade
+from foundation.errors import TryLater
 from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from payment_core import metrics
@@ -26,7 +30,7 @@ from payment_core.demo.first_merchant import PROVIDER, DemoKeys, make_first_merc
 from payment_core.demo.gateway import DemoGateway
 from payment_core.demo.messenger import DemoMessenger
 from payment_core.demo.tables import metadata
-from payment_core.errors import Unauthenticated
+from payment_core.errors import Misconfigured, Unauthenticated
 from payment_core.services import AccountSetup, Adapters, Core, build_core
 from payment_core.settings import Settings
 from payment_core.store.schema.migrate import SCHEMA
@@ -48,9 +52,7 @@ def build_demo(settings: Settings, *, phones_url: str, key: Secret) -> Demo:
     """Upgrade the database and build everything; nothing is started."""
     plain = build_core(settings, Adapters())
     database = plain.transactions.database
-    upgrade(SCHEMA, database)
-    with database.write() as connection:
-        metadata.create_all(connection)
+    _bring_up_to_date(database)
     clock = DemoClock(database)
     gateway = DemoGateway(database, clock)
     couriers: list[FaultyCourier] = []
@@ -72,6 +74,28 @@ def build_demo(settings: Settings, *, phones_url: str, key: Secret) -> Demo:
         *(_guarded(one, key) for one in (controls(gateway, couriers[0]), clock_controls(clock))),
     )
     return Demo(core, pages, _disturbed(core, couriers[0]))
+
+
+def _bring_up_to_date(database: Database) -> None:
+    """Make the tables of the core and of the demo.
+
+    Raises:
+        Misconfigured: another version made them otherwise; a demo is begun anew, not repaired.
+    """
+    try:
+        upgrade(SCHEMA, database)
+        require_schema(SCHEMA, database)
+        with database.write() as connection:
+            metadata.create_all(connection)
+            # It makes tables that are missing, and leaves those alone that lack a column.
+            for table in metadata.sorted_tables:
+                connection.execute(select(table).where(false()))
+    except TryLater:
+        raise
+    except (Misconfigured, SQLAlchemyError) as error:
+        raise Misconfigured(
+            ["another version of the demo made this database: begin anew, with an empty one"]
+        ) from error
 
 
 def _disturbed(core: Core, courier: FaultyCourier) -> tuple[Step, ...]:

@@ -15,8 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from connector.store.schema.migrate import upgrade
+from connector.store.schema.migrate import upgrade as upgrade_connector
 from foundation.database.database import Database
+from foundation.database.schema.migrate import upgrade
+from payment_core.demo.tables import metadata as demo_tables
+from payment_core.store.schema.migrate import SCHEMA as CORE_SCHEMA
 from sandbox.core.store import Store
 from sandbox.demo.scripted.timeline import StepFailed, masked
 from sandbox.demo.stack import NAMES
@@ -128,6 +131,22 @@ def _older_core(state: Path) -> None:
         file.execute("ALTER TABLE messages DROP COLUMN link_reference")
 
 
+def _older_payment_core(state: Path, *, table: str = "links", column: str = "payer_reference") -> None:
+    folder = state / "core" / "payment_core"
+    folder.mkdir(parents=True)
+    database = Database(f"sqlite:///{folder / 'payment_core.db'}")
+    upgrade(CORE_SCHEMA, database)
+    with database.write() as connection:
+        demo_tables.create_all(connection)
+    database.close()
+    with closing(sqlite3.connect(folder / "payment_core.db")) as file:
+        file.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+
+
+def _older_gateway(state: Path) -> None:
+    _older_payment_core(state, table="demo_payments", column="warned")
+
+
 def _older_org(state: Path) -> None:
     (state / "org").mkdir(parents=True)
     with closing(sqlite3.connect(state / "org" / "org.sqlite3")) as file:
@@ -139,13 +158,13 @@ def _older_org(state: Path) -> None:
 def _older_connector(state: Path) -> None:
     (state / "connector").mkdir(parents=True)
     database = Database(f"sqlite:///{state / 'connector' / 'chat2pay.db'}")
-    upgrade(database)
+    upgrade_connector(database)
     database.close()
     with closing(sqlite3.connect(state / "connector" / "chat2pay.db")) as file:
         file.execute("ALTER TABLE inbox DROP COLUMN duplicates")
 
 
-@pytest.mark.parametrize("make_older", [_older_core, _older_org, _older_connector])
+@pytest.mark.parametrize("make_older", [_older_core, _older_payment_core, _older_gateway, _older_org, _older_connector])
 def test_a_folder_that_an_earlier_version_made_is_told_apart_at_once(
     tmp_path: Path, make_older: Callable[[Path], None]
 ) -> None:

@@ -9,10 +9,10 @@ from payment_core.domain.merchant import Merchant
 from payment_core.domain.message_parts import is_gsm, parts_of, places_of
 from payment_core.domain.templates import read_template
 from payment_core.errors import invalid_field
-from payment_core.journeys.configuring.template_rules import approved_problem, text_problem
 from payment_core.services import Core
 from payment_core.store import changes, merchants
 from payment_core.texts.catalogue import text_of
+from payment_core.texts.template_rules import approved_problem, text_problem
 
 # Sample values of a preview, as long as real ones are.
 _SAMPLES = {

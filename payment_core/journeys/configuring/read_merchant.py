@@ -30,8 +30,8 @@ from payment_core.domain.merchant import (
 from payment_core.domain.providers import GATEWAYS, MESSENGERS, Provider
 from payment_core.domain.saved_card import ReplyRules
 from payment_core.errors import Invalid
-from payment_core.journeys.configuring.template_rules import key_problem
 from payment_core.texts.catalogue import languages
+from payment_core.texts.template_rules import key_problem
 
 _LONGEST_SUPPORT = 120
 _CHANNELS = [one.value for one in Channel]

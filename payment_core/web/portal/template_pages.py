@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 from payment_core.domain.enums import Channel
 from payment_core.errors import Refusal
 from payment_core.journeys.configuring import change_template as templates
-from payment_core.journeys.configuring.template_rules import names
 from payment_core.services import current_core
 from payment_core.texts.catalogue import languages, nearest
+from payment_core.texts.template_rules import names
 from payment_core.web.portal.visitor import admit, visitor
 
 blueprint = Blueprint("portal_templates", __name__, url_prefix="/portal/messages")
