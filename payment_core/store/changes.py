@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import insert, select
 
-from foundation.database.row_ids import fitting
 from foundation.database.unit_of_work import UnitOfWork
+from payment_core.store.row_ids import fitting
 from payment_core.store.schema.tables import changes
 
 

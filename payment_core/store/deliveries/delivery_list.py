@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from foundation.database.row_ids import fitting
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.exact_json import exact_number
 from payment_core.api_manifest import api_time
+from payment_core.store.row_ids import fitting
 from payment_core.store.schema.tables import applications, deliveries, delivery_attempts
 
 STATES = ("pending", "delivered", "parked", "abandoned")
