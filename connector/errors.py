@@ -10,7 +10,7 @@ ServiceError                        code, message safe for people, retryable, fa
 |   |-- EncodingRefused        415  a body that is compressed, or framed twice; ``coding`` names how
 |   |-- TooMany                429  a rate limit of the tenant is reached; ``retry_after_s`` says when it ends
 |   `-- LaunchRefused     403 503  a launch that opens nothing; ``sentence`` names what the person reads
-|       `-- OrderDeleted     403  its order was deleted, and money or a link of it is left for its page to end
+|       `-- OrderDeleted     403  its order was deleted, which its page says; what is left of it is ended there
 |-- UntrustedMessage           401  a signed message that is not proven; the reason is for the log only
 |   `-- UntrustedLaunch             a signed request of Salesforce; ``org_id`` is the org that it names
 |-- TenantProblem              503  a fault in the tenant's own set-up
@@ -90,7 +90,7 @@ class LaunchRefused(CallerError):
 
 
 class OrderDeleted(LaunchRefused):
-    """An open page's order was deleted in Salesforce; what is left of it, money or a live link, can still be ended there."""
+    """An open page's order was deleted in Salesforce; the page says so, and what is left, money or a live link, is ended there."""
 
     status = 403
 

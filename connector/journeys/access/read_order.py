@@ -34,27 +34,30 @@ def read_order(*, tenant: Tenant, launch: Launch, store: Store, salesforce: Sale
 
     Raises:
         LaunchRefused: the agent may no longer see this order, which ends the launch; OrderDeleted: nobody may, and the launch
-        stays for what is left to end; SalesforceUnavailable; SalesforceRefused.
+        stays for what became of its payments; SalesforceUnavailable; SalesforceRefused.
     """
     order = _read(tenant, launch, salesforce, now)
     if order is None:
         names = LaunchNames(tenant.tenant_id, launch.user_id, launch.order_id)
-        if _is_left_to_end(tenant, launch, store) and _is_deleted(tenant, launch, salesforce):
+        is_deleted = _is_deleted(tenant, launch, salesforce)
+        if is_deleted and _has_payments(tenant, launch, store):
             record_missing(tenant_id=tenant.tenant_id, order_ids=[launch.order_id], store=store, at=now)
+            # Until the order changes again, as by its restoration, its page need not ask the org once more.
+            store.launches.checked(launch.launch_id, now=now)
             raise OrderDeleted("order_deleted", reason="order_deleted", names=names)
         # Another agent's reading may be stored next: this page must not get it.
         store.launches.end(launch.launch_id)
-        raise LaunchRefused("no_access", reason="no_access", names=names)
+        sentence = "order_deleted" if is_deleted else "no_access"
+        raise LaunchRefused(sentence, reason=sentence, names=names)
     save_order(order=order, store=store, now=now)
     store.launches.checked(launch.launch_id, now=now)
     return order
 
 
-def _is_left_to_end(tenant: Tenant, launch: Launch, store: Store) -> bool:
-    """Return whether money is kept or a link is live: the page is where its agent gives back or cancels."""
+def _has_payments(tenant: Tenant, launch: Launch, store: Store) -> bool:
+    """Return whether something was ever sent for it: its page says what became of that, and gives back or cancels."""
     with store.read() as work:
-        requests = request_rows.find_by_order(work, tenant.tenant_id, launch.order_id)
-    return any(one.live or one.held + one.paid > 0 for one in requests)
+        return bool(request_rows.find_by_order(work, tenant.tenant_id, launch.order_id))
 
 
 def _is_deleted(tenant: Tenant, launch: Launch, salesforce: SalesforceClient) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import manifests
 from connector.domain.tenants.rights import Rights
 from connector.domain.tenants.tenant import Tenant
-from connector.errors import ErrorCode, LaunchRefused, SalesforceUnavailable, Unauthenticated
+from connector.errors import ErrorCode, LaunchRefused, OrderDeleted, SalesforceUnavailable, Unauthenticated
 from connector.journeys.access.find_rights import find_rights
 from connector.journeys.access.read_order import read_order
 from connector.salesforce.client import SalesforceClient
@@ -37,6 +37,8 @@ def renew_launch(
         return rights
     try:
         read_order(tenant=tenant, launch=launch, store=store, salesforce=salesforce, now=now)
+    except OrderDeleted:
+        pass  # not taken from this agent: the page stays, and says so
     except LaunchRefused as error:
         raise Unauthenticated(_OVER, code=ErrorCode.LAUNCH_EXPIRED).with_sentence(
             error.sentence or "no_access"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -130,8 +131,33 @@ def test_the_page_of_a_deleted_order_stays_for_what_is_left_to_end(world: World,
     assert (refused.status_code, refused.json["error"]["code"]) == (422, "order_not_payable")
     assert refused.json["error"]["message"] == SENTENCES["order_deleted"]
     assert press(world, page, "reverse")["outcome"] == "reversed"
-    clock.pass_by(seconds=1)
-    assert world.send(page).json["error"]["code"] == "no_access"
+
+
+@pytest.mark.parametrize("later", [{"seconds": 11}, {"minutes": 15}], ids=["soon", "after a check of access"])
+def test_the_page_of_a_deleted_order_says_what_became_of_its_money_and_offers_nothing(
+    world: World, page: Page, clock: Clock, later: dict[str, float]
+) -> None:
+    poll(world, page)
+    watch(world)
+    poll(world, page)
+    world.org.delete(page.order_id)
+    assert (watch(world), poll(world, page).status_code) == ([page.order_id], 200)
+    assert press(world, page, "reverse")["outcome"] == "reversed"
+    clock.pass_by(**later)
+    renewed = world.client.post("/api/launches/renew", headers=page.headers).json
+    page = replace(page, token=renewed["launch_token"])
+    watch(world)
+    assert sending(world, page) == (False, "send_off_order_gone")
+    request = shown(world, page)
+    assert (request["sentences"][0]["id"], request["actions"]) == ("reversed", ["refresh"])
+    refused = world.send(page)
+    assert (refused.status_code, refused.json["error"]["code"]) == (422, "order_not_payable")
+
+
+def test_the_page_of_a_deleted_order_to_which_nothing_was_sent_ends_with_the_reason(world: World) -> None:
+    page = world.open(world.order(SIPHO), SIPHO)
+    world.org.delete(page.order_id)
+    assert world.send(page).json["error"]["message"] == SENTENCES["order_deleted"]
     assert world.client.get(f"/api/orders/{page.order_id}", headers=page.headers).status_code == 401
 
 
