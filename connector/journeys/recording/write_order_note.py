@@ -16,6 +16,7 @@ class NoteOutcome(StrEnum):
 
     SAVED = "saved"
     REMOVED = "removed"
+    NOTHING = "nothing"
     CHANGED_MEANWHILE = "changed_meanwhile"
 
 
@@ -32,6 +33,9 @@ def write_order_note(
             return _written(text), present
         if version != seen:
             return NoteOutcome.CHANGED_MEANWHILE, present
+        if not text and not (present and present.text):
+            # No note before, none after: nobody's version moves on.
+            return NoteOutcome.NOTHING, present
         note = OrderNote(text, by, now, version + 1)
         order_notes.write(work, tenant_id, order_id, note)
         orders.touch(work, tenant_id, order_id)

@@ -78,7 +78,9 @@ def _sentence(outcome: NoteOutcome, note: OrderNote | None) -> dict[str, Any]:
             return Sentence("note_saved").as_json()
         case NoteOutcome.REMOVED:
             return Sentence("note_removed").as_json()
-        case _ if note is None:
+        case NoteOutcome.NOTHING:
+            return Sentence("note_nothing").as_json()
+        case _ if note is None or not note.text:
             return Sentence("note_gone").as_json()
         case _:
             return Sentence("note_changed_meanwhile", {"agent": note.author.name}).as_json()

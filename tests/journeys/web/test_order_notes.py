@@ -58,9 +58,28 @@ def test_is_not_written_over_by_who_has_not_seen_it(world: World, order_id: str)
 @pytest.mark.parametrize(("text", "outcome"), [("Mine.", "saved"), ("", "removed")])
 def test_is_written_once_by_a_press_that_is_repeated(world: World, order_id: str, text: str, outcome: str) -> None:
     page, other = world.open(order_id), world.open(order_id, SIPHO)
-    answers = [write(world, page, text).json for _ in range(2)]
-    assert [(one["outcome"], one["note"]["version"]) for one in answers] == [(outcome, 1)] * 2
-    assert write(world, other, text).json["outcome"] == "changed_meanwhile"
+    write(world, other, "First.")
+    answers = [write(world, page, text, 1).json for _ in range(2)]
+    assert [(one["outcome"], one["note"]["version"]) for one in answers] == [(outcome, 2)] * 2
+    assert write(world, other, text, 1).json["outcome"] == "changed_meanwhile"
+
+
+@pytest.mark.parametrize("texts", [[], ["His.", ""]], ids=["never any", "none any more"])
+def test_of_nothing_where_there_is_none_takes_nothing_away(world: World, order_id: str, texts: list[str]) -> None:
+    page, other = world.open(order_id), world.open(order_id, SIPHO)
+    for version, text in enumerate(texts):
+        write(world, other, text, version)
+    answer = write(world, page, " ", len(texts)).json
+    assert (answer["outcome"], answer["sentence"]["id"]) == ("nothing", "note_nothing")
+    # No page has another version to look at now.
+    assert write(world, other, "Hers.", len(texts)).json["outcome"] == "saved"
+
+
+def test_that_a_colleague_took_away_says_so_before_another_is_written(world: World, order_id: str) -> None:
+    page, other = world.open(order_id), world.open(order_id, SIPHO)
+    write(world, page, "Mine.")
+    write(world, page, "", 1)
+    assert write(world, other, "His.", 1).json["sentence"]["id"] == "note_gone"
 
 
 def test_is_taken_away_by_an_empty_text_and_an_old_page_does_not_bring_it_back(world: World, order_id: str) -> None:
