@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it, mock } from 'node:test';
-import { at, forgetKept, inputAt, openPage, press, settled, textOf, type } from '../page.js';
-import { aRequest, sentence } from '../factories.js';
+import { ApiError } from '../../../connector/web/static/agent/server/api.js';
+import { at, deferred, forgetKept, inputAt, openPage, press, settled, textOf, type } from '../page.js';
+import { aRequest, ORDER_PHONE, sentence } from '../factories.js';
 import { open } from '../page_harness.js';
 
 const LIVE = { payment_requests: [aRequest()], can_send: false, send_off: sentence('live_link') };
@@ -126,6 +127,53 @@ describe('Escape', () => {
     assert.deepEqual([at('phone-ask').hidden, at('new-request').hidden], [true, false]);
     press('phone', 'Escape');
     assert.deepEqual([at('new-request').hidden, api.replace.mock.callCount()], [true, 0]);
+  });
+  it('leaves the question which of two numbers is meant, back to the number; Send asks it again', async () => {
+    const { api } = open();
+    api.readPhone.mock.mockImplementation(async () => ({ status: 200, etag: '', data: {
+      outcome: 'ambiguous', sentence: sentence('phone_ambiguous_two'), readings: [ORDER_PHONE, { ...ORDER_PHONE, number: '+687831230', shown: '+687 83.12.30' }],
+    } }));
+    type('phone', '83 123 0');
+    for (let presses = 0; presses < 2; presses += 1) {
+      press('channel-sms', 's');
+      await settled();
+      assert.deepEqual([at('phone-choice').hidden, document.activeElement], [false, at('phone-choices').firstElementChild]);
+      press('phone-choices', 'Escape');
+      assert.deepEqual([at('phone-choice').hidden, document.activeElement, inputAt('phone').value], [true, inputAt('phone'), '83 123 0']);
+    }
+    press('phone', 'Escape');
+    assert.equal(at('new-request').hidden, false);
+    assert.equal(api.send.mock.callCount(), 0);
+  });
+  it('closes what is open where the agent is, one thing at a press', () => {
+    open({ ...LIVE, payment_requests: [aRequest({ status: 'paid', live: false, amount_paid: '115.00', actions: ['reverse'] })] });
+    at('note-change').click();
+    at('reverse').click();
+    press('money-no', 'Escape');
+    assert.deepEqual([at('money-ask').hidden, at('note-form').hidden], [true, false]);
+    at('reverse').click();
+    press('note-text', 'Escape');
+    assert.deepEqual([at('money-ask').hidden, at('note-form').hidden], [false, true]);
+    press('note-change', 'Escape');
+    assert.equal(at('money-ask').hidden, true);
+  });
+  it('passes over no question that is being answered', async () => {
+    const { api } = open(LIVE);
+    /** @type {ReturnType<typeof deferred<any>>} */
+    const late = deferred();
+    api.cancel.mock.mockImplementation(() => late.promise);
+    at('note-change').click();
+    at('cancel').click();
+    at('cancel-yes').click();
+    press('cancel-yes', 'Escape');
+    assert.deepEqual([at('cancel-ask').hidden, at('note-form').hidden], [false, false]);
+    late.reject(new ApiError(0));
+    await settled();
+  });
+  it('finds a way out of every question of the page', () => {
+    const questions = [...document.querySelectorAll('.c2p-ask, form')];
+    assert.deepEqual(questions.filter((one) => one.querySelector('[data-escape]') === null).map(({ id }) => id), []);
+    assert.ok(questions.length > 4);
   });
 });
 

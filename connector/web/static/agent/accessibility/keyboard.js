@@ -77,18 +77,23 @@ export function createKeyboard({ catalogue, preferences, root = byId('main') }) 
     }
   }
 
-  /** Close what was opened last; return whether anything was. */
-  function closeInnermost() {
-    const closer = shown(CLOSERS)[0];
-    if (isOpen()) toggle();
-    else if (closer) closer.click();
-    else return false;
-    return true;
+  /** Close the list of keys, else what is open in the part where the agent is, else what is open; return whether anything was. @param {EventTarget | null} where */
+  function closeInnermost(where) {
+    if (isOpen()) {
+      toggle();
+      return true;
+    }
+    const closers = [.../** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(CLOSERS))].filter(isShown);
+    const part = where instanceof HTMLElement ? where.closest('section') : null;
+    const closer = closers.find((one) => part?.contains(one)) ?? closers[0];
+    // One that is off now, because its question is being answered, is not passed over for what is open behind it.
+    if (closer && !isOff(closer)) closer.click();
+    return closer !== undefined;
   }
 
   /** @param {KeyboardEvent} event @returns {boolean} whether it was for the page */
   function pressed(event) {
-    if (event.key === 'Escape') return closeInnermost();
+    if (event.key === 'Escape') return closeInnermost(event.target);
     const isTyping = event.target instanceof HTMLElement && event.target.closest(TYPED_INTO) !== null;
     if (!isOn() || isTyping) return false;
     if (HELP.has(event.key)) toggle();

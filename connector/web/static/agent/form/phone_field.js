@@ -38,6 +38,9 @@ export function createPhoneField({ catalogue, readPhone, onRead }) {
   let edits = 0;
   /** @type {Result | null} */
   let result = null;
+  // The text of which the agent does not want to be asked which number it is, until the next press on Send.
+  /** @type {string | null} */
+  let unasked = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
@@ -90,7 +93,7 @@ export function createPhoneField({ catalogue, readPhone, onRead }) {
   // Where a text can be several numbers, the agent asks the customer and chooses one; none is preselected.
   function showChoice() {
     const read = edited ? current() : null;
-    const asked = read?.outcome === 'ambiguous' ? read : null;
+    const asked = read?.outcome === 'ambiguous' && unasked !== input.value ? read : null;
     setShown(byId('phone-choice'), asked !== null);
     if (asked === null) return;
     if (asked.sentence !== null) catalogue.write(byId('phone-choice-question'), asked.sentence.id, asked.sentence.values);
@@ -233,12 +236,18 @@ export function createPhoneField({ catalogue, readPhone, onRead }) {
 
   input.addEventListener('input', () => {
     edit();
+    unasked = null;
     showError(null);
     showReading();
     clearTimeout(timer);
     if (digitsOf(input.value).length >= FEWEST_DIGITS) timer = setTimeout(settle, TYPING_PAUSE_MS);
   });
   input.addEventListener('blur', leave);
+  byId('phone-choice-no').addEventListener('click', () => {
+    unasked = input.value;
+    showChoice();
+    input.focus();
+  });
 
   return {
     follow, errorOf, showError, settle, sameAsOrder, isLast,
@@ -255,7 +264,11 @@ export function createPhoneField({ catalogue, readPhone, onRead }) {
       const one = reading();
       return one === null ? '' : endOf(one.number);
     },
-    askWhich: () => /** @type {HTMLElement | null} */ (byId('phone-choices').firstElementChild)?.focus(),
+    askWhich: () => {
+      unasked = null;
+      showChoice();
+      /** @type {HTMLElement | null} */ (byId('phone-choices').firstElementChild)?.focus();
+    },
     focus: () => input.focus(),
     /** @param {boolean} locked */
     lock: (locked) => {

@@ -159,7 +159,6 @@ export function createMoneyView({ catalogue, clock, onYes, onCopy }) {
     if (!busy) close();
   });
   box.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && !busy) close();
     // Enter leads to the button that names what it does; it moves no money by itself.
     if (event.key === 'Enter' && event.target === field) {
       event.preventDefault();
