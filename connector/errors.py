@@ -90,7 +90,7 @@ class LaunchRefused(CallerError):
 
 
 class OrderDeleted(LaunchRefused):
-    """An open page's order was deleted in Salesforce; the page says so, and what is left, money or a live link, is ended there."""
+    """An open page's order was deleted in Salesforce; the page says so, and what is left, money or a link, is ended there."""
 
     status = 403
 

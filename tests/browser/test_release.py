@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, expect
 
 from sandbox.demo.stack import Stack
-from tests.browser.conftest import SandboxOrder
-from tests.browser.test_journey import extension, no_barriers
+from tests.browser.barriers import barriers
+from tests.browser.conftest import SOON
+from tests.browser.screens.stage import Stage, new_world
 
 
 @pytest.fixture
@@ -22,42 +24,56 @@ def agent(stack: Stack) -> Iterator[dict[str, Any]]:
     stack.org.request("PATCH", f"/sandbox/users/{found['id']}", json={"permission_sets": sets})
 
 
-@pytest.fixture
-def silent_core(stack: Stack) -> Iterator[None]:
-    """A core that carries out what it is asked, and whose answers are lost."""
-    stack.core.request("PUT", "/sandbox/faults", json={"drop_answers": 1.0, "drop_callbacks": 1.0})
-    yield
-    stack.core.request("DELETE", "/sandbox/faults", expect=(200, 204))
-
-
 def may_supervise(stack: Stack, agent: dict[str, Any]) -> None:
     stack.org.request("PATCH", f"/sandbox/users/{agent['id']}", json={"permission_sets": ["Chat2Pay_Supervisor"]})
 
 
-def test_a_supervisor_releases_an_order_with_a_reason(
-    page: Page, stack: Stack, order: SandboxOrder, agent: dict[str, Any], silent_core: None
-) -> None:
-    may_supervise(stack, agent)
-    frame = extension(page, stack, order)
-    frame.locator("#send").click()
-    expect(frame.locator("#status-pill")).to_have_text("Not known yet")
-    frame.locator("#release").click()
-    no_barriers(page)
-    frame.locator("#release-yes").click()
-    expect(frame.locator("#release-error")).to_contain_text("Say why")
-    frame.locator("#release-reason").fill("The core has been down since noon")
-    frame.locator("#release-yes").click()
-    expect(frame.locator("#notice")).to_contain_text("Released. Another link can be sent now.")
-    expect(frame.locator("#status-sentence")).to_contain_text("let another link be sent")
-    expect(frame.locator("#release")).to_be_hidden()
-    expect(frame.locator("#again")).to_be_visible()
-    frame.locator("#history summary").click()
-    expect(frame.locator("#history-lines")).to_contain_text("The core has been down since noon")
-    no_barriers(page)
+@pytest.fixture
+def stage(browser: Browser, migrated: Path, fast_folder: Path) -> Iterator[Stage]:
+    """A supervisor's tab on a link that a core may have got whose answers are lost."""
+    context = browser.new_context()
+    context.set_default_timeout(SOON)
+    with new_world(migrated, fast_folder / "release.db") as world:
+        made = Stage(context.new_page(), world)
+        world.tenant(policy={"rights_from": "custom_permissions"})
+        world.org.permissions = {made.agent.user_id: {"Chat2Pay_Send", "Chat2Pay_Supervise"}}
+        world.core.drop_answers = world.core.mute = True
+        made.order()
+        assert world.send(world.open(made.order_id)).status_code == 202
+        yield made
+    context.close()
 
 
-def test_an_agent_finds_no_such_button(page: Page, stack: Stack, order: SandboxOrder, silent_core: None) -> None:
-    frame = extension(page, stack, order)
-    frame.locator("#send").click()
-    expect(frame.locator("#status-pill")).to_have_text("Not known yet")
-    expect(frame.locator("#release")).to_be_hidden()
+def test_nothing_is_offered_while_we_are_finding_out(stage: Stage) -> None:
+    stage.open()
+    expect(stage.part("status-sentence")).to_contain_text("We do not know yet whether it went out. Do not send again")
+    expect(stage.part("actions")).to_be_hidden()
+    expect(stage.part("withheld")).to_be_hidden()
+
+
+def test_a_supervisor_releases_an_order_with_a_reason(stage: Stage) -> None:
+    stage.world.clock.pass_by(minutes=5)
+    stage.open()
+    expect(stage.part("status-sentence")).to_contain_text("Still unknown.")
+    expect(stage.part("cancel")).to_be_hidden()
+    stage.press("release")
+    assert barriers(stage.tab) == []
+    stage.press("release-yes")
+    expect(stage.part("release-error")).to_contain_text("Say why")
+    stage.type("release-reason", "The core has been down since noon")
+    stage.press("release-yes")
+    expect(stage.part("notice")).to_contain_text("Released. Another link can be sent now.")
+    expect(stage.part("status-sentence")).to_contain_text("let another link be sent")
+    expect(stage.part("release")).to_be_hidden()
+    expect(stage.part("again")).to_be_visible()
+    stage.unfold("history")
+    expect(stage.part("history-lines")).to_contain_text("The core has been down since noon")
+    assert barriers(stage.tab) == []
+
+
+def test_an_agent_finds_no_such_button(stage: Stage) -> None:
+    stage.world.org.permissions[stage.agent.user_id] = {"Chat2Pay_Send"}
+    stage.world.clock.pass_by(minutes=5)
+    stage.open()
+    expect(stage.part("status-sentence")).to_contain_text("Still unknown. Tell your supervisor")
+    expect(stage.part("release")).to_be_hidden()

@@ -57,7 +57,8 @@ def _possible(
 ) -> Iterator[str]:
     """Yield what the request's state and the tenant allow, whoever asks."""
     # A core that counts a preview as a click may refuse to close the link; only its answer shows that.
-    if request.status in (Status.SENT, Status.UNKNOWN) or is_only_previewed(request):
+    # Of a send without an outcome there is no link to close: once the core names one, the request is sent.
+    if request.status is Status.SENT or is_only_previewed(request):
         yield "cancel"
         if not tenant.disabled and takes_money:
             yield "replace"

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it, mock } from 'node:test';
-import { at, inputAt, openPage, press, settled, textOf } from '../page.js';
+import { at, inputAt, NOW, openPage, press, settled, textOf } from '../page.js';
 import { ApiError } from '../../../connector/web/static/agent/server/api.js';
-import { aRequest } from '../factories.js';
+import { aRequest, sentence } from '../factories.js';
 import { failing, open } from '../page_harness.js';
 
 beforeEach(() => {
@@ -84,6 +84,14 @@ describe('a replacement', () => {
 
 describe('a release', () => {
   const stuck = aRequest({ status: 'unknown', actions: ['release'] });
+  it('is not offered while we are finding out', () => {
+    const words = [{ ...sentence('unknown'), from: null }, { ...sentence('unknown_long'), from: new Date(NOW + 300000).toISOString() }];
+    const { view, pass } = open({ payment_requests: [{ ...stuck, sentences: words }] });
+    assert.equal(at('release').hidden, true);
+    pass(300000);
+    view.render();
+    assert.equal(at('release').hidden, false);
+  });
   it('needs a reason', async () => {
     const { api } = open({ payment_requests: [stuck] });
     at('release').click();

@@ -28,6 +28,9 @@ describe('what an agent may not do', () => {
     assert.deepEqual(withheldOf(aRequest({ withheld: [withheld('cancel', lost)] }), 'no_right'), []);
     assert.deepEqual(withheldOf(aRequest({ withheld: [withheld('capture'), withheld('reverse')], amount_authorized: '115.00' }), null), []);
   });
+  it('is no word of a supervisor before the request sends to one', () => {
+    assert.deepEqual(withheldOf(aRequest({ status: 'unknown', withheld: [withheld('release')] }), null), []);
+  });
   it('is offered no more once the server has refused it, until the rights are read again', async () => {
     const page = open({ payment_requests: [aRequest()] });
     const refusal = new ApiError(403, { code: 'forbidden', message: 'No.', sentence: { ...notYours, from: null } });

@@ -1,5 +1,6 @@
 /* The buttons beside a payment request, and the channel that a new request would start with. */
 import { amountChanged, asksForRest, mayOfferAgain, otherChannel, unopenedForLong } from '../order_rules.js';
+import { mainSentence } from './reading.js';
 
 /** @import {Values} from '../wording.js' */
 /** @import {Channel, Order, PaymentRequest} from '../server/api.js' */
@@ -24,7 +25,8 @@ export function offersOf(order, request, now) {
   const replace = mayReplace ? replaceOffer(order, request, other, now) : null;
   return {
     cancel,
-    release: request.actions.includes('release'),
+    // While the page says that we are finding out, nobody is offered to send beside it.
+    release: request.actions.includes('release') && mainSentence(request, now).id !== 'unknown',
     replace,
     renumber: mayReplace ? (renumberOffer(request) ?? doubtedNumberOffer(request, now)) : null,
     again: mayOfferAgain(order) ? againOffer(order, request, other) : null,

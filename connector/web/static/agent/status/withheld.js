@@ -2,10 +2,11 @@
 
 /** @import {PaymentRequest, Sentence} from '../server/api.js' */
 
-const MONEY = new Set(['capture', 'reverse']);
+// Of money it is said beside its buttons; of a release the request's own sentence sends to the supervisor, once it is time.
+const SAID_ELSEWHERE = new Set(['capture', 'reverse', 'release']);
 
 /**
- * Return the sentences, each once. What is said of money is said beside its own buttons.
+ * Return the sentences, each once, that nothing else on the page says.
  *
  * @param {PaymentRequest} request
  * @param {string | null} saidId the sentence that the page says of sending already
@@ -13,7 +14,7 @@ const MONEY = new Set(['capture', 'reverse']);
  */
 export function withheldOf(request, saidId) {
   const sentences = request.withheld
-    .filter(({ action, sentence }) => sentence.id !== saidId && !MONEY.has(action))
+    .filter(({ action, sentence }) => sentence.id !== saidId && !SAID_ELSEWHERE.has(action))
     .map(({ sentence }) => sentence);
   return [...new Map(sentences.map((one) => [JSON.stringify(one), one])).values()];
 }

@@ -1,6 +1,7 @@
 /* Written by tools/copy_page_rules.py from connector/web/static/agent/status/offers.js: change that file. */
 /* The buttons beside a payment request, and the channel that a new request would start with. */
 import { amountChanged, asksForRest, mayOfferAgain, otherChannel, unopenedForLong } from './orderRules';
+import { mainSentence } from './reading';
 
 
 /** @typedef {{id: string, values: Values, channel: Channel}} Offer id: the sentence on the button */
@@ -23,7 +24,8 @@ export function offersOf(order, request, now) {
   const replace = mayReplace ? replaceOffer(order, request, other, now) : null;
   return {
     cancel,
-    release: request.actions.includes('release'),
+    // While the page says that we are finding out, nobody is offered to send beside it.
+    release: request.actions.includes('release') && mainSentence(request, now).id !== 'unknown',
     replace,
     renumber: mayReplace ? (renumberOffer(request) ?? doubtedNumberOffer(request, now)) : null,
     again: mayOfferAgain(order) ? againOffer(order, request, other) : null,
