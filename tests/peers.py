@@ -470,6 +470,8 @@ class FakeCore:
             return 200, self.configuration
         asked = f"{request.method} {parts.path.removeprefix('/api/v2/')}"
         if asked in self.own:
+            # As its description says: what is posted has a body of JSON, also where nothing is asked for by it.
+            assert request.method == "GET" or json.loads(request.body or "null") == {}, "posted without a body"
             self.own_asked.append((asked, {name: found[0] for name, found in parse_qs(parts.query).items()}))
             return self.own[asked]
         if request.method == "POST" and steps == [""]:

@@ -31,7 +31,9 @@ def test_a_wrong_url_is_refused_by_name(sandbox: Sandbox, url: str) -> None:
 
 def test_changed_settings_are_told(sandbox: Sandbox) -> None:
     change = {"transaction_type": "SALE", "channels": ["sms"], "currencies": ["ZAR", "CHF"]}
-    assert sandbox.http.put("/sandbox/settings", json=change).status_code == 200
+    answer = sandbox.http.put("/sandbox/settings", json=change)
+    assert (answer.status_code, answer.json["merchant_name"]) == (200, "Karoo Coffee Roasters")
+    assert answer.json | change == answer.json == sandbox.http.get("/sandbox/settings").json
     told = {(entry["event"], entry["body"]["value"]) for entry in sandbox.callbacks() if entry["kind"] == "settings"}
     assert ("CHANNEL_REMOVED", "whatsapp") in told
     assert ("CURRENCY_ADDED", "CHF") in told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from payment_core.domain.enums import Channel
 from payment_core.domain.merchant import Merchant
@@ -48,8 +49,8 @@ def template(core: Core, merchant: Merchant, name: str, channel: Channel, langua
     """Return a message's text as it is sent now, with a preview."""
     own = merchant.templates.get(f"{name}.{channel.value}.{language}", "")
     own = "" if read_template(own) else own
-    return _shown(core, merchant, Template(name, channel, language, own or _shipped(name, channel, language),
-                                           bool(own), "", 0, 0, True))  # fmt: skip
+    text = own or _shipped(name, channel, language)
+    return Template(name, channel, language, text, bool(own), **_sample(core, merchant, channel, text))
 
 
 def preview(core: Core, merchant: Merchant, name: str, channel: Channel, language: str, text: str) -> Template:
@@ -59,7 +60,7 @@ def preview(core: Core, merchant: Merchant, name: str, channel: Channel, languag
         Refusal: 422, what is wrong with it.
     """
     _refuse_text(text_problem(name, channel, language, text))
-    return _shown(core, merchant, Template(name, channel, language, text, True, "", 0, 0, True))
+    return Template(name, channel, language, text, is_own=True, **_sample(core, merchant, channel, text))
 
 
 def change_template(
@@ -121,10 +122,9 @@ def _shipped(name: str, channel: Channel, language: str) -> str:
     return text_of(name, language, channel=channel)
 
 
-def _shown(core: Core, merchant: Merchant, shown: Template) -> Template:
+def _sample(core: Core, merchant: Merchant, channel: Channel, text: str) -> dict[str, Any]:
+    """Return a text as a customer would read it, and what that costs to send, by the names of a template."""
     values = _SAMPLES | {"merchant": merchant.name, "url": f"{core.public_url}/pay/{_TOKEN}"}
     values["receipt"] = f"{core.public_url}/receipts/{_TOKEN}"
-    said = shown.text.format(**values)
-    return replace(
-        shown, preview=said, places=places_of(said), parts=parts_of(said, shown.channel), is_gsm=is_gsm(said)
-    )
+    said = text.format(**values)
+    return {"preview": said, "places": places_of(said), "parts": parts_of(said, channel), "is_gsm": is_gsm(said)}

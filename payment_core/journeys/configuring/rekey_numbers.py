@@ -27,7 +27,7 @@ def rekey_numbers(core: Core) -> Rekeyed:
     mark, done = phone_key.mark_of(core), set[tuple[str, str]]()
     moved = 0
     for page in rekeying.pages(lambda place, after: _page(core, place, after)):
-        for _, merchant_id, _, number in page:
+        for _, merchant_id, number in page:
             # An erased row has no number: nothing is looked up by it any more.
             if not number or (merchant_id, number) in done:
                 continue
@@ -40,6 +40,6 @@ def rekey_numbers(core: Core) -> Rekeyed:
         return Rekeyed(moved, rekeying.left(work, mark=mark))
 
 
-def _page(core: Core, place: int, after: str) -> list[tuple[str, str, bytes, str]]:
+def _page(core: Core, place: int, after: str) -> list[tuple[str, str, str]]:
     with core.transactions.read() as work:
         return rekeying.numbers(work, place, after)

@@ -49,7 +49,6 @@ def send_test_callback(core: Core, merchant: Merchant, application: Application,
             event=_EVENT,
             message_id=f"msg_{token_hex(12)}",
             body=body,
-            state="pending",
             attempts=0,
             queued_at=now,
         )

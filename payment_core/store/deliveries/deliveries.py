@@ -50,7 +50,6 @@ class Delivery:
     event: str
     message_id: str
     body: bytes
-    state: str
     attempts: int
     queued_at: datetime
 
@@ -207,7 +206,6 @@ def delivery_of(row: Row[Any], work: UnitOfWork) -> Delivery:
         event=row.event,
         message_id=row.message_id,
         body=work.vault.open(row.merchant_id, bytes(row.body)),
-        state=row.state,
         attempts=row.attempts,
         queued_at=row.queued_at,
     )

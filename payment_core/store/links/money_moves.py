@@ -81,13 +81,6 @@ def has_key(work: UnitOfWork, key: str) -> bool:
     return work.connection.execute(select(money_moves.c.move_id).where(money_moves.c.key == key)).first() is not None
 
 
-def live_of(work: UnitOfWork, reference: str) -> MoneyMove | None:
-    """Return the move of a link that has no outcome yet."""
-    query = select(money_moves).where(money_moves.c.reference == reference, _LIVE)
-    row = work.connection.execute(query).one_or_none()
-    return move_of(row) if row else None
-
-
 def end(work: UnitOfWork, move: MoneyMove, state: MoveState, *, now: datetime, reason: str | None = None) -> None:
     """Write a move's outcome; one that has an outcome keeps it."""
     # Two processes may ask with the same key at once; the first outcome counts.

@@ -20,15 +20,15 @@ _MARKED: tuple[Table, ...] = (opt_outs, saved_cards)
 _PAGE = 500
 
 
-def numbers(work: UnitOfWork, place: int, after: str) -> list[tuple[str, str, bytes, str]]:
-    """Return (row's key, merchant, digest, number) of a page of the rows that hold numbers; ``place`` is 0 or 1."""
+def numbers(work: UnitOfWork, place: int, after: str) -> list[tuple[str, str, str]]:
+    """Return (row's key, merchant, number) of a page of the rows that hold numbers; ``place`` is 0 or 1."""
     table, key = _NUMBERS[place]
-    query = select(key, table.c.merchant_id, table.c.phone_key, table.c.phone).where(key > after).order_by(key)
+    query = select(key, table.c.merchant_id, table.c.phone).where(key > after).order_by(key)
     rows = work.connection.execute(query.limit(_PAGE)).all()
-    return [(row[0], row[1], bytes(row[2]), _opened(work, row[1], bytes(row[3]))) for row in rows]
+    return [(name, merchant_id, _opened(work, merchant_id, bytes(sealed))) for name, merchant_id, sealed in rows]
 
 
-def pages(read: Callable[[int, str], list[tuple[str, str, bytes, str]]]) -> Iterator[list[tuple[str, str, bytes, str]]]:
+def pages(read: Callable[[int, str], list[tuple[str, str, str]]]) -> Iterator[list[tuple[str, str, str]]]:
     """Yield the pages of every table that holds numbers."""
     for place in range(len(_NUMBERS)):
         after = ""

@@ -7,9 +7,11 @@ from collections.abc import Callable
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from payment_core.cli import main
 from payment_core.services import Core
+from payment_core.store import changes
 from payment_core.store.deliveries import delivery_list
 from payment_core.store.schema.tables import deliveries
 from tests.payment_core.conftest import CUSTOMER
@@ -82,6 +84,11 @@ def test_replay_takes_one_a_range_or_all_since(
     assert list(states(core).values()).count("parked") == 3, "a dry run changes nothing"
     assert run(*words).output.startswith(f"{len(again)} are queued")
     assert {event for event, state in states(core).items() if state == "pending"} == again | {"WAITS"}
+    with core.transactions.read() as work:
+        counts = work.connection.execute(select(deliveries.c.event, deliveries.c.replays)).all()
+        recorded = [(one.what, one.detail) for one in changes.listed(work, "mer_karoo", most=5)]
+    assert recorded == ([("notifications sent again", f"{len(again)} of them")] if again else [])
+    assert {event for event, number in counts if number == 1} == again
 
 
 def test_replay_of_everything_has_to_be_asked_for(run: Run, parked: list[int]) -> None:

@@ -146,6 +146,17 @@ def test_what_is_wrong_is_named_by_its_place(changes: dict[str, Any], place: str
     assert place in problems(**changes)
 
 
+@pytest.mark.parametrize("sms", ["AB", "A" * 12, "1234", "27 83 1", "0831234567", f"MG{DIGITS}0"])
+def test_a_sender_that_nobody_can_send_by_is_refused_with_what_to_give(sms: str) -> None:
+    wanted = "the number with its country's code, a messaging service (MG…), or for SMS a name of 3 to 11 letters."
+    assert problems(senders={"sms": sms, "whatsapp": "27870000000"}) == {"senders.sms": [f"Give {wanted}"]}
+
+
+@pytest.mark.parametrize("sms", ["ABC", "A" * 11, "12345", "+27 (83) 12", "MG1"])
+def test_the_shortest_and_the_longest_sender_are_taken(sms: str) -> None:
+    assert read_merchant(given(senders={"sms": sms, "whatsapp": "27870000000"})).merchant.senders[Channel.SMS]
+
+
 def test_an_added_merchant_has_a_key_that_opens_the_api(core: Core) -> None:
     merchant, text = add_merchant(core, read_merchant(given()), by="admin")
     with core.transactions.read() as work:

@@ -164,13 +164,34 @@ SAID = {
 }
 
 
+LATE = "Each payment is found out a minute late, refunds and alarms ten minutes late."
+UNHEARD = "Replies and STOP are found minutes late, and buttons pay nothing."
+NO_WHATSAPP, NO_CHANNEL = "No WhatsApp message leaves.", "Nothing leaves on this channel."
+OTHERWISE = {
+    **dict.fromkeys(("no endpoint", "disabled", "other version", "events"), LATE),
+    "a right": "Payments, or what became of them, are not seen.",
+    "unseen endpoints": "A wrong address is seen late.",
+    "mode of the key": "No payment can begin.",
+    **dict.fromkeys(("a clock", "a wrong clock"), "From five minutes on no webhook is believed."),
+    "another number": "No SMS leaves.",
+    "no sender": "It is not written to.",
+    **dict.fromkeys(("replies elsewhere", "WhatsApp replies elsewhere"), UNHEARD),
+    **dict.fromkeys(("another service", "a rolled key"), "No message leaves."),
+    **dict.fromkeys(("another WhatsApp number", "offline", "not verified yet"), NO_WHATSAPP),
+    "a service whose WhatsApp is offline": NO_WHATSAPP,
+    **dict.fromkeys(("a service without a number", "a service without WhatsApp"), NO_CHANNEL),
+}
+
+
 @pytest.mark.parametrize("name", BREAKS)
-def test_what_is_wrong_there_is_named_with_its_click(accounts: Accounts, name: str) -> None:
+def test_what_is_wrong_there_is_named_with_its_click_and_what_happens_otherwise(accounts: Accounts, name: str) -> None:
     problem, click = SAID[name]
     BREAKS[name](accounts)
-    [found] = accounts.said()
-    assert found.startswith(problem)
-    assert click in found
+    [found] = ask_providers(accounts.core)
+    [said] = accounts.said()
+    assert said.startswith(problem)
+    assert click in said
+    assert (found.impact, found.subject) == (OTHERWISE[name], MERCHANT.merchant_id)
 
 
 def test_a_service_that_sends_on_both_channels_is_fine(accounts: Accounts) -> None:

@@ -68,6 +68,19 @@ def test_a_look_that_plans_no_next_one_is_repeated_only_after_a_pause(
     assert [look_at_payments(core, owner="test") for _ in range(2)] == [1, 0]
 
 
+def test_a_customer_on_the_page_is_looked_for_again_soon(
+    core: Core, merchant: Merchant, make_link: Make, clock: MovableClock
+) -> None:
+    """After twenty seconds, and after a minute from the third look on; whoever looked keeps it from nobody."""
+    press(core, merchant, make_link())
+    clock.move(minutes=1)
+    looks = [look_at_payments(core, owner="one")]
+    for seconds in (19, 1, 20, 59, 1):
+        clock.move(seconds=seconds)
+        looks.append(look_at_payments(core, owner="another"))
+    assert looks == [1, 0, 1, 1, 0, 1]
+
+
 def test_an_attempt_that_fails_in_us_keeps_none_of_the_others_waiting(
     core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock,
     monkeypatch: pytest.MonkeyPatch,

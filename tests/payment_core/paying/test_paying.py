@@ -15,9 +15,10 @@ from payment_core.domain.payment import PaymentState
 from payment_core.errors import TryLater
 from payment_core.journeys.amending.move_money import finish_moves
 from payment_core.journeys.linking.expire_links import expire_links
+from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look, look_at_payments
 from payment_core.services import Core
-from payment_core.store.links import attempts
+from payment_core.store.links import attempts, saved_cards
 from tests.payment_core.conftest import events_of
 from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
 from tests.payment_core.links import now_of, press
@@ -98,6 +99,19 @@ def test_money_that_is_quicker_than_the_deadline_counts(
     expire_links(core)
     after = now_of(core, link)
     assert (after.status, after.payment_status) == (LinkStatus.CLICKED, PaymentStatus.RECEIVED)
+
+
+@pytest.mark.parametrize("ticked", [True, False])
+def test_a_card_is_kept_where_its_payer_ticked_the_box_whatever_the_gateway_offers(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, ticked: bool
+) -> None:
+    link = make_link(payer_reference="003000000000001")
+    begin_payment(core, merchant, link, saves_card=ticked, return_url="https://pay.example/pay/x")
+    gateway.pay(gateway.key_of(link.reference), saves=True)
+    assert look_at(core, link).payment_status is PaymentStatus.RECEIVED
+    with core.transactions.read() as work:
+        kept = saved_cards.of_person(work, merchant.merchant_id, "003000000000001")
+    assert len(kept) == ticked
 
 
 def test_a_payment_that_nobody_reported_is_found_by_the_clock(

@@ -110,6 +110,16 @@ def test_a_test_callback_shows_what_each_address_answered(core: Core, browser: B
     assert "does not accept our proof" in page
     with core.transactions.read() as work:
         assert delivery_list.listed(work) == []
+        (done,) = changes.listed(work, "mer_karoo", most=5)
+    assert (done.by, done.what, done.detail) == ("Thandi", "test callback sent", APPLICATION.name)
+
+
+def test_a_test_callback_is_sent_where_there_is_an_address(core: Core, browser: Browser) -> None:
+    browser.post(EDIT, {"name": "Salesforce", "type": "OMS", **URLS, "settings_url": ""})
+    with responses.RequestsMock() as mocked:
+        mocked.post(URLS["payment_status_url"])
+        mocked.post(URLS["transaction_status_url"])
+        assert browser.post(f"{EDIT}/test").status_code == 200
 
 
 def test_a_key_is_shown_once_and_several_are_accepted_until_one_is_revoked(core: Core, browser: Browser) -> None:

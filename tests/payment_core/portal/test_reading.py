@@ -136,19 +136,20 @@ def test_a_text_is_previewed_counted_saved_and_taken_back(core: Core, browser: B
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "problem"),
     [
-        "no place at all",
-        "{merchant} {url} {phone}",
-        "{merchant} {url",
-        "{url.__class__}",
-        "{url!r}",
-        "{url}" + "x" * 1000,
+        ("no place at all", "must name {url}"),
+        ("{merchant} {url} {phone}", "does not know the places phone"),
+        ("{merchant} {url", "has a brace that opens or closes no place"),
+        ("{url.__class__}", "has a brace that opens or closes no place"),
+        ("{url!r}", "has a brace that opens or closes no place"),
+        ("{url}" + "x" * 996, "must have at most 1000 characters"),
+        ("{url} \u202e", "must hold no control characters, and none that turn the direction of what follows"),
     ],
 )
-def test_a_text_that_could_not_be_sent_is_refused(core: Core, browser: Browser, text: str) -> None:
+def test_a_text_that_could_not_be_sent_is_refused(core: Core, browser: Browser, text: str, problem: str) -> None:
     refused = browser.post("/portal/messages/payment_request/sms/en", {"action": "save", "text": text})
-    assert (refused.status_code, "Not saved" in refused.text) == (422, True)
+    assert (refused.status_code, "Not saved" in refused.text, problem in refused.text) == (422, True, True)
     with core.transactions.read() as work:
         assert merchants.get(work, MERCHANT.merchant_id).templates == {}
 

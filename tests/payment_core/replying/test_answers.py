@@ -72,6 +72,18 @@ def test_a_yes_by_whatsapp_pays_only_as_the_next_message_after_the_one_offer(
     assert now_of(core, again).payment_status is PaymentStatus.RECEIVED
 
 
+def test_a_yes_on_another_channel_than_the_offer_pays_nothing(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    """The offer came by SMS, where a yes never pays: whoever writes it by WhatsApp answers something else."""
+    keep_a_card(core, merchant, gateway)
+    clock.move(seconds=1)
+    link = make_link(channel=Channel.SMS, payer_reference=PAYER)
+    clock.move(seconds=1)
+    Phone(core, merchant).reply("yes", channel=WHATSAPP)
+    assert gateway.charged(link.reference) == Decimal("0.00")
+
+
 def test_a_yes_with_two_open_offers_pays_nothing(
     core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
 ) -> None:
@@ -134,6 +146,20 @@ def test_a_decline_names_the_card_and_the_page(
     Phone(core, merchant).reply(f"PAY {code}")
     assert "your card ending 4242 was declined for ZAR 150.00" in messenger.sent[-1].text
     assert now_of(core, link).payment_status is PaymentStatus.DECLINED
+
+
+def test_after_a_decline_the_payment_is_still_named_by_its_own_code(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger, clock: MovableClock
+) -> None:
+    keep_a_card(core, merchant, gateway)
+    make_link(channel=Channel.SMS, payer_reference=PAYER)
+    code, phone = code_in(messenger.sent[-1].text), Phone(core, merchant)
+    clock.move(seconds=1)
+    gateway.saved_card_answers.append(PaymentState.DECLINED)
+    phone.reply(f"PAY {code}")
+    clock.move(seconds=1)
+    phone.reply("yes")
+    assert messenger.sent[-1].text.endswith(f"{code} (ZAR 150.00)")
 
 
 def test_a_decline_that_is_known_only_later_is_told_as_was_promised(

@@ -49,7 +49,6 @@ HOT: dict[str, Callable[[UnitOfWork], Any]] = {
     "attempts: of a link": lambda c: attempts.latest_of(c, "none"),
     "attempts: by provider": lambda c: attempts.by_provider(c, "m", page_id="none", payment_id="none"),
     "moves: claim": lambda c: money_moves.claim_due(c, now=NOW, until=UNTIL, lease="w.x", most=20),
-    "moves: live": lambda c: money_moves.live_of(c, "none"),
     "cards: of a person": lambda c: saved_cards.of_payer(c, "m", "none", b"none"),
     "messages: due": lambda c: messages.due(c, now=NOW, most=20),
     "messages: without an end": lambda c: messages.without_end(c, now=NOW, most=20),

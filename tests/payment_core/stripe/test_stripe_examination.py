@@ -15,9 +15,10 @@ from payment_core.domain.merchant import Merchant
 from payment_core.domain.providers import STRIPE
 from payment_core.errors import Misconfigured
 from payment_core.gateways.stripe.calls import VERSION
-from payment_core.journeys.examining.examine_gateway import examine_gateway
+from payment_core.journeys.examining.examine_gateway import examination_plan, examine_gateway
 from payment_core.services import Core
 from sandbox.stripe.app import StripeStandIn
+from tests.payment_core.conftest import NOW
 from tests.payment_core.stripe.conftest import STRIPE_MERCHANT
 
 
@@ -38,6 +39,12 @@ def registered(stand_in: StripeStandIn, **changes: object) -> None:
 
 def differing(core: Core, merchant: Merchant) -> list[str]:
     return [one.what for one in examine_gateway(core, merchant) if one.agrees is not True]
+
+
+def test_what_is_examined_is_a_page_as_the_merchant_opens_it() -> None:
+    plan = examination_plan(STRIPE_MERCHANT, now=NOW, public_url="https://pay.example")
+    mine = (STRIPE_MERCHANT.channels[0], STRIPE_MERCHANT.currencies[0], STRIPE_MERCHANT.transaction_type)
+    assert (plan.link.channel, plan.link.currency, plan.link.transaction_type) == mine
 
 
 def test_all_agrees_and_nothing_stays_open(core: Core, merchant: Merchant, stand_in: StripeStandIn) -> None:

@@ -1,0 +1,101 @@
+"""What no webhook brought is searched for now and then: from where the last search ended, and no further than lists reach."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from payment_core.domain.merchant import Merchant
+from payment_core.errors import TryLater
+from payment_core.journeys.webhooks.find_missed_webhooks import Missed, MissedNewsSearch
+from payment_core.services import Core
+from tests.payment_core.conftest import NOW, stored_news
+from tests.payment_core.fakes import MovableClock
+
+EVERY, GRACE, LONGEST = timedelta(minutes=10), timedelta(minutes=2), timedelta(days=1)
+# Lists show some news late: each search begins so long before the end of the one before.
+AGAIN = timedelta(minutes=10)
+NEWS = {"kind": "fate"}
+
+
+class List:
+    """What a provider lists, and for which times it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[datetime, datetime]] = []
+        self.news: list[Missed] = []
+        self.is_away = False
+
+    def __call__(self, core: Core, merchant: Merchant, since: datetime, before: datetime) -> list[Missed]:
+        self.asked.append((since, before))
+        if self.is_away:
+            raise TryLater("the provider does not answer")
+        return self.news
+
+
+@pytest.fixture
+def listed() -> List:
+    return List()
+
+
+def search(listed: List) -> MissedNewsSearch:
+    return MissedNewsSearch("tests", listed, every=EVERY, grace=GRACE, longest=LONGEST)
+
+
+def test_each_search_begins_where_the_one_before_ended(core: Core, clock: MovableClock, listed: List) -> None:
+    searching = search(listed)
+    searching(core)
+    searching(core)
+    assert listed.asked == [(NOW - timedelta(minutes=10) - AGAIN, NOW - GRACE)], "it is not due yet"
+    clock.move(minutes=9, seconds=59)
+    searching(core)
+    assert len(listed.asked) == 1
+    clock.move(seconds=1)
+    assert search(listed)(core) == 0, "by whichever process"
+    assert listed.asked[1] == (NOW - GRACE - AGAIN, clock() - GRACE)
+
+
+def test_a_search_that_failed_is_made_up_for_by_the_next(core: Core, clock: MovableClock, listed: List) -> None:
+    search(listed)(core)
+    listed.is_away = True
+    clock.move(minutes=10)
+    assert search(listed)(core) == 0
+    listed.is_away = False
+    clock.move(minutes=10)
+    search(listed)(core)
+    assert [since for since, _ in listed.asked[1:]] == [NOW - GRACE - AGAIN] * 2
+
+
+def test_an_outage_is_made_up_for_as_far_as_lists_reach(core: Core, clock: MovableClock, listed: List) -> None:
+    search(listed)(core)
+    clock.move(days=9)
+    search(listed)(core)
+    assert listed.asked[1] == (clock() - LONGEST, clock() - GRACE)
+
+
+def test_a_process_looks_once_a_minute_whether_a_search_is_due(
+    core: Core, clock: MovableClock, listed: List, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searching = search(listed)
+    looked: list[Any] = []
+    monkeypatch.setattr(searching, "of_all", lambda _: looked.append(clock()) or 0)
+    for seconds in (0, 59, 1):
+        clock.move(seconds=seconds)
+        searching(core)
+    assert looked == [NOW, NOW + timedelta(minutes=1)]
+
+
+def test_news_that_a_webhook_brought_is_taken_once_and_the_rest_wakes_a_worker(
+    core: Core, clock: MovableClock, listed: List
+) -> None:
+    stored_news(core, "known", NEWS)
+    listed.news = [Missed("fake", one, NEWS) for one in ("known", "missed")]
+    core.wake.webhooks.clear()
+    assert search(listed)(core) == 1
+    assert core.wake.webhooks.is_set()
+    core.wake.webhooks.clear()
+    clock.move(minutes=10)
+    assert search(listed)(core) == 0
+    assert not core.wake.webhooks.is_set()
