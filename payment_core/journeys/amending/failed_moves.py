@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from foundation.log import get_logger
 from payment_core.domain.attempt import Attempt
 from payment_core.domain.link import Link
 from payment_core.domain.payment import PaymentState
 from payment_core.domain.settlement import OVER, Attention
 from payment_core.gateways.gateway import GatewayError
-from payment_core.journeys.notifying import queue_notifications
+from payment_core.journeys.notifying.raise_attention import raise_attention
 from payment_core.services import Core
 from payment_core.store import merchants
-from payment_core.store.links import links
 from payment_core.store.links.money_moves import MoneyMove, MoveKind
 
 log = get_logger()
@@ -28,20 +25,17 @@ def raise_alarm(core: Core, attempt: Attempt, move: MoneyMove) -> None:
     """Let a person look at a move that the gateway refused, unless the payment shows that it was done all the same."""
     if not _has_failed(core, attempt, move):
         return
-    with core.transactions.write() as work:
-        link = links.lock(work, attempt.link_reference)
-        if link is None or link.attention in OVER:
-            return
-        attention = _attention(link, attempt, move)
-        if link.attention == attention:
-            return
-        link = links.save(work, replace(link, attention=attention, attention_at=core.now()))
-        queue_notifications.attention_changed(work, core, merchants.get(work, link.merchant_id), link)
-    log.error("move_failed", reference=attempt.link_reference, kind=move.kind.value)
-    core.wake.deliveries.set()
+    if raise_attention(core, attempt.link_reference, lambda link: _attention(link, attempt, move)):
+        log.error("move_failed", reference=attempt.link_reference, kind=move.kind.value)
 
 
-def _attention(link: Link, attempt: Attempt, move: MoneyMove) -> Attention:
+def _attention(link: Link, attempt: Attempt, move: MoneyMove) -> Attention | None:
+    """Return the reason for a person; None where it says so already, or the money is back."""
+    found = _failure(link, attempt, move)
+    return None if link.attention in (found, *OVER) else found
+
+
+def _failure(link: Link, attempt: Attempt, move: MoneyMove) -> Attention:
     if move.kind is MoveKind.CAPTURE:
         return Attention.CAPTURE_FAILED
     return Attention.REFUND_FAILED if link.paid_by == attempt.attempt_id else Attention.RETURN_FAILED

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
-from payment_core.domain.merchant import Merchant
+from payment_core.domain.link import Link
 from payment_core.domain.settlement import Attention
 from payment_core.errors import Refusal
 from payment_core.journeys.amending.move_money import reverse
-from payment_core.journeys.notifying import queue_notifications
+from payment_core.journeys.notifying.raise_attention import raise_attention
 from payment_core.journeys.one_by_one import one_by_one
 from payment_core.services import Core
 from payment_core.store import merchants
@@ -40,17 +39,11 @@ def _reverse(core: Core, reference: str) -> bool:
     except Refusal as refused:
         # Reversed, settled or on its way meanwhile; without an answer, the move asks again by itself.
         if refused.word == "GATEWAY_REFUSED":
-            _raise_alarm(core, merchant, reference)
+            raise_attention(core, reference, _attention)
         return False
     return True
 
 
-def _raise_alarm(core: Core, merchant: Merchant, reference: str) -> None:
-    with core.transactions.write() as work:
-        link = links.lock(work, reference)
-        # One alarm is enough: this runs again every few seconds until somebody has acted.
-        if link is None or link.attention is not None or not link.in_review:
-            return
-        link = links.save(work, replace(link, attention=Attention.REFUND_FAILED, attention_at=core.now()))
-        queue_notifications.attention_changed(work, core, merchant, link)
-    core.wake.deliveries.set()
+def _attention(link: Link) -> Attention | None:
+    # One alarm is enough: this runs again every few seconds until somebody has acted.
+    return Attention.REFUND_FAILED if link.in_review and link.attention is None else None

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from foundation.log import get_logger
 from payment_core.domain.attempt import Attempt
+from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.settlement import OVER, Attention
 from payment_core.gateways.gateway import GatewayError, NotAdmitted
-from payment_core.journeys.notifying import queue_notifications
+from payment_core.journeys.notifying.raise_attention import raise_attention
 from payment_core.services import Core
-from payment_core.store.links import links
 
 log = get_logger()
 
@@ -27,20 +25,14 @@ def heed_fraud_warning(core: Core, merchant: Merchant, attempt: Attempt) -> bool
         log.warning("warning_not_read", reference=attempt.link_reference, error=type(error).__name__)
         return False
     if is_suspected:
-        _raise_alarm(core, merchant, attempt)
+        raise_attention(core, attempt.link_reference, lambda link: _attention(link, attempt))
     return True
 
 
-def _raise_alarm(core: Core, merchant: Merchant, attempt: Attempt) -> None:
-    with core.transactions.write() as work:
-        link = links.lock(work, attempt.link_reference)
-        if link is None or link.paid_by != attempt.attempt_id or not link.has_money:
-            return
-        # What needs a person for a graver reason keeps that.
-        if link.attention is not None and link.attention not in OVER:
-            return
-        if Attention.FRAUD_SUSPECTED in link.attention_done.split():
-            return
-        link = links.save(work, replace(link, attention=Attention.FRAUD_SUSPECTED, attention_at=core.now()))
-        queue_notifications.attention_changed(work, core, merchant, link)
-    core.wake.deliveries.set()
+def _attention(link: Link, attempt: Attempt) -> Attention | None:
+    if link.paid_by != attempt.attempt_id or not link.has_money:
+        return None
+    # What needs a person for a graver reason keeps that.
+    is_graver = link.attention is not None and link.attention not in OVER
+    is_done = Attention.FRAUD_SUSPECTED in link.attention_done.split()
+    return None if is_graver or is_done else Attention.FRAUD_SUSPECTED

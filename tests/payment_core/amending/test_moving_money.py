@@ -13,6 +13,7 @@ from payment_core.domain.enums import PaymentStatus, TransactionType
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.errors import Refusal
+from payment_core.gateways.gateway import GatewayRefused
 from payment_core.journeys.amending.move_money import capture, finish_moves, reverse
 from payment_core.journeys.amending.reverse_old_reviews import reverse_old_reviews
 from payment_core.journeys.linking.create_link import create_link
@@ -171,6 +172,26 @@ def test_a_review_that_the_gateway_will_not_reverse_is_a_persons_and_asked_for_o
     assert [reverse_old_reviews(core) for _ in range(3)] == [0, 0, 0]
     assert len([one for one in gateway.calls if one[0] == "give_back"]) == 1
     assert now_of(core, link).attention == "refund_failed"
+
+
+def test_a_review_that_needs_a_person_for_another_reason_by_then_keeps_that(
+    core: Core, merchant: Merchant, gateway: FakeGateway, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with core.transactions.write() as work:
+        merchant = merchants.save(work, replace(merchant, auto_reversal=True), now=core.now())
+    link = held(core, merchant, gateway)
+    with core.transactions.write() as work:
+        links.save(work, replace(link, in_review=True))
+    clock.move(hours=49)
+    gateway.change(gateway.key_of(link.reference), in_review=True)
+
+    def refuse(*_: object, **__: object) -> None:
+        gateway.change(gateway.key_of(link.reference), disputed=True)
+        raise GatewayRefused("the gateway said no", reason="refused")
+
+    monkeypatch.setattr(gateway, "give_back", refuse)
+    assert reverse_old_reviews(core) == 0
+    assert now_of(core, link).attention == "disputed"
 
 
 @pytest.mark.parametrize(("kind", "word"), [("capture", "capture_failed"), ("give_back", "refund_failed")])

@@ -24,7 +24,7 @@ from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.journeys.webhooks.receive_webhook import WebhookRequest, receive_webhook
 from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
-from payment_core.store import merchants, phone_key
+from payment_core.store import changes, merchants, phone_key
 from payment_core.store.deliveries import delivery_list
 from payment_core.store.links import links, saved_cards
 from payment_core.store.messages import messages as messages_of_store
@@ -97,6 +97,10 @@ def test_everything_but_money_and_a_stop_goes(
         assert saved_cards.of_number(work, MERCHANT.merchant_id, key) == []
         assert opt_outs.is_stopped(work, MERCHANT.merchant_id, key, Channel.SMS)
         assert CUSTOMER not in str(delivery_list.listed(work))
+        (recorded,) = changes.listed(work, MERCHANT.merchant_id, most=1)
+    # Never the number itself: the record outlives it.
+    kind = "a number" if who["number"] else "a payer"
+    assert (recorded.by, recorded.what, recorded.detail) == ("operator", "person forgotten", f"by {kind}")
     assert forget_person(core, merchant, by="operator", **who).links == 0
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
 from payment_core.domain.application import Application
 from payment_core.domain.enums import ApplicationStatus, Channel, MessageStatus, PaymentStatus
@@ -15,7 +16,7 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.services import Core
-from payment_core.store import applications
+from payment_core.store import applications, phone_key
 from payment_core.store.deliveries import delivery_list
 from payment_core.store.schema.tables import deliveries
 from tests.payment_core.conftest import APPLICATION
@@ -70,6 +71,20 @@ def test_settings_and_a_stop_go_to_all(core: Core, merchant: Merchant, other: Ap
         queue_notifications.customer_opted(work, core, merchant, "27831234567", Channel.SMS, stopped=True)
     assert len({one for one, _, _ in told(core)}) == 2
     assert len(told(core)) == 4
+
+
+@pytest.mark.parametrize(("stopped", "word"), [(True, "RECIPIENT_OPTED_OUT"), (False, "RECIPIENT_OPTED_IN")])
+def test_a_stop_is_told_in_a_lane_of_its_channel_and_found_by_the_number(
+    core: Core, merchant: Merchant, other: Application, stopped: bool, word: str
+) -> None:
+    with core.transactions.write() as work:
+        queue_notifications.customer_opted(work, core, merchant, "27831234567", Channel.SMS, stopped=stopped)
+    assert sorted(lanes(core, word)) == sorted(
+        f"{one}:sms:opted" for one in (APPLICATION.application_id, other.application_id)
+    )
+    with core.transactions.read() as work:
+        keys = {bytes(one) for one in work.connection.execute(select(deliveries.c.phone_key)).scalars()}
+    assert keys == {bytes(phone_key.of(core, merchant.merchant_id, "27831234567"))}
 
 
 def test_news_of_messages_go_only_to_who_asks_and_in_a_lane_of_their_own(

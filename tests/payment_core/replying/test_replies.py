@@ -21,6 +21,7 @@ from payment_core.journeys.paying.look_at_payments import look
 from payment_core.journeys.replying.receive_reply import receive_reply
 from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
+from payment_core.store.deliveries import delivery_list
 from payment_core.store.links import attempts
 from tests.payment_core.conftest import CUSTOMER, order_for
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
@@ -181,7 +182,11 @@ def test_stop_is_confirmed_once_ends_messages_and_start_undoes_it(
         make_link(channel=Channel.SMS, caller_reference="b")
     assert (refused.value.status, refused.value.word) == (409, "RECIPIENT_OPTED_OUT")
     phone.reply("START")
+    phone.reply("start")
     assert make_link(channel=Channel.SMS, caller_reference="c").reference
+    with core.transactions.read() as work:
+        told = [one["event"] for one in delivery_list.listed(work) if one["link_reference"] is None]
+    assert told == ["RECIPIENT_OPTED_OUT", "RECIPIENT_OPTED_IN"]
 
 
 def test_a_stop_that_a_network_repeats_after_the_start_stops_nobody(

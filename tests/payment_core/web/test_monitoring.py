@@ -13,6 +13,7 @@ from payment_core import metrics
 from payment_core.app import create_app, create_worker_app
 from payment_core.domain.link import Link
 from payment_core.services import Core
+from tests.payment_core.fakes import MovableClock
 
 TOKEN = "t" * 32
 
@@ -32,6 +33,15 @@ def test_a_scrape_shows_what_waits(core: Core, client: FlaskClient, make_link: C
     database = "postgresql" if core.settings.is_fleet else "sqlite"
     assert f'database="{database}"' in shown
     assert ("payment_core_workers" in shown) is core.settings.is_fleet
+
+
+def test_what_is_due_later_is_not_late(
+    client: FlaskClient, make_link: Callable[..., Link], clock: MovableClock
+) -> None:
+    make_link()
+    for seconds, late in ((-30, 0.0), (60, 30.0)):
+        clock.move(seconds=seconds)
+        assert f'payment_core_overdue_seconds{{queue="deliveries"}} {late}' in client.get("/metrics").text
 
 
 def test_every_family_is_named_for_this_service() -> None:

@@ -6,13 +6,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from payment_core.domain.enums import Channel
 from payment_core.domain.merchant import Merchant
 from payment_core.errors import TryLater
+from payment_core.gateways.gateway import PaymentIds, Sighting
+from payment_core.journeys.replying.receive_reply import receive_reply
+from payment_core.journeys.webhooks.find_missed_replies import missed_replies
+from payment_core.journeys.webhooks.find_missed_reports import missed_reports
 from payment_core.journeys.webhooks.find_missed_webhooks import Missed, MissedNewsSearch
+from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
-from tests.payment_core.conftest import NOW, stored_news
-from tests.payment_core.fakes import MovableClock
+from payment_core.store import phone_key
+from payment_core.store.schema.tables import webhooks
+from tests.payment_core.conftest import CUSTOMER, NOW, stored_news
+from tests.payment_core.fakes import FakeMessenger, MovableClock
 
 EVERY, GRACE, LONGEST = timedelta(minutes=10), timedelta(minutes=2), timedelta(days=1)
 # Lists show some news late: each search begins so long before the end of the one before.
@@ -99,3 +108,33 @@ def test_news_that_a_webhook_brought_is_taken_once_and_the_rest_wakes_a_worker(
     clock.move(minutes=10)
     assert search(listed)(core) == 0
     assert not core.wake.webhooks.is_set()
+
+
+def test_what_was_reported_a_moment_ago_is_left_to_its_webhook(
+    core: Core, merchant: Merchant, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = core.gateways.of(merchant, merchant.gateway)
+    times = {"old": GRACE, "young": GRACE - timedelta(seconds=1), "of no time": None}
+    seen = [
+        Sighting(name, "review.opened", PaymentIds(None, "pay_1"), clock() - age if age is not None else None)
+        for name, age in times.items()
+    ]
+    monkeypatch.setattr(gateway, "reports", lambda *, since: seen)
+    assert len(missed_reports().of_one(core, merchant, since=NOW)) == 1
+
+
+def test_what_was_written_a_moment_ago_or_is_known_is_left_alone(
+    core: Core, merchant: Merchant, clock: MovableClock, messenger: FakeMessenger
+) -> None:
+    minute = timedelta(minutes=1)
+    ages = {"known": minute, "old": minute, "young": minute - timedelta(seconds=1), "of no time": None}
+    messenger.written = [
+        Reply(name, Channel.SMS, CUSTOMER, "hello", occurred_at=clock() - age if age is not None else None)
+        for name, age in ages.items()
+    ]
+    receive_reply(core, merchant, messenger.written[0])
+    (found,) = missed_replies().of_one(core, merchant, since=NOW - minute)
+    with core.transactions.read() as work:
+        stored = work.connection.execute(select(webhooks).where(webhooks.c.webhook_id == found)).one()
+    assert stored.event_id == "listed old"
+    assert bytes(stored.phone_key) == bytes(phone_key.of(core, merchant.merchant_id, CUSTOMER)), "to be erased by it"

@@ -1,0 +1,1 @@
+"""On PostgreSQL one process decides about a link while another changes it."""
