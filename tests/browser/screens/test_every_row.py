@@ -55,6 +55,27 @@ def test_every_row_is_reached_says_its_sentence_and_has_no_barrier(
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.parametrize("size", [(NARROW, HEIGHT), (NARROW, 568), (900, 500), (WIDE, 500)], ids=str)
+def test_send_is_in_sight_on_a_first_visit(tab: Page, migrated: Path, fast_folder: Path, size: tuple[int, int]) -> None:
+    """In a language of long words, where a part may be asked for, too."""
+    width, height = size
+    tab.set_viewport_size({"width": width, "height": height})
+    with new_world(migrated, fast_folder / "sight.db") as world:
+        stage = Stage(tab, world)
+        stage.language = "de"
+        world.tenant(parts_allowed=True)
+        stage.order()
+        stage.open()
+        expect(stage.part("introduction")).to_be_visible()
+        expect(stage.part("send")).to_be_in_viewport(ratio=1)
+        # What is reached by keyboard is not under it.
+        stage.part("channel-whatsapp").focus()
+        send, field = (stage.part(one).bounding_box() for one in ("send", "channel-whatsapp"))
+        assert send
+        assert field
+        assert field["y"] + field["height"] <= send["y"]
+
+
 @pytest.mark.parametrize("kind", ["browser", "strict_browser"])
 def test_the_introduction_is_dismissed_for_good_in_a_frame_of_another_site(
     request: pytest.FixtureRequest, migrated: Path, fast_folder: Path, kind: str
