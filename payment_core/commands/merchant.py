@@ -106,6 +106,21 @@ _MOVED_ALONE = (
     "key once more, and then this one with --keep."
 )
 
+_MOVED_MESSENGER = (
+    "It is another account. Until its twilio.key and twilio.secret are given, too, messages fail; then give its twilio.webhook "
+    "with --keep, since what was sent before is reported under the earlier token, and run `chat2pay-core doctor`: it names the "
+    "senders that are not the new account's. "
+)
+
+
+def _said_of_messages(left: int) -> str:
+    if not left:
+        return "Nothing that the earlier account sent is waited for."
+    return (
+        f"Of {left} messages that the earlier account sent the end is not known yet: its reports still count, and whoever wants "
+        "to know of one that does not come looks into that account's log."
+    )
+
 
 @merchant.command("secret")
 @click.argument("merchant_id")
@@ -130,6 +145,8 @@ def secret(merchant_id: str, name: str, *, source: Any, keep: bool) -> None:
     click.echo(f"{name} of {merchant_id} was replaced{accepted}.")
     if replaced.is_other_account:
         click.echo(_MOVED + (_MOVED_KEEPING if replaced.older else _MOVED_ALONE))
+    if replaced.left_messages is not None:
+        click.echo(_MOVED_MESSENGER + _said_of_messages(replaced.left_messages))
 
 
 @merchant.group("key")

@@ -11,12 +11,16 @@ from payment_core.domain.enums import Mode
 
 @dataclass(frozen=True)
 class AccountSecret:
-    """One secret of an account. ``problem`` says what is wrong with a value; None where nothing can be seen."""
+    """One secret of an account. ``problem`` says what is wrong with a value; None where nothing can be seen.
+
+    ``may_be_several``: an older one is of use beside the new one.
+    """
 
     name: str
     question: str
     problem: Callable[[str, Mode], str | None]
     required: bool = True
+    may_be_several: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,10 +56,10 @@ STRIPE = Provider(
     "stripe",
     "Stripe",
     (
-        AccountSecret("stripe.key", "Restricted API key (rk_…)", _stripe_key),
+        AccountSecret("stripe.key", "Restricted API key (rk_…)", _stripe_key, may_be_several=True),
         AccountSecret(
             "stripe.webhook", "Signing secret of the webhook endpoint (whsec_…)",
-            _like(r"whsec_[A-Za-z0-9+/=]{8,}", "signing secret: it begins with whsec_"), required=False,
+            _like(r"whsec_[A-Za-z0-9+/=]{8,}", "signing secret: it begins with whsec_"), required=False, may_be_several=True,
         ),
     ),
 )  # fmt: skip
@@ -67,7 +71,10 @@ TWILIO = Provider(
         AccountSecret("twilio.key", "API key SID (SK…)", _like(r"SK[0-9a-f]{32}", "API key SID: SK and 32 digits")),
         AccountSecret("twilio.secret", "Secret of the API key", _like(r"\S{16,}", "secret of an API key")),
         # Twilio signs with the account's own token whatever key sends.
-        AccountSecret("twilio.webhook", "Auth token of the account", _like(r"[0-9a-f]{32}", "auth token: 32 digits")),
+        AccountSecret(
+            "twilio.webhook", "Auth token of the account", _like(r"[0-9a-f]{32}", "auth token: 32 digits"),
+            may_be_several=True,
+        ),
     ),
     buttons_need_template=True,
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from foundation.database.unit_of_work import UnitOfWork
 from foundation.secret import Secret
 from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.domain.providers import GATEWAYS, MESSENGERS
@@ -13,9 +14,13 @@ from payment_core.journeys.configuring.refuse_while_unfinished import refuse_whi
 from payment_core.services import Core
 from payment_core.store import changes, merchants
 from payment_core.store.links import saved_cards
+from payment_core.store.messages import open_ends
 
 # A gateway's keys, which identify the account.
 _GATEWAY_KEYS = frozenset({"stripe.key"})
+
+# What names the account at a messenger.
+_MESSENGER_ACCOUNTS = frozenset({"twilio.account"})
 
 # Every secret that a provider may need, by its name.
 KNOWN_SECRETS = {one.name: one for provider in (*GATEWAYS.values(), *MESSENGERS.values()) for one in provider.secrets}
@@ -23,10 +28,14 @@ KNOWN_SECRETS = {one.name: one for provider in (*GATEWAYS.values(), *MESSENGERS.
 
 @dataclass(frozen=True)
 class Replaced:
-    """How many older secrets are accepted beside the new one, and whether it leads to another account than before."""
+    """How many older secrets are accepted beside the new one, and whether it leads to another account than before.
+
+    ``left_messages``: of so many the end can be known at the messenger's earlier account alone; None: it is no such move.
+    """
 
     older: int
     is_other_account: bool = False
+    left_messages: int | None = None
 
 
 def replace_secret(core: Core, merchant: Merchant, name: str, value: str, *, keeps_older: bool, by: str) -> Replaced:
@@ -37,6 +46,8 @@ def replace_secret(core: Core, merchant: Merchant, name: str, value: str, *, kee
     """
     if problem := KNOWN_SECRETS[name].problem(value, merchant.mode):
         raise Invalid({name: [f"What was given {problem}."]})
+    if keeps_older and not KNOWN_SECRETS[name].may_be_several:
+        raise Invalid({name: ["Only one of these is ever used: run it without --keep."]})
     is_other = name in _GATEWAY_KEYS and check_account(core, merchant, name, MerchantSecrets({name: (Secret(value),)}))
     with core.transactions.write() as work:
         locked = merchants.lock(work, merchant.merchant_id) or merchant
@@ -47,8 +58,16 @@ def replace_secret(core: Core, merchant: Merchant, name: str, value: str, *, kee
             refuse_while_unfinished(work, core, locked, name, keeps_older=keeps_older)
             # They are at the account that is left: no payment may begin there any more.
             saved_cards.forget_all(work, merchant.merchant_id, now=core.now())
+        left = _left_messages(work, locked, stored, name, value)
         changed = MerchantSecrets({**stored.values, name: (Secret(value), *older)})
         merchants.save_secrets(work, locked, changed, now=core.now())
-        detail = f"{name}, of another account" if is_other else name
+        detail = f"{name}, of another account" if is_other or left is not None else name
         changes.record_change(work, merchant.merchant_id, by=by, what="secret replaced", detail=detail, now=core.now())
-    return Replaced(len(older), is_other)
+    return Replaced(len(older), is_other, left)
+
+
+def _left_messages(work: UnitOfWork, merchant: Merchant, stored: MerchantSecrets, name: str, value: str) -> int | None:
+    before = stored.one(name).value
+    if name not in _MESSENGER_ACCOUNTS or before in ("", value):
+        return None
+    return open_ends.count_open(work, merchant.merchant_id)

@@ -33,6 +33,8 @@ def _asked(core: Core, merchant: Merchant) -> Iterator[Finding]:
     if isinstance(gateway, StripeGateway):
         yield from stripe.check_account(gateway, f"{hooks}/stripe/{merchant.hook}")
     if isinstance(messenger, TwilioMessenger):
+        with core.transactions.read() as work:
+            tokens = merchants.secrets_of(work, merchant.merchant_id).every("twilio.webhook")
         yield from twilio.check_account(
-            messenger, merchant, hook_url=f"{hooks}/twilio/{merchant.hook}", now=core.now()
+            messenger, merchant, tokens=tokens, hook_url=f"{hooks}/twilio/{merchant.hook}", now=core.now()
         )  # fmt: skip

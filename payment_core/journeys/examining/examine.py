@@ -95,7 +95,8 @@ def _merchant(core: Core, merchant: Merchant) -> Iterator[Finding]:
                 )  # fmt: skip
     if not apps:
         yield Finding(
-            "applications", Level.SOON, "No application is enabled.", f"Run `chat2pay-core application set {name}`.",
+            "applications", Level.SOON, "No application is enabled.",
+            f"Run `chat2pay-core application set {name} --name Salesforce --payment-status-url https://…`, or use the portal.",
             "Nobody can ask for a link.", name,
         )  # fmt: skip
     for one in apps:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from foundation.clock import read_http_date
+from foundation.secret import Secret
 from payment_core.domain.finding import Finding, Level, clock_finding, unreachable
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.templates import read_template
@@ -19,7 +20,9 @@ _TEMPLATES = f"{_CONSOLE} → Messaging → Content Template Builder"
 _APPROVED, _ON_ITS_WAY = "approved", ("received", "pending", "unsubmitted")
 
 
-def check_account(messenger: TwilioMessenger, merchant: Merchant, *, hook_url: str, now: datetime) -> Iterator[Finding]:
+def check_account(
+    messenger: TwilioMessenger, merchant: Merchant, *, tokens: Sequence[Secret], hook_url: str, now: datetime
+) -> Iterator[Finding]:
     """Yield what is wrong, each with the click that corrects it."""
     name = merchant.merchant_id
     try:
@@ -36,9 +39,25 @@ def check_account(messenger: TwilioMessenger, merchant: Merchant, *, hook_url: s
         yield unreachable("twilio", "Twilio", error.message, subject=name)
         return
     yield from clock_finding("Twilio", read_http_date(answered_at), now, subject=name)
+    yield from _tokens(messenger, tokens, name)
     for channel in merchant.channels:
         yield from check_sender(messenger, merchant, channel, hook_url)
     yield from _templates(messenger, merchant)
+
+
+def _tokens(messenger: TwilioMessenger, tokens: Sequence[Secret], name: str) -> Iterator[Finding]:
+    """Yield that none of the tokens is this account's, as after a move to another one."""
+    try:
+        if not tokens or any(messenger.takes_token(one) for one in tokens):
+            return
+    except MessengerError:
+        return
+    yield Finding(
+        "twilio", Level.WRONG, "Twilio does not accept the auth token with this account: it is another account's, or an old one.",
+        f"{_CONSOLE} → Account → Auth token, then run `chat2pay-core merchant secret {name} twilio.webhook --keep`.",
+        "No report and no reply of this account is believed: deliveries and STOP are found minutes late, buttons pay nothing.",
+        name,
+    )  # fmt: skip
 
 
 def _templates(messenger: TwilioMessenger, merchant: Merchant) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -149,6 +149,16 @@ class TwilioMessenger:
         response = self._asked(f"{self._account_url()}/Messages.json?PageSize=1")
         _object(response)
         return response.headers.get("Date", "")
+
+    def takes_token(self, token: Secret) -> bool:
+        """Return whether an auth token is this account's, by reading with it. Raises NotSent, PerhapsSent."""
+        # The account's own id with its token opens what an API key opens: https://www.twilio.com/docs/usage/requests-to-twilio
+        by_token = replace(self, of=replace(self.of, user=self.of.account, password=token))
+        try:
+            by_token.time()
+        except MessageRefused:
+            return False
+        return True
 
     def _receivers(self) -> set[str]:
         """Return the addresses at which customers write to us; an empty one for those of a messaging service."""

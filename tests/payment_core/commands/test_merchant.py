@@ -69,3 +69,19 @@ def test_a_key_of_another_account_is_said_to_be_one(
     look_at_payments(core, owner="test")
     monkeypatch.setattr(gateway, "look", unknown)
     assert "To have them here again" in secret(run).output
+
+
+def test_a_move_to_another_account_of_the_messenger_says_what_follows(run: Run, merchant: Merchant) -> None:
+    def move() -> str:
+        value = f"AC{token_hex(16)}"
+        return run("merchant", "secret", merchant.merchant_id, "twilio.account", "--file", "-", input=value).output
+
+    assert move() == f"twilio.account of {merchant.merchant_id} was replaced.\n"
+    said = move()
+    for named in (
+        "twilio.key and twilio.secret",
+        "twilio.webhook with --keep",
+        "doctor",
+        "Nothing that the earlier account",
+    ):
+        assert named in said

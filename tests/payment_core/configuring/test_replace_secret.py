@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 
 import pytest
 
+from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.errors import Invalid
 from payment_core.journeys.configuring.replace_secret import replace_secret
 from payment_core.services import Core
-from payment_core.store import merchants
+from payment_core.store import changes, merchants
 
 NAME = "stripe.webhook"
 
@@ -57,3 +59,29 @@ def test_accounts_at_providers_are_built_anew(core: Core, merchant: Merchant) ->
     replace_secret(core, merchant, NAME, made(), keeps_older=False, by="Thandi")
     with core.transactions.read() as work:
         assert merchants.get(work, merchant.merchant_id).version > before
+
+
+@pytest.mark.parametrize("name", ["twilio.account", "twilio.key", "twilio.secret"])
+def test_what_only_one_is_used_of_is_not_kept(core: Core, merchant: Merchant, name: str) -> None:
+    """“1 older accepted, too” would be a promise that nobody keeps."""
+    value = {"twilio.account": "AC", "twilio.key": "SK"}.get(name, "") + secrets.token_hex(16)
+    with pytest.raises(Invalid) as refused:
+        replace_secret(core, merchant, name, value, keeps_older=True, by="Thandi")
+    assert "without --keep" in refused.value.fields[name][0]
+
+
+def test_a_move_to_another_account_of_the_messenger_is_said_and_recorded(
+    core: Core, merchant: Merchant, make_link: Callable[..., Link]
+) -> None:
+    """What the earlier account sent can be asked about there alone."""
+    first, second = (f"AC{secrets.token_hex(16)}" for _ in range(2))
+    moves = [
+        replace_secret(core, merchant, "twilio.account", value, keeps_older=False, by="Thandi").left_messages
+        for value in (first, first)
+    ]
+    assert moves == [None, None], "the first account, and the same once more"
+    make_link()
+    assert replace_secret(core, merchant, "twilio.account", second, keeps_older=False, by="Thandi").left_messages == 1
+    with core.transactions.read() as work:
+        newest = changes.listed(work, merchant.merchant_id, most=1)[0]
+    assert (newest.what, newest.detail) == ("secret replaced", "twilio.account, of another account")

@@ -70,6 +70,8 @@ def accounts(core_settings: Settings, clock: MovableClock, core: Core) -> Iterat
             "twilio.account": (Secret(twilio.account.account_sid),),
             "twilio.key": (Secret(twilio.account.key_sid),),
             "twilio.secret": (Secret(twilio.account.key_secret),),
+            # The first is what an account leaves behind that the merchant has moved from.
+            "twilio.webhook": (Secret(token_hex(16)), Secret(twilio.account.auth_token)),
         }
         merchant = replace(MERCHANT, gateway="stripe", messenger="twilio")
         with made.transactions.write() as work:
@@ -131,6 +133,7 @@ BREAKS: dict[str, Callable[[Accounts], object]] = {
         serve(a, Channel.WHATSAPP, _WHATSAPP),
         a.twilio.account.states.update({_WHATSAPP: ("OFFLINE", [])}),
     ),
+    "another account's token": lambda a: setattr(a.twilio.account, "auth_token", token_hex(16)),
     "a rolled key": lambda a: setattr(a.twilio.account, "key_secret", token_hex(12)),
 }
 SAID = {
@@ -160,6 +163,7 @@ SAID = {
         "wrong twilio: The WhatsApp sender ending 0000 cannot send: offline",
         "WhatsApp",
     ),
+    "another account's token": ("wrong twilio: Twilio does not accept the auth token", "twilio.webhook --keep"),
     "a rolled key": ("wrong twilio: Twilio does not accept", "twilio.secret"),
 }
 
