@@ -10,14 +10,14 @@ import pytest
 LONGEST = (
     "tests/demo/test_followed_orders.py",
     "tests/faults/test_rehearsal.py",
-    "tests/faults/test_postgres_fleet.py",
-    "tests/faults/test_terminal.py",
-    "tests/faults/test_fleet_counts.py",
-    "tests/faults/test_servers.py",
-    "tests/faults/test_graceful_stop.py",
+    "tests/faults/fleets/test_postgres_fleet.py",
+    "tests/faults/terminals/test_terminal.py",
+    "tests/faults/fleets/test_fleet_counts.py",
+    "tests/faults/servers/test_servers.py",
+    "tests/faults/servers/test_graceful_stop.py",
     "tests/demo/test_demo.py",
     "tests/demo/test_admin_walk.py",
-    "tests/faults/test_third_migration.py",
+    "tests/faults/migrations/test_third_migration.py",
 )
 
 

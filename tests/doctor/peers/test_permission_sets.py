@@ -12,7 +12,7 @@ from connector.salesforce.inspection.diagnostics import read_login
 from connector.salesforce.permissions.org_facts import read_org_facts
 from connector.salesforce.permissions.shipped_sets import Grant, GrantKind, ShippedSet, shipped_sets
 from tests.doctor.clinic import Clinic
-from tests.doctor.set_changes import leads_back, put_back, said, take_out
+from tests.doctor.peers.set_changes import leads_back, put_back, said, take_out
 
 SETS = sorted(shipped_sets().values(), key=lambda one: one.name)
 # Ours with its right to see the set-up from elsewhere, too: else nothing could be said once its own set has lost it.

@@ -17,7 +17,7 @@ from connector.store.schema import migrate
 from foundation.database.database import Database
 from foundation.database.unit_of_work import Transactions
 from foundation.secret import Secret
-from tests.faults.revisions import downgrade_to, upgrade_to
+from tests.faults.migrations.revisions import downgrade_to, upgrade_to
 from tests.unit.examples import make_request
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)

@@ -12,7 +12,7 @@ import requests
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.faults.fleet import Fleet, Process, free_port, until
-from tests.faults.processes import PROC, children_of
+from tests.faults.servers.processes import PROC, children_of
 
 ASKED = 30
 SCRAPES = 12

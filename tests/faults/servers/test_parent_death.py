@@ -19,7 +19,7 @@ import requests
 from connector.errors import Misconfigured, PortTaken
 from foundation.serving.port import wait_for_port
 from tests.faults.fleet import ROOT, Fleet, Process, free_port, until
-from tests.faults.processes import PROC, children_of, lives, with_setting
+from tests.faults.servers.processes import PROC, children_of, lives, with_setting
 
 pytestmark = pytest.mark.skipif(not PROC.is_dir(), reason="looks for processes as Linux shows them")
 MOMENTS = (0.0, 0.1, 0.3, 0.6, 1.0, 2.0)

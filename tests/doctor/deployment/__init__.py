@@ -1,0 +1,1 @@
+"""What all tenants share, and the finding that names what is wrong with it."""

@@ -1,0 +1,1 @@
+"""A database of another revision: led on, led back, or refused in a sentence."""

@@ -1,0 +1,1 @@
+"""One process from its start to its end, and what real servers make of odd requests."""
