@@ -33,7 +33,7 @@ def find_phone_record(
         UpstreamError: Salesforce did not say; ValueError: ``order_id`` is not a Salesforce id.
     """
     soql = lookups_query(mapping, order_id, [place.lookup for place in places if place.lookup])
-    rows = call("find_phone_record", works.query(soql)).get("records", [])
+    rows = call("find_phone_record", works.query(soql)).get("records")
     ids = ((place, read_id(rows[0].get(place.lookup or "Id"))) for place in places) if rows else ()
     return next((PhoneRecord(place, record_id) for place, record_id in ids if record_id), None)
 

@@ -43,9 +43,6 @@ def capture(core: Core, merchant: Merchant, reference: str, amount: Decimal | No
     Raises:
         Refusal: 404, 409 with the documented reason, 502 where the gateway gave no answer (it is found out by itself).
     """
-    # Before the move is written: an amount that the gateway cannot express would else leave a refused move behind.
-    if amount is not None:
-        _check_gateway(core, merchant, reference, amount)
     return _moved(core, merchant, reference, MoveKind.CAPTURE, amount)
 
 
@@ -63,13 +60,9 @@ def finish_moves(core: Core, *, owner: str) -> int:
     return len(due)
 
 
-def _check_gateway(core: Core, merchant: Merchant, reference: str, amount: Decimal) -> None:
-    with core.transactions.read() as work:
-        link = links.find(work, reference)
-    if link is None or link.merchant_id != merchant.merchant_id:
-        return  # refused by what comes next
+def _check_amount(core: Core, gateway: Gateway, link: Link, amount: Decimal) -> None:
     try:
-        core.gateways.of(merchant, merchant.gateway).check(link.currency, {"amount": amount})
+        gateway.check(link.currency, {"amount": amount})
     except AmountRefused as refused:
         name = core.api.operation("capture_payment").body["amount"]
         raise invalid_field(name, refused.message) from refused
@@ -96,12 +89,16 @@ def _moved(core: Core, merchant: Merchant, reference: str, kind: MoveKind, amoun
 def _prepared(
     core: Core, merchant: Merchant, reference: str, kind: MoveKind, amount: Decimal | None
 ) -> tuple[Attempt, MoneyMove]:
+    gateway = core.gateways.of(merchant, merchant.gateway)
     with core.transactions.write() as work:
         link = links.lock(work, reference)
         if link is None or link.merchant_id != merchant.merchant_id:
             raise Refusal(404, "TRANSACTION_NOT_FOUND", "No transaction has this paymentLinkRef.")
         if kind is MoveKind.CAPTURE:
             check_capture(core.api, link, amount, now=core.now())
+            # Before the move is written: an amount that the gateway cannot express would else leave a refused move behind.
+            if amount is not None:
+                _check_amount(core, gateway, link, amount)
         else:
             check_reverse(core.api, link)
         # Money is always moved at the attempt that brought it, even where a later one is open.

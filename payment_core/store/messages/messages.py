@@ -174,7 +174,7 @@ def conclude_begun(work: UnitOfWork, message_id: str, *, lease: str, now: dateti
     """Write what became of a message that ``begin_to_send`` marked; False, and nothing is written, where news of it came."""
     mine = {"of_message": message_id, "of_lease": lease, "of_status": MessageStatus.UNKNOWN.value}
     values["status"] = MessageStatus(values["status"]).value
-    ended = {"changed_at": now, "due_at": None, "lease": None}
+    ended = {"changed_at": now, "due_at": None}
     return bool(_CHANGE_HELD.run(work.connection, {**values, **ended, **mine}))
 
 

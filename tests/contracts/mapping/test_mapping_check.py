@@ -145,6 +145,11 @@ BROKEN: list[tuple[Change, str, str, str]] = [
         "Chat2Pay_Payment_Request__c.Phone_Changed__c is of type string, not a checkbox.",
     ),
     (
+        changed(REQUESTS, "Status__c", type="double"),
+        "wrong", "write_request.status",
+        "Chat2Pay_Payment_Request__c.Status__c is of type double, not a text field.",
+    ),
+    (
         dropped(REQUESTS, "Team__c"),
         "soon", "write_request.optional",
         "The org does not let our user write 1 fields of Chat2Pay_Payment_Request__c: Team__c.",

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from payment_core.domain.enums import PaymentStatus, TransactionType
 from payment_core.domain.link import Link
-from payment_core.domain.merchant import Merchant
+from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.errors import Refusal
 from payment_core.gateways.gateway import GatewayRefused
 from payment_core.journeys.amending.move_money import capture, finish_moves, reverse
@@ -64,6 +64,34 @@ def test_all_that_is_held_can_be_taken_by_its_amount(core: Core, holding: Mercha
     link = held(core, holding, gateway)
     taken = capture(core, holding, link.reference, link.authorized)
     assert (taken.payment_status, taken.captured) == (PaymentStatus.CAPTURED, Decimal("150.00"))
+
+
+@pytest.mark.parametrize(("late", "is_taken"), [(0, True), (1, False)])
+def test_a_hold_is_taken_until_its_time_and_not_after(
+    core: Core, holding: Merchant, gateway: FakeGateway, clock: MovableClock, late: int, is_taken: bool
+) -> None:
+    link = held(core, holding, gateway)
+    clock.move(days=7, seconds=late)
+    if is_taken:
+        assert capture(core, holding, link.reference, None).captured == link.authorized
+    else:
+        with pytest.raises(Refusal, match="has expired"):
+            capture(core, holding, link.reference, None)
+
+
+def test_an_amount_that_the_gateway_cannot_express_leaves_no_move_behind(
+    core: Core, holding: Merchant, gateway: FakeGateway
+) -> None:
+    link = held(core, holding, gateway)
+    gateway.not_carried.add(Decimal("0.01"))
+    stranger = replace(holding, merchant_id="mer_other", hook="hook_other")
+    with core.transactions.write() as work:
+        merchants.add(work, stranger, MerchantSecrets(), now=core.now())
+    for merchant, status in ((holding, 422), (stranger, 404)):
+        with pytest.raises(Refusal) as refused:
+            capture(core, merchant, link.reference, Decimal("0.01"))
+        assert refused.value.status == status
+    assert capture(core, holding, link.reference, None).captured == link.authorized
 
 
 @pytest.mark.parametrize("fault", [Lost.BEFORE, Lost.AFTER])

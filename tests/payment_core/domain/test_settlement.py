@@ -194,6 +194,13 @@ def test_a_refused_card_without_a_time_is_news_once() -> None:
     assert (again.is_news, again.link) == (False, first.link)
 
 
+def test_an_older_answer_moves_no_decision_back() -> None:
+    """The day on which a review is reversed by itself counts from it."""
+    taken = settle(link_of(SALE), seen(S.TAKEN, 5, 150), "att_1", now=NOW).link
+    refunded = settle(taken, seen(S.TAKEN, 2, 150, 40), "att_1", now=NOW).link
+    assert (refunded.reversed, refunded.decided_at) == (Decimal(40), taken.decided_at)
+
+
 def test_what_was_voided_is_not_reversed_by_its_day_of_settlement() -> None:
     voided = walked(link_of(SALE), (seen(S.TAKEN, 1, 150), seen(S.REVERSED, 1, 150, 150)))
     later = settle(voided, seen(S.REVERSED, 1, 150, 150, settled=True), "att_1", now=NOW)

@@ -25,7 +25,7 @@ from payment_core.store import applications, leases, merchants
 from payment_core.store.schema.tables import deliveries, links, messages
 from payment_core.store.schema.tables import merchants as merchant_table
 from tests.payment_core.configuring.test_read_merchant import given
-from tests.payment_core.conftest import APPLICATION
+from tests.payment_core.conftest import APPLICATION, stored_news
 from tests.payment_core.fakes import MovableClock
 
 
@@ -73,6 +73,8 @@ def test_a_merchant_whose_gateway_never_reports(core: Core, merchant: Merchant, 
         config = merchants.get(work, merchant.merchant_id)
         merchants.save(work, replace(config, gateway="stripe"), now=core.now())
         work.connection.execute(row.values(changed_at=core.now()))
+    # What the messenger reports says nothing of the gateway.
+    stored_news(core, "of the messenger", {"kind": "fate"})
     found = {one.check: one for one in examine(core)}
     assert f"/hooks/stripe/{merchant.hook}" in found["webhooks"].remedy
     assert found["secrets"].subject == merchant.merchant_id

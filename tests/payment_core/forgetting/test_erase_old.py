@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from sqlalchemy import func, select, update
 
@@ -12,6 +13,7 @@ from payment_core.journeys.forgetting.erase_old import HourlyErasure, erase_old
 from payment_core.journeys.linking.expire_links import expire_links
 from payment_core.services import Core
 from payment_core.store.links import links
+from payment_core.store.messages import send_counts
 from payment_core.store.schema.tables import deliveries, messages
 from tests.payment_core.fakes import MovableClock
 
@@ -54,6 +56,17 @@ def test_what_still_waits_is_never_erased(core: Core, make_link: Callable[..., L
     clock.move(days=1000)
     assert erase_old(core) == 1  # its message, which was sent
     assert _count(core, deliveries) == waiting
+
+
+def test_what_was_counted_of_a_day_is_kept_for_a_week(core: Core, clock: MovableClock) -> None:
+    """For whoever looks into a limit that was reached."""
+    days = [f"{clock() - timedelta(days=age):%Y-%m-%d}" for age in (1, 7, 8)]
+    with core.transactions.write() as work:
+        for day in days:
+            send_counts.add_one(work, ["number"], day)
+    erase_old(core)
+    with core.transactions.read() as work:
+        assert [send_counts.counts(work, ["number"], day) for day in days] == [{"number": 1}, {"number": 1}, {}]
 
 
 def test_it_looks_once_an_hour(core: Core, make_link: Callable[..., Link], clock: MovableClock) -> None:

@@ -21,7 +21,9 @@ from payment_core.services import Core
 from payment_core.store import merchants, phone_key
 from payment_core.store.links import links
 from payment_core.store.messages import opt_outs
+from payment_core.store.schema.tables import webhooks
 from sandbox.twilio.app import TwilioStandIn
+from sandbox.twilio.deliveries import Waiting
 from tests.payment_core.conftest import CUSTOMER, order_for
 from tests.payment_core.fakes import FakeGateway
 from tests.payment_core.replying.test_replies import PAYER, code_in, keep_a_card
@@ -83,6 +85,23 @@ def test_without_a_signature_nothing_is_believed(line: Line, given: str) -> None
     form = {"MessageSid": "SM1", "From": f"+{CUSTOMER}", "Body": "STOP"}
     answer = line.client.post(HOOK.removeprefix("https://pay.example"), data=form, headers=headers)
     assert answer.status_code in (401, 403)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"From": f"+{CUSTOMER}", "Body": "STOP"},
+        {"MessageSid": "SM1", "Body": "STOP"},
+        {"MessageSid": "SM1", "MessageStatus": "of another kind"},
+    ],
+    ids=lambda form: " ".join(form),
+)
+def test_what_says_of_no_message_or_of_no_sender_is_taken_and_means_nothing(
+    core: Core, line: Line, form: dict[str, str]
+) -> None:
+    assert line.post(Waiting(HOOK, form)) == 200
+    with core.transactions.read() as work:
+        assert work.connection.execute(webhooks.select()).all() == []
 
 
 def test_both_tokens_are_believed_while_one_takes_the_place_of_the_other(

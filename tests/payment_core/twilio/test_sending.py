@@ -89,7 +89,7 @@ def test_a_whatsapp_request_is_its_approved_template_with_numbered_variables(
     variables = json.loads(form["ContentVariables"])
     assert (variables["1"], variables["2"]) == ("Karoo Coffee Roasters", "ZAR 150.00")
     assert variables["3"].startswith("https://pay.example/pay/")
-    assert "Body" not in form
+    assert {"Body", "ValidityPeriod"}.isdisjoint(form)
     line.bring()
     assert line.texts()[0].startswith("Karoo Coffee Roasters: please pay ZAR 150.00 at https://pay.example/pay/")
 
@@ -130,6 +130,18 @@ def test_a_channel_without_a_sender_is_a_named_failure(core: Core, merchant: Mer
     own = change(core, merchant, senders={Channel.WHATSAPP: "27870000000"})
     link = create_link(core, own, order_for(channel=Channel.SMS)).link
     assert (link.status, link.message_failure, twilio.calls) == (LinkStatus.CREATED, "no_sender", [])
+
+
+def test_a_message_whose_time_the_list_does_not_say_is_found_all_the_same(
+    core: Core, make_link: Make, twilio: TwilioStandIn, clock: MovableClock
+) -> None:
+    twilio.faults.add(Fault.LOST_AFTER)
+    link = make_link(channel=Channel.SMS)
+    for row in twilio.account.messages.values():
+        row["date_created"] = None
+    clock.move(seconds=31)
+    send_due(core)
+    assert now_of(core, link).status is LinkStatus.SENT
 
 
 @pytest.mark.parametrize("fault", [Fault.LOST_AFTER, Fault.ERROR_AFTER])

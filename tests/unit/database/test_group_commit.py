@@ -132,6 +132,15 @@ def test_one_poisonous_item_takes_no_other_with_it() -> None:
     assert sorted(shelf.kept) == ["a", "b"]
 
 
+def test_what_is_refused_alone_is_not_tried_again() -> None:
+    shelf = Shelf()
+    shelf.refused["bad"] = IntegrityError("INSERT", {}, Exception())
+    with pytest.raises(TryLater) as refused:
+        shelf.group().put("bad")
+    assert shelf.batches == [["bad"]]
+    assert isinstance(refused.value.__cause__, IntegrityError), "whoever groups knows what the database said"
+
+
 def test_a_database_that_is_away_is_not_asked_once_for_every_item() -> None:
     shelf = Shelf()
     items = ["a", "b", "c", "d"]

@@ -42,6 +42,7 @@ def test_a_header_that_says_nothing_is_no_fault(header: str | None) -> None:
         (100, Allowance.ALL),
         (799, Allowance.ALL),
         (800, Allowance.FINAL_ONLY),
+        (969, Allowance.FINAL_ONLY),
         (970, Allowance.NOTHING),
         (1200, Allowance.NOTHING),
     ],
@@ -55,13 +56,15 @@ def test_the_fuller_the_allowance_the_less_is_pushed(used: int, allowance: Allow
 def test_final_news_is_tried_now_and_then_even_when_nothing_is_left() -> None:
     limits = ApiLimits()
     limits.note("t1", "api-usage=1000/1000", now=NOW)
+    assert limits.allowance("t1", now=NOW + timedelta(seconds=30)) is Allowance.NOTHING
     assert limits.allowance("t1", now=NOW + timedelta(seconds=31)) is Allowance.FINAL_ONLY
 
 
 def test_what_was_seen_long_ago_counts_no_more() -> None:
     limits = ApiLimits()
     limits.note("t1", "api-usage=1000/1000", now=NOW)
-    assert limits.allowance("t1", now=NOW + timedelta(minutes=6)) is Allowance.ALL
+    assert limits.allowance("t1", now=NOW + timedelta(minutes=5)) is Allowance.FINAL_ONLY
+    assert limits.allowance("t1", now=NOW + timedelta(minutes=5, seconds=1)) is Allowance.ALL
 
 
 def test_one_tenants_usage_and_pause_leave_the_others_alone() -> None:
