@@ -282,8 +282,8 @@ def _priority(record: CoreRecord) -> tuple[int, Decimal, bool]:
     return RANKS[Money][money.value], record.captured, may_be_live(States(link=link, money=money))
 
 
-def core_refusal(operation: str, refusal: CoreRefused) -> str | None:
+def core_refusal(operation: str, error: UpstreamError) -> str | None:
     """Return our name for one of the documented refusals of an operation, the vendor's or those of a core of our own."""
     ours = _OURS.get(operation, {}).get("refusals", {})
-    word: str | None = {**ours, **_MANIFEST["operations"].get(operation, {}).get("refusals", {})}.get(refusal.reason)
+    word: str | None = {**ours, **_MANIFEST["operations"].get(operation, {}).get("refusals", {})}.get(error.reason)
     return word

@@ -151,10 +151,10 @@ class TransactionSchema(Schema):
     def build(self, data: dict[str, Any], **_: Any) -> CoreRecord:
         finalised = bool(data.pop("review_finalised_at"))
         link_status, payment_status = _spelt(data.pop("link_status")), _spelt(data.pop("payment_status"))
-        link_news = status_update(link_status, review_finalised=False) if link_status else None
+        link_news = status_update(link_status) if link_status else None
         money_news = status_update(payment_status, review_finalised=finalised) if payment_status else None
         message_word = data.pop("message_status")
-        message_news = status_update(message_status(message_word), review_finalised=False) if message_word else None
+        message_news = status_update(message_status(message_word)) if message_word else None
         news = merge_updates(merge_updates(link_news, money_news), message_news)
         for name, reached in _AMOUNT_OF.items():
             # A record without an amount is about all of the money: read as zero, the payment would be requested again.

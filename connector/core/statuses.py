@@ -51,7 +51,7 @@ def _customer_words() -> Mapping[str, Mapping[str, Any]]:
     return words
 
 
-def status_update(core_status: str, *, review_finalised: bool) -> StatusUpdate | None:
+def status_update(core_status: str, *, review_finalised: bool = False) -> StatusUpdate | None:
     """Translate a core status; None for one that the manifest does not list."""
     entry = core_statuses().get(core_status)
     if entry is None:

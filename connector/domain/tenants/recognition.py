@@ -25,7 +25,8 @@ def recognition(key: Secret, nonce: str) -> str | None:
 
 def recognises(keys: Sequence[Secret], nonce: str, answered: str) -> bool:
     """Return whether an answer came from a process that has one of the keys; during a rotation there are two."""
-    return any(hmac.compare_digest(recognition(key, nonce) or "", answered) for key in keys)
+    expected = [one for key in keys if (one := recognition(key, nonce)) is not None]
+    return any(hmac.compare_digest(one.encode(), answered.encode(errors="replace")) for one in expected)
 
 
 def probe_key(key: Secret, nonce: str) -> str:

@@ -129,7 +129,7 @@ def _closed_by(request: PaymentRequest, store: Store) -> str | None:
 
 def _confirms_cancellation(answer: CancelledLink) -> bool:
     """Return whether the core's answer to our own call confirms the cancellation."""
-    news = status_update(answer.core_status, review_finalised=False) if answer.core_status else None
+    news = status_update(answer.core_status) if answer.core_status else None
     return news is not None and news.link is Link.CANCELLED
 
 

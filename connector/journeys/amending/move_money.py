@@ -47,7 +47,7 @@ from foundation.money import ZERO
 
 log = get_logger()
 UNKNOWN = "unknown"
-_MONEY_OF_TYPE = {"CAPTURE": Money.PAID, "VOID": Money.REVERSED}
+_MONEY_OF_TYPE: dict[str | None, Money] = {"CAPTURE": Money.PAID, "VOID": Money.REVERSED}
 # Once the core's record has shown nothing for this long, the call did not arrive and will not arrive any more.
 _NEVER_ARRIVED_AFTER = timedelta(minutes=2)
 
@@ -241,8 +241,8 @@ def _note_unanswered(context: Context, request: PaymentRequest, call: OperationC
 
 def _money_of(said: MovedMoney) -> Money | None:
     """Return what the core's answer proves: by its status, else by the documented type of what was accepted."""
-    news = status_update(said.core_status or "", review_finalised=False)
-    return (news.money if news else None) or _MONEY_OF_TYPE.get(said.accepted or "")
+    news = None if said.core_status is None else status_update(said.core_status)
+    return (news.money if news else None) or _MONEY_OF_TYPE.get(said.accepted)
 
 
 def _end(context: Context, request: PaymentRequest, call: OperationCall, word: str) -> MoveResult:

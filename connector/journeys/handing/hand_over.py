@@ -10,7 +10,7 @@ from connector.core.client import CoreClient, core_refusal
 from connector.domain.payments.payment import PaymentRequest, Person
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.tenants.tenant import CoreAccess
-from connector.errors import CoreOutcomeUnknown, CoreRefused, UpstreamError
+from connector.errors import CoreOutcomeUnknown, UpstreamError
 from connector.journeys.context import Context
 from connector.journeys.recording.change_request import change_request
 from foundation.log import get_logger
@@ -60,7 +60,7 @@ def refused_outcome(
     context: Context, operation: str, error: UpstreamError, *, unanswered: HandOverOutcome
 ) -> HandOverOutcome:
     """Return what a failed call means; ``unanswered`` where it is unknown whether it was done."""
-    word = core_refusal(operation, error) if isinstance(error, CoreRefused) else None
+    word = core_refusal(operation, error)
     if word is not None:
         return HandOverOutcome(word)
     log.info("not_handed_over", tenant=context.tenant.tenant_id, operation=operation, code=str(error.code))

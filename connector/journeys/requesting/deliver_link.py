@@ -105,7 +105,7 @@ def _sent(context: Context, link: LinkOrder) -> SentLink:
 
 def _evidence(answer: SentLink, sent_at: datetime) -> Evidence:
     """Return what the answer proves; ``sent_at`` by the core's clock, as the core's own record will have it."""
-    said = (status_update(answer.core_status, review_finalised=False) if answer.core_status else None) or StatusUpdate()
+    said = (status_update(answer.core_status) if answer.core_status else None) or StatusUpdate()
     return Evidence(
         news=StatusUpdate(message=higher(Message.ACCEPTED, said.message), link=Link.SENT),
         occurred_at=sent_at,

@@ -84,7 +84,7 @@ def _event_sentence(request: PaymentRequest, event: RequestEvent) -> Sentence | 
 
 
 def _core_sentence(request: PaymentRequest, event: RequestEvent) -> Sentence | None:
-    update = status_update(event.core_status or "", review_finalised=False)
+    update = status_update(event.core_status or "")
     if update is not None and speaks_of_message(update):
         values = {"channel": channel_name(request)}
         return Sentence(f"timeline_{update.message}", values) if update.message in _TOLD_OF_MESSAGES else None

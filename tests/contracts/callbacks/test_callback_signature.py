@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from callbacks.verify import Signed, verify
-from connector.domain.tenants.tenant import BasicProof, HmacProof, Proof
+from callbacks.verify import UNSIGNED, Signed, verify, verify_headers
+from connector.domain.tenants.tenant import BasicProof, HmacProof, NoProof, Proof
 from connector.errors import UntrustedMessage
 from foundation.secret import Secret
 
@@ -129,6 +129,48 @@ def test_one_broken_thing_is_not_trusted_and_its_sender_does_not_learn_why(
         check(**given)  # type: ignore[arg-type]
     assert refusal.value.reason == reason
     assert str(refusal.value) == "This message could not be verified."
+
+
+RIGHT = "Basic " + base64.b64encode(f"acme:{BASIC.password.value}".encode()).decode()
+SIGNED = Signed("msg_1", str(AT), signature())
+
+
+@pytest.mark.parametrize(
+    ("proofs", "authorization", "signed", "proven"),
+    [
+        ((BASIC,), RIGHT, UNSIGNED, True),
+        (PROOFS, "", SIGNED, False),
+        ((HmacProof(Secret(NEW)), BASIC), "Basic d3Jvbmc6d3Jvbmc=", SIGNED, False),
+        ((NoProof(),), "", UNSIGNED, False),
+        ((NoProof(),), "", SIGNED._replace(timestamp="0"), False),
+    ],
+    ids=["a password", "a signature", "a signature beside a wrong password", "none is asked for", "a stale one beside none"],
+)  # fmt: skip
+def test_a_body_is_read_where_it_may_prove_the_message(
+    proofs: tuple[Proof, ...], authorization: str, signed: Signed, proven: bool
+) -> None:
+    assert verify_headers(authorization=authorization, proofs=proofs, now=NOW, signed=signed) is proven
+
+
+@pytest.mark.parametrize(
+    ("proofs", "signed", "reason"),
+    [
+        (PROOFS, UNSIGNED, "no_credentials"),
+        ((BASIC,), SIGNED, "wrong_signature"),
+        ((), SIGNED, "wrong_signature"),
+        (PROOFS, SIGNED._replace(message_id=""), "wrong_signature"),
+        (PROOFS, SIGNED._replace(timestamp="now"), "wrong_signature"),
+        (PROOFS, SIGNED._replace(timestamp=str(AT - 301)), "stale_signature"),
+        (PROOFS, SIGNED._replace(timestamp="9" * 5000), "stale_signature"),
+    ],
+    ids=["no signature", "of a core with a password", "of a core without a proof", "no id", "no time", "too old", "no end"],
+)  # fmt: skip
+def test_no_body_is_read_that_could_not_prove_the_message(
+    proofs: tuple[Proof, ...], signed: Signed, reason: str
+) -> None:
+    with pytest.raises(UntrustedMessage) as refusal:
+        verify_headers(authorization="", proofs=proofs, now=NOW, signed=signed)
+    assert refusal.value.reason == reason
 
 
 RAW = secrets.token_bytes(32)

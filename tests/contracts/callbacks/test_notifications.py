@@ -379,6 +379,10 @@ BROKEN = {
     "as XML": f"<news><orderNumber>00000102</orderNumber><paymentLinkRef>5b0e0c5e-1111</paymentLinkRef>"
     f"<additionalData>{REFERENCE}</additionalData></news>".encode(),
     "a list of two": f"[{RECEIVED}, {CLICKED}]".encode(),
+    "its names in other letters": RECEIVED[:-40]
+    .replace("paymentLinkRef", "PAYMENTLINKREF")
+    .replace("orderNumber", "ordernumber")
+    .encode(),
     "with characters escaped": RECEIVED[:-40].replace("5b0e", "\\u0035b0e").encode(),
 }
 

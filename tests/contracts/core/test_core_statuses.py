@@ -37,11 +37,11 @@ def test_every_promised_word_is_in_the_table_and_no_other() -> None:
 
 @pytest.mark.parametrize("message", [Message.ACCEPTED, Message.SENT, Message.DELIVERED, Message.READ, Message.FAILED])
 def test_a_word_of_our_core_about_a_message_proves_its_state_and_nothing_else(message: Message) -> None:
-    assert status_update(message_status(message), review_finalised=False) == StatusUpdate(message=message)
+    assert status_update(message_status(message)) == StatusUpdate(message=message)
 
 
 def test_an_alarm_moves_no_state_and_needs_the_record() -> None:
-    assert status_update("PAYMENT_ATTENTION", review_finalised=False) == StatusUpdate()
+    assert status_update("PAYMENT_ATTENTION") == StatusUpdate()
     assert [word for word in core_statuses() if needs_a_look(word)] == ["PAYMENT_ATTENTION"]
 
 
@@ -55,7 +55,7 @@ def test_we_know_every_reason_that_our_core_gives() -> None:
 
 @pytest.mark.parametrize("word", SEEN)
 def test_a_word_proves_something_and_people_see_its_status(word: str) -> None:
-    news = status_update(word, review_finalised=False)
+    news = status_update(word)
     assert news is not None
     assert news != StatusUpdate()
     outcome = move(States(link=Link.SENDING), news)
@@ -64,7 +64,7 @@ def test_a_word_proves_something_and_people_see_its_status(word: str) -> None:
 
 @pytest.mark.parametrize("word", SEEN)
 def test_a_finalised_review_changes_the_meaning_of_a_decline_only(word: str) -> None:
-    plain, finalised = status_update(word, review_finalised=False), status_update(word, review_finalised=True)
+    plain, finalised = status_update(word), status_update(word, review_finalised=True)
     assert (plain != finalised) is (word == "PAYMENT_DECLINED")
 
 
@@ -76,7 +76,7 @@ def test_a_review_that_ended_in_a_decline_is_refused() -> None:
 
 @pytest.mark.parametrize("word", ["", "payment_received", "PAYMENT_RECEIVED ", "SETTLED"])
 def test_an_unknown_word_proves_nothing_and_is_not_guessed_at(word: str) -> None:
-    assert status_update(word, review_finalised=False) is None
+    assert status_update(word) is None
 
 
 def test_ids_of_statuses_are_unique() -> None:

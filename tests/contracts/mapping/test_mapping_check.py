@@ -63,6 +63,14 @@ def test_amounts_of_the_orgs_own_are_named_where_totals_are_read_without_tax(sal
     assert not any(one.subject == "read.profiles" for one in check_mapping(tenant=TENANT, salesforce=salesforce))
 
 
+def test_a_number_that_is_not_read_is_named_as_it_has_to_be_typed(
+    org: DescribedOrg, salesforce: SalesforceClient
+) -> None:
+    org.objects["Account"].append(described("PersonMobilePhone", "phone", length=40))
+    (told,) = [one for one in check_mapping(tenant=TENANT, salesforce=salesforce) if one.subject == "read.phones"]
+    assert told.remedy == "Add Account.PersonMobilePhone to read.phones."
+
+
 def test_every_entry_that_is_written_has_its_need_and_no_other() -> None:
     assert set(ORDER_NEEDS) == set(defaults()["write_order"])
     assert set(REQUEST_NEEDS) == set(defaults()["write_request"])
@@ -192,6 +200,11 @@ BROKEN: list[tuple[Change, str, str, str]] = [
         "wrong", "write_order.version.rule", "Order has no active validation rule Chat2Pay_Version_Never_Goes_Back.",
     ),
     (
+        lambda org: org.rules is None or org.rules.remove(REQUESTS),
+        "wrong", "write_request.version.rule",
+        "Chat2Pay_Payment_Request__c has no active validation rule Chat2Pay_Version_Never_Goes_Back.",
+    ),
+    (
         lambda org: setattr(org, "rule_message", "This record already holds a newer version of its payment fields."),
         "soon", "write_order.version.rule",
         "The validation rule Chat2Pay_Version_Never_Goes_Back of Order is of an older version, or its message was changed: the "
@@ -273,6 +286,10 @@ MAPPED: list[tuple[dict[str, Any], str, str, str]] = [
     (
         {"write_order": {"version": None}},
         "wrong", "write_order.version", "No version is written to Order.",
+    ),
+    (
+        {"write_request": {"version": None}},
+        "wrong", "write_request.version", "No version is written to Chat2Pay_Payment_Request__c.",
     ),
 ]  # fmt: skip
 

@@ -104,6 +104,7 @@ def test_of_the_object_waits_until_no_payment_is_under_way(world: World, describ
         held = next(one for one in change.found if one.subject == "order_object" and one.level is Level.WRONG)
         assert number in held.problem
         assert "tenant disable acme" in held.remedy
+        assert held.impact.endswith("Salesforce would never hear of money that was paid.")
         world.cancel(page, reference)  # ended now, but Salesforce does not know of it yet
     world.settle()
     assert not [one for one in proposed(world, order_object="OrderSummary").found if "not finished" in one.problem]

@@ -40,6 +40,7 @@ def test_a_launch_from_a_copy_is_refused_in_words_and_told_to_the_admin(
     assert world.org.calls == calls
     (finding,) = world.rows("findings")
     assert (finding["tenant_id"], finding["check"], finding["subject"]) == ("acme", findings.CLONED_ORG, COPY)
+    assert "`chat2pay rotate-key canvas`" in finding["mend"]
     (line,) = [one for one in lines if one["event"] == "cloned_org"]
     assert (line["log_level"], line["expected"], line["found"]) == ("error", ORG, COPY)
 

@@ -59,7 +59,7 @@ def evidence_of_one_payment(draw: st.DrawFn) -> Evidence:
         word = draw(st.sampled_from(WORDS))
         news = merge_updates(status_update(word, review_finalised=draw(st.booleans())), None)
         if kind == "record":
-            news = merge_updates(status_update(draw(st.sampled_from(WORDS)), review_finalised=False), news)
+            news = merge_updates(status_update(draw(st.sampled_from(WORDS))), news)
     return Evidence(
         news=news,
         occurred_at=draw(moments),

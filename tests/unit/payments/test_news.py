@@ -41,6 +41,12 @@ def test_money_that_its_record_has_not_confirmed_is_no_news_yet() -> None:
     assert events_of(make_order(), [waiting], [waiting], version=1, now=NOW) == []
 
 
+def test_a_hold_that_was_released_is_nothing_to_book() -> None:
+    """Order Management keeps what was taken: of money that was only held it knows nothing that could be given back."""
+    released = make_request(states=States(money=Money.REVERSED), authorized=Decimal(115), reversed=Decimal(115))
+    assert bookings_of([released]) == []
+
+
 @pytest.mark.parametrize("by", ["key_0a1b2c", "operator"])
 def test_a_bell_rings_for_users_of_the_org_only(by: str) -> None:
     """Salesforce refuses a whole call of bells for one recipient that it does not know."""

@@ -32,3 +32,9 @@ def test_a_call_is_full_when_one_tenant_fills_it() -> None:
     half = MOST_ORDERS // 2
     assert not fill_a_call([DuePartition("t1", 0, half), DuePartition("t2", 0, half)])
     assert fill_a_call([DuePartition("t1", 0, half), DuePartition("t1", 3, half)])
+
+
+def test_an_order_whose_total_must_be_read_first_fills_a_reading_and_no_call() -> None:
+    due = [DuePartition("t1", 0, MOST_ORDERS, unread=1)]
+    assert fill_a_call(due, unread=True)
+    assert not fill_a_call(due)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 
+import pytest
+
 from connector.domain.tenants.recognition import is_probe, probe_key, recognises, recognition
 from foundation.secret import Secret
 
@@ -19,6 +21,12 @@ def test_an_answer_is_recognised_by_each_key_of_a_rotation_and_no_other() -> Non
     assert not recognises([ours, older], nonce, recognition(made(), nonce) or "")
     assert not recognises([ours], secrets.token_hex(16), recognition(ours, nonce) or "")
     assert recognition(ours, nonce.upper() + "G") is None
+
+
+@pytest.mark.parametrize("answered", ["", "ü", "\ud800", "0" * 64])
+def test_no_answer_is_recognised_to_what_is_no_nonce(answered: str) -> None:
+    assert not recognises([made()], "no nonce", answered)
+    assert not recognises([made()], secrets.token_hex(16), answered)
 
 
 def test_a_probe_is_one_of_this_deployment_alone() -> None:

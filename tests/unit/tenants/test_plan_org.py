@@ -1,0 +1,95 @@
+"""The plan of a tenant: a new org gets keys of its own, a connected one keeps what only other commands change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from connector.domain.tenants.tenant import BasicProof, NoProof, Tenant
+from connector.errors import Invalid
+from connector.journeys.connecting.plan_org import PlannedOrg, plan_org
+from connector.store.store import Store
+from foundation.secret import Secret
+from tests.factories import CANVAS_SECRET, CORE_KEY, HOST, ORG, ORIGINS, make_tenant
+
+MOVED = "https://acme-moved.my.salesforce.com"
+GIVEN: dict[str, Any] = {
+    "name": "Karoo Trading",
+    "default_currency": "ZAR",
+    "salesforce": {
+        "host_url": HOST,
+        "org_id": ORG,
+        "client_id": "client",
+        "client_secret": "client-secret-b0b0",
+        "canvas_secrets": [CANVAS_SECRET],
+    },
+    "core": {"api_key": CORE_KEY, "application": "app-uuid", "environment": "SANDBOX"},
+}
+
+
+def planned(given: dict[str, Any], known: Tenant | None = None) -> PlannedOrg:
+    tenants = SimpleNamespace(by_org=lambda org_id: known if org_id == ORG else None)
+    return plan_org(given=given, store=cast(Store, SimpleNamespace(tenants=tenants)), allow_loopback=False)
+
+
+def changing(**salesforce: Any) -> dict[str, Any]:
+    return {"salesforce": {"org_id": ORG, **salesforce}}
+
+
+def test_a_new_org_may_send_at_once_and_has_keys_of_its_own() -> None:
+    one, other = planned(GIVEN), planned(GIVEN)
+    assert (one.known, one.differences) == (None, ())
+    assert not one.tenant.disabled
+    assert one.tenant.tenant_id.startswith("karoo-trading-")
+    assert one.tenant.salesforce.frame_origins == ORIGINS
+    (proof,) = one.tenant.core.proofs
+    assert isinstance(proof, BasicProof)
+    for key in ("tenant_id", "phone_key"):
+        assert getattr(one.tenant, key) != getattr(other.tenant, key)
+    assert one.tenant.core.callback_key != other.tenant.core.callback_key
+
+
+@pytest.mark.parametrize("disabled", [False, True])
+def test_a_connected_org_keeps_what_only_other_commands_change(disabled: bool) -> None:
+    known = replace(make_tenant(), disabled=disabled)
+    plan = planned({**changing(client_secret="client-secret-c1c1"), "name": "Karoo"}, known)
+    assert plan.known == known
+    assert (plan.tenant.tenant_id, plan.tenant.disabled) == (known.tenant_id, disabled)
+    assert (plan.tenant.phone_key, plan.tenant.configuration) == (known.phone_key, known.configuration)
+    assert plan.tenant.core.callback_key == known.core.callback_key
+    assert plan.tenant.salesforce.client_secret == Secret("client-secret-c1c1")
+    assert [(one.entry, one.before, one.after) for one in plan.differences] == [
+        ("name", "Acme", "Karoo"),
+        ("salesforce.client_secret", "(a secret)", "(a secret)"),
+    ]
+
+
+def test_a_connected_org_by_the_values_that_it_has_is_not_changed() -> None:
+    assert planned(changing(), make_tenant()).differences == ()
+
+
+def test_the_pages_of_an_org_that_moved_are_those_of_its_new_address() -> None:
+    origins = planned(changing(host_url=MOVED), make_tenant()).tenant.salesforce.frame_origins
+    assert origins[0] == MOVED
+    assert not set(origins) & set(ORIGINS)
+    given = planned(changing(host_url=MOVED, frame_origins=["https://pages.acme.example"]), make_tenant())
+    assert given.tenant.salesforce.frame_origins == ("https://pages.acme.example",)
+
+
+def test_payments_of_callbacks_without_a_proof_stay_confirmed_when_something_else_is_changed() -> None:
+    known = make_tenant()
+    unproven = replace(known, core=replace(known.core, proofs=(NoProof(),)))
+    with pytest.raises(Invalid) as refused:
+        planned({**changing(), "core": {"confirm": False}}, unproven)
+    assert list(refused.value.fields) == ["core.confirm"]
+
+
+@pytest.mark.parametrize("key", ["no key at all", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"])
+def test_a_text_that_is_no_private_key_is_refused_by_its_name(key: str) -> None:
+    given = changing(flow="jwt_bearer", username="integration@acme.example", private_key=key)
+    with pytest.raises(Invalid) as refused:
+        planned(given, make_tenant())
+    assert list(refused.value.fields) == ["salesforce.private_key"]
