@@ -159,3 +159,18 @@ def test_an_order_of_as_much_in_another_currency_is_not_sent_for_unseen(world: W
     assert (answer.status_code, answer.json["error"]["code"]) == (409, "order_changed")
     assert world.core.sends == []
     assert world.look(page)["currency"] == "EUR"
+
+
+def test_what_is_being_taken_in_another_currency_leaves_what_is_due_as_it_is(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
+    world.told(link, "PAYMENT_LINK_EXPIRED")
+    page = after(world, page, EUROS)
+    world.told(world.sent(page, expected_total="100.00"), "PAYMENT_AUTHORIZED")
+    world.told(link, "PAYMENT_AUTHORIZED")
+    world.core.lags = True  # the money is taken, and no record shows it yet
+    for made_in in ("ZAR", "EUR"):
+        (reference,) = (one["reference"] for one in made(world) if one["currency"] == made_in)
+        answer = world.client.post(f"/api/payment-requests/{reference}/capture", headers=page.headers)
+        assert answer.json["outcome"] == "captured"
+    assert world.core.captures == [("link-0001", 115.0), ("link-0002", 100.0)]

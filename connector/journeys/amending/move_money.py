@@ -94,7 +94,7 @@ def move_money(
     if earlier is not None:
         found = settle_call(context, request=request, call=earlier)
         if found.unfinished:
-            return replace(found, word=UNKNOWN)
+            return found
         request = found.request
     if move.outcome_before(request, amount) == REFUSED:  # the callback that would allow it may be lost
         request = _refreshed(context, request)[0]

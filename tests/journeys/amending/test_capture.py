@@ -228,10 +228,10 @@ def test_that_never_arrived_is_given_up_after_two_minutes_and_may_be_tried_again
     world.core.lose_requests = True
     assert press(world, page, "capture", key="key-00001")["outcome"] == "unknown"
     world.core.lose_requests = False
-    clock.pass_by(seconds=119)
+    clock.pass_by(seconds=120)
     assert post(world, page, "capture", key="key-00001").status_code == 202
     assert world.core.captures == []
-    clock.pass_by(seconds=2)
+    clock.pass_by(seconds=1)
     world.sweep()
     assert calls(world) == [("capture", False, "never_arrived")]
     assert "capture" in shown(world, page)["actions"]
@@ -336,7 +336,7 @@ def test_is_never_called_lost_while_its_sender_may_still_wait(world: World, page
     clock.pass_by(seconds=2 * world.services.core_call_limit.total_seconds() - 1)
     answer = post(world, page, "capture", key="key-00001")
     assert (answer.status_code, world.core.captures) == (202, [])
-    clock.pass_by(seconds=2)
+    clock.pass_by(seconds=1)
     assert press(world, page, "capture", key="key-00001")["outcome"] == "captured"
 
 

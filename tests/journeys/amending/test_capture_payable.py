@@ -241,6 +241,15 @@ def test_where_salesforce_does_not_say_what_is_due_nothing_is_taken(
     assert presses("capture", "key-00001").json["outcome"] == "captured"
 
 
+def test_an_agent_whose_salesforce_hides_the_orders_fields_is_told_that_and_nothing_is_taken(
+    world: World, page: Page
+) -> None:
+    world.org.answers.update(Order="INVALID_FIELD")
+    answer = post(world, page, "capture", key="key-00001")
+    assert (answer.status_code, answer.json["error"]["sentence"]["id"]) == (503, "fields_hidden")
+    assert (world.core.captures, world.rows("verb_calls")) == ([], [])
+
+
 def test_money_is_released_while_salesforce_does_not_answer(world: World, page: Page) -> None:
     world.org.down = True
     assert press(world, page, "reverse")["outcome"] == "reversed"

@@ -86,6 +86,9 @@ def test_a_refused_reversal_is_remembered_as_settled(world: World, page: Page) -
     for request in (answer["payment_request"], shown(world, page)):
         assert (request["status"], request["settled"]) == ("paid", True)
         assert offered(request) == ([], ["reverse_too_late_refund_at_gateway"])
+    world.core.refuse = (409, "SOMETHING_ELSE")
+    answer = press(world, page, "reverse")
+    assert (answer["outcome"], answer["payment_request"]["settled"]) == ("refused", True), "settled is settled"
 
 
 @pytest.mark.parametrize("verb", ["capture", "reverse"])
