@@ -73,7 +73,7 @@ def test_a_capture_that_its_own_repeat_was_faster_with_says_what_that_came_to(wo
     assert len(world.core.captures) == 1
 
 
-@pytest.mark.parametrize("key", ["key-00001", None])
+@pytest.mark.parametrize("key", ["key-00001", "key-00002", None])
 def test_a_capture_beside_one_that_began_meanwhile_and_has_no_answer_is_not_made(
     world: World, page: Page, key: str | None
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import requests
@@ -13,7 +14,7 @@ from connector.store.requests import operations, request_rows
 from tests.factories import CORE
 from tests.journeys.verbs import calls, post, press, shown
 from tests.journeys.world import Clock, Page, World, once
-from tests.peers import lost_answer
+from tests.peers import lost_answer, refused_connection
 
 
 @pytest.fixture
@@ -83,8 +84,9 @@ def test_that_has_ended_is_not_put_off_any_more(world: World, held: Page, clock:
     assert world.row("verb_calls") == ended
 
 
+@pytest.mark.parametrize(("ends_as", "status"), [(lost_answer, 200), (refused_connection, 503)])
 def test_that_was_given_up_and_made_again_is_not_ended_by_its_first_caller(
-    world: World, held: Page, clock: Clock
+    world: World, held: Page, clock: Clock, ends_as: Callable[[Any], Exception], status: int
 ) -> None:
     """The first call hangs on its way to the core; everybody thinks it lost, and a colleague's own is under way."""
 
@@ -94,15 +96,16 @@ def test_that_was_given_up_and_made_again_is_not_ended_by_its_first_caller(
         assert calls(world) == [("capture", False, "never_arrived")]
         world.core.on_move = lose
         assert press(world, held, "capture", key="key-00002")["outcome"] == "unknown"
-        raise lost_answer(requests.Request("POST", CORE).prepare())
+        raise ends_as(requests.Request("POST", CORE).prepare())
 
     def lose() -> None:
         raise lost_answer(requests.Request("POST", CORE).prepare())
 
     world.core.on_move = once(meanwhile)
-    assert press(world, held, "capture", key="key-00001")["outcome"] == "unknown"
+    assert post(world, held, "capture", key="key-00001").status_code == status
     assert sorted(calls(world), key=str) == [("capture", False, "never_arrived"), ("capture", True, None)]
     assert history(world).count("capture_unanswered") == 1
+    assert history(world)[-1] == "capture_unanswered"
     assert shown(world, held)["status"] == "authorized"
 
 

@@ -13,7 +13,6 @@ from connector.domain.payments.operation import IdempotencyKey, Operation, Opera
 from connector.domain.payments.payment import PaymentRequest, Person
 from connector.journeys.amending.move_money import known_call
 from connector.journeys.context import Context
-from connector.store.orders import orders
 from connector.store.requests import operations
 from connector.store.requests.operations import CallConflict
 
@@ -44,7 +43,6 @@ def bind_idempotency_key(
         outcome=_BEGUN,
     )
     with context.store.write() as work:
-        orders.lock(work, request.tenant_id, request.order_id)
         with suppress(CallConflict):  # a repeat, or another request under this key: ``known_call`` finds out which
             operations.add(work, call)
     return known_call(context.store, request, keyed)

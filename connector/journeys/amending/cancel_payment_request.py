@@ -13,7 +13,7 @@ from connector.domain.payments.delivery import is_only_previewed
 from connector.domain.payments.evidence import Evidence, apply_evidence
 from connector.domain.payments.payment import PaymentRequest, Person
 from connector.domain.payments.request_event import EventKind, RequestEvent
-from connector.domain.payments.status import Link, Money, Status, StatusUpdate
+from connector.domain.payments.status import Link, Status, StatusUpdate
 from connector.errors import CoreRefused, TenantProblem, UpstreamError
 from connector.journeys.context import Context
 from connector.journeys.reconciling.reconcile_payment import Freshness, reconcile_payment
@@ -100,7 +100,7 @@ def _try_to_cancel(
     for_replacement: bool,
 ) -> Cancelled:
     # A send whose answer was lost may have made a link after all, which only the core can name.
-    if request.states.link is Link.UNKNOWN and request.states.money is Money.NONE:
+    if request.states.link is Link.UNKNOWN:
         request = refreshed_request(context, request)
     # If the link was only previewed, the core may still be able to close it: it is asked.
     is_open = request.status is Status.SENT or is_only_previewed(request)

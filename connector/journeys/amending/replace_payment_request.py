@@ -115,7 +115,7 @@ def replace_payment_request(
             raise
         record_outcome(context, keyed, ReplaceOutcome.NOT_DEAD.value)
         return Replaced(ReplaceOutcome.NOT_DEAD, present, repeated=known is not None)
-    if sent.states.link is Link.REJECTED and sent.link_reference is None:
+    if sent.states.link is Link.REJECTED:
         # Only a repeat gets here, and it gets the answer of the first press, which the core's refusal had ended.
         raise CoreRefused(
             "The payment core refused this request.", operation="send_payment_link", status=422, reason=sent.reason

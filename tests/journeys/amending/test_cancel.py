@@ -9,7 +9,7 @@ import pytest
 from tests.factories import SIPHO, THANDI
 from tests.journeys.played_once import played_once
 from tests.journeys.verbs import Died, die, made
-from tests.journeys.world import SENTENCES, Clock, Page, World
+from tests.journeys.world import SENTENCES, Clock, Page, World, once
 
 
 @pytest.fixture
@@ -274,3 +274,23 @@ def test_under_a_key_that_we_do_not_keep_is_refused(world: World, page: Page) ->
     answer = cancel(world, page, headers={"Idempotency-Key": "short"})
     assert (answer.status_code, list(answer.json["error"]["fields"])) == (422, ["Idempotency-Key"])
     assert world.core.cancels == []
+
+
+def test_overtaken_by_its_repeat_before_it_was_made_leaves_that_ones_outcome(world: World, page: Page) -> None:
+    world.core.drop_answers = True
+    world.send(page)
+    world.core.drop_answers = False
+    overlapping = []
+    world.core.on_question = once(lambda: overlapping.append(cancel(world, page).json["outcome"]))
+    assert cancel(world, page).json["outcome"] == "already_cancelled"
+    assert overlapping == ["cancelled"]
+    assert cancel(world, page).json["outcome"] == "cancelled"
+
+
+def test_is_followed_by_one_more_look_for_money_whose_news_was_lost(world: World, page: Page, clock: Clock) -> None:
+    link = world.sent(page)
+    press(world, page)
+    world.core.happen(link, "PAYMENT_RECEIVED")
+    clock.pass_by(seconds=61)
+    world.sweep()
+    assert world.look(page)["payment_state"] == "paid"

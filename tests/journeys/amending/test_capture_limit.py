@@ -125,3 +125,14 @@ def test_counts_what_is_taken_from_another_hold_and_not_on_its_record_yet(world:
         assert answer.json["outcome"] == outcome
     assert answer.json["sentence"] == _said(NONE, "0.00")
     assert len(world.core.captures) == 1
+
+
+def test_what_was_taken_from_another_hold_and_is_on_its_record_counts_once(world: World, page: Page) -> None:
+    assert press(world, page, "capture")["outcome"] == "captured"
+    world.org.change(page.order_id, Grand_Total__c=2 * HELD, Sub_Total__c=2 * HELD - 15)
+    again = world.open(page.order_id)
+    world.told(world.sent(again, expected_total="230.00"), "PAYMENT_AUTHORIZED")
+    (reference,) = (row["reference"] for row in world.rows("payment_requests") if row["money"] == "authorized")
+    answer = world.client.post(f"/api/payment-requests/{reference}/capture", headers=again.headers)
+    assert answer.json["outcome"] == "captured"
+    assert world.core.captures == [("link-0001", HELD), ("link-0002", HELD)]

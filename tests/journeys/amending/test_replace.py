@@ -108,7 +108,7 @@ def test_of_a_link_that_is_dead_already_asks_the_core_and_sends(world: World, pa
 @pytest.mark.parametrize(
     "words",
     [["PAYMENT_LINK_CLICKED"], ["PAYMENT_RECEIVED"], ["PAYMENT_AUTHORIZED"], ["PAYMENT_REVIEW"],
-     ["PAYMENT_LINK_CLICKED", "PAYMENT_DECLINED"]],
+     ["PAYMENT_LINK_EXPIRED", "PAYMENT_RECEIVED"], ["PAYMENT_LINK_CLICKED", "PAYMENT_DECLINED"]],
 )  # fmt: skip
 @pytest.mark.parametrize("told", [True, False], ids=["known", "only the core knows"])
 def test_of_a_link_that_is_not_dead_sends_nothing(world: World, page: Page, words: list[str], told: bool) -> None:

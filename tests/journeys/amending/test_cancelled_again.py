@@ -1,0 +1,39 @@
+"""A cancellation that is asked for where there is nothing to cancel, or a second time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from connector.domain.payments.payment import Person
+from connector.journeys.amending.cancel_payment_request import CancelOutcome, cancel_payment_request
+from connector.journeys.amending.correct_payment_request import correct_payment_request
+from tests.factories import SIPHO, THANDI
+from tests.journeys.verbs import made
+from tests.journeys.world import World
+
+
+def test_of_a_request_whose_link_nobody_knows_calls_nobody(world: World) -> None:
+    world.sent(world.open(world.order()))
+    unnamed = replace(world.request(made(world)[0]["reference"]), link_reference=None)
+    context = world.services.for_tenant(world.tenant())
+    told = cancel_payment_request(context, request=unnamed, by=Person("operator", "Naledi"))
+    assert (told.outcome, world.core.cancels) == (CancelOutcome.UNKNOWN, [])
+
+
+def test_of_what_was_cancelled_twice_names_who_did_it_last(world: World) -> None:
+    page = world.open(world.order(THANDI, SIPHO))
+    colleague = world.open(page.order_id, SIPHO)
+    link = world.sent(page)
+    reference = made(world)[0]["reference"]
+    world.cancel(page, reference)
+    link["linkStatus"] = "PAYMENT_LINK_CREATED"  # the core has it as a link that can be paid after all
+    correct_payment_request(
+        world.services.for_tenant(world.tenant()),
+        request=world.request(reference),
+        reason="The core shows it open",
+        by=Person("operator", "Naledi"),
+    )
+    world.cancel(colleague, reference)
+    told = world.cancel(page, reference).json
+    assert told["outcome"] == "already_cancelled"
+    assert "Sipho" in told["sentence"]
