@@ -42,9 +42,9 @@ def bind_idempotency_key(
         keyed=keyed,
         outcome=_BEGUN,
     )
-    with context.store.write() as work:
-        with suppress(CallConflict):  # a repeat, or another request under this key: ``known_call`` finds out which
-            operations.add(work, call)
+    # A conflict is a repeat, or another request under this key: ``known_call`` finds out which.
+    with context.store.write() as work, suppress(CallConflict):
+        operations.add(work, call)
     return known_call(context.store, request, keyed)
 
 

@@ -148,7 +148,7 @@ def _clear(
         number = context.tenant.digest_of(draft.phone)
         limit_sends(work, tenant=context.tenant, sending=draft, number=number, now=context.now())
     bind_idempotency_key(context, request, Operation.REPLACE, by=by, keyed=keyed)
-    if request.states.link is Link.CREATED and request.states.money is Money.NONE:
+    if request.states.link is Link.CREATED:
         return None  # nothing of it was ever sent
     present = request
     if request.status in _STILL_OPEN or is_only_previewed(request):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from connector.domain.payments.payment import Person
 from connector.journeys.amending.cancel_payment_request import CancelOutcome, cancel_payment_request
 from connector.journeys.amending.correct_payment_request import correct_payment_request
 from tests.factories import SIPHO, THANDI
-from tests.journeys.verbs import made
+from tests.journeys.verbs import Died, die, made
 from tests.journeys.world import World
 
 
@@ -35,5 +37,23 @@ def test_of_what_was_cancelled_twice_names_who_did_it_last(world: World) -> None
     )
     world.cancel(colleague, reference)
     told = world.cancel(page, reference).json
+    assert told["outcome"] == "already_cancelled"
+    assert "Sipho" in told["sentence"]
+
+
+def test_under_the_key_of_a_press_that_died_names_the_colleague_who_did_it_since(world: World) -> None:
+    page = world.open(world.order(THANDI, SIPHO))
+    colleague = world.open(page.order_id, SIPHO)
+    world.core.drop_answers = True
+    world.send(page)
+    world.core.drop_answers = False
+    reference = made(world)[0]["reference"]
+    path, keyed = f"/api/payment-requests/{reference}/cancel", page.headers | {"Idempotency-Key": "cancel-0001"}
+    world.core.on_question = die  # it asks first what became of the link, and gets no further
+    with pytest.raises(Died):
+        world.client.post(path, headers=keyed)
+    world.core.on_question = None
+    assert world.cancel(colleague, reference).json["outcome"] == "cancelled"
+    told = world.client.post(path, headers=keyed).json
     assert told["outcome"] == "already_cancelled"
     assert "Sipho" in told["sentence"]

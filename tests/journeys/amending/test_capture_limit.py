@@ -136,3 +136,30 @@ def test_what_was_taken_from_another_hold_and_is_on_its_record_counts_once(world
     answer = world.client.post(f"/api/payment-requests/{reference}/capture", headers=again.headers)
     assert answer.json["outcome"] == "captured"
     assert world.core.captures == [("link-0001", HELD), ("link-0002", HELD)]
+
+
+def test_of_a_hold_that_nobody_told_us_of_names_what_may_be_taken_of_it(world: World) -> None:
+    world.tenant(policy={})
+    world.org.permissions = {THANDI.user_id: {"Chat2Pay_Send", "Chat2Pay_Capture"}}
+    page = world.open(world.order(THANDI))
+    world.core.happen(world.sent(page), "PAYMENT_AUTHORIZED")
+    world.org.change(page.order_id, **LOWERED)
+    answer = press(world, page, "capture")
+    assert (answer["outcome"], answer["sentence"]) == ("amount_too_high", _said(ABOVE, "100.00"))
+
+
+def test_what_is_being_given_back_of_another_hold_is_not_being_taken(world: World, page: Page) -> None:
+    world.org.permissions = {THANDI.user_id: {"Chat2Pay_Send", "Chat2Pay_Capture", "Chat2Pay_Reverse"}}
+    world.told(world.core.last(), "PAYMENT_REVERSED")
+    late = world.open(world.order(THANDI))
+    first = world.sent(late)
+    world.told(first, "PAYMENT_LINK_EXPIRED")
+    world.told(world.sent(late), "PAYMENT_AUTHORIZED")
+    world.told(first, "PAYMENT_AUTHORIZED")
+    one, other = (row["reference"] for row in world.rows("payment_requests") if row["order_id"] == late.order_id)
+    world.core.lose_requests = True
+    told = world.client.post(f"/api/payment-requests/{one}/reverse", headers=late.headers)
+    assert told.json["outcome"] == "unknown"
+    world.core.lose_requests = False
+    told = world.client.post(f"/api/payment-requests/{other}/capture", headers=late.headers)
+    assert told.json["outcome"] == "captured"

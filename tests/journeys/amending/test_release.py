@@ -154,7 +154,7 @@ def test_of_a_link_that_is_out_waits_until_its_time_is_over(world: World, page: 
         "too_early",
         "This link may still be in use. It can be released at 12:52.",
     )
-    clock.pass_by(minutes=10, seconds=1)
+    clock.pass_by(minutes=10)
     assert release(world, page, reference).json["outcome"] == "released"
     assert shown(world, page)["sentences"][0]["id"] == "released"
     assert world.look(page)["can_send"] is True
