@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from connector.domain.payments.payment import Person
-from connector.journeys.amending.correct_payment_request import correct_payment_request
+from connector.journeys.amending.correct_payment_request import CorrectOutcome, correct_payment_request
 from connector.journeys.amending.release_payment_request import release_payment_request
 from connector.store.schema.tables import payment_requests
 from tests.factories import notification
@@ -64,3 +64,14 @@ def test_of_what_was_believed_nothing_is_left_once_it_is_corrected(
     corrected = world.request(before.reference)
     now = {"version": corrected.version, "proven_at": clock(), "money_moved_at": clock()}
     assert corrected == replace(before, **now)
+
+
+def test_what_was_released_and_can_be_paid_all_the_same_is_live_again_once_it_is_corrected(
+    world: World, link: dict[str, Any], clock: Clock
+) -> None:
+    with world.services.store.database.write() as connection:
+        connection.execute(update(payment_requests).values(live=False, released_at=clock()))
+    context = world.services.for_tenant(world.tenant())
+    released = world.request(world.row("payment_requests")["reference"])
+    done = correct_payment_request(context, request=released, reason="The core shows it open", by=NALEDI)
+    assert (done.outcome, done.after.live) == (CorrectOutcome.CORRECTED, True)

@@ -277,6 +277,24 @@ def test_a_payment_whose_key_differs_by_case_is_another_requests(
     assert [one[KEY].partition(":")[0] for one in oms.payments] == [reference.swapcase(), reference]
 
 
+@pytest.mark.parametrize(("found", "state"), [([], "nobody"), ([{"Id": SUMMARY, "AccountId": None}], "refused")])
+def test_what_cannot_be_recorded_for_a_week_is_given_up_with_its_reason(
+    world: World, oms: FakeOrderManagement, link: dict[str, Any], clock: Clock, found: list[Any], state: str
+) -> None:
+    world.org.answers["OrderSummary"] = found
+    world.org.describes["Payment"] = {**oms.description(), "createable": False}
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.deliver()
+    (waiting,) = world.rows("payment_news")
+    assert (waiting["state"], waiting["due_at"] is None) == ("due", False)
+    clock.pass_by(days=8)
+    world.deliver()
+    (given_up,) = world.rows("payment_news")
+    assert (given_up["state"], given_up["due_at"]) == (state, None)
+    assert given_up["reason"] == waiting["reason"]
+
+
 def test_a_summary_that_the_org_does_not_name_is_asked_for_again(
     world: World, oms: FakeOrderManagement, link: dict[str, Any], clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

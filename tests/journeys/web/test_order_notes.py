@@ -124,5 +124,7 @@ def test_is_stored_encrypted(world: World, order_id: str) -> None:
 
 def test_is_shown_for_ninety_days(world: World, clock: Clock, order_id: str) -> None:
     write(world, world.open(order_id), "Old.")
-    clock.pass_by(days=91)
+    clock.pass_by(days=90, microseconds=-1)
+    assert world.open(order_id).data["order"]["note"]["text"] == "Old."
+    clock.pass_by(microseconds=1)
     assert world.open(order_id).data["order"]["note"]["text"] == ""

@@ -22,6 +22,13 @@ def test_what_was_taken_is_one_event_and_one_booking(taken: str) -> None:
     assert [one.fact for one in bookings_of([request])] == ["115"]
 
 
+@pytest.mark.parametrize(("taken", "word"), [("115", EventWord.PAID), ("40", EventWord.PART_PAID)])
+def test_a_flow_is_told_whether_all_was_taken(taken: str, word: EventWord) -> None:
+    request = make_request(states=States(money=Money.PAID), captured=Decimal(taken))
+    (event,) = events_of(make_order(), [request], [request], version=1, now=NOW)
+    assert (event.kind, event.fact) == (word, taken)
+
+
 @pytest.mark.parametrize("total", ["100", "100.0", "100.00"])
 def test_a_lowered_order_is_one_matter(total: str) -> None:
     request = make_request(states=States(money=Money.PAID), captured=Decimal(115))
