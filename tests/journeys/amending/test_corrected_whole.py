@@ -62,8 +62,7 @@ def test_of_what_was_believed_nothing_is_left_once_it_is_corrected(
     wrong = world.request(before.reference)
     correct_payment_request(context, request=wrong, reason="Our record is wrong", by=NALEDI)
     corrected = world.request(before.reference)
-    now = {"version": corrected.version, "proven_at": clock(), "money_moved_at": clock()}
-    assert corrected == replace(before, **now)
+    assert corrected == replace(before, version=corrected.version, proven_at=clock(), money_moved_at=clock())
 
 
 def test_what_was_released_and_can_be_paid_all_the_same_is_live_again_once_it_is_corrected(

@@ -182,6 +182,15 @@ def test_while_salesforce_cannot_serve_is_503(world: World, apex: KeyHolder, swi
     assert (answer.status_code, answer.json["error"]["code"]) == (503, "salesforce_unavailable")
 
 
+def test_of_a_disabled_tenant_open_nothing_and_ask_nobody(world: World, apex: KeyHolder) -> None:
+    order_id = world.order()
+    world.disable()
+    calls = world.org.calls
+    answer = apex.launch(order_id)
+    assert (answer.status_code, answer.json["error"]["code"]) == (503, "tenant_disabled")
+    assert (world.org.calls, world.rows("launches")) == (calls, [])
+
+
 def test_whose_rights_cannot_be_read_opens_to_look(world: World, apex: KeyHolder) -> None:
     world.tenant(policy={})
     world.org.setup_refused = "INSUFFICIENT_ACCESS"
