@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from babel import Locale
+
 from payment_core.domain.enums import Channel
 from payment_core.domain.templates import read_template
 
@@ -49,6 +51,13 @@ def text_of(name: str, language: str, *, channel: Channel, own: Mapping[str, str
     messages = catalogue(spoken)["messages"]
     text: str = messages.get(f"{name}.{channel.value}") or messages.get(name) or ""
     return text or (text_of(name, FALLBACK, channel=channel) if spoken != FALLBACK else "")
+
+
+def counted_text(name: str, language: str, number: int) -> str:
+    """Return a text of the customer's pages in the form that a number asks for; Arabic has other words for 2, 5 and 15."""
+    spoken = nearest(language)
+    form = f"{name}_{Locale(spoken).plural_form(number)}"
+    return page_text(form if form in catalogue(spoken)["pages"] else name, spoken)
 
 
 def page_text(name: str, language: str) -> str:

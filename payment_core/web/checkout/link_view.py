@@ -18,9 +18,11 @@ from foundation.money import digits_of
 from payment_core.domain.enums import LinkStatus, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.texts.catalogue import nearest, page_text
+from payment_core.texts.catalogue import counted_text, nearest, page_text
 
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+# FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE: https://www.unicode.org/reports/tr9/
+_ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 _MONEY = (PaymentStatus.AUTHORIZED, PaymentStatus.RECEIVED, PaymentStatus.CAPTURED)
 
 
@@ -65,7 +67,17 @@ class Words:
 
     def __call__(self, name: str, **values: object) -> str:
         """Return a text with its places filled."""
-        return page_text(name, self.language).format(**values)
+        return self._filled(page_text(name, self.language), values)
+
+    def counted(self, name: str, number: int, **values: object) -> str:
+        """Return a text in the form that a number asks for."""
+        return self._filled(counted_text(name, self.language, number), values)
+
+    def _filled(self, text: str, values: dict[str, object]) -> str:
+        if self.direction == "rtl":
+            # Each value keeps its own direction: a support number's plus would stand at its end.
+            values = {name: f"{_ISOLATE}{value}{_END_OF_ISOLATE}" for name, value in values.items()}
+        return text.format(**values)
 
 
 def words_of(link: Link) -> Words:

@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
 
-from payment_core.domain.link import Link
+from payment_core.domain.link import Line, Link
 from payment_core.domain.merchant import Looks, Merchant
 from payment_core.services import Core
 from payment_core.store import merchants
@@ -102,3 +103,24 @@ def test_a_receipt_names_the_zone_of_its_time_in_words(
     assert page.decided_at.endswith(shown)
     assert "12:44:12" in page.decided_at
     assert page.decided_at_utc == "2026-11-28T10:44:12.000Z"
+
+
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_what_is_written_from_left_to_right_stays_so_within_arabic(
+    core: Core, merchant: Merchant, make_link: Make, client: FlaskClient
+) -> None:
+    """Otherwise a number's plus and a name's brackets stand at their other end, and a name beside its quantity's wrong side."""
+    lines = (Line("Espresso (1 kg)", 3, Decimal("150.00")),)
+    with core.transactions.write() as work:
+        merchants.save(work, replace(merchant, looks=Looks(support="+27 87 000 0000")), now=core.now())
+    link = make_link(language="ar", lines=lines)
+    with core.transactions.read() as work:
+        token = links.token_of(work, link)
+    page = client.get(f"/pay/{token}", base_url="https://pay.example").text
+    assert "3 × <bdi>Espresso (1 kg)</bdi>" in page
+    assert "\u2068+27 87 000 0000\u2069" in page
+    assert f"<bdi>{merchant.name}</bdi>" in page
+    english = make_link(language="en", lines=lines)
+    with core.transactions.read() as work:
+        token = links.token_of(work, english)
+    assert "\u2068" not in client.get(f"/pay/{token}", base_url="https://pay.example").text
