@@ -130,9 +130,9 @@ describe('Escape', () => {
   });
   it('leaves the question which of two numbers is meant, back to the number; Send asks it again', async () => {
     const { api } = open();
-    api.readPhone.mock.mockImplementation(async () => ({ status: 200, etag: '', data: {
+    api.readPhone.mock.mockImplementation(/** @type {any} */ (async () => ({ status: 200, etag: '', data: {
       outcome: 'ambiguous', sentence: sentence('phone_ambiguous_two'), readings: [ORDER_PHONE, { ...ORDER_PHONE, number: '+687831230', shown: '+687 83.12.30' }],
-    } }));
+    } })));
     type('phone', '83 123 0');
     for (let presses = 0; presses < 2; presses += 1) {
       press('channel-sms', 's');

@@ -4,7 +4,7 @@ import { at, openPage, settled, textOf } from '../page.js';
 import { ApiError } from '../../../connector/web/static/agent/server/api.js';
 import { withheldOf } from '../../../connector/web/static/agent/status/withheld.js';
 import { anOrder, aRequest, sentence } from '../factories.js';
-import { answer, failing, open, RENEW_AFTER_MS } from '../page_harness.js';
+import { answer, done, failing, open, RENEW_AFTER_MS } from '../page_harness.js';
 
 const notYours = { ...sentence('no_edit', { agent: 'Thandi', admin: 'Naledi' }) };
 /** @param {'cancel' | 'replace' | 'capture' | 'reverse' | 'release'} action @param {typeof notYours} [why] */
@@ -47,6 +47,32 @@ describe('what an agent may not do', () => {
     page.follower.now();
     await settled();
     assert.equal(at('cancel').hidden, false);
+  });
+  it('is to close a link that the core has just refused to close, until it moves on or a while has passed', async () => {
+    const page = open({ payment_requests: [aRequest()] });
+    const order = () => anOrder({ payment_requests: [aRequest()] });
+    page.api.order.mock.mockImplementation(async () => answer(order()));
+    const offered = () => ['cancel', 'replace'].map((action) => page.state.order.payment_requests[0].actions.includes(/** @type {any} */ (action)));
+    for (const act of /** @type {const} */ ([
+      () => (page.api.cancel.mock.mockImplementation(async () => done(aRequest(), 'already_clicked')), page.actions.cancel()),
+      () => (page.api.replace.mock.mockImplementation(async () => done(aRequest(), 'not_dead')), page.actions.replace()),
+    ])) {
+      page.state.offers = { cancel: true, release: false, replace: { id: 'button_send_again', values: {}, channel: 'sms' }, renumber: null, again: null };
+      await act();
+      await settled();
+      assert.deepEqual(offered(), [false, false], 'neither after the answer nor after the poll that follows it');
+      assert.deepEqual([at('cancel').hidden, textOf('withheld')], [true, page.catalogue.text('link_in_use')]);
+      await page.pass(60000);
+      assert.deepEqual(offered(), [true, true]);
+    }
+    await page.actions.cancel();
+    for (const [money, may] of /** @type {const} */ ([['none', false], ['declined', true]])) {
+      const states = /** @type {const} */ ({ message: 'delivered', link: 'sent', money });
+      page.api.order.mock.mockImplementation(async () => answer(anOrder({ payment_requests: [aRequest({ states })] })));
+      page.follower.now();
+      await settled();
+      assert.deepEqual(offered(), [may, may]);
+    }
   });
   it('is everything while the server shows the order no longer', async () => {
     const page = open({ payment_requests: [aRequest()] });

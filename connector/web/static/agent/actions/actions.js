@@ -25,6 +25,12 @@ function asReplacement({ order_id: _order, purpose: _purpose, ...rest }) {
 /** @type {Set<string | null>} */
 const WRITTEN_DOWN = new Set(['core_unavailable', 'core_refused']);
 
+// The core closes no link that somebody is paying: by a reply, of which nothing else tells, or where it counts a preview.
+/** @type {Set<Schemas['Cancelled']['outcome'] | Schemas['Replaced']['outcome']>} */
+const REFUSED_IN_USE = new Set(['already_clicked', 'not_dead']);
+// A reply's payment that came to nothing is told by nobody either: after this it may be tried again.
+const TRY_AGAIN_MS = 60000;
+
 /**
  * @param {{
  *   api: Pick<Api, 'send' | 'readPhone' | 'previewMessage' | 'cancel' | 'replace' | 'release' | 'refresh' | 'handOver' | 'writeNote' | 'savePhone'>,
@@ -43,6 +49,21 @@ export function createActions({ api, catalogue, state, view, follower }) {
     const once = replacing.get(reference) ?? createSendOnce((body, key) => api.replace(reference, body, key));
     replacing.set(reference, once);
     return once(details);
+  }
+
+  /** @param {string} reference */
+  function tryAgain(reference) {
+    state.unmarkInUse(reference);
+    follower.now();
+  }
+
+  /** @param {Pick<Schemas['Cancelled'] | Schemas['Replaced'], 'outcome' | 'payment_request'>} data */
+  function takeRefusable({ outcome, payment_request: request }) {
+    if (REFUSED_IN_USE.has(outcome) && request.live) {
+      state.markInUse(request);
+      if (request.status === 'sent') setTimeout(tryAgain, TRY_AGAIN_MS, request.reference);
+    }
+    state.takeRequest(request);
   }
 
   /** @param {object} details @throws {NotSent} */
@@ -70,7 +91,10 @@ export function createActions({ api, catalogue, state, view, follower }) {
       const { payment_request: request, sentence } = data;
       // Of a link that is over the page knows enough: where its end cannot be shown once more now, the new one is sent alone.
       // Where the end turns out to be none, because somebody paid or is paying, nothing else is sent.
-      if (data.outcome !== 'unknown' || request.reference !== old.reference || old.live) return { request, sentence };
+      if (data.outcome !== 'unknown' || request.reference !== old.reference || old.live) {
+        takeRefusable(data);
+        return { request, sentence };
+      }
     }
     return { request: (await sendOnce(details, newest)).data, sentence: null };
   }
@@ -119,7 +143,7 @@ export function createActions({ api, catalogue, state, view, follower }) {
     view.showNotice(null);
     try {
       const { data } = await api.cancel(request.reference);
-      state.takeRequest(data.payment_request);
+      takeRefusable(data);
       view.showNotice(asSentence(data.sentence));
       view.render();
     } catch (error) {
@@ -140,7 +164,7 @@ export function createActions({ api, catalogue, state, view, follower }) {
         channel: offer.channel, expected_total: order.total, expected_currency: order.currency,
         ...(asksConsent(order, offer.channel) ? { customer_agreed: true } : {}),
       });
-      state.takeRequest(data.payment_request);
+      takeRefusable(data);
       view.showNotice(asSentence(data.sentence));
       view.render();
     } catch (error) {

@@ -11,6 +11,15 @@ import { replacedByForm } from '../confirmations/replacing.js';
 
 /** @typedef {PaymentRequest['withheld'][number]} Denial */
 
+/** How its message travels says nothing of what the customer does with a link. @param {PaymentRequest['states']} states */
+const useOf = ({ link, money }) => `${link} ${money}`;
+
+/** @type {Denial[]} */
+const IN_USE = [
+  { action: 'cancel', sentence: { id: 'link_in_use', values: {} } },
+  { action: 'replace', sentence: { id: 'link_in_use', values: {} } },
+];
+
 /** @param {Order} order @param {Map<string, Denial[]>} denials @returns {Order} */
 function withoutDenied(order, denials) {
   if (denials.size === 0) return order;
@@ -44,6 +53,8 @@ export class PageState {
     this.answered = 0;
     /** @type {Map<string, Denial[]>} what the server refused this agent although the page offered it, by request */
     this.denials = new Map();
+    /** @type {Map<string, string>} the states of requests whose links the payment core does not close for now */
+    this.inUse = new Map();
     /** @type {Notice | null} the answer to the last action */
     this.notice = null;
     /** @type {Warning | null} why what is shown may be old */
@@ -65,9 +76,22 @@ export class PageState {
     this.take(this.order);
   }
 
+  /** Offer no longer to close a link that the core has just refused to close, until its request moves on. @param {PaymentRequest} request */
+  markInUse({ reference, states }) {
+    this.inUse.set(reference, useOf(states));
+  }
+
+  /** Let the next answer offer again what it does. @param {string} reference */
+  unmarkInUse(reference) {
+    this.inUse.delete(reference);
+    this.etag = null;
+  }
+
   /** Take over the newest order. @param {Order} order */
   take(order) {
-    this.order = withoutDenied(order, this.denials);
+    const used = order.payment_requests.filter(({ reference, states }) => this.inUse.get(reference) === useOf(states));
+    this.inUse = new Map(used.map(({ reference, states }) => [reference, useOf(states)]));
+    this.order = withoutDenied(withoutDenied(order, this.denials), new Map(used.map(({ reference }) => [reference, IN_USE])));
     const live = liveRequest(order);
     if (live && (live.reference !== this.reopened || this.replaced() === null)) this.reopened = null;
   }
