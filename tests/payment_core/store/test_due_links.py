@@ -18,6 +18,8 @@ from payment_core.store.links import attempts, links, money_moves
 from payment_core.store.links.money_moves import MoneyMove, MoveKind, MoveState
 from tests.payment_core.fakes import MovableClock
 
+# The conditions are the same on both databases.
+pytestmark = pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
 Make = Callable[..., Link]
 PAGE, CARD = AttemptKind.PAGE, AttemptKind.SAVED_CARD
 ENDED = AttemptState.ENDED
