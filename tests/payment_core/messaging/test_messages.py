@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from payment_core.domain.enums import Channel, LinkStatus, MessageStatus
 from payment_core.domain.link import Link
@@ -18,6 +19,8 @@ from payment_core.journeys.messaging.record_message_status import record_message
 from payment_core.journeys.messaging.send_message import send_due
 from payment_core.messengers.messenger import MessageReport, OutgoingMessage
 from payment_core.services import Core
+from payment_core.store.links import links
+from payment_core.store.schema.tables import messages
 from tests.payment_core.fakes import FakeMessenger, Lost, MovableClock
 from tests.payment_core.links import now_of
 
@@ -145,6 +148,20 @@ def test_reports_in_any_order_only_move_a_message_on(core: Core, make_link: Make
         with core.transactions.write() as work:
             record_message_status(work, core, message, MessageReport("SM00000001", status))
     assert now_of(core, link).message_status is MessageStatus.READ
+
+
+@pytest.mark.parametrize(("payable", "status"), [(True, LinkStatus.SENT), (False, LinkStatus.CREATED)])
+def test_a_link_that_nobody_can_pay_any_more_is_not_called_sent(
+    core: Core, make_link: Make, messenger: FakeMessenger, payable: bool, status: LinkStatus
+) -> None:
+    messenger.faults.append(Lost.BEFORE)
+    link = make_link()
+    with core.transactions.write() as work:
+        links.save(work, replace(now_of(core, link), payable=payable))
+        (message_id,) = work.connection.execute(select(messages.c.message_id)).scalars()
+    with core.transactions.write() as work:
+        record_message_status(work, core, message_id, MessageReport("SM1", MessageStatus.DELIVERED))
+    assert (now_of(core, link).status, now_of(core, link).message_status) == (status, MessageStatus.DELIVERED)
 
 
 @pytest.mark.parametrize("language", ["en", "ar", "pt_BR"])

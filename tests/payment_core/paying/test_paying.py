@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from payment_core.domain.attempt import Attempt, AttemptState
 from payment_core.domain.enums import LinkStatus, PaymentStatus
@@ -19,6 +20,7 @@ from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look, look_at_payments
 from payment_core.services import Core
 from payment_core.store.links import attempts, saved_cards
+from payment_core.store.schema.tables import messages
 from tests.payment_core.conftest import events_of
 from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
 from tests.payment_core.links import now_of, press
@@ -31,6 +33,13 @@ def look_at(core: Core, link: Link) -> Link:
         attempt = attempts.latest_of(work, link.reference)[0]
     look(core, attempt)
     return now_of(core, link)
+
+
+def written(core: Core) -> list[str]:
+    """Return what customers were written, by its purpose."""
+    with core.transactions.read() as work:
+        query = select(messages.c.purpose).order_by(messages.c.created_at, messages.c.message_id)
+        return list(work.connection.execute(query).scalars())
 
 
 def test_the_button_is_the_click_and_opens_one_page(
@@ -182,9 +191,25 @@ def test_a_declined_card_leaves_the_page_open_for_another(
     gateway.pay(gateway.key_of(link.reference), state=PaymentState.DECLINED)
     declined = look_at(core, link)
     assert (declined.payment_status, declined.payable) == (PaymentStatus.DECLINED, True)
+    assert len(written(core)) == 1, "the page itself says so"
     clock.move(seconds=30)
     gateway.pay(gateway.key_of(link.reference))
     assert look_at(core, link).payment_status is PaymentStatus.RECEIVED
+
+
+def test_the_bad_end_of_a_review_is_written_to_its_customer_once(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    """The customer left the page when it said that the payment was being looked at."""
+    link = make_link()
+    press(core, merchant, link)
+    key = gateway.key_of(link.reference)
+    gateway.pay(key, state=PaymentState.REVIEW)
+    look_at(core, link)
+    gateway.change(key, state=PaymentState.DECLINED, decided_at=clock.move(minutes=5))
+    for _ in range(2):
+        look_at(core, link)
+    assert written(core) == ["payment_request", "review_declined"]
 
 
 def test_money_that_arrives_after_the_end_was_told_is_given_back_and_named(

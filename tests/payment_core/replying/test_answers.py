@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -232,6 +233,16 @@ def test_words_without_a_link_are_answered(
     helpful = replace(merchant, looks=Looks(support="accounts@karoo.example"))
     Phone(core, helpful).reply(word)
     assert said in messenger.sent[-1].text
+
+
+@pytest.mark.parametrize("word", ["HELP", "hm?", "yes", "PAY 7K2F"])
+@pytest.mark.parametrize(("age", "is_answered"), [(timedelta(hours=24), True), (timedelta(hours=24, seconds=1), False)])
+def test_what_is_found_a_day_late_is_answered_by_nothing(
+    core: Core, merchant: Merchant, messenger: FakeMessenger, word: str, age: timedelta, is_answered: bool
+) -> None:
+    found = Reply("IN1", Channel.SMS, CUSTOMER, word, occurred_at=core.now() - age)
+    assert receive_reply.receive_reply(core, merchant, found)
+    assert bool(messenger.sent) is is_answered
 
 
 def test_unknown_words_get_one_helpful_answer_a_day(

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from payment_core.domain.enums import LinkStatus, PaymentStatus, ThreeDSecure
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.saved_card import ReplyRules, SavedCard
 from payment_core.errors import Refusal, TryLater
+from payment_core.gateways.stripe.calls import StripeCalls
 from payment_core.journeys.amending.move_money import capture, finish_moves, reverse
 from payment_core.journeys.linking.expire_links import expire_links
 from payment_core.journeys.paying.charge_saved_card import charge_saved_card
@@ -183,6 +185,23 @@ def test_an_answer_of_the_other_mode_is_not_believed(
     stand_in.account.save(shop.sessions(link)[0] | {"livemode": True})
     assert look(core, shop.attempt(link)) is None
     assert shop.now(link).payment_status is None
+
+
+def test_a_page_of_the_other_mode_is_given_to_nobody(
+    core: Core, merchant: Merchant, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A customer would pay nothing there, or for real what was to be a test."""
+    link = shop.link(merchant)
+    post = StripeCalls.post
+
+    def of_the_other_mode(*given: Any, **more: Any) -> dict[str, Any]:
+        return post(*given, **more) | {"livemode": True}
+
+    monkeypatch.setattr(StripeCalls, "post", of_the_other_mode)
+    with pytest.raises(TryLater):
+        shop.open(merchant, link)
+    monkeypatch.undo()
+    assert shop.open(merchant, link), "the next press makes another"
 
 
 def test_a_part_of_what_is_held_is_taken_once_and_the_rest_released(

@@ -15,9 +15,10 @@ from payment_core.errors import TryLater
 from payment_core.journeys.webhooks.receive_webhook import WebhookRequest, receive_webhook
 from payment_core.messengers.messenger import MessageReport
 from payment_core.services import Core
+from payment_core.store.incoming import webhooks as queue
 from payment_core.store.schema.tables import webhooks
 from tests.captured_logs import capture_logs
-from tests.payment_core.fakes import FakeMessenger
+from tests.payment_core.fakes import FakeMessenger, MovableClock
 
 BODY = b"fifteen letters"
 
@@ -67,6 +68,25 @@ def test_what_cannot_be_proven_is_refused_by_flask_with_the_same_body(
     assert client.get(address).status_code == 405
     assert client.post(f"/{address}", data=BODY).status_code == 404
     assert (rows(core), len(behind)) == (0, 2)
+
+
+def test_what_a_demo_shows_at_once_is_read_by_flask_and_left_alone_by_workers(
+    client: FlaskClient,
+    core: Core,
+    address: str,
+    behind: list[str],
+    clock: MovableClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[str] = []
+    monkeypatch.setattr("payment_core.web.webhooks.read_event", lambda *given: read.append(given[-1]))
+    for door in ("webhooks", "webhook_door"):
+        monkeypatch.setattr(f"payment_core.web.{door}.READ_AT_ONCE", frozenset({"fake"}))
+    assert client.post(address, data=BODY).status_code == 200
+    assert (len(read), behind) == (1, ["fake"])
+    with core.transactions.read() as work:
+        assert queue.due(work, now=clock.move(seconds=29), most=9) == []
+        assert len(queue.due(work, now=clock.move(seconds=1), most=9)) == 1, "where this process died"
 
 
 def test_what_could_not_be_stored_is_tried_once_more_and_then_told(
