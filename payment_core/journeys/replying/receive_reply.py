@@ -147,7 +147,7 @@ def _ask_for_button(core: Core, customer: Customer, codes: str) -> bool:
         return True
     with core.transactions.read() as work:
         offered = offered_lately(work, core, customer)
-    if not offered or offered[0].payable or offered[0].payment_status is not None:
+    if not offered or offered[0].payment_status is not None:
         return False
     answer(core, customer, Purpose.DEAD_LINK)
     return True

@@ -14,7 +14,7 @@ import responses
 from flask.testing import FlaskClient
 
 from connector.errors import SalesforceRefused, SalesforceUnavailable
-from connector.salesforce.calls.composite import COLLECTION
+from connector.salesforce.calls.composite import COLLECTION, read_part
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.orders.order_queries import changed_orders_query, read_order_in_org
 from connector.salesforce.orders.order_record import OrderTarget, order_target
@@ -177,6 +177,12 @@ def test_a_query_that_is_refused_is_told_by_its_code(org: SalesforceClient, logi
     logins.replace("POST", COMPOSITE, json={"compositeResponse": []})
     with pytest.raises(SalesforceUnavailable):
         ask(org)
+
+
+def test_an_answer_of_an_error_is_none_whatever_its_shape() -> None:
+    part = {"referenceId": "changed", "httpStatusCode": 404, "body": page(changed())}
+    with pytest.raises(SalesforceRefused):
+        read_part("changed", {"compositeResponse": [part]}, operation="read")
 
 
 # --- against the sandbox org -----------------------------------------------------------------------------------------

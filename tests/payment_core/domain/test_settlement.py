@@ -194,6 +194,14 @@ def test_a_refused_card_without_a_time_is_news_once() -> None:
     assert (again.is_news, again.link) == (False, first.link)
 
 
+def test_the_end_of_a_review_of_money_has_its_time() -> None:
+    taken = settle(link_of(SALE), seen(S.TAKEN, 1, 150, in_review=True), "att_1", now=NOW).link
+    cleared = settle(taken, seen(S.TAKEN, 1, 150), "att_1", now=NOW)
+    assert (taken.in_review, taken.review_finalised_at) == (True, None)
+    assert (cleared.is_news, cleared.link.in_review) == (True, False)
+    assert cleared.link.review_finalised_at == taken.decided_at
+
+
 def test_an_older_answer_moves_no_decision_back() -> None:
     """The day on which a review is reversed by itself counts from it."""
     taken = settle(link_of(SALE), seen(S.TAKEN, 5, 150), "att_1", now=NOW).link

@@ -14,6 +14,7 @@ from payment_core.couriers.courier import Courier
 from payment_core.domain.enums import Channel
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant, MerchantSecrets
+from payment_core.journeys.forgetting.erase_old import erase_old
 from payment_core.journeys.forgetting.forget_person import forget_person
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.notifying.deliver_notifications import deliver_notifications
@@ -153,6 +154,38 @@ def test_what_a_payer_wrote_is_forgotten_with_the_payer_unless_two_share_the_pho
     read_due(core, owner="test")
     forget_person(core, merchant, number=None, payer=PAYER, by="operator")
     assert written(core) == left
+
+
+def test_what_was_erased_by_age_is_nobodys_number(
+    core: Core, merchant: Merchant, make_link: Make, clock: MovableClock
+) -> None:
+    """Rows whose number is gone share one digest: to forget one payer by it would forget all of them."""
+    made = [make_link(payer_reference=payer, caller_reference=payer) for payer in (PAYER, "003000000000002AAA")]
+    for one in made:
+        cancel_link(core, merchant, one.reference)
+    with core.transactions.write() as work:
+        work.connection.execute(tables.deliveries.update().values(due_at=None))
+        work.connection.execute(tables.messages.update().values(due_at=None))
+    clock.move(days=500)
+    erase_old(core)
+    forget_person(core, merchant, number=None, payer=PAYER, by="operator")
+    with core.transactions.read() as work:
+        left = [one.payer_reference for link in made if (one := links.find(work, link.reference))]
+    assert left == [None, "003000000000002AAA"]
+
+
+def test_what_is_being_carried_out_just_now_keeps_its_words(
+    core: Core, merchant: Merchant, make_link: Make, messenger: FakeMessenger
+) -> None:
+    messenger.webhooks[b"stop"] = [Reply("SM1", Channel.SMS, CUSTOMER, "Stop", occurred_at=core.now())]
+    receive_webhook(core, "fake", MERCHANT.hook, WebhookRequest(b"stop", {}, ""))
+    read_due(core, owner="test")
+    for status, left in (("QUEUED", ["Stop"]), ("READ", [""])):
+        with core.transactions.write() as work:
+            inbound = tables.messages.c.direction == "in"
+            work.connection.execute(tables.messages.update().where(inbound).values(status=status, due_at=core.now()))
+        forget_person(core, merchant, number=CUSTOMER, payer=None, by="operator")
+        assert written(core) == left
 
 
 def test_a_link_that_can_still_be_paid_goes_on_and_is_named(core: Core, merchant: Merchant, make_link: Make) -> None:

@@ -212,6 +212,17 @@ def test_the_bad_end_of_a_review_is_written_to_its_customer_once(
     assert written(core) == ["payment_request", "review_declined"]
 
 
+def test_a_payment_that_is_first_seen_after_a_refund_of_a_part_is_told_as_that(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway
+) -> None:
+    link = make_link()
+    press(core, merchant, link)
+    gateway.pay(gateway.key_of(link.reference), reversed=Decimal("40.00"))
+    after = look_at(core, link)
+    assert (after.payment_status, after.reversed) == (PaymentStatus.VOIDED, Decimal("40.00"))
+    assert written(core) == ["payment_request", "reversed"]
+
+
 def test_money_that_arrives_after_the_end_was_told_is_given_back_and_named(
     core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
 ) -> None:

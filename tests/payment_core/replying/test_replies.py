@@ -19,6 +19,7 @@ from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.journeys.replying.receive_reply import receive_reply
+from payment_core.journeys.replying.reply_words import Meaning, meaning
 from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
 from payment_core.store.deliveries import delivery_list
@@ -187,6 +188,38 @@ def test_stop_is_confirmed_once_ends_messages_and_start_undoes_it(
     with core.transactions.read() as work:
         told = [one["event"] for one in delivery_list.listed(work) if one["link_reference"] is None]
     assert told == ["RECIPIENT_OPTED_OUT", "RECIPIENT_OPTED_IN"]
+
+
+def test_what_the_carrier_confirms_is_confirmed_by_nobody_else(
+    core: Core, merchant: Merchant, messenger: FakeMessenger
+) -> None:
+    for word, is_ours in (("STOP", False), ("START", False), ("STOP", True), ("START", True)):
+        before = len(messenger.sent)
+        reply = Reply(f"IN {word} {is_ours}", Channel.SMS, CUSTOMER, word, carrier_confirms=not is_ours)
+        assert receive_reply(core, merchant, reply)
+        assert (len(messenger.sent) > before) is is_ours
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("stop stopall unsubscribe cancel end quit revoke optout arret stopp", Meaning.STOP),
+        ("start unstop", Meaning.START),
+        ("help info hilfe aide ayuda ajuda hulp", Meaning.HELP),
+        ("forget vergessen oublier olvidar esquecer vergeet", Meaning.FORGET),
+        ("yes y ja j oui si sí sim نعم", Meaning.YES),
+    ],
+)
+def test_each_word_means_what_carriers_and_people_mean_by_it(words: str, meant: Meaning) -> None:
+    for word in words.split():
+        assert [meaning(said) for said in (word, word.upper(), f" {word}. ", f"{word}!")] == [meant] * 4
+        assert meaning(f"{word} it") is None
+
+
+def test_words_of_two_and_the_carriers_own_reading_count_too() -> None:
+    assert [meaning(said) for said in ("Stop  all", "opt out")] == [Meaning.STOP] * 2
+    assert [meaning("yes", opt=opt) for opt in ("STOP", "START", "HELP")] == [Meaning.STOP, Meaning.START, Meaning.HELP]
+    assert meaning("yes", opt="of another kind") is Meaning.YES
 
 
 def test_a_stop_that_a_network_repeats_after_the_start_stops_nobody(

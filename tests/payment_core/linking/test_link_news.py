@@ -1,0 +1,83 @@
+"""Each step of a link's life is told once to the application that made it, and to the customer where that helps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from payment_core.domain.enums import MessageStatus
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.journeys.linking.cancel_link import cancel_link
+from payment_core.journeys.linking.expire_links import expire_links
+from payment_core.journeys.paying.click_link import click_link
+from payment_core.services import Core
+from payment_core.store import merchants
+from payment_core.store.schema.tables import messages
+from tests.payment_core.conftest import events_of
+from tests.payment_core.fakes import MovableClock
+
+Make = Callable[..., Link]
+MADE = ["PAYMENT_LINK_CREATED", "PAYMENT_LINK_SENT"]
+
+
+def told(core: Core, link: Link) -> list[str]:
+    return [event for event, _ in events_of(core, link)]
+
+
+def written(core: Core) -> set[str]:
+    with core.transactions.read() as work:
+        return set(work.connection.execute(select(messages.c.purpose)).scalars())
+
+
+@pytest.mark.parametrize("for_replacement", [False, True])
+def test_a_cancellation_is_told_and_written_unless_the_new_link_says_so(
+    core: Core, merchant: Merchant, make_link: Make, for_replacement: bool
+) -> None:
+    link = make_link()
+    core.wake.deliveries.clear()
+    done = cancel_link(core, merchant, link.reference, for_replacement=for_replacement)
+    assert told(core, link) == [*MADE, "PAYMENT_LINK_CANCELLED"]
+    assert core.wake.deliveries.is_set()
+    assert ("cancelled" in written(core)) is not for_replacement
+    assert done.failure == ("replaced" if for_replacement else None)
+    assert not done.link.payable
+
+
+@pytest.mark.parametrize("tells", [False, True])
+def test_an_expiry_is_told_and_written_where_the_merchant_wants_that(
+    core: Core, merchant: Merchant, make_link: Make, clock: MovableClock, tells: bool
+) -> None:
+    with core.transactions.write() as work:
+        merchants.save(work, replace(merchant, tells_expiry=tells), now=core.now())
+    link = make_link()
+    clock.move(minutes=5)
+    assert [expire_links(core) for _ in range(2)] == [1, 0]
+    assert told(core, link) == [*MADE, "PAYMENT_LINK_EXPIRED"]
+    assert ("expired" in written(core)) is tells
+
+
+def test_the_first_click_is_told_and_gives_more_time_and_no_other_does(
+    core: Core, merchant: Merchant, make_link: Make, clock: MovableClock
+) -> None:
+    link = make_link()
+    clicked = [click_link(core, merchant, link.reference)]
+    clock.move(minutes=5)
+    clicked.append(click_link(core, merchant, link.reference))
+    assert told(core, link) == [*MADE, "PAYMENT_LINK_CLICKED"]
+    assert clicked[0].expires_at == clicked[1].expires_at > link.expires_at
+    assert clicked[1].message_status is not MessageStatus.FAILED
+
+
+def test_a_click_after_the_end_counts_for_nothing(
+    core: Core, merchant: Merchant, make_link: Make, clock: MovableClock
+) -> None:
+    link = make_link()
+    clock.move(minutes=5)
+    assert click_link(core, merchant, link.reference).clicked_at is None
+    assert told(core, link) == MADE
+    with pytest.raises(LookupError):
+        click_link(core, merchant, "none")
