@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
@@ -40,11 +39,11 @@ def receive(callback_key: str, kind: str) -> Response:
                 request.environ[PROBED] = True
             raise UntrustedMessage("unknown_key")
         _refuse_large()
-        proof = {**_proof(), "proofs": tenant.core.proofs, "now": now}
-        proven = verify_headers(**proof)
+        (authorization, signed), proofs = _credentials(), tenant.core.proofs
+        proven = verify_headers(authorization=authorization, signed=signed, proofs=proofs, now=now)
         with services.body_slots.reading("callback"):
             body = _body()
-        proven = proven or verify(body=body, **proof)
+        proven = proven or verify(body=body, authorization=authorization, signed=signed, proofs=proofs, now=now)
         refuse_encoded(request.environ, body)
         if not proven:
             _hold_to_rate(tenant, callback_key, body, services, now)
@@ -123,8 +122,8 @@ def _hold_to_rate(tenant: Tenant, callback_key: str, body: bytes, services: Serv
         raise TooMany("Too many notifications without a proof.", retry_after_s=seconds, facts={"reason": "too_many"})
 
 
-def _proof() -> dict[str, Any]:
-    """Return the proof in the raw headers; Flask's parsed view of them costs more than verifying it."""
+def _credentials() -> tuple[str, Signed]:
+    """Return the headers that may prove the message, raw: Flask's parsed view of them costs more than verifying it."""
     environ = request.environ
     signatures = environ.get("HTTP_WEBHOOK_SIGNATURE")
     signed = (
@@ -132,4 +131,4 @@ def _proof() -> dict[str, Any]:
         if signatures
         else UNSIGNED
     )
-    return {"authorization": environ.get("HTTP_AUTHORIZATION", ""), "signed": signed}
+    return environ.get("HTTP_AUTHORIZATION", ""), signed

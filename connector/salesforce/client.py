@@ -160,7 +160,8 @@ class SalesforceClient:
     def push(self, tenant: Tenant, changes: Sequence[OrderChange], facts: RequestFacts = NO_FACTS) -> PushResult:
         """Write at most 400 orders and 600 changed requests in one Composite call, and read every record's result.
 
-        Raises: OrgLimitReached, SalesforceUnavailable, SalesforceRefused: for the whole call.
+        Raises:
+            OrgLimitReached, SalesforceUnavailable, SalesforceRefused: for the whole call.
         """
         target = self.target(tenant)
         sent = list(collections_of(tenant, target, changes, facts))
@@ -216,10 +217,12 @@ class SalesforceClient:
         # A core of our own gets the id of who pays.
         soql = partial(order_query, tenant.mapping, order_id, contact=not is_vendors_core(tenant.core.base_url))
         soql()  # raises for a malformed id before any call
-        ask = lambda countries: call("read_order", works.query(soql(countries=countries)))  # noqa: E731
         try:
             answer = self.countries.ask_with(
-                tenant, ask, reader=reader, read=lambda path: call("describe", works.get(path))
+                tenant,
+                lambda countries: call("read_order", works.query(soql(countries=countries))),
+                reader=reader,
+                read=lambda path: call("describe", works.get(path)),
             )
         except SalesforceRefused as error:
             # The id is the query's only filter: where Salesforce refuses the filter, the id belongs to no order.

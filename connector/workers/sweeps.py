@@ -113,17 +113,17 @@ def _blocked_orders(services: Services) -> None:
 def _unknown_sends(services: Services) -> None:
     now = services.now()
     with services.store.read() as work:
-        over = polling.expired_sends(work, now=now)
+        expired = polling.expired_sends(work, now=now)
 
-    def unknown(present: PaymentRequest) -> ChangedRequest | None:
+    def as_unknown(present: PaymentRequest) -> ChangedRequest | None:
         if present.states.link is not Link.SENDING:
             return None
-        proof = Evidence(news=StatusUpdate(link=Link.UNKNOWN), occurred_at=now)
-        after = replace(apply_evidence(present, proof, lifecycle=lifecycle()), sending_until=None)
+        evidence = Evidence(news=StatusUpdate(link=Link.UNKNOWN), occurred_at=now)
+        after = replace(apply_evidence(present, evidence, lifecycle=lifecycle()), sending_until=None)
         return after, [RequestEvent(EventKind.UNKNOWN, occurred_at=now, recorded_at=now)]
 
-    for request in over:
-        if change_request(services.store, request, unknown, now=now).states.link is Link.UNKNOWN:
+    for request in expired:
+        if change_request(services.store, request, as_unknown, now=now).states.link is Link.UNKNOWN:
             log.warning("send_outcome_unknown", tenant=request.tenant_id, reference=request.reference)
 
 
@@ -136,14 +136,14 @@ def _open_calls(services: Services) -> None:
     silent: set[str] = set()
     for call in calls:
         pause = _SKIPPED_FOR if call.tenant_id in silent else _ASK_AGAIN_AFTER
-        if call.tenant_id in silent or not _ended(services, call):
+        if call.tenant_id in silent or not _settle(services, call):
             silent.add(call.tenant_id)
             with store.write() as work:
                 operations.ask_again_at(work, call, services.now() + pause)
 
 
-def _ended(services: Services, call: OperationCall) -> bool:
-    """Return whether the outcome of an open call is known now."""
+def _settle(services: Services, call: OperationCall) -> bool:
+    """Settle an open call by the core's record; return whether its outcome is known now."""
     store = services.store
     tenant = _tenant(services, call.tenant_id)
     with store.read() as work:

@@ -38,9 +38,9 @@ class Database:
         self.is_fleet = url.startswith("postgresql")
         self.engine = _postgres_engine(url, connections) if self.is_fleet else _sqlite_engine(url)
         self._writer = threading.RLock()
-        # Under that lock: who alone writes keeps SQLite's pages and statements from one commit to the next.
+        # Held only under that lock, and kept open: SQLite's cached pages and prepared statements outlive a commit.
         self._writing: Connection | None = None
-        # SQLite's that read, while nobody does.
+        # SQLite's read connections that no caller uses just now.
         self._reading: list[Connection] = []
 
     @contextmanager
@@ -50,8 +50,8 @@ class Database:
             with self.engine.connect() as connection, connection.execution_options(**_SNAPSHOT).begin():
                 yield connection
             return
-        # SQLite's read transactions are snapshots anyway. A connection that was used is used again: to take it from the pool
-        # and to give it back would take twice the time of a query.
+        # SQLite's read transactions are snapshots anyway. Connections bypass the pool: to take one and give it back there
+        # takes twice as long as a query.
         try:
             connection = self._reading.pop()
         except IndexError:
@@ -71,7 +71,7 @@ class Database:
             with self.engine.begin() as connection:
                 yield connection
             return
-        with self._writer, self._kept() as connection, connection.begin():
+        with self._writer, self._writing_connection() as connection, connection.begin():
             yield connection
 
     def ping(self) -> None:
@@ -91,8 +91,8 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def _kept(self) -> Iterator[Connection]:
-        """Give the one connection that writes to SQLite."""
+    def _writing_connection(self) -> Iterator[Connection]:
+        """Yield the one connection that writes to SQLite; it is closed where the block fails."""
         if self._writing is None:
             self._writing = _opened(self.engine).execution_options(begin_immediate=True)
         kept = False
@@ -100,7 +100,7 @@ class Database:
             yield self._writing
             kept = True
         finally:
-            # What failed, perhaps in its commit, may have left a transaction open: the pool ends it.
+            # A failure, perhaps in the commit, may have left a transaction open: closing ends it.
             if not kept:
                 self._stop_writing()
 

@@ -16,7 +16,7 @@ from foundation.phones.phone import Phone
 from foundation.secret import Secret
 
 _MARK = b"\x00"
-_SEALED_OTHERWISE = "A stored secret cannot be opened with the present encryption keys."
+_NO_KEY_FITS = "A stored secret cannot be opened with the present encryption keys."
 
 
 class Vault:
@@ -91,13 +91,13 @@ class Vault:
     def _opened(self, sealed: bytes) -> Opened:
         found = self._found(sealed)
         if found is None:
-            raise self._unreadable(_SEALED_OTHERWISE)
+            raise self._unreadable(_NO_KEY_FITS)
         return found
 
     def _found(self, sealed: bytes) -> Opened | None:
-        return self._bodies.open(sealed) if is_body(sealed) else self._unlocked(sealed)
+        return self._bodies.open(sealed) if is_body(sealed) else self._open_fernet(sealed)
 
-    def _unlocked(self, sealed: bytes) -> Opened | None:
+    def _open_fernet(self, sealed: bytes) -> Opened | None:
         for place, fernet in enumerate(self._fernets):
             try:
                 owner, _, plain = fernet.decrypt(sealed).partition(_MARK)

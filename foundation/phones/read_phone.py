@@ -170,12 +170,12 @@ def _mexican(national: str, is_abroad: bool) -> str:
     return re.sub(rf"^(?:{prefixes})(\d{{10}})$", r"\1", national)
 
 
-def _brazilian(national: str, is_abroad: bool) -> str:
+def _brazilian(national: str, _is_abroad: bool) -> str:
     """Give a Brazilian mobile of eight digits the ninth that all have had since 2016."""
     return re.sub(r"^(\d\d)([6-9]\d{7})$", r"\g<1>9\2", national)
 
 
-def _argentine(national: str, is_abroad: bool) -> str:
+def _argentine(national: str, _is_abroad: bool) -> str:
     """Rewrite an Argentine mobile: 15 after the area or 9 before it marks one; phonenumbers cannot read both at once."""
     if len(national) != 13 or not national.startswith("9"):
         return national

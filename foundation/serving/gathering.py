@@ -137,7 +137,7 @@ class GatheredBodies:
         status = 500
         headers: list[tuple[str, str]] = []
 
-        def start(line: str, given: list[tuple[str, str]], exc_info: Any = None) -> Any:
+        def start(line: str, given: list[tuple[str, str]], _exc_info: Any = None) -> Any:
             nonlocal status, headers
             status, headers = int(line[:3]), given
 

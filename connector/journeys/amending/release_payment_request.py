@@ -15,7 +15,6 @@ from connector.journeys.context import Context
 from connector.journeys.reconciling.reconcile_payment import Freshness, reconcile_payment
 from connector.journeys.recording.change_request import locked_request
 from connector.journeys.recording.record_changes import record_change
-from connector.store.store import Store
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 
@@ -70,7 +69,7 @@ def release_payment_request(
         over_at = present.over_at(lifecycle()) + lifecycle().grace
         if present.states.link is not Link.UNKNOWN and context.now() < over_at:
             return Released(ReleaseOutcome.TOO_EARLY, present, over_at)
-        released = _release(work, present, reason, by, store=context.store, now=context.now())
+        released = _release(work, present, reason, by, now=context.now())
     log.error(
         "request_released",
         tenant=context.tenant.tenant_id,
@@ -82,9 +81,7 @@ def release_payment_request(
     return Released(ReleaseOutcome.RELEASED, released)
 
 
-def _release(
-    work: UnitOfWork, present: PaymentRequest, reason: str, by: Person, *, store: Store, now: datetime
-) -> PaymentRequest:
+def _release(work: UnitOfWork, present: PaymentRequest, reason: str, by: Person, *, now: datetime) -> PaymentRequest:
     """Take the order's live place from a request and record who decided so."""
     released = replace(
         present,

@@ -56,7 +56,7 @@ def open_launch(*, signed_request: str, store: Store, salesforce: SalesforceClie
     Raises:
         LaunchRefused: with the sentence that the agent reads and the reason for the log.
     """
-    tenant, signed = _verified(signed_request, store, now)
+    tenant, signed = _verified(signed_request, store)
     names = LaunchNames(tenant.tenant_id, signed.user_id, language=signed.language)
     if tenant.disabled:
         raise LaunchRefused("tenant_disabled", reason="tenant_disabled", names=names)
@@ -105,7 +105,7 @@ def replayed(names: LaunchNames) -> LaunchRefused:
     return LaunchRefused("launch_replayed", reason="replayed", names=names)
 
 
-def _verified(signed_request: str, store: Store, now: datetime) -> tuple[Tenant, SignedLaunch]:
+def _verified(signed_request: str, store: Store) -> tuple[Tenant, SignedLaunch]:
     try:
         return verify(signed_request, find_tenant=store.tenants.by_org, largest_bytes=_RULES["largest_bytes"])
     except UntrustedLaunch as error:

@@ -12,6 +12,7 @@ from connector.domain.payments.evidence import apply_evidence
 from connector.domain.payments.notification import (
     CoreRecord,
     Notification,
+    OptOutMessage,
     differences,
     ends_a_link,
     speaks_of_money,
@@ -94,7 +95,7 @@ def apply_notifications(
     events: dict[str, list[RequestEvent]] = {}
     for one in arrived:
         if one.notification.opt_out_message is not None:
-            dispositions.append(_record_opt_out(work, tenant, one, now=now))
+            dispositions.append(_record_opt_out(work, tenant, one, one.notification.opt_out_message, now=now))
             continue
         disposition, steps = dispose(one, after, tenant, now=now)
         dispositions.append(disposition)
@@ -154,7 +155,9 @@ def _apply_answer(
         verdict = Verdict.UNREADABLE if notification.error else Verdict.STALE
         return AppliedStep(Disposition(verdict, odd, names=one.names), proven)
     at = evidence_of(record, now=now, ended_at=ended_at)[-1 if ends else 0].occurred_at
-    line = RequestEvent(EventKind.CALLBACK, occurred_at=at, recorded_at=now, core_status=_word(notification, record))
+    line = RequestEvent(
+        EventKind.CALLBACK, occurred_at=at, recorded_at=now, core_status=_status_for_history(notification, record)
+    )
     return AppliedStep(
         Disposition(Verdict.APPLIED, odd, names=one.names), proven, record_lines(present, taken, line, now=now)
     )
@@ -175,7 +178,7 @@ def _apply_unconfirmed(one: ReceivedNotification, present: PaymentRequest, now: 
     return AppliedStep(Disposition(Verdict.APPLIED, names=one.names), proven, (line,))
 
 
-def _word(notification: Notification, record: CoreRecord) -> str | None:
+def _status_for_history(notification: Notification, record: CoreRecord) -> str | None:
     """Return the core status for the history: the notification's where the record shows the same, else the record's."""
     if ends_a_link(notification.news):
         return record.link_word if ends_a_link(record.news) else record.core_status
@@ -238,7 +241,9 @@ def _anomaly(one: ReceivedNotification, present: PaymentRequest, reason: str) ->
     return AppliedStep(Disposition(Verdict.ANOMALY, reason, names=one.names), present)
 
 
-def _record_opt_out(work: UnitOfWork, tenant: Tenant, one: ReceivedNotification, *, now: datetime) -> Disposition:
+def _record_opt_out(
+    work: UnitOfWork, tenant: Tenant, one: ReceivedNotification, message: OptOutMessage, *, now: datetime
+) -> Disposition:
     """Record a customer's STOP or START, which needs no order."""
     notification = one.notification
     answered = next(iter(one.requests), None)
@@ -250,13 +255,9 @@ def _record_opt_out(work: UnitOfWork, tenant: Tenant, one: ReceivedNotification,
         log.error("anomaly", tenant=tenant.tenant_id, inbox=one.entry.name, reason="mismatch:environment")
         return Disposition(Verdict.ANOMALY, "mismatch:environment", names=names)
     said_at = notification.occurred_at or one.entry.received_at
-    if notification.opt_out_message is None:
-        return Disposition(Verdict.STALE, names=names)
-    if not one.entry.proven and not is_opt_out_accepted(
-        work, tenant, notification.opt_out_message, named=answered, now=now
-    ):
+    if not one.entry.proven and not is_opt_out_accepted(work, tenant, message, named=answered, now=now):
         return Disposition(Verdict.ORPHAN, "word_without_proof_or_live_link", names=names)
-    recorded = record_opt_out(work, tenant, notification.opt_out_message, named=answered, said_at=said_at, now=now)
+    recorded = record_opt_out(work, tenant, message, named=answered, said_at=said_at, now=now)
     if recorded is None:
         log.error("customer_word_unread", tenant=tenant.tenant_id, inbox=one.entry.name)
         return Disposition(Verdict.UNREADABLE, "customer_word", names=names)

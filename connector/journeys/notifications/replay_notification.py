@@ -102,7 +102,7 @@ def preview_replay(*, readable: Sequence[Readable], store: Store, now: datetime)
     with store.write() as work:
         # The orders stay locked until the rollback, so only so many entries are previewed at once.
         savepoint = work.connection.begin_nested()
-        previews = [_preview(work, one, store=store, now=now) for one in readable]
+        previews = [_preview(work, one, now=now) for one in readable]
         savepoint.rollback()
     return previews
 
@@ -124,14 +124,14 @@ def as_claimed(opened: OpenedEntry) -> InboxEntry:
     )
 
 
-def _preview(work: UnitOfWork, one: Readable, *, store: Store, now: datetime) -> ReplayPreview:
-    before = _snapshot(work, one, store)
+def _preview(work: UnitOfWork, one: Readable, *, now: datetime) -> ReplayPreview:
+    before = _snapshot(work, one)
     disposition = apply_notifications(work, one.tenant, [one.arrived], now=now)[0]
-    after = _snapshot(work, one, store)
+    after = _snapshot(work, one)
     return ReplayPreview(one.opened.entry, disposition, one.arrived.answers is not None, _differences(before, after))
 
 
-def _snapshot(work: UnitOfWork, one: Readable, store: Store) -> dict[tuple[str, str], Any]:
+def _snapshot(work: UnitOfWork, one: Readable) -> dict[tuple[str, str], Any]:
     """Return every compared field of the orders that a notification concerns, and of all their requests."""
     named = {request.order_id for request in one.arrived.requests}
     requests = request_rows.find_by_orders(work, one.tenant.tenant_id, list(named))

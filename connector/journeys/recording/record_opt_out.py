@@ -37,36 +37,36 @@ def orders_written_to(
 ) -> set[str]:
     """Return the orders whose requests concern the numbers of opt-out messages; the caller locks them first."""
     found: set[str] = set()
-    for word in (one.opt_out_message for one in notifications if one.opt_out_message is not None):
-        phone = _phone(word, tenant)
-        if phone is not None and word.channels:
+    for message in (one.opt_out_message for one in notifications if one.opt_out_message is not None):
+        phone = _phone(message, tenant)
+        if phone is not None and message.channels:
             digests = tenant.digests_of(phone)
-            found |= set(_telling(work, tenant, digests, word.channels, now=now).values())
+            found |= set(_requests_concerned(work, tenant, digests, message.channels, now=now).values())
     return found
 
 
 def is_opt_out_accepted(
-    work: UnitOfWork, tenant: Tenant, word: OptOutMessage, *, named: PaymentRequest | None, now: datetime
+    work: UnitOfWork, tenant: Tenant, message: OptOutMessage, *, named: PaymentRequest | None, now: datetime
 ) -> bool:
     """Return whether an unproven opt-out message counts: only where a live request went to its number.
 
     One that does not count raises a finding, because it may be true.
     """
-    understood = _understood(word, tenant, named)
+    understood = _understood(message, tenant, named)
     if understood is not None:
         digests = tenant.digests_of(understood.phone)
         named_live = named is not None and named.live and tenant.digests_of(named.phone)[0] in digests
         # Without a proof anybody could block any number; somebody whom we wrote to just now is a likely sender.
         if named_live or opt_outs.live_requests_to(work, tenant.tenant_id, digests, understood.channels):
             return True
-    findings.add_finding(work, tenant.tenant_id, _unproven(stopped=word.stopped), now=now)
+    findings.add_finding(work, tenant.tenant_id, _unproven(stopped=message.stopped), now=now)
     return False
 
 
 def record_opt_out(
     work: UnitOfWork,
     tenant: Tenant,
-    word: OptOutMessage,
+    message: OptOutMessage,
     *,
     named: PaymentRequest | None,
     said_at: datetime,
@@ -77,9 +77,9 @@ def record_opt_out(
     ``named`` is the request that the message refers to; it supplies a STOP's number or channel where the message has none
     that can be read. None is returned for a message that cannot be understood; an unreadable STOP raises a finding.
     """
-    understood = _understood(word, tenant, named)
+    understood = _understood(message, tenant, named)
     if understood is None:
-        if word.stopped:
+        if message.stopped:
             # Only for a STOP: a START that is not understood leaves the number blocked, which is the safe side.
             findings.add_finding(work, tenant.tenant_id, _unread(), now=now)
         return None
@@ -88,44 +88,44 @@ def record_opt_out(
         channel
         for channel in understood.channels
         if opt_outs.record(
-            work, tenant.tenant_id, digests, channel, stopped=word.stopped, said_at=said_at
+            work, tenant.tenant_id, digests, channel, stopped=message.stopped, said_at=said_at
         )
     ]  # fmt: skip
     if not news:
         return False
-    kind = EventKind.CUSTOMER_STOPPED if word.stopped else EventKind.CUSTOMER_RESUMED
+    kind = EventKind.CUSTOMER_STOPPED if message.stopped else EventKind.CUSTOMER_RESUMED
     line = RequestEvent(kind, occurred_at=said_at, recorded_at=now)
     # The message concerns future sends, so links stay as they are and nothing is pushed to Salesforce.
-    telling = _telling(work, tenant, digests, news, now=now)
-    spoken = [request_rows.find(work, tenant.tenant_id, reference) for reference in telling]
-    request_events.add(work, [(request, line) for request in spoken if request is not None])
+    concerned = _requests_concerned(work, tenant, digests, news, now=now)
+    requests = [request_rows.find(work, tenant.tenant_id, reference) for reference in concerned]
+    request_events.add(work, [(request, line) for request in requests if request is not None])
     # Open pages ask for orders that changed: without this they would go on offering the channel.
-    orders.touch_many(work, tenant.tenant_id, telling.values())
-    log.info("customer_word", tenant=tenant.tenant_id, channel=",".join(news), outcome=kind.value, count=len(telling))
+    orders.touch_many(work, tenant.tenant_id, concerned.values())
+    log.info("customer_word", tenant=tenant.tenant_id, channel=",".join(news), outcome=kind.value, count=len(concerned))
     return True
 
 
-def _telling(
+def _requests_concerned(
     work: UnitOfWork, tenant: Tenant, digests: Sequence[bytes], channels: Sequence[Channel], *, now: datetime
 ) -> dict[str, str]:
-    """Return the requests on whose page a customer's word counts: live ones, and paid ones whose receipt was promised."""
+    """Return the requests on whose page a customer's message counts: live ones, and paid ones whose receipt was promised."""
     live = opt_outs.live_requests_to(work, tenant.tenant_id, digests, channels)
     since = now - _RECEIPT_IS_NEWS
     return live | opt_outs.requests_paid_by(work, tenant.tenant_id, digests, channels, since=since)
 
 
-def _understood(word: OptOutMessage, tenant: Tenant, named: PaymentRequest | None) -> _Understood | None:
+def _understood(message: OptOutMessage, tenant: Tenant, named: PaymentRequest | None) -> _Understood | None:
     """Return what a message is about, None where that is unknown."""
-    phone, channels = _phone(word, tenant), word.channels
+    phone, channels = _phone(message, tenant), message.channels
     # Guessing is allowed for a STOP only: a START must itself name the number and the channel that it opens.
-    if word.stopped and named is not None:
+    if message.stopped and named is not None:
         phone, channels = phone or named.phone, channels or (named.channel,)
     return _Understood(phone, channels) if phone is not None and channels else None
 
 
-def _phone(word: OptOutMessage, tenant: Tenant) -> Phone | None:
+def _phone(message: OptOutMessage, tenant: Tenant) -> Phone | None:
     try:
-        return read_core_number(word.number, region=tenant.phone_region)
+        return read_core_number(message.number, region=tenant.phone_region)
     except PhoneError:
         return None
 

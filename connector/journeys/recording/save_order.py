@@ -36,11 +36,11 @@ def save_orders(*, read: Sequence[Order], store: Store, now: datetime) -> list[s
     moved: list[str] = []
     for start in range(0, len(read), _AT_ONCE):
         with store.write() as work:
-            moved += _keep(work, read[start : start + _AT_ONCE], store=store, now=now)
+            moved += _keep(work, read[start : start + _AT_ONCE], now=now)
     return moved
 
 
-def _keep(work: UnitOfWork, read: Sequence[Order], *, store: Store, now: datetime) -> list[str]:
+def _keep(work: UnitOfWork, read: Sequence[Order], *, now: datetime) -> list[str]:
     tenant_id = read[0].tenant_id
     # Two readings of an order may be saved in the other sequence than they were read: under the lock the later one stays.
     locked = orders.lock_many(work, tenant_id, [one.order_id for one in read])
@@ -53,11 +53,11 @@ def _keep(work: UnitOfWork, read: Sequence[Order], *, store: Store, now: datetim
     if same:
         orders.mark_read(work, tenant_id, [one.order_id for one in same], read_at=same[0].read_at)
     changed = [one for one in news if one.order_id in locked and _moved(one, locked[one.order_id])]
-    return _announce(work, changed, locked, store=store, now=now)
+    return _announce(work, changed, locked, now=now)
 
 
 def _announce(
-    work: UnitOfWork, changed: Sequence[Order], locked: Mapping[str, StoredOrder], *, store: Store, now: datetime
+    work: UnitOfWork, changed: Sequence[Order], locked: Mapping[str, StoredOrder], *, now: datetime
 ) -> list[str]:
     """Announce every changed order that has requests under its next version; one with money on it is final."""
     if not changed:
@@ -67,9 +67,8 @@ def _announce(
     asked = [one for one in changed if every[one.order_id]]
     versions = {one.order_id: locked[one.order_id].version + 1 for one in asked}
     orders.set_versions(work, tenant_id, versions)
-    back = [
-        one for one in asked if locked[one.order_id].unread_because
-    ]  # shown again: its records may have lost their look-up
+    # The records of an order that the org did not show may have lost their look-up to it.
+    back = [one for one in asked if locked[one.order_id].unread_because]
     again = [replace(request, version=versions[one.order_id]) for one in back for request in every[one.order_id]]
     request_rows.save_many(work, again)
     announced = [Announcement(one, versions[one.order_id], _has_money(every[one.order_id])) for one in asked]

@@ -142,8 +142,8 @@ def sent_before(
     return known if known is not None and _has_begun(known) else None
 
 
-def _has_begun(known: PaymentRequest) -> bool:
-    return known.states.link is not Link.CREATED
+def _has_begun(request: PaymentRequest) -> bool:
+    return request.states.link is not Link.CREATED
 
 
 def _known(tenant: Tenant, key: str | None, digest: bytes, store: Store) -> PaymentRequest | None:
@@ -151,8 +151,8 @@ def _known(tenant: Tenant, key: str | None, digest: bytes, store: Store) -> Paym
     if key is None:
         return None
     with store.read() as work:
-        claim = find_use_of_idempotency_key(work, tenant.tenant_id, key, digest=digest)
-        return request_rows.find(work, tenant.tenant_id, claim.reference) if claim else None
+        use = find_use_of_idempotency_key(work, tenant.tenant_id, key, digest=digest)
+        return request_rows.find(work, tenant.tenant_id, use.reference) if use else None
 
 
 def new_reference() -> str:
@@ -241,13 +241,13 @@ def _in_review(work: UnitOfWork, draft: PaymentRequest) -> bool:
 def _already_begun(work: UnitOfWork, draft: PaymentRequest) -> bool:
     """Return whether a concurrent repeat of the same key has begun, since one key never sends twice."""
     present = request_rows.find(work, draft.tenant_id, draft.reference)
-    return present is None or present.states.link is not Link.CREATED
+    return present is None or _has_begun(present)
 
 
 def _winner(tenant: Tenant, order_id: str, key: str | None, digest: bytes, store: Store) -> PaymentRequest:
     """Return the request that was faster under the same key; raise ``Conflict`` where another live one was."""
     known = _known(tenant, key, digest, store)
-    if known is not None and known.states.link is not Link.CREATED:
+    if known is not None and _has_begun(known):
         return known
     with store.read() as work:
         requests = request_rows.find_by_order(work, tenant.tenant_id, order_id)

@@ -36,13 +36,14 @@ _WAITS = {
     RecordOutcome.LIMIT: (60, 60),  # the org as a whole is paused, so longer waits would only add delay
 }
 # After this many attempts, some minutes, a failure does not pass by itself: it is reported and probed like a refusal.
-_TRIES = 8
+_MOST_TRIES = 8
 _EVENTS = {
     OutboxState.WAITING: "order_not_taken",
     OutboxState.BURIED: "push_buried",
     OutboxState.REFUSED: "order_refused",
     OutboxState.WRITTEN: "order_status_refused",
 }
+# Not LIMIT: an org's allowance comes back by itself, however often it was used up.
 _MAY_STAY = frozenset({RecordOutcome.LOCKED, RecordOutcome.BUSY, RecordOutcome.PASSING})
 
 
@@ -69,10 +70,10 @@ def conclude_push(
             add_news(work, one, changes.get(one.entry.order_id), result, now=now)
         cleared = _cleared_blocks(concluded)
         freed = unblock(work, tenant_id, cleared, now=now)
-        if cleared or any(map(_is_news, concluded)):
+        if cleared or any(map(_is_newly_blocked, concluded)):
             due_checks.request_checks(work, tenant_id, (ORDERS_REFUSED,), at=now)
     for one in concluded:
-        _note(one)
+        _log_newly_blocked(one)
     if freed:
         log.info("blocked_orders_freed", tenant=tenant_id, count=freed)
 
@@ -113,7 +114,7 @@ def _escalated(result: RecordResult, entry: OutboxEntry) -> RecordResult:
     if result.outcome not in _MAY_STAY or result.refusal is None:
         return result
     is_same = entry.blocked_by is not None and entry.reason == result.code
-    return replace(result, outcome=RecordOutcome.SLOW) if is_same or entry.attempts >= _TRIES else result
+    return replace(result, outcome=RecordOutcome.SLOW) if is_same or entry.attempts >= _MOST_TRIES else result
 
 
 def _blocked_state(requests: Sequence[RecordResult], order: RecordResult) -> OutboxState:
@@ -129,7 +130,7 @@ def _cleared_blocks(concluded: Sequence[Conclusion]) -> list[ClearedBlock]:
     Where most rows of one code were taken, the code counts as fixed whatever the rows' sentences say.
     """
     tried = [one for one in concluded if one.entry.blocked_by and (one.state is OutboxState.WRITTEN or one.is_blocked)]
-    taken = [one for one in tried if one.refusal is None or _is_another(one.refusal, one.entry)]
+    taken = [one for one in tried if one.refusal is None or _has_other_reason(one.refusal, one.entry)]
     of_kind, taken_of_kind = Counter(map(_kind, tried)), Counter(map(_kind, taken))
     freeing = {kind for kind, number in taken_of_kind.items() if 2 * number > of_kind[kind]}
     by_cause = Counter((*_kind(one), None if _kind(one) in freeing else one.entry.blocked_by) for one in taken)
@@ -141,7 +142,7 @@ def _kind(one: Conclusion) -> tuple[str, str | None]:
     return str(one.entry.blocked_by).partition(".")[0], one.entry.reason
 
 
-def _is_another(refusal: PushRefusal, entry: OutboxEntry) -> bool:
+def _has_other_reason(refusal: PushRefusal, entry: OutboxEntry) -> bool:
     """Return whether a row is refused for a different reason than before."""
     # Another sentence alone is no progress: some name the record, the time, or a line of code.
     return (refusal.part.value, refusal.code) != (str(entry.blocked_by).partition(".")[0], entry.reason)
@@ -152,14 +153,14 @@ def _wait(outcome: RecordOutcome, attempts: int, rng: random.Random) -> timedelt
     return jittered(backoff(attempts - 1, first=first, longest=longest), rng)
 
 
-def _is_news(one: Conclusion) -> bool:
+def _is_newly_blocked(one: Conclusion) -> bool:
     """Return whether an order is blocked by something that did not block it before."""
     return one.due_at is None and one.refusal is not None and one.refusal.cause != one.entry.blocked_by
 
 
-def _note(one: Conclusion) -> None:
+def _log_newly_blocked(one: Conclusion) -> None:
     """Log a newly blocked order, once and not at every probe."""
-    if not _is_news(one) or one.refusal is None:
+    if not _is_newly_blocked(one) or one.refusal is None:
         return
     event = _EVENTS[one.state]
     if one.state is OutboxState.WRITTEN:

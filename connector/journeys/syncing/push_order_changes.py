@@ -31,7 +31,6 @@ from connector.store.outbox import outbox_claim
 from connector.store.outbox.outbox import OutboxEntry
 from connector.store.outbox.outbox_claim import DuePartition
 from connector.store.requests import request_rows
-from connector.store.store import Store
 from foundation.database.lease import Lease
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
@@ -68,7 +67,7 @@ def push_order_changes(
             most=MOST_ORDERS,
             final_only=allowance is Allowance.FINAL_ONLY,
         )
-        changes = _changes(work, context.tenant, entries, context.store, context.now())
+        changes = _changes(work, context.tenant, entries, context.now())
     if not entries:
         return 0
     # From here to `conclude_push` no transaction is open: only the lease keeps other workers from these orders.
@@ -97,9 +96,7 @@ def push_order_changes(
     return len(entries)
 
 
-def _changes(
-    work: UnitOfWork, tenant: Tenant, entries: Sequence[OutboxEntry], store: Store, now: datetime
-) -> dict[str, OrderChange]:
+def _changes(work: UnitOfWork, tenant: Tenant, entries: Sequence[OutboxEntry], now: datetime) -> dict[str, OrderChange]:
     """Return what to write for each claimed order: absolute values, computed from the database as it is now."""
     every = request_rows.find_by_orders(work, tenant.tenant_id, [one.order_id for one in entries])
     known = orders.find_many(work, tenant.tenant_id, [one.order_id for one in entries])

@@ -87,7 +87,7 @@ def record_acceptance(work: UnitOfWork, core: Core, first: FirstRequest, report:
     return record_message_status(work, core, message.message_id, report, is_concluded=True)
 
 
-def record_doubt(work: UnitOfWork, core: Core, message: Message) -> None:
+def record_doubt(work: UnitOfWork, message: Message) -> None:
     """Record on its link that it is unknown whether a message was sent, until something proves it."""
     link = links.lock(work, message.reference) if message.reference and message.purpose in REQUESTS else None
     if link is not None and link.message_status is None:

@@ -215,7 +215,7 @@ def _ask_again(core: Core, message: Message) -> Sent:
         current = messages.lock(work, message.message_id)
         if current is None or current.status is not MessageStatus.UNKNOWN:
             return Sent()
-        record_doubt(work, core, message)
+        record_doubt(work, message)
         messages.change(
             work, message.message_id, now=now, due_at=None if over else now + _ASK_AGAIN_AFTER, lease=None,
             lease_until=None,

@@ -186,13 +186,13 @@ def _user_ids(org: Org, value: Any) -> list[str]:
     return ids
 
 
-def _refuses_updates_with(org: Org, value: Any) -> Row:
+def _refuses_updates_with(_org: Org, value: Any) -> Row:
     if value is not None and (not isinstance(value, str) or not value.replace("_", "").isupper()):
         raise ValueError("must be an error code such as ENTITY_IS_LOCKED, or null")
     return {"_refuses_updates_with": value}
 
 
-def _activated(org: Org, value: Any) -> Row:
+def _activated(_org: Org, value: Any) -> Row:
     if not isinstance(value, bool):
         raise ValueError("must be true or false")  # noqa: TRY004 becomes a 422
     return {"Status": "Activated" if value else "Draft"}

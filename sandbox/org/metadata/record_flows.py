@@ -122,7 +122,7 @@ class _Reader:
         ]
         following = self._next(element, "connector")
 
-        def assign(row: dict[str, Any], change: RecordChange) -> str:
+        def assign(row: dict[str, Any], _change: RecordChange) -> str:
             row.update(items)
             return following
 
@@ -139,7 +139,7 @@ class _Reader:
             rules.append((holds, self._next(one, "connector")))
         otherwise = self._next(element, "defaultConnector")
 
-        def decide(row: dict[str, Any], change: RecordChange) -> str:
+        def decide(_row: dict[str, Any], change: RecordChange) -> str:
             return next((following for holds, following in rules if holds(change)), otherwise)
 
         return decide

@@ -74,7 +74,7 @@ def in_order(spec: APISpec) -> dict[str, Any]:
     return {name: rendered[name] for name in (*first, *rendered) if name in rendered}
 
 
-def _documented(self: OpenAPIConverter, field: Field, *, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
+def _documented(self: OpenAPIConverter, field: Field, **_: Any) -> dict[str, Any]:
     """Return the description and the example of a field."""
     if not _has_name(field):
         return {}
