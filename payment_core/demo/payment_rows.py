@@ -60,7 +60,7 @@ def payment_of(row: Row[Any]) -> Payment:
         capture_before=row.decided_at + HOLD_LIVES if state is PaymentState.HELD else None,
         settled=row.settled,
         disputed=row.disputed,
-        refund_failed=row.refund_failed,
+        failed_refunds=int(row.refund_failed),
         card=card,
         saved=token,
     )

@@ -83,6 +83,8 @@ class Link:
     attention: str | None = None
     attention_at: datetime | None = None
     attention_done: str = ""
+    # How many of its refunds are known to have failed: one more needs a person anew.
+    failed_refunds: int = 0
     version: int = field(default=1, compare=False)
 
     @property

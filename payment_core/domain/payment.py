@@ -62,12 +62,18 @@ class Payment:
     in_review: bool = False
     settled: bool = False
     disputed: bool = False
-    refund_failed: bool = False
+    # A refund that is tried again may fail again.
+    failed_refunds: int = 0
     card: Card | None = None
     saved: CardToken | None = None
     # The gateway's own reason for a decline, from its published list.
     decline_code: str | None = None
     reconciliation: str | None = None
+
+    @property
+    def refund_failed(self) -> bool:
+        """Whether money that was to go back did not."""
+        return self.failed_refunds > 0
 
     @property
     def is_final(self) -> bool:

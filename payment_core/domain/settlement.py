@@ -157,6 +157,7 @@ def _declined(link: Link, payment: Payment, *, now: datetime) -> Settlement:
 
 
 def _money(link: Link, payment: Payment, attempt_id: str, *, now: datetime) -> Settlement:
+    before, link = link, _with_failed_refunds(link, payment)
     authorized = max(link.authorized, payment.authorized)
     captured = max(link.captured, payment.captured)
     given_back = max(link.reversed, payment.reversed)
@@ -166,7 +167,7 @@ def _money(link: Link, payment: Payment, attempt_id: str, *, now: datetime) -> S
     settled = link.settled or payment.settled
     in_review = payment.in_review and link.review_finalised_at is None and given_back < (captured or authorized)
     is_news = status is not link.payment_status or moved or in_review != link.in_review
-    if not is_news and (attention, settled) == (link.attention, link.settled):
+    if not is_news and (attention, settled, link) == (link.attention, link.settled, before):
         return Settlement(link)
     finalised = link.review_finalised_at
     if link.payment_status is PaymentStatus.REVIEW or (link.in_review and not in_review):
@@ -201,6 +202,14 @@ def _status_of(link: Link, payment: Payment) -> PaymentStatus:
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:
     return max((moment for moment in (one, other) if moment is not None), default=None)
+
+
+def _with_failed_refunds(link: Link, payment: Payment) -> Link:
+    """Count the refunds that failed; one more than was known needs a person, also where the earlier one was dealt with."""
+    if payment.failed_refunds <= link.failed_refunds:
+        return link
+    still_done = (one for one in link.attention_done.split() if one != Attention.REFUND_FAILED)
+    return replace(link, failed_refunds=payment.failed_refunds, attention_done=" ".join(still_done))
 
 
 def _attention(link: Link, payment: Payment) -> str | None:

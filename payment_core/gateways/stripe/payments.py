@@ -89,7 +89,7 @@ def of_intent(intent: Mapping[str, Any], merchant: Merchant) -> Payment:
         in_review=has_money and state is not PaymentState.REVERSED and _is_in_review(intent),
         settled=balance.get("status") == "available",
         disputed=bool(charge.get("disputed")),
-        refund_failed=any(one.get("status") == "failed" for one in _refunds(charge)),
+        failed_refunds=sum(one.get("status") == "failed" for one in _refunds(charge)),
         card=_shown(charge),
         saved=_token(intent),
         decline_code=_decline_code(intent),

@@ -10,7 +10,7 @@ from payment_core.domain.settlement import ENDS_LINK, dealt_with
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.services import Core
 from payment_core.store import changes
-from payment_core.store.links import links
+from payment_core.store.links import attempts, links
 
 
 def deal_with_attention(core: Core, merchant: Merchant, reference: str, *, by: str) -> bool:
@@ -28,5 +28,9 @@ def deal_with_attention(core: Core, merchant: Merchant, reference: str, *, by: s
             work, merchant.merchant_id, by=by, what="payment dealt with", detail=detail, now=core.now()
         )
         queue_notifications.attention_changed(work, core, merchant, after)
+        # The gateway may say something else, too, of which this alarm hid the news.
+        paid = attempts.find(work, link.paid_by) if link.paid_by else None
+        if paid is not None:
+            attempts.change(work, paid, look_at=core.now())
     core.wake.deliveries.set()
     return True

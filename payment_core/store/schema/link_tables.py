@@ -47,6 +47,7 @@ links = Table(
     Column("attention_at", UtcDateTime),
     # Alarms that a person has dealt with, and the gateway keeps reporting.
     Column("attention_done", String(160), nullable=False, default=""),
+    Column("failed_refunds", Integer, nullable=False, default=0),
     Column("created_at", UtcDateTime, nullable=False),
     Column("clicked_at", UtcDateTime),
     Column("expires_at", UtcDateTime, nullable=False),

@@ -13,6 +13,7 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.journeys.amending.deal_with_attention import deal_with_attention
 from payment_core.journeys.paying.begin_payment import begin_payment
+from payment_core.journeys.paying.look_at_payments import look_at_payments
 from payment_core.journeys.reconciling.reconcile import reconcile
 from payment_core.services import Core
 from payment_core.store.links import links
@@ -69,7 +70,7 @@ def test_who_dealt_with_an_alarm_ends_it_for_good(
     (raised, began), (none, ended) = alarms_of(core, link)
     assert (raised, none) == ("disputed", None)
     assert began < ended
-    assert change(refund_failed=True).attention == "refund_failed"
+    assert change(failed_refunds=1).attention == "refund_failed"
 
 
 def test_nobody_deals_with_the_alarm_of_another_merchant(
@@ -78,3 +79,26 @@ def test_nobody_deals_with_the_alarm_of_another_merchant(
     link, _ = disputed
     assert not deal_with_attention(core, replace(merchant, merchant_id="other"), link.reference, by="Nomsa")
     assert now_of(core, link).attention == "disputed"
+
+
+def test_a_refund_that_fails_again_needs_a_person_again(
+    core: Core, merchant: Merchant, disputed: tuple[Link, Change]
+) -> None:
+    """A card that is closed refuses the second refund as it did the first."""
+    link, change = disputed
+    assert deal_with_attention(core, merchant, link.reference, by="Nomsa")
+    for failed in (1, 2):
+        assert change(failed_refunds=failed).attention == "refund_failed"
+        assert deal_with_attention(core, merchant, link.reference, by="Nomsa")
+        assert change(failed_refunds=failed).attention is None
+    assert [why for why, _ in alarms_of(core, link)] == ["disputed", None, *["refund_failed", None] * 2]
+
+
+def test_what_an_alarm_hid_is_said_once_it_was_dealt_with(
+    core: Core, merchant: Merchant, disputed: tuple[Link, Change]
+) -> None:
+    link, change = disputed
+    assert change(failed_refunds=1).attention == "disputed", "the graver one stands"
+    assert deal_with_attention(core, merchant, link.reference, by="Nomsa")
+    look_at_payments(core, owner="test")
+    assert now_of(core, link).attention == "refund_failed"

@@ -86,7 +86,7 @@ HISTORIES: dict[str, tuple[TransactionType, Sequence[Payment]]] = {
     ),
     "a refund that fails": (
         SALE,
-        (seen(S.TAKEN, 1, 150), seen(S.TAKEN, 1, 150, 40), seen(S.TAKEN, 1, 150, refund_failed=True)),
+        (seen(S.TAKEN, 1, 150), seen(S.TAKEN, 1, 150, 40), seen(S.TAKEN, 1, 150, failed_refunds=1)),
     ),
     _REVIEWED: (
         SALE,
@@ -301,7 +301,7 @@ def test_what_is_said_of_money_that_is_given_back_follows_the_fact(cause: str) -
     returned = settle(asked, back, attempt, now=NOW).link
     assert returned.attention in OVER
     assert returned.attention == f"{asked.attention}_returned".replace("taken_", "")
-    failed = settle(returned, replace(taken, refund_failed=True), attempt, now=NOW)
+    failed = settle(returned, replace(taken, failed_refunds=1), attempt, now=NOW)
     assert failed.link.attention == Attention.RETURN_FAILED
     # Refused at once: it is not said again that it is on its way, until it is back by another hand.
     refused = replace(asked, attention=Attention.RETURN_FAILED)

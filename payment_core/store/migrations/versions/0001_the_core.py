@@ -205,6 +205,7 @@ def upgrade() -> None:
         sa.Column("attention", sa.String(length=40), nullable=True),
         sa.Column("attention_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("attention_done", sa.String(length=160), nullable=False),
+        sa.Column("failed_refunds", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("clicked_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("expires_at", UtcDateTime(timezone=True), nullable=False),
