@@ -9,7 +9,7 @@ import click
 
 from foundation.exact_json import NamedTwice, exact_number, unique_names
 from payment_core.commands.console.bootstrap import open_shared
-from payment_core.commands.console.merchant_questions import ask_merchant
+from payment_core.commands.console.merchant_questions import ask_again, ask_merchant
 from payment_core.commands.console.operator import known_merchant, operator_name
 from payment_core.domain.merchant import Merchant
 from payment_core.errors import Invalid, Refusal
@@ -35,10 +35,17 @@ def add(*, source: Any) -> None:
     """Add a merchant: asks for everything, secrets without showing them."""
     core = open_shared()
     given = _read(source) if source else ask_merchant()
-    try:
-        added, key = add_merchant(core, read_merchant(given), by=operator_name())
-    except Invalid as error:
-        raise click.ClickException("This merchant cannot be added:\n" + _lines(error)) from error
+    while True:
+        try:
+            added, key = add_merchant(core, read_merchant(given), by=operator_name())
+            break
+        except Invalid as error:
+            said = "This merchant cannot be added:\n" + _lines(error)
+            if source:
+                raise click.ClickException(said) from error
+            # Eighteen answers, six of them secrets, are not typed anew for one that is wrong.
+            click.echo(f"\n{said}\n\nOnce more, only these:\n")
+            given = ask_again(given, error.fields)
     click.echo(f"Merchant {added.merchant_id} was added.")
     click.echo(f"Its API key, shown this once:\n  {key.value}")
     _print_hooks(core, added)

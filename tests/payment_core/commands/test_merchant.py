@@ -85,3 +85,20 @@ def test_a_move_to_another_account_of_the_messenger_says_what_follows(run: Run, 
         "Nothing that the earlier account",
     ):
         assert named in said
+
+
+def test_only_what_was_wrong_is_asked_again(core: Core, run: Run) -> None:
+    digits = token_hex(16)
+    live, test = (f"rk_{mode}_{token_hex(12)}" for mode in ("live", "test"))
+    first = ["Acme", "Acme Coffee", "", "", "", "sms,fax", "ZAR", "", "", "Joburg", "+27 87 000 0000", "x"]
+    first += [live, "", f"AC{digits}", f"SK{digits}", "s" * 32, digits]
+    again = ["acme", "sms,whatsapp", "Africa/Johannesburg", "+27 87 000 0001"]
+    done = run("merchant", "add", input="\n".join([*first, *again, test, ""]))
+    assert done.exit_code == 0, done.output
+    assert done.output.count("Once more, only these:") == 2, "of the answers, then of the secrets"
+    assert done.output.count("Account SID") == 1
+    assert (live in done.output, test in done.output) == (False, False)
+    with core.transactions.read() as work:
+        added = merchants.get(work, "acme")
+    assert (added.name, added.time_zone) == ("Acme Coffee", "Africa/Johannesburg")
+    assert added.senders == {"sms": "27870000000", "whatsapp": "27870000001"}
