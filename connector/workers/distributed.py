@@ -14,7 +14,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from secrets import token_hex
 from typing import Any
 
 import procrastinate
@@ -34,6 +33,7 @@ from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
 from connector.workers.visible_orders import TICK_SECONDS, VisibleOrdersWatch
 from foundation.database.jobs import DRAIN, LINGER_SECONDS, PUSH, living, owner_of, worker_connector
+from foundation.database.lease import Lease
 from foundation.database.outage import DATABASE_FAULT, reason_of
 from foundation.log import get_logger, start_request
 from foundation.serving.memory import trim_memory
@@ -258,17 +258,17 @@ class FleetWorker:
         self._settled(name, lambda: self._in_turn(name, services, step))
 
     def _in_turn(self, name: str, services: Services, step: Callable[[Services], None]) -> None:
-        lease, now = f"{services.owner}.{token_hex(8)}", services.now()
+        now = services.now()
+        lease = Lease.of(services.owner, now + _LONGEST_TURN[name])
         with services.store.write() as work:
             alive = living(work.connection, within_seconds=STALLED_AFTER_SECONDS)
-            until = now + _LONGEST_TURN[name]
-            if not turns.acquire(work, name, lease=lease, until=until, living=alive, now=now):
+            if not turns.acquire(work, name, lease=lease.lease_id, until=lease.until, living=alive, now=now):
                 return
         try:
             step(services)
         finally:
             with services.store.write() as work:
-                turns.release(work, lease)
+                turns.release(work, lease.lease_id)
         services.work.outbox_changed()
 
     def _settled(self, name: str, step: Callable[[], object]) -> bool:

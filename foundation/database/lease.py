@@ -9,7 +9,11 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Lease:
-    """A claim on rows until a time. ``lease_id`` is ``owner.random``; the random part fences off late outcomes."""
+    """A claim on rows until a time.
+
+    ``lease_id`` is ``owner.random``. By the owner, a process, its rows are released when it ends or dies; the random part is
+    the fence: an outcome is written only where the row still has this very id, so one that comes late changes nothing.
+    """
 
     lease_id: str
     until: datetime

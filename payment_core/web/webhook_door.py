@@ -51,7 +51,7 @@ class WebhookDoor:
         arrival = WebhookRequest(body, cast(Mapping[str, str], EnvironHeaders(environ)), url)
         try:
             added = receive_webhook(self._core, place[1], place[2], arrival)
-        except Exception:  # whatever it is: Flask comes to it, too, logs it and answers
+        except Exception:  # whatever it is: Flask meets it again, logs it and answers
             return False
         environ[STORED] = {"kind": place[1], "count": len(added)}
         return True

@@ -17,13 +17,11 @@ from payment_core.journeys.webhooks.receive_webhook import WebhookRequest, recei
 from payment_core.services import current_core
 
 blueprint = Blueprint("webhooks", __name__)
+RULE = "/hooks/<provider>/<hook>"
 # The demo's phones show the answer to a reply at once; real providers must not wait for what a reply does.
 READ_AT_ONCE = frozenset({"sandbox"})
 # A worker reads it only where this process died meanwhile: else it would be quicker, and the answer come later.
 _OURS_FOR = timedelta(seconds=30)
-
-
-RULE = "/hooks/<provider>/<hook>"
 
 
 @blueprint.post(RULE)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from secrets import token_hex, token_urlsafe
+from secrets import token_urlsafe
 
+from foundation.database.lease import Lease
 from foundation.log import get_logger
 from payment_core.domain.attempt import Attempt
 from payment_core.domain.link import Link
@@ -53,9 +54,10 @@ def reverse(core: Core, merchant: Merchant, reference: str) -> Link:
 
 def finish_moves(core: Core, *, owner: str) -> int:
     """Ask again about moves without an outcome, with their own keys; return how many."""
-    now, lease = core.now(), f"{owner}.{token_hex(8)}"
+    now = core.now()
+    lease = Lease.of(owner, now + _LEASE)
     with core.transactions.write() as work:
-        due = money_moves.claim_due(work, now=now, until=now + _LEASE, lease=lease, most=_AT_ONCE)
+        due = money_moves.claim_due(work, now=now, until=lease.until, lease=lease.lease_id, most=_AT_ONCE)
     one_by_one(due, lambda one: _finish(core, one), step="moves")
     return len(due)
 

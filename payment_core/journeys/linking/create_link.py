@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
+from foundation.database.lease import Lease
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.enums import ApplicationStatus, LinkStatus
 from payment_core.domain.link import Link
@@ -25,7 +26,7 @@ from payment_core.services import Core
 from payment_core.store import applications, phone_key
 from payment_core.store.links import links
 from payment_core.store.messages import opt_outs
-from payment_core.store.messages.messages import Message, SendLease
+from payment_core.store.messages.messages import Message
 
 _OPTED_OUT = "The customer has opted out of this channel."
 
@@ -57,7 +58,7 @@ def create_link(core: Core, merchant: Merchant, order: LinkOrder) -> CreatedLink
     if isinstance(made, CreatedLink):
         return made
     core.wake.deliveries.set()
-    first = FirstRequest(merchant, made.message, made.link, making.lease.name)
+    first = FirstRequest(merchant, made.message, made.link, making.lease.lease_id)
     sent = send_message.send_request(core, first)
     return CreatedLink(sent.link or _current(core, made.link), made.offers_saved_card, is_new=True)
 
@@ -67,7 +68,7 @@ class _Making:
     """What is known before the transaction: the link's secret, who sends its message, why no page could ever take it."""
 
     token: str
-    lease: SendLease
+    lease: Lease
     refused: Refusal | None
 
 

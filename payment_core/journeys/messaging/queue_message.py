@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
 
+from foundation.database.lease import Lease
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.phones.phone import Phone
 from payment_core.domain.enums import Channel, MessageStatus
@@ -21,7 +22,7 @@ from payment_core.services import Core
 from payment_core.store import phone_key
 from payment_core.store.links import links
 from payment_core.store.messages import messages, opt_outs
-from payment_core.store.messages.messages import Content, Message, SendLease
+from payment_core.store.messages.messages import Content, Message
 
 # Messages without a link of their own, such as receipts: a provider gives up after this long.
 # Longer, and a receipt could come the next morning and look like another payment.
@@ -49,7 +50,7 @@ class _Envelope:
     message_id: str | None = None
     key: bytes | None = None
     limits: NumberLimits | None = None
-    lease: SendLease | None = None
+    lease: Lease | None = None
 
 
 def id_of(cause: str, purpose: Purpose) -> str:
@@ -79,7 +80,7 @@ class NewLink:
     token: str
     phone_key: bytes
     limits: NumberLimits
-    lease: SendLease
+    lease: Lease
 
 
 def queue_request(

@@ -107,10 +107,8 @@ def _provider_id(message: Message, report: MessageReport) -> dict[str, Any]:
 
 def _learn_stop(work: UnitOfWork, core: Core, message: Message) -> None:
     """Record a STOP that never reached us: the provider refuses to write to this number."""
-    merchant, key = (
-        core.merchants.get(message.merchant_id, inside=work),
-        phone_key.of(core, message.merchant_id, message.phone),
-    )
+    merchant = core.merchants.get(message.merchant_id, inside=work)
+    key = phone_key.of(core, message.merchant_id, message.phone)
     mark = phone_key.mark_of(core)
     if opt_outs.stop(work, message.merchant_id, key, message.channel, now=core.now(), key_mark=mark):
         log.info("stop_learnt", channel=message.channel.value)

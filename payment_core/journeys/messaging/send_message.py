@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from secrets import token_hex
 
+from foundation.database.lease import Lease
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from payment_core.domain.enums import Channel, MessageStatus
@@ -32,7 +32,7 @@ from payment_core.services import Core
 from payment_core.store import phone_key
 from payment_core.store.links import links
 from payment_core.store.messages import lookalikes, messages, opt_outs
-from payment_core.store.messages.messages import Message, SendLease
+from payment_core.store.messages.messages import Message
 
 log = get_logger()
 _LEASE = timedelta(seconds=60)
@@ -59,14 +59,14 @@ def send_now(core: Core, message_id: str) -> str | None:
     """Send one message that is due and return why it failed, in our words; None where it left, or may have."""
     now, lease = core.now(), new_lease(core)
     message = core.transactions.grouped(
-        lambda work: messages.claim(work, message_id, now=now, until=lease.until, lease=lease.name)
+        lambda work: messages.claim(work, message_id, now=now, until=lease.until, lease=lease.lease_id)
     )
     return _tried(core, message, lease).failure if message is not None else None
 
 
-def new_lease(core: Core) -> SendLease:
+def new_lease(core: Core) -> Lease:
     """Return a lease of whoever sends a message at once."""
-    return SendLease(f"now.{token_hex(8)}", core.now() + _LEASE)
+    return Lease.of("now", core.now() + _LEASE)
 
 
 def send_request(core: Core, first: FirstRequest) -> Sent:
@@ -75,7 +75,7 @@ def send_request(core: Core, first: FirstRequest) -> Sent:
     return _send(core, messenger, first.message, lease=first.lease, first=first)
 
 
-def _tried(core: Core, message: Message, lease: SendLease) -> Sent:
+def _tried(core: Core, message: Message, lease: Lease) -> Sent:
     merchant = core.merchants.get(message.merchant_id)
     if message.status not in (MessageStatus.QUEUED, MessageStatus.UNKNOWN):
         # A report came while this was still asking.
@@ -86,7 +86,7 @@ def _tried(core: Core, message: Message, lease: SendLease) -> Sent:
         return _find_out(core, messenger, message)
     if is_too_late(core, message):
         return _failed(core, message, TOO_LATE, None)
-    return _send(core, messenger, message, lease=lease.name)
+    return _send(core, messenger, message, lease=lease.lease_id)
 
 
 def send_due(core: Core) -> int:

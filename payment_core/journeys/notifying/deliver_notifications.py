@@ -9,9 +9,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from secrets import token_hex
 
 from foundation.backoff import jittered
+from foundation.database.lease import Lease
 from foundation.database.outage import reason_of
 from foundation.log import get_logger
 from payment_core import metrics
@@ -94,15 +94,17 @@ class Deliverer:
             return []
         _rng.shuffle(due)  # where there is not enough for all, everybody gets a turn
         claimed: list[Delivery] = []
-        lease = f"{self._owner}.{token_hex(8)}"
+        lease = Lease.of(self._owner, now + LEASE)
         with core.transactions.write() as work:
             for application_id in due:
                 most = min(room[application_id], free - len(claimed))
                 if most > 0:
-                    claim = deliveries.Claim(application_id, now=now, until=now + LEASE, lease=lease, most=most)
+                    claim = deliveries.Claim(
+                        application_id, now=now, until=lease.until, lease=lease.lease_id, most=most
+                    )
                     claimed += deliveries.claim_due(work, claim, besides=list(busy))
             known = {one.delivery_id: applications.find(work, one.merchant_id, one.application_id) for one in claimed}
-        begun = [(one, known[one.delivery_id], _UnderWay(one, lease, now + LEASE)) for one in claimed]
+        begun = [(one, known[one.delivery_id], _UnderWay(one, lease.lease_id, lease.until)) for one in claimed]
         with self._lock:
             self._under_way |= {delivery.delivery_id: one for delivery, _, one in begun}
         return begun

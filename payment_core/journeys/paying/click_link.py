@@ -26,25 +26,30 @@ def click_link(core: Core, merchant: Merchant, reference: str) -> Link:
 
 
 def clicked(work: UnitOfWork, core: Core, merchant: Merchant, link: Link) -> Link:
-    """Do the same inside a transaction, which then holds the link's lock. ``link`` is as it was read a moment ago."""
+    """As ``click_link``, inside a transaction, which then holds the link's lock; ``link`` is as it was read a moment ago."""
     # Most clicks are a link's first change since it was read: the write itself proves it, and is the lock.
-    first = _counted(work, core, merchant, link, links.change_same) if _counts(core, link) else None
-    return first or _clicked(work, core, merchant, link.reference)
+    if _is_first_click(core, link):
+        recorded = _record_click(work, core, merchant, link, links.change_same)
+        if recorded is not None:
+            return recorded
+    return _clicked(work, core, merchant, link.reference)
 
 
 def _clicked(work: UnitOfWork, core: Core, merchant: Merchant, reference: str) -> Link:
     link = links.lock(work, reference)
     if link is None:
         raise LookupError(reference)
-    return (_counted(work, core, merchant, link, links.change) if _counts(core, link) else None) or link
+    if not _is_first_click(core, link):
+        return link
+    return _record_click(work, core, merchant, link, links.change) or link
 
 
-def _counts(core: Core, link: Link) -> bool:
+def _is_first_click(core: Core, link: Link) -> bool:
     # Only the first press counts, else a customer could keep a link alive for ever by pressing.
     return link.payable and link.clicked_at is None and not link.is_overdue(core.now())
 
 
-def _counted(
+def _record_click(
     work: UnitOfWork, core: Core, merchant: Merchant, link: Link, change: Callable[..., Link | None]
 ) -> Link | None:
     now = core.now()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from secrets import token_hex
 
+from foundation.database.lease import Lease
 from foundation.log import get_logger
 from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
 from payment_core.domain.enums import PaymentStatus
@@ -29,13 +29,14 @@ _AFTER_END_OF_HOLD = timedelta(minutes=10)
 
 def look_at_payments(core: Core, *, owner: str) -> int:
     """Look at the live attempts that are due and at closed links with money; return how many were looked at."""
-    now, lease = core.now(), f"{owner}.{token_hex(8)}"
+    now = core.now()
+    lease = Lease.of(owner, now + _LEASE)
     with core.transactions.write() as work:
-        due = attempts.claim_due(work, now=now, until=now + _LEASE, lease=lease, most=_AT_ONCE)
+        due = attempts.claim_due(work, now=now, until=lease.until, lease=lease.lease_id, most=_AT_ONCE)
     done = one_by_one(due, lambda one: look(core, one), step="payments")
     if done:
         with core.transactions.write() as work:
-            attempts.release(work, done, lease=lease, again_at=core.now() + _LEASE)
+            attempts.release(work, done, lease=lease.lease_id, again_at=core.now() + _LEASE)
     return len(due) + _look_once_more(core)
 
 

@@ -88,7 +88,7 @@ def _written(work: UnitOfWork, core: Core, merchant: Merchant, change: Settlemen
         queue_notifications.attention_changed(work, core, merchant, link)
     if change.is_news:
         queue_notifications.payment_changed(work, core, merchant, link)
-        _write_to_customer(work, core, merchant, link, before=before)
+        _queue_customer_message(work, core, merchant, link, before=before)
     return link
 
 
@@ -104,7 +104,7 @@ def _with_references(link: Link) -> Link:
     return replace(link, reconciliation_reference=reconciliation, receipt_reference=receipt)
 
 
-def _write_to_customer(work: UnitOfWork, core: Core, merchant: Merchant, link: Link, *, before: Link) -> None:
+def _queue_customer_message(work: UnitOfWork, core: Core, merchant: Merchant, link: Link, *, before: Link) -> None:
     if link.has_money and not before.has_money and link.payment_status in _MONEY:
         queue_message.queue(work, core, merchant, Purpose.RECEIPT, link)
     elif link.reversed > before.reversed:

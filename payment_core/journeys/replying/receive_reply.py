@@ -54,13 +54,13 @@ def receive_reply(core: Core, merchant: Merchant, reply: Reply) -> bool:
             return False
         message = message or _store(work, core, merchant, reply, key)
     # Outside the transaction, because it calls gateway and messenger; READ is written last, so that a crash repeats it.
-    _obey(core, Customer(merchant, phone, reply.channel, key, message), reply)
+    _carry_out(core, Customer(merchant, phone, reply.channel, key, message), reply)
     with core.transactions.write() as work:
         messages.change(work, message.message_id, now=core.now(), status=MessageStatus.READ)
     return True
 
 
-def _obey(core: Core, customer: Customer, reply: Reply) -> None:
+def _carry_out(core: Core, customer: Customer, reply: Reply) -> None:
     is_old = customer.message.created_at < core.now() - _ANSWERED_WITHIN
     # A button's payload says what was meant, whatever its words are.
     word = reply_words.meaning(reply.text, opt=reply.opt) if reply.payload is None else None

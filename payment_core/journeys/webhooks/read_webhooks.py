@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from secrets import token_hex
 
 from foundation.backoff import backoff
+from foundation.database.lease import Lease
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.log import get_logger
 from payment_core.domain.attempt import Attempt
@@ -55,9 +55,10 @@ def read_event(core: Core, hook: str, provider: str, event_id: str) -> None:
 
 def read_one(core: Core, webhook_id: int, *, owner: str) -> None:
     """Read one piece of news, unless another worker does."""
-    now, lease = core.now(), f"{owner}.{token_hex(8)}"
+    now = core.now()
+    lease = Lease.of(owner, now + _LEASE)
     with core.transactions.write() as work:
-        webhook = webhooks.claim(work, webhook_id, now=now, until=now + _LEASE, lease=lease)
+        webhook = webhooks.claim(work, webhook_id, now=now, until=lease.until, lease=lease.lease_id)
         merchant = merchants.get(work, webhook.merchant_id) if webhook else None
     if webhook is None or merchant is None:
         return
@@ -73,7 +74,7 @@ def read_one(core: Core, webhook_id: int, *, owner: str) -> None:
     elif verdict not in (DONE, FOREIGN):
         log.warning("webhook_given_up", kind=str(webhook.content["kind"]), reason=verdict)
     with core.transactions.write() as work:
-        webhooks.conclude(work, webhook, verdict, lease=lease, due_at=due_at)
+        webhooks.conclude(work, webhook, verdict, lease=lease.lease_id, due_at=due_at)
 
 
 def _read(core: Core, merchant: Merchant, webhook: Webhook) -> str:

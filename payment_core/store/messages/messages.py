@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from foundation.database.lease import Lease
 from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.phones.phone import Phone
@@ -74,15 +75,7 @@ class Message:
     attempts: int = 0
 
 
-@dataclass(frozen=True)
-class SendLease:
-    """The lease on a message: its holder sends it until ``until``."""
-
-    name: str
-    until: datetime
-
-
-def add(work: UnitOfWork, message: Message, *, due_at: datetime | None, lease: SendLease | None = None) -> None:
+def add(work: UnitOfWork, message: Message, *, due_at: datetime | None, lease: Lease | None = None) -> None:
     """Insert a message; one that goes out is due at ``due_at``, and leased from its beginning where its maker sends it."""
     values = {name: getattr(message, name) for name in _PLAIN}
     values |= {
@@ -93,7 +86,7 @@ def add(work: UnitOfWork, message: Message, *, due_at: datetime | None, lease: S
         "status": message.status.value,
         "changed_at": message.created_at,
         "due_at": due_at,
-        "lease": lease.name if lease else None,
+        "lease": lease.lease_id if lease else None,
         "lease_until": lease.until if lease else None,
     }
     _ADD.run(work.connection, values)
