@@ -48,6 +48,8 @@ describe('the note', () => {
     at('note-save').click();
     await settled();
     assert.deepEqual(/** @type {any} */ (api.writeNote.mock.calls[1]).arguments, ['Mine.', 1]);
+    at('note-cancel').click();
+    assert.equal(at('note-said').hidden, true, 'nobody saves again what was left');
   });
   it('counts what a person sees, and is not sent where it is too long', async () => {
     assert.equal(charactersOf('👨‍👩‍👧‍👦e\u0301🇿🇦'), 3);

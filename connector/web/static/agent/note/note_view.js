@@ -116,7 +116,10 @@ export function createNoteView({ catalogue, write }) {
 
   byId('note-change').addEventListener('click', open);
   byId('note-cancel').addEventListener('click', () => {
-    if (!busy) close();
+    if (busy) return;
+    close();
+    // What was said of the text that nobody saves now is over.
+    say(null);
   });
   byId('note-form').addEventListener('submit', (event) => {
     event.preventDefault();
