@@ -163,7 +163,9 @@ def open_bearer(token: LaunchToken, services: Services) -> LaunchPrincipal:
 
 def _principal(token: LaunchToken, tenant: Tenant | None, launch: Launch | None) -> LaunchPrincipal:
     if tenant is None or launch is None:
-        raise Unauthenticated("Reload this browser tab to continue.", code=ErrorCode.LAUNCH_EXPIRED)
+        # Taken from its agent, or its customer was erased: it was not open too long, which the code alone would say.
+        ended = Unauthenticated("Reload this browser tab to continue.", code=ErrorCode.LAUNCH_EXPIRED)
+        raise ended.with_sentence("reload_tab")
     remember_admin(tenant)
     remember_language(token.language, token.locale)
     return LaunchPrincipal(token, tenant, launch)

@@ -118,6 +118,15 @@ def test_that_is_over_opens_nothing(world: World, clock: Clock) -> None:
     assert {answer.json["error"]["code"] for answer in answers} == {"launch_expired"}
 
 
+def test_that_was_ended_asks_for_a_reload_and_does_not_say_that_it_was_open_too_long(world: World) -> None:
+    page = world.open(world.order())
+    world.org.seen_by[THANDI.token].clear()
+    assert world.send(page).json["error"]["code"] == "no_access"
+    for answer in (world.client.get(f"/api/orders/{page.order_id}", headers=page.headers), renew(world, page)):
+        assert (answer.status_code, answer.json["error"]["code"]) == (401, "launch_expired")
+        assert answer.json["error"]["sentence"]["id"] == "reload_tab"
+
+
 @pytest.mark.parametrize("grace", [timedelta(), GRACE], ids=["to work with", "to be renewed"])
 def test_is_over_at_the_moment_of_its_end(world: World, grace: timedelta) -> None:
     page, keys = world.open(world.order()), [Secret(LAUNCH_KEY)]
