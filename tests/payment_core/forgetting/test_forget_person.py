@@ -170,7 +170,7 @@ def test_what_was_erased_by_age_is_nobodys_number(
     erase_old(core)
     forget_person(core, merchant, number=None, payer=PAYER, by="operator")
     with core.transactions.read() as work:
-        left = [one.payer_reference for link in made if (one := links.find(work, link.reference))]
+        left = [found.payer_reference for link in made if (found := links.find(work, link.reference))]
     assert left == [None, "003000000000002AAA"]
 
 
