@@ -108,7 +108,7 @@ def _proof(source: Any) -> dict[str, Any]:
         given = json.load(source, object_pairs_hook=unique_names)
     except NamedTwice as twice:
         raise click.ClickException(f"The file has {twice.name or 'a name'} twice in one object: leave one.") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise click.ClickException("The file is no JSON.") from error
     if not isinstance(given, dict) or not set(given) <= {"basic", "hmac"}:
         raise click.ClickException("Give an object with basic, hmac or both; null takes one away.")

@@ -202,7 +202,7 @@ def _read(source: Any) -> dict[str, Any]:
         given = json.load(source, parse_float=exact_number, object_pairs_hook=unique_names)
     except NamedTwice as twice:
         raise click.ClickException(f"The file has {twice.name or 'a name'} twice in one object: leave one.") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise click.ClickException("The file is no JSON.") from error
     if not isinstance(given, dict):
         raise click.ClickException("The file must hold a JSON object.")

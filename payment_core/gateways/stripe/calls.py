@@ -159,6 +159,6 @@ def _answer(response: requests.Response) -> dict[str, Any]:
 def _object(response: requests.Response) -> dict[str, Any] | None:
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None

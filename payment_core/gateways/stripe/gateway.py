@@ -206,7 +206,7 @@ class StripeGateway:
         verify(raw, given_header(headers, "Stripe-Signature"), secrets, now=self.now())
         try:
             event = json.loads(raw)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise UntrustedMessage("not a JSON document") from error
         if not isinstance(event, dict):
             raise UntrustedMessage("not an event")

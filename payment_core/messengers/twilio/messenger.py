@@ -230,7 +230,7 @@ def _answer(response: requests.Response) -> dict[str, Any]:
 def _object(response: requests.Response) -> dict[str, Any]:
     try:
         body = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     if response.status_code == _BUSY:
         raise NotSent("The messenger is busy.")

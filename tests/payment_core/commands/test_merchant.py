@@ -44,6 +44,11 @@ def test_change_takes_a_file_and_names_what_is_wrong(core: Core, run: Run) -> No
     assert (done.exit_code, done.output) == (0, "Merchant mer_karoo was changed.\n")
     refused = run("merchant", "change", "mer_karoo", "--file", "-", input=json.dumps({"mode": "PRODUCTION"}))
     assert (refused.exit_code, "mode: stays as it is" in refused.output) == (1, True)
+    for no_json in ("x", "[" * 100_000):
+        assert (
+            run("merchant", "change", "mer_karoo", "--file", "-", input=no_json).output
+            == "Error: The file is no JSON.\n"
+        )
 
 
 def test_a_key_of_another_account_is_said_to_be_one(
