@@ -171,3 +171,12 @@ def test_no_sentence_begins_with_whom_to_ask(language: str) -> None:
     # Who it is stands inside of sentences, and so begins small: "your Salesforce administrator".
     texts = manifests.load(f"sentences/{language}.json")
     assert [name for name, text in texts.items() if re.search(r"(^|[.!?:]\s+)\{admin\}", str(text))] == []
+
+
+@pytest.mark.parametrize("part", ["", "panel", "panel_buttons", "bells"])
+def test_no_french_line_begins_with_a_mark(part: str) -> None:
+    """A blank before a colon, or within quotation marks, breaks no line."""
+    texts = [
+        text for value in catalogue("fr", part).values() for text in ([value] if isinstance(value, str) else value)
+    ]
+    assert [text for text in texts if re.search(r" [;:!?»]|« ", text)] == []
