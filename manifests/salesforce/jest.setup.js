@@ -13,6 +13,7 @@ jest.mock('@salesforce/apex/Chat2PayPanelController.sendReceipt', () => mockApex
 jest.mock('@salesforce/apex/Chat2PayPanelController.copyLink', () => mockApex(), { virtual: true });
 jest.mock('@salesforce/apex/Chat2PayPanelController.readPhone', () => mockApex(), { virtual: true });
 jest.mock('@salesforce/apex/Chat2PayPanelController.previewMessage', () => mockApex(), { virtual: true });
+jest.mock('@salesforce/apex/Chat2PayPanelController.previewReplacement', () => mockApex(), { virtual: true });
 jest.mock('@salesforce/apex/Chat2PayPanelController.writeNote', () => mockApex(), { virtual: true });
 jest.mock('@salesforce/apex/Chat2PayPanelController.send', () => mockApex(), { virtual: true });
 jest.mock('@salesforce/apex/Chat2PayPanelController.replace', () => mockApex(), { virtual: true });

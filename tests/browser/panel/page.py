@@ -20,6 +20,7 @@ _PANEL = HERE.parents[2] / "manifests/salesforce/panel/main/default"
 COMPONENTS, RESOURCES = _PANEL / "lwc", _PANEL / "staticresources"
 ORIGIN = "https://panel.example"
 _VERBS = {"refresh": "Refresh", "cancel": "Cancel", "capture": "Capture", "reverse": "Reversal", "release": "Release"}
+_PREVIEWS: dict[str, dict[str, Any]] = {"previewMessage": {}, "previewReplacement": {"replaces": True}}
 _TAKINGS = {"showReceipt": "ShowReceipt", "sendReceipt": "SendReceipt", "copyLink": "CopyLink"}
 _PAGE = """<!doctype html><html lang="en"{direction}><head><meta charset="utf-8"><title>Order</title>
 <meta name="viewport" content="width=device-width">
@@ -51,14 +52,13 @@ class PlayedApex:
             reply = self.twin.act(order_id, "PhoneReading", {"phone": given["phone"]})
         elif name in _TAKINGS:
             reply = self.twin.act(order_id, _TAKINGS[name], reference=given["reference"])
-        elif name == "previewMessage":
-            reply = self.twin.act(
-                order_id, "MessagePreview", {one: given[one] for one in ("channel", "amount", "replaces")}
-            )
+        elif name in _PREVIEWS:
+            fields = {one: given[one] for one in ("channel", "amount")} | _PREVIEWS[name]
+            reply = self.twin.act(order_id, "MessagePreview", fields)
         elif name == "writeNote":
             reply = self.twin.act(order_id, "OrderNote", {one: given[one] for one in ("text", "version")})
         else:
-            fields: dict[str, Any] = {one: given[one] for one in ("amount", "reason") if one in given}
+            fields = {one: given[one] for one in ("amount", "reason") if one in given}
             reply = self.twin.act(
                 order_id, _VERBS[name], fields, reference=given["reference"], key=given.get("idempotencyKey")
             )
@@ -76,7 +76,7 @@ def _answered(reply: Reply, name: str) -> dict[str, Any]:
     if reply.status >= 400:
         return _thrown(reply)
     pending = reply.status == 202
-    if name in ("send", "readPhone", "previewMessage", "writeNote", *_TAKINGS):
+    if name in ("send", "readPhone", "writeNote", *_PREVIEWS, *_TAKINGS):
         return {"value": _answer(reply.body, pending=pending)}
     said = {one: reply.body[one] for one in ("outcome", "sentence")}
     return {"value": _answer(reply.body["payment_request"], pending=pending) | said}

@@ -3,6 +3,7 @@ import open from '@salesforce/apex/Chat2PayPanelController.open';
 import version from '@salesforce/apex/Chat2PayPanelController.version';
 import readPhone from '@salesforce/apex/Chat2PayPanelController.readPhone';
 import previewMessage from '@salesforce/apex/Chat2PayPanelController.previewMessage';
+import previewReplacement from '@salesforce/apex/Chat2PayPanelController.previewReplacement';
 import writeNoteOn from '@salesforce/apex/Chat2PayPanelController.writeNote';
 import showReceipt from '@salesforce/apex/Chat2PayPanelController.showReceipt';
 import sendReceipt from '@salesforce/apex/Chat2PayPanelController.sendReceipt';
@@ -82,7 +83,8 @@ export const handOver = async (orderId, reference, verb) =>
   (await askForBody(TAKINGS[verb], { orderId, reference })).body;
 
 /** Have the message shown that would be sent: {outcome, preview}. */
-export const messageOf = async (orderId, wanted) => (await askForBody(previewMessage, { orderId, ...wanted })).body;
+export const messageOf = async (orderId, { channel, amount, replaces }) =>
+  (await askForBody(replaces ? previewReplacement : previewMessage, { orderId, channel, amount })).body;
 
 /** Have the note written over the version that was seen: {outcome, sentence, note}. */
 export const writeNote = async (orderId, text, seen) =>

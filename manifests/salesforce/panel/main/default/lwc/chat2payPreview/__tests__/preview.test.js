@@ -3,6 +3,7 @@ import { createElement } from 'lwc';
 import Preview from 'c/chat2payPreview';
 import { createWording } from 'c/chat2payRules';
 import previewMessage from '@salesforce/apex/Chat2PayPanelController.previewMessage';
+import previewReplacement from '@salesforce/apex/Chat2PayPanelController.previewReplacement';
 import { textOf } from '../../../../../../jest/panel';
 import { NOW, SENTENCES, acted, order, settle, thrown } from '../../../../../../jest/orders';
 
@@ -65,7 +66,6 @@ describe('the message before it is sent', () => {
       orderId: order().order_id,
       channel: 'sms',
       amount: '115.00',
-      replaces: false,
     });
     expect(textOf(element.shadowRoot, 'preview-text')).toBe('Shop: please pay here: [payment link]');
     expect(textOf(element.shadowRoot, 'preview-count')).toBe('2 SMS, 170 characters');
@@ -89,6 +89,16 @@ describe('the message before it is sent', () => {
     expect(previewMessage).toHaveBeenCalledTimes(2);
     expect(previewMessage.mock.calls[1][0].amount).toBe('40');
     expect(textOf(element.shadowRoot, 'preview-text')).toBe('A part');
+  });
+
+  it('of a link that takes another one’s place is asked for by that name', async () => {
+    previewReplacement.mockResolvedValue(shown());
+    const element = await mounted();
+    element.replaces = true;
+    await opened(element);
+    await rest();
+    expect(previewMessage).not.toHaveBeenCalled();
+    expect(previewReplacement).toHaveBeenCalledTimes(1);
   });
 
   it('that cannot be had is said so', async () => {
