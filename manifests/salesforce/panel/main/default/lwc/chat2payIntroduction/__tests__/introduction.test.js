@@ -57,6 +57,15 @@ describe('the introduction', () => {
     expect(form.activeElement).toBe(form.querySelector('[data-id="heading"]'));
   });
 
+  it('comes after the form, so that Send is in sight, and before the note', async () => {
+    const panel = await panelOf(order());
+    const names = [...panel.shadowRoot.querySelectorAll('article > *')].map(
+      ({ localName, dataset }) => dataset.id ?? localName,
+    );
+    const parts = names.filter((one) => one.startsWith('c-chat2pay') || one === 'none-earlier');
+    expect(parts).toEqual(['c-chat2pay-form', 'c-chat2pay-introduction', 'c-chat2pay-note', 'none-earlier']);
+  });
+
   it('stays away where the browser keeps nothing', async () => {
     jest.spyOn(Storage.prototype, 'getItem').mockImplementation(() => {
       throw new Error('SecurityError');
