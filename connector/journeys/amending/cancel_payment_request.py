@@ -109,7 +109,7 @@ def _try_to_cancel(
     try:
         answer = context.core.cancel(context.tenant.core, request.link_reference, for_replacement=for_replacement)
     except CoreRefused as refusal:
-        return _refused(context, request, refusal)
+        return _after_refusal(context, request, refusal)
     # The call may have arrived: only the record shows whether the link can still be paid.
     except (UpstreamError, TenantProblem):
         return _after_unclear_answer(context, request, by)
@@ -147,7 +147,7 @@ def _after_unclear_answer(
     return Cancelled(_OUTCOME_BY_STATUS.get(present.status, CancelOutcome.UNKNOWN), present)
 
 
-def _refused(
+def _after_refusal(
     context: Context,
     request: PaymentRequest,
     refusal: CoreRefused,

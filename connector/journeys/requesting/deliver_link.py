@@ -57,7 +57,7 @@ def deliver_link(
         previous_link=previous_link,
     )
     try:
-        answer = _sent(context, link)
+        answer = _send(context, link)
     except CoreOutcomeUnknown:
         # Something may have left, so the request blocks its order until the core's record is known.
         unknown = Evidence(news=StatusUpdate(link=Link.UNKNOWN), occurred_at=context.now())
@@ -86,7 +86,7 @@ def deliver_link(
     )
 
 
-def _sent(context: Context, link: LinkOrder) -> SentLink:
+def _send(context: Context, link: LinkOrder) -> SentLink:
     """Have the core make the link. Raises as ``CoreClient.send`` does."""
     try:
         return context.core.send(context.tenant.core, link)

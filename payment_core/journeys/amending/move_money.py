@@ -44,12 +44,12 @@ def capture(core: Core, merchant: Merchant, reference: str, amount: Decimal | No
     Raises:
         Refusal: 404, 409 with the documented reason, 502 where the gateway gave no answer (it is found out by itself).
     """
-    return _moved(core, merchant, reference, MoveKind.CAPTURE, amount)
+    return _move(core, merchant, reference, MoveKind.CAPTURE, amount)
 
 
 def reverse(core: Core, merchant: Merchant, reference: str) -> Link:
     """Release held money, or void what was taken and is not settled; raises as ``capture`` does."""
-    return _moved(core, merchant, reference, MoveKind.GIVE_BACK, None)
+    return _move(core, merchant, reference, MoveKind.GIVE_BACK, None)
 
 
 def finish_moves(core: Core, *, owner: str) -> int:
@@ -73,14 +73,14 @@ def _check_amount(core: Core, gateway: Gateway, link: Link, amount: Decimal) -> 
 def _finish(core: Core, move: MoneyMove) -> None:
     with core.transactions.read() as work:
         attempt = attempts.find(work, move.attempt_id)
-    if attempt is not None and isinstance(_sent(core, attempt, move), GatewayRefused):
+    if attempt is not None and isinstance(_send(core, attempt, move), GatewayRefused):
         # Nobody waits for this answer any more.
         raise_alarm(core, attempt, move)
 
 
-def _moved(core: Core, merchant: Merchant, reference: str, kind: MoveKind, amount: Decimal | None) -> Link:
-    attempt, move = _prepared(core, merchant, reference, kind, amount)
-    answer = _sent(core, attempt, move)
+def _move(core: Core, merchant: Merchant, reference: str, kind: MoveKind, amount: Decimal | None) -> Link:
+    attempt, move = _prepare(core, merchant, reference, kind, amount)
+    answer = _send(core, attempt, move)
     if isinstance(answer, Link):
         return answer
     if isinstance(answer, GatewayRefused):
@@ -88,7 +88,7 @@ def _moved(core: Core, merchant: Merchant, reference: str, kind: MoveKind, amoun
     raise Refusal(502, "GATEWAY_NO_ANSWER", "The gateway gave no answer. What became of it will be found out.")
 
 
-def _prepared(
+def _prepare(
     core: Core, merchant: Merchant, reference: str, kind: MoveKind, amount: Decimal | None
 ) -> tuple[Attempt, MoneyMove]:
     gateway = core.gateways.of(merchant, merchant.gateway)
@@ -126,20 +126,20 @@ def _prepared(
     return attempt, move
 
 
-def _sent(core: Core, attempt: Attempt, move: MoneyMove) -> Link | GatewayError:
+def _send(core: Core, attempt: Attempt, move: MoneyMove) -> Link | GatewayError:
     """Send a move and write what came of it; return the link, or why the gateway did not do it."""
     with core.transactions.read() as work:
         merchant, link = merchants.get(work, attempt.merchant_id), links.find(work, attempt.link_reference)
     gateway = core.gateways.of(merchant, merchant.gateway)
     try:
-        payment = _called(gateway, attempt, move, currency=link.currency if link else "")
+        payment = _call(gateway, attempt, move, currency=link.currency if link else "")
     except NotAdmitted as refused:
         # Until the key is valid again it is unknown what an earlier try did.
         log.error("gateway_not_admitted", reference=attempt.link_reference, reason=refused.reason)
         _ask_again(core, move)
         return OutcomeUnknown(refused.message)
     except GatewayRefused as refused:
-        return _refused(core, attempt, move, refused)
+        return _record_refusal(core, attempt, move, refused)
     except GatewayError as unknown:
         _ask_again(core, move)
         return unknown
@@ -151,7 +151,7 @@ def _ask_again(core: Core, move: MoneyMove) -> None:
         money_moves.ask_again(work, move, at=core.now() + _AGAIN_AFTER)
 
 
-def _called(gateway: Gateway, attempt: Attempt, move: MoneyMove, *, currency: str) -> Payment:
+def _call(gateway: Gateway, attempt: Attempt, move: MoneyMove, *, currency: str) -> Payment:
     if move.kind is MoveKind.CAPTURE:
         return gateway.capture(attempt, move.amount, currency=currency, key=move.key)
     return gateway.give_back(attempt, key=move.key)
@@ -165,7 +165,7 @@ def _done(core: Core, attempt: Attempt, move: MoneyMove, payment: Payment) -> Li
     return link
 
 
-def _refused(core: Core, attempt: Attempt, move: MoneyMove, refused: GatewayRefused) -> GatewayError:
+def _record_refusal(core: Core, attempt: Attempt, move: MoneyMove, refused: GatewayRefused) -> GatewayError:
     """A refusal may mean that it was done before: look, now or later, then end the move."""
     log.warning("move_refused", reference=attempt.link_reference, kind=move.kind.value, reason=refused.reason)
     # Also where the refusal is plain: an earlier try of the same move may have been carried out and its answer lost.

@@ -53,7 +53,7 @@ def create_link(core: Core, merchant: Merchant, order: LinkOrder) -> CreatedLink
     # The address's secret has 128 bits, because whoever has it sees the order and may pay.
     making = _Making(secrets.token_urlsafe(16), send_message.new_lease(core), refused)
     made = core.transactions.grouped(
-        lambda work: _existing(work, merchant, order) or _made(work, core, merchant, order, making)
+        lambda work: _existing(work, merchant, order) or _make(work, core, merchant, order, making)
     )
     if isinstance(made, CreatedLink):
         return made
@@ -120,7 +120,7 @@ def _check_application(work: UnitOfWork, merchant: Merchant, order: LinkOrder) -
         raise Refusal(409, "APPLICATION_DISABLED", "The application is disabled.")
 
 
-def _made(work: UnitOfWork, core: Core, merchant: Merchant, order: LinkOrder, making: _Making) -> _Made | CreatedLink:
+def _make(work: UnitOfWork, core: Core, merchant: Merchant, order: LinkOrder, making: _Making) -> _Made | CreatedLink:
     """Insert the link, its news and its message, all of it or nothing; where somebody was quicker, return that one's link."""
     if making.refused is not None:
         raise making.refused

@@ -38,7 +38,7 @@ def end_overdue(core: Core, reference: str) -> bool:
     and not before. A payment that was quicker counts.
     """
     # Most links were never opened; for them the gateway need not be asked.
-    if _ended_without_page(core, reference):
+    if _end_without_page(core, reference):
         return True
     with core.transactions.read() as work:
         link, live = links.find(work, reference), attempts.live_of(work, reference)
@@ -46,10 +46,10 @@ def end_overdue(core: Core, reference: str) -> bool:
         return False
     # Its settlement ends the attempt where the page is dead; then nothing keeps the link from its end.
     close_page.close_page(core, live)
-    return _ended_without_page(core, reference)
+    return _end_without_page(core, reference)
 
 
-def _ended_without_page(core: Core, reference: str) -> bool:
+def _end_without_page(core: Core, reference: str) -> bool:
     with core.transactions.read() as work:
         link = links.find(work, reference)
         if link is None or not link.is_overdue(core.now()) or attempts.live_of(work, reference) is not None:

@@ -69,7 +69,7 @@ def queue(
     content = compose(core, merchant, purpose, link, token=links.token_of(work, link), details=details)
     # A request that arrives after its link's end would only annoy.
     until = link.expires_at if purpose in REQUESTS else core.now() + _VALID_FOR
-    return _added(work, core, merchant, purpose, content, _Envelope(to, until, link, details.message_id)).message_id
+    return _add(work, core, merchant, purpose, content, _Envelope(to, until, link, details.message_id)).message_id
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def queue_request(
         limits=new.limits,
         lease=new.lease,
     )
-    return _added(work, core, merchant, purpose, content, envelope)
+    return _add(work, core, merchant, purpose, content, envelope)
 
 
 def answer(
@@ -107,7 +107,7 @@ def answer(
     if _is_stopped(work, core, merchant, purpose, to):
         return None
     envelope = _Envelope(to, core.now() + _VALID_FOR, message_id=id_of(cause, purpose))
-    return _added(work, core, merchant, purpose, content, envelope).message_id
+    return _add(work, core, merchant, purpose, content, envelope).message_id
 
 
 def is_stopped(work: UnitOfWork, core: Core, merchant: Merchant, to: Addressee) -> bool:
@@ -121,7 +121,7 @@ def _is_stopped(work: UnitOfWork, core: Core, merchant: Merchant, purpose: Purpo
     return purpose not in ANSWERS_TO_STOP and is_stopped(work, core, merchant, to)
 
 
-def _added(
+def _add(
     work: UnitOfWork, core: Core, merchant: Merchant, purpose: Purpose, content: Content, envelope: _Envelope
 ) -> Message:
     now, to = core.now(), envelope.to

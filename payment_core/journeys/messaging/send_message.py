@@ -61,7 +61,7 @@ def send_now(core: Core, message_id: str) -> str | None:
     message = core.transactions.grouped(
         lambda work: messages.claim(work, message_id, now=now, until=lease.until, lease=lease.lease_id)
     )
-    return _tried(core, message, lease).failure if message is not None else None
+    return _try_to_send(core, message, lease).failure if message is not None else None
 
 
 def new_lease(core: Core) -> Lease:
@@ -75,17 +75,17 @@ def send_request(core: Core, first: FirstRequest) -> Sent:
     return _send(core, messenger, first.message, lease=first.lease, first=first)
 
 
-def _tried(core: Core, message: Message, lease: Lease) -> Sent:
+def _try_to_send(core: Core, message: Message, lease: Lease) -> Sent:
     merchant = core.merchants.get(message.merchant_id)
     if message.status not in (MessageStatus.QUEUED, MessageStatus.UNKNOWN):
         # A report came while this was still asking.
-        return _settled(core, message)
+        return _conclude(core, message)
     messenger = core.messengers.of(merchant, merchant.messenger)
     # First of all: what was perhaps sent has not failed, however late it is.
     if message.status is MessageStatus.UNKNOWN:
         return _find_out(core, messenger, message)
     if is_too_late(core, message):
-        return _failed(core, message, TOO_LATE, None)
+        return _record_failure(core, message, TOO_LATE, None)
     return _send(core, messenger, message, lease=lease.lease_id)
 
 
@@ -134,7 +134,7 @@ def _begin(work: UnitOfWork, core: Core, message: Message, *, lease: str) -> _Be
 def _send(core: Core, messenger: Messenger, message: Message, *, lease: str, first: FirstRequest | None = None) -> Sent:
     begun = core.transactions.grouped(lambda work: _begin(work, core, message, lease=lease))
     if begun.is_stopped:
-        return _failed(core, message, OPTED_OUT, None)
+        return _record_failure(core, message, OPTED_OUT, None)
     if not begun.is_mine:
         return Sent()
     try:
@@ -143,11 +143,11 @@ def _send(core: Core, messenger: Messenger, message: Message, *, lease: str, fir
     except NotSent:
         return _try_again(core, message)
     except MessageRefused as refused:
-        return _failed(core, message, refused.failure, refused.reason)
+        return _record_failure(core, message, refused.failure, refused.reason)
     except MessengerError as error:
         log.warning("message_unknown", reference=message.reference, error=type(error).__name__)
         return _ask_again(core, message)
-    return _accepted(core, message, report, first)
+    return _record_report(core, message, report, first)
 
 
 def _find_out(core: Core, messenger: Messenger, message: Message) -> Sent:
@@ -166,10 +166,10 @@ def _find_out(core: Core, messenger: Messenger, message: Message) -> Sent:
     except MessengerError as error:
         log.warning("message_not_found_out", reference=message.reference, error=type(error).__name__)
         return _ask_again(core, message)
-    return _accepted(core, message, report) if report is not None else _ask_again(core, message)
+    return _record_report(core, message, report) if report is not None else _ask_again(core, message)
 
 
-def _accepted(core: Core, message: Message, report: MessageReport, first: FirstRequest | None = None) -> Sent:
+def _record_report(core: Core, message: Message, report: MessageReport, first: FirstRequest | None = None) -> Sent:
     def record(work: UnitOfWork) -> Link | None:
         if first is not None:
             return record_acceptance(work, core, first, report)
@@ -180,14 +180,14 @@ def _accepted(core: Core, message: Message, report: MessageReport, first: FirstR
     return Sent(report.failure if report.status is MessageStatus.FAILED else None, link)
 
 
-def _settled(core: Core, message: Message) -> Sent:
+def _conclude(core: Core, message: Message) -> Sent:
     with core.transactions.write() as work:
         messages.change(work, message.message_id, now=core.now(), due_at=None, lease=None)
     return Sent(message.failure)
 
 
-def _failed(core: Core, message: Message, failure: str, reason: str | None) -> Sent:
-    return _accepted(core, message, MessageReport("", MessageStatus.FAILED, failure, reason))
+def _record_failure(core: Core, message: Message, failure: str, reason: str | None) -> Sent:
+    return _record_report(core, message, MessageReport("", MessageStatus.FAILED, failure, reason))
 
 
 def _try_again(core: Core, message: Message) -> Sent:
@@ -195,7 +195,7 @@ def _try_again(core: Core, message: Message) -> Sent:
     pause = _AGAIN_AFTER[min(message.attempts, len(_AGAIN_AFTER)) - 1]
     now = core.now()
     if message.valid_until is not None and now + pause > message.valid_until:
-        return _failed(core, message, NEVER_LEFT, None)
+        return _record_failure(core, message, NEVER_LEFT, None)
     with core.transactions.write() as work:
         messages.change(
             work, message.message_id, now=now, status=MessageStatus.QUEUED, due_at=now + pause, lease=None,

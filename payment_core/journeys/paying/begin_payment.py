@@ -14,7 +14,7 @@ from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import Payment, PaymentState
 from payment_core.errors import TryLater, UnderWay
 from payment_core.gateways.gateway import GatewayError, GatewayRefused, PagePlan
-from payment_core.journeys.paying.click_link import clicked
+from payment_core.journeys.paying.click_link import click_in_transaction
 from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core
 from payment_core.store.links import attempts
@@ -31,7 +31,7 @@ def begin_payment(core: Core, merchant: Merchant, link: Link, *, saves_card: boo
         TryLater: the gateway cannot be reached just now; the customer presses again.
     """
     planned = _planned(core, merchant, link, saves_card=saves_card, return_url=return_url)
-    begun = core.transactions.grouped(lambda work: _begun(work, core, merchant, link, planned))
+    begun = core.transactions.grouped(lambda work: _begin(work, core, merchant, link, planned))
     core.wake.deliveries.set()
     if begun is None:
         return None
@@ -46,7 +46,7 @@ def begin_payment(core: Core, merchant: Merchant, link: Link, *, saves_card: boo
     return begun.page_url or _open(core, merchant, link, begun)
 
 
-def _begun(
+def _begin(
     work: UnitOfWork, core: Core, merchant: Merchant, link: Link, planned: Attempt | GatewayRefused
 ) -> Attempt | GatewayRefused | None:
     """Count the click, and write the attempt with its key and its whole body before the gateway is called.
@@ -55,7 +55,7 @@ def _begun(
     """
     # Under the lock of the link: it may have been cancelled, or paid by reply, since it was read.
     # The click comes first: it moves the deadline, within which the page has to live.
-    link = clicked(work, core, merchant, link)
+    link = click_in_transaction(work, core, merchant, link)
     if not link.payable or link.is_overdue(core.now()):
         return None
     # Two tabs at once: the database lets one attempt of a link live, and both go on with that.
@@ -104,7 +104,7 @@ def _open(core: Core, merchant: Merchant, link: Link, attempt: Attempt) -> str |
         # Its address is given to nobody: the alarm is raised, and the page is closed.
         settle_payment(core, attempt.attempt_id, _shown_by(page, page.amount))
         return None
-    is_open, now_open = core.transactions.grouped(lambda work: _opened(work, attempt, page))
+    is_open, now_open = core.transactions.grouped(lambda work: _record_opened(work, attempt, page))
     if is_open:
         return page.url
     # Another tab was quicker: the same key opened the same page.
@@ -113,7 +113,7 @@ def _open(core: Core, merchant: Merchant, link: Link, attempt: Attempt) -> str |
     raise UnderWay(_UNDER_WAY)
 
 
-def _opened(work: UnitOfWork, attempt: Attempt, page: Page) -> tuple[bool, Attempt | None]:
+def _record_opened(work: UnitOfWork, attempt: Attempt, page: Page) -> tuple[bool, Attempt | None]:
     """Write the page; return whether it was written, and the attempt as it is where it was not."""
     is_open = attempts.open_page(work, attempt, page)
     return is_open, None if is_open else attempts.find(work, attempt.attempt_id)

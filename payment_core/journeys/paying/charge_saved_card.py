@@ -33,16 +33,16 @@ def charge_saved_card(
         mine = attempts.find(work, reply) if reply else None
         live = attempts.live_of(work, link.reference)
     if mine is not None:
-        return _charged(core, merchant, mine) if mine.is_live else _read(core, link)
+        return _charge(core, merchant, mine) if mine.is_live else _read(core, link)
     # The customer may be typing a card on that page: both could be charged.
     if live is not None and close_page(core, live) is None:
         return None
     try:
-        attempt = _prepared(core, merchant, link, card, reply=reply)
+        attempt = _prepare(core, merchant, link, card, reply=reply)
     except attempts.AnotherLive:
         # The page that was to be closed is taking money just now, or another reply was quicker.
         return None
-    return _read(core, link) if attempt is None else _charged(core, merchant, attempt)
+    return _read(core, link) if attempt is None else _charge(core, merchant, attempt)
 
 
 def reply_attempt_id(cause: str) -> str:
@@ -55,7 +55,7 @@ def _read(core: Core, link: Link) -> Link | None:
         return links.find(work, link.reference)
 
 
-def _charged(core: Core, merchant: Merchant, attempt: Attempt) -> Link | None:
+def _charge(core: Core, merchant: Merchant, attempt: Attempt) -> Link | None:
     gateway = core.gateways.of(merchant, merchant.gateway)
     try:
         payment = gateway.charge_saved(attempt)
@@ -71,7 +71,7 @@ def _charged(core: Core, merchant: Merchant, attempt: Attempt) -> Link | None:
     return settle_payment(core, attempt.attempt_id, payment)
 
 
-def _prepared(core: Core, merchant: Merchant, link: Link, card: SavedCard, *, reply: str | None) -> Attempt | None:
+def _prepare(core: Core, merchant: Merchant, link: Link, card: SavedCard, *, reply: str | None) -> Attempt | None:
     """Write the attempt before the gateway is called; None where the link cannot be paid any more.
 
     Raises:

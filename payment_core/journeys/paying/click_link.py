@@ -20,22 +20,22 @@ def click_link(core: Core, merchant: Merchant, reference: str) -> Link:
     Raises:
         LookupError: there is no such link.
     """
-    link = core.transactions.grouped(lambda work: _clicked(work, core, merchant, reference))
+    link = core.transactions.grouped(lambda work: _click_locked(work, core, merchant, reference))
     core.wake.deliveries.set()
     return link
 
 
-def clicked(work: UnitOfWork, core: Core, merchant: Merchant, link: Link) -> Link:
+def click_in_transaction(work: UnitOfWork, core: Core, merchant: Merchant, link: Link) -> Link:
     """As ``click_link``, inside a transaction, which then holds the link's lock; ``link`` is as it was read a moment ago."""
     # Most clicks are a link's first change since it was read: the write itself proves it, and is the lock.
     if _is_first_click(core, link):
         recorded = _record_click(work, core, merchant, link, links.change_same)
         if recorded is not None:
             return recorded
-    return _clicked(work, core, merchant, link.reference)
+    return _click_locked(work, core, merchant, link.reference)
 
 
-def _clicked(work: UnitOfWork, core: Core, merchant: Merchant, reference: str) -> Link:
+def _click_locked(work: UnitOfWork, core: Core, merchant: Merchant, reference: str) -> Link:
     link = links.lock(work, reference)
     if link is None:
         raise LookupError(reference)

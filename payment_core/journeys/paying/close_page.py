@@ -36,14 +36,14 @@ def close_page(core: Core, attempt: Attempt) -> Link | None:
         payment = gateway.close_page(attempt) if attempt.kind is AttemptKind.PAGE else gateway.look(attempt)
     except GatewayRefused as refused:
         log.error("page_not_closed", reference=attempt.link_reference, reason=refused.reason)
-        return _given_up(core, attempt)
+        return _give_up(core, attempt)
     except GatewayError as error:
         log.warning("page_not_closed", reference=attempt.link_reference, error=type(error).__name__)
         return None
     return settle_payment(core, attempt.attempt_id, payment)
 
 
-def _given_up(core: Core, attempt: Attempt) -> Link | None:
+def _give_up(core: Core, attempt: Attempt) -> Link | None:
     """Return the link where nobody can pay by this attempt: nobody has the address of a page that we never got."""
     now = core.now()
     with core.transactions.write() as work:

@@ -50,43 +50,43 @@ def look(core: Core, attempt: Attempt) -> Link | None:
     try:
         if attempt.state is AttemptState.PREPARED and not attempt.has_ids:
             # Its answer was lost, or it was never sent: the same request with the same key does no harm.
-            return _found_out(core, attempt)
+            return _find_out(core, attempt)
         payment = gateway.look(attempt)
     except ObjectUnknown as unknown:
         # Of an account that the merchant has left, with no key of it kept: what was known stays, and is asked for no more.
-        return _later(core, attempt, unknown) if attempt.is_live else _left_behind(core, attempt)
+        return _postpone(core, attempt, unknown) if attempt.is_live else _leave_behind(core, attempt)
     except GatewayRefused as refused:
         if not attempt.has_ids and attempt.is_live and not isinstance(refused, NotAdmitted):
             # Nothing was made by it, and nothing ever will be.
-            return _ended(core, attempt, refused)
-        return _later(core, attempt, refused)
+            return _end(core, attempt, refused)
+        return _postpone(core, attempt, refused)
     except GatewayError as error:
-        return _later(core, attempt, error)
+        return _postpone(core, attempt, error)
     return settle_payment(core, attempt.attempt_id, payment)
 
 
-def _ended(core: Core, attempt: Attempt, refused: GatewayRefused) -> Link | None:
+def _end(core: Core, attempt: Attempt, refused: GatewayRefused) -> Link | None:
     log.error("payment_refused", reference=attempt.link_reference, reason=refused.reason)
     with core.transactions.write() as work:
         attempts.end_unopened(work, attempt, now=core.now())
         return links.find(work, attempt.link_reference)
 
 
-def _left_behind(core: Core, attempt: Attempt) -> Link | None:
+def _leave_behind(core: Core, attempt: Attempt) -> Link | None:
     log.warning("payment_of_other_account", reference=attempt.link_reference)
     with core.transactions.write() as work:
         attempts.change(work, attempt, look_at=None)
         return links.find(work, attempt.link_reference)
 
 
-def _later(core: Core, attempt: Attempt, error: GatewayError) -> Link | None:
+def _postpone(core: Core, attempt: Attempt, error: GatewayError) -> Link | None:
     log.warning("payment_not_read", reference=attempt.link_reference, error=type(error).__name__)
     with core.transactions.write() as work:
         attempts.change(work, attempt, look_at=core.now() + _AFTER_FAILURE)
     return None
 
 
-def _found_out(core: Core, attempt: Attempt) -> Link | None:
+def _find_out(core: Core, attempt: Attempt) -> Link | None:
     with core.transactions.read() as work:
         merchant, link = merchants.get(work, attempt.merchant_id), links.find(work, attempt.link_reference)
     gateway = core.gateways.of(merchant, merchant.gateway)

@@ -53,7 +53,7 @@ def settle_payment(core: Core, attempt_id: str, payment: Payment) -> Link:
             attempts.change(work, attempt, look_at=None)
             return link
         change = settle(link, payment, attempt_id, now=core.now())
-        link = _written(work, core, merchant, change, before=link)
+        link = _write(work, core, merchant, change, before=link)
         _answer_reply(work, core, merchant, link, attempt, payment)
         _end_attempt(work, core, attempt, payment, change)
         save_card.keep(work, core, merchant, link, attempt, payment)
@@ -75,7 +75,7 @@ def _is_known_refusal(attempt: Attempt, payment: Payment) -> bool:
     )
 
 
-def _written(work: UnitOfWork, core: Core, merchant: Merchant, change: Settlement, *, before: Link) -> Link:
+def _write(work: UnitOfWork, core: Core, merchant: Merchant, change: Settlement, *, before: Link) -> Link:
     if change.link == before:
         return before
     link = _with_references(change.link)
