@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -119,6 +120,11 @@ def test_of_another_tenant_under_the_same_key_is_not_ours(world: World, clock: C
         operations.add(work, call)
         assert operations.by_key(work, "acme", key.key) is None
         assert operations.open_call(work, "acme", "c2p_same") is None
+        for tenant_id, theirs in (("acme", []), ("globex", [call])):
+            assert operations.calls_of(work, tenant_id, ["c2p_same"], Operation.CAPTURE) == theirs
+        operations.save(work, replace(call, open=False, outcome="captured"))
+        ended = [operations.has_ended_as(work, one, "c2p_same", "captured") for one in ("acme", "globex")]
+        assert ended == [False, True]
         assert operations.by_key(work, "globex", key.key) is not None
 
 

@@ -389,6 +389,14 @@ def test_by_a_key_needs_the_scope_flow_and_writes_to_the_number_in_salesforce(wo
     assert world.core.sends[1]["endUserMobileNumber"] == "27831234567"
 
 
+def test_by_a_key_writes_to_another_number_where_the_tenant_lets_it(world: World) -> None:
+    world.sent(world.open(world.order()))
+    world.tenant(policy={"rights_from": "order_access", "flow_may_give_phone": True})
+    url = f"/api/payment-requests/{world.row('payment_requests')['reference']}/replace"
+    assert KeyHolder(world, "flow").post(url, {"phone": OTHER_PHONE}).json["outcome"] == "replaced"
+    assert world.core.sends[1]["endUserMobileNumber"] == OTHER_PHONE
+
+
 def test_of_another_order_is_404(world: World, page: Page) -> None:
     assert post(world, world.open(world.order()), "replace").status_code == 404
     assert world.core.cancels == []
