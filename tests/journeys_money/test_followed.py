@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from connector.domain.payments.status import Link, Money, States
+from connector.journeys.recording.record_missing import record_missing
 from connector.salesforce.calls.composite import COLLECTION
-from connector.store.orders import orders
+from connector.store.orders import followed_orders, orders
 from connector.store.outbox import outbox
 from connector.store.outbox.outbox import Announcement
 from connector.store.requests import request_rows
@@ -317,3 +318,26 @@ def test_a_tenant_whose_secrets_cannot_be_opened_is_not_tried_without_end(
     next_look(world)
     sweep_orders(world.services)
     assert len([line for line in lines if line["event"] == "tenant_not_opened"]) == 1
+
+
+def test_an_order_is_followed_while_its_link_is_live_and_before_any_money_came(world: World, page: Page) -> None:
+    world.sent(page)
+    reference = world.row("payment_requests")["reference"]
+    for followed in ([page.order_id], []):
+        with world.services.store.read() as work:
+            asked = followed_orders.followed_among(work, "acme", [page.order_id], since=world.clock())
+        assert asked == followed
+        world.cancel(page, reference)
+
+
+def test_a_page_learns_that_its_order_is_shown_again_though_nothing_in_it_changed(world: World, page: Page) -> None:
+    url = f"/api/orders/{page.order_id}"
+    read_at = world.clock()
+    for at, gone in ((read_at, False), (read_at + timedelta(seconds=1), True)):
+        record_missing(tenant_id="acme", order_ids=[page.order_id], store=world.services.store, at=at)
+        assert (world.row("orders")["unread_because"] is not None) is gone, "of the same moment the reading counts"
+    tag = world.client.get(url, headers=page.headers).headers["ETag"]
+    world.clock.pass_by(seconds=2)
+    world.open(page.order_id)
+    answer = world.client.get(url, headers=page.headers | {"If-None-Match": tag})
+    assert (answer.status_code, answer.json["can_send"]) == (200, True)

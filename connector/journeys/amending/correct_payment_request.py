@@ -115,7 +115,6 @@ def _blank(present: PaymentRequest) -> PaymentRequest:
         closed_at=None,
         taken_at=None,
         awaiting_confirmation=False,
-        money_after_close=False,
         end_reported_at=None,
         released_at=None,
     )

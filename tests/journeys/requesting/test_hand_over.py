@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from connector.domain.tenants.tenant import RightsFrom
 from connector.web.requests.hand_overs import HANDED_OVER
 from tests.factories import SIPHO, THANDI
 from tests.journeys.world import SENTENCES, Page, World
@@ -82,6 +83,30 @@ def test_without_the_policy_no_link_is_handed_over(world: World, page: Page) -> 
     assert actions(world, page, reference) == []
     answer = world.client.post(f"/api/payment-requests/{reference}/copy-link", headers=page.headers)
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "forbidden")
+    assert world.core.own_asked == []
+
+
+def test_without_the_right_to_send_a_receipt_is_shown_and_nothing_sent_or_handed_over(world: World, page: Page) -> None:
+    reference = paid(world, page)
+    answers(world, "GET", "receipt", 200, {"receiptUrl": RECEIPT})
+    by_permission = RightsFrom.CUSTOM_PERMISSIONS
+    world.services.store.tenants.change(
+        "acme", lambda kept: replace(kept, policy=replace(kept.policy, rights_from=by_permission)), now=world.clock()
+    )
+    looker = world.open(page.order_id)
+    for verb in ("send-receipt", "copy-link"):
+        answer = world.client.post(f"/api/payment-requests/{reference}/{verb}", headers=looker.headers)
+        assert (answer.status_code, answer.json["error"]["code"]) == (403, "no_right")
+    assert world.core.own_asked == []
+    assert asks(world, looker, reference, "show-receipt")["url"] == RECEIPT
+
+
+def test_of_a_link_that_nobody_knows_yet_nothing_is_handed_over(world: World, page: Page) -> None:
+    world.core.drop_answers = True
+    reference = world.send(page).json["reference"]
+    world.core.drop_answers = False
+    for verb in ("show-receipt", "send-receipt", "copy-link"):
+        assert world.client.post(f"/api/payment-requests/{reference}/{verb}", headers=page.headers).status_code == 404
     assert world.core.own_asked == []
 
 
