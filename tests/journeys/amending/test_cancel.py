@@ -289,8 +289,11 @@ def test_overtaken_by_its_repeat_before_it_was_made_leaves_that_ones_outcome(wor
 
 def test_is_followed_by_one_more_look_for_money_whose_news_was_lost(world: World, page: Page, clock: Clock) -> None:
     link = world.sent(page)
+    clock.pass_by(minutes=3)
     press(world, page)
+    clock.pass_by(seconds=1)
+    world.sweep()
     world.core.happen(link, "PAYMENT_RECEIVED")
-    clock.pass_by(seconds=61)
+    clock.pass_by(seconds=60)
     world.sweep()
     assert world.look(page)["payment_state"] == "paid"

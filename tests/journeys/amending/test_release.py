@@ -13,6 +13,7 @@ from connector.domain.payments.payment import Person
 from connector.journeys.amending.correct_payment_request import Corrected, correct_payment_request
 from connector.journeys.examining.deployment.examine_queues import examine_queues
 from connector.journeys.reconciling.reconcile_tenant import Report, reconcile_tenant
+from connector.store.inbox import inbox_admin
 from connector.store.schema.tables import payment_requests
 from tests.factories import THANDI, notification
 from tests.journeys.keys import KeyHolder
@@ -327,5 +328,8 @@ def test_an_end_that_was_denied_to_the_last_is_unexplained_and_never_healed(
         world.drain()
     report = reconcile(world)
     assert (report.healed, report.unexplained) == ([], [reference])
+    with world.services.store.read() as work:
+        since = clock() - timedelta(days=1)
+        assert [inbox_admin.denied_ends(work, one, since=since) for one in ("acme", "globex")] == [{reference}, set()]
     world.core.happen(link, "PAYMENT_LINK_EXPIRED")
     assert (reconcile(world).healed, reconcile(world).unexplained) == ([reference], [])

@@ -247,6 +247,15 @@ def test_cancels_once_for_a_key_and_says_so_again(world: World, flow: KeyHolder)
     assert world.core.cancels == ["link-0001"]
 
 
+def test_cancels_under_a_key_for_the_user_whom_it_was_first_used_for(world: World, flow: KeyHolder) -> None:
+    world.tenant(policy={"rights_from": "order_access", "flow_may_name_user": True})
+    reference = send(flow, world.order(THANDI, SIPHO))[2]
+    for user, status in ((SIPHO, 200), (THANDI, 422), (SIPHO, 200)):
+        named = {"idempotency_key": "interview-2", "user_id": user.user_id}
+        assert flow.flow("cancel", reference=reference, **named).status_code == status
+    assert world.request(reference).handled_by.user_id == SIPHO.user_id
+
+
 def test_cancels_an_agents_link_unless_only_own_ones_may_be(world: World, flow: KeyHolder) -> None:
     page = world.open(world.order())
     world.sent(page)

@@ -115,6 +115,7 @@ def test_a_refusal_of_the_write_is_a_sentence(world: World, page: Page, code: st
 def test_a_lost_answer_is_not_called_saved(world: World, page: Page) -> None:
     world.org.drop_answers = True
     assert save(world, page)["sentence"]["id"] == "phone_save_unknown"
+    assert (mobile(world, page), world.look(page)["phone"]) == (f"+{OTHER_PHONE}", OTHER_PHONE), "it is looked at again"
 
 
 def test_needs_the_agents_own_session(world: World, page: Page) -> None:

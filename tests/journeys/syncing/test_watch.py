@@ -10,7 +10,7 @@ import pytest
 from connector.journeys.reconciling.watch_visible_orders import watch_visible_orders
 from connector.store.orders import visible_orders
 from tests.factories import SIPHO, THANDI
-from tests.journeys.world import Answer, Clock, Page, World
+from tests.journeys.world import Answer, Clock, Page, World, once
 
 
 def poll(world: World, page: Page, tag: str | None = None) -> Answer:
@@ -216,6 +216,29 @@ def test_where_calls_run_short_none_is_spent_on_looking(world: World, followed: 
     watch(world)
     assert poll(world, followed).json["total"] == "115.00"
     assert world.org.queries == []
+
+
+def test_where_calls_run_short_a_page_shows_what_was_read_last(world: World, followed: Page, clock: Clock) -> None:
+    world.org.change(followed.order_id, Grand_Total__c=230.0)
+    assert watch(world) == [followed.order_id]
+    world.services.salesforce.limits.note("acme", "api-usage=900/1000", now=clock())
+    assert poll(world, followed).json["total"] == "115.00"
+    world.services.salesforce.limits.note("acme", "api-usage=10/1000", now=clock())
+    assert poll(world, followed).json["total"] == "230.00"
+
+
+def test_a_page_that_finds_no_room_to_read_its_order_does_so_at_its_next_poll(world: World, followed: Page) -> None:
+    """A fleet's few slots for that are taken by pages whose org is slow."""
+    other = world.open(followed.order_id)
+    world.org.change(followed.order_id, Grand_Total__c=230.0)
+    watch(world)
+    meanwhile: list[str] = []
+    world.org.before_query = once(lambda: meanwhile.append(poll(world, other).json["total"]))
+    assert poll(world, followed).json["total"] == "230.00"
+    assert meanwhile == ["115.00"]
+    asked = asked_by(world, THANDI)
+    poll(world, other)
+    assert asked_by(world, THANDI) == asked + 1
 
 
 def test_an_order_that_the_agent_cannot_read_just_now_stays_as_it_was(world: World, followed: Page) -> None:
