@@ -141,3 +141,16 @@ def test_a_repeat_of_an_archived_callback_changes_nothing(ledger: World, tmp_pat
     assert "stale" in verdicts(ledger)
     after = ledger.row("payment_requests") | {"proven_at": None}
     assert {name: (before[name], after[name]) for name in before if before[name] != after[name]} == {}
+
+
+def test_an_orphan_that_came_again_and_is_due_stays(world: World, tmp_path: Path) -> None:
+    body = early_news(world)
+    world.callback(body)
+    world.clock.pass_by(minutes=61)
+    world.drain()
+    world.clock.pass_by(days=31)
+    world.callback(body)
+    again = world.row("inbox")
+    assert (again["verdict"], again["due_at"]) == ("orphan", world.clock())
+    assert archive(world, tmp_path / "old.gz") == Archived(written=0, deleted=0)
+    assert verdicts(world) == ["orphan"]

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from connector.store.orders import stale_totals
 from connector.store.outbox import outbox_claim, repushes
 from foundation.database.lease import Lease
 from foundation.database.unit_of_work import UnitOfWork
@@ -17,6 +18,9 @@ Again = Callable[[UnitOfWork, list[str], Clock], None]
 AGAIN: dict[str, Again] = {
     "all of it": lambda work, ids, clock: repushes.push_again(work, "acme", ids, now=clock()),
     "its requests": lambda work, ids, clock: repushes.write_requests_again(work, "acme", ids, now=clock()),
+    "once its total is read": lambda work, ids, clock: stale_totals.postpone(
+        work, "acme", [(one, clock()) for one in ids], reason="ORDER_UNREAD", now=clock()
+    ),
     "later": lambda work, ids, clock: repushes.push_later(work, "acme", dict.fromkeys(ids, clock())),
 }
 
@@ -39,4 +43,25 @@ def test_what_a_push_holds_is_left_alone(world: World, clock: Clock, what: str) 
     assert (written["state"], written["due_at"]) == ("written", None)
     with world.services.store.write() as work:
         AGAIN[what](work, ids, clock)
-    assert world.rows("outbox")[0]["due_at"] == clock()
+    (again,) = world.rows("outbox")
+    assert again["due_at"] == clock()
+    # What the org has lost is told anew; what is merely written once more is not.
+    assert (again["told_state"], again["pushed_version"]) == ((None, 0) if what == "all of it" else ("unpaid", 1))
+
+
+def test_what_is_due_already_is_not_put_off(world: World, clock: Clock) -> None:
+    ids = crowd(world, 1)
+    with world.services.store.write() as work:
+        repushes.push_later(work, "acme", dict.fromkeys(ids, clock() + timedelta(minutes=5)))
+    assert world.row("outbox")["due_at"] == clock()
+
+
+def test_what_the_org_took_once_and_refuses_now_is_not_called_written(world: World, clock: Clock) -> None:
+    ids = crowd(world, 1)
+    world.push()
+    assert world.row("outbox")["pushed_version"] == 1
+    world.org.refuses = dict.fromkeys(ids, "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    with world.services.store.write() as work:
+        repushes.write_requests_again(work, "acme", ids, now=clock())
+    world.push()
+    assert (world.row("outbox")["state"], world.row("outbox")["pushed_version"]) == ("refused", 0)

@@ -53,7 +53,7 @@ def choose_amount(order: Order, tenant: Tenant, wanted: AmountWanted, store: Sto
             "already_paid"
         )
     amount = wanted.amount if wanted.amount is not None else askable
-    if amount != askable and not tenant.parts_allowed:
+    if amount < askable and not tenant.parts_allowed:
         raise Invalid({"amount": ["Partial amounts are not allowed here; leave the amount out."]})
     if amount <= 0:
         raise Invalid({"amount": ["Ask for more than zero."]})

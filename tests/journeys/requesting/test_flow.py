@@ -250,6 +250,7 @@ def test_cancels_once_for_a_key_and_says_so_again(world: World, flow: KeyHolder)
 def test_cancels_under_a_key_for_the_user_whom_it_was_first_used_for(world: World, flow: KeyHolder) -> None:
     world.tenant(policy={"rights_from": "order_access", "flow_may_name_user": True})
     reference = send(flow, world.order(THANDI, SIPHO))[2]
+    assert reference is not None
     for user, status in ((SIPHO, 200), (THANDI, 422), (SIPHO, 200)):
         named = {"idempotency_key": "interview-2", "user_id": user.user_id}
         assert flow.flow("cancel", reference=reference, **named).status_code == status

@@ -201,7 +201,9 @@ def test_follows_a_process_that_died_while_sending(world: World, page: Page, clo
     with pytest.raises(SystemExit):
         world.send(page, key="key-00001")
     assert world.row("payment_requests")["link"] == "sending"
-    clock.at += 2 * world.services.core_call_limit  # its sender may still wait for the answer, or be about to write it down
+    clock.at += (
+        2 * world.services.core_call_limit
+    )  # its sender may still wait for the answer, or be about to write it down
     assert clock.at == world.row("payment_requests")["sending_until"]
     world.sweep()
     assert world.row("payment_requests")["link"] == "sending"

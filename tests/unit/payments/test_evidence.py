@@ -210,3 +210,9 @@ def test_what_we_took_for_rejected_follows_the_core_when_it_knows_better() -> No
 def test_the_sending_lease_is_dropped_with_the_first_word_of_the_outcome() -> None:
     assert after(SENDING, said("PAYMENT_LINK_SENT")).sending_until is None
     assert after(SENDING, Evidence(news=StatusUpdate(), occurred_at=NOW)).sending_until == SENDING.sending_until
+
+
+def test_a_report_of_the_message_ends_that_nobody_knows_whether_it_left() -> None:
+    unclear = make_request(states=States(message=Message.ACCEPTED, link=Link.SENT), message_failure="not_known")
+    report = Evidence(news=StatusUpdate(message=Message.ACCEPTED), occurred_at=NOW, message_at=NOW)
+    assert (after(unclear, report).message_failure, after(unclear, report).message_at) == (None, NOW)

@@ -40,6 +40,7 @@ def test_what_is_held_or_paid_can_be_given_back_to_the_last_cent(
         ({}, CENT, None),
         ({"authorized": CENT}, None, None),
         ({}, Decimal("115.01"), "amount_too_high"),
+        ({"link_reference": None}, None, REFUSED),
     ],
 )
 def test_what_is_held_can_be_taken_to_the_last_cent(
