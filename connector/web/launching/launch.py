@@ -152,8 +152,8 @@ def _refused(refusal: LaunchRefused) -> ResponseReturnValue:
     services = current_services()
     log.warning("launch_refused", **{name: value for name, value in refusal.facts.items() if value is not None})
     tenant = services.store.tenants.by_id(refusal.names.tenant_id or "")
-    # A user id is only known from a verified signature: strangers do not learn the administrator's name.
-    if tenant and refusal.names.user_id is not None:
+    # A tenant is only named where a signature was verified: strangers do not learn the administrator's name.
+    if tenant:
         remember_admin(tenant)
     if refusal.names.language:
         remember_language(refusal.names.language)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.factories import OTHER_PHONE, PHONE
+from tests.journeys.keys import KeyHolder
 from tests.journeys.world import SENTENCES, Page, World, fields_of
 
 FIELD = {"field": "SMS_Consent__c", "yes": ["OptIn"], "no": ["OptOut"]}
@@ -80,6 +81,13 @@ def test_what_nobody_knows_needs_the_customers_word_on_the_call(world: World) ->
     assert (sent.status_code, sent.json["consent"]["basis"]) == (201, "on_call")
     row = world.row("payment_requests")
     assert (row["consent_basis"], row["consent_at"]) == ("on_call", world.clock())
+
+
+def test_no_flow_says_that_a_customer_has_agreed(world: World) -> None:
+    page = opened(world)
+    answer = KeyHolder(world, "flow").flow("send", order_id=page.order_id, idempotency_key="interview-1")
+    assert (answer.status_code, answer.json["outcome"]) == (200, "refused")
+    assert world.core.sends == world.rows("payment_requests") == []
 
 
 def test_who_said_so_and_when_stays_in_the_history(world: World) -> None:

@@ -83,6 +83,9 @@ def given_back(amount: Decimal = FULL, captured: Decimal = FULL) -> PaymentReque
             "40.00",
             id="a part, the rest being checked",
         ),
+        pytest.param(
+            [live(Link.OPENED, Money.IN_REVIEW), held()], "in_review", "115.00", "0", id="held, another being checked"
+        ),
         pytest.param([given_back()], "reversed", "115.00", "0", id="taken and given back"),
         pytest.param([given_back(captured=Decimal(0))], "reversed", "115.00", "0", id="an authorization released"),
         pytest.param([given_back(PART)], "part_paid", "40.00", "75.00", id="a part given back"),
@@ -154,6 +157,7 @@ def test_people_wait_for_an_end_and_for_anything_about_money() -> None:
     out = live()
     assert is_final(out, ended(Link.EXPIRED))
     assert is_final(out, live(money=Money.DECLINED))
+    assert is_final(paid(), replace(paid(), attention="disputed")), "a person must look"
     assert not is_final(out, live(Link.OPENED))
 
 

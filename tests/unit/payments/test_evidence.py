@@ -216,3 +216,28 @@ def test_a_report_of_the_message_ends_that_nobody_knows_whether_it_left() -> Non
     unclear = make_request(states=States(message=Message.ACCEPTED, link=Link.SENT), message_failure="not_known")
     report = Evidence(news=StatusUpdate(message=Message.ACCEPTED), occurred_at=NOW, message_at=NOW)
     assert (after(unclear, report).message_failure, after(unclear, report).message_at) == (None, NOW)
+
+
+def test_a_link_once_bound_is_not_bound_to_another_by_what_comes_later() -> None:
+    assert (
+        after(make_request(link_reference="link-1"), said("PAYMENT_RECEIVED", link_reference="link-2")).link_reference
+        == "link-1"
+    )
+
+
+def test_why_a_person_must_look_is_the_cores_first_word_of_a_moment_and_its_last_of_all() -> None:
+    asked = [
+        said("PAYMENT_RECEIVED", attention=why, attention_at=minutes(at))
+        for why, at in (("disputed", 2), ("paid_twice", 2))
+    ]
+    assert after(make_request(), *asked).attention == "disputed"
+    assert (
+        after(make_request(), *asked, said("PAYMENT_RECEIVED", attention=None, attention_at=minutes(3))).attention
+        is None
+    )
+
+
+def test_a_live_request_has_no_time_of_a_last_look() -> None:
+    proven = make_request(live=True, proven_at=NOW)
+    assert proven.ask_at is None
+    assert replace(proven, live=False).ask_at == minutes(1)

@@ -1,0 +1,44 @@
+"""Which requests a person must settle: what nobody else can find out, and money that is where it should not be."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from connector.domain.payments.balance import balance_of
+from connector.domain.payments.reporting import needs_person
+from connector.domain.payments.status import Link, Money, States
+from tests.unit.examples import NOW, make_order, make_request
+
+LIVE: dict[str, Any] = {"live": True, "states": States(link=Link.SENT), "created_at": NOW}
+UNKNOWN: dict[str, Any] = {**LIVE, "states": States(link=Link.UNKNOWN)}
+PAID: dict[str, Any] = {"states": States(link=Link.OPENED, money=Money.PAID), "captured": Decimal("115.00")}
+
+
+@pytest.mark.parametrize(
+    ("changes", "order_refused", "seconds", "needed"),
+    [
+        (LIVE, False, 0, False),
+        (LIVE, True, 0, True),
+        ({**LIVE, "live": False}, True, 0, False),
+        ({**LIVE, "end_reported_at": NOW}, False, 0, True),
+        (UNKNOWN, False, 299, False),
+        (UNKNOWN, False, 300, True),
+        (PAID, False, 0, False),
+        (PAID, True, 0, True),
+        ({**PAID, "money_after_close": True}, False, 0, True),
+        ({**PAID, "attention": "disputed"}, False, 0, True),
+        ({**PAID, "attention": "paid_twice_returned"}, False, 0, False),
+    ],
+    ids=[
+        "live", "live, its order refused", "ended without money, its order refused", "its end denied", "unknown just now",
+        "unknown for long", "paid", "paid, its order refused", "paid after its end", "disputed", "given back by itself",
+    ],
+)  # fmt: skip
+def test_a_person_must_look(changes: dict[str, Any], order_refused: bool, seconds: int, needed: bool) -> None:
+    request, now = make_request(**changes), NOW + timedelta(seconds=seconds)
+    balance = balance_of(make_order(), [request])
+    assert needs_person(request, balance, order_refused=order_refused, now=now) is needed
