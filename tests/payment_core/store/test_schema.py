@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from connector.store.schema import migrate as connectors
 from foundation.database.database import Database
 from foundation.database.schema import migrate
+from payment_core.domain.enums import Channel
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
 from payment_core.errors import Misconfigured
+from payment_core.journeys.linking.expire_links import expire_links
+from payment_core.journeys.paying.look_at_payments import look
+from payment_core.journeys.replying.receive_reply import receive_reply
+from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
+from payment_core.store import api_keys
+from payment_core.store.links import attempts
 from payment_core.store.schema.migrate import SCHEMA
+from tests.payment_core.conftest import CUSTOMER
+from tests.payment_core.fakes import FakeGateway, MovableClock
+from tests.payment_core.links import press
+from tests.payment_core.replying.test_replies import keep_a_card
 
 
 def test_the_migrations_make_the_tables_of_the_code(core: Core) -> None:
@@ -27,6 +42,35 @@ def test_partial_indexes_are_partial_on_both_databases(core: Core) -> None:
     with core.transactions.database.read() as connection:
         rows = connection.exec_driver_sql(source).all()
     assert {name for name, made in rows if made and " WHERE " in made} == wanted
+
+
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_every_text_fits_its_column_which_sqlite_does_not_look_at(
+    core: Core, merchant: Merchant, make_link: Callable[..., Link], gateway: FakeGateway, clock: MovableClock
+) -> None:
+    """Ids and keys that are made while money arrives too late, and is to be given back."""
+    keep_a_card(core, merchant, gateway)
+    link = make_link(caller_reference="late")
+    press(core, merchant, link)
+    gateway.pay(gateway.key_of(link.reference))
+    with core.transactions.write() as work:
+        attempt = attempts.latest_of(work, link.reference)[0]
+        attempts.end(work, attempt, now=core.now())
+        api_keys.add(work, merchant.merchant_id, "tests", now=core.now())
+    clock.move(minutes=16)
+    expire_links(core)
+    look(core, attempt)
+    receive_reply(core, merchant, Reply("SM1", Channel.SMS, CUSTOMER, "STOP"))
+    filled = {}
+    with core.transactions.read() as work:
+        for table in SCHEMA.metadata.tables.values():
+            for row in work.connection.execute(select(table)).mappings():
+                for column in table.columns:
+                    longest = getattr(column.type, "length", None)
+                    if longest is not None and isinstance(row[column.name], str):
+                        filled[f"{table.name}.{column.name}"] = longest - len(row[column.name])
+    assert {"money_moves.move_id", "attempts.key", "messages.message_id", "api_keys.key_id"} <= set(filled)
+    assert [name for name, left in filled.items() if left < 0] == []
 
 
 def test_a_connectors_database_is_refused(tmp_path: Path) -> None:
