@@ -156,11 +156,11 @@ def test_what_a_payer_wrote_is_forgotten_with_the_payer_unless_two_share_the_pho
     assert written(core) == left
 
 
-def test_what_was_erased_by_age_is_nobodys_number(
-    core: Core, merchant: Merchant, make_link: Make, clock: MovableClock
-) -> None:
-    """Rows whose number is gone share one digest: to forget one payer by it would forget all of them."""
-    made = [make_link(payer_reference=payer, caller_reference=payer) for payer in (PAYER, "003000000000002AAA")]
+def erased_by_age(
+    core: Core, merchant: Merchant, make_link: Make, clock: MovableClock, *payers: str | None
+) -> list[Link]:
+    """Return links of payers that have ended and are so old that their numbers are gone."""
+    made = [make_link(payer_reference=payer, caller_reference=f"of {payer}") for payer in payers]
     for one in made:
         cancel_link(core, merchant, one.reference)
     with core.transactions.write() as work:
@@ -168,10 +168,25 @@ def test_what_was_erased_by_age_is_nobodys_number(
         work.connection.execute(tables.messages.update().values(due_at=None))
     clock.move(days=500)
     erase_old(core)
-    forget_person(core, merchant, number=None, payer=PAYER, by="operator")
+    return made
+
+
+def test_what_was_erased_by_age_is_nobodys_number(
+    core: Core, merchant: Merchant, make_link: Make, clock: MovableClock
+) -> None:
+    """Rows whose number is gone share one digest: to forget one payer by it would forget all of them."""
+    made = erased_by_age(core, merchant, make_link, clock, PAYER, "003000000000002AAA")
+    assert forget_person(core, merchant, number=None, payer=PAYER, by="operator").links == 1
     with core.transactions.read() as work:
-        left = [found.payer_reference for link in made if (found := links.find(work, link.reference))]
-    assert left == [None, "003000000000002AAA"]
+        found = [links.find(work, link.reference) for link in made]
+    assert [one.payer_reference if one else "" for one in found] == [None, "003000000000002AAA"]
+
+
+def test_a_payer_whose_number_is_gone_is_counted_alone(
+    core: Core, merchant: Merchant, make_link: Make, clock: MovableClock
+) -> None:
+    erased_by_age(core, merchant, make_link, clock, PAYER, None)
+    assert forget_person(core, merchant, number=None, payer=PAYER, by="operator").links == 1
 
 
 def test_what_is_being_carried_out_just_now_keeps_its_words(
