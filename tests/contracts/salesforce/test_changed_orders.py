@@ -14,11 +14,16 @@ import responses
 from flask.testing import FlaskClient
 
 from connector.errors import SalesforceRefused, SalesforceUnavailable
-from connector.salesforce.calls.composite import COLLECTION
+from connector.salesforce.calls.composite import COLLECTION, read_part
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.orders.order_queries import changed_orders_query, read_order_in_org
 from connector.salesforce.orders.order_record import OrderTarget, order_target
-from connector.salesforce.queries.changed_orders import MOST_NAMED, ChangedOrders, read_changed_orders
+from connector.salesforce.queries.changed_orders import (
+    MOST_NAMED,
+    ChangedOrders,
+    read_changed_orders,
+    read_deleted_orders,
+)
 from foundation.clock import utc_now
 from foundation.http.session import PeerSession
 from sandbox.org.app import create_app
@@ -117,6 +122,27 @@ def test_further_pages_are_read_and_those_of_a_flood_are_left_for_the_next_look(
     assert len(logins.calls) == calls + 10
 
 
+def test_the_latest_change_counts_in_whatever_order_rows_come(
+    org: SalesforceClient, logins: responses.RequestsMock
+) -> None:
+    answer(logins, changed=page(changed(OTHER, at="2026-11-21T09:59:45.000+0000"), changed()))
+    assert ask(org).seen_until == datetime(2026, 11, 21, 9, 59, 45, tzinfo=UTC)
+
+
+def test_deleted_orders_that_cannot_be_asked_for_are_named_by_what_was_asked(
+    org: SalesforceClient, logins: responses.RequestsMock
+) -> None:
+    logins.post(COMPOSITE, status=503)
+    with pytest.raises(SalesforceUnavailable) as error:
+        read_deleted_orders(org, TENANT, [ORDER])
+    assert error.value.facts["operation"] == "find_deleted"
+
+
+def test_a_summary_that_the_org_does_not_show_takes_no_fields() -> None:
+    mapping = make_tenant(mapping={"order_object": "OrderSummary"}).mapping
+    assert order_target(mapping, None).is_original
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -151,6 +177,12 @@ def test_a_query_that_is_refused_is_told_by_its_code(org: SalesforceClient, logi
     logins.replace("POST", COMPOSITE, json={"compositeResponse": []})
     with pytest.raises(SalesforceUnavailable):
         ask(org)
+
+
+def test_an_answer_of_an_error_is_none_whatever_its_shape() -> None:
+    part = {"referenceId": "changed", "httpStatusCode": 404, "body": page(changed())}
+    with pytest.raises(SalesforceRefused):
+        read_part("changed", {"compositeResponse": [part]}, operation="read")
 
 
 # --- against the sandbox org -----------------------------------------------------------------------------------------

@@ -643,3 +643,16 @@ def test_nothing_of_a_tenants_secrets_is_printed() -> None:
     tenant: Tenant = TENANT
     for secret in ("client-secret-b0b0", "canvas-secret", "core-api-key", "callback-password", "callback-key"):
         assert secret not in repr(tenant)
+
+
+def test_a_login_that_was_tried_takes_the_place_of_the_older_token_once_it_is_kept(
+    logins: responses.RequestsMock,
+) -> None:
+    """A tenant's new keys count at once, also in a process that has a token of the old ones."""
+    with PeerSession(peer="salesforce", total_timeout=2, repeat_reads=False) as session:
+        tokens = TokenProvider(session=session, store=Shelf(), now=lambda: NOW)
+        assert tokens.token(TENANT).value == "token-1"
+        tried = tokens.try_login(TENANT)
+        assert (tried.value, tokens.token(TENANT).value) == ("token-2", "token-1")
+        tokens.keep(TENANT, tried)
+        assert tokens.token(TENANT).value == "token-2"
