@@ -10,6 +10,7 @@ from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.enums import Channel
 from payment_core.domain.link import Link
 from payment_core.journeys.messaging.compose import plain_amount
+from payment_core.journeys.paying.saved_card_rules import offered_cards
 from payment_core.journeys.replying.customer import Customer
 from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
@@ -63,10 +64,15 @@ def open_links(work: UnitOfWork, core: Core, customer: Customer) -> list[Link]:
 
 
 def offers(work: UnitOfWork, core: Core, customer: Customer) -> str:
-    """Return the codes of the open offers with their amounts, such as ``7K2F (ZAR 150.00)``; empty where none is open."""
+    """Return the codes of the open offers with their amounts, such as ``7K2F (ZAR 150.00)``; empty where none is open.
+
+    One whose card was forgotten since, or may not be charged any more, is none: its code would lead to the page alone.
+    """
     found = []
     for link in open_links(work, core, customer):
-        request = messages.request_of(work, link.reference) if links.has_reply(work, link) else None
+        mine = (work, core, customer.merchant, link, customer.key)
+        is_open = links.has_reply(work, link) and bool(offered_cards(*mine))
+        request = messages.request_of(work, link.reference) if is_open else None
         if request is not None and request.content.code:
             found.append(f"{request.content.code} ({plain_amount(link)})")
     return ", ".join(found)

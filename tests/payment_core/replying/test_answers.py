@@ -312,3 +312,17 @@ def test_a_message_that_waits_is_not_sent_after_a_stop(
         found = links.find(work, link.reference)
     assert found is not None
     assert found.message_failure == "opted_out"
+
+
+def test_the_code_of_a_card_that_is_forgotten_is_not_promised_to_pay(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger
+) -> None:
+    keep_a_card(core, merchant, gateway)
+    make_link(channel=Channel.SMS, payer_reference=PAYER)
+    code = code_in(messenger.sent[-1].text)
+    phone = Phone(core, merchant)
+    phone.reply("PAY ZZZZ")
+    assert code in messenger.sent[-1].text
+    phone.reply("FORGET")
+    phone.reply("PAY YYYY")
+    assert (code in messenger.sent[-1].text, "/pay/" in messenger.sent[-1].text) == (False, True)
