@@ -67,6 +67,25 @@ def test_a_payment_is_received_once_however_often_it_is_seen(
     assert press(core, merchant, paid) is None
 
 
+def test_who_waits_for_news_or_a_receipt_waits_for_no_sweep(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    link, other = make_link(), make_link(caller_reference="other")
+
+    def wakes(do: Callable[[], object]) -> tuple[bool, bool]:
+        for one in (core.wake.messages, core.wake.deliveries):
+            one.clear()
+        do()
+        return core.wake.messages.is_set(), core.wake.deliveries.is_set()
+
+    assert wakes(lambda: press(core, merchant, link)) == (False, True)
+    gateway.pay(gateway.key_of(link.reference))
+    assert wakes(lambda: look_at(core, link)) == (True, True)
+    clock.move(minutes=5)
+    assert wakes(lambda: expire_links(core)) == (True, True)
+    assert now_of(core, other).status is LinkStatus.EXPIRED
+
+
 @pytest.mark.parametrize("fault", [Lost.BEFORE, Lost.AFTER])
 def test_a_page_whose_answer_was_lost_is_opened_by_the_same_request(
     core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, fault: Lost

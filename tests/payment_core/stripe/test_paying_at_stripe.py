@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
-from payment_core.domain.attempt import AttemptKind, AttemptState
+from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
 from payment_core.domain.enums import LinkStatus, PaymentStatus, ThreeDSecure
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.saved_card import ReplyRules, SavedCard
 from payment_core.errors import Refusal, TryLater
+from payment_core.gateways.gateway import GatewayRefused, PaymentIds
 from payment_core.gateways.stripe.calls import StripeCalls
+from payment_core.gateways.stripe.gateway import StripeGateway
 from payment_core.journeys.amending.move_money import capture, finish_moves, reverse
 from payment_core.journeys.linking.expire_links import expire_links
 from payment_core.journeys.paying.charge_saved_card import charge_saved_card
@@ -202,6 +204,32 @@ def test_a_page_of_the_other_mode_is_given_to_nobody(
         shop.open(merchant, link)
     monkeypatch.undo()
     assert shop.open(merchant, link), "the next press makes another"
+
+
+READS: dict[str, Callable[[StripeGateway, Attempt], object]] = {
+    "page opened": lambda gateway, attempt: gateway.open_page(attempt),
+    "page closed": lambda gateway, attempt: gateway.close_page(attempt),
+    "page read": lambda gateway, attempt: gateway.look(attempt),
+    "card charged": lambda gateway, attempt: gateway.charge_saved(attempt),
+    "charge read": lambda gateway, attempt: gateway.look(replace(attempt, page_id=None, payment_id="pi_1")),
+    "object named": lambda gateway, attempt: gateway.named(PaymentIds(None, "pi_1")),
+}
+
+
+@pytest.mark.parametrize("name", READS)
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_nothing_is_read_of_an_object_of_the_other_mode(
+    core: Core, merchant: Merchant, shop: Shop, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    link = shop.link(merchant)
+    shop.open(merchant, link)
+    attempt, gateway = shop.attempt(link), core.gateways.of(merchant, merchant.gateway)
+    assert isinstance(gateway, StripeGateway)
+    for verb in ("get", "post"):
+        monkeypatch.setattr(StripeCalls, verb, lambda *_, **__: {"id": "x", "url": "https://x", "livemode": True})
+    with pytest.raises(GatewayRefused) as refused:
+        READS[name](gateway, attempt)
+    assert refused.value.reason == "other_mode"
 
 
 def test_a_part_of_what_is_held_is_taken_once_and_the_rest_released(
