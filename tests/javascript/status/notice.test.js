@@ -140,6 +140,36 @@ describe('on the page', () => {
     assert.equal(at('new-request').hidden, false);
     assert.equal(at('form-error').hidden, true);
   });
+  it('a lost answer leaves nothing to press again once its link is there before it', async () => {
+    const page = open();
+    page.api.send.mock.mockImplementation(async () => {
+      page.state.take(anOrder({ payment_requests: [aRequest()], can_send: false, send_off: sentence('live_link') }));
+      throw new ApiError(502);
+    });
+    submit();
+    for (let turn = 0; turn < 4; turn += 1) await settled();
+    page.view.render();
+    assert.deepEqual([at('notice').hidden, at('status').hidden, at('form-error').hidden], [true, false, true]);
+  });
+  it('a lost answer leaves nothing in doubt once the request has moved on before it', async () => {
+    for (const verb of [...VERBS, /** @type {const} */ ('capture')]) {
+      openPage();
+      const request = { ...live, actions: /** @type {any} */ ([...live.actions, 'capture']), amount_authorized: '115.00' };
+      const page = open({ payment_requests: [request] });
+      page.api[verb].mock.mockImplementation(async () => {
+        page.state.take(anOrder({ payment_requests: [aRequest({ status: 'cancelled', live: false, states: states('cancelled', 'none') })] }));
+        throw new ApiError(502);
+      });
+      if (verb === 'capture') {
+        at('capture').click();
+        at('money-yes').click();
+      } else {
+        await (verb === 'release' ? page.actions.release('why') : page.actions[verb]());
+      }
+      for (let turn = 0; turn < 4; turn += 1) await settled();
+      assert.deepEqual([verb, page.api[verb].mock.callCount(), at('notice').hidden], [verb, 1, true]);
+    }
+  });
   it('the end of a launch stays said when an answer still comes', async () => {
     const page = open({ payment_requests: [aRequest()] });
     /** @type {(value: any) => void} */

@@ -1,11 +1,12 @@
 /* The agent's actions: send, cancel, replace, release, and refresh from the payment core's record. */
 import { asSentence } from '../catalogue.js';
 import { NotSent } from '../form/form_view.js';
+import { requestMoment } from '../status/notice.js';
 import { featuredRequest } from '../order_rules.js';
 import { ApiError, LaunchOver } from '../server/api.js';
 import { createSendOnce } from '../server/send_once.js';
 import { asksConsent } from '../confirmations/replacing.js';
-import { sentenceOf } from './error_sentence.js';
+import { isUnanswered, sentenceOf } from './error_sentence.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {Api, Channel, PaymentRequest, Schemas, Sentence} from '../server/api.js' */
@@ -24,6 +25,10 @@ function asReplacement({ order_id: _order, purpose: _purpose, ...rest }) {
 // The request that the core did not take comes with the next answer and takes the form's place: its reason must outlive the form.
 /** @type {Set<string | null>} */
 const WRITTEN_DOWN = new Set(['core_unavailable', 'core_refused']);
+
+// An error body proves that our server decided; a 500, or a bare status of a proxy, proves nothing about the send.
+/** @param {unknown} error */
+const isCertain = (error) => error instanceof ApiError && error.code !== null && (error.status < 500 || error.status === 503);
 
 // The core closes no link that somebody is paying: by a reply, of which nothing else tells, or where it counts a preview.
 /** @type {Set<Schemas['Cancelled']['outcome'] | Schemas['Replaced']['outcome']>} */
@@ -66,8 +71,11 @@ export function createActions({ api, catalogue, state, view, follower }) {
     state.takeRequest(request);
   }
 
+  const newestOf = () => state.order.payment_requests[0]?.reference ?? null;
+
   /** @param {object} details @throws {NotSent} */
   async function send(details) {
+    const newest = newestOf();
     view.showNotice(null);
     try {
       const { request, sentence } = await deliver(details);
@@ -78,14 +86,17 @@ export function createActions({ api, catalogue, state, view, follower }) {
       setTimeout(view.render);
       follower.now();
     } catch (error) {
-      if (!follower.ends(error)) sendFailed(error);
+      if (follower.ends(error)) return;
+      // The request that came meanwhile says itself what went out: there is nothing to press once more.
+      if (isCertain(error) || newestOf() === newest) sendFailed(error);
+      else follower.now();
     }
   }
 
   /** @param {object} details @returns {Promise<{request: PaymentRequest, sentence: Sentence | string | null}>} */
   async function deliver(details) {
     const old = state.replaced();
-    const newest = state.order.payment_requests[0]?.reference ?? null;
+    const newest = newestOf();
     if (old !== null) {
       const { data } = await replaceOnce(old.reference, asReplacement(details));
       const { payment_request: request, sentence } = data;
@@ -103,9 +114,8 @@ export function createActions({ api, catalogue, state, view, follower }) {
   function sendFailed(error) {
     const { asked } = state;
     follower.now();
-    const { status, code, fields } = error instanceof ApiError ? error : new ApiError(0);
-    // An error body proves that our server decided; a 500, or a bare status of a proxy, proves nothing about the send.
-    const certain = code !== null && (status < 500 || status === 503);
+    const { code, fields } = error instanceof ApiError ? error : new ApiError(0);
+    const certain = isCertain(error);
     const sentence = certain ? sentenceOf(error, catalogue) : { id: 'send_no_answer', values: {} };
     if (code === 'another_live') state.reopened = null;
     // What has come meanwhile is shown in place of the form: there the refusal is read.
@@ -140,6 +150,7 @@ export function createActions({ api, catalogue, state, view, follower }) {
   async function cancel() {
     const request = featuredRequest(state.order);
     if (request === null) return;
+    const before = requestMoment(state.order);
     view.showNotice(null);
     try {
       const { data } = await api.cancel(request.reference);
@@ -147,7 +158,7 @@ export function createActions({ api, catalogue, state, view, follower }) {
       view.showNotice(asSentence(data.sentence));
       view.render();
     } catch (error) {
-      actionFailed(error, request, ['cancel', 'replace']);
+      actionFailed(error, request, { verbs: ['cancel', 'replace'], before });
     }
     follower.now();
   }
@@ -158,6 +169,7 @@ export function createActions({ api, catalogue, state, view, follower }) {
     const offer = state.offers?.replace;
     if (!request || !offer) return;
     const { order } = state;
+    const before = requestMoment(order);
     view.showNotice(null);
     try {
       const { data } = await replaceOnce(request.reference, {
@@ -168,7 +180,7 @@ export function createActions({ api, catalogue, state, view, follower }) {
       view.showNotice(asSentence(data.sentence));
       view.render();
     } catch (error) {
-      actionFailed(error, request, ['cancel', 'replace']);
+      actionFailed(error, request, { verbs: ['cancel', 'replace'], before });
     }
     follower.now();
   }
@@ -177,6 +189,7 @@ export function createActions({ api, catalogue, state, view, follower }) {
   async function release(reason) {
     const request = featuredRequest(state.order);
     if (request === null) return false;
+    const before = requestMoment(state.order);
     view.showNotice(null);
     let answered = false;
     try {
@@ -186,15 +199,21 @@ export function createActions({ api, catalogue, state, view, follower }) {
       view.render();
       answered = true;
     } catch (error) {
-      actionFailed(error, request, ['release']);
+      actionFailed(error, request, { verbs: ['release'], before });
     }
     follower.now();
     return answered;
   }
 
-  /** @param {unknown} error @param {PaymentRequest} request @param {Denial['action'][]} verbs what the same want of a right forbids */
-  function actionFailed(error, request, verbs) {
+  /**
+   * @param {unknown} error
+   * @param {PaymentRequest} request
+   * @param {{verbs: Denial['action'][], before?: string}} press verbs: what the same want of a right forbids; before: the state at
+   *   the press: of one that has moved on since, a lost answer leaves nothing unknown
+   */
+  function actionFailed(error, request, { verbs, before }) {
     if (follower.ends(error)) return;
+    if (isUnanswered(error) && before !== undefined && requestMoment(state.order) !== before) return;
     const sentence = sentenceOf(error, catalogue, 'action_no_answer');
     if (error instanceof ApiError && error.status === 403) {
       for (const action of verbs) state.deny(request, { action, sentence: { id: sentence.id, values: sentence.values ?? {} } });
@@ -210,7 +229,7 @@ export function createActions({ api, catalogue, state, view, follower }) {
       state.takeRequest(data.payment_request);
       return { outcome: data.outcome, sentence: asSentence(data.sentence), url: data.url };
     } catch (error) {
-      actionFailed(error, request, []);
+      actionFailed(error, request, { verbs: [] });
       return null;
     }
   }

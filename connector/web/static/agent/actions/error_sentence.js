@@ -18,3 +18,6 @@ export function sentenceOf(error, catalogue, fallback = 'internal_error') {
   if (error instanceof ApiError && error.status > 0 && error.body.message) return { id: error.body.message, values: {} };
   return { id: fallback, values: { admin: catalogue.text('admin_unknown') } };
 }
+
+/** Return whether nobody has said what became of a press. @param {unknown} error */
+export const isUnanswered = (error) => !(error instanceof ApiError && (error.body.sentence || (error.status > 0 && error.body.message)));

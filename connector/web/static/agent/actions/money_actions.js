@@ -3,7 +3,8 @@ import { asSentence } from '../catalogue.js';
 import { createSendOnce } from '../server/send_once.js';
 import { captureBody } from '../money/money_moves.js';
 import { copyText } from './clipboard.js';
-import { sentenceOf } from './error_sentence.js';
+import { requestMoment } from '../status/notice.js';
+import { isUnanswered, sentenceOf } from './error_sentence.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {Answer, Api, Schemas} from '../server/api.js' */
@@ -44,6 +45,7 @@ export function createMoneyActions({ api, catalogue, state, view, follower, copy
 
   /** @param {Wanted} wanted */
   async function move(wanted) {
+    const before = requestMoment(state.order);
     view.showNotice(null);
     try {
       const { data } = await moveOnce(wanted);
@@ -51,7 +53,9 @@ export function createMoneyActions({ api, catalogue, state, view, follower, copy
       view.showNotice(asSentence(data.sentence));
       view.render();
     } catch (error) {
-      if (!follower.ends(error)) view.showNotice(sentenceOf(error, catalogue, 'move_no_answer'));
+      // Where the state has moved on since the press, a lost answer leaves nothing unknown.
+      const isKnown = isUnanswered(error) && requestMoment(state.order) !== before;
+      if (!follower.ends(error) && !isKnown) view.showNotice(sentenceOf(error, catalogue, 'move_no_answer'));
     }
     follower.now();
   }

@@ -12,7 +12,7 @@ import { featuredRequest } from '../order_rules.js';
  *
  * @param {Order} order
  */
-function requestMoment(order) {
+export function requestMoment(order) {
   const request = featuredRequest(order);
   if (request === null) return '';
   const { reference, status, live, states, amount_authorized: held, amount_paid: paid, amount_reversed: reversed } = request;
