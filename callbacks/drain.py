@@ -40,7 +40,7 @@ def drain(services: Services, executor: PerTenantExecutor, *, patience: float = 
     Entries that still wait for a slow core after ``patience`` seconds are finished in the background; until then no further
     entries of that tenant are claimed.
     """
-    entries = _claimed(services, without=executor.away())
+    entries = _claim(services, without=executor.away())
     report_callbacks_received(entries=entries, store=services.store)
     understood = [one for entry in entries if (one := _read(services, entry)) is not None]
     read = [one for some in by_tenant(understood) for one in _with_requests(services, some)]
@@ -58,7 +58,7 @@ def drain(services: Services, executor: PerTenantExecutor, *, patience: float = 
     return len(entries)
 
 
-def _claimed(services: Services, *, without: Sequence[str]) -> list[InboxEntry]:
+def _claim(services: Services, *, without: Sequence[str]) -> list[InboxEntry]:
     now = services.now()
     with services.store.write() as work:
         return inbox_claim.claim(

@@ -37,7 +37,7 @@ class PerTenantExecutor:
     def start(
         self, steps: Mapping[str, Callable[[], None]], *, patience: float, then: Callable[[], None] = lambda: None
     ) -> set[Future[None]]:
-        """Do the same, and return the steps that ended while we waited; their errors are logged and not raised."""
+        """As ``ask``, but return the steps that ended while we waited; their errors are logged and not raised."""
         begun = [self._begin(tenant_id, step, then) for tenant_id, step in steps.items()]
         return wait(begun, timeout=patience).done
 

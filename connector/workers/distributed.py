@@ -110,7 +110,7 @@ class FleetWorker:
         """Ask the orgs of visible orders until ``stopping`` is set."""
         pause = TICK_SECONDS
         while not self.stopping.wait(pause):
-            done = self._settled("watch", lambda: self._watch.begin(self._services))
+            done = self._run_step("watch", lambda: self._watch.begin(self._services))
             pause = TICK_SECONDS if done else _AFTER_A_FAILURE_SECONDS
 
     async def _work(self) -> None:
@@ -158,7 +158,7 @@ class FleetWorker:
     def _drain(self, context: procrastinate.JobContext) -> None:
         """Drain until nothing is due."""
         services = self._mine(context)
-        self._settled(DRAIN, lambda: self._drain_all(services))
+        self._run_step(DRAIN, lambda: self._drain_all(services))
 
     def _drain_all(self, services: Services) -> None:
         found = True
@@ -173,7 +173,7 @@ class FleetWorker:
     def _push(self, context: procrastinate.JobContext, tenant_id: str) -> None:
         """Push until a tenant has nothing due; for what becomes due in a moment a later job is queued."""
         services = self._mine(context)
-        self._settled(PUSH, lambda: self._push_all(services, tenant_id))
+        self._run_step(PUSH, lambda: self._push_all(services, tenant_id))
 
     def _push_all(self, services: Services, tenant_id: str) -> None:
         pushed, total = 1, 0
@@ -203,7 +203,7 @@ class FleetWorker:
 
     def look_once(self) -> None:
         """Release the leases of dead workers, and wake workers for due rows; errors are logged, not raised."""
-        self._settled("look", self._wake)
+        self._run_step("look", self._wake)
 
     def _wake(self) -> None:
         services = self._services
@@ -255,7 +255,7 @@ class FleetWorker:
     def _alone(self, name: str, services: Services, step: Callable[[Services], None]) -> None:
         """Run a sweep, unless an earlier one still runs somewhere in the fleet."""
         # The lease only saves work: sweeps are written so that two at once are harmless.
-        self._settled(name, lambda: self._in_turn(name, services, step))
+        self._run_step(name, lambda: self._in_turn(name, services, step))
 
     def _in_turn(self, name: str, services: Services, step: Callable[[Services], None]) -> None:
         now = services.now()
@@ -271,7 +271,7 @@ class FleetWorker:
                 turns.release(work, lease.lease_id)
         services.work.outbox_changed()
 
-    def _settled(self, name: str, step: Callable[[], object]) -> bool:
+    def _run_step(self, name: str, step: Callable[[], object]) -> bool:
         """Run a step and log its error instead of raising it; return whether there was none."""
         # A failed step has left its rows to their back-off or their lease: the job itself has nothing to retry.
         try:
@@ -293,7 +293,7 @@ async def _work_and_leave(services: Services) -> None:
     worker = FleetWorker(services)
     await worker.run()
     begun = time.monotonic()
-    worker._settled("give_back", worker.give_back)
+    worker._run_step("give_back", worker.give_back)
     log.info("stopped", pid=os.getpid(), ms=round((time.monotonic() - begun) * 1000))
     # A call under way may take longer than we have. Its lease is released, so its outcome would be ignored: do not wait.
     os._exit(0)

@@ -55,7 +55,7 @@ class Database:
         try:
             connection = self._reading.pop()
         except IndexError:
-            connection = _opened(self.engine)
+            connection = _open(self.engine)
         kept = False
         try:
             with connection.begin():
@@ -94,7 +94,7 @@ class Database:
     def _writing_connection(self) -> Iterator[Connection]:
         """Yield the one connection that writes to SQLite; it is closed where the block fails."""
         if self._writing is None:
-            self._writing = _opened(self.engine).execution_options(begin_immediate=True)
+            self._writing = _open(self.engine).execution_options(begin_immediate=True)
         kept = False
         try:
             yield self._writing
@@ -202,7 +202,7 @@ def _sqlite_engine(url: str) -> Engine:
     return engine
 
 
-def _opened(engine: Engine) -> Connection:
+def _open(engine: Engine) -> Connection:
     """Return a connection to SQLite that carries its driver's own."""
     connection = engine.connect()
     return connection.execution_options(**{DRIVER: driver_of(connection)})

@@ -77,7 +77,7 @@ class GroupCommit(Generic[Item, Outcome]):
             TryLater: the queue is full, or the database did not take this item.
         """
         waiter: _Waiter[Item, Outcome] = _Waiter(item)
-        if not self._joined_as_leader(waiter):
+        if not self._join(waiter):
             waiter.turn.acquire()
         if not waiter.settled:
             self._lead()
@@ -85,7 +85,8 @@ class GroupCommit(Generic[Item, Outcome]):
             raise waiter.error or TryLater(_FAILED)
         return waiter.outcome
 
-    def _joined_as_leader(self, waiter: _Waiter[Item, Outcome]) -> bool:
+    def _join(self, waiter: _Waiter[Item, Outcome]) -> bool:
+        """Queue a caller; return whether it leads."""
         with self._lock:
             if len(self._queue) >= self._room:
                 raise TryLater(_FULL)
@@ -102,7 +103,7 @@ class GroupCommit(Generic[Item, Outcome]):
             self._one_by_one(batch, error)
         finally:
             # Whatever happened, no caller may wait for ever: where the transaction never opened, the batch is taken now.
-            for waiter in batch or self._taken():
+            for waiter in batch or self._take():
                 if not waiter.settled:
                     waiter.error = TryLater(_FAILED)
                 waiter.turn.release()
@@ -112,7 +113,7 @@ class GroupCommit(Generic[Item, Outcome]):
         """Store a batch in one transaction, and set its outcomes."""
         # Taken once the transaction is open, so that callers who came while we waited for it still join.
         with self._write() as connection:
-            batch += self._taken()
+            batch += self._take()
             outcomes = self._store(connection, [waiter.item for waiter in batch])
         for waiter, outcome in zip(batch, outcomes, strict=True):
             waiter.outcome = outcome
@@ -137,7 +138,7 @@ class GroupCommit(Generic[Item, Outcome]):
         failed.__cause__ = error
         return failed
 
-    def _taken(self) -> list[_Waiter[Item, Outcome]]:
+    def _take(self) -> list[_Waiter[Item, Outcome]]:
         with self._lock:
             return [self._queue.popleft() for _ in range(min(self._most, len(self._queue)))]
 

@@ -186,7 +186,7 @@ def _upsert_rows(connection: Connection, batch: Sequence[dict[str, Any]]) -> set
 
 
 def _insert_new(connection: Connection, batch: Sequence[dict[str, Any]]) -> set[bytes]:
-    """Do the same on SQLite, where nobody else can write meanwhile: read first, then insert without returning rows."""
+    """As ``_upsert_rows``, for SQLite, where nobody else can write meanwhile: read first, then insert without returning."""
     known = sqlite_insert.existing_digests(connection, [row["digest"] for row in batch])
     repeats = [row for row in batch if row["digest"] in known]
     if repeats:

@@ -50,11 +50,11 @@ def save() -> ResponseReturnValue:
     caller.needs(Right.SEND)
     body: dict[str, Any] = request_schemas.read_body(request, ORDER_PHONE)
     ending: str = body["phone_ending"]
-    saved = _saved(caller, ending, services)
+    saved = _save(caller, ending, services)
     return jsonify({"outcome": saved.outcome.value, "sentence": _sentence(saved, ending, caller).as_json()})
 
 
-def _saved(caller: LaunchPrincipal, ending: str, services: Services) -> PhoneSaved:
+def _save(caller: LaunchPrincipal, ending: str, services: Services) -> PhoneSaved:
     # Read before it is written over: somebody may have given Salesforce a newer number since.
     if not _read_again(caller, services):
         return PhoneSaved(PhoneOutcome.LATER)

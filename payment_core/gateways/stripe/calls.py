@@ -74,7 +74,7 @@ class StripeCalls:
         """
         pairs = [*(query or {}).items(), *(("expand[]", one) for one in expand)]
         url = f"{self.base_url}{path}?{urlencode(pairs)}" if pairs else f"{self.base_url}{path}"
-        return self._sent("GET", url, {}, None)
+        return self._send("GET", url, {}, None)
 
     def time(self) -> datetime | None:
         """Read the account's time, by which its signatures are made; None where the answer does not say it.
@@ -107,9 +107,9 @@ class StripeCalls:
         if key is not None:
             headers["Idempotency-Key"] = key
         sender = replace(self, older=()) if path in _BEGIN else self
-        return sender._sent("POST", f"{self.base_url}{path}", headers, body)
+        return sender._send("POST", f"{self.base_url}{path}", headers, body)
 
-    def _sent(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> dict[str, Any]:
+    def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> dict[str, Any]:
         try:
             return _answer(self._call(method, url, headers, body))
         except GatewayRefused as refused:
@@ -118,7 +118,7 @@ class StripeCalls:
             for earlier in list(self.each_account())[1:]:
                 # What an older key cannot answer either is answered as the present one does.
                 with suppress(ObjectUnknown, NotAdmitted):
-                    return earlier._sent(method, url, headers, body)
+                    return earlier._send(method, url, headers, body)
             raise
 
     def _call(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> requests.Response:

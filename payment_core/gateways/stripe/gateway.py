@@ -97,7 +97,7 @@ class StripeGateway:
         if page_id is None:
             return never_made(attempt, self.merchant)
         with suppress(InvalidRequest):
-            self._posted(f"/v1/checkout/sessions/{page_id}/expire", b"", key=None)
+            self._post(f"/v1/checkout/sessions/{page_id}/expire", b"", key=None)
         return self._of_page(page_id)
 
     def charge_saved(self, attempt: Attempt) -> Payment:
@@ -160,7 +160,7 @@ class StripeGateway:
             self.check(currency, {"amount": amount})
             body["amount_to_capture"] = units_of(amount, currency)
         try:
-            return payments.of_intent(self._posted(path, encoded(body), key=key), self.merchant)
+            return payments.of_intent(self._post(path, encoded(body), key=key), self.merchant)
         except InvalidRequest as refused:
             return self._captured_before(attempt, refused)
         except ServerFault:
@@ -168,7 +168,7 @@ class StripeGateway:
             if payment.state is not PaymentState.HELD:
                 return payment
             # Nothing was done, and the key answers so for a day. Money is captured once: without a key it is safe, too.
-            return payments.of_intent(self._posted(path, encoded(body), key=None), self.merchant)
+            return payments.of_intent(self._post(path, encoded(body), key=None), self.merchant)
 
     def give_back(self, attempt: Attempt, *, key: str) -> Payment:
         """Cancel an intent that is held, which is free; refund one that was taken."""
@@ -178,20 +178,20 @@ class StripeGateway:
             return payment
         path, body = _return_of(intent, payment)
         try:
-            self._posted(path, encoded(body), key=f"{key}_{payment.state.value}")
+            self._post(path, encoded(body), key=f"{key}_{payment.state.value}")
         except ServerFault:
             payment = self.look(attempt)
             if payment.state is PaymentState.REVERSED:
                 return payment
             # As with a capture: all that is left is returned, and that cannot happen twice.
             path, body = _return_of(intent, payment)
-            self._posted(path, encoded(body), key=None)
+            self._post(path, encoded(body), key=None)
         return self.look(attempt)
 
     def forget(self, token: CardToken) -> None:
         """Detach a saved card; it can never be attached again."""
         try:
-            self._posted(f"/v1/payment_methods/{token.card}/detach", b"", key=None)
+            self._post(f"/v1/payment_methods/{token.card}/detach", b"", key=None)
         except GatewayRefused as refused:
             # 400 says that it is attached to nobody.
             if refused.reason != _GONE and not isinstance(refused, InvalidRequest):
@@ -218,7 +218,7 @@ class StripeGateway:
     def _session_of(self, attempt: Attempt) -> dict[str, Any] | None:
         """Return the session of an attempt, made now or before; None where it was not made."""
         try:
-            return self._posted("/v1/checkout/sessions", attempt.body, key=attempt.key)
+            return self._post("/v1/checkout/sessions", attempt.body, key=attempt.key)
         except ServerFault:
             # What is not listed either was never given to anybody: nothing can be paid with it.
             return find_listed(self.calls, "/v1/checkout/sessions", attempt, {})
@@ -272,7 +272,7 @@ class StripeGateway:
             raise GatewayRefused("This attempt was never paid.", reason="not_paid")
         return found
 
-    def _posted(self, path: str, body: bytes, *, key: str | None) -> dict[str, Any]:
+    def _post(self, path: str, body: bytes, *, key: str | None) -> dict[str, Any]:
         try:
             return self.calls.post(path, body, key=key)
         except CardRefused as refused:

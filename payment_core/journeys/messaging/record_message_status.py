@@ -78,7 +78,7 @@ class FirstRequest:
 
 
 def record_acceptance(work: UnitOfWork, core: Core, first: FirstRequest, report: MessageReport) -> Link | None:
-    """Do the same for a message that its link's maker sent; read again is only what somebody changed meanwhile."""
+    """As ``record_message_status``, for the first message of a link, in one write unless somebody changed it meanwhile."""
     message, now = first.message, core.now()
     values = {"status": report.status, "provider_id": report.provider_id, "fate_due_at": now + FIRST_ASKED_AFTER}
     is_plain = report.status in (MessageStatus.ACCEPTED, MessageStatus.SENT)

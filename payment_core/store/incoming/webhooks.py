@@ -74,7 +74,7 @@ def _insert_or_skip(connection: Connection, batch: Sequence[StoredWebhook]) -> s
 
 
 def _insert_new(connection: Connection, batch: Sequence[StoredWebhook]) -> set[tuple[str, str, str]]:
-    """Do the same on SQLite, where nobody else can write meanwhile: look first, then insert without returning rows."""
+    """As ``_insert_or_skip``, for SQLite, where nobody else can write meanwhile: read first, then insert without returning."""
     ids = {f"of_event_{place}": one.event_id for place, one in enumerate(batch)}
     known = set(_known(len(ids)).every(connection, **ids))
     fresh = [one for one in batch if one.key not in known]

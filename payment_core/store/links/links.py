@@ -234,7 +234,7 @@ def change(work: UnitOfWork, link: Link, **values: Any) -> Link:
 
 
 def change_same(work: UnitOfWork, link: Link, **values: Any) -> Link | None:
-    """Do the same without a lock; None, and nothing is written, where the link has another version by now."""
+    """As ``change``, without a lock: None, and nothing is written, where the link has another version by now."""
     changed = replace(link, version=link.version + 1, **values)
     mine = {"of_reference": link.reference, "of_version": link.version}
     return changed if _CHANGE_SAME.run(work.connection, {**_columns(changed, values), **mine}) else None
