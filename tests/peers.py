@@ -60,6 +60,7 @@ class FakeOrg:
         self.sessions_over: set[str] = set()
         self.names: dict[str, str] = {}  # user id -> name
         self.roles: dict[str, str] = {}  # user id -> name of the role
+        self.languages: dict[str, str] = {}  # user id -> as Salesforce names it; else English
         self.inactive: set[str] = set()  # user ids
         self.only_look: set[str] = set()  # ids of users who may edit nothing that they see
         self.permissions: dict[str, set[str]] = {}  # user id -> developer names of custom permissions
@@ -260,8 +261,8 @@ class FakeOrg:
             "IsActive": user_id not in self.inactive,
             "UserRole": {"Name": self.roles[user_id]} if user_id in self.roles else None,
             "TimeZoneSidKey": "Africa/Johannesburg",
-            "LanguageLocaleKey": "en_US",
-            "LocaleSidKey": "en_US",
+            "LanguageLocaleKey": self.languages.get(user_id, "en_US"),
+            "LocaleSidKey": self.languages.get(user_id, "en_US"),
         }
 
     def _asked_together(self, request: requests.PreparedRequest, parts: list[dict[str, Any]]) -> Answer:

@@ -3,6 +3,8 @@ const { jestConfig } = require('@salesforce/sfdx-lwc-jest/config');
 
 module.exports = {
   ...jestConfig,
+  // A look for barriers takes long on a machine that does other things beside.
+  testTimeout: 60000,
   modulePathIgnorePatterns: ['<rootDir>/build/'],
   moduleNameMapper: {
     // The preset knows no component that is made of styles alone.

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from connector.web.callers.bearer import LAUNCH_HEADER
+from connector.web.requests import phone_readings
 from connector.web.schemas import response_schemas
 from tests.factories import OTHER_PHONE, SIPHO, THANDI, long_id
 from tests.journeys.keys import KeyHolder
@@ -249,3 +250,15 @@ def test_key_and_token_also_look_at_the_order_and_the_request(world: World, pane
     for path in (f"/api/orders/{order_id}", f"/api/payment-requests/{reference}"):
         assert world.client.get(path, headers=beside).status_code == 200
         assert world.client.get(path, headers=beside | {"Authorization": "Bearer c2p_api_nobody"}).status_code == 401
+
+
+def test_the_panel_never_looks_at_too_many_numbers_of_one_launch(
+    world: World, panel: ApexTwin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit is one of a launch, and each press of the panel has its own: it needs no sentence for it."""
+    monkeypatch.setattr(phone_readings, "MOST", 1)
+    order_id = world.order()
+    numbers = [{"phone": number} for number in (OTHER_PHONE, "0821234567")]
+    assert [panel.act(order_id, "PhoneReading", one).status for one in numbers] == [200, 200]
+    panel.given = panel.open(order_id)
+    assert [panel.act(order_id, "PhoneReading", one).status for one in numbers] == [200, 429]

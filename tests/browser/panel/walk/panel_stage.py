@@ -48,6 +48,8 @@ class PanelStage(Stage):
         """Open the order's record page."""
         twin = InProcessTwin(self.world, user_id=self.agent.user_id)
         self._played = PlayedApex(twin, self._version)
+        # Of the user, too: what the connector says itself is in the language that Salesforce has of them.
+        self.world.org.languages[self.agent.user_id] = self.language
         language = self.language.replace("_", "-")
         self.page.show(self.order_id, self.agent.user_id, language=language, locale=language)
 

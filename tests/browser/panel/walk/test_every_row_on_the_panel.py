@@ -31,7 +31,7 @@ LANGUAGES = os.environ.get("CHAT2PAY_PANEL_LANGUAGES", "en-US").split(",")
 # Without a theme an org's look is light; Salesforce's newer light one is looked at where pictures are taken.
 THEMES = ("light", "dark") if PICTURES else ("dark",)
 SEEN: set[str] = set()  # the looks of the rows before
-NARROW, WIDE, HEIGHT = 320, 1000, 700
+NARROW, WIDE, HEIGHT = 300, 1280, 700
 # Salesforce's own components follow its themes by themselves; these are open-source copies in the look of before themes.
 _THEIRS = 'class="slds-'
 

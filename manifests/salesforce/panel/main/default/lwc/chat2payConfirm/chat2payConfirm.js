@@ -48,8 +48,4 @@ export default class Chat2payConfirm extends LightningElement {
   handleNo() {
     if (!this.busy) this.dispatchEvent(new CustomEvent('no'));
   }
-
-  handleKey(event) {
-    if (event.key === 'Escape') this.handleNo();
-  }
 }

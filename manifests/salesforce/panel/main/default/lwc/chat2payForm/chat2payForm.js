@@ -1,10 +1,10 @@
 /* The form that asks for a new payment request; a changed number is read back once before anything is sent. */
 import { LightningElement, api } from 'lwc';
 import { digitsOf, looksLikeCard, partHint, partOf, takesParts } from 'c/chat2payRules';
-import { askedBy, countryOf, hintOf, notesOf, offeredReading, warningOf } from './numbers';
-import { createReadings, readingOf } from './readings';
-import { channelsOf, consentOf } from './channels';
-import { canSend, factsOf, labelsOf, previewOf, problemsOf, remarksOf, replacesOf, sendLabelOf } from './standing';
+import { askedBy, numberOf, offeredReading } from './numbers';
+import { createReadings, readingOf, takenReading } from './readings';
+import { channelsOf, consentHintOf, consentOf, learnedFrom, refusedText } from './channels';
+import { canSend, labelsOf, previewOf, sendLabelOf, standingOf } from './standing';
 import { wishOf } from './wishes';
 
 export default class Chat2payForm extends LightningElement {
@@ -12,8 +12,6 @@ export default class Chat2payForm extends LightningElement {
   @api wording;
   @api frozen = false;
   @api sending = false;
-  /** What the last send was refused with: {sentence, fields}, or null. */
-  @api refusal = null;
   /** The link whose place a send takes, or null. */
   @api replaced = null;
   /** The request in whose place the form was opened, to which the agent may go back, or null. */
@@ -28,7 +26,20 @@ export default class Chat2payForm extends LightningElement {
   asked = null;
   reading = false;
   read = null;
+  refused = null;
+  learned = null;
+  sentBy = null;
   readNumber = createReadings();
+
+  /** What the last send was refused with: {code, sentence}, or null. */
+  @api
+  get refusal() {
+    return this.refused;
+  }
+  set refusal(value) {
+    this.refused = value;
+    this.learned = learnedFrom(value, this) ?? this.learned;
+  }
 
   connectedCallback() {
     this.numberBefore = this.order.phone_reading?.number;
@@ -49,25 +60,8 @@ export default class Chat2payForm extends LightningElement {
     return labelsOf(this.replaced, this.wording.text);
   }
 
-  get facts() {
-    return factsOf(this.order, this.wording.formats);
-  }
-
-  get problems() {
-    return problemsOf(this, this.wording.text);
-  }
-
-  get replaces() {
-    return replacesOf(this, this.wording.text);
-  }
-
-  get notes() {
-    return remarksOf(this.order, this.wording.text);
-  }
-
-  // Numbers of the order that are not sure: the agent asks the customer and takes one.
-  get phoneNotes() {
-    return notesOf(this.order, this.wording.text);
+  get standing() {
+    return standingOf(this, this.wording);
   }
 
   get ownNumber() {
@@ -82,20 +76,12 @@ export default class Chat2payForm extends LightningElement {
     return this.ownNumber !== '' && digitsOf(this.shownPhone) === digitsOf(this.ownNumber);
   }
 
-  get phoneHint() {
-    return hintOf(this, this.wording.text);
-  }
-
   get shownReading() {
     return this.asked?.reading ?? readingOf(this.read, this.shownPhone) ?? offeredReading(this);
   }
 
-  get phoneCountry() {
-    return countryOf(this.shownReading, this.shownPhone);
-  }
-
-  get phoneWarning() {
-    return warningOf(this.shownReading, this.wording.text);
+  get number() {
+    return numberOf(this, this.wording.text);
   }
 
   get channels() {
@@ -103,12 +89,7 @@ export default class Chat2payForm extends LightningElement {
   }
 
   get channel() {
-    const { open } = this.channels;
-    return open.includes(this.chosen) ? this.chosen : (open[0] ?? null);
-  }
-
-  get reports() {
-    return this.wording.text(this.order.delivery_reports[this.channel] ? 'channel_reports' : 'channel_no_reports');
+    return this.channels.chosen;
   }
 
   get asksConsent() {
@@ -116,9 +97,7 @@ export default class Chat2payForm extends LightningElement {
   }
 
   get consentHint() {
-    return this.wording.text(this.isOwnNumber ? 'customer_agreed_hint' : 'customer_agreed_hint_other', {
-      channel: this.channel,
-    });
+    return consentHintOf(this, this.wording.text);
   }
 
   get takesParts() {
@@ -148,7 +127,7 @@ export default class Chat2payForm extends LightningElement {
   }
 
   get errorText() {
-    return this.refusal && this.wording.text(this.refusal.sentence.id, this.refusal.sentence.values);
+    return refusedText(this, this.wording.text);
   }
 
   handlePhone(event) {
@@ -156,6 +135,9 @@ export default class Chat2payForm extends LightningElement {
     this.phoneError = null;
     this.asked = null;
     this.agreed = false;
+    // Another number: what was refused says nothing of it.
+    this.learned = null;
+    this.refused = null;
   }
 
   // Once the agent has left the field, its number is read, as on the page.
@@ -188,6 +170,7 @@ export default class Chat2payForm extends LightningElement {
   handleChannel(event) {
     this.chosen = event.detail.value;
     this.agreed = false;
+    this.refused = null;
   }
 
   handleAgreed(event) {
@@ -232,12 +215,18 @@ export default class Chat2payForm extends LightningElement {
   async askFor(typed) {
     this.reading = true;
     try {
-      const read = await this.readNumber(this.order.order_id, typed);
+      const read = this.read?.text === typed ? this.read : await this.readNumber(this.order.order_id, typed);
       // The agent may have typed on meanwhile.
       if (typed !== this.shownPhone) return;
+      this.read = read;
       const asked = askedBy(read, this.wording.text, this.order);
       if (asked.error) this.showPhoneError(null, asked.error);
-      else this.ask(asked);
+      else if (this.number.which) this.focusNext('[data-id="which"] lightning-button');
+      else {
+        this.asked = asked;
+        // The question takes the place of the button that had the focus.
+        this.focusNext('[data-id="right"]');
+      }
     } catch {
       this.showPhoneError('phone_not_checked');
     } finally {
@@ -254,35 +243,44 @@ export default class Chat2payForm extends LightningElement {
     this.template.querySelector(`[data-id="${id}"]`)?.focus();
   }
 
-  handleChoice(event) {
-    const choice = this.asked.choices.find(({ key }) => key === event.target.dataset.key);
-    this.phone = choice.shown;
-    if (this.asked.reading) {
-      this.asked = null;
-      this.send({ phone: choice.phone, phoneConfirmed: choice.phoneConfirmed || null });
-      return;
-    }
-    // After "which one?" comes "is it right?", as on the page.
-    this.ask(askedBy({ outcome: 'read', readings: [choice.reading] }, this.wording.text, this.order));
+  // Send reads it back, as any other number.
+  handleWhich(event) {
+    const one = this.read.readings.find(({ number }) => number === event.target.dataset.key);
+    this.handlePhone({ target: { value: one.shown } });
+    this.read = takenReading(one);
+    this.focusOn('phone');
   }
 
-  // The question takes the place of the button that had the focus.
-  async ask(asked) {
-    this.asked = asked;
+  handleRight() {
+    const { reading, isUnknown } = this.asked;
+    this.phone = reading.shown;
+    this.asked = null;
+    this.send({ phone: reading.number, phoneConfirmed: isUnknown || null });
+  }
+
+  async focusNext(selector) {
     await Promise.resolve();
-    this.template.querySelector('[data-id="ask"] lightning-button')?.focus();
+    this.template.querySelector(selector)?.focus();
   }
 
   handleLeave() {
     if (!this.sending) this.dispatchEvent(new CustomEvent('leave'));
   }
 
-  // What was opened last is closed first.
   handleKey(event) {
-    if (event.key === 'Enter' && !event.repeat && event.target.dataset.id === 'phone') this.handleSend();
-    if (event.key !== 'Escape') return;
+    if (event.key !== 'Enter' || event.target.dataset.id !== 'phone') return;
+    // Else the same press would answer the question that it leads to.
+    event.preventDefault();
+    if (!event.repeat) this.handleSend();
+  }
+
+  /** Close the question, or the form where it was opened in place of a request; return whether there was one. */
+  @api
+  leave() {
     if (this.asked) this.handleChange();
     else if (this.reopened) this.handleLeave();
+    else return false;
+    return true;
   }
 
   handleChange() {
@@ -291,6 +289,8 @@ export default class Chat2payForm extends LightningElement {
   }
 
   send(number) {
-    if (!this.sending) this.dispatchEvent(new CustomEvent('send', { detail: wishOf(this, number) }));
+    if (this.sending) return;
+    this.sentBy = this.channel;
+    this.dispatchEvent(new CustomEvent('send', { detail: wishOf(this, number) }));
   }
 }

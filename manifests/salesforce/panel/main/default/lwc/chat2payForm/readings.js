@@ -19,6 +19,9 @@ export function createReadings() {
   };
 }
 
+/** Return what was read where the agent has taken one of several. */
+export const takenReading = (one) => ({ text: one.shown, outcome: 'read', readings: [one], sentence: null });
+
 /** Return the one number that a text was read as, or null. */
 export function readingOf(read, text) {
   return read?.text === text && ONE_NUMBER.has(read.outcome) ? read.readings[0] : null;

@@ -10,19 +10,17 @@ export function canSend(order, replaced) {
   return order.can_send || replacesLive;
 }
 
-/** Return [{key, text}] for sentences. */
-export function linesOf(said, text) {
+function linesOf(said, text) {
   return said.map(({ id, values }) => ({ key: id, text: text(id, values) }));
 }
 
-/** Return [{key, text}] for what is remarkable about an order. */
-export function remarksOf({ notes }, text) {
+function remarksOf({ notes }, text) {
   const said = notes.map(({ sentence }) => sentence);
   return linesOf(said, text);
 }
 
-/** Return [{key, text}] for what stands against a send. */
-export function problemsOf({ order, replaced, sending }, text) {
+// What stands against a send.
+function problemsOf({ order, replaced, sending }, text) {
   const said = order.problems.map(({ sentence }) => sentence);
   if (!canSend(order, replaced) && !isOurSend(order, sending)) {
     const { send_off: sendOff } = order;
@@ -32,8 +30,8 @@ export function problemsOf({ order, replaced, sending }, text) {
   return linesOf(said, text);
 }
 
-/** Return [{key, text}] for what is said of the link whose place a send takes. */
-export function replacesOf({ order, replaced, shownReading }, text) {
+// What is said of the link whose place a send takes.
+function replacesOf({ order, replaced, shownReading }, text) {
   if (!replaced) return [];
   const said = formReplaces(order, replaced, endingOf(shownReading));
   return linesOf(said, text);
@@ -63,12 +61,25 @@ function askedAmount(order, replaced) {
   return { amount, currency };
 }
 
-/** Return the order's total, and what is due of it where something was paid. */
-export function factsOf(order, { money }) {
+// The order's total, what was paid of it, and what is due of it where something was.
+function factsOf(order, { money }) {
   const { currency, total, amount_paid: paid, amount_due: due } = order;
   return {
     total: isTotalKnown(order) ? money({ amount: total, currency }) : '–',
+    paid: money({ amount: paid, currency }),
     due: Number(paid) > 0 ? money({ amount: due, currency }) : null,
+  };
+}
+
+/** Return the order's facts, when they were read, and what stands against a send or is said of it, as [{key, text}]. */
+export function standingOf(form, { text, formats }) {
+  const { order } = form;
+  return {
+    facts: factsOf(order, formats),
+    fresh: text('fresh_order', { at: order.read_at }),
+    notes: remarksOf(order, text),
+    problems: problemsOf(form, text),
+    replaces: replacesOf(form, text),
   };
 }
 
@@ -77,12 +88,14 @@ export function labelsOf(replaced, text) {
   return {
     heading: text('label_new_request'),
     total: text('label_total'),
+    paid: text('label_amount_paid'),
     due: text('label_amount_due'),
     phone: text('label_phone'),
     channel: text('label_channel'),
     agreed: text('label_customer_agreed'),
     amount: text('label_part'),
     problems: text('label_problems'),
+    right: text('button_phone_yes'),
     change: text('button_phone_no'),
     leave: text(replaced?.live ? 'button_keep_link' : 'button_back'),
   };

@@ -77,8 +77,13 @@ export default class Chat2payNote extends LightningElement {
     this.focusNext = 'text';
   }
 
-  handleCancel() {
+  /** Leave the field without saving; return whether it was open. */
+  @api
+  leave() {
+    if (!this.isOpen) return false;
+    // A note that is being saved stays.
     if (!this.busy) this.close();
+    return true;
   }
 
   close() {
@@ -94,7 +99,6 @@ export default class Chat2payNote extends LightningElement {
 
   handleKey(event) {
     if (!this.isOpen) return;
-    if (event.key === 'Escape') this.handleCancel();
     if (event.key === 'Enter' && !event.repeat && event.target.dataset.id === 'text') this.handleSave();
   }
 

@@ -16,7 +16,7 @@ import {
 import { SPOKEN, createPresses, loadSentences, news, notLoaded, openOrder, versionOf } from 'c/chat2payServer';
 import { announcingIn } from './announcing';
 import { hasNewRequest, parametersOf, replacedLink, sendForm, showsForm, withRequest } from './changes';
-import { focusingIn } from './focusing';
+import { focusingIn, leaveOnEscape } from './focusing';
 import { headOf } from './head';
 import { isWrittenDown, noticeOf, noticeText, refusalOf, sentenceOf, stillHolding } from './notices';
 import { staleOf } from './refusals';
@@ -218,6 +218,10 @@ export default class Chat2payPanel extends LightningElement {
   show(sentence, after = null) {
     this.notice = noticeOf(sentence, { order: this.order, after });
     if (this.notice) this.announcing.announce(this.wording.text(this.notice.id, this.notice.values));
+  }
+
+  handleKey(event) {
+    leaveOnEscape(this.template, event);
   }
 
   handleRetry() {

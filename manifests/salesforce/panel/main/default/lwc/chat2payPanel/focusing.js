@@ -29,3 +29,16 @@ export function focusingIn(template, restore) {
     },
   };
 }
+
+// What can be left, in the order in which the panel shows it.
+const LEAVABLE = ['c-chat2pay-status', 'c-chat2pay-form', 'c-chat2pay-note'];
+
+/** Leave with Escape what has the focus, else what can be left first; what is around the panel learns of it only where nothing was. */
+export function leaveOnEscape(template, event) {
+  if (event.key !== 'Escape' || event.repeat || event.isComposing) return;
+  const parts = LEAVABLE.map((one) => template.querySelector(one)).filter(Boolean);
+  parts.sort((one, other) => Number(other.contains(event.target)) - Number(one.contains(event.target)));
+  if (!parts.some((one) => one.leave())) return;
+  event.stopPropagation();
+  event.preventDefault();
+}

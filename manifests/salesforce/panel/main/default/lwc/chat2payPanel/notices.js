@@ -24,6 +24,7 @@ export function refusalOf(refused, { order, asked }) {
   const isCertain = !refused.isUncertain || refused.cause !== null;
   return {
     sentence,
+    code: refused.code,
     notice: new Notice(sentence, { subject: 'sending', order, after: isCertain ? asked : null }),
   };
 }

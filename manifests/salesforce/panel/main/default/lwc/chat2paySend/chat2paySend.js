@@ -103,6 +103,11 @@ export default class Chat2paySend extends LightningElement {
     this.handleClose();
   }
 
+  // Escape leaves the question first; without one the window that holds this closes.
+  handleKey(event) {
+    if (event.key === 'Escape' && event.currentTarget.leave()) event.stopPropagation();
+  }
+
   handleClose() {
     this.dispatchEvent(new CloseActionScreenEvent());
   }

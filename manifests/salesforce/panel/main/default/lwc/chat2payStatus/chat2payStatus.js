@@ -197,6 +197,10 @@ export default class Chat2payStatus extends LightningElement {
     return askFor(this.asked, facts, this.wording.text);
   }
 
+  get hasNoAsk() {
+    return this.ask === null;
+  }
+
   // The message of the link that the open question would send.
   get replacement() {
     if (this.asked !== 'replace') return null;
@@ -248,9 +252,24 @@ export default class Chat2payStatus extends LightningElement {
       this.act(this.asked, this.asked === 'capture' ? this.captured.read.amount : event.detail);
   }
 
-  handleNo() {
-    this.closeAsk();
-    this.focusSentence();
+  /** Leave the question, back to the button that asked it; return whether there was one. */
+  @api
+  leave() {
+    if (this.ask === null) return false;
+    // One that is being answered stays.
+    if (!this.busy) {
+      const verb = this.asked;
+      this.closeAsk();
+      this.focusButton(verb);
+    }
+    return true;
+  }
+
+  async focusButton(verb) {
+    await Promise.resolve();
+    const button = this.template.querySelector(`[data-verb="${verb}"]`);
+    if (button) button.focus();
+    else this.focusSentence();
   }
 
   closeAsk() {

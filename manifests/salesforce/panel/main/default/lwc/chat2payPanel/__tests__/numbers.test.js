@@ -76,6 +76,28 @@ describe('a number', () => {
     expect(textOf(form, 'read-back')).toContain('it ends in 4567');
   });
 
+  it('that can be two is asked about when the agent leaves the field, and takes no focus from where they went', async () => {
+    const form = await mounted(order());
+    const two = [
+      reading('27687246447', '+27 68 724 6447', 'South Africa'),
+      reading('687246447', '+687 24.64.47', 'New Caledonia'),
+    ];
+    const focused = jest.spyOn(HTMLElement.prototype, 'focus');
+    await left(form, '687246447', { outcome: 'ambiguous', readings: two, sentence: said('phone_which', {}) });
+    expect(textOf(form, 'which-question')).toBe(SENTENCES.phone_which);
+    expect(focused).not.toHaveBeenCalled();
+  });
+
+  it('is read back by Enter, whose press answers nothing', async () => {
+    const form = await mounted(order());
+    await left(form, '021 123 4567', { outcome: 'read', readings: [fixed] });
+    const enter = new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, composed: true, cancelable: true });
+    form.querySelector('[data-id="phone"]').dispatchEvent(enter);
+    await settle();
+    expect(textOf(form, 'read-back')).toContain('it ends in 4567');
+    expect(enter.defaultPrevented).toBe(true);
+  });
+
   it('that cannot be one is said so when the agent leaves the field', async () => {
     const form = await mounted(order());
     await left(form, '123', { outcome: 'refused', readings: [], sentence: said('phone_missing') });
@@ -181,9 +203,12 @@ describe('a number', () => {
       phone_b: '+687 24.64.47',
     };
     await typed(form, '687246447', { outcome: 'ambiguous', readings, sentence: said('phone_which_two', values) });
-    expect(textOf(form, 'read-back')).toBe('Is this South Africa +27 68 724 6447 or New Caledonia +687 24.64.47?');
+    expect(textOf(form, 'which-question')).toBe('Is this South Africa +27 68 724 6447 or New Caledonia +687 24.64.47?');
     expect(warning(form)).toBeNull();
     await press(button(form, 'New Caledonia +687\u00a024.64.47'));
+    expect(textOf(form, 'which-question')).toBeUndefined();
+    await press(form.querySelector('[data-id="send"]'));
+    expect(readPhone).toHaveBeenCalledTimes(1);
     expect(textOf(form, 'read-back')).toContain('it ends in 6447. Read it back');
     expect(warning(form)).toBe(LANDLINE);
     expect(send).not.toHaveBeenCalled();

@@ -103,7 +103,7 @@ describe('another number', () => {
       () =>
         part(element, 'form')
           .querySelector('section')
-          .dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' })),
+          .dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, composed: true })),
     ];
     for (const one of leave) {
       // eslint-disable-next-line no-await-in-loop

@@ -3,8 +3,8 @@ import { createElement } from 'lwc';
 import Panel from 'c/chat2payPanel';
 import open from '@salesforce/apex/Chat2PayPanelController.open';
 import version from '@salesforce/apex/Chat2PayPanelController.version';
-import { part, textOf } from '../../../../../../jest/panel';
-import { ofRequest, opened, said, settle } from '../../../../../../jest/orders';
+import { part, press, textOf } from '../../../../../../jest/panel';
+import { at, ofRequest, opened, said, settle } from '../../../../../../jest/orders';
 
 async function mounted(answer) {
   version.mockResolvedValue('1');
@@ -35,5 +35,32 @@ describe('the panel', () => {
     expect([...status.querySelectorAll('lightning-button')]).toEqual([]);
     expect(status.querySelectorAll('[data-id="withheld"]').length).toBe(1);
     expect(textOf(status, 'withheld')).toContain('Only who may edit this order in Salesforce may close it');
+  });
+
+  // As while a reply is charged: the link looks as if it had only been sent.
+  const untouchable = { actions: ['refresh'], remedy: 'other_channel', sent_at: at('10:42:00') };
+
+  it.each([['sent'], ['unknown'], ['opened']])(
+    'offers nothing of a link that is %s and cannot be closed now',
+    async (status) => {
+      const element = await mounted(ofRequest({ ...untouchable, status }));
+      expect([...part(element, 'status').querySelectorAll('lightning-button')]).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['cancel', 'c-chat2pay-confirm'],
+    ['replace', 'c-chat2pay-confirm'],
+    ['renumber', 'c-chat2pay-form'],
+  ])('takes back what %s has opened once the link cannot be closed any more', async (verb, what) => {
+    const element = await mounted(ofRequest({ ...untouchable, actions: ['cancel', 'replace'] }));
+    await press(part(element, 'status').querySelector(`[data-verb="${verb}"]`));
+    const shown = () => element.shadowRoot.querySelector(what) ?? part(element, 'status').querySelector(what);
+    expect(shown()).not.toBeNull();
+    version.mockResolvedValue('2');
+    open.mockResolvedValue(opened(ofRequest(untouchable)));
+    await jest.advanceTimersByTimeAsync(4000);
+    expect(shown()).toBeNull();
+    expect([...part(element, 'status').querySelectorAll('lightning-button')]).toEqual([]);
   });
 });
