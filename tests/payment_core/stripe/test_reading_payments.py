@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from payment_core.domain.payment import PaymentState
-from payment_core.gateways.stripe.payments import of_intent, of_session
+from payment_core.domain.payment import CardToken, Payment, PaymentState
+from payment_core.gateways.stripe.payments import of_charge, of_intent, of_session
 from tests.payment_core.conftest import MERCHANT
 
 
@@ -50,3 +50,111 @@ def test_a_payment_of_another_amount_than_its_page_shows_is_one_of_nothing(amoun
     assert honest.amount == Decimal("150.00")
     other = of_session({**session, "payment_intent": intent(amount=amount, currency=currency)}, MERCHANT)
     assert other.amount == 0
+
+
+S = PaymentState
+FAILED_CHARGE = {"id": "ch_1", "status": "failed"}
+HELD_CHARGE = {"id": "ch_1", "status": "succeeded"}
+REFUSED = {"code": "card_declined", "decline_code": "do_not_honor"}
+NOTHING: dict[str, Any] = {"amount_received": 0, "latest_charge": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        ({"status": "requires_payment_method"}, S.OPEN),
+        ({"status": "requires_confirmation"}, S.OPEN),
+        ({"status": "requires_action"}, S.OPEN),
+        ({"status": "requires_payment_method", "last_payment_error": REFUSED}, S.DECLINED),
+        # The customer is being asked by the bank: an earlier card's refusal is no end.
+        ({"status": "requires_action", "last_payment_error": REFUSED}, S.OPEN),
+        ({"status": "processing"}, S.UNDER_WAY),
+        ({"status": "of tomorrow"}, S.UNDER_WAY),
+        ({"status": "requires_capture", "latest_charge": HELD_CHARGE}, S.HELD),
+        ({"status": "canceled"}, S.DEAD),
+        ({"status": "canceled", "latest_charge": FAILED_CHARGE}, S.DEAD),
+        ({"status": "canceled", "latest_charge": HELD_CHARGE}, S.REVERSED),
+    ],
+)
+def test_each_status_of_an_intent_means_one_thing(changes: dict[str, Any], state: PaymentState) -> None:
+    payment = of_intent(intent(**{**NOTHING, **changes}), MERCHANT)
+    all_of_it = Decimal("150.00")
+    has_money = state in (S.HELD, S.REVERSED)
+    assert (payment.state, payment.authorized) == (state, all_of_it if has_money else 0)
+    assert (payment.captured, payment.reversed) == (0, all_of_it if state is S.REVERSED else 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        ({"status": "requires_payment_method", "last_payment_error": REFUSED}, S.DECLINED),
+        ({"status": "requires_payment_method"}, S.DECLINED),
+        ({"status": "requires_action"}, S.NEEDS_CUSTOMER),
+        ({"status": "requires_payment_method", "last_payment_error": {"code": "authentication_required"}}, S.NEEDS_CUSTOMER),
+        ({"status": "processing"}, S.UNDER_WAY),
+    ],
+)  # fmt: skip
+def test_a_saved_card_that_waits_for_somebody_is_over(changes: dict[str, Any], state: PaymentState) -> None:
+    assert of_charge(intent(**{**NOTHING, **changes}), MERCHANT).state is state
+
+
+@pytest.mark.parametrize(
+    ("of_page", "of_money", "state"),
+    [
+        ("open", None, S.OPEN),
+        ("expired", None, S.DEAD),
+        ("open", {"status": "requires_payment_method"}, S.OPEN),
+        ("expired", {"status": "requires_payment_method"}, S.DEAD),
+        ("expired", {"status": "requires_payment_method", "last_payment_error": REFUSED}, S.DEAD),
+        ("expired", {"status": "processing"}, S.UNDER_WAY),
+        ("expired", {"status": "requires_capture", "latest_charge": HELD_CHARGE}, S.HELD),
+    ],
+)
+def test_a_page_is_dead_once_it_is_over_and_no_money_is_on_its_way(
+    of_page: str, of_money: dict[str, Any] | None, state: PaymentState
+) -> None:
+    session = {"id": "cs_1", "status": of_page, "currency": "zar", "amount_total": 15000}
+    paid = None if of_money is None else intent(**{**NOTHING, **of_money})
+    payment = of_session({**session, "payment_intent": paid}, MERCHANT)
+    assert (payment.state, payment.amount, payment.page_id) == (state, Decimal("150.00"), "cs_1")
+
+
+def of_charge_with(**changes: Any) -> Payment:
+    paid = intent()
+    return of_intent({**paid, "latest_charge": {**paid["latest_charge"], **changes}}, MERCHANT)
+
+
+def test_what_a_part_of_its_refunds_does_not_show_is_counted_by_the_charge() -> None:
+    """A charge names ten of them at most; a capture of a part may count what it releases."""
+    shown = {"data": [{"amount": 1000, "status": "succeeded"}], "has_more": True}
+    assert of_charge_with(amount_refunded=4000, refunds=shown).reversed == Decimal("40.00")
+    assert of_charge_with(amount_refunded=4000, refunds={**shown, "has_more": False}).reversed == Decimal("10.00")
+    assert of_charge_with(amount_refunded=4000, refunds=None).reversed == Decimal("40.00")
+
+
+def test_what_is_said_beside_the_money() -> None:
+    balance = {"status": "available", "currency": "zar", "fee": 450}
+    assert (of_charge_with(balance_transaction=balance).settled, of_charge_with().settled) == (True, False)
+    assert not of_charge_with(balance_transaction={**balance, "status": "pending"}).settled
+    assert of_charge_with(balance_transaction=balance).fee == Decimal("4.50")
+    assert of_charge_with(balance_transaction={**balance, "currency": "usd"}).fee is None, "paid out in another one"
+    assert (of_charge_with(disputed=True).disputed, of_charge_with().disputed) == (True, False)
+    refunds = {"data": [{"amount": 1, "status": "failed"}, {"amount": 1, "status": "succeeded"}], "has_more": False}
+    assert (of_charge_with(refunds=refunds).refund_failed, of_charge_with().refund_failed) == (True, False)
+
+
+@pytest.mark.parametrize("review", ["rv_1", {"open": True}])
+def test_a_review_of_money_that_is_there_holds_the_goods_back(review: object) -> None:
+    assert of_intent(intent(review=review), MERCHANT).in_review
+    assert not of_intent(intent((15000, "succeeded"), review=review), MERCHANT).in_review, "it went back"
+    assert not of_intent(intent(**NOTHING, status="processing", review=review), MERCHANT).in_review
+    assert not of_intent(intent(review={"open": False}), MERCHANT).in_review
+
+
+def test_a_card_is_kept_only_of_a_page_that_was_opened_to_keep_one() -> None:
+    ids = {"customer": "cus_1", "payment_method": "pm_1"}
+    saved = of_intent(intent(**ids, setup_future_usage="off_session"), MERCHANT).saved
+    assert saved == CardToken("cus_1", "pm_1")
+    assert of_intent(intent(**ids), MERCHANT).saved is None
+    assert of_intent(intent(**ids, setup_future_usage="on_session"), MERCHANT).saved is None
+    assert of_intent(intent(customer="cus_1", setup_future_usage="off_session"), MERCHANT).saved is None

@@ -1,0 +1,96 @@
+"""Amounts at their limits, by Stripe's own table; and a signature's age at its limit."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from foundation.errors import UntrustedMessage
+from foundation.secret import Secret
+from payment_core.gateways.stripe.amounts import (
+    AmountNotCarried,
+    UnknownCurrency,
+    amount_of,
+    check_total,
+    least_of,
+    units_of,
+)
+from payment_core.gateways.stripe.signature import TOLERANCE_SECONDS, verify
+
+NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "units"),
+    [
+        ("115.00", "ZAR", 11500), ("115", "JPY", 115), ("115.250", "KWD", 115250), ("115", "ISK", 11500),
+        ("999999.99", "ZAR", 99_999_999), ("9999999999.99", "HUF", 999_999_999_999), ("0", "ZAR", 0),
+    ],
+)  # fmt: skip
+def test_an_amount_is_counted_in_the_smallest_unit_and_back(amount: str, currency: str, units: int) -> None:
+    assert units_of(Decimal(amount), currency) == units
+    digits = max(0, -int(Decimal(amount).as_tuple().exponent))
+    assert amount_of(units, currency, digits=digits) == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency"),
+    [
+        ("1.001", "ZAR"), ("1.5", "JPY"), ("115.251", "KWD"), ("1.50", "ISK"), ("1000000.00", "ZAR"),
+        ("10000000000.00", "HUF"), ("1.50", "UGX"),
+    ],
+)  # fmt: skip
+def test_an_amount_that_a_currency_cannot_carry_is_refused(amount: str, currency: str) -> None:
+    with pytest.raises(AmountNotCarried):
+        units_of(Decimal(amount), currency)
+
+
+def test_a_payment_is_at_least_what_stripe_says() -> None:
+    for currency in ("USD", "GBP", "JPY"):
+        least = least_of(currency)
+        assert least is not None
+        check_total(least, currency)
+        with pytest.raises(AmountNotCarried, match="at least"):
+            check_total(least - (1 if currency == "JPY" else Decimal("0.01")), currency)
+    assert least_of("ZAR") is None
+    with pytest.raises(UnknownCurrency):
+        check_total(Decimal(1), "XXX")
+    with pytest.raises(AmountNotCarried, match="decimals"):
+        check_total(Decimal("1.001"), "ZAR")
+
+
+def test_more_digits_than_the_merchant_counts_are_never_rounded_away() -> None:
+    assert amount_of(11550, "ZAR", digits=0) == Decimal("115.50")
+    assert str(amount_of(11500, "ZAR", digits=0)) == "115"
+
+
+OLD, NEW = Secret("whsec_old"), Secret("whsec_new")
+
+
+def header(secret: Secret, *, age: int = 0, scheme: str = "v1") -> str:
+    stamped = str(int((NOW - timedelta(seconds=age)).timestamp()))
+    return f"t={stamped},{scheme}={hmac.digest(secret.value.encode(), f'{stamped}.{{}}'.encode(), 'sha256').hex()}"
+
+
+@pytest.mark.parametrize("secret", [OLD, NEW])
+@pytest.mark.parametrize("age", [0, TOLERANCE_SECONDS, -TOLERANCE_SECONDS])
+def test_each_of_two_secrets_proves_what_is_young_enough(secret: Secret, age: int) -> None:
+    verify(b"{}", header(secret, age=age), [NEW, OLD], now=NOW)
+    verify(
+        b"{}", f"{header(Secret('other'), age=age)},{header(secret, age=age).partition(',')[2]}", [NEW, OLD], now=NOW
+    )
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "", "t=1", "v1=00", header(Secret("other")), header(OLD, scheme="v0"), header(OLD, age=TOLERANCE_SECONDS + 1),
+        header(OLD, age=-TOLERANCE_SECONDS - 1), header(OLD).replace("t=", "t=x"), header(OLD).replace("t=", "t=²"),
+    ],
+)  # fmt: skip
+def test_everything_else_proves_nothing(given: str) -> None:
+    with pytest.raises(UntrustedMessage):
+        verify(b"{}", given, [NEW, OLD], now=NOW)
