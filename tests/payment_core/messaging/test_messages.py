@@ -82,6 +82,30 @@ def test_what_was_perhaps_sent_has_not_failed_by_growing_old(
     assert now_of(core, link).message_status is found
 
 
+@pytest.mark.parametrize(("left", "is_sent"), [(1, True), (0, False)])
+def test_a_message_is_sent_until_nobody_can_do_what_it_asks(
+    core: Core, make_link: Make, messenger: FakeMessenger, clock: MovableClock, left: int, is_sent: bool
+) -> None:
+    messenger.faults.append(Lost.NOTHING_LEFT)
+    link = make_link()
+    clock.move(seconds=(link.expires_at - clock()).total_seconds() - left)
+    send_due(core)
+    assert (len(messenger.sent), now_of(core, link).message_failure) == ((1, None) if is_sent else (0, "too_late"))
+
+
+@pytest.mark.parametrize(("late", "is_asked"), [(-31, True), (0, False)])
+def test_what_was_perhaps_sent_is_looked_for_an_hour_beyond_its_time(
+    core: Core, make_link: Make, messenger: FakeMessenger, clock: MovableClock, late: int, is_asked: bool
+) -> None:
+    """The provider may have taken it in the last second, and lists it late."""
+    messenger.faults.append(Lost.BEFORE)
+    link = make_link()
+    clock.move(seconds=(link.expires_at - clock()).total_seconds() + 3600 + late)
+    assert send_due(core) == 1
+    clock.move(days=1)
+    assert send_due(core) == is_asked
+
+
 def test_a_request_that_waited_is_not_sent_for_a_link_that_was_cancelled(
     core: Core, merchant: Merchant, make_link: Make, messenger: FakeMessenger, clock: MovableClock
 ) -> None:

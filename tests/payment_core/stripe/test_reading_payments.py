@@ -78,10 +78,10 @@ NOTHING: dict[str, Any] = {"amount_received": 0, "latest_charge": None}
 )
 def test_each_status_of_an_intent_means_one_thing(changes: dict[str, Any], state: PaymentState) -> None:
     payment = of_intent(intent(**{**NOTHING, **changes}), MERCHANT)
-    all_of_it = Decimal("150.00")
+    all_of_it, nothing = Decimal("150.00"), Decimal(0)
     has_money = state in (S.HELD, S.REVERSED)
-    assert (payment.state, payment.authorized) == (state, all_of_it if has_money else 0)
-    assert (payment.captured, payment.reversed) == (0, all_of_it if state is S.REVERSED else 0)
+    assert (payment.state, payment.authorized) == (state, all_of_it if has_money else nothing)
+    assert (payment.captured, payment.reversed) == (nothing, all_of_it if state is S.REVERSED else nothing)
 
 
 @pytest.mark.parametrize(
