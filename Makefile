@@ -19,7 +19,8 @@ test floors: export PYTHONDONTWRITEBYTECODE :=
 FIND_BROWSER = for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name && break; done
 
 # Side by side, because many tests wait for a server's answer. Not so when ARGS names what to run: then one after the other.
-WORKERS ?= 6
+# Each worker first imports and lists every test, which takes seven seconds: more of them than keep two cores busy cost only that.
+WORKERS ?= 4
 ALL_TESTS := -n $(WORKERS) --dist worksteal
 # Where the processes of all tests note what they reach. Not so when ARGS names what to run.
 MEASURED := build/coverage/notes
@@ -35,7 +36,7 @@ demo: $(VENV)/.installed ## start everything and say where to click; ARGS=--scri
 
 # What npm cannot install is said by the tests that need it, at the end.
 test: $(VENV)/.installed-test ## run all tests, the browser's too, and measure what they reach; ARGS goes to pytest
-	@$(MAKE) --silent --keep-going manifests/salesforce/node_modules/.installed tests/browser/panel/node_modules/.installed $(VENV)/.java || true
+	@$(MAKE) --silent --keep-going manifests/salesforce/node_modules/.installed tests/browser/panel/node_modules/.installed tests/sandbox_org/jsforce/node_modules/.installed $(VENV)/.java || true
 	@browser=$${CHAT2PAY_BROWSER:-$$($(FIND_BROWSER))}; \
 	if [ -z "$$browser" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "Installing Chromium for the browser tests …"; \
@@ -108,7 +109,7 @@ constraints: $(VENV)/.made ## pin every package by version and hash into constra
 		--output-file constraints.txt setup.cfg -
 
 clean: ## remove what was installed and cached; the demo's state stays, ARGS=--fresh is for that
-	rm -rf $(VENV) node_modules build mutants tools/site/node_modules manifests/salesforce/node_modules tests/browser/panel/node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) node_modules build mutants tools/site/node_modules manifests/salesforce/node_modules tests/browser/panel/node_modules tests/sandbox_org/jsforce/node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find $(PACKAGES) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.made:
@@ -157,6 +158,12 @@ tests/browser/panel/node_modules/.installed: $(VENV)/.node tests/browser/panel/p
 	@echo "Installing what builds the panel for a browser …"
 	@cd tests/browser/panel && $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error || \
 		{ echo "NOT RUN: the panel in a browser. npm could not install what its package-lock.json names."; exit 1; }
+	@touch $@
+
+tests/sandbox_org/jsforce/node_modules/.installed: $(VENV)/.node tests/sandbox_org/jsforce/package.json tests/sandbox_org/jsforce/package-lock.json
+	@echo "Installing jsforce, which plays against the sandbox org …"
+	@cd tests/sandbox_org/jsforce && $(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error || \
+		{ echo "NOT RUN: the jsforce tests. npm could not install what its package-lock.json names."; exit 1; }
 	@touch $@
 
 $(VENV)/.installed-mutants: $(VENV)/.installed-test
