@@ -31,13 +31,38 @@ _EVERY_CASE = (
     "tests/journeys_ledger/",
     "tests/journeys_money/test_part_captures.py",
 )
-# What is here is decided before the database is asked, or after: one test of each file shows that it is reached.
+# What is here is decided before the database is asked, or after: one test of each file shows that it is reached. Those that ask
+# what no other test asks there, meet another outcome of it or come at once are marked `both_databases` (docs/adr/0056).
 _ONE_OF_A_FILE = (
+    "tests/journeys/amending/",
+    "tests/journeys/connecting/",
+    "tests/journeys/notifications/",
+    "tests/journeys/requesting/",
+    "tests/journeys/syncing/",
+    "tests/journeys_money/",
     "tests/journeys/launching/",
     "tests/journeys/panel/",
     "tests/journeys/web/",
     "tests/payment_core/web/",
+    "tests/payment_core/amending/test_moving_money.py",
+    "tests/payment_core/examining/",
+    "tests/payment_core/messaging/test_handing_over.py",
+    "tests/payment_core/messaging/test_limits.py",
     "tests/payment_core/messaging/test_messages.py",
+    "tests/payment_core/portal/test_configuring.py",
+    "tests/payment_core/portal/test_delivery_pages.py",
+    "tests/payment_core/replying/test_answers.py",
+    "tests/payment_core/replying/test_replies.py",
+    "tests/payment_core/stripe/",
+    "tests/payment_core/twilio/test_hooks.py",
+    "tests/payment_core/twilio/test_lost_reports.py",
+    "tests/payment_core/twilio/test_sending.py",
+)
+# But for these, which store odd values or ask what is asked nowhere else: each test of them is played there, once.
+_ONE_OF_A_TEST = (
+    "tests/journeys/connecting/test_isolation.py",
+    "tests/journeys/notifications/test_encoded_callbacks.py",
+    "tests/journeys/notifications/test_odd_bodies.py",
 )
 
 
@@ -67,7 +92,8 @@ def _group(item: pytest.Item) -> Hashable:
     if named & set(_FIXTURES) or item.nodeid.startswith(_EVERY_CASE) or item.get_closest_marker("both_databases"):
         return None
     file, _, name = item.nodeid.partition("::")
-    return file if file.startswith(_ONE_OF_A_FILE) else (file, name.partition("[")[0])
+    one_of_all = file.startswith(_ONE_OF_A_FILE) and not file.startswith(_ONE_OF_A_TEST)
+    return file if one_of_all else (file, name.partition("[")[0])
 
 
 def _names(names: str | Sequence[str]) -> list[str]:

@@ -207,6 +207,7 @@ def ledger_total(world: World, order_id: str) -> str:
     return next(str(row["total"]) for row in world.rows("orders") if row["order_id"] == order_id)
 
 
+@pytest.mark.both_databases
 def test_an_order_that_was_paid_long_ago_is_found_by_its_stamp(world: World, first: str) -> None:
     next_look(world)
     world.org.change(first, **amounts(230.0))

@@ -43,6 +43,7 @@ def findings(world: World) -> dict[str, str]:
     return {one.check: one.problem for one in found}
 
 
+@pytest.mark.both_databases
 def test_a_record_that_was_deleted_is_written_again(world: World, paid: Page, lines: list[Any]) -> None:
     ((reference, before),) = world.org.requests.items()
     del world.org.requests[reference]

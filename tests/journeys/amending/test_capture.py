@@ -364,6 +364,7 @@ def test_that_a_callback_told_of_is_not_called_unknown_any_more(world: World, pa
     assert calls(world) == [("capture", False, "captured"), ("reverse", False, "reversed")]
 
 
+@pytest.mark.both_databases
 def test_is_settled_by_the_first_sweep_of_a_process_that_begins_alone(world: World, page: Page, clock: Clock) -> None:
     world.core.on_moved = die
     with pytest.raises(Died):
@@ -450,6 +451,7 @@ def test_of_two_at_once_makes_one_call(world: World, page: Page, keys: Any) -> N
     assert len(world.core.captures) == 1
 
 
+@pytest.mark.both_databases
 def test_of_two_that_begin_in_the_same_moment_makes_one_call(world: World, page: Page) -> None:
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: post(world, page, "capture"), range(4)))
@@ -483,6 +485,7 @@ def test_is_offered_to_who_may_and_while_there_is_something_to_take(world: World
     assert shown(world, page)["actions"] == ["reverse", "refresh"]
 
 
+@pytest.mark.both_databases
 def test_for_a_disabled_tenant_is_503_and_what_was_begun_is_still_found_out(
     world: World, page: Page, clock: Clock
 ) -> None:

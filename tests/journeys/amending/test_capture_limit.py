@@ -110,6 +110,7 @@ def test_takes_what_a_raised_order_owes_at_once(world: World, page: Page) -> Non
     assert press(world, page, "capture")["outcome"] == "captured"
 
 
+@pytest.mark.both_databases
 def test_counts_what_is_taken_from_another_hold_and_not_on_its_record_yet(world: World, page: Page) -> None:
     world.told(world.core.last(), "PAYMENT_REVERSED")
     late = world.open(world.order(THANDI))

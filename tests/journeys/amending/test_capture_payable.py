@@ -87,6 +87,7 @@ def test_an_order_that_is_payable_again_gives_its_money_under_the_same_key(
     assert len(world.core.captures) == 1
 
 
+@pytest.mark.both_databases
 def test_an_order_that_is_deleted_between_look_and_press_refuses_it(world: World, page: Page, presses: Presses) -> None:
     world.org.delete(page.order_id)
     answer = presses("capture", "key-00001")
@@ -161,6 +162,7 @@ def test_the_page_of_a_deleted_order_to_which_nothing_was_sent_ends_with_the_rea
     assert world.client.get(f"/api/orders/{page.order_id}", headers=page.headers).status_code == 401
 
 
+@pytest.mark.both_databases
 def test_a_page_that_follows_its_order_keeps_offering_the_release_after_it_was_deleted(
     world: World, page: Page
 ) -> None:

@@ -238,6 +238,7 @@ def correct(world: World, reference: str) -> Corrected:
     )
 
 
+@pytest.mark.both_databases
 def test_an_end_that_was_believed_and_is_false_is_named_and_can_be_corrected(
     world: World, page: Page, lines: list[Any]
 ) -> None:
@@ -258,6 +259,7 @@ def test_an_end_that_was_believed_and_is_false_is_named_and_can_be_corrected(
     assert correct(world, reference).outcome == "nothing_to_correct"
 
 
+@pytest.mark.both_databases
 def test_a_link_that_would_be_live_beside_another_is_not_corrected(world: World, page: Page) -> None:
     link = world.sent(page)
     reference = link["additionalData"]["reference"]
@@ -268,6 +270,7 @@ def test_a_link_that_would_be_live_beside_another_is_not_corrected(world: World,
     assert world.rows("payment_requests") == before
 
 
+@pytest.mark.both_databases
 def test_money_that_the_core_has_not_is_named_and_can_be_corrected(world: World, page: Page) -> None:
     other = world.sent(world.open(world.order()))
     link = world.sent(page)
@@ -288,6 +291,7 @@ def test_money_that_the_core_has_not_is_named_and_can_be_corrected(world: World,
     assert reconcile(world).unexplained == []
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "changes",
     [{"amount": Decimal("115.01")}, {"currency": "USD"}, {"order_number": "another order"}],

@@ -122,6 +122,7 @@ def both_sides(world: World, page: Page, core: RealCore) -> tuple[str, str, floa
     return ours["status"], ours["amount_paid"], theirs["capturedAmount"], ours["amount_authorized"]
 
 
+@pytest.mark.both_databases
 def test_a_part_of_held_money_is_taken_and_given_back(world: World, core: RealCore, page: Page) -> None:
     core.pay("27831234567")
     hear(world, core)
@@ -138,6 +139,7 @@ def test_a_part_of_held_money_is_taken_and_given_back(world: World, core: RealCo
     assert press(world, page, "reverse")["outcome"] == "already_reversed"
 
 
+@pytest.mark.both_databases
 def test_settled_money_is_for_the_gateway_and_a_hold_runs_out(world: World, core: RealCore, page: Page) -> None:
     core.pay("27831234567")
     core.ask("POST", "/sandbox/clock", {"advance_s": 8 * 24 * 3600})

@@ -122,6 +122,7 @@ def test_that_end_soon_are_not_kept_alive_by_a_longer_overlap(world: World, cloc
     assert old.get("/api/payment-requests").status_code == 401
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("newest_stays", "statuses"), [(True, [401, 200]), (False, [401, 401])])
 def test_are_ended_at_once(world: World, newest_stays: bool, statuses: list[Any]) -> None:
     old = KeyHolder(world, "read")

@@ -92,6 +92,7 @@ def _summaries(described: dict[str, Any]) -> None:
     described["OrderSummary"] = {**order, "name": "OrderSummary"}
 
 
+@pytest.mark.both_databases
 def test_of_the_object_waits_until_no_payment_is_under_way(world: World, described: dict[str, Any]) -> None:
     _summaries(described)
     page = world.open(world.order())

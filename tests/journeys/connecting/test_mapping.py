@@ -117,6 +117,7 @@ def test_the_mapped_status_is_written_with_the_payment_fields_in_one_call(world:
     assert len(world.org.writes) == 2
 
 
+@pytest.mark.both_databases
 def test_a_status_is_told_once_and_never_taken_back_from_a_person_who_moved_the_order_on(world: World) -> None:
     mapped(world, write_status={"values": {"paid": "Activated"}})
     page = world.open(world.order(Status="Draft"))

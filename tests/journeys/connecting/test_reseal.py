@@ -56,6 +56,7 @@ def test_every_column_that_holds_bytes_is_a_digest_or_is_known_to_be_sealed() ->
     assert kept == COLUMNS
 
 
+@pytest.mark.both_databases
 def test_with_a_new_key_in_front_everything_is_sealed_anew_and_the_old_one_may_go(filled: World, new: Secret) -> None:
     filled.restart(encryption_keys=(new, OLD))
     before = sum(at_rest(filled).count().values())
@@ -86,6 +87,7 @@ def test_it_may_be_stopped_at_any_moment_and_begun_again(filled: World, new: Sec
     assert (set(done.by_key), done.resealed) == ({0}, half[1])
 
 
+@pytest.mark.both_databases
 def test_what_a_running_server_changes_meanwhile_stays_as_it_is(filled: World, new: Secret) -> None:
     filled.restart(encryption_keys=(new, OLD))
     store = filled.services.store

@@ -117,6 +117,7 @@ def test_what_befalls_one_org_does_not_reach_the_other(world: TwoOrgs, befalls: 
     assert {row["tenant_id"] for row in world.rows("findings")} <= {"acme"}
 
 
+@pytest.mark.both_databases
 def test_an_org_that_hangs_keeps_the_news_of_the_other_waiting_for_no_moment(world: TwoOrgs) -> None:
     hangs, answers, delivery = threading.Event(), threading.Event(), NewsDelivery()
 
@@ -172,6 +173,7 @@ def test_an_org_that_hangs_keeps_the_other_waiting_for_no_moment(world: TwoOrgs)
     assert workers.stop(within=30)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("kind", ["payment-status", "settings"])
 def test_a_payment_core_that_hangs_keeps_the_other_tenants_news_waiting_for_no_moment(
     world: TwoOrgs, kind: str
@@ -304,6 +306,7 @@ def test_a_tenant_whose_core_cannot_be_asked_keeps_no_other_from_being_asked_abo
     assert row["money"] == ("paid" if live else "reversed")
 
 
+@pytest.mark.both_databases
 def test_an_open_call_of_a_tenant_whose_secrets_no_key_opens_does_not_stop_the_sweep(world: TwoOrgs) -> None:
     ours, theirs = world.sent(world.open(world.order())), world.sent_by_globex()
     (row,) = [one for one in world.rows("payment_requests") if one["link_reference"] == ours["paymentLinkRef"]]

@@ -156,6 +156,7 @@ def test_a_wrong_binding_is_healed_by_the_look_up_and_history_says_so(
     assert reconcile(world, reference).finding is Discrepancy.SAME
 
 
+@pytest.mark.both_databases
 def test_money_that_came_over_a_wrong_link_is_named_and_not_taken_back_in_silence(
     world: World, page: Page, other: dict[str, Any]
 ) -> None:
@@ -170,6 +171,7 @@ def test_money_that_came_over_a_wrong_link_is_named_and_not_taken_back_in_silenc
     assert reconcile(world, reference).finding is Discrepancy.UNEXPLAINED
 
 
+@pytest.mark.both_databases
 def test_a_wrong_binding_without_a_look_up_stays_and_is_named(world: World, page: Page, other: dict[str, Any]) -> None:
     link = world.sent(page)
     reference = link["additionalData"]["reference"]

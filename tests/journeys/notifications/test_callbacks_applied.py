@@ -359,6 +359,7 @@ def test_a_click_within_two_seconds_is_probably_a_preview(world: World, page: Pa
     assert shown(world, page)["probable_preview"] is True
 
 
+@pytest.mark.both_databases
 def test_an_entry_that_breaks_again_and_again_is_buried_and_stops_nobody(
     world: World, page: Page, link: dict[str, Any], clock: Clock
 ) -> None:

@@ -121,6 +121,7 @@ def test_takes_and_applies_news_for_a_disabled_tenant(world: World, page: Page, 
     assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
 
 
+@pytest.mark.both_databases
 def test_answers_503_when_it_cannot_store_so_that_it_is_repeated(world: World, link: dict[str, Any]) -> None:
     body = world.core.happen(link, "PAYMENT_RECEIVED")
     with world.services.store.database.write() as connection:

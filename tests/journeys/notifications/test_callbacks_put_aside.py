@@ -52,6 +52,7 @@ def lose_key(world: World, column: Column[Any]) -> Callable[[], None]:
 # --- keys that are missing ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_a_body_that_no_key_opens_stops_nobody_and_is_applied_when_its_key_is_back(
     world: World, page: Page, link: dict[str, Any], lines: list[Any], clock: Clock
 ) -> None:
@@ -75,6 +76,7 @@ def test_a_body_that_no_key_opens_stops_nobody_and_is_applied_when_its_key_is_ba
     assert shown(world, world.open(page.order_id)) == "opened"
 
 
+@pytest.mark.both_databases
 def test_the_news_of_a_tenant_whose_secrets_no_key_opens_is_kept_until_they_are_opened(
     world: World, page: Page, link: dict[str, Any], clock: Clock
 ) -> None:
@@ -165,6 +167,7 @@ def test_a_core_that_lags_behind_for_good_is_not_believed_after_an_outage_either
 # --- peers that hang -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_two_drains_that_have_claimed_at_once_ask_a_tenants_core_one_after_the_other(
     world: World, clock: Clock
 ) -> None:

@@ -217,6 +217,7 @@ def test_by_nobody_here_is_ascribed_to_nobody(world: World, page: Page, link: di
     assert (told["outcome"], told["sentence"]) == ("already_cancelled", "Already cancelled, not from here.")
 
 
+@pytest.mark.both_databases
 def test_is_not_declared_by_our_own_clock(world: World, page: Page, link: dict[str, Any], clock: Clock) -> None:
     world.core.mute = True
     for _ in range(30):

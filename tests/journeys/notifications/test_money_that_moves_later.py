@@ -89,6 +89,7 @@ def test_is_left_alone_after_a_week(world: World, page: Page, link: dict[str, An
     assert (len(world.core.questions), world.row("payment_requests")["ask_at"]) == (asked, None)
 
 
+@pytest.mark.both_databases
 def test_a_question_that_breaks_stops_no_other(
     world: World, page: Page, link: dict[str, Any], lines: list[Any], clock: Clock
 ) -> None:
@@ -104,6 +105,7 @@ def test_a_question_that_breaks_stops_no_other(
     assert [row["money"] for row in world.rows("payment_requests")] == ["paid", "paid"]
 
 
+@pytest.mark.both_databases
 def test_has_a_quarter_of_the_questions_however_many_links_are_live(
     world: World, page: Page, link: dict[str, Any], clock: Clock
 ) -> None:

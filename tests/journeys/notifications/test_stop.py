@@ -312,6 +312,7 @@ def test_is_one_for_all_spellings_of_a_number(world: World, page: Page, sent_to:
     assert not refused(world, world.open(world.order()), phone=sent_to)
 
 
+@pytest.mark.both_databases
 def test_kept_before_spellings_were_one_still_holds_until_a_start(world: World, page: Page) -> None:
     """Rows of an older version hold the digest of the spelling that came."""
     old = hmac.new(b"number-key-of-acme", b"5215512345671", hashlib.sha256).digest()

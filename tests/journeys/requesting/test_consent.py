@@ -195,6 +195,7 @@ def test_a_query_about_the_number_is_asked_about_the_number_that_is_written_to(w
     assert [soql.rsplit("'+")[1].rstrip("'") for _, soql in asked(world)] == [PHONE, OTHER_PHONE]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("unknown", "code"), [("refuse", "channel_refused"), ("ask", "consent_needed"), ("allow", None)]
 )

@@ -128,6 +128,7 @@ def test_with_the_same_key_answers_the_same_for_a_user_whom_salesforce_cannot_be
     assert len(world.core.sends) == 1
 
 
+@pytest.mark.both_databases
 def test_repeated_after_a_try_later_goes_to_the_number_that_salesforce_has_by_now(
     world: World, flow: KeyHolder
 ) -> None:

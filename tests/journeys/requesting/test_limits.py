@@ -110,6 +110,7 @@ def test_do_not_count_what_never_left(world: World, switch: str) -> None:
     assert world.send(page).status_code == 201
 
 
+@pytest.mark.both_databases
 def test_are_exact_when_several_orders_are_sent_for_at_once(world: World) -> None:
     limited(world, sends_per_number_hour=1)
     pages = [world.open(world.order()) for _ in range(4)]
@@ -121,6 +122,7 @@ def test_are_exact_when_several_orders_are_sent_for_at_once(world: World) -> Non
     assert len(world.core.sends) == 1
 
 
+@pytest.mark.both_databases
 def test_of_one_tenant_say_nothing_about_another(world: World) -> None:
     limited(world, sends_per_tenant_minute=1)
     world.sent(world.open(world.order()))

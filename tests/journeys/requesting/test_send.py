@@ -157,6 +157,7 @@ def test_of_two_agents_at_once_makes_exactly_one_link(world: World, page: Page, 
     assert loser.json["error"]["reference"] == winner.json["reference"]
 
 
+@pytest.mark.both_databases
 def test_of_one_key_twice_at_once_makes_exactly_one_link(world: World, page: Page) -> None:
     meeting = Barrier(2)
     world.org.before_query = lambda: meeting.wait(60)
@@ -181,6 +182,7 @@ def test_while_the_core_refuses_connections_is_503_and_the_key_sends_once_later(
     assert len(world.core.sends) == 1
 
 
+@pytest.mark.both_databases
 def test_repeated_twice_at_once_after_a_503_leaves_once(world: World, page: Page) -> None:
     world.core.down = True
     world.send(page, key="key-00001")
@@ -193,6 +195,7 @@ def test_repeated_twice_at_once_after_a_503_leaves_once(world: World, page: Page
     assert len(world.core.sends) == 1
 
 
+@pytest.mark.both_databases
 def test_repeated_after_a_503_gives_way_to_a_link_that_went_out_meanwhile(world: World, page: Page) -> None:
     world.core.down = True
     world.send(page, key="key-00001")
@@ -231,6 +234,7 @@ def test_while_the_order_cannot_be_read_is_503_and_nothing_is_stored(world: Worl
     assert world.send(page, key="key-00001").status_code == 201
 
 
+@pytest.mark.both_databases
 def test_by_an_agent_who_lost_access_is_refused(world: World, page: Page) -> None:
     world.org.seen_by[THANDI.token].clear()
     answer = world.send(page)

@@ -221,6 +221,7 @@ def test_a_bell_that_a_gateway_answered_is_not_rung_again(
     assert (world.org.news.bells, states(world)) == ([], [("paid", "unanswered")])
 
 
+@pytest.mark.both_databases
 def test_a_process_that_dies_while_it_calls_rings_no_bell_again(
     world: World, link: dict[str, Any], clock: Clock
 ) -> None:
@@ -252,6 +253,7 @@ def test_an_org_that_serves_nobody_gets_the_bell_later(world: World, link: dict[
     assert (len(world.org.news.bells), states(world)) == (1, [("paid", "delivered")])
 
 
+@pytest.mark.both_databases
 def test_supervisors_are_told_after_five_minutes_of_not_knowing_and_not_before(
     world: World, page: Page, clock: Clock
 ) -> None:

@@ -83,6 +83,7 @@ def test_each_kind_of_news_is_an_event(
     assert sorted(kinds(world)) == expected
 
 
+@pytest.mark.both_databases
 def test_who_is_forgotten_after_years_has_not_paid_again(
     world: World, page: Page, link: dict[str, Any], clock: Clock
 ) -> None:
@@ -188,6 +189,7 @@ def test_a_process_that_dies_while_it_publishes_is_followed_by_one_that_does(
     assert kinds(world) == ["paid"]
 
 
+@pytest.mark.both_databases
 def test_an_allocation_that_is_used_up_pauses_events_and_no_record(
     world: World, page: Page, link: dict[str, Any], clock: Clock
 ) -> None:

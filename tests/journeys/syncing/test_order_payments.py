@@ -123,6 +123,7 @@ def test_two_part_captures_are_two_payments_of_what_each_took(
     assert len({one[KEY] for one in oms.payments}) == 2
 
 
+@pytest.mark.both_databases
 def test_a_restored_ledger_adds_only_what_the_org_does_not_have(
     world: World, oms: FakeOrderManagement, link: dict[str, Any], clock: Clock
 ) -> None:

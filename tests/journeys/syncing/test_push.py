@@ -77,6 +77,7 @@ def test_merges_news_within_two_seconds_and_tells_final_news_at_once(
     assert world.push() == 0
 
 
+@pytest.mark.both_databases
 def test_tells_final_news_first_although_other_news_of_the_order_came_after_it(
     world: World, page: Page, link: dict[str, Any], clock: Clock
 ) -> None:
@@ -127,6 +128,7 @@ def test_makes_nothing_due_that_a_push_holds_because_there_is_news(
     assert (world.row("outbox")["due_at"], world.row("outbox")["final"]) == (until, True)
 
 
+@pytest.mark.both_databases
 def test_claims_nothing_of_a_partition_of_which_another_batch_is_on_its_way(
     world: World, page: Page, link: dict[str, Any], clock: Clock
 ) -> None:
@@ -179,6 +181,7 @@ def test_takes_the_refusal_of_an_older_version_for_success(
     assert world.push() == 0
 
 
+@pytest.mark.both_databases
 def test_tries_a_locked_row_again_and_writes_the_others_meanwhile(
     world: World, page: Page, link: dict[str, Any], clock: Clock
 ) -> None:
@@ -200,6 +203,7 @@ def test_tries_a_locked_row_again_and_writes_the_others_meanwhile(
     assert len(world.org.order_records(other.order_id)) == 1
 
 
+@pytest.mark.both_databases
 def test_does_not_write_request_records_again_when_only_the_order_was_locked(
     world: World, page: Page, link: dict[str, Any], clock: Clock
 ) -> None:
@@ -302,6 +306,7 @@ def test_keeps_news_due_that_comes_during_a_push(world: World, page: Page, link:
     assert salesforce(world, page)["state"] == "written"
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("locked", [False, True], ids=["with success", "with a locked row"])
 def test_of_a_holder_whose_lease_is_over_concludes_nothing_and_lands_nothing(
     world: World, page: Page, link: dict[str, Any], clock: Clock, locked: bool
@@ -348,6 +353,7 @@ def test_tells_another_amount_due_when_the_orders_total_moved(world: World, page
     assert world.org.orders[page.order_id]["Chat2Pay_Amount_Due__c"] == 230
 
 
+@pytest.mark.both_databases
 def test_is_repeated_when_salesforce_shows_something_older(
     world: World, page: Page, link: dict[str, Any], clock: Clock
 ) -> None:
@@ -374,6 +380,7 @@ def test_is_not_repeated_for_news_that_salesforce_got_while_it_answered(
     assert not [line for line in lines if line["event"] == "write_went_missing"]
 
 
+@pytest.mark.both_databases
 def test_reaches_an_org_minutes_after_its_login_was_fixed(
     world: World, page: Page, link: dict[str, Any], clock: Clock
 ) -> None:

@@ -48,6 +48,7 @@ def restored(world: World) -> tuple[World, str, dict[str, Any]]:
     return world, page.order_id, link
 
 
+@pytest.mark.both_databases
 def test_news_after_a_restore_reaches_the_order_and_its_request(restored: tuple[World, str, dict[str, Any]]) -> None:
     world, order_id, link = restored
     before = world.org.orders[order_id]["Chat2Pay_Version__c"]

@@ -180,6 +180,7 @@ def test_a_new_owner_is_a_reason_to_check_who_may_see(world: World, followed: Pa
     assert poll(world, followed).status_code == 422
 
 
+@pytest.mark.both_databases
 def test_an_org_that_does_not_answer_is_asked_less_often_and_the_page_says_how_old_it_is(
     world: World, followed: Page, clock: Clock
 ) -> None:

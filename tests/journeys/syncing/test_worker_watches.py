@@ -16,6 +16,7 @@ from tests.journeys.world import Page, World
 _NEVER = 60  # only ends a wait for what never comes
 
 
+@pytest.mark.both_databases
 def test_a_worker_watches_and_goes_on_after_the_database_was_away(
     world: World, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -163,6 +163,7 @@ def test_a_refund_of_a_part_names_the_part_and_leaves_a_payment(
     assert "does not keep this money" in page.text
 
 
+@pytest.mark.both_databases
 def test_what_stays_in_review_is_reversed_after_48_hours_where_the_merchant_wants_it(
     core: Core, merchant: Merchant, gateway: FakeGateway, clock: MovableClock
 ) -> None:

@@ -48,6 +48,7 @@ def test_a_fleet_without_a_worker(core: Core, clock: MovableClock) -> None:
     assert checks(core) == ({"workers"} if core.settings.is_fleet else set())
 
 
+@pytest.mark.both_databases
 def test_a_merchant_without_an_application(core: Core) -> None:
     with core.transactions.write() as work:
         applications.set_status(
@@ -64,6 +65,7 @@ def test_keys_that_are_gone(core: Core, clock: MovableClock) -> None:
     assert (found.check, found.level, found.subject) == ("secrets", Level.WRONG, APPLICATION.merchant_id)
 
 
+@pytest.mark.both_databases
 def test_a_merchant_whose_gateway_never_reports(core: Core, merchant: Merchant, make_link: Callable[..., Link]) -> None:
     link = make_link()
     begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x")
@@ -87,6 +89,7 @@ def test_a_missing_signing_secret_is_named_with_its_command(core: Core) -> None:
     assert found[0].level is Level.SOON
 
 
+@pytest.mark.both_databases
 def test_queues_that_stand_still_and_payments_that_need_a_person(
     core: Core, make_link: Callable[..., Link], clock: MovableClock
 ) -> None:

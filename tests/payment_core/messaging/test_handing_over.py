@@ -69,6 +69,7 @@ def test_what_is_not_paid_has_no_receipt(ask: Ask, make_link: Make) -> None:
         assert (status, body["errorCode"]) == (409, "NO_RECEIPT")
 
 
+@pytest.mark.both_databases
 def test_money_that_is_only_held_has_no_receipt_until_it_is_taken(
     ask: Ask, core: Core, merchant: Merchant, gateway: FakeGateway, clock: MovableClock
 ) -> None:

@@ -39,6 +39,7 @@ def refusal_of(core: Core, merchant: Merchant, phone: str, reference: str) -> Re
     return None
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("limits", "phones", "first_refused"),
     [

@@ -29,6 +29,7 @@ def deliver(core: Core, *, status: int) -> list[str]:
         return [str(call.request.body) for call in mocked.calls]
 
 
+@pytest.mark.both_databases
 def test_parked_notifications_are_listed_and_sent_again_together(
     core: Core,
     stranger: Browser,

@@ -53,6 +53,7 @@ def test_several_offers_are_listed_with_codes_and_amounts(
     assert f"{second} (ZAR 90.00)" in messenger.sent[-1].text
 
 
+@pytest.mark.both_databases
 def test_a_yes_by_whatsapp_pays_only_as_the_next_message_after_the_one_offer(
     core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock, messenger: FakeMessenger
 ) -> None:

@@ -154,6 +154,7 @@ def test_an_object_of_the_account_that_is_not_ours_is_read_once(
     assert read_due(core, owner="test") == 0
 
 
+@pytest.mark.both_databases
 def test_an_event_that_is_quicker_than_our_own_commit_is_not_lost(
     core: Core, merchant: Merchant, shop: Shop, hooked: str, clock: MovableClock
 ) -> None:
@@ -185,6 +186,7 @@ def test_an_event_finds_the_attempt_whose_ids_never_reached_us(
     assert shop.now(link).payment_status is PaymentStatus.RECEIVED
 
 
+@pytest.mark.both_databases
 def test_an_event_of_an_unknown_object_is_stored_and_changes_nothing(
     core: Core, hooked: str, webhook_secret: str, stand_in: StripeStandIn
 ) -> None:

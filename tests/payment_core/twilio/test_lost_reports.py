@@ -79,6 +79,7 @@ def test_a_message_whose_reports_were_lost_is_asked_about(
     assert poll_message_statuses(core) == 0
 
 
+@pytest.mark.both_databases
 def test_a_message_without_an_end_is_asked_about_four_times(
     core: Core, make_link: Make, twilio: TwilioStandIn, clock: MovableClock
 ) -> None:
@@ -116,6 +117,7 @@ def test_a_busy_messenger_is_left_alone(
     assert poll_message_statuses(core) >= 1, "and asked again later"
 
 
+@pytest.mark.both_databases
 def test_a_stop_that_never_reached_us_is_found_once(
     core: Core, twilio_merchant: Merchant, twilio: TwilioStandIn, clock: MovableClock
 ) -> None:
@@ -176,6 +178,7 @@ def test_a_button_whose_report_was_lost_charges_nothing_and_says_how_to_go_on(
     assert gateway.charged(link.reference) == link.total
 
 
+@pytest.mark.both_databases
 def test_a_button_that_is_found_after_its_links_end_is_answered(
     core: Core, twilio_merchant: Merchant, gateway: FakeGateway, twilio: TwilioStandIn, clock: MovableClock, line: Line
 ) -> None:
@@ -205,6 +208,7 @@ def test_a_yes_that_may_be_an_older_offers_button_pays_nothing(
     assert "PAY" in line.texts()[-1]
 
 
+@pytest.mark.both_databases
 def test_an_outage_of_days_is_made_up_for_without_answering_what_is_long_over(
     core: Core, twilio_merchant: Merchant, line: Line, twilio: TwilioStandIn, clock: MovableClock,
     monkeypatch: pytest.MonkeyPatch,

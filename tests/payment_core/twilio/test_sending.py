@@ -256,6 +256,7 @@ def test_a_failure_that_is_told_later_is_on_the_link_in_our_words(
     assert (now_of(core, link).message_failure, now_of(core, link).status) == ("phone_off", LinkStatus.SENT)
 
 
+@pytest.mark.both_databases
 def test_a_stop_that_never_reached_us_is_learnt_from_the_refusal_and_told(
     core: Core, make_link: Make, twilio: TwilioStandIn, line: Line
 ) -> None:
@@ -270,6 +271,7 @@ def test_a_stop_that_never_reached_us_is_learnt_from_the_refusal_and_told(
     assert events.count(core.api.opted_out) == 1
 
 
+@pytest.mark.both_databases
 def test_a_cancel_text_outside_the_window_needs_a_template(
     core: Core, merchant: Merchant, make_link: Make, twilio: TwilioStandIn, line: Line, clock: MovableClock
 ) -> None:

@@ -21,7 +21,7 @@ def item(nodeid: str, database: str = "postgresql", *marks: pytest.MarkDecorator
 
 
 def test_the_first_case_of_each_test_is_played_and_those_on_sqlite_all() -> None:
-    file = "tests/journeys/amending/test_capture.py"
+    file = "tests/payment_core/linking/test_replacing.py"
     sqlite = [item(f"{file}::test_one[sqlite-{number}]", "sqlite") for number in range(3)]
     postgres = [item(f"{file}::test_one[postgresql-{number}]") for number in range(3)]
     other = item(f"{file}::test_two[postgresql]")
@@ -32,6 +32,12 @@ def test_one_test_of_a_file_is_enough_where_nothing_but_reading_is_the_databases
     file = "tests/journeys/launching/test_launch.py"
     items = [item(f"{file}::test_{name}[postgresql]") for name in ("one", "two")]
     assert repeated_on_postgresql(items) == items[1:]
+
+
+def test_each_test_is_played_of_a_file_that_stores_odd_values() -> None:
+    file = "tests/journeys/notifications/test_odd_bodies.py"
+    items = [item(f"{file}::test_{name}[postgresql-{one}]") for name in ("one", "two") for one in "ab"]
+    assert repeated_on_postgresql(items) == [items[1], items[3]]
 
 
 @pytest.mark.parametrize(
