@@ -73,8 +73,10 @@ def test_nothing_that_is_kept_holds_the_number_or_the_name(
     assert ENDS in before
     assert NAME in before
     money = account(world)
+    page = world.open(world.row("orders")["order_id"])
     done = run("forget", *by, "--yes")
     assert done.returncode == 0, done.stderr
+    assert world.client.get(f"/api/orders/{page.order_id}", headers=page.headers).status_code == 401, "no page shows it"
     assert done.stdout.startswith("Erased the person from 1 payment requests, 1 orders and 2 callbacks.")
     assert "STOP" in done.stdout
     assert '"event": "person_forgotten"' in done.stderr

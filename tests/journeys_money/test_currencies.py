@@ -78,8 +78,10 @@ def test_giving_the_money_back_opens_the_way_for_the_new_currency(world: World, 
     assert world.sent(changed, expected_total="100.00")["currency"] == "EUR"
 
 
-def test_the_old_currency_back_again_counts_again(world: World, changed: Page) -> None:
+def test_the_old_currency_back_again_counts_again(world: World, changed: Page, lines: list[Any]) -> None:
+    alarmed = alarms(lines)
     page = after(world, changed, RANDS)
+    assert alarms(lines) == alarmed, "money in the order's own currency is no reason for an alarm"
     order = world.look(page)
     assert (order["payment_state"], order["other_currencies"], order["sentences"]) == ("paid", [], [])
     assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"

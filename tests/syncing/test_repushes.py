@@ -11,7 +11,7 @@ from connector.store.orders import stale_totals
 from connector.store.outbox import outbox_claim, repushes
 from foundation.database.lease import Lease
 from foundation.database.unit_of_work import UnitOfWork
-from tests.journeys.world import Clock, World
+from tests.journeys.world import Clock, World, once
 from tests.syncing.crowds import crowd
 
 Again = Callable[[UnitOfWork, list[str], Clock], None]
@@ -65,3 +65,12 @@ def test_what_the_org_took_once_and_refuses_now_is_not_called_written(world: Wor
         repushes.write_requests_again(work, "acme", ids, now=clock())
     world.push()
     assert (world.row("outbox")["state"], world.row("outbox")["pushed_version"]) == ("refused", 0)
+
+
+def test_what_people_wait_for_and_came_while_the_order_was_written_stays_urgent(world: World, clock: Clock) -> None:
+    page = world.open(world.order())
+    link = world.sent(page)
+    clock.pass_by(seconds=2)
+    world.org.before_write = once(lambda: world.told(link, "PAYMENT_RECEIVED"))
+    world.push()
+    assert (world.row("outbox")["state"], world.row("outbox")["final"]) == ("waiting", True)

@@ -8,6 +8,7 @@ import pytest
 
 from connector import metrics
 from connector.salesforce.metadata.custom_permissions import permission_label
+from connector.web.callers.launch_token import read
 from connector.web.schemas import response_schemas
 from tests.factories import ORG, ORG_SHORT, SIPHO, THANDI, long_id
 from tests.journeys.keys import KeyHolder
@@ -154,6 +155,8 @@ def test_whose_user_may_no_longer_edit_is_renewed_to_look(world: World, apex: Ke
     clock.pass_by(minutes=15)
     assert renew(world, page) == 200
     assert world.look(page)["send_off"]["id"] == "order_read_only"
+    renewed = read(page.token, keys=world.services.settings.launch_keys, now=clock())
+    assert (renewed.read_only, set(renewed.lacking)) == (True, {"capture", "reverse", "supervise"})
 
 
 def test_whose_user_left_is_renewed_no_more(world: World, apex: KeyHolder, clock: Clock) -> None:

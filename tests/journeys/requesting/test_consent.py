@@ -190,9 +190,13 @@ def test_a_query_that_says_no_by_the_time_of_the_send_refuses_and_the_page_follo
 def test_a_query_about_the_number_is_asked_about_the_number_that_is_written_to(world: World) -> None:
     world.org.answers["MessagingEndUser"] = [{"Status": "OptIn"}]
     page = opened(world, "refuse", rule=BY_NUMBER)
+    world.org.answers["MessagingEndUser"] = [{"Status": "OptOut"}]
+    assert world.send(page, phone=OTHER_PHONE).status_code == 422
+    assert world.look(page)["consents"]["sms"]["state"] == "fine", "of the order's own number nothing was said"
+    world.org.answers["MessagingEndUser"] = [{"Status": "OptIn"}]
     world.sent(page, phone=OTHER_PHONE)
     assert world.row("payment_requests")["consent_basis"] == "recorded"
-    assert [soql.rsplit("'+")[1].rstrip("'") for _, soql in asked(world)] == [PHONE, OTHER_PHONE]
+    assert [soql.rsplit("'+")[1].rstrip("'") for _, soql in asked(world)] == [PHONE, OTHER_PHONE, OTHER_PHONE]
 
 
 @pytest.mark.both_databases

@@ -241,3 +241,8 @@ def test_a_live_request_has_no_time_of_a_last_look() -> None:
     proven = make_request(live=True, proven_at=NOW)
     assert proven.ask_at is None
     assert replace(proven, live=False).ask_at == minutes(1)
+
+
+def test_news_of_money_is_no_proof_of_when_the_link_was_closed() -> None:
+    both = Evidence(news=StatusUpdate(link=Link.EXPIRED, money=Money.PAID), occurred_at=NOW)
+    assert after(make_request(), both).closed_at is None
