@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -56,6 +57,20 @@ def for_another_purpose(page: Page) -> str:
     return jwt.encode(signed.header, {**signed.claims, "aud": "chat2pay-statement"}, key)
 
 
+def by_another_algorithm(page: Page) -> str:
+    """What is signed by our key and chooses for itself how it is verified: RFC 8725, 3.1."""
+    key = OctKey.import_key(LAUNCH_KEY)
+    signed = jwt.decode(page.token, key, algorithms=["HS256"])
+    return jwt.encode({**signed.header, "alg": "HS512"}, signed.claims, key, algorithms=["HS512"])
+
+
+def by_no_algorithm(page: Page) -> str:
+    """What says that it needs no signature."""
+    header, claims, _ = page.token.split(".")
+    unsigned = urlsafe_b64decode(header + "=" * (-len(header) % 4)).replace(b"HS256", b"none")
+    return f"{urlsafe_b64encode(unsigned).decode().rstrip('=')}.{claims}."
+
+
 def test_opens_its_own_order_in_both_forms_of_the_id(world: World) -> None:
     page = world.open(world.order())
     for form in (page.order_id, page.order_id[:15]):
@@ -82,7 +97,20 @@ def test_opens_no_other_order_of_the_same_tenant_and_agent(world: World) -> None
 
 
 @pytest.mark.parametrize(
-    "kind", ["none", "nonsense", "basic", "empty", "other key", "no launch", "other tenant", "other purpose", "altered"]
+    "kind",
+    [
+        "none",
+        "nonsense",
+        "basic",
+        "empty",
+        "other key",
+        "other algorithm",
+        "no algorithm",
+        "no launch",
+        "other tenant",
+        "other purpose",
+        "altered",
+    ],
 )
 def test_that_is_not_ours_opens_nothing(world: World, kind: str) -> None:
     page = world.open(world.order())
@@ -94,6 +122,8 @@ def test_that_is_not_ours_opens_nothing(world: World, kind: str) -> None:
         "basic": "Basic YTpi",
         "empty": "Bearer ",
         "other key": f"Bearer {forged(page, world, key='another-key-of-thirty-two-characters')}",
+        "other algorithm": f"Bearer {by_another_algorithm(page)}",
+        "no algorithm": f"Bearer {by_no_algorithm(page)}",
         "no launch": f"Bearer {forged(page, world, launch_id='unheard-of')}",
         "other tenant": f"Bearer {forged(page, world, tenant_id='globex')}",
         "other purpose": f"Bearer {for_another_purpose(page)}",

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from connector.domain.payments.operation import REFUSED, capture_obstacle, reverse_obstacle
-from connector.domain.payments.status import Money, States
-from tests.unit.examples import make_request
+from connector.domain.payments.status import Link, Money, States
+from tests.unit.examples import NOW, make_request
 
 CENT, NONE = Decimal("0.01"), Decimal("0.00")
 
@@ -48,3 +48,19 @@ def test_what_is_held_can_be_taken_to_the_last_cent(
 ) -> None:
     plain = {"states": States(money=Money.AUTHORIZED), "link_reference": "link_1", "authorized": Decimal("115.00")}
     assert capture_obstacle(make_request(**{**plain, **changes}), amount) == obstacle
+
+
+@pytest.mark.parametrize(
+    ("changes", "can"),
+    [
+        ({}, True),
+        ({"end_reported_at": NOW}, False),
+        ({"awaiting_confirmation": True}, False),
+        ({"live": False}, False),
+        ({"states": States(link=Link.UNKNOWN)}, False),
+        ({"states": States(link=Link.OPENED, money=Money.DECLINED)}, True),
+        ({"states": States(link=Link.OPENED, money=Money.PAID)}, False),
+    ],
+)
+def test_a_link_can_be_paid_while_nothing_speaks_against_it(changes: dict[str, Any], can: bool) -> None:
+    assert make_request(**{"live": True, "states": States(link=Link.SENT), **changes}).can_be_paid is can
