@@ -147,7 +147,9 @@ def read_settings() -> Settings:
     Raises:
         Misconfigured: with all errors, each with its variable and the remedy.
     """
-    env = Environment(_PREFIX, secrets=[row.name for row in TABLE if row.secret])
+    secrets = [row for row in TABLE if row.secret]
+    required = [row.name for row in secrets if row.default == "(required)"]
+    env = Environment(_PREFIX, secrets=[row.name for row in secrets], required=required)
     settings = Settings(
         environment=env.str("ENVIRONMENT", _DEFAULTS["ENVIRONMENT"], validate=OneOf(["production", "demo"])),
         database_url=env.str("DATABASE_URL", _DEFAULTS["DATABASE_URL"], validate=check_database_url),

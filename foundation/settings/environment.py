@@ -13,11 +13,13 @@ from environs import Env, EnvValidationError
 class Environment(Env):
     """The environment of this process under a prefix. ``NAME_FILE`` names the file that holds the secret ``NAME``.
 
-    In such a file a line break separates like a comma, and white space around the text is removed.
+    In such a file a line break separates like a comma, and white space around the text is removed. One that is ``required``
+    and not set is an empty one: its own check says what makes it.
     """
 
-    def __init__(self, prefix: str, *, secrets: Sequence[str]) -> None:
+    def __init__(self, prefix: str, *, secrets: Sequence[str], required: Sequence[str] = ()) -> None:
         super().__init__(eager=False, prefix=prefix)
+        self._required = frozenset(required)
         self.files: dict[str, Path] = {}
         self._file_faults: dict[str, str] = {}
         for name in secrets:
@@ -56,4 +58,6 @@ class Environment(Env):
 
     def _get_value(self, env_key: str, default: Any) -> Any:
         """Return a variable's text, from its file if it has one; ``environs`` calls this for every variable."""
+        if env_key in self._required and env_key not in self.files and env_key not in os.environ:
+            return ""
         return self._environ[env_key] if env_key in self.files else super()._get_value(env_key, default)

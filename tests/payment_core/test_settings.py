@@ -82,3 +82,11 @@ def test_a_secret_can_stand_in_a_file(given: str, monkeypatch: pytest.MonkeyPatc
     assert [one.value for one in settings.encryption_keys] == [newer, given]
     assert settings.secret_files == {"PAYMENT_CORE_ENCRYPTION_KEYS": file}
     assert newer not in repr(settings)
+
+
+def test_what_makes_a_missing_key_is_said() -> None:
+    with pytest.raises(Misconfigured) as refused:
+        read_settings()
+    told = str(refused.value)
+    assert ("PAYMENT_CORE_ENCRYPTION_KEYS" in told, "PAYMENT_CORE_DIGEST_KEYS" in told) == (True, True)
+    assert told.count("`chat2pay-core keys` makes them") == 2
