@@ -56,6 +56,7 @@ def test_a_payment_is_at_least_what_stripe_says() -> None:
         with pytest.raises(AmountNotCarried, match="at least"):
             check_total(least - (1 if currency == "JPY" else Decimal("0.01")), currency)
     assert least_of("ZAR") is None
+    assert [least_of(one) for one in ("HUF", "CZK", "MXN")] == [Decimal("175.00"), Decimal("15.00"), Decimal(10)]
     with pytest.raises(UnknownCurrency):
         check_total(Decimal(1), "XXX")
     with pytest.raises(AmountNotCarried, match="decimals"):

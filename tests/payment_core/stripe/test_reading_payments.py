@@ -71,6 +71,8 @@ NOTHING: dict[str, Any] = {"amount_received": 0, "latest_charge": None}
         ({"status": "processing"}, S.UNDER_WAY),
         ({"status": "of tomorrow"}, S.UNDER_WAY),
         ({"status": "requires_capture", "latest_charge": HELD_CHARGE}, S.HELD),
+        # Of what is held nothing can have been refunded, whatever the charge counts.
+        ({"status": "requires_capture", "latest_charge": {**HELD_CHARGE, "amount_refunded": 5000}}, S.HELD),
         ({"status": "canceled"}, S.DEAD),
         ({"status": "canceled", "latest_charge": FAILED_CHARGE}, S.DEAD),
         ({"status": "canceled", "latest_charge": HELD_CHARGE}, S.REVERSED),
