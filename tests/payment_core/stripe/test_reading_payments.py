@@ -153,6 +153,12 @@ def test_a_review_of_money_that_is_there_holds_the_goods_back(review: object) ->
     assert not of_intent(intent(review={"open": False}), MERCHANT).in_review
 
 
+def test_a_refusal_is_named_by_the_banks_own_word_where_it_has_one() -> None:
+    for error, word in ((REFUSED, "do_not_honor"), ({"code": "expired_card"}, "expired_card"), (None, None)):
+        refused = intent(**NOTHING, status="requires_payment_method", last_payment_error=error)
+        assert of_intent(refused, MERCHANT).decline_code == word
+
+
 def test_a_card_is_kept_only_of_a_page_that_was_opened_to_keep_one() -> None:
     ids = {"customer": "cus_1", "payment_method": "pm_1"}
     saved = of_intent(intent(**ids, setup_future_usage="off_session"), MERCHANT).saved
