@@ -58,6 +58,14 @@ def test_a_transaction_is_found_by_order_reference_number_and_payer(
     assert ("ZAR" in shown, CUSTOMER in shown, "ending 4567" in shown) == (True, False, True)
 
 
+@pytest.mark.parametrize(("text", "is_found"), [("2783123", True), ("A2783123", False), ("+27 831 23", True)])
+def test_a_text_is_searched_as_a_number_where_it_is_nothing_else(
+    browser: Browser, make_link: Make, text: str, is_found: bool
+) -> None:
+    make_link(order_number="00000777", phone=Phone("2783123"))
+    assert ("00000777" in browser.post("/portal/transactions", {"q": text}).text) is is_found
+
+
 def test_what_needs_a_person_is_counted_first_and_listed_alone(
     core: Core, merchant: Merchant, browser: Browser, make_link: Make, pay: Callable[..., None], gateway: FakeGateway
 ) -> None:
