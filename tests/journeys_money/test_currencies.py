@@ -89,6 +89,8 @@ def test_the_old_currency_back_again_counts_again(world: World, changed: Page, l
 
 def test_alarms_in_the_log_and_the_metrics_once_for_each_change(world: World, changed: Page, lines: list[Any]) -> None:
     assert alarms(lines) == [("ZAR", "EUR")]
+    world.told(world.core.last(), "PAYMENT_LINK_EXPIRED")
+    assert alarms(lines) == [("ZAR", "EUR")], "no money has moved"
     world.drain()
     world.settle()
     world.open(changed.order_id)
