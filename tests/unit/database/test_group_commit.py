@@ -128,7 +128,7 @@ def test_one_poisonous_item_takes_no_other_with_it() -> None:
     shelf = Shelf()
     shelf.refused["bad"] = IntegrityError("INSERT", {}, Exception())
     found = together(shelf, shelf.group(), ["a", "bad", "b"])
-    assert found == ["kept a", TryLater, "kept b"]
+    assert found == ["kept a", TryLater, "kept b"], "what was stored alone afterwards is no failure any more"
     assert sorted(shelf.kept) == ["a", "b"]
 
 
