@@ -68,6 +68,8 @@ def other_order(panel: Page, page: Page) -> Iterator[str]:
 
 
 def _shown(tab: Page, which: int) -> list[str]:
+    # High enough for all of it: what stays in sight at the lower edge stands where it belongs.
+    tab.set_viewport_size({"width": 300, "height": 3000})
     tops = {}
     for name, selectors in _PARTS.items():
         for one in tab.locator(selectors[which]).all():
