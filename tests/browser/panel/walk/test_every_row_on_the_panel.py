@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.barriers import barriers
 from tests.browser.conftest import SOON
 from tests.browser.panel.page import PanelPage
 from tests.browser.panel.walk.beside import differences
@@ -97,7 +96,7 @@ def looked_at(tab: Page, row: Row, language: str) -> Iterator[str]:
     photographed(tab, row, language, "")
     for theme in THEMES if PICTURES or has_new_looks(tab) else ():
         tab.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
-        found = barriers(tab, options={"runOnly": ["color-contrast"]})
+        found = barriers(tab, runOnly=["color-contrast"])
         yield from (f"in the {theme} theme, {fault}" for fault in found if _THEIRS not in fault)
     photographed(tab, row, language, "-dark")
     tab.evaluate("delete document.documentElement.dataset.theme")
@@ -117,11 +116,6 @@ def has_new_looks(tab: Page) -> bool:
     new = set(looks) - SEEN
     SEEN.update(new)
     return bool(new)
-
-
-def barriers(tab: Page, **how: Any) -> list[str]:
-    found = Axe().run(tab, **how).response["violations"]
-    return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
 
 
 def photographed(tab: Page, row: Row, language: str, kind: str) -> None:
