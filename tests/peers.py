@@ -240,7 +240,8 @@ class FakeOrg:
         if " FROM SetupEntityAccess " in soql:
             return [{"SetupEntityId": f"0CP{name}"} for name in sorted(self.permissions.get(ids[-1], ()))]
         if " FROM Chat2Pay_Payment_Request__c " in soql:
-            return [{"Reference__c": one, **self.requests[one]} for one in ids if one in self.requests]
+            mine = [one for one in ids if one in self.requests]
+            return [{"Id": self._request_id(one), "Reference__c": one, **self.requests[one]} for one in mine]
         if since := re.search(r"SystemModstamp >= (\S+)Z", soql):
             every = [*self.orders.values(), *self.deleted.values()]
             return [
@@ -325,10 +326,12 @@ class FakeOrg:
             "SystemModstamp": _stamp(self.now()),
             **{field: value for field, value in record.items() if field not in ("id", "attributes")},
         }
-        number = sorted(self.requests).index(name) if name in self.requests else 0
         if "id" in record:
             return {"id": name, "success": True, "errors": []}
-        return {"id": long_id(f"a0Cxx00000{number:05d}"), "success": True, "errors": [], "created": not present}
+        return {"id": self._request_id(name), "success": True, "errors": [], "created": not present}
+
+    def _request_id(self, reference: str) -> str:
+        return long_id(f"a0Cxx00000{sorted(self.requests).index(reference):05d}")
 
     def _write_related(self, record: dict[str, Any]) -> dict[str, Any]:
         """Write a record that an order refers to."""

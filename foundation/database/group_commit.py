@@ -131,7 +131,7 @@ class GroupCommit(Generic[Item, Outcome]):
             except SQLAlchemyError as own:
                 waiter.error = self._failed(own)
             else:
-                waiter.outcome, waiter.error = outcome, None
+                waiter.outcome = outcome
 
     def _failed(self, error: SQLAlchemyError) -> TryLater:
         failed = TryLater(_FAILED, facts={"error": type(error).__name__, "reason": reason_of(error)})

@@ -8,6 +8,7 @@ import pytest
 
 from connector.journeys.forgetting.forget_person import PersonToForget, forget_person
 from connector.store.outbox import news_rows, repushes
+from tests.factories import long_id
 from tests.journeys.played_once import played_once
 from tests.journeys.world import Clock, Page, World
 
@@ -51,6 +52,17 @@ def test_an_event_follows_the_record_and_names_it(world: World, page: Page, link
         "Reference__c": reference,
     }
     assert event["Payment_Request_Id__c"].startswith("a0C")
+
+
+def test_an_event_names_its_record_where_the_push_was_not_told_its_id(world: World, link: dict[str, Any]) -> None:
+    """The org held a later version of it already, and refused ours."""
+    (record,) = world.org.requests.values()
+    record["Chat2Pay_Version__c"] = 99
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.deliver()
+    assert world.row("payment_news")["record_id"] is None
+    assert [one["Payment_Request_Id__c"] for one in world.org.news.events] == [long_id("a0Cxx0000000000")]
 
 
 def test_a_later_version_without_news_is_no_event(world: World, link: dict[str, Any]) -> None:

@@ -209,6 +209,12 @@ def test_an_older_answer_moves_no_decision_back() -> None:
     assert (refunded.reversed, refunded.decided_at) == (Decimal(40), taken.decided_at)
 
 
+def test_an_answer_that_says_less_takes_nothing_back() -> None:
+    counted = walked(link_of(AUTHORIZATION), (seen(S.TAKEN, 1, 100, 30),))
+    less = settle(counted, replace(seen(S.HELD, 1), authorized=Decimal(0)), "att_1", now=NOW).link
+    assert (less.authorized, less.captured, less.reversed) == (TOTAL, Decimal(100), Decimal(30))
+
+
 def test_what_was_voided_is_not_reversed_by_its_day_of_settlement() -> None:
     voided = walked(link_of(SALE), (seen(S.TAKEN, 1, 150), seen(S.REVERSED, 1, 150, 150)))
     later = settle(voided, seen(S.REVERSED, 1, 150, 150, settled=True), "att_1", now=NOW)
