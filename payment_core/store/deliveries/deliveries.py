@@ -152,9 +152,6 @@ def conclude(
     mine = (deliveries.c.delivery_id == delivery.delivery_id) & (deliveries.c.lease == lease)
     number = delivery.attempts + 1
     values: dict[str, Any] = {"state": state, "due_at": due_at, "attempts": number, "lease": None, "lease_until": None}
-    if due_at is None:
-        # For the retention, which counts from the end.
-        values["ended_at"] = now
     if not work.connection.execute(update(deliveries).where(mine).values(values)).rowcount:
         return False
     work.connection.execute(

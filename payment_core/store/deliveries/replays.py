@@ -26,7 +26,7 @@ def replay(work: UnitOfWork, wanted: DeliveryFilter, *, now: datetime) -> int:
     Each keeps its id and body, so that a receiver recognises what it took already, and gets three days anew.
     """
     ids = wanted.of(select(deliveries.c.delivery_id)).where(_ENDED)
-    values = {"state": "pending", "due_at": now, "queued_at": now, "ended_at": None}
+    values = {"state": "pending", "due_at": now, "queued_at": now}
     # In one statement: a replay of a whole day must not load its bodies.
     again = update(deliveries).where(deliveries.c.delivery_id.in_(ids.scalar_subquery()))
     return work.connection.execute(again.values(replays=deliveries.c.replays + 1, **values)).rowcount

@@ -107,7 +107,6 @@ deliveries = Table(
     # From when its three days are counted: its making, or its last replay.
     Column("queued_at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime),
-    Column("ended_at", UtcDateTime),
     Column("replays", Integer, nullable=False),
     Column("lease", String(60)),
     Column("lease_until", UtcDateTime),

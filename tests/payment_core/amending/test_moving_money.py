@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from payment_core.domain.enums import PaymentStatus, TransactionType
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant, MerchantSecrets
+from payment_core.domain.payment import PaymentState
 from payment_core.errors import Refusal
 from payment_core.gateways.gateway import GatewayRefused
 from payment_core.journeys.amending.move_money import capture, finish_moves, reverse
@@ -221,6 +222,42 @@ def test_a_review_that_needs_a_person_for_another_reason_by_then_keeps_that(
     monkeypatch.setattr(gateway, "give_back", refuse)
     assert reverse_old_reviews(core) == 0
     assert now_of(core, link).attention == "disputed"
+
+
+def test_a_review_whose_reversal_got_no_answer_is_nobodys_yet(
+    core: Core, merchant: Merchant, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    """It is asked for again by itself, and mostly done then: an alarm would be false."""
+    with core.transactions.write() as work:
+        merchant = merchants.save(work, replace(merchant, auto_reversal=True), now=core.now())
+    link = held(core, merchant, gateway)
+    gateway.change(gateway.key_of(link.reference), in_review=True)
+    with core.transactions.read() as work:
+        attempt = attempts.latest_of(work, link.reference)[0]
+    look(core, attempt)
+    clock.move(hours=49)
+    gateway.loses("give_back", Lost.BEFORE)
+    for _ in range(2):
+        assert reverse_old_reviews(core) == 0
+        assert now_of(core, link).attention is None
+    clock.move(minutes=1)
+    finish_moves(core, owner="test")
+    assert (now_of(core, link).payment_status, now_of(core, link).attention) == (PaymentStatus.VOIDED, None)
+
+
+def test_a_review_that_holds_no_money_yet_has_nothing_to_give_back(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway
+) -> None:
+    link = make_link()
+    begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x")
+    gateway.pay(gateway.key_of(link.reference), state=PaymentState.REVIEW)
+    with core.transactions.read() as work:
+        attempt = attempts.latest_of(work, link.reference)[0]
+    look(core, attempt)
+    assert now_of(core, link).payment_status is PaymentStatus.REVIEW
+    with pytest.raises(Refusal) as refused:
+        reverse(core, merchant, link.reference)
+    assert (refused.value.word, "give_back" in dict(gateway.calls)) == ("NOTHING_TO_REVERSE", False)
 
 
 @pytest.mark.parametrize(("kind", "word"), [("capture", "capture_failed"), ("give_back", "refund_failed")])

@@ -35,7 +35,7 @@ def parked(core: Core) -> list[int]:
     """Three notifications that were given up, and one that waits."""
     queue(core, "lane", "ONE", "TWO", "THREE")
     with core.transactions.write() as work:
-        work.connection.execute(deliveries.update().values(state="parked", due_at=None, ended_at=core.now()))
+        work.connection.execute(deliveries.update().values(state="parked", due_at=None))
         ids = [one["id"] for one in delivery_list.listed(work)]
     queue(core, "other", "WAITS")
     return ids

@@ -115,7 +115,6 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("queued_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("due_at", UtcDateTime(timezone=True), nullable=True),
-        sa.Column("ended_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("replays", sa.Integer(), nullable=False),
         sa.Column("lease", sa.String(length=60), nullable=True),
         sa.Column("lease_until", UtcDateTime(timezone=True), nullable=True),
