@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -82,6 +82,20 @@ def test_a_holder_that_dies_blocks_the_others_no_longer_than_its_lease(world: Wo
     assert store.keep("acme", Secret("late"), now=world.clock(), lease=first.lease) is False
     assert store.keep("acme", Secret("fresh"), now=world.clock(), lease=second.lease) is True
     assert store.claim("acme", refused=None, now=world.clock(), lease=LEASE) == StoredToken(Secret("fresh"))
+
+
+def test_a_login_that_took_too_long_replaces_nobodys_token(world: World, fleet: list[TokenProvider]) -> None:
+    tenant, store = world.tenant(), world.services.store
+
+    class Slow(TokenStore):
+        def keep(self, tenant_id: str, token: Secret, *, now: datetime, lease: str | None = None) -> bool:
+            world.clock.pass_by(minutes=1)
+            assert fleet[0].token(tenant).value == "integration-2"
+            return super().keep(tenant_id, token, now=now, lease=lease)
+
+    session = PeerSession(peer="salesforce", total_timeout=2)
+    TokenProvider(session=session, store=Slow(Transactions(store.database, store.vault)), now=world.clock).token(tenant)
+    assert fleet[1].token(tenant).value == "integration-2"
 
 
 def test_a_refused_login_is_remembered_by_all_told_to_the_admin_and_tried_again_later(

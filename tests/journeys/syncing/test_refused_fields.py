@@ -186,6 +186,19 @@ def test_a_record_that_was_deleted_and_comes_back_has_its_agent_again(world: Wor
     assert (record(world)["OwnerId"], record(world)["Team__c"]) == (THANDI.user_id, "Sales Durban")
 
 
+def test_a_record_that_comes_back_and_may_not_be_its_agents_is_the_queues(
+    world: World, page: Page, clock: Clock
+) -> None:
+    refuse(world, "OwnerId", "INVALID_CROSS_REFERENCE_KEY", THANDI.user_id)
+    link = world.sent(page)
+    world.settle()
+    world.org.requests.clear()
+    clock.pass_by(minutes=1)
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    assert record(world)["OwnerId"] == QUEUE_ID
+
+
 def test_a_record_that_is_written_again_keeps_the_owner_that_it_was_given(
     world: World, page: Page, clock: Clock
 ) -> None:

@@ -64,19 +64,30 @@ def test_a_page_that_another_tab_opened_outlives_the_refusal_of_this_one(
     assert press(core, merchant, link) == urls[0]
 
 
+@pytest.mark.parametrize("is_open_elsewhere", [False, True])
 def test_a_page_that_was_to_be_closed_while_it_opened_is_shown_to_nobody(
-    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+    core: Core,
+    merchant: Merchant,
+    make_link: Make,
+    gateway: FakeGateway,
+    monkeypatch: pytest.MonkeyPatch,
+    is_open_elsewhere: bool,
 ) -> None:
     link = make_link()
 
     def begin_to_close(attempt: Attempt) -> None:
+        if is_open_elsewhere:
+            press(core, merchant, link)
         with core.transactions.write() as work:
             attempts.begin_to_close(work, attempt, look_at=core.now())
 
     meanwhile(monkeypatch, gateway, begin_to_close)
     with pytest.raises(TryLater):
         press(core, merchant, link)
-    assert (newest(core, link).state, newest(core, link).page_url) == (AttemptState.CLOSING, None)
+    assert (newest(core, link).state, newest(core, link).page_url is not None) == (
+        AttemptState.CLOSING,
+        is_open_elsewhere,
+    )
 
 
 def test_a_payment_that_ended_is_not_live_again_because_somebody_wanted_to_close_its_page(

@@ -19,7 +19,7 @@ from payment_core.journeys.paying.look_at_payments import look
 from payment_core.journeys.replying import receive_reply
 from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
-from payment_core.store.links import attempts, links
+from payment_core.store.links import attempts, links, saved_cards
 from payment_core.store.messages import messages
 from tests.payment_core.conftest import CUSTOMER
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
@@ -110,8 +110,11 @@ def test_each_of_several_cards_has_its_own_button(
     Phone(core, merchant).reply("Pay with card 4242", channel=WHATSAPP, payload=buttons[1].payload)
     with core.transactions.read() as work:
         attempt = attempts.latest_of(work, link.reference)[0]
+        card = saved_cards.find(work, attempt.card_id or "")
     plan = gateway.plans[attempt.key]
     assert plan.token.card == "pm_4242"  # type: ignore[union-attr]
+    assert card is not None, "whose consent it was can be shown"
+    assert card.card.last4 == "4242"
     assert now_of(core, link).payment_status is PaymentStatus.RECEIVED
 
 
