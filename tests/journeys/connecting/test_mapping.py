@@ -142,6 +142,7 @@ def test_a_refused_status_costs_one_more_call_and_not_the_payment_fields(world: 
     assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
     assert world.org.orders[page.order_id]["Status"] == "Draft"
     assert len(world.org.writes) == 2
+    assert len([one for one in world.org.pushed if "Reference__c" in one]) == 1, "its request was written at once"
     row = world.row("outbox")
     assert (row["state"], row["pushed_version"]) == ("written", row["version"])
     assert row["reason"] == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
@@ -198,6 +199,33 @@ def test_a_refused_status_waits_while_nobody_can_say_what_the_order_shows(world:
     del world.org.answers["Order"]
     go_on(world, seconds=310)
     assert world.org.orders[page.order_id]["Status"] == "Paid"
+
+
+def test_an_order_that_refuses_without_a_status_to_write_is_not_asked_twice(world: World) -> None:
+    mapped(world, write_status={"values": {"paid": "Activated"}})
+    page = world.open(world.order(Status="Draft"))
+    paid(world, page)
+    world.org.refuses[page.order_id] = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+    before = len(records(world, page.order_id))
+    with world.services.store.database.write() as connection:
+        connection.exec_driver_sql("UPDATE outbox SET due_at = pushed_at")
+    world.push()
+    assert len(records(world, page.order_id)) == before + 1
+
+
+def test_the_status_of_one_order_that_was_refused_keeps_no_other_waiting(world: World) -> None:
+    mapped(world, write_status={"values": {"paid": "Paid"}})
+    page, other = (world.open(world.order(Status="Draft")) for _ in range(2))
+    link = world.sent(other)
+    paid(world, page)
+    world.told(link, "PAYMENT_RECEIVED")
+    world.org.statuses.add("Paid")
+    for answer, shown in (("QUERY_TIMEOUT", ["Draft", "Paid"]), (None, ["Paid", "Paid"])):
+        world.org.answers = {"Order": answer} if answer else {}
+        with world.services.store.database.write() as connection:
+            connection.exec_driver_sql("UPDATE outbox SET due_at = pushed_at")
+        world.push()
+        assert [world.org.orders[one.order_id]["Status"] for one in (page, other)] == shown
 
 
 def test_an_order_that_refuses_with_and_without_its_status_is_shown_as_refused(world: World) -> None:

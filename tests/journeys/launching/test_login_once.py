@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from connector import metrics
-from connector.domain.tenants.token import BeingObtained, MayLogIn, StoredToken
+from connector.domain.tenants.token import BeingObtained, MayLogIn, StoredToken, TokenClaim
 from connector.errors import ErrorCode, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
+from connector.salesforce.auth import token_provider
 from connector.salesforce.auth.token_provider import TokenProvider
 from connector.store.health import findings
 from connector.store.tenants.tokens import TokenStore
@@ -98,6 +99,25 @@ def test_a_login_that_took_too_long_replaces_nobodys_token(world: World, fleet: 
     assert fleet[1].token(tenant).value == "integration-2"
 
 
+def test_who_waits_too_long_for_the_login_of_another_tries_later(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that waited on would be missing for other tenants."""
+    store = world.services.store
+
+    class Busy(TokenStore):
+        claims = 0
+
+        def claim(self, tenant_id: str, *, refused: Secret | None, now: datetime, lease: timedelta) -> TokenClaim:
+            self.claims += 1
+            return BeingObtained() if self.claims < 3 else StoredToken(Secret("late"))
+
+    monkeypatch.setattr(token_provider, "_WAIT_SECONDS", 0.0)
+    session = PeerSession(peer="salesforce", total_timeout=2)
+    busy = TokenProvider(session=session, store=Busy(Transactions(store.database, store.vault)), now=world.clock)
+    with pytest.raises(SalesforceUnavailable) as later:
+        busy.token(world.tenant())
+    assert later.value.reason_or_code == "LOGIN_UNDER_WAY"
+
+
 def test_a_refused_login_is_remembered_by_all_told_to_the_admin_and_tried_again_later(
     world: World, fleet: list[TokenProvider]
 ) -> None:
@@ -165,6 +185,7 @@ def test_tokens_that_are_refused_at_once_do_not_become_a_storm_of_logins(world: 
         with pytest.raises((OrgSessionExpired, SalesforceUnavailable)):
             salesforce.may_edit(tenant, user_id=THANDI.user_id, order_id=order_id)
     assert world.org.logins == 2
+    assert world.org.calls == 4, "each login, each token once: what was refused is not sent again"
 
 
 def test_nothing_is_sent_with_a_token_of_another_org(world: World, lines: list[dict[str, object]]) -> None:

@@ -176,6 +176,18 @@ def test_a_field_that_was_deleted_meanwhile_refuses_no_record(world: World, page
     assert found["Attempt__c"] == 1, "the org's fields were looked at again"
 
 
+def test_an_org_that_does_not_say_its_zone_any_more_keeps_the_day_of_sending(world: World, page: Page) -> None:
+    link = world.sent(page)
+    world.settle()
+    sent_on = record(world)["Sent_Date__c"]
+    world.org.answers["Organization"] = "INSUFFICIENT_ACCESS"
+    world.restart()
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    assert (record(world)["Status__c"], record(world)["Sent_Date__c"]) == ("paid", sent_on)
+    assert sent_on is not None
+
+
 def test_a_record_that_was_deleted_and_comes_back_has_its_agent_again(world: World, page: Page, clock: Clock) -> None:
     link = world.sent(page)
     world.settle()
@@ -184,6 +196,19 @@ def test_a_record_that_was_deleted_and_comes_back_has_its_agent_again(world: Wor
     world.told(link, "PAYMENT_RECEIVED")
     world.settle()
     assert (record(world)["OwnerId"], record(world)["Team__c"]) == (THANDI.user_id, "Sales Durban")
+
+
+@on_one_database
+def test_a_record_that_comes_back_has_no_field_that_its_org_has_not(world: World, page: Page, clock: Clock) -> None:
+    world.org.describes[REQUESTS] = describe([one for one in shipped(REQUESTS) if one["name"] != "Team__c"])
+    link = world.sent(page)
+    world.settle()
+    world.org.requests.clear()
+    clock.pass_by(minutes=1)
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    assert record(world)["OwnerId"] == THANDI.user_id
+    assert not [one for one in sent_records(world) if "Team__c" in one]
 
 
 def test_a_record_that_comes_back_and_may_not_be_its_agents_is_the_queues(

@@ -140,7 +140,13 @@ def test_held_money_is_reversed_taken_money_is_voided_settled_money_is_refused(
     look(core, attempt)
     with pytest.raises(Refusal) as settled:
         reverse(core, merchant, other.reference)
-    assert (again.value.word, settled.value.word) == ("ALREADY_REVERSED", "ALREADY_SETTLED")
+    with pytest.raises(Refusal) as taken:
+        capture(core, merchant, other.reference, None)
+    assert (again.value.word, settled.value.word, taken.value.word) == (
+        "ALREADY_REVERSED",
+        "ALREADY_SETTLED",
+        "ALREADY_CAPTURED",
+    )
 
 
 def test_a_refund_of_a_part_names_the_part_and_leaves_a_payment(
@@ -272,6 +278,33 @@ def test_a_move_that_is_refused_when_nobody_waits_any_more_is_a_persons(
     clock.move(minutes=1)
     finish_moves(core, owner="test")
     assert (now_of(core, link).payment_status, now_of(core, link).attention) == (PaymentStatus.AUTHORIZED, word)
+
+
+def test_what_cannot_be_seen_to_be_back_is_a_persons(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    link = paid(core, merchant, make_link(), gateway)
+    gateway.loses("give_back", Lost.BEFORE, Lost.REFUSED)
+    with pytest.raises(Refusal):
+        reverse(core, merchant, link.reference)
+    clock.move(minutes=1)
+    gateway.loses("look", Lost.BEFORE, Lost.BEFORE)
+    finish_moves(core, owner="test")
+    assert now_of(core, link).attention == "refund_failed"
+
+
+def test_a_move_is_asked_for_again_half_a_minute_after_the_key_was_not_accepted(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    """What an earlier try of it did is not known, so that it is not refused either."""
+    link = paid(core, merchant, make_link(), gateway)
+    gateway.loses("give_back", Lost.BEFORE, Lost.KEY)
+    with pytest.raises(Refusal):
+        reverse(core, merchant, link.reference)
+    for _ in range(2):
+        clock.move(seconds=31)
+        assert finish_moves(core, owner="test") == 1
+    assert (now_of(core, link).payment_status, now_of(core, link).attention) == (PaymentStatus.VOIDED, None)
 
 
 def test_a_move_that_is_refused_because_it_was_done_raises_no_alarm(

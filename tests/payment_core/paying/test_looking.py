@@ -228,6 +228,9 @@ def test_the_look_of_a_day_later_survives_a_crash(
     clock.move(minutes=11)
     look_at_payments(core, owner="another")
     assert now_of(core, link).reversed == Decimal("40.00")
+    with core.transactions.read() as work:
+        due = work.connection.execute(select(link_rows.c.look_at)).scalar_one()
+    assert due == core.now() + timedelta(days=1), "what changed once may change again"
     clock.move(days=1, minutes=1)
     look_at_payments(core, owner="another")
     with core.transactions.read() as work:

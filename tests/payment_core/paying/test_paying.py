@@ -352,6 +352,27 @@ def test_a_page_that_asks_for_another_amount_is_given_to_nobody_and_closed(
     assert now_of(core, link).status is LinkStatus.EXPIRED, "its order can be paid by another link"
 
 
+def test_a_press_after_the_deadline_opens_no_page(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    """Also before the worker has come to the link."""
+    link = make_link()
+    clock.move(minutes=5, seconds=1)
+    assert press(core, merchant, link) is None
+    assert (now_of(core, link).status, gateway.calls) == (LinkStatus.SENT, [])
+
+
+def test_after_a_page_that_the_gateway_refused_the_next_press_asks_for_another(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway
+) -> None:
+    link = make_link()
+    gateway.loses("open_page", Lost.REFUSED)
+    with pytest.raises(TryLater):
+        press(core, merchant, link)
+    assert press(core, merchant, link) is not None
+    assert len({key for method, key in gateway.calls if method == "open_page"}) == 2
+
+
 def test_an_attempt_that_the_gateway_refuses_ends_so_that_its_link_can(
     core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
 ) -> None:

@@ -7,10 +7,12 @@ from decimal import Decimal
 
 import pytest
 
+from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.attempt import Attempt
 from payment_core.domain.enums import Channel, LinkStatus, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.payment import PaymentState
+from payment_core.domain.payment import Payment, PaymentState
 from payment_core.errors import Refusal
 from payment_core.gateways.gateway import PagePlan, SavedCharge
 from payment_core.journeys.linking.cancel_link import cancel_link
@@ -66,6 +68,47 @@ def test_no_card_is_charged_for_a_link_that_was_cancelled_meanwhile(
     Phone(core, merchant).reply(reply)
     assert (now_of(core, link).status, now_of(core, link).payment_status) == (LinkStatus.CANCELLED, None)
     assert gateway.charged(link.reference) == Decimal("0.00")
+
+
+def test_no_card_is_charged_where_closing_the_page_took_until_after_the_deadline(
+    core: Core, merchant: Merchant, offered: tuple[Link, str], gateway: FakeGateway, clock: MovableClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    link, reply = offered
+    press(core, merchant, link)
+    close_page = gateway.close_page
+
+    def slow(attempt: Attempt) -> Payment:
+        clock.move(minutes=16)
+        return close_page(attempt)
+
+    monkeypatch.setattr(gateway, "close_page", slow)
+    Phone(core, merchant).reply(reply)
+    assert (now_of(core, link).payment_status, gateway.charged(link.reference)) == (None, Decimal("0.00"))
+
+
+def test_a_reply_that_was_quicker_than_the_end_of_its_link_counts(
+    core: Core, merchant: Merchant, offered: tuple[Link, str], gateway: FakeGateway, clock: MovableClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """It comes after the link was found overdue, in a process whose clock is a little behind; its answer is lost."""
+    (link, reply), live_of = offered, attempts.live_of
+
+    def slow(work: UnitOfWork, reference: str) -> Attempt | None:
+        monkeypatch.setattr(attempts, "live_of", live_of)
+        found = live_of(work, reference)
+        clock.move(seconds=-2)
+        Phone(core, merchant).reply(reply)
+        clock.move(seconds=2)
+        return found
+
+    clock.move(minutes=5, seconds=1)
+    gateway.loses("charge_saved", Lost.BEFORE)
+    monkeypatch.setattr(attempts, "live_of", slow)
+    assert not end_overdue(core, link.reference)
+    clock.move(minutes=2)
+    look_at_payments(core, owner="test")
+    assert (now_of(core, link).status, now_of(core, link).payment_status) == (link.status, PaymentStatus.RECEIVED)
 
 
 def test_a_charge_whose_answer_was_lost_is_found_out_by_nothing_but_its_own_key(
