@@ -8,17 +8,18 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from payment_core.domain.enums import MessageStatus
+from payment_core.domain.enums import ApplicationStatus, MessageStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
+from payment_core.errors import Refusal
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.expire_links import expire_links
 from payment_core.journeys.paying.click_link import click_link
 from payment_core.services import Core
-from payment_core.store import merchants
+from payment_core.store import applications, merchants
 from payment_core.store.schema.tables import messages
-from tests.payment_core.conftest import events_of
-from tests.payment_core.fakes import MovableClock
+from tests.payment_core.conftest import APPLICATION, events_of
+from tests.payment_core.fakes import FakeMessenger, MovableClock
 
 Make = Callable[..., Link]
 MADE = ["PAYMENT_LINK_CREATED", "PAYMENT_LINK_SENT"]
@@ -45,6 +46,30 @@ def test_a_cancellation_is_told_and_written_unless_the_new_link_says_so(
     assert ("cancelled" in written(core)) is not for_replacement
     assert done.failure == ("replaced" if for_replacement else None)
     assert not done.link.payable
+
+
+def test_a_link_whose_time_is_over_has_expired_and_is_not_cancelled_any_more(
+    core: Core, merchant: Merchant, make_link: Make, clock: MovableClock
+) -> None:
+    """Also before the worker has come to it: its application reads of one end, and may replace it at once."""
+    link = make_link()
+    clock.move(minutes=5)
+    with pytest.raises(Refusal) as refused:
+        cancel_link(core, merchant, link.reference)
+    assert (refused.value.word, told(core, link)) == ("LINK_EXPIRED", [*MADE, "PAYMENT_LINK_EXPIRED"])
+    other = make_link(caller_reference="other")
+    clock.move(minutes=5)
+    assert make_link(caller_reference="new", previous=other.reference).previous == other.reference
+
+
+def test_an_application_that_is_disabled_makes_no_link(core: Core, make_link: Make, messenger: FakeMessenger) -> None:
+    with core.transactions.write() as work:
+        disabled = ApplicationStatus.DEACTIVATED
+        assert applications.set_status(work, APPLICATION.merchant_id, APPLICATION.application_id, disabled)
+    with pytest.raises(Refusal) as refused:
+        make_link()
+    assert (refused.value.status, refused.value.word) == (409, "APPLICATION_DISABLED")
+    assert messenger.sent == []
 
 
 @pytest.mark.parametrize("tells", [False, True])
