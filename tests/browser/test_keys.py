@@ -67,3 +67,18 @@ def test_a_first_visit_has_send_in_sight_and_explains_itself_below(
     assert box is not None
     assert box["y"] + box["height"] <= 900
     no_barriers(page)
+
+
+def test_send_is_in_sight_where_the_window_is_lower_than_the_frame(
+    page: Page, stack: Stack, order: SandboxOrder
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 640})
+    frame = extension(page, stack, order)
+    send = frame.locator("#send")
+    expect(frame.locator("#preview-text")).to_contain_text("[payment link]")
+    expect(send).to_be_in_viewport(ratio=1)
+    # It goes back to its own place as the page around the frame is scrolled.
+    page.mouse.move(200, 300)
+    page.mouse.wheel(0, 2000)
+    expect(send).to_be_in_viewport(ratio=1)
+    expect(frame.locator("#preview-text")).to_be_in_viewport(ratio=1)

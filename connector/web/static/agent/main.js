@@ -12,6 +12,7 @@ import { PageState } from './page/page_state.js';
 import { createPageView } from './page/page_view.js';
 import { createPaidSignal } from './signals/paid_signal.js';
 import { createPreferences } from './page/preferences.js';
+import { watchVisiblePart } from './page/visible_part.js';
 import { createTimekeeper } from './following/timekeeper.js';
 import { createApi } from './server/api.js';
 import { createClock } from './server/clock.js';
@@ -71,3 +72,4 @@ for (const name of /** @type {const} */ (['again', 'renumber'])) byId(name).addE
 view.render();
 setAttribute(byId('main'), 'aria-busy', null);
 timekeeper.start();
+watchVisiblePart();
