@@ -194,6 +194,18 @@ def test_an_alarm_is_believed_by_the_record_counted_once_and_ends_with_the_all_c
     assert (written(world)["Needs_Person__c"], written(world)["Attention__c"]) == (False, None)
 
 
+def test_an_alarm_is_logged_once_whatever_comes_after_it(
+    world: World, link: dict[str, Any], clock: Clock, lines: list[Any]
+) -> None:
+    hear(world, alarm(world, link, "disputed", clock))
+    clock.pass_by(seconds=3)
+    hear(world, world.core.happen(link, "PAYMENT_LINK_CLICKED"))
+    clock.pass_by(seconds=3)
+    hear(world, alarm(world, link, "refund_failed", clock))
+    alarms = [line["reason"] for line in lines if line["event"] == "payment_needs_person"]
+    assert alarms == ["disputed", "refund_failed"]
+
+
 def test_an_alarm_that_the_record_does_not_show_changes_nothing(
     world: World, page: Page, link: dict[str, Any], clock: Clock
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from connector.journeys.reconciling.compare_orders import compare_orders
 from connector.store.outbox import outbox_claim
 from connector.store.outbox.outbox import OutboxEntry
 from connector.store.schema.tables import outbox
@@ -363,6 +364,18 @@ def test_is_repeated_when_salesforce_shows_something_older(
     world.follow()
     world.settle()
     assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "requested"
+
+
+def test_is_not_repeated_while_salesforce_need_not_show_it_yet(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
+    world.settle()
+    world.org.orders[page.order_id].update(Chat2Pay_Version__c=1)
+    again = []
+    for seconds in (10, 1):
+        clock.pass_by(seconds=seconds)
+        again.append(compare_orders(world.services.for_tenant(world.acme), order_ids=[page.order_id]).pushed_again)
+    assert again == [[], [page.order_id]]
 
 
 def test_is_not_repeated_for_news_that_salesforce_got_while_it_answered(

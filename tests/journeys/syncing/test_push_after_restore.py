@@ -101,11 +101,12 @@ def test_it_is_done_once_and_said(restored: tuple[World, str, dict[str, Any]], l
     assert (line["order"], line["expected"] < line["found"]) == (order_id, True)
 
 
+@pytest.mark.parametrize("typed", [10**9, 10**15])
 def test_a_number_that_a_person_typed_into_the_org_is_left_to_a_person(
-    restored: tuple[World, str, dict[str, Any]], lines: list[Any]
+    restored: tuple[World, str, dict[str, Any]], lines: list[Any], typed: int
 ) -> None:
     world, order_id, _ = restored
-    world.org.orders[order_id]["Chat2Pay_Version__c"] = 10**15
+    world.org.orders[order_id]["Chat2Pay_Version__c"] = typed
     assert reconcile(world).unexplained == [order_id]
     assert world.row("orders")["version"] < 100
     assert [line["log_level"] for line in lines if line["event"] == "version_not_ours"] == ["error"]

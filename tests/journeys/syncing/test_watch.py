@@ -66,6 +66,15 @@ def test_what_changes_in_salesforce_is_on_the_page(
     assert asked_by(world, THANDI) == 1, "once is enough"
 
 
+def test_what_was_read_at_the_moment_of_its_change_is_not_read_again_later(world: World, followed: Page) -> None:
+    world.org.change(followed.order_id, Grand_Total__c=230.0)
+    assert watch(world) == [followed.order_id]
+    poll(world, followed)
+    world.clock.pass_by(seconds=11)
+    poll(world, followed)
+    assert asked_by(world, THANDI) == 1
+
+
 def test_what_does_not_change_is_not_read_again(world: World, followed: Page) -> None:
     tag = poll(world, followed).headers["ETag"]
     for _ in range(6):
