@@ -123,7 +123,7 @@ def _with_answers(
         return replace(one, answers=said)
     # It names no known request. The core's record of its link may carry our reference, which names the request.
     answer = answers["", one.notification.link_reference or ""]
-    if not isinstance(answer, Found) or not (reference := answer.record.reference):
+    if not isinstance(answer, Found):
         return replace(one, answers={})
-    (requests,) = find_requests(tenant=tenant, named=[(reference, None)], store=services.store)
+    (requests,) = find_requests(tenant=tenant, named=[(answer.record.reference, None)], store=services.store)
     return replace(one, requests=requests, answers={request.reference: answer for request in requests})

@@ -15,8 +15,8 @@ from connector.core.peer_fields import is_storable
 from connector.core.statuses import core_statuses, stop_statuses
 from foundation.cards import has_card_number
 
-# An API key has the same prefix and is not a reference.
-_REFERENCE = re.compile(r"(?<![0-9A-Za-z])c2p_(?!api_)[0-9A-Za-z]{1,36}(?![0-9A-Za-z_])", re.IGNORECASE)
+# An API key has the same prefix and, as a reference has not, a further underscore.
+_REFERENCE = re.compile(r"(?<![0-9A-Za-z])c2p_[0-9A-Za-z]{1,36}(?![0-9A-Za-z_])", re.IGNORECASE)
 _TOKEN = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{3,79}")
 _ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
 # Bounds for a body of 64 KiB that is not ours: each name is looked for in the database.

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import manifests
-from callbacks.names import NamedReferences, names_in
+from callbacks.names import NamedReferences, names_in, tokens_in
 from callbacks.schemas import read_notification
 from connector.domain.payments.notification import Notification, OptOutMessage, SettingsChanged, speaks_of_money
 from connector.domain.payments.payment import Channel
@@ -268,6 +268,7 @@ def test_a_finalised_review_says_so() -> None:
         pytest.param(b"[]", "fields:no_object", id="a list"),
         pytest.param(b'"text"', "fields:no_object", id="a text"),
         pytest.param(b"null", "fields:no_object", id="null"),
+        pytest.param(f"[[[[{RECEIVED}]]]]".encode(), "fields:no_object", id="in four lists"),
         pytest.param(f"[{RECEIVED}, {CLICKED}]".encode(), "several_notifications", id="a list of two"),
         pytest.param(b"{}", "fields:core_status", id="empty"),
         pytest.param(changed(RECEIVED, paymentStatus=None).encode(), "fields:core_status", id="no status"),
@@ -343,10 +344,12 @@ SAME = {
     "inside another object": json.dumps({"event": "payment", "data": json.loads(RECEIVED)}),
     "as JSON inside a text": json.dumps(RECEIVED),
     "as JSON inside a text inside an object": json.dumps({"id": 7, "payload": RECEIVED}),
+    "as JSON inside a text inside an object inside a list": json.dumps([{"id": 7, "payload": RECEIVED}]),
     "its additional data as JSON inside a text": changed(RECEIVED, additionalData=json.dumps({"reference": REFERENCE})),
     "names in other letters": RECEIVED.replace("paymentStatus", "PaymentStatus", 1).replace(
         "totalAmount", "total_amount"
     ),
+    "an amount behind it by the same name in other letters": RECEIVED[:-1] + ', "total_amount": 230.00}',
     "an unknown field without end": RECEIVED[:-1] + f', "serial": {"9" * 5000}}}',
     "an unknown field that is NaN": RECEIVED[:-1] + ', "ratio": NaN, "more": Infinity}',
     "a line break inside a text": RECEIVED.replace("Acme", "Ac\nme"),
@@ -395,6 +398,20 @@ def test_every_name_in_a_body_is_found_whether_it_can_be_read_or_not(name: str) 
         ("5b0e0c5e-1111",),
         ("00000102",),
     )
+
+
+def test_of_a_body_that_lists_names_without_end_twenty_are_looked_for() -> None:
+    """Each is a question to the database, and a stranger's body of 64 KiB has room for thousands."""
+    found = names_in(json.dumps([f"c2p_{number:026}" for number in range(30)]).encode())
+    assert found.references == tuple(f"c2p_{number:026}" for number in range(20))
+    every = tokens_in(json.dumps([f"link-{number}" for number in range(3000)]).encode())
+    assert every == tuple(f"link-{number}" for number in range(2000))
+
+
+@pytest.mark.parametrize(("length", "is_name"), [(80, True), (81, False)])
+def test_a_text_that_is_longer_than_any_link_is_no_name(length: int, is_name: bool) -> None:
+    body = json.dumps({"link": f"https://{'x' * (length - 8)}"}).encode()
+    assert (f"https://{'x' * (length - 8)}" in tokens_in(body)) is is_name
 
 
 def test_neither_an_api_key_nor_a_card_number_is_a_name() -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import Column, update
 
+from callbacks import confirmation
 from callbacks.drain import drain
 from connector.store.encryption.vault import TenantVault
 from connector.store.schema.tables import inbox, tenants
@@ -127,6 +130,26 @@ def test_settings_that_cannot_be_written_hold_no_money_back_and_are_read_again(
     assert told(world) == [("done", "applied", None)] * 2
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # a trigger is written otherwise elsewhere
+def test_news_that_cannot_be_written_holds_back_none_that_came_with_it(world: World, clock: Clock) -> None:
+    for _ in range(3):
+        world.callback(world.core.happen(world.sent(world.open(world.order())), "PAYMENT_RECEIVED"))
+    bad = world.rows("payment_requests")[1]["reference"]
+    with world.services.store.database.write() as connection:
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER bad BEFORE UPDATE ON payment_requests WHEN NEW.reference = '{bad}' "
+            "BEGIN SELECT RAISE(ABORT, ''); END"
+        )
+    assert world.drain() == 3
+    paid = {row["reference"]: row["money"] == "paid" for row in world.rows("payment_requests")}
+    assert (paid.pop(bad), set(paid.values())) == (False, {True})
+    with world.services.store.database.write() as connection:
+        connection.exec_driver_sql("DROP TRIGGER bad")
+    clock.pass_by(minutes=1)
+    world.drain()
+    assert told(world) == [("done", "applied", None)] * 3
+
+
 # --- a core that lags behind ----------------------------------------------------------------------------------------------
 
 
@@ -165,6 +188,32 @@ def test_a_core_that_lags_behind_for_good_is_not_believed_after_an_outage_either
 
 
 # --- peers that hang -------------------------------------------------------------------------------------------------------
+
+
+def test_a_core_that_used_up_the_time_of_a_round_is_asked_the_rest_in_the_next(
+    world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of these questions may take as long as a call may last, and the lease of all of them ends together."""
+    for _ in range(3):
+        world.callback(world.core.happen(world.sent(world.open(world.order())), "PAYMENT_RECEIVED"))
+    seconds = itertools.chain([0.0, 9.9, 10.0], itertools.repeat(10.1))  # the round begins, and each question
+    monkeypatch.setattr(confirmation, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    world.drain()
+    waiting = [row["reason"] for row in world.rows("inbox") if row["verdict"] == "awaiting confirmation"]
+    assert (len(world.core.questions), waiting) == (2, ["core_unreachable"])
+    monkeypatch.undo()
+    clock.pass_by(seconds=2)
+    world.drain()
+    assert [row["money"] for row in world.rows("payment_requests")] == ["paid"] * 3
+
+
+def test_several_news_of_one_link_are_one_question(world: World, page: Page, link: dict[str, Any]) -> None:
+    body = world.core.happen(link, "PAYMENT_RECEIVED")
+    world.callback(body)
+    world.callback({name: value for name, value in body.items() if name != "paymentLinkRef"})
+    world.drain()
+    assert len(world.core.questions) == 1
+    assert sorted(verdict for _, verdict, _ in told(world) if verdict) == ["applied", "stale"]
 
 
 @pytest.mark.both_databases

@@ -33,6 +33,15 @@ def link(world: World, page: Page) -> dict[str, Any]:
     return made
 
 
+def with_either(world: World) -> None:
+    """Let callbacks come with a proof or without one."""
+    world.tenant(proofs=True)
+    proven = world.acme.core.proofs
+    world.services.store.tenants.change(
+        "acme", lambda kept: replace(kept, core=replace(kept.core, proofs=(*proven, NoProof()))), now=world.clock()
+    )
+
+
 def told(world: World, body: Any, *, kind: str = "payment-status") -> str:
     """The core tells without a proof; return the verdict."""
     assert world.callback(body, kind=kind, headers={}).status_code == 200
@@ -120,6 +129,25 @@ def test_large_ones_use_up_the_minute_sooner(world: World, page: Page) -> None:
     assert (statuses[0], statuses[-1]) == (200, 429)
 
 
+def test_of_settings_are_a_few_readings_a_minute(world: World, page: Page, clock: Clock) -> None:
+    heard_of = [told(world, {"traceId": number}, kind="settings") for number in range(8)]
+    assert heard_of == ["applied"] * 6 + ["awaiting confirmation"] * 2
+    assert world.rows("inbox")[-1]["reason"] == "settings_read_lately"
+    clock.pass_by(minutes=1)
+    world.drain()
+    assert {row["verdict"] for row in world.rows("inbox")} == {"applied"}
+
+
+def test_of_settings_wait_for_nothing_that_comes_with_a_proof(world: World, page: Page) -> None:
+    for number in range(7):
+        told(world, {"traceId": number}, kind="settings")
+    with_either(world)
+    world.callback({"traceId": 7}, kind="settings", headers={})
+    world.callback({"traceId": 8}, kind="settings")
+    world.drain()
+    assert [row["verdict"] for row in world.rows("inbox")[7:]] == ["applied"] * 2
+
+
 def test_a_stop_counts_where_a_live_link_went_to_the_number(world: World, page: Page, link: dict[str, Any]) -> None:
     assert heard(world, word(world, STOP), headers={}) == "applied"
 
@@ -140,11 +168,7 @@ def test_a_stop_that_names_a_link_of_ours_counts_while_that_link_is_live(
 def test_a_repeat_that_comes_with_a_proof_makes_it_proven_for_good(
     world: World, page: Page, link: dict[str, Any]
 ) -> None:
-    world.tenant(proofs=True)
-    proven = world.acme.core.proofs
-    world.services.store.tenants.change(
-        "acme", lambda kept: replace(kept, core=replace(kept.core, proofs=(*proven, NoProof()))), now=world.clock()
-    )
+    with_either(world)
     body = notification(link, "PAYMENT_RECEIVED", at=world.clock())
     assert [world.callback(body, headers={}).status_code, world.row("inbox")["proven"]] == [200, False]
     assert [world.callback(body).status_code, world.row("inbox")["proven"]] == [200, True]

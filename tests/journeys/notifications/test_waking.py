@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from callbacks.drain import drain
+from callbacks.per_tenant_executor import PerTenantExecutor
 from connector.services import FleetWork
 from tests.factories import notification
 from tests.journeys.world import World
@@ -43,6 +44,25 @@ def test_a_drain_is_woken_when_a_core_that_was_slow_has_answered(world: World) -
     world.services.work.inbox.clear()
     answers.set()
     assert world.services.work.inbox.wait(60)
+
+
+class Pauses(PerTenantExecutor):
+    """Notes how long a drain waits for the cores that are being asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waited: list[float] = []
+
+    def pause(self, patience: float) -> None:
+        self.waited.append(patience)
+
+
+def test_a_drain_that_found_nothing_waits_for_the_cores_that_are_asked(world: World) -> None:
+    """What is due may all belong to their tenants: a drain that looked again at once would look without end."""
+    link, executor = world.sent(world.open(world.order())), Pauses()
+    world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
+    assert [drain(world.services, executor, patience=30) for _ in range(2)] == [1, 0]
+    assert executor.waited == [30]
 
 
 def test_a_push_is_woken_by_money_and_not_by_news_that_is_none(world: World) -> None:
