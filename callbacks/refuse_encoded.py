@@ -13,8 +13,6 @@ from typing import Any
 
 from connector.errors import EncodingRefused
 
-# The bytes that JSON can begin with: an object, a list, white space, a text, a byte order mark.
-_PLAIN = b'{[ \t\r\n"\xef'
 _COMPRESSED = {
     b"\x1f\x8b": "gzip",
     b"\x28\xb5\x2f\xfd": "zstd",
@@ -35,10 +33,8 @@ def refuse_encoded(environ: Mapping[str, Any], body: bytes) -> None:
     declared = environ.get("HTTP_CONTENT_ENCODING")
     if declared and declared.strip().lower() != "identity":
         raise EncodingRefused(_shown(declared))
-    if body[:1] in _PLAIN:
-        if not body and "HTTP_TRANSFER_ENCODING" in environ:  # such as chunks in HTTP/1.0, which waitress does not read
-            raise EncodingRefused("chunks that hold nothing")
-        return
+    if not body and "HTTP_TRANSFER_ENCODING" in environ:  # such as chunks in HTTP/1.0, which waitress does not read
+        raise EncodingRefused("chunks that hold nothing")
     if coding := next((name for mark, name in _COMPRESSED.items() if body.startswith(mark)), None):
         raise EncodingRefused(coding)
     if _begins_with_a_chunk(body):

@@ -104,8 +104,12 @@ def _body() -> bytes:
         if len(body) == length:
             return body
         raise ClientDisconnected
-    request.max_content_length = _LARGEST
-    return request.get_data(cache=False)
+    # One more than may come: of a longer body werkzeug would return the beginning, as if that were all of it.
+    request.max_content_length = _LARGEST + 1
+    body = request.get_data(cache=False)
+    if len(body) > _LARGEST:
+        raise RequestEntityTooLarge
+    return body
 
 
 def _hold_to_rate(tenant: Tenant, callback_key: str, body: bytes, services: Services, now: datetime) -> None:

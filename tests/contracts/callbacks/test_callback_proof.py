@@ -61,6 +61,7 @@ def test_a_password_may_hold_colons_and_letters_of_any_kind() -> None:
         pytest.param("Basic", "wrong_credentials", id="the scheme alone"),
         pytest.param("Basic acme:new-password", "wrong_credentials", id="not encoded"),
         pytest.param("Basic %%%%", "wrong_credentials", id="no base64"),
+        pytest.param(basic("acme:new-password").replace("Basic ", "Basic %"), "wrong_credentials", id="not all base64"),
         pytest.param("Basic ÿé", "wrong_credentials", id="no ASCII"),
         pytest.param("Basic \u20ac", "wrong_credentials", id="no Latin-1"),
         pytest.param(basic("acme:wrong"), "wrong_credentials", id="wrong password"),

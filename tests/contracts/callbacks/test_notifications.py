@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import manifests
-from callbacks.names import NamedReferences, names_in, tokens_in
+from callbacks.names import NamedReferences, names_in, says_stop, tokens_in
 from callbacks.schemas import read_notification
 from connector.domain.payments.notification import Notification, OptOutMessage, SettingsChanged, speaks_of_money
 from connector.domain.payments.payment import Channel
@@ -412,6 +412,20 @@ def test_of_a_body_that_lists_names_without_end_twenty_are_looked_for() -> None:
 def test_a_text_that_is_longer_than_any_link_is_no_name(length: int, is_name: bool) -> None:
     body = json.dumps({"link": f"https://{'x' * (length - 8)}"}).encode()
     assert (f"https://{'x' * (length - 8)}" in tokens_in(body)) is is_name
+
+
+@pytest.mark.parametrize(
+    ("body", "is_stop"),
+    [
+        (b"status=RECIPIENT_OPTED_OUT&number=27831234567", True),
+        (b"status=recipient_opted_out", True),
+        (b"status=RECIPIENT_OPTED_OUT&paymentStatus=PAYMENT_RECEIVED", False),
+        (b"status=PAYMENT_RECEIVED", False),
+        (b"", False),
+    ],
+)
+def test_a_body_that_cannot_be_parsed_is_a_stop_where_it_is_about_nothing_else(body: bytes, is_stop: bool) -> None:
+    assert says_stop(body) is is_stop
 
 
 def test_neither_an_api_key_nor_a_card_number_is_a_name() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from werkzeug.test import Client
 
 from tests.factories import CALLBACK_KEY, basic, make_tenant, notification
 from tests.journeys.world import Clock, Page, World
@@ -99,6 +101,7 @@ def test_writes_the_route_and_never_the_path_into_the_log(world: World, link: di
     world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
     assert lines[-1]["event"] == "answered"
     assert lines[-1]["route"].startswith("/callbacks/{callback_key}/")
+    assert lines[-1]["inbox"] == world.row("inbox")["digest"].hex()[:12], "as every command names it"
 
 
 @pytest.mark.parametrize("headers", [None, {}])
@@ -110,6 +113,29 @@ def test_answers_what_is_too_large_413(world: World, link: dict[str, Any], heade
 
 def test_takes_what_is_just_not_too_large(world: World) -> None:
     assert world.callback(b"x" * (64 * 1024)).status_code == 200
+
+
+@pytest.mark.parametrize(("length", "status"), [(64 * 1024, 200), (64 * 1024 + 1, 413)])
+def test_reads_no_more_of_a_body_that_does_not_say_its_length(world: World, length: int, status: int) -> None:
+    answer = world.client.post(
+        f"/callbacks/{CALLBACK_KEY}/payment-status",
+        input_stream=io.BytesIO(b"x" * length),
+        headers=basic() | {"Transfer-Encoding": "chunked"},
+        environ_overrides={"CONTENT_LENGTH": "", "wsgi.input_terminated": True},  # as servers hand chunks on
+    )
+    assert (answer.status_code, len(world.rows("inbox"))) == (status, status == 200)
+
+
+@pytest.mark.parametrize(("said", "status"), [("500", 400), ("2", 200), ("two", 200)])
+def test_keeps_no_body_of_which_a_part_is_missing(world: World, said: str, status: int) -> None:
+    sender = Client(world.app)  # that hears no answer, so that none is promised
+    answer = sender.post(
+        f"/callbacks/{CALLBACK_KEY}/payment-status",
+        input_stream=io.BytesIO(b"{}"),
+        headers=basic(),
+        environ_overrides={"CONTENT_LENGTH": said, "wsgi.input_terminated": True},
+    )
+    assert (answer.status_code, len(world.rows("inbox"))) == (status, status == 200)
 
 
 def test_takes_and_applies_news_for_a_disabled_tenant(world: World, page: Page, link: dict[str, Any]) -> None:

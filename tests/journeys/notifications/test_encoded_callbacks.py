@@ -27,6 +27,7 @@ def chunked(body: bytes, *, extension: bytes = b"") -> bytes:
         (gzip.compress(BODY, mtime=0), None),
         (zlib.compress(BODY), "deflate"),
         (zlib.compress(BODY), None),
+        (zlib.compress(BODY, 0), None),
         (zlib.compress(BODY, 9), None),
         (b"\x28\xb5\x2f\xfd" + BODY, None),
         (BODY, "br"),
@@ -35,6 +36,8 @@ def chunked(body: bytes, *, extension: bytes = b"") -> bytes:
         (chunked(BODY), None),
         (chunked(BODY).upper(), None),
         (chunked(BODY, extension=b";a=b"), None),
+        (chunked(BODY, extension=b" \t"), None),
+        (b"00" + chunked(b"x" * 4096), None),
         (chunked(chunked(BODY)), None),
         (chunked(gzip.compress(BODY, mtime=0)), None),
     ],
@@ -48,6 +51,23 @@ def test_a_body_that_is_not_as_it_was_written_is_415_and_not_stored(
     assert (answer.status_code, answer.json["error"]["code"]) == (415, "encoding_refused")
     assert world.rows("inbox") == []
     assert [line["reason"] for line in lines if line["event"] == "refused"] != [""]
+
+
+@pytest.mark.parametrize(
+    ("declared", "shown"),
+    [
+        ("GZip", "gzip"),
+        ("identity, br", "identity, br"),
+        ("x" * 40, "x" * 40),
+        ("x" * 41, "another"),
+        ("a;b", "another"),
+    ],
+)
+def test_the_log_names_the_coding_where_it_looks_like_one(
+    world: World, lines: list[dict[str, object]], declared: str, shown: str
+) -> None:
+    world.callback(BODY, headers=basic() | {"Content-Encoding": declared})
+    assert [line["reason"] for line in lines if line["event"] == "refused"] == [shown]
 
 
 @pytest.mark.parametrize("encoding", ["identity", "Identity", " identity ", ""])

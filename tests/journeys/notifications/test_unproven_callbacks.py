@@ -10,7 +10,7 @@ import pytest
 from connector.domain.tenants.tenant import NoProof
 from connector.journeys.connecting.rotate_callback_address import rotate_callback_address
 from connector.journeys.connecting.rotate_secrets import RotationStep
-from tests.factories import CALLBACK_KEY, PHONE, notification
+from tests.factories import CALLBACK_KEY, PHONE, make_tenant, notification
 from tests.journeys.notifications.test_stop import START, STOP, heard, word
 from tests.journeys.played_once import played_once
 from tests.journeys.world import Clock, Page, World
@@ -119,6 +119,9 @@ def test_more_than_a_tenant_may_need_is_refused_for_a_minute_and_then_taken(
     answer = world.callback({"traceId": "more"}, headers={})
     assert answer.json["error"]["message"] == "Too many notifications without a proof."
     assert int(answer.headers["Retry-After"]) in range(1, 61)
+    other = make_tenant("globex", callback_key="key-of-globex", org_id="00Dxx0000001gEiEAI", proofs=False)
+    world.services.store.tenants.add(other, now=world.clock())
+    assert world.callback({"traceId": "theirs"}, headers={}, key="key-of-globex").status_code == 200
     clock.pass_by(seconds=61)
     assert world.callback({"traceId": "later"}, headers={}).status_code == 200
 
