@@ -301,6 +301,18 @@ def test_a_refused_capture_whose_payment_cannot_be_read_is_looked_at_later(
     assert now_of(core, link).payment_status is PaymentStatus.CAPTURED
 
 
+def test_what_was_captured_is_not_looked_at_for_the_end_of_its_hold(
+    core: Core, merchant: Merchant, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    authorized = replace(merchant, transaction_type=TransactionType.AUTHORIZATION)
+    link = _paid(core, authorized, gateway, clock)
+    assert move_money.capture(core, authorized, link.reference, None).captured == MONEY
+    clock.move(days=1, minutes=1)
+    look_at_payments(core, owner="worker")
+    with core.transactions.read() as work:
+        assert work.connection.execute(select(link_rows.c.look_at)).scalar_one() is None
+
+
 def _paid(core: Core, merchant: Merchant, gateway: FakeGateway, clock: MovableClock) -> Link:
     link = create_link(core, merchant, order_for(order_number="00000400")).link
     press(core, merchant, link)

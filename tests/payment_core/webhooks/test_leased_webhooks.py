@@ -18,7 +18,7 @@ from payment_core.store.incoming import webhooks
 from payment_core.store.incoming.webhooks import Webhook
 from payment_core.store.schema.tables import webhooks as rows
 from tests.payment_core.conftest import stored_news
-from tests.payment_core.fakes import FakeGateway, MovableClock
+from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
 from tests.payment_core.links import now_of, press
 
 LEASE = timedelta(seconds=60)
@@ -70,3 +70,15 @@ def test_a_worker_that_wakes_too_late_does_not_make_read_news_due_again(
     with core.transactions.read() as work:
         row = work.connection.execute(rows.select().where(rows.c.webhook_id == news)).one()
     assert (row.verdict, row.due_at) == (DONE, None)
+
+
+@pytest.mark.parametrize(("hours", "is_kept"), [(23, True), (25, False)])
+def test_news_that_cannot_be_read_is_tried_for_a_day(
+    core: Core, news: int, gateway: FakeGateway, clock: MovableClock, hours: int, is_kept: bool
+) -> None:
+    clock.move(hours=hours)
+    gateway.loses("look", Lost.BEFORE)
+    read_one(core, news, owner="worker")
+    with core.transactions.read() as work:
+        row = work.connection.execute(rows.select().where(rows.c.webhook_id == news)).one()
+    assert (row.verdict, row.due_at is not None) == (NOT_READ, is_kept)
