@@ -147,7 +147,7 @@ def _attempt(request: PaymentRequest, change: OrderChange) -> int | None:
 
 def _team(request: PaymentRequest, facts: RequestFacts) -> Record:
     team = facts.teams.get(user_of(request.requested_by.user_id) or "")
-    return {"team": team} if team and "team" in facts.names else {}
+    return {"team": team} if team else {}
 
 
 def _owner(request: PaymentRequest, change: OrderChange, facts: RequestFacts, left_out: LeftOut) -> Record:

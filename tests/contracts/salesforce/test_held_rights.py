@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 
-from connector.salesforce.permissions.held_rights import HeldRights
+from connector.salesforce.client import SalesforceClient
+from connector.salesforce.permissions.held_rights import HeldRights, NamedEntities, read_held_rights
 from connector.salesforce.permissions.shipped_sets import Grant, GrantKind
+from tests.factories import make_tenant
 
 READ, EDIT, EVERY = "PermissionsRead", "PermissionsEdit", "PermissionsViewAllRecords"
 
@@ -30,3 +34,12 @@ def test_who_sees_or_edits_all_data_holds_what_that_covers(
     rights = HeldRights(frozenset(), frozenset(), frozenset(), held, None)
     assert rights.lacks([wanted]) == ([] if is_held else [wanted])
     assert HeldRights(frozenset(), frozenset(), frozenset({wanted}), frozenset(), None).lacks([wanted]) == []
+
+
+@pytest.mark.parametrize("user_id", ["", "005", "005xx000001SwiU' OR Id != '"])
+def test_an_org_is_asked_about_nothing_but_an_id(user_id: str) -> None:
+    """It is written into a query."""
+    asked = Mock(spec=SalesforceClient)
+    with pytest.raises(ValueError, match="not a Salesforce id"):
+        read_held_rights(asked, make_tenant(), user_id, wanted=frozenset(), entities=Mock(spec=NamedEntities))
+    asked.queries.assert_not_called()
