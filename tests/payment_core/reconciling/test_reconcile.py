@@ -19,6 +19,7 @@ from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.reconciling.reconcile import Reconciliation, reconcile
 from payment_core.services import Core
 from payment_core.store.links import links
+from payment_core.store.schema.tables import deliveries
 from tests.payment_core.conftest import NOW
 from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
 from tests.payment_core.notifying.couriers import TAKEN, ScriptedCourier
@@ -85,6 +86,15 @@ def test_a_gateway_that_does_not_answer_is_said(
     gateway.loses("look", Lost.BEFORE)
     report = run(core, merchant)
     assert (list(report.unreachable), report.is_clean) == ([paid.reference], False)
+
+
+def test_news_that_were_abandoned_with_an_address_are_named_once_there_is_one_again(
+    core: Core, merchant: Merchant, paid: Link
+) -> None:
+    run(core, merchant)
+    with core.transactions.write() as work:
+        work.connection.execute(deliveries.update().values(state="abandoned", due_at=None))
+    assert run(core, merchant).unexplained == {paid.reference: "its application was not reached: send it again"}
 
 
 def test_news_that_were_given_up_are_named_until_they_are_sent_again(
