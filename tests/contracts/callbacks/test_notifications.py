@@ -77,6 +77,7 @@ def test_a_customers_word_needs_no_reference_and_proves_nothing_of_a_payment(
     assert told.opt_out_message == OptOutMessage("27831234567", (Channel.SMS,), stopped)
     assert "27831234567" not in repr(told)
     assert (told.news, told.reference, told.link_reference) == (StatusUpdate(), None, None)
+    assert (told.core_status, told.error) == (status, None)
     assert told.occurred_at == datetime(2026, 11, 21, 10, 43, 10, tzinfo=UTC)
 
 
@@ -339,10 +340,13 @@ SAME = {
     "status with spaces in it": changed(RECEIVED, paymentStatus="Payment Received"),
     "currency and environment in other letters": changed(RECEIVED, currency="zar", environment=" Sandbox "),
     "a good status behind a blank one": changed(RECEIVED, paymentStatus="", transactionStatus="PAYMENT_RECEIVED"),
+    "a good status behind one of spaces": changed(RECEIVED, paymentStatus=" ", transactionStatus="PAYMENT_RECEIVED"),
     "in a list of one": f"[{RECEIVED}]",
     "in a list in a list": f"[[{RECEIVED}]]",
     "inside another object": json.dumps({"event": "payment", "data": json.loads(RECEIVED)}),
     "as JSON inside a text": json.dumps(RECEIVED),
+    "as JSON inside a text, behind spaces": json.dumps(f"\n  {RECEIVED}"),
+    "as JSON inside a text inside a text": json.dumps(json.dumps(RECEIVED)),
     "as JSON inside a text inside an object": json.dumps({"id": 7, "payload": RECEIVED}),
     "as JSON inside a text inside an object inside a list": json.dumps([{"id": 7, "payload": RECEIVED}]),
     "its additional data as JSON inside a text": changed(RECEIVED, additionalData=json.dumps({"reference": REFERENCE})),
@@ -428,6 +432,22 @@ def test_a_body_that_cannot_be_parsed_is_a_stop_where_it_is_about_nothing_else(b
     assert says_stop(body) is is_stop
 
 
+@pytest.mark.parametrize(
+    ("text", "is_reference"),
+    [
+        ("c2p_" + "a" * 36, True),
+        ("C2P_" + "A" * 36, True),
+        ("x-c2p_a", True),
+        ("xc2p_a", False),
+        ("c2p_" + "a" * 37, False),
+        ("c2p_a_b", False),
+    ],
+)
+def test_a_reference_is_known_by_its_form(text: str, is_reference: bool) -> None:
+    found = names_in(f"see {text}, please".encode()).references
+    assert bool(found) is is_reference
+
+
 def test_neither_an_api_key_nor_a_card_number_is_a_name() -> None:
     card = "4111" + "1" * 12
     assert (
@@ -438,6 +458,13 @@ def test_neither_an_api_key_nor_a_card_number_is_a_name() -> None:
 
 def test_a_status_is_read_at_the_address_for_settings_too() -> None:
     assert read_notification("settings", RECEIVED.encode()) == read(RECEIVED)
+
+
+@pytest.mark.parametrize("gone", ["paymentLinkRef", "additionalData"])
+def test_what_names_a_payment_at_the_address_for_settings_is_no_news_of_these(gone: str) -> None:
+    told = read_notification("settings", changed(RECEIVED, paymentStatus="SETTLED", **{gone: None}).encode())
+    assert isinstance(told, Notification)
+    assert told.error == "fields:core_status"
 
 
 def test_a_settings_notification_is_only_a_reason_to_read_them_again() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from connector.journeys.requesting import check_consent
 from tests.factories import OTHER_PHONE, PHONE
 from tests.journeys.keys import KeyHolder
 from tests.journeys.world import SENTENCES, Page, World, fields_of
@@ -174,6 +175,15 @@ def test_a_query_is_asked_as_ourselves_at_the_launch_and_again_at_the_send(world
     assert world.row("payment_requests")["consent_basis"] == "recorded"
     assert [token.startswith("integration-") for token, _ in asked(world)] == [True, True]
     assert all("PartyId = '001xx000003DGb2AAG'" in soql for _, soql in asked(world))
+
+
+def test_what_a_query_says_again_is_not_written_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each send would lock the order once more than it must."""
+    world.org.answers["ContactPointTypeConsent"] = [{"PrivacyConsentStatus": "OptIn"}]
+    page, kept = opened(world, rule=QUERY), list[Any]()
+    monkeypatch.setattr(check_consent, "save_order", lambda **given: kept.append(given))
+    world.sent(page)
+    assert kept == []
 
 
 def test_a_query_that_says_no_by_the_time_of_the_send_refuses_and_the_page_follows(world: World) -> None:

@@ -102,7 +102,9 @@ def test_with_the_same_key_answers_the_present_state_later(world: World, page: P
     assert len(world.core.sends) == 1
 
 
-@pytest.mark.parametrize("change", [{"phone": OTHER_PHONE}, {"channel": "whatsapp"}, {"expected_total": None}])
+@pytest.mark.parametrize("change", [
+    {"phone": OTHER_PHONE}, {"channel": "whatsapp"}, {"expected_total": None}, {"amount": "15.00"}, {"purpose": "deposit"},
+], ids=repr)  # fmt: skip
 def test_with_the_same_key_and_another_body_is_422(world: World, page: Page, change: dict[str, Any]) -> None:
     world.sent(page, key="key-00001")
     answer = world.send(page, key="key-00001", **change)
