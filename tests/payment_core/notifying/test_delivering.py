@@ -57,13 +57,14 @@ def test_a_links_news_arrive_in_order(
     assert states(core)["delivered"] == 3
 
 
+@pytest.mark.parametrize("status", [503, 202, 204])
 def test_what_is_not_answered_200_holds_up_its_own_link_only(
-    core: Core, make_link: Make, threads: ThreadPoolExecutor, clock: MovableClock
+    core: Core, make_link: Make, threads: ThreadPoolExecutor, clock: MovableClock, status: int
 ) -> None:
     slow = make_link(caller_reference="a")
     quick = make_link(caller_reference="b", channel=Channel.SMS)
     with responses.RequestsMock() as mocked:
-        mocked.add_callback("POST", EVENTS, lambda call: (503 if slow.reference in str(call.body) else 200, {}, ""))
+        mocked.add_callback("POST", EVENTS, lambda call: (status if slow.reference in str(call.body) else 200, {}, ""))
         deliver_all(core, threads)
         seen = [(one["paymentLinkRef"], one["transactionStatus"]) for one in received(mocked)]
     assert (quick.reference, "PAYMENT_LINK_SENT") in seen
