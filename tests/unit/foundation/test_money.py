@@ -70,6 +70,17 @@ def test_more_digits_than_the_currency_has_are_refused_and_never_rounded(
         read_amount(given_value, currency)
 
 
+@pytest.mark.parametrize("decimals", [30, 31])
+def test_a_number_of_json_may_have_as_many_decimals_as_its_text(decimals: int) -> None:
+    text = "0." + "1" * decimals
+    for given_value in (text, Decimal(text)):
+        if decimals == 30:
+            assert str(read_signed(given_value)) == text
+        else:
+            with pytest.raises(AmountError):
+                read_signed(given_value)
+
+
 @pytest.mark.parametrize(
     "given_value",
     [115.0, 0.1, float("nan"), True, False, None, [], {}, b"115.00"],
