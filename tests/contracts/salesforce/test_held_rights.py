@@ -11,6 +11,7 @@ from connector.salesforce.permissions.held_rights import HeldRights, NamedEntiti
 from connector.salesforce.permissions.shipped_sets import Grant, GrantKind
 from tests.factories import make_tenant
 
+USER = "005xx000001SwiUAAS"
 READ, EDIT, EVERY = "PermissionsRead", "PermissionsEdit", "PermissionsViewAllRecords"
 
 
@@ -43,3 +44,29 @@ def test_an_org_is_asked_about_nothing_but_an_id(user_id: str) -> None:
     with pytest.raises(ValueError, match="not a Salesforce id"):
         read_held_rights(asked, make_tenant(), user_id, wanted=frozenset(), entities=Mock(spec=NamedEntities))
     asked.queries.assert_not_called()
+
+
+@pytest.mark.parametrize(
+    ("order_id", "rows", "sees"),
+    [
+        ("801xx0000001gEhAAI", [{"HasReadAccess": True}], True),
+        ("801xx0000001gEhAAI", [{"HasReadAccess": False}], False),
+        ("801xx0000001gEhAAI", [], False),
+        (None, None, None),
+    ],
+)
+def test_whether_sharing_shows_an_order_is_what_the_org_says_of_this_user_and_this_order(
+    order_id: str | None, rows: list[dict[str, bool]] | None, sees: bool | None
+) -> None:
+    asked = Mock(spec=SalesforceClient)
+    nothing = dict.fromkeys(("assigned", "objects", "fields", "entities"), ())
+    asked.queries.return_value = nothing | ({} if rows is None else {"access": rows})
+    held = read_held_rights(
+        asked, make_tenant(), USER, wanted=frozenset(), entities=NamedEntities({}), order_id=order_id
+    )
+    assert held.sees is sees
+    queries = asked.queries.call_args.args[1]
+    assert ("access" in queries) is bool(order_id)
+    if order_id:
+        assert USER in queries["access"]
+        assert order_id in queries["access"]

@@ -152,6 +152,15 @@ def test_what_is_extended_just_now_does_not_expire(core: Core, merchant: Merchan
     assert now_of(core, link).status is not LinkStatus.EXPIRED
 
 
+def test_what_is_cancelled_just_now_does_not_expire_for_its_alarm(core: Core, merchant: Merchant) -> None:
+    link = create_link(core, merchant, order_for()).link
+    with core.transactions.write() as work:
+        links.save(work, replace(link, attention=Attention.AMOUNT_DIFFERS))
+    end = lambda: expire_links.expire_links(core)  # noqa: E731
+    assert meanwhile(core, link, end, status=LinkStatus.CANCELLED, payable=False) == 0
+    assert now_of(core, link).status is LinkStatus.CANCELLED
+
+
 @pytest.mark.parametrize(
     ("before", "change", "do", "after"),
     [
