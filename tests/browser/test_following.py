@@ -33,7 +33,7 @@ def test_an_order_that_is_taken_from_the_agent_is_gone_from_the_page(
 ) -> None:
     frame = extension(page, stack, order)
     stack.org.request("DELETE", f"/sandbox/orders/{order.order_id}", expect=(200, 204))
-    expect(frame.locator("#stale")).to_contain_text("You cannot see this order's payments.")
+    expect(frame.locator("#stale")).to_contain_text("This order was deleted in Salesforce")
     expect(frame.locator("#new-request")).to_be_hidden()
     expect(frame.locator("#head-total")).to_have_text("")
     no_barriers(page)

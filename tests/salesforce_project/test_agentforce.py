@@ -58,10 +58,15 @@ def test_only_the_order_number_is_the_customers_word() -> None:
 
 
 def test_an_order_is_found_only_as_the_verified_contacts_own() -> None:
+    """One query for all conversations finds the orders of all their contacts: each takes those alone that are its own."""
     (query,) = re.findall(r"\[\s*(SELECT.*?)\]", apex("Chat2PayAgentSend"), re.S)
     words = " ".join(query.split())
-    assert "WHERE OrderNumber = :orderNumber AND BillToContactId = :contactId" in words
+    assert "WHERE OrderNumber IN :orderNumbers AND BillToContactId IN :contactIds" in words
     assert "WITH USER_MODE" in words
+    (chosen,) = re.findall(r"List<Order> ownOf\(.*?\n  \}", apex("Chat2PayAgentSend"), re.S)
+    assert "one.BillToContactId == Id.valueOf(given.contactId) && one.OrderNumber == given.orderNumber" in " ".join(
+        chosen.split()
+    )
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

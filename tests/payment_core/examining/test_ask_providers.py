@@ -179,6 +179,8 @@ OTHERWISE = {
     **dict.fromkeys(("a clock", "a wrong clock"), "From five minutes on no webhook is believed."),
     "another number": "No SMS leaves.",
     "no sender": "It is not written to.",
+    "another account's token": "No report and no reply of this account is believed: deliveries and STOP are found minutes late, "
+    "buttons pay nothing.",
     **dict.fromkeys(("replies elsewhere", "WhatsApp replies elsewhere"), UNHEARD),
     **dict.fromkeys(("another service", "a rolled key"), "No message leaves."),
     **dict.fromkeys(("another WhatsApp number", "offline", "not verified yet"), NO_WHATSAPP),
