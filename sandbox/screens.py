@@ -64,6 +64,7 @@ def take_pictures(stack: Stack, timeline: Timeline) -> None:
         faults = _listen(desk)
         with timeline.step("the agent opens the order"):
             frame = _open_order(desk, stack)
+            expect(frame.locator("#preview-text")).to_be_visible()
             _screenshot_frame(desk, "agent-unsent")
         with timeline.step("the agent presses Send"):
             _send(frame)
