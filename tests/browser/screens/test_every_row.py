@@ -137,7 +137,9 @@ def photographed(tab: Page, row: Row, kind: str) -> None:
     size = tab.viewport_size
     assert size
     # High enough for all of it: in a lower window Send stays at the lower edge, over what a picture is to show.
-    tab.set_viewport_size({**size, "height": max(size["height"], tab.evaluate("document.documentElement.scrollHeight"))})
+    tab.set_viewport_size(
+        {**size, "height": max(size["height"], tab.evaluate("document.documentElement.scrollHeight"))}
+    )
     tab.screenshot(path=path, animations="disabled", full_page=True)
     tab.set_viewport_size(size)
     assert path.stat().st_size <= LARGEST_BYTES
