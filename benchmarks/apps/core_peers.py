@@ -22,7 +22,7 @@ class AnsweringStripe(StripeCalls):
 
     calls = 0
 
-    def _sent(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> dict[str, Any]:
+    def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> dict[str, Any]:
         type(self).calls += 1
         number = next(_numbers)
         if url.endswith("/v1/payment_intents"):
