@@ -6,12 +6,30 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from connector.domain.payments.notification import CoreRecord
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import Channel, PaymentRequest, Person, Purpose
+from connector.domain.payments.status import Link, StatusUpdate
 from foundation.phones.phone import Phone
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 THANDI = Person("005xx000001X8UzAAK", "Thandi")
+
+
+# What the core has of a link that was sent and that nobody has paid yet.
+CORE_RECORD = CoreRecord(
+    link_reference="link-1",
+    order_number=None,
+    reference="c2p_1",
+    core_status="PAYMENT_LINK_SENT",
+    news=StatusUpdate(link=Link.SENT),
+    total=Decimal("115.00"),
+    authorized=Decimal(0),
+    captured=Decimal(0),
+    reversed=Decimal(0),
+    currency="ZAR",
+    environment="SANDBOX",
+)
 
 
 def make_request(**changes: Any) -> PaymentRequest:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from connector.domain.payments.notification import CoreRecord, Notification
+from connector.domain.payments.notification import Notification
 from connector.domain.payments.status import Link, Message, Money, StatusUpdate
 from connector.journeys.notifications.confirm_notification import confirm_notification, needs_confirming
 from tests.factories import make_tenant
-from tests.unit.examples import NOW
+from tests.unit.examples import CORE_RECORD, NOW
 
 NEWS = Notification(
     order_number=None,
@@ -25,19 +24,7 @@ NEWS = Notification(
     environment=None,
     occurred_at=None,
 )
-RECORD = CoreRecord(
-    link_reference="link-1",
-    order_number=None,
-    reference="c2p_1",
-    core_status="PAYMENT_LINK_SENT",
-    news=StatusUpdate(link=Link.SENT),
-    total=Decimal("115.00"),
-    authorized=Decimal(0),
-    captured=Decimal(0),
-    reversed=Decimal(0),
-    currency="ZAR",
-    environment="SANDBOX",
-)
+RECORD = CORE_RECORD
 READ = StatusUpdate(message=Message.READ)
 
 

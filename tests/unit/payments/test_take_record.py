@@ -15,21 +15,9 @@ from connector.domain.payments.status import Link, Money, States, StatusUpdate
 from connector.journeys.notifications.find_record import Found
 from connector.journeys.notifications.take_record import Mismatch, check_match, disputed, evidence_of
 from tests.factories import make_tenant
-from tests.unit.examples import NOW, make_request
+from tests.unit.examples import CORE_RECORD, NOW, make_request
 
-RECORD = CoreRecord(
-    link_reference="link-2",
-    order_number=None,
-    reference="c2p_1",
-    core_status="PAYMENT_LINK_SENT",
-    news=StatusUpdate(link=Link.SENT),
-    total=Decimal("115.00"),
-    authorized=Decimal(0),
-    captured=Decimal(0),
-    reversed=Decimal(0),
-    currency="ZAR",
-    environment="SANDBOX",
-)
+RECORD = replace(CORE_RECORD, link_reference="link-2")
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,12 @@
 /* A channel that a send turns out to be closed: why, and what Send would do now. */
-import { createElement } from 'lwc';
 import Panel from 'c/chat2payPanel';
 import open from '@salesforce/apex/Chat2PayPanelController.open';
 import version from '@salesforce/apex/Chat2PayPanelController.version';
 import send from '@salesforce/apex/Chat2PayPanelController.send';
-import { part, press, textOf } from '../../../../../../jest/panel';
+import { mountPanel, part, press, textOf } from '../../../../../../jest/panel';
 import { SENTENCES, opened, order, said, settle, thrown } from '../../../../../../jest/orders';
 
-async function mounted(answer) {
-  version.mockResolvedValue('1');
-  open.mockResolvedValue(opened(answer));
-  const element = createElement('c-chat2pay-panel', { is: Panel });
-  element.recordId = '801000000000001AAA';
-  document.body.appendChild(element);
-  await settle();
-  return part(element, 'form');
-}
+const mounted = async (answer) => part(await mountPanel(Panel, { open, version }, opened(answer)), 'form');
 
 async function refused(form, code, sentence) {
   send.mockRejectedValueOnce(thrown({ code, message: 'no', sentence }));

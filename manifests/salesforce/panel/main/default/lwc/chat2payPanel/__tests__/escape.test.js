@@ -1,5 +1,4 @@
 /* Escape leaves what was opened last, does nothing of it, and puts the focus where it came from. */
-import { createElement } from 'lwc';
 import Panel from 'c/chat2payPanel';
 import open from '@salesforce/apex/Chat2PayPanelController.open';
 import version from '@salesforce/apex/Chat2PayPanelController.version';
@@ -11,7 +10,7 @@ import capture from '@salesforce/apex/Chat2PayPanelController.capture';
 import reverse from '@salesforce/apex/Chat2PayPanelController.reverse';
 import send from '@salesforce/apex/Chat2PayPanelController.send';
 import writeNote from '@salesforce/apex/Chat2PayPanelController.writeNote';
-import { part, press } from '../../../../../../jest/panel';
+import { mountPanel, part, press } from '../../../../../../jest/panel';
 import { acted, at, ofRequest, opened, order, said, settle } from '../../../../../../jest/orders';
 
 const held = {
@@ -24,15 +23,7 @@ const held = {
 const lowered = { total: '90.00', amount_due: '90.00', limits: { parts: false, maximum: '90.00' } };
 const failed = { remedy: 'other_number', actions: ['cancel', 'replace'] };
 
-async function mounted(answer) {
-  version.mockResolvedValue('1');
-  open.mockResolvedValue(opened(answer));
-  const element = createElement('c-chat2pay-panel', { is: Panel });
-  element.recordId = '801000000000001AAA';
-  document.body.appendChild(element);
-  await settle();
-  return element;
-}
+const mounted = (answer) => mountPanel(Panel, { open, version }, opened(answer));
 
 /** Press Escape where the focus is; return whether what is around the panel heard of it. */
 async function escape(target) {

@@ -1,26 +1,17 @@
 /* What the panel asks and says of a customer's number, before anything goes out. */
-import { createElement } from 'lwc';
 import Panel from 'c/chat2payPanel';
 import open from '@salesforce/apex/Chat2PayPanelController.open';
 import version from '@salesforce/apex/Chat2PayPanelController.version';
 import send from '@salesforce/apex/Chat2PayPanelController.send';
 import readPhone from '@salesforce/apex/Chat2PayPanelController.readPhone';
-import { button, part, press, textOf } from '../../../../../../jest/panel';
+import { button, mountPanel, part, press, textOf } from '../../../../../../jest/panel';
 import { SENTENCES, acted, opened, order, request, said, settle } from '../../../../../../jest/orders';
 
 const LANDLINE = SENTENCES.phone_fixed_line;
 const reading = (number, shown, country, warning = null) => ({ number, shown, country_name: country, warning });
 const fixed = reading('27211234567', '+27 21 123 4567', 'South Africa', said('phone_fixed_line'));
 
-async function mounted(answer) {
-  version.mockResolvedValue('1');
-  open.mockResolvedValue(opened(answer));
-  const element = createElement('c-chat2pay-panel', { is: Panel });
-  element.recordId = '801000000000001AAA';
-  document.body.appendChild(element);
-  await settle();
-  return part(element, 'form');
-}
+const mounted = async (answer) => part(await mountPanel(Panel, { open, version }, opened(answer)), 'form');
 
 async function typed(form, number, answer) {
   const input = form.querySelector('[data-id="phone"]');

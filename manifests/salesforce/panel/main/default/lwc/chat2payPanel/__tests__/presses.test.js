@@ -1,5 +1,4 @@
 /* One press does one thing: it keeps its key while it may have been done, and the next press has another. */
-import { createElement } from 'lwc';
 import Panel from 'c/chat2payPanel';
 import open from '@salesforce/apex/Chat2PayPanelController.open';
 import version from '@salesforce/apex/Chat2PayPanelController.version';
@@ -8,8 +7,8 @@ import replace from '@salesforce/apex/Chat2PayPanelController.replace';
 import refresh from '@salesforce/apex/Chat2PayPanelController.refresh';
 import cancel from '@salesforce/apex/Chat2PayPanelController.cancel';
 import capture from '@salesforce/apex/Chat2PayPanelController.capture';
-import { button, confirmOf, part, press, textOf } from '../../../../../../jest/panel';
-import { acted, at, ofRequest, opened, order, request, said, settle, thrown } from '../../../../../../jest/orders';
+import { button, confirmOf, mountPanel, part, press, textOf } from '../../../../../../jest/panel';
+import { acted, at, ofRequest, opened, order, request, said, thrown } from '../../../../../../jest/orders';
 
 const held = {
   live: false,
@@ -19,15 +18,7 @@ const held = {
   finished_at: at('10:43:59'),
 };
 
-async function mounted(answer) {
-  version.mockResolvedValue('1');
-  open.mockResolvedValue(opened(answer));
-  const element = createElement('c-chat2pay-panel', { is: Panel });
-  element.recordId = '801000000000001AAA';
-  document.body.appendChild(element);
-  await settle();
-  return element;
-}
+const mounted = (answer) => mountPanel(Panel, { open, version }, opened(answer));
 
 describe('a press', () => {
   beforeEach(() => jest.useFakeTimers());

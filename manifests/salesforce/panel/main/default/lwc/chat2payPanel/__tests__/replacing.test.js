@@ -1,5 +1,4 @@
 /* A link is replaced by one to another number in one call, and a chain of links is one story. */
-import { createElement } from 'lwc';
 import Panel from 'c/chat2payPanel';
 import open from '@salesforce/apex/Chat2PayPanelController.open';
 import version from '@salesforce/apex/Chat2PayPanelController.version';
@@ -8,21 +7,13 @@ import send from '@salesforce/apex/Chat2PayPanelController.send';
 import replace from '@salesforce/apex/Chat2PayPanelController.replace';
 import cancel from '@salesforce/apex/Chat2PayPanelController.cancel';
 import { sendForm } from '../changes';
-import { button, part, press } from '../../../../../../jest/panel';
+import { button, mountPanel, part, press } from '../../../../../../jest/panel';
 import { acted, opened, order, request, said, settle, thrown } from '../../../../../../jest/orders';
 
 const OTHER = { number: '27837654321', shown: '+27 83 765 4321', country_name: 'South Africa', warning: null };
 const WRONG = { remedy: 'other_number', states: { message: 'failed', link: 'sent', money: 'none' } };
 
-async function mounted(answer) {
-  version.mockResolvedValue('1');
-  open.mockResolvedValue(opened(answer));
-  const element = createElement('c-chat2pay-panel', { is: Panel });
-  element.recordId = '801000000000001AAA';
-  document.body.appendChild(element);
-  await settle();
-  return element;
-}
+const mounted = (answer) => mountPanel(Panel, { open, version }, opened(answer));
 
 async function typeNumber(element) {
   const input = part(element, 'form').querySelector('[data-id="phone"]');

@@ -1,20 +1,11 @@
 /* What this person may not do to a payment request: no button, and why. */
-import { createElement } from 'lwc';
 import Panel from 'c/chat2payPanel';
 import open from '@salesforce/apex/Chat2PayPanelController.open';
 import version from '@salesforce/apex/Chat2PayPanelController.version';
-import { part, press, textOf } from '../../../../../../jest/panel';
-import { at, ofRequest, opened, said, settle } from '../../../../../../jest/orders';
+import { mountPanel, part, press, textOf } from '../../../../../../jest/panel';
+import { at, ofRequest, opened, said } from '../../../../../../jest/orders';
 
-async function mounted(answer) {
-  version.mockResolvedValue('1');
-  open.mockResolvedValue(opened(answer));
-  const element = createElement('c-chat2pay-panel', { is: Panel });
-  element.recordId = '801000000000001AAA';
-  document.body.appendChild(element);
-  await settle();
-  return element;
-}
+const mounted = (answer) => mountPanel(Panel, { open, version }, opened(answer));
 
 describe('the panel', () => {
   beforeEach(() => jest.useFakeTimers());
