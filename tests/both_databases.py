@@ -41,6 +41,7 @@ _ONE_OF_A_FILE = (
     "tests/journeys/syncing/",
     "tests/journeys_money/",
     "tests/journeys/launching/",
+    "tests/journeys/access/",
     "tests/journeys/panel/",
     "tests/journeys/web/",
     "tests/payment_core/web/",
@@ -61,8 +62,8 @@ _ONE_OF_A_FILE = (
 # But for these, which store odd values or ask what is asked nowhere else: each test of them is played there, once.
 _ONE_OF_A_TEST = (
     "tests/journeys/connecting/test_isolation.py",
-    "tests/journeys/notifications/test_encoded_callbacks.py",
-    "tests/journeys/notifications/test_odd_bodies.py",
+    "tests/journeys/notifications/receiving/test_encoded_callbacks.py",
+    "tests/journeys/notifications/receiving/test_odd_bodies.py",
 )
 
 

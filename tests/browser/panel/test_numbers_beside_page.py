@@ -6,8 +6,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from sandbox.demo.stack import Stack
 from tests.browser.conftest import SandboxOrder
+from tests.browser.form.test_consent import messages, reply
 from tests.browser.panel.test_panel_beside_page import Shown, canvas, no_barriers_in, same, send, settled
-from tests.browser.test_consent import messages, reply
 
 LANDLINE = "This looks like a landline; a text may not arrive."
 

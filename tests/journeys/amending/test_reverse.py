@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.factories import SIPHO, THANDI
-from tests.journeys.amending.test_capture import ALL
+from tests.journeys.amending.capturing.test_capture import ALL
 from tests.journeys.played_once import played_once
 from tests.journeys.verbs import Died, calls, die, post, press, shown
 from tests.journeys.world import SENTENCES, Clock, Page, World

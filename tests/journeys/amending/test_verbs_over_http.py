@@ -17,7 +17,7 @@ from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from tests.demo_core import demo_core
 from tests.factories import THANDI, make_tenant
-from tests.journeys.amending.test_capture import ALL
+from tests.journeys.amending.capturing.test_capture import ALL
 from tests.journeys.verbs import press, shown
 from tests.journeys.world import CheckingClient, Clock, Page, World
 from tests.peers import FakeCore, FakeOrg

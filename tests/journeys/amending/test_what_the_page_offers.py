@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.factories import SIPHO, THANDI, later, moment
-from tests.journeys.amending.test_capture import ALL
+from tests.journeys.amending.capturing.test_capture import ALL
 from tests.journeys.played_once import played_once
 from tests.journeys.verbs import Died, die, post, press, shown
 from tests.journeys.world import SENTENCES, Clock, Page, World

@@ -35,7 +35,7 @@ def test_one_test_of_a_file_is_enough_where_nothing_but_reading_is_the_databases
 
 
 def test_each_test_is_played_of_a_file_that_stores_odd_values() -> None:
-    file = "tests/journeys/notifications/test_odd_bodies.py"
+    file = "tests/journeys/notifications/receiving/test_odd_bodies.py"
     items = [item(f"{file}::test_{name}[postgresql-{one}]") for name in ("one", "two") for one in "ab"]
     assert repeated_on_postgresql(items) == [items[1], items[3]]
 

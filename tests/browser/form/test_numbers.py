@@ -9,7 +9,7 @@ from playwright.sync_api import FrameLocator, Page, Route, expect
 
 from sandbox.demo.stack import Stack
 from tests.browser.conftest import SandboxOrder
-from tests.browser.test_consent import announced, messages
+from tests.browser.form.test_consent import announced, messages
 from tests.browser.test_journey import extension, no_barriers
 
 

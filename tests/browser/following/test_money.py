@@ -6,8 +6,8 @@ from playwright.sync_api import Page, expect
 
 from sandbox.demo.stack import Stack
 from tests.browser.conftest import SandboxOrder
+from tests.browser.following.test_release import agent, may_supervise  # noqa: F401
 from tests.browser.test_journey import extension, no_barriers, pay, tap_the_link
-from tests.browser.test_release import agent, may_supervise  # noqa: F401
 
 
 def test_a_part_of_what_is_held_is_taken(page: Page, stack: Stack, order: SandboxOrder, agent: dict[str, str]) -> None:  # noqa: F811
