@@ -150,11 +150,11 @@ def raise_to(stack: Stack, order: SandboxOrder, total: int) -> None:
 def send_by_code(frame: FrameLocator, stack: Stack, order: SandboxOrder) -> None:
     """Send what may still be asked for, as code that holds the page's token would."""
     token = json.loads(frame.locator("#page-data").text_content() or "")["launch_token"]
-    wish = {"order_id": order.order_id, "channel": "sms", "phone": order.phone}
+    body = {"order_id": order.order_id, "channel": "sms", "phone": order.phone}
     stack.connector.request(
         "POST",
         "/api/payment-requests",
-        json=wish,
+        json=body,
         headers={"Authorization": f"Bearer {token}"},
         expect=(201,),
     )

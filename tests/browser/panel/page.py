@@ -45,8 +45,8 @@ class PlayedApex:
         if name == "open":
             return self._opened(order_id)
         if name in ("send", "replace"):
-            reply = self.twin.wish(
-                order_id, given["wish"], reference=given.get("reference"), key=given["idempotencyKey"]
+            reply = self.twin.send(
+                order_id, given["command"], reference=given.get("reference"), key=given["idempotencyKey"]
             )
         elif name == "readPhone":
             reply = self.twin.act(order_id, "PhoneReading", {"phone": given["phone"]})

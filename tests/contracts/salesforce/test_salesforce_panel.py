@@ -94,7 +94,7 @@ def test_no_parameter_names_a_user_a_currency_or_a_total() -> None:
     assert named == {
         "orderId",
         "phone",
-        "wish",
+        "command",
         "idempotencyKey",
         "reference",
         "channel",
@@ -103,8 +103,8 @@ def test_no_parameter_names_a_user_a_currency_or_a_total() -> None:
         "text",
         "version",
     }
-    wished = set(re.findall(r"public \w+ (\w+) \{ get; set; \}", source("Chat2PayWish")))
-    assert wished == {"channel", "phone", "phoneConfirmed", "purpose", "amount", "customerAgreed", "seen"}
+    asked = set(re.findall(r"public \w+ (\w+) \{ get; set; \}", source("Chat2PaySendCommand")))
+    assert asked == {"channel", "phone", "phoneConfirmed", "purpose", "amount", "customerAgreed", "seen"}
 
 
 def test_every_callout_follows_the_orders_check_and_the_orgs() -> None:

@@ -55,9 +55,9 @@ def method() -> str:
     return str(found)
 
 
-def wishes(name: str) -> dict[str, str]:
-    """Return what a method of Chat2PayWishes puts into each field of the body, as expressions."""
-    text = source("Chat2PayWishes")
+def mapped_fields(name: str) -> dict[str, str]:
+    """Return what a method of Chat2PaySendMapper puts into each field of the body, as expressions."""
+    text = source("Chat2PaySendMapper")
     start = text.index(f" {name}(")
     return dict(_ASSIGNED.findall(text[start : text.index("return body;", start)]))
 

@@ -72,13 +72,13 @@ class ApexTwin:
         """Open the order and act, as each method of the controller does."""
         return self._post(name, fields or {}, self.open(order_id).value("token"), reference, key)
 
-    def wish(
-        self, order_id: str, wish: dict[str, Any], *, reference: str | None = None, key: str | None = None
+    def send(
+        self, order_id: str, command: dict[str, Any], *, reference: str | None = None, key: str | None = None
     ) -> Reply:
         """Send, or replace ``reference``."""
         launch = self.open(order_id)
-        made = apex_source.wishes("toReplace" if reference else "toSend")
-        fields = {name: _worth(expression, wish, launch) for name, expression in made.items()}
+        made = apex_source.mapped_fields("toReplace" if reference else "toSend")
+        fields = {name: _worth(expression, command, launch) for name, expression in made.items()}
         return self._post("Replace" if reference else "Send", fields, launch.value("token"), reference, key)
 
     def _post(
@@ -113,16 +113,16 @@ class ApexTwin:
         return {name: lead + self.key} | {header: value for header, value in set_by_apex.items() if value is not None}
 
 
-def _worth(expression: str, wish: dict[str, Any], launch: Launch) -> Any:
-    """Return the value of one right side of Chat2PayWishes."""
+def _worth(expression: str, command: dict[str, Any], launch: Launch) -> Any:
+    """Return the value of one right side of Chat2PaySendMapper."""
     chosen = re.fullmatch(r"String\.isBlank\((.+?)\) \? (.+?) : (.+)", expression)
     if chosen:
-        return _worth(chosen[3] if _worth(chosen[1], wish, launch) else chosen[2], wish, launch)
+        return _worth(chosen[3] if _worth(chosen[1], command, launch) else chosen[2], command, launch)
     if expression == "null":
         return None
     owner, _, name = expression.partition(".")
-    if owner == "wish":
-        assert f" {name} {{ get; set; }}" in apex_source.source("Chat2PayWish"), name
-        return wish.get(name)
+    if owner == "command":
+        assert f" {name} {{ get; set; }}" in apex_source.source("Chat2PaySendCommand"), name
+        return command.get(name)
     assert owner == "launch", expression
     return launch.value(name.removesuffix("()"))

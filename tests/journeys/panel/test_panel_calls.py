@@ -19,8 +19,8 @@ from tests.journeys.world import World
 KEY, OTHER_ORG = "press-00000001", long_id("00Dxx0000009999")
 
 
-def send(panel: ApexTwin, order_id: str, key: str = KEY, **wish: Any) -> Reply:
-    return panel.wish(order_id, {"channel": "sms", **wish}, key=key)
+def send(panel: ApexTwin, order_id: str, key: str = KEY, **command: Any) -> Reply:
+    return panel.send(order_id, {"channel": "sms", **command}, key=key)
 
 
 def reference_of(reply: Reply) -> str:
@@ -45,8 +45,8 @@ def test_every_body_of_apex_is_played_here() -> None:
 
 
 @pytest.mark.parametrize(("method", "body"), [("toSend", "Send"), ("toReplace", "Replace")])
-def test_every_field_of_a_send_is_filled_from_the_wish_or_the_order(method: str, body: str) -> None:
-    assert set(apex_source.wishes(method)) == set(apex_source.bodies()[body].fields)
+def test_every_field_of_a_send_is_filled_from_the_command_or_the_order(method: str, body: str) -> None:
+    assert set(apex_source.mapped_fields(method)) == set(apex_source.bodies()[body].fields)
 
 
 def test_opens_the_order_as_the_page_shows_it(world: World, panel: ApexTwin) -> None:
@@ -131,7 +131,7 @@ def test_a_second_link_is_refused_with_the_reference_of_the_live_one(world: Worl
 def test_replaces_refreshes_and_cancels(world: World, panel: ApexTwin) -> None:
     order_id = world.order()
     old = reference_of(send(panel, order_id))
-    replaced = panel.wish(order_id, {}, reference=old, key="press-00000002")
+    replaced = panel.send(order_id, {}, reference=old, key="press-00000002")
     assert outcome_of(replaced) == (200, "replaced")
     new = replaced.body["payment_request"]["reference"]
     assert new != old

@@ -5,7 +5,7 @@ import { askedBy, numberOf, offeredReading } from './numbers';
 import { createReadings, readingOf, takenReading } from './readings';
 import { channelsOf, consentHintOf, consentOf, learnedFrom, refusedText } from './channels';
 import { canSend, labelsOf, previewOf, sendLabelOf, standingOf } from './standing';
-import { wishOf } from './wishes';
+import { toSendCommand } from './sendCommand';
 
 export default class Chat2payForm extends LightningElement {
   @api order;
@@ -291,6 +291,6 @@ export default class Chat2payForm extends LightningElement {
   send(number) {
     if (this.sending) return;
     this.sentBy = this.channel;
-    this.dispatchEvent(new CustomEvent('send', { detail: wishOf(this, number) }));
+    this.dispatchEvent(new CustomEvent('send', { detail: toSendCommand(this, number) }));
   }
 }

@@ -8,7 +8,7 @@ export function parametersOf({ verb, reference, typed, channel }, { recordId: or
   if (verb === 'release') return { ...base, reason: typed };
   if (verb === 'replace') {
     // The question that the agent answered with yes asked for the customer's word.
-    return { ...base, wish: { channel, seen, ...(asksConsent(order, channel) ? { customerAgreed: true } : {}) } };
+    return { ...base, command: { channel, seen, ...(asksConsent(order, channel) ? { customerAgreed: true } : {}) } };
   }
   if (verb === 'capture') {
     const request = order.payment_requests.find((one) => one.reference === reference);
@@ -30,17 +30,17 @@ export function showsForm({ order, request, reopened, sending, replaced }) {
 }
 
 /** Send what the form asks for, in the place of the link that it replaces; return the request, and a replacement's sentence. */
-export async function sendForm(act, wish, { recordId: orderId, replaced }) {
+export async function sendForm(act, command, { recordId: orderId, replaced }) {
   if (replaced !== null) {
     const { reference } = replaced;
     // A replacement keeps the purpose of the link that it replaces.
-    const answer = await act('replace', { orderId, reference, wish: { ...wish, purpose: null } });
+    const answer = await act('replace', { orderId, reference, command: { ...command, purpose: null } });
     const { outcome, body, sentence } = answer;
     // Of a link that is over the panel knows enough: where its end cannot be shown once more, the new one is sent alone.
     // Where the end turns out to be none, because somebody paid or is paying, nothing else is sent.
     if (outcome !== 'unknown' || body.reference !== reference || replaced.live) return { body, sentence };
   }
-  const { body } = await act('send', { orderId, wish });
+  const { body } = await act('send', { orderId, command });
   return { body, sentence: null };
 }
 

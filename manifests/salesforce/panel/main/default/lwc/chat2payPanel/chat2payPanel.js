@@ -130,7 +130,7 @@ export default class Chat2payPanel extends LightningElement {
     // Where an action was answered in the meantime, that answer is newer than this one.
     if (changes !== this.changes) return;
     this.seen = answer.seen;
-    // A send without an answer has arrived: the same wish is a new one from now on.
+    // A send without an answer has arrived: the same command is a new one from now on.
     if (this.order && hasNewRequest(this.order, answer.body)) this.act.conclude();
     this.take(answer.body);
   }
@@ -271,13 +271,13 @@ export default class Chat2payPanel extends LightningElement {
     this.focusing.on('c-chat2pay-status', (status) => status.focusSentence());
   }
 
-  async handleSend({ detail: wish }) {
+  async handleSend({ detail: command }) {
     if (this.sending) return;
     this.sending = true;
     this.refusal = null;
     this.notice = null;
     try {
-      const { body, sentence } = await sendForm(this.act, { ...wish, seen: this.seen }, this);
+      const { body, sentence } = await sendForm(this.act, { ...command, seen: this.seen }, this);
       this.takeRequest(body);
       this.reopened = null;
       if (sentence) this.show(sentence);

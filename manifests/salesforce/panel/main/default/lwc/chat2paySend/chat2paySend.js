@@ -78,12 +78,12 @@ export default class Chat2paySend extends LightningElement {
     return this.wording.text('loading');
   }
 
-  async handleSend({ detail: wish }) {
+  async handleSend({ detail: command }) {
     if (this.sending) return;
     this.sending = true;
     this.refusal = null;
     try {
-      const { pending } = await this.act('send', { orderId: this.recordId, wish: { ...wish, seen: this.seen } });
+      const { pending } = await this.act('send', { orderId: this.recordId, command: { ...command, seen: this.seen } });
       this.finish(pending);
     } catch (refused) {
       const isSilent = refused.isUncertain && refused.cause === null;

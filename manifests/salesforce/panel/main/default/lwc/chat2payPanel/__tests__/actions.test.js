@@ -58,9 +58,9 @@ describe('the panel', () => {
     target.click();
     await press(target);
     expect(send).toHaveBeenCalledTimes(1);
-    const [{ orderId, wish, idempotencyKey }] = send.mock.calls[0];
+    const [{ orderId, command, idempotencyKey }] = send.mock.calls[0];
     expect(orderId).toBe(ORDER_ID);
-    expect(wish).toEqual({
+    expect(command).toEqual({
       channel: 'sms',
       phone: null,
       phoneConfirmed: null,
@@ -114,7 +114,7 @@ describe('the panel', () => {
     expect(textOf(part(element, 'form'), 'read-back')).toContain('it ends in 4321. Read it back');
     send.mockResolvedValue(acted(null, null, request()));
     await press(button(part(element, 'form'), 'The number is right, send'));
-    expect(send.mock.calls[0][0].wish.phone).toBe('27837654321');
+    expect(send.mock.calls[0][0].command.phone).toBe('27837654321');
   });
 
   it('keeps no card number that is typed for a phone', async () => {
@@ -135,7 +135,7 @@ describe('the panel', () => {
     await settle();
     send.mockResolvedValue(acted(null, null, request()));
     await press(part(element, 'form').querySelector('[data-id="send"]'));
-    expect(send.mock.calls[0][0].wish.customerAgreed).toBe(true);
+    expect(send.mock.calls[0][0].command.customerAgreed).toBe(true);
   });
 
   it('cancels after a question, and shows the answer', async () => {
@@ -164,7 +164,7 @@ describe('the panel', () => {
     expect(confirmOf(element).querySelector('p').textContent).toContain('R90.00 by SMS');
     replace.mockResolvedValue(acted('replaced', 'The new one was sent.', request({ reference: 'PR2' })));
     await press(button(confirmOf(element), 'Yes, replace it'));
-    expect(replace.mock.calls[0][0]).toMatchObject({ reference: 'PR1', wish: { channel: 'sms', seen: 'mark' } });
+    expect(replace.mock.calls[0][0]).toMatchObject({ reference: 'PR1', command: { channel: 'sms', seen: 'mark' } });
   });
 
   it.each([

@@ -125,7 +125,7 @@ describe('the panel', () => {
     expect(target.label).toBe('Send R34.50 by SMS');
     send.mockReturnValue(new Promise(() => {}));
     await press(target);
-    expect(send.mock.calls[0][0].wish).toMatchObject({ purpose: 'deposit', amount: '34.50' });
+    expect(send.mock.calls[0][0].command).toMatchObject({ purpose: 'deposit', amount: '34.50' });
   });
 
   it('sends nothing for more than is due, and says what would be right', async () => {

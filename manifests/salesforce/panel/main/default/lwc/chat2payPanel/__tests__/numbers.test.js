@@ -154,7 +154,7 @@ describe('a number', () => {
     expect(textOf(form, 'read-back')).toContain('Last used for this order');
     send.mockResolvedValue(acted(null, null, request()));
     await press(button(form, 'The number is right, send'));
-    expect(send.mock.calls[0][0].wish.phone).toBe(other.number);
+    expect(send.mock.calls[0][0].command.phone).toBe(other.number);
     document.body.replaceChildren();
     const again = await mounted(order({ last_number: last }));
     await press(again.querySelector('[data-shown]'));
@@ -178,7 +178,7 @@ describe('a number', () => {
     expect(send).not.toHaveBeenCalled();
     send.mockResolvedValue(acted(null, null, request()));
     await press(button(form, 'The number is right, send'));
-    expect(send.mock.calls[0][0].wish.phone).toBe('27211234567');
+    expect(send.mock.calls[0][0].command.phone).toBe('27211234567');
   });
 
   it('with two readings is asked about, and the one that is taken is read back before it is sent to', async () => {
@@ -205,6 +205,6 @@ describe('a number', () => {
     expect(send).not.toHaveBeenCalled();
     send.mockResolvedValue(acted(null, null, request()));
     await press(button(form, 'The number is right, send'));
-    expect(send.mock.calls[0][0].wish.phone).toBe('687246447');
+    expect(send.mock.calls[0][0].command.phone).toBe('687246447');
   });
 });

@@ -50,8 +50,8 @@ describe('another number', () => {
     );
     await press(button(part(element, 'form'), 'The number is right, send'));
     expect([replace.mock.calls.length, cancel.mock.calls.length, send.mock.calls.length]).toEqual([1, 0, 0]);
-    const [{ reference, wish }] = replace.mock.calls[0];
-    expect([reference, wish.phone, wish.channel, wish.purpose]).toEqual([
+    const [{ reference, command }] = replace.mock.calls[0];
+    expect([reference, command.phone, command.channel, command.purpose]).toEqual([
       request().reference,
       OTHER.number,
       'sms',
@@ -84,7 +84,7 @@ describe('another number', () => {
     await press(button(part(element, 'status'), 'Use another number'));
     replace.mockResolvedValue(acted('replaced', 'Done.', request({ reference: 'c2p_2' })));
     await press(part(element, 'form').querySelector('[data-id="send"]'));
-    expect(replace.mock.calls[0][0].wish.phone).toBe(order().phone_reading.number);
+    expect(replace.mock.calls[0][0].command.phone).toBe(order().phone_reading.number);
   });
 
   it('is left by the button and by Escape, and nothing is done', async () => {

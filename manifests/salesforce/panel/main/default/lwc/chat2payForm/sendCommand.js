@@ -1,8 +1,8 @@
-/* What a send is asked with. */
+/* What a send or a replacement is asked with: the fields of Chat2PaySendCommand, without the mark of the order seen. */
 import { askedFor } from 'c/chat2payRules';
 
-/** Return the wish of a form, for another number than the order's where one is given. */
-export function wishOf(form, { phone = null, phoneConfirmed = null }) {
+/** Return the command of a form, for another number than the order's where one is given. */
+export function toSendCommand(form, { phone = null, phoneConfirmed = null }) {
   const { order, replaced, channel, part } = form;
   const { purpose, amount = null } = askedFor(order, part?.amount ?? null);
   return {
