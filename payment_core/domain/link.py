@@ -24,10 +24,10 @@ class CancelRefusal(StrEnum):
 
 @dataclass(frozen=True)
 class Line:
-    """One position of what is paid for; shown on the page, never in a message."""
+    """One position of what is paid for; shown on the page, never in a message. A credit is less than zero."""
 
     name: str
-    quantity: int
+    quantity: Decimal
     amount: Decimal
 
 
@@ -57,6 +57,8 @@ class Link:
     # The Salesforce contact or account to whom a saved card belongs.
     payer_reference: str | None = None
     lines: tuple[Line, ...] = ()
+    # How many lines the order has beside these.
+    more_lines: int = 0
     previous: str | None = None
     payment_status: PaymentStatus | None = None
     # Whether a customer may still begin to pay. Money that is under way can arrive after this.
@@ -92,6 +94,12 @@ class Link:
         """Whether money is held or taken, and not all of it was given back."""
         # A capture of a part releases the rest: it is neither held nor taken any more.
         return (self.captured or self.authorized) > self.reversed
+
+    @property
+    def differs_from_lines(self) -> bool:
+        """Whether all lines are listed and make another sum than is paid before tax, as with shipping or a discount."""
+        listed = sum((one.amount for one in self.lines), ZERO)
+        return bool(self.lines) and not self.more_lines and listed != self.sub_total
 
     def cancel_refusal(self) -> CancelRefusal | None:
         """Return why this link cannot be cancelled; None where it can."""

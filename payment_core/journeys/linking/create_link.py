@@ -183,5 +183,6 @@ def _new_link(core: Core, merchant: Merchant, order: LinkOrder) -> Link:
         caller_reference=order.caller_reference,
         payer_reference=order.payer_reference,
         lines=order.lines,
+        more_lines=order.more_lines,
         previous=order.previous,
     )

@@ -30,4 +30,5 @@ class LinkOrder:
     caller_reference: str | None = None
     payer_reference: str | None = None
     lines: tuple[Line, ...] = ()
+    more_lines: int = 0
     previous: str | None = None

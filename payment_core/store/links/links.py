@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
-from decimal import Decimal
 from enum import Enum
 from hashlib import sha256
 from operator import attrgetter
@@ -19,7 +18,8 @@ from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.attempt import AttemptKind, AttemptState
 from payment_core.domain.enums import Channel, LinkStatus, MessageStatus, PaymentStatus, TransactionType
-from payment_core.domain.link import Line, Link
+from payment_core.domain.link import Link
+from payment_core.store.links.line_text import lines_text, stored_lines
 from payment_core.store.phone_key import same
 from payment_core.store.schema.tables import attempts, links, money_moves
 
@@ -33,7 +33,8 @@ _WORDS: Mapping[str, Any] = {
 _NAMES_HERE = {"application": "application_id"}
 # A receipt's address shows what was paid to whoever has it.
 _SEALED = ("phone", "receipt_reference")
-_PLAIN = tuple(one.name for one in fields(Link) if one.name not in (*_SEALED, *_WORDS, "lines", "additional_data"))
+_STRUCTURED = ("lines", "more_lines", "additional_data")
+_PLAIN = tuple(one.name for one in fields(Link) if one.name not in (*_SEALED, *_WORDS, *_STRUCTURED))
 _COLUMNS = tuple(_NAMES_HERE.get(name, name) for name in _PLAIN)
 _fields_of, _plain_of = attrgetter(*_PLAIN), attrgetter(*_COLUMNS)
 # Written as the partial index has it: SQLite does not recognise `payable = 1` as the same.
@@ -260,21 +261,15 @@ def link_of(row: Row[Any], work: UnitOfWork) -> Link:
         **values,
         phone=work.vault.phone(row.merchant_id, bytes(row.phone)),
         receipt_reference=work.vault.open(row.merchant_id, bytes(receipt)).decode() if receipt is not None else None,
-        lines=tuple(map(_line, json.loads(row.lines))),
+        **stored_lines(row.lines),
         additional_data=json.loads(row.additional_data),
     )
-
-
-def _line(stored: Mapping[str, Any]) -> Line:
-    return Line(stored["name"], stored["quantity"], Decimal(stored["amount"]))
 
 
 def _values(work: UnitOfWork, link: Link) -> dict[str, Any]:
     values: dict[str, Any] = dict(zip(_COLUMNS, _fields_of(link), strict=True))
     values |= {name: word.value if (word := getattr(link, name)) is not None else None for name in _WORDS}
-    values["lines"] = json.dumps(
-        [{"name": one.name, "quantity": one.quantity, "amount": str(one.amount)} for one in link.lines]
-    )
+    values["lines"] = lines_text(link)
     values["additional_data"] = json.dumps(dict(link.additional_data))
     if link.receipt_reference is not None:
         values["receipt_digest"] = digest_of(link.receipt_reference)

@@ -27,9 +27,11 @@ LONGEST_ORDER_NUMBER = 64
 LONGEST_REFERENCE = 36
 LONGEST_LANGUAGE = 16
 LARGEST_QUANTITY = 1_000_000
+QUANTITY_DIGITS = 6
 # It comes back in every notification about the link.
 MOST_ADDITIONAL_DATA = 4096
 MOST_LINES = 50
+MOST_MORE_LINES = 1_000_000
 _AMOUNTS = ("total", "tax", "sub_total")
 # E.164: at most fifteen digits, of which none begins with zero.
 _DIGITS = re.compile(r"[1-9][0-9]{6,14}")
@@ -58,6 +60,7 @@ def read_link_order(body: Mapping[str, Any], names: Mapping[str, str], merchant:
         caller_reference=_caller_reference(ours, names["additional_data"]),
         payer_reference=_payer(body, names["payer_reference"]),
         lines=_lines(body, names["lines"], merchant.digits_of(currency)),
+        more_lines=_more_lines(body, names["more_lines"]),
         previous=_optional_text(body, names["previous_link"], longest=LONGEST_REFERENCE),
         digest=sha256(write_json({name: body[name] for name in sorted(body)})).digest(),
         **amounts,
@@ -221,12 +224,30 @@ def _lines(body: Mapping[str, Any], field: str, digits: int) -> tuple[Line, ...]
 def _line(field: str, value: object, digits: int) -> Line:
     if not isinstance(value, dict):
         raise invalid_field(field, "must be an object with name, quantity and amount")
-    quantity = value.get("quantity", 1)
-    # `True` is an int in Python.
-    if isinstance(quantity, bool) or not isinstance(quantity, int) or not 1 <= quantity <= LARGEST_QUANTITY:
-        raise invalid_field(f"{field}.quantity", f"must be a whole number from 1 to {LARGEST_QUANTITY}")
+    quantity = _quantity(f"{field}.quantity", value.get("quantity", 1))
     name = value.get("name")
     # It is for people alone: a space of another width, as pasted names have them, may become a plain one.
     plain = {"name": with_plain_spaces(name) if isinstance(name, str) else name}
     name = _text_without_card(plain, "name", longest=120, field=f"{field}.name")
     return Line(name, quantity, read_api_amount(f"{field}.amount", value.get("amount"), "this currency", digits))
+
+
+def _quantity(field: str, raw: object) -> Decimal:
+    """Return a quantity of any sign, without zeros at its end: goods are also sold by weight, and given back."""
+    try:
+        given = read_signed(raw)
+    except AmountError:
+        given = ZERO
+    quantity = round_amount(given, QUANTITY_DIGITS)
+    if quantity != given or not 0 < abs(quantity) <= LARGEST_QUANTITY:
+        most = f"{LARGEST_QUANTITY}, with at most {QUANTITY_DIGITS} decimals"
+        raise invalid_field(field, f"must be a number other than 0, from -{LARGEST_QUANTITY} to {most}")
+    return quantity.normalize()
+
+
+def _more_lines(body: Mapping[str, Any], field: str) -> int:
+    value = body.get(field) or 0
+    # `True` is an int in Python.
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_MORE_LINES:
+        raise invalid_field(field, f"must be a whole number from 0 to {MOST_MORE_LINES}")
+    return value

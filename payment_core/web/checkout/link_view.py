@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime, get_timezone_name
-from babel.numbers import parse_pattern
+from babel.numbers import format_decimal, parse_pattern
 
 from foundation.clock import rfc3339
 from foundation.money import digits_of
@@ -31,7 +31,7 @@ class ShownLine:
     """One position, as it is shown."""
 
     name: str
-    quantity: int
+    quantity: str
     amount: str
 
 
@@ -56,6 +56,9 @@ class ShownLink:
     reconciliation: str
     receipt: str
     lines: tuple[ShownLine, ...]
+    # How many lines are not among them, and whether their sum is not what is paid before tax.
+    more_lines: int
+    differs_from_lines: bool
 
 
 class Words:
@@ -105,9 +108,15 @@ def shown_link(link: Link, merchant: Merchant) -> ShownLink:
         reconciliation=link.reconciliation_reference or "",
         receipt=link.receipt_reference or "",
         lines=tuple(
-            ShownLine(one.name, one.quantity, shown_amount(one.amount, link.currency, link.language))
+            ShownLine(
+                one.name,
+                shown_number(one.quantity, link.language),
+                shown_amount(one.amount, link.currency, link.language),
+            )
             for one in link.lines
         ),
+        more_lines=link.more_lines if link.lines else 0,
+        differs_from_lines=link.differs_from_lines,
     )
 
 
@@ -121,6 +130,12 @@ def shown_amount(amount: Decimal, currency: str, language: str) -> str:
     text: str = pattern.apply(amount, locale, currency=currency, currency_digits=False)
     # babel leaves out the space that belongs between a currency's letters and its digits.
     return re.sub(r"(?<=[A-Za-z])(?=[0-9])", "\N{NO-BREAK SPACE}", text)
+
+
+def shown_number(number: Decimal | int, language: str) -> str:
+    """Return a number as a language writes it, with all of its digits."""
+    text: str = format_decimal(number, locale=_locale(language), decimal_quantization=False)
+    return text
 
 
 def _state(link: Link) -> str:

@@ -110,7 +110,7 @@ def test_what_is_written_from_left_to_right_stays_so_within_arabic(
     core: Core, merchant: Merchant, make_link: Make, client: FlaskClient
 ) -> None:
     """Otherwise a number's plus and a name's brackets stand at their other end, and a name beside its quantity's wrong side."""
-    lines = (Line("Espresso (1 kg)", 3, Decimal("150.00")),)
+    lines = (Line("Espresso (1 kg)", Decimal(3), Decimal("150.00")),)
     with core.transactions.write() as work:
         merchants.save(work, replace(merchant, looks=Looks(support="+27 87 000 0000")), now=core.now())
     link = make_link(language="ar", lines=lines)
