@@ -106,7 +106,7 @@ def _conclusion(
         refusal = order.status_refused if order.status_refused.held is not None else None
         return Conclusion(entry, OutboxState.WRITTEN, order.status_refused.code, refusal=refusal)
     shown_state = change.balance.state.value if order.outcome is RecordOutcome.WRITTEN else None
-    return Conclusion(entry, OutboxState.WRITTEN, told_state=shown_state)
+    return Conclusion(entry, OutboxState.WRITTEN, written_state=shown_state)
 
 
 def _escalated(result: RecordResult, entry: OutboxEntry) -> RecordResult:

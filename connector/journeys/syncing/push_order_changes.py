@@ -115,7 +115,7 @@ def _changes(work: UnitOfWork, tenant: Tenant, entries: Sequence[OutboxEntry], n
             changed_at=now,
             original_id=stored.order.original_id,
             # Written when the state changes, not with each push: in between people may set the order's Status as they like.
-            writes_status=entry.told_state != balance.state.value,
+            writes_status=entry.written_state != balance.state.value,
             withheld=_withheld(stored, balance),
             news=choose_news(tenant.policy, stored.order, requests, changed, version=entry.version, now=now),
             news_if_refused=news_if_refused(tenant.policy, requests[-1] if requests else None, version=entry.version),

@@ -40,7 +40,7 @@ def needs_reading(now: datetime) -> ColumnElement[bool]:
     o, p = orders.c, payment_requests.c
     of_order = (o.tenant_id == outbox.c.tenant_id, o.order_id == outbox.c.order_id)
     of_request = (p.tenant_id == outbox.c.tenant_id, p.order_id == outbox.c.order_id)
-    state = outbox.c.told_state
+    state = outbox.c.written_state
     may_be_paid = and_(
         or_(outbox.c.final, state.is_(None), state.not_in(_COMPARED)),
         exists().where(*of_request, p.money == Money.PAID.value).correlate(outbox, orders),

@@ -26,7 +26,7 @@ _SEEN = (
     *(
         column
         for column in outbox.c
-        if column.name not in ("tenant_id", "order_id", "partition", "lease", "told_state")
+        if column.key not in ("tenant_id", "order_id", "partition", "lease", "written_state")
     ),
 )
 # Enough to look at in Salesforce; a finding must stay readable with thousands of blocked orders.

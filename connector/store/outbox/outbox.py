@@ -49,7 +49,7 @@ class OutboxEntry:
     requests_version: int
     attempts: int
     lease: str
-    told_state: str | None = None
+    written_state: str | None = None
     # The cause and the code of the last refusal: a different failure now means that this one is fixed.
     blocked_by: str | None = None
     reason: str | None = None

@@ -95,7 +95,7 @@ def _entry(row: Any) -> OutboxEntry:
         row.requests_version,
         row.attempts,
         row.lease,
-        row.told_state,
+        row.written_state,
         row.blocked_by,
         row.reason,
         row.pushed_at,

@@ -51,7 +51,9 @@ _FINISH = (
     update(outbox)
     .where(_LEASED)
     .values(
-        told_state=func.coalesce(bindparam("now_told", type_=outbox.c.told_state.type), outbox.c.told_state),
+        written_state=func.coalesce(
+            bindparam("new_written_state", type_=outbox.c.written_state.type), outbox.c.written_state
+        ),
         blocked_by=None,
         refusal=None,
         failing_since=None,
@@ -109,7 +111,7 @@ _POSTPONE = (
 class Conclusion:
     """The outcome of a claimed row: written, to be tried again at ``due_at``, or else blocked by its ``refusal``.
 
-    A written row with a ``refusal`` lacks its Status. ``told_state`` is the order payment state whose Status was written;
+    A written row with a ``refusal`` lacks its Status. ``written_state`` is the order payment state whose Status was written;
     None leaves the stored one. Each is written once, because a person may change the Status afterwards.
     """
 
@@ -118,7 +120,7 @@ class Conclusion:
     reason: str | None = None
     due_at: datetime | None = None
     requests_written: bool = True
-    told_state: str | None = None
+    written_state: str | None = None
     refusal: PushRefusal | None = None
 
     @property
@@ -159,7 +161,7 @@ def _parameters(one: Conclusion, now: datetime, vault: Vault) -> dict[str, Any]:
         "at_now": now,
     }
     if one.state is OutboxState.WRITTEN and one.refusal is None:
-        return row | {"now_told": one.told_state}
+        return row | {"new_written_state": one.written_state}
     row["requests_written"] = one.requests_written
     row["to_refusal"] = vault.seal(one.entry.tenant_id, one.refusal.to_bytes()) if one.refusal else None
     row["to_cause"] = one.refusal.cause if one.refusal else None

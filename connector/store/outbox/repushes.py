@@ -22,7 +22,7 @@ def push_again(work: UnitOfWork, tenant_id: str, order_ids: Sequence[str], *, no
         "pushed_version": 0,
         "attempts": 0,
         # The org shows an older version, as after a restore: the Status that was written then is gone, too.
-        "told_state": None,
+        "written_state": None,
         "blocked_by": None,
         "refusal": None,
     }

@@ -50,7 +50,9 @@ outbox = Table(
     Column("lease_until", UtcDateTime),
     Column("lease", String(40)),
     Column("pushed_at", UtcDateTime),
-    Column("told_state", String(16)),
+    # The order payment state whose Status Salesforce has. Named in Python alone: a column renamed under a running fleet
+    # would stop the processes of the version before, which work beside an upgraded schema.
+    Column("told_state", String(16), key="written_state"),
     # Of rows that Salesforce refuses until something is fixed there: the shared cause, the encrypted answer, since when
     # something of the order is missing in Salesforce, when it was last tried, and when last tried as a probe.
     Column("blocked_by", String(40)),
