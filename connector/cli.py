@@ -27,7 +27,7 @@ COMMANDS = {
     ),
     "secrets": ListedCommand("What is encrypted at rest.", "encryption:secrets"),
     "inbox": ListedCommand(
-        "The ledger of callback notifications.",
+        "The callback notifications that were stored.",
         "inbox.listing:inbox",
         (
             "inbox.replay:inbox_replay",

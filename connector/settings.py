@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,7 +49,7 @@ class Settings(Deployment):
     web_workers: int = 2
     worker_jobs: int = 8
     database_connections: int = 16
-    ledger_days: int = 400
+    retention_days: int = 400
     metrics_token: Secret | None = field(default=None, repr=False)
     worker_metrics_port: int = 0
     proxy: Secret | None = field(default=None, repr=False)
@@ -65,7 +66,7 @@ TABLE = (
     SettingRow(
         "CHAT2PAY_DATABASE_URL",
         "sqlite:///chat2pay.db",
-        "Where the ledger lives: `sqlite:///path` for one process, `postgresql://user:password@host/database` for a fleet",
+        "Where the database is: `sqlite:///path` for one process, `postgresql://user:password@host/database` for a fleet",
         secret=True,
     ),
     SettingRow(
@@ -97,9 +98,10 @@ TABLE = (
     SettingRow("CHAT2PAY_DATABASE_CONNECTIONS", 16, "PostgreSQL only: most connections of one process to the database"),
     SettingRow("CHAT2PAY_LOG_LEVEL", "info", "`debug`, `info`, `warning` or `error`"),
     SettingRow(
-        "CHAT2PAY_LEDGER_DAYS",
+        "CHAT2PAY_RETENTION_DAYS",
         400,
-        "Days for which finished inbox entries stay before `chat2pay inbox archive` takes them",
+        "Days for which finished inbox entries stay before `chat2pay inbox archive` takes them, and ended calls and bells before "
+        "a night deletes them",
     ),
     SettingRow(
         "CHAT2PAY_METRICS_TOKEN",
@@ -136,6 +138,8 @@ TABLE = (
         "Folder with your own entries over the shipped `manifests/core`, where the payment core says it otherwise",
     ),
 )
+# Names of before: whoever still sets one would otherwise run with the default and never learn of it.
+RENAMED = {"CHAT2PAY_LEDGER_DAYS": "CHAT2PAY_RETENTION_DAYS"}
 _PREFIX = "CHAT2PAY_"
 _MAKES_KEYS = "chat2pay keys"
 _DEFAULTS: dict[str, Any] = {row.name.removeprefix(_PREFIX): row.default for row in TABLE}
@@ -167,7 +171,7 @@ def read_settings() -> Settings:
         web_workers=env.int("WEB_WORKERS", _DEFAULTS["WEB_WORKERS"], validate=Range(1, 64)),
         worker_jobs=env.int("WORKER_JOBS", _DEFAULTS["WORKER_JOBS"], validate=Range(2, 64)),
         database_connections=env.int("DATABASE_CONNECTIONS", _DEFAULTS["DATABASE_CONNECTIONS"], validate=Range(4, 256)),
-        ledger_days=env.int("LEDGER_DAYS", _DEFAULTS["LEDGER_DAYS"], validate=Range(1, 36500)),
+        retention_days=env.int("RETENTION_DAYS", _DEFAULTS["RETENTION_DAYS"], validate=Range(1, 36500)),
         metrics_token=optional_secret(env.str("METRICS_TOKEN", _DEFAULTS["METRICS_TOKEN"], validate=nothing_or(32))),
         worker_metrics_port=env.int("WORKER_METRICS_PORT", _DEFAULTS["WORKER_METRICS_PORT"], validate=Range(0, 65535)),
         proxy=optional_secret(env.str("PROXY", _DEFAULTS["PROXY"], validate=check_proxy)),
@@ -176,6 +180,8 @@ def read_settings() -> Settings:
         secret_files=env.files,
     )
     errors = env.errors()
+    obsolete = [(old, new) for old, new in RENAMED.items() if os.environ.get(old)]
+    errors += [f"{old}: this is named {new} now. Set that one instead." for old, new in obsolete]
     if settings.environment == "production" and not settings.public_url.startswith("https://"):
         errors.append("CHAT2PAY_PUBLIC_URL must start with https:// in production")
     if errors:

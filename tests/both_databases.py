@@ -28,7 +28,7 @@ _EVERY_CASE = (
     "tests/journeys/connecting/test_key_change.py",
     "tests/journeys/launching/test_login_once.py",
     "tests/journeys/notifications/test_storm.py",
-    "tests/journeys_ledger/",
+    "tests/operating/",
     "tests/journeys_money/test_part_captures.py",
 )
 # What is here is decided before the database is asked, or after: one test of each file shows that it is reached. Those that ask

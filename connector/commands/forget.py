@@ -22,8 +22,8 @@ _KEPT = (
     "launches and callbacks, so that none is taken twice."
 )
 _ELSEWHERE = (
-    "Not reached from here: the order, account and contact in Salesforce, the payment core, back-ups and archives of this "
-    "ledger, bodies under encryption keys that were removed, and what the database's own log holds until it is overwritten."
+    "Not reached from here: the order, account and contact in Salesforce, the payment core, back-ups and archives of the "
+    "connector, bodies under encryption keys that were removed, and what the database's own log holds until it is overwritten."
 )
 
 

@@ -116,7 +116,7 @@ def run_checks_by_day(
 
 def _forget_old_calls(services: Services) -> None:
     """Delete the idempotency keys of operations that are older than the inbox's entries may become."""
-    before, deleted = services.now() - timedelta(days=services.settings.ledger_days), _DELETED_AT_ONCE
+    before, deleted = services.now() - timedelta(days=services.settings.retention_days), _DELETED_AT_ONCE
     with services.store.write() as work:
         news_rows.forget(work, finished_before=before)
     while deleted == _DELETED_AT_ONCE:

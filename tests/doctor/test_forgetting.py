@@ -1,4 +1,4 @@
-"""What a night deletes: ended calls older than the ledger, never one that is open; notes that are too old to be shown."""
+"""What a night deletes: ended calls that are older than they are kept, never one that is open; notes too old to be shown."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def remembered(clinic: Clinic, *numbers: int) -> list[bool]:
         return [operations.by_key(work, "acme", f"key-{number}") is not None for number in numbers]
 
 
-def test_a_call_and_its_key_are_forgotten_after_the_ledgers_days(clinic: Clinic) -> None:
-    kept_for = timedelta(days=clinic.settings.ledger_days)
+def test_a_call_and_its_key_are_forgotten_after_the_retention_days(clinic: Clinic) -> None:
+    kept_for = timedelta(days=clinic.settings.retention_days)
     called(clinic, 1, clinic.clock() - kept_for - timedelta(minutes=1))
     called(clinic, 2, clinic.clock() - kept_for + timedelta(minutes=1))
     called(clinic, 3, clinic.clock() - 2 * kept_for, ended=False)
@@ -46,7 +46,7 @@ def test_a_call_and_its_key_are_forgotten_after_the_ledgers_days(clinic: Clinic)
 
 
 def test_more_than_one_transaction_takes_are_forgotten_in_one_night(clinic: Clinic) -> None:
-    old = clinic.clock() - timedelta(days=clinic.settings.ledger_days + 1)
+    old = clinic.clock() - timedelta(days=clinic.settings.retention_days + 1)
     for number in range(501):
         called(clinic, number, old)
     examine_all(clinic.services, examiner=clinic.examiner())

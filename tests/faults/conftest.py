@@ -61,7 +61,7 @@ def workers(fleet: Fleet) -> Iterator[list[Process]]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database of either kind."""
-    url = f"sqlite:///{tmp_path}/ledger.db"
+    url = f"sqlite:///{tmp_path}/chat2pay.db"
     if request.param == "postgresql":
         made: Cluster = request.getfixturevalue("cluster")
         url = made.fresh()

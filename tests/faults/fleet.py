@@ -226,7 +226,7 @@ class Fleet:
             return connection.execute(text(statement)).rowcount
 
     def entries(self, *links: dict[str, Any]) -> list[Any]:
-        """Return the ledger's entries of these links."""
+        """Return the inbox's entries of these links."""
         names = [link["paymentLinkRef"] for link in links]
         return self.rows("SELECT * FROM inbox WHERE link_reference = ANY(:names) ORDER BY received_at", names=names)
 

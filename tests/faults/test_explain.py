@@ -123,7 +123,7 @@ HOT: dict[str, Callable[[UnitOfWork], Any]] = {
         c, "t", (b"1" * 32, b"2" * 32), tuple(Channel), since=NOW
     ),
     "gauges: levels": lambda c: gauges.levels(c, now=NOW),
-    "ledger: by the start of a digest": lambda c: inbox_admin.find_by_prefix(c, "0123456789ab"),
+    "inbox: by the start of a digest": lambda c: inbox_admin.find_by_prefix(c, "0123456789ab"),
     "orders: touch": lambda c: orders.touch(c, "t", "o1"),
 }
 
@@ -132,7 +132,7 @@ HOT: dict[str, Callable[[UnitOfWork], Any]] = {
 def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     database = Database(url_of(request, tmp_path_factory.mktemp("explain")))
     migrate.upgrade(database)
-    fill(database, tables.metadata, _ledger())
+    fill(database, tables.metadata, _used_tables())
     yield database
     database.close()
 
@@ -154,8 +154,8 @@ def test_a_launch_is_found_by_its_digest_and_by_its_id(database: Database) -> No
         assert_no_scan(connection, statements, tables.metadata.tables)
 
 
-def _ledger() -> dict[str, list[dict[str, Any]]]:
-    """A ledger in which nearly everything is done, as it is after a week."""
+def _used_tables() -> dict[str, list[dict[str, Any]]]:
+    """Tables in which nearly everything is done, as they are after a week."""
     none = {"total": None, "tax": None, "sub_total": None}
     sealed = VAULT.seal("t", b"{}")
     phone = VAULT.seal("t", b"27831234567")

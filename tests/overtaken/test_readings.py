@@ -13,7 +13,7 @@ from tests.unit.examples import make_order
 
 
 def test_of_two_agents_who_open_an_order_at_once_the_one_who_asked_later_counts(world: World, clock: Clock) -> None:
-    """Neither finds it in the ledger; the one whose insert comes second gives way to what is there by then."""
+    """Neither finds it in the database; the one whose insert comes second gives way to what is there by then."""
     first = make_order(read_at=clock())
     second = replace(first, total=Decimal("230.00"), read_at=clock() + timedelta(seconds=5))
     with world.services.store.write() as work:

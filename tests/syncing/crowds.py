@@ -16,7 +16,7 @@ FIRST = 20_000
 
 
 def crowd(world: World, size: int, *, account: str | None = None) -> list[str]:
-    """Keep so many orders in the org and the ledger, each due to be written; return their ids."""
+    """Keep so many orders in the org and the database, each due to be written; return their ids."""
     ids = [long_id(f"801xx00000{FIRST + serial:05d}") for serial in range(size)]
     now = world.clock()
     made = [

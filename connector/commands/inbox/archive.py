@@ -20,7 +20,7 @@ from foundation.console.progress import progress
     "days",
     type=click.IntRange(min=0, max=36500),
     metavar="DAYS",
-    help="Put away what was finished more than DAYS days ago (CHAT2PAY_LEDGER_DAYS unless given).",
+    help="Put away what was finished more than DAYS days ago (CHAT2PAY_RETENTION_DAYS unless given).",
 )
 @click.option(
     "--to",
@@ -31,9 +31,9 @@ from foundation.console.progress import progress
 )
 @as_json_option
 def inbox_archive(*, days: int | None, file: Path, as_json: bool) -> None:
-    """Write old finished entries to a file, read the file again, then delete them from the ledger."""
+    """Write old finished entries to a file, read the file again, then delete them from the inbox."""
     services = open_shared()
-    kept_days = services.settings.ledger_days if days is None else days
+    kept_days = services.settings.retention_days if days is None else days
     # Checked again when it is opened; here only so that nothing is read in vain.
     if file.exists():
         raise click.UsageError(f"{file} exists already: an archive is never written over.")
@@ -54,4 +54,4 @@ def inbox_archive(*, days: int | None, file: Path, as_json: bool) -> None:
         old = "that opens " if archived.unopened else ""
         click.echo(f"Nothing {old}was finished more than {kept_days} days ago; no file was written.")
         return
-    click.echo(f"{archived.written} entries written to {file}, {archived.deleted} deleted from the ledger.")
+    click.echo(f"{archived.written} entries written to {file}, {archived.deleted} deleted from the inbox.")

@@ -31,7 +31,7 @@ _LONGEST_LIST = 100_000
 
 @click.group()
 def inbox() -> None:
-    """The ledger of callback notifications."""
+    """The callback notifications that were stored."""
 
 
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""Erase a customer from the ledger, from launches and from Salesforce's request records; the account of money stays."""
+"""Erase a customer from the database, from launches and from Salesforce's request records; the account of money stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find what the ledger keeps of a person, and erase it: numbers, message texts, notes; never the account of money."""
+"""Find what the database keeps of a person, and erase it: numbers, message texts, notes; never the account of money."""
 
 from __future__ import annotations
 

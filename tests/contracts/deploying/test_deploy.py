@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from connector.cli import main
-from connector.settings import TABLE
+from connector.settings import RENAMED, TABLE
 from connector.workers import distributed
 from foundation.serving import fleet
 
@@ -43,12 +43,17 @@ def test_each_command_is_one_of_the_products(name: str) -> None:
 
 @pytest.mark.parametrize("name", OURS)
 def test_each_setting_is_one_of_the_products(name: str) -> None:
-    assert set(SERVICES[name]["environment"]) <= {row.name for row in TABLE}
+    assert set(SERVICES[name]["environment"]) <= {row.name for row in TABLE} | set(RENAMED)
 
 
 def test_each_setting_of_the_product_reaches_a_process_of_the_fleet() -> None:
     reached = {name for service in OURS for name in SERVICES[service]["environment"]}
     assert {row.name for row in TABLE} - reached == set()
+
+
+def test_a_setting_under_its_name_of_before_reaches_every_process_that_can_say_so() -> None:
+    for service in OURS:
+        assert set(SERVICES[service]["environment"]) >= set(RENAMED), service
 
 
 def test_a_default_is_the_products_own() -> None:

@@ -135,7 +135,7 @@ def test_a_command_or_a_log_line_that_an_alert_names_exists(rule: dict[str, Any]
 
 
 def test_what_the_book_says_to_watch_is_watched() -> None:
-    """A level of the ledger that is alarmed on by nobody would be a level that nobody sees."""
+    """A level that is alarmed on by nobody would be a level that nobody sees."""
     alarmed = {one.name for rule in RULES for one in asked_of(promql_parser.parse(rule["expr"]))}
     levels = {family.name for family in COMPUTED} - {
         "chat2pay_build_info", "chat2pay_live_requests", "chat2pay_outbox_waiting",

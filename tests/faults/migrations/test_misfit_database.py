@@ -33,7 +33,7 @@ SPOILT = {
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty database."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/ledger.db"
+        return f"sqlite:///{tmp_path}/chat2pay.db"
     cluster: Cluster = request.getfixturevalue("cluster")
     return cluster.fresh()
 
@@ -141,7 +141,7 @@ COMMANDS = {"db upgrade": 2, "db check": 1, "serve": 2, "tenant list": 2, "inbox
 
 @pytest.mark.parametrize("arguments", COMMANDS)
 def test_each_command_says_so_and_ends_with_the_code_for_it(tmp_path: Path, arguments: str) -> None:
-    url = f"sqlite:///{tmp_path}/ledger.db"
+    url = f"sqlite:///{tmp_path}/chat2pay.db"
     made = Database(url)
     migrate.upgrade(made)
     made.close()
@@ -155,7 +155,7 @@ def test_each_command_says_so_and_ends_with_the_code_for_it(tmp_path: Path, argu
 
 @pytest.mark.parametrize("arguments", ["db upgrade", "db check", "serve", "tenant list", "doctor"])
 def test_a_file_that_is_no_database_is_named(tmp_path: Path, arguments: str) -> None:
-    file = tmp_path / "ledger.db"
+    file = tmp_path / "chat2pay.db"
     file.write_text("Dear diary, this is a text and certainly not a database of anything. " * 20)
     done = run(f"sqlite:///{file}", *arguments.split())
     said = done.stdout + done.stderr

@@ -19,7 +19,7 @@ from foundation.database.database import Database
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """A SQLite file at the newest revision."""
-    path = tmp_path / "ledger.db"
+    path = tmp_path / "chat2pay.db"
     database = Database(f"sqlite:///{path}")
     migrate.upgrade(database)
     database.close()

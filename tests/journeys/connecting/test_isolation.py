@@ -143,7 +143,7 @@ NO_IDS = {
     ): "the key finds the tenant, its proof opens; below, and test_callbacks_door.py",
     ("GET", "/health/live"): "knows no tenant",
     ("GET", "/health/ready"): "knows no tenant",
-    ("GET", "/metrics"): "for the operator; tests/journeys_ledger/test_metrics.py",
+    ("GET", "/metrics"): "for the operator; tests/operating/test_metrics.py",
     ("GET", "/static/<path:filename>"): "files of the product",
     ("GET", "/openapi.json"): "a document of the product",
     ("GET", "/openapi-salesforce.json"): "a document of the product",

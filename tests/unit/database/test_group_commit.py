@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from connector.errors import TryLater
 from connector.store.encryption.vault import TenantVault
-from connector.store.inbox import inbox as ledger
+from connector.store.inbox import inbox as inbox_store
 from connector.store.inbox.inbox import Arrival, InboxState, Recorded, Verdict, seal
 from connector.store.schema.tables import inbox, metadata
 from foundation.database.checkpoints import Checkpoints
@@ -31,7 +31,7 @@ VAULT = TenantVault([Secret(Fernet.generate_key().decode())])
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
+    made = Database(f"sqlite:///{tmp_path / 'chat2pay.db'}")
     with made.write() as connection:
         metadata.create_all(connection)
     yield made
@@ -175,13 +175,13 @@ def test_a_transaction_that_does_not_open_fails_everybody_who_waits() -> None:
             group.put("a")
 
 
-def arrival(text: str, *, minutes: int = 0) -> ledger.EncryptedArrival:
+def arrival(text: str, *, minutes: int = 0) -> inbox_store.EncryptedArrival:
     at = NOW + timedelta(minutes=minutes)
     return seal(Arrival(tenant_id="karoo", kind="payment-status", body=text.encode(), received_at=at), vault=VAULT)
 
 
 def test_every_acknowledged_row_is_in_the_table(database: Database) -> None:
-    group = GroupCommit(write=database.write, store=ledger.record_sealed)
+    group = GroupCommit(write=database.write, store=inbox_store.record_sealed)
     with ThreadPoolExecutor(max_workers=64) as pool:
         found = list(pool.map(lambda number: group.put(arrival(f"{number % 300}")), range(400)))
     assert (found.count(Recorded.NEW), found.count(Recorded.DUPLICATE)) == (300, 100)
@@ -192,9 +192,9 @@ def test_every_acknowledged_row_is_in_the_table(database: Database) -> None:
 
 def test_repeats_within_one_batch_are_counted_on_the_first(database: Database) -> None:
     with database.write() as connection:
-        found = ledger.record_sealed(connection, [arrival("a"), arrival("b"), arrival("a"), arrival("a")])
+        found = inbox_store.record_sealed(connection, [arrival("a"), arrival("b"), arrival("a"), arrival("a")])
         assert found == [Recorded.NEW, Recorded.NEW, Recorded.DUPLICATE, Recorded.DUPLICATE]
-        found = ledger.record_sealed(connection, [arrival("a"), arrival("c"), arrival("a")])
+        found = inbox_store.record_sealed(connection, [arrival("a"), arrival("c"), arrival("a")])
         assert found == [Recorded.DUPLICATE, Recorded.NEW, Recorded.DUPLICATE]
         counted = {row.digest: row.duplicates for row in connection.execute(select(inbox.c.digest, inbox.c.duplicates))}
     assert sorted(counted.values()) == [0, 0, 4]
@@ -219,7 +219,7 @@ def test_a_repeat_makes_due_what_waits_and_what_was_an_orphan(
     with database.write() as connection:
         connection.execute(insert(inbox).values(first.row))
         connection.execute(update(inbox).values(ruled))
-        ledger.record_sealed(connection, [*later, arrival("other")])
+        inbox_store.record_sealed(connection, [*later, arrival("other")])
         row = connection.execute(select(inbox).where(inbox.c.digest == first.digest)).one()
     assert (row.due_at is not None) is due
     assert row.duplicates == copies
@@ -233,11 +233,13 @@ def test_checkpoints_keep_the_log_within_its_cap(database: Database, tmp_path: P
         for number in range(300):
             with database.write() as connection:
                 assert connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar_one() == 0
-                ledger.record_sealed(connection, [arrival(f"{number}")])
+                inbox_store.record_sealed(connection, [arrival(f"{number}")])
             if number % 30 == 0:
                 threading.Event().wait(0.02)
     finally:
         checkpoints.stop()
-    assert (tmp_path / "ledger.db-wal").exists() is False or (tmp_path / "ledger.db-wal").stat().st_size < 300 * 4096
+    assert (tmp_path / "chat2pay.db-wal").exists() is False or (
+        tmp_path / "chat2pay.db-wal"
+    ).stat().st_size < 300 * 4096
     with database.write() as connection:
         assert connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar_one() == 1000

@@ -9,7 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from connector.errors import Misconfigured
-from connector.settings import TABLE, Settings, read_settings
+from connector.settings import RENAMED, TABLE, Settings, read_settings
 from foundation.secret import Secret
 from manifests.overlay import VARIABLE as CORE_MANIFEST
 
@@ -130,6 +130,17 @@ def test_all_faults_are_told_together(environment: pytest.MonkeyPatch) -> None:
     for name in [*wrong, "ENCRYPTION_KEYS"]:
         assert f"CHAT2PAY_{name}" in str(error.value)
     assert len(error.value.errors) == len(wrong) + 1
+
+
+@pytest.mark.parametrize(("old", "new"), RENAMED.items())
+def test_a_name_of_before_is_refused_with_the_name_of_now(environment: pytest.MonkeyPatch, old: str, new: str) -> None:
+    environment.setenv(old, "30")
+    with pytest.raises(Misconfigured) as error:
+        read_settings()
+    assert error.value.errors == [f"{old}: this is named {new} now. Set that one instead."]
+    environment.setenv(old, "")  # as a composition passes on what nobody has set
+    assert new in {row.name for row in TABLE}
+    assert read_settings().retention_days == 400
 
 
 def test_a_secret_is_printed_nowhere(environment: pytest.MonkeyPatch) -> None:

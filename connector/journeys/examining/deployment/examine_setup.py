@@ -72,7 +72,7 @@ def _proof(tenant: Tenant) -> list[Finding]:
             remedy=f"If the core's portal can send a proof: `chat2pay rotate-key callback {tenant.tenant_id} --proof basic` (or "
             "hmac). If not, keep the callback addresses secret; whenever somebody may have seen them: `chat2pay rotate-key "
             f"callback {tenant.tenant_id} --address`.",
-            impact="Whoever learns a callback address can make us ask the core needlessly, and fill the ledger up to that "
+            impact="Whoever learns a callback address can make us ask the core needlessly, and fill the inbox up to that "
             "number.",
         )
     ]

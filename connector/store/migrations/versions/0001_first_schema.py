@@ -1,4 +1,4 @@
-"""the ledger"""
+"""the first schema"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from foundation.secret import Secret
 from tests.factories import basic, envelope, notification, sign
 from tests.journeys.world import World
-from tests.journeys_ledger.conftest import orphan
+from tests.operating.conftest import orphan
 
 TOKEN = "metrics-token-of-thirty-two-characters"
 Scrape = dict[tuple[str, frozenset[Any]], float]

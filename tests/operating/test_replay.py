@@ -13,7 +13,7 @@ from connector.store.inbox import inbox_admin, inbox_claim
 from connector.store.inbox.inbox_admin import InboxFilter, ListedEntry
 from foundation.database.lease import Lease
 from tests.journeys.world import World
-from tests.journeys_ledger.conftest import orphan
+from tests.operating.conftest import orphan
 
 
 def entries(world: World, **wanted: Any) -> list[ListedEntry]:

@@ -19,7 +19,7 @@ from tests.command_environment import command_environment
 from tests.factories import CALLBACK_KEY, basic
 from tests.forkserver import run_command
 from tests.journeys.world import World
-from tests.journeys_ledger.conftest import orphan
+from tests.operating.conftest import orphan
 
 ROOT = Path(__file__).parents[2]
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody listens
@@ -102,7 +102,7 @@ def _listed(run: Run, *options: str) -> list[dict[str, Any]]:
     return rows
 
 
-def test_an_operator_heals_an_orphan_and_puts_the_ledger_away_while_the_server_runs(
+def test_an_operator_heals_an_orphan_and_puts_the_inbox_away_while_the_server_runs(
     server: str, seeded: World, run: Run, tmp_path: Path
 ) -> None:
     (entry,) = _listed(run, "--verdict", "orphan", "--since", "3h")

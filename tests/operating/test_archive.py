@@ -1,4 +1,4 @@
-"""An entry leaves the ledger only when it is finished, old, and stands in a file that was read again."""
+"""An entry leaves the inbox only when it is finished, old, and stands in a file that was read again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from connector.store.inbox.inbox_admin import CHUNK
 from connector.store.schema.tables import inbox
 from foundation.secret import Secret
 from tests.journeys.world import World
-from tests.journeys_ledger.conftest import early_news
+from tests.operating.conftest import early_news
 
 
 def archive(world: World, to: Path, *, days: int = 30) -> Archived:
@@ -32,7 +32,7 @@ def lines_of(file: Path) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def ledger(world: World) -> World:
+def full_inbox(world: World) -> World:
     """Two old finished entries (applied, unreadable), one old that waits, one young and finished."""
     link = world.sent(world.open(world.order()))
     world.told(link, "PAYMENT_LINK_CLICKED")
@@ -50,10 +50,10 @@ def verdicts(world: World) -> list[str]:
     return sorted(row["verdict"] for row in world.rows("inbox"))
 
 
-def test_old_finished_entries_are_written_and_leave(ledger: World, tmp_path: Path) -> None:
+def test_old_finished_entries_are_written_and_leave(full_inbox: World, tmp_path: Path) -> None:
     file = tmp_path / "old.jsonl.gz"
-    assert archive(ledger, file) == Archived(written=2, deleted=2)
-    assert verdicts(ledger) == ["held", "unreadable"]
+    assert archive(full_inbox, file) == Archived(written=2, deleted=2)
+    assert verdicts(full_inbox) == ["held", "unreadable"]
     applied, unreadable = sorted(lines_of(file), key=lambda line: line["verdict"])
     assert (applied["verdict"], applied["body"]["endUserMobileNumber"]) == ("applied", "…4567")
     assert (unreadable["verdict"], unreadable["body"]) == ("unreadable", "never JSON …4567")
@@ -61,10 +61,10 @@ def test_old_finished_entries_are_written_and_leave(ledger: World, tmp_path: Pat
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_an_entry_that_waits_never_leaves_however_old(ledger: World, tmp_path: Path) -> None:
-    ledger.clock.pass_by(days=100)
-    archive(ledger, tmp_path / "all.gz", days=0)
-    assert verdicts(ledger) == ["held"]
+def test_an_entry_that_waits_never_leaves_however_old(full_inbox: World, tmp_path: Path) -> None:
+    full_inbox.clock.pass_by(days=100)
+    archive(full_inbox, tmp_path / "all.gz", days=0)
+    assert verdicts(full_inbox) == ["held"]
 
 
 def test_nothing_old_makes_no_file(world: World, tmp_path: Path) -> None:
@@ -73,19 +73,19 @@ def test_nothing_old_makes_no_file(world: World, tmp_path: Path) -> None:
     assert not file.exists()
 
 
-def test_a_file_that_is_there_is_not_written_over(ledger: World, tmp_path: Path) -> None:
+def test_a_file_that_is_there_is_not_written_over(full_inbox: World, tmp_path: Path) -> None:
     file = tmp_path / "old.gz"
     file.write_bytes(b"precious")
     with pytest.raises(ArchiveFailed):
-        archive(ledger, file)
+        archive(full_inbox, file)
     assert file.read_bytes() == b"precious"
-    assert len(verdicts(ledger)) == 4
+    assert len(verdicts(full_inbox)) == 4
 
 
-def test_a_file_that_cannot_be_written_deletes_nothing(ledger: World, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_deletes_nothing(full_inbox: World, tmp_path: Path) -> None:
     with pytest.raises(ArchiveFailed):
-        archive(ledger, tmp_path / "no such folder" / "old.gz")
-    assert len(verdicts(ledger)) == 4
+        archive(full_inbox, tmp_path / "no such folder" / "old.gz")
+    assert len(verdicts(full_inbox)) == 4
 
 
 def lose_key_of(world: World, verdict: str) -> None:
@@ -95,51 +95,51 @@ def lose_key_of(world: World, verdict: str) -> None:
         connection.execute(update(inbox).where(inbox.c.verdict == verdict).values(body=sealed))
 
 
-def test_an_entry_whose_key_is_lost_stays_and_keeps_no_other_back(ledger: World, tmp_path: Path) -> None:
-    lose_key_of(ledger, "applied")
+def test_an_entry_whose_key_is_lost_stays_and_keeps_no_other_back(full_inbox: World, tmp_path: Path) -> None:
+    lose_key_of(full_inbox, "applied")
     file = tmp_path / "old.gz"
-    assert archive(ledger, file) == Archived(written=1, deleted=1, unopened=1)
+    assert archive(full_inbox, file) == Archived(written=1, deleted=1, unopened=1)
     assert [line["verdict"] for line in lines_of(file)] == ["unreadable"]
-    assert verdicts(ledger) == ["applied", "held", "unreadable"]
+    assert verdicts(full_inbox) == ["applied", "held", "unreadable"]
 
 
-def test_where_no_key_opens_anything_old_there_is_no_file(ledger: World, tmp_path: Path) -> None:
-    lose_key_of(ledger, "applied")
-    lose_key_of(ledger, "unreadable")
+def test_where_no_key_opens_anything_old_there_is_no_file(full_inbox: World, tmp_path: Path) -> None:
+    lose_key_of(full_inbox, "applied")
+    lose_key_of(full_inbox, "unreadable")
     file = tmp_path / "old.gz"
-    assert archive(ledger, file) == Archived(written=0, deleted=0, unopened=2)
+    assert archive(full_inbox, file) == Archived(written=0, deleted=0, unopened=2)
     assert not file.exists()
-    assert len(verdicts(ledger)) == 4
+    assert len(verdicts(full_inbox)) == 4
 
 
-def test_that_is_cut_off_leaves_no_half_of_a_file(ledger: World, tmp_path: Path) -> None:
-    with ledger.services.store.database.write() as connection:
+def test_that_is_cut_off_leaves_no_half_of_a_file(full_inbox: World, tmp_path: Path) -> None:
+    with full_inbox.services.store.database.write() as connection:
         unknown = {"verdict": "a word of a later version"}
         connection.execute(update(inbox).where(inbox.c.verdict == "unreadable").values(unknown))
     file = tmp_path / "old.gz"
     with pytest.raises(ValueError, match="a later version"):
-        archive(ledger, file)
+        archive(full_inbox, file)
     assert not file.exists()
-    assert len(verdicts(ledger)) == 4
+    assert len(verdicts(full_inbox)) == 4
 
 
-def test_more_than_one_slice_is_put_away_to_the_last_entry(ledger: World, tmp_path: Path) -> None:
-    one = dict(next(row for row in ledger.rows("inbox") if row["verdict"] == "unreadable"))
+def test_more_than_one_slice_is_put_away_to_the_last_entry(full_inbox: World, tmp_path: Path) -> None:
+    one = dict(next(row for row in full_inbox.rows("inbox") if row["verdict"] == "unreadable"))
     more = [one | {"digest": sha256(str(number).encode()).digest()} for number in range(2 * CHUNK)]
-    with ledger.services.store.database.write() as connection:
+    with full_inbox.services.store.database.write() as connection:
         connection.execute(insert(inbox), more)
     file = tmp_path / "old.gz"
-    assert archive(ledger, file).deleted == len(lines_of(file)) >= 2 * CHUNK
-    assert len(verdicts(ledger)) <= 3
+    assert archive(full_inbox, file).deleted == len(lines_of(file)) >= 2 * CHUNK
+    assert len(verdicts(full_inbox)) <= 3
 
 
-def test_a_repeat_of_an_archived_callback_changes_nothing(ledger: World, tmp_path: Path) -> None:
-    before = ledger.row("payment_requests") | {"proven_at": None}
-    archive(ledger, tmp_path / "old.gz")
-    ledger.callback(ledger.core.happen(ledger.core.last(), "PAYMENT_LINK_CLICKED"))
-    ledger.drain()
-    assert "stale" in verdicts(ledger)
-    after = ledger.row("payment_requests") | {"proven_at": None}
+def test_a_repeat_of_an_archived_callback_changes_nothing(full_inbox: World, tmp_path: Path) -> None:
+    before = full_inbox.row("payment_requests") | {"proven_at": None}
+    archive(full_inbox, tmp_path / "old.gz")
+    full_inbox.callback(full_inbox.core.happen(full_inbox.core.last(), "PAYMENT_LINK_CLICKED"))
+    full_inbox.drain()
+    assert "stale" in verdicts(full_inbox)
+    after = full_inbox.row("payment_requests") | {"proven_at": None}
     assert {name: (before[name], after[name]) for name in before if before[name] != after[name]} == {}
 
 

@@ -1,4 +1,4 @@
-"""What waits in the ledger for a person, or for too long, and the finding that names it."""
+"""What waits for a person, or for too long, and the finding that names it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from connector.store.schema.tables import inbox
 from foundation.secret import Secret
 from tests.factories import make_tenant, notification
 from tests.journeys.world import Clock, World
-from tests.journeys_ledger.conftest import orphan
+from tests.operating.conftest import orphan
 from tests.peers import FakeCore, FakeOrg
 
 

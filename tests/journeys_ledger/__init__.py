@@ -1,1 +1,0 @@
-"""The ledger as an operator meets it: looked at, brought back, put away; and what a scrape shows."""
