@@ -17,7 +17,16 @@ from sandbox.demo.state_folder import StateFolder
 from sandbox.processes.ports import free_ports
 from sandbox.processes.supervisor import Supervisor
 
+# Two pages wait in each window for what is typed into its address bar, which nobody sees: half a second's work. The last such
+# argument is the one that counts, so it repeats what Playwright turns off (its chromiumSwitches.ts).
+_OFF = (
+    "WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,"
+    "AimEnabled,AvoidCorsURLLoaderRestartOnRedirect,AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,"
+    "HttpsFirstBalancedModeAutoEnable,HttpsUpgrades,LensOverlay,MediaRouter,NetworkTimeServiceQuerying,OptimizationHints,"
+    "PaintHolding,PreconnectToSearch,TcpPortRandomizationWin,ThirdPartyStoragePartitioning"
+)
 FLAGS = [
+    f"--disable-features={_OFF}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.browser.screens.rows import row
-from tests.browser.screens.stage import ORIGIN, Stage
+from tests.browser.screens.stage import Stage
+from tests.browser.screens.wire import origin
 from tests.factories import OTHER_PHONE, SIPHO, envelope
 
 
@@ -159,7 +160,7 @@ def _release_asks(stage: Stage) -> None:
 
 @row("help", "What agents ask most", at="questions")
 def _help(stage: Stage) -> None:
-    stage.tab.goto(f"{ORIGIN}/launch?help")
+    stage.tab.goto(f"{origin()}/launch?help")
 
 
 @row("deposit", "Asks for R34.50 now. R80.50 stays due.", at="part-hint")

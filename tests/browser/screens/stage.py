@@ -11,11 +11,13 @@ import responses
 from playwright.sync_api import FrameLocator, Locator, Page, Route, expect
 
 import connector
+from tests.browser.screens.wire import Answer, Request, connect, origin
 from tests.factories import ORIGINS, PHONE, THANDI, Agent, envelope, moment, notification, sign
 from tests.journeys.world import Clock, World
 from tests.peers import FakeCore, FakeOrg
 
-ORIGIN = "https://chat2pay.example"
+# Where Salesforce frames the page: a frame of another site over https.
+FRAMED = "https://chat2pay.example"
 _WEB = Path(connector.__file__).parent / "web"
 _PASSED_ON = ("authorization", "idempotency-key", "if-none-match", "content-type")
 
@@ -30,13 +32,13 @@ class Stage:
         self.agent = THANDI
         self.language = "en_US"  # of the agent, as Salesforce names it
         self.is_lost = False  # no answer reaches the tab any more
+        self.is_still = False  # no news does
         self._signed = ""
         self.take_tab()
 
     def take_tab(self) -> None:
         """Answer what the tab asks for."""
-        self.tab.unroute_all()
-        self.tab.route(f"{ORIGIN}/**", self._answer)
+        connect(self.tab, self._answer)
 
     def part(self, name: str) -> Locator:
         """The part of the page of which the list of rows speaks by this name."""
@@ -86,12 +88,13 @@ class Stage:
     def launch(self, content: dict[str, Any]) -> None:
         """Open what a signed request opens."""
         self._signed = sign(content)
-        self.tab.goto(f"{ORIGIN}/launch")
+        self.tab.goto(f"{origin()}/launch")
 
     def open_framed(self) -> FrameLocator:
         """Open the order's page in a frame of the org's own page, as Salesforce shows it."""
         self._signed = sign(envelope(self.order_id, self.agent))
-        frame = f'<iframe name="chat2pay" title="Chat 2 Pay" src="{ORIGIN}/launch"></iframe>'
+        frame = f'<iframe name="chat2pay" title="Chat 2 Pay" src="{FRAMED}/launch"></iframe>'
+        self.tab.route(f"{FRAMED}/**", self._answer_framed)
         self.tab.route(f"{ORIGINS[0]}/**", lambda route: route.fulfill(content_type="text/html", body=frame))
         self.tab.goto(f"{ORIGINS[0]}/order")
         return self.tab.frame_locator("iframe")
@@ -102,7 +105,7 @@ class Stage:
 
     def may_copy(self) -> None:
         """Let the browser copy without asking, as where Salesforce's frame allows it."""
-        self.tab.context.grant_permissions(["clipboard-write"], origin=ORIGIN)
+        self.tab.context.grant_permissions(["clipboard-write"], origin=origin())
 
     def press(self, *ids: str) -> None:
         """Press buttons, one after the other."""
@@ -126,23 +129,29 @@ class Stage:
 
     def stand_still(self) -> None:
         """Let no news reach the tab before it acts: a poll would take a question away before it is answered."""
-        self.tab.route(f"{ORIGIN}/api/orders/*", lambda route: route.fulfill(status=304))
+        self.is_still = True
 
-    def _answer(self, route: Route) -> None:
+    def _answer(self, request: Request) -> Answer | None:
         if self.is_lost:
-            route.abort()
-            return
-        request = route.request
-        path = request.url.removeprefix(ORIGIN)
-        if path.startswith("/static/"):
-            route.fulfill(path=_WEB / path.lstrip("/"))
-            return
-        if path == "/launch" and self._signed:
+            return None
+        if self.is_still and request.path.startswith("/api/orders/"):
+            return Answer(304)
+        if request.path == "/launch" and self._signed:
             answer = self.world.post_launch(self._signed)
         else:
             kept = {name: value for name, value in request.headers.items() if name in _PASSED_ON}
-            answer = self.world.client.open(path, method=request.method, data=request.post_data_buffer, headers=kept)
-        route.fulfill(status=answer.status_code, headers=dict(answer.headers), body=answer.data)
+            answer = self.world.client.open(request.path, method=request.method, data=request.body, headers=kept)
+        return Answer(answer.status_code, tuple(answer.headers), answer.data)
+
+    def _answer_framed(self, route: Route) -> None:
+        asked = route.request
+        path = asked.url.removeprefix(FRAMED)
+        if path.startswith("/static/"):
+            route.fulfill(path=_WEB / path.lstrip("/"))
+            return
+        answer = self._answer(Request(asked.method, path, asked.headers, asked.post_data_buffer))
+        assert answer
+        route.fulfill(status=answer.status, headers=dict(answer.headers), body=answer.body)
 
 
 @contextmanager

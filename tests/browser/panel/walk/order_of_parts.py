@@ -58,6 +58,9 @@ _PARTS = {
     "nothing earlier": ("#earlier-none", "[data-id=none-earlier]"),
     "earlier": ("#earlier", "c-chat2pay-earlier"),
 }
+# Where those begin that can be seen, in one look for each part.
+_TOPS = """all => all.filter(one => one.checkVisibility({ visibilityProperty: true }))
+  .map(one => one.getBoundingClientRect()).filter(({ width, height }) => width && height).map(({ top }) => top)"""
 
 
 def other_order(panel: Page, page: Page) -> Iterator[str]:
@@ -70,11 +73,5 @@ def other_order(panel: Page, page: Page) -> Iterator[str]:
 def _shown(tab: Page, which: int) -> list[str]:
     # High enough for all of it: what stays in sight at the lower edge stands where it belongs.
     tab.set_viewport_size({"width": 300, "height": 3000})
-    tops = {}
-    for name, selectors in _PARTS.items():
-        for one in tab.locator(selectors[which]).all():
-            box = one.bounding_box() if one.is_visible() else None
-            if box:
-                tops[name] = box["y"]
-                break
-    return sorted(tops, key=lambda name: tops[name])
+    tops = {name: tab.locator(selectors[which]).evaluate_all(_TOPS) for name, selectors in _PARTS.items()}
+    return sorted((name for name, found in tops.items() if found), key=lambda name: tops[name][0])
