@@ -127,7 +127,8 @@ def _core() -> Iterator[str]:
     yield ""
     yield (
         "From `manifests/core/statuses.json`. Assumed: not the vendor's word; hold it against the vendor's live reference. "
-        "Ours: from `ours.json`, said by a [payment core of one's own](payment_core.md) only; `PAYMENT_ATTENTION` moves nothing."
+        "Ours: from `ours.json`, said by a [payment core of one's own](payment_core.md) only; "
+        "`PAYMENT_ATTENTION` and `PAYMENT_CHARGING` move nothing."
     )
     yield ""
     head = ["core status", "id", "message", "link", "money", "money after a review", "assumed"]

@@ -160,10 +160,10 @@ def _looked_at(reference: str, *, is_warned: bool = False) -> Response:
         if is_warned:
             heed_fraud_warning(core, demo_merchant(core), attempt)
     with core.transactions.read() as work:
-        link = links.find(work, reference)
+        charge, link = attempts.charge_of(work, reference), links.find(work, reference)
     if link is None:
         raise Refusal(404, "TRANSACTION_NOT_FOUND", "No transaction has this paymentLinkRef.")
-    values = transaction_values(core.api, link, demo_merchant(core))
+    values = transaction_values(core.api, link, demo_merchant(core), charge)
     body = core.api.operation("get_transaction").render(values)
     return Response(write_json(body), mimetype="application/json")
 

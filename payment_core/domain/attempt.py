@@ -74,6 +74,22 @@ class Attempt:
         return self.key.startswith(BY_REPLY)
 
     @property
+    def is_of_saved_card(self) -> bool:
+        """Whether it charges a saved card."""
+        return self.kind is AttemptKind.SAVED_CARD
+
+    @property
     def is_live(self) -> bool:
         """Whether money can still arrive by this attempt."""
         return self.state in LIVE
+
+
+@dataclass(frozen=True)
+class Charge:
+    """Whether a saved card is being charged for a link now, and since when that, or its end, is so.
+
+    ``changed_at``: None where no saved card was ever charged for it.
+    """
+
+    is_under_way: bool = False
+    changed_at: datetime | None = None

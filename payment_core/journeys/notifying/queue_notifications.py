@@ -16,8 +16,9 @@ from payment_core.journeys.notifying import notification_bodies as bodies
 from payment_core.services import Core
 from payment_core.store import applications, phone_key
 from payment_core.store.deliveries import deliveries
+from payment_core.store.links import attempts
 
-_ATTENTION = "PAYMENT_ATTENTION"
+_ATTENTION, _CHARGING = "PAYMENT_ATTENTION", "PAYMENT_CHARGING"
 
 
 def link_changed(work: UnitOfWork, core: Core, merchant: Merchant, link: Link) -> None:
@@ -40,6 +41,19 @@ def attention_changed(work: UnitOfWork, core: Core, merchant: Merchant, link: Li
     """Report that a person must look at a payment, or need not any more, to the application that made its link."""
     more = {"attention": link.attention, "attentionTimestamp": api_time(link.attention_at)}
     _to_creator(work, core, merchant, link, _ATTENTION, more)
+
+
+def charge_changed(work: UnitOfWork, core: Core, merchant: Merchant, link: Link) -> None:
+    """Report that a saved card begins or ceases to be charged to the link's creator, if that asks for our own news."""
+    application = applications.find(work, merchant.merchant_id, link.application)
+    if application is None or not application.is_enabled or not application.wants_messages:
+        return
+    charge = attempts.charge_of(work, link.reference)
+    body = bodies.transaction_body(merchant, link, _CHARGING, core.api.status_ids[_CHARGING], now=core.now())
+    more = {**body, "charging": charge.is_under_way, "chargingTimestamp": api_time(charge.changed_at)}
+    # A lane of its own, as news of messages have: what the charge came to is told by news of money, which wait for nothing.
+    lane = f"{application.application_id}:{link.reference}:charging"
+    _queue(work, core, application, _News(NotificationKind.TRANSACTION_STATUS, _CHARGING, more, link.reference, lane))
 
 
 def message_changed(

@@ -15,6 +15,7 @@ from payment_core.domain.payment import Payment, PaymentState
 from payment_core.errors import TryLater, UnderWay
 from payment_core.gateways.gateway import GatewayError, GatewayRefused, PagePlan
 from payment_core.journeys.paying.click_link import click_in_transaction
+from payment_core.journeys.paying.end_refused import end_refused
 from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core
 from payment_core.store.links import attempts
@@ -94,8 +95,7 @@ def _open(core: Core, merchant: Merchant, link: Link, attempt: Attempt) -> str |
     except GatewayRefused as refused:
         # Nothing can be opened with this body: it ends, so that the next press makes another.
         log.error("page_refused", reference=attempt.link_reference, reason=refused.reason)
-        with core.transactions.write() as work:
-            attempts.end_unopened(work, attempt, now=core.now())
+        end_refused(core, attempt)
         raise TryLater(_NOT_NOW) from refused
     except GatewayError as error:
         # Kept as it is: the next press, or the worker, repeats the same request with the same key.

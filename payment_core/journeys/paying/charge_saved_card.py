@@ -13,7 +13,9 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.saved_card import SavedCard
 from payment_core.gateways.gateway import GatewayError, GatewayRefused, SavedCharge
+from payment_core.journeys.notifying import queue_notifications
 from payment_core.journeys.paying.close_page import close_page
+from payment_core.journeys.paying.end_refused import end_refused
 from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core
 from payment_core.store.links import attempts, links
@@ -61,9 +63,7 @@ def _charge(core: Core, merchant: Merchant, attempt: Attempt) -> Link | None:
         payment = gateway.charge_saved(attempt)
     except GatewayRefused as refused:
         log.warning("charge_refused", reference=attempt.link_reference, reason=refused.reason)
-        with core.transactions.write() as work:
-            attempts.end_unopened(work, attempt, now=core.now())
-            return links.find(work, attempt.link_reference)
+        return end_refused(core, attempt)
     except GatewayError as error:
         # The worker repeats the same request with the same key.
         log.warning("charge_unknown", reference=attempt.link_reference, error=type(error).__name__)
@@ -100,4 +100,7 @@ def _prepare(core: Core, merchant: Merchant, link: Link, card: SavedCard, *, rep
         if locked is None or not locked.payable or locked.is_overdue(now):
             return None
         attempts.add(work, attempt)
+        # Told before the gateway's answer: until then nobody may cancel the link, or be offered to.
+        queue_notifications.charge_changed(work, core, merchant, locked)
+    core.wake.deliveries.set()
     return attempt

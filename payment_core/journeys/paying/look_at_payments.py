@@ -12,6 +12,7 @@ from payment_core.domain.link import Link
 from payment_core.gateways.gateway import GatewayError, GatewayRefused, NotAdmitted, ObjectUnknown
 from payment_core.journeys.one_by_one import one_by_one
 from payment_core.journeys.paying.close_page import close_page
+from payment_core.journeys.paying.end_refused import end_refused
 from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core
 from payment_core.store import merchants
@@ -67,9 +68,7 @@ def look(core: Core, attempt: Attempt) -> Link | None:
 
 def _end(core: Core, attempt: Attempt, refused: GatewayRefused) -> Link | None:
     log.error("payment_refused", reference=attempt.link_reference, reason=refused.reason)
-    with core.transactions.write() as work:
-        attempts.end_unopened(work, attempt, now=core.now())
-        return links.find(work, attempt.link_reference)
+    return end_refused(core, attempt)
 
 
 def _leave_behind(core: Core, attempt: Attempt) -> Link | None:

@@ -55,7 +55,7 @@ def settle_payment(core: Core, attempt_id: str, payment: Payment) -> Link:
         change = settle(link, payment, attempt_id, now=core.now())
         link = _write(work, core, merchant, change, before=link)
         _answer_reply(work, core, merchant, link, attempt, payment)
-        _end_attempt(work, core, attempt, payment, change)
+        _end_attempt(work, core, merchant, attempt, payment, change)
         save_card.keep(work, core, merchant, link, attempt, payment)
     core.wake.deliveries.set()
     core.wake.messages.set()
@@ -126,7 +126,9 @@ def _answer_reply(
         queue_message.queue(work, core, merchant, purpose, link, details=details)
 
 
-def _end_attempt(work: UnitOfWork, core: Core, attempt: Attempt, payment: Payment, change: Settlement) -> None:
+def _end_attempt(
+    work: UnitOfWork, core: Core, merchant: Merchant, attempt: Attempt, payment: Payment, change: Settlement
+) -> None:
     """Write what an attempt is after this look, and when it is looked at again."""
     now = core.now()
     values: dict[str, Any] = {"page_id": payment.page_id, "payment_id": payment.payment_id}
@@ -136,6 +138,8 @@ def _end_attempt(work: UnitOfWork, core: Core, attempt: Attempt, payment: Paymen
         attempts.change(work, attempt, look_at=now + _PAUSES[0], **values)
     elif attempt.state is AttemptState.ENDED or _is_over(attempt, payment):
         attempts.end(work, attempt, now=now, **values)
+        if attempt.is_of_saved_card and attempt.is_live:
+            queue_notifications.charge_changed(work, core, merchant, change.link)
     elif change.outcome is Outcome.CLOSE or (payment.state is PaymentState.DECLINED and not change.link.payable):
         # Another amount than was asked for, or a review that ended badly: no card may follow on this page.
         attempts.begin_to_close(work, attempt, look_at=now)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
-from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState, Page
+from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState, Charge, Page
 from payment_core.store.schema.tables import attempts
 
 # Written as the partial index has it.
@@ -19,6 +19,11 @@ _LIVE = text("attempts.state <> 'ended'")
 _MINE = attempts.c.attempt_id == bindparam("of_attempt")
 _ADD, _FIND = Prepared(insert(attempts)), Prepared(select(attempts).where(_MINE))
 _LIVE_OF = Prepared(select(attempts).where(attempts.c.reference == bindparam("of_reference"), _LIVE))
+_CHARGES_OF = Prepared(
+    select(attempts.c.state, attempts.c.created_at, attempts.c.ended_at).where(
+        attempts.c.reference == bindparam("of_reference"), attempts.c.kind == AttemptKind.SAVED_CARD.value
+    )
+)
 _OPEN_PAGE = Prepared(update(attempts).where(_MINE, attempts.c.state == bindparam("of_state")))
 
 
@@ -47,6 +52,15 @@ def find(work: UnitOfWork, attempt_id: str) -> Attempt | None:
 def live_of(work: UnitOfWork, reference: str) -> Attempt | None:
     """Return the live attempt of a link."""
     return _read(work, _LIVE_OF, of_reference=reference)
+
+
+def charge_of(work: UnitOfWork, reference: str) -> Charge:
+    """Return whether a saved card is being charged for a link: as long as its attempt is live, and not a moment longer."""
+    charges = _CHARGES_OF.every(work.connection, of_reference=reference)
+    live = next((one.created_at for one in charges if one.state != AttemptState.ENDED.value), None)
+    if live is not None:
+        return Charge(is_under_way=True, changed_at=live)
+    return Charge(changed_at=max((one.ended_at for one in charges), default=None))
 
 
 def latest_of(work: UnitOfWork, reference: str) -> list[Attempt]:
@@ -96,15 +110,16 @@ def end(work: UnitOfWork, attempt: Attempt, *, now: datetime, **values: Any) -> 
     change(work, attempt, state=AttemptState.ENDED, ended_at=ended, look_at=None, **values)
 
 
-def end_unopened(work: UnitOfWork, attempt: Attempt, *, now: datetime) -> None:
-    """End an attempt that the gateway refused, unless it has its page or payment by now."""
+def end_unopened(work: UnitOfWork, attempt: Attempt, *, now: datetime) -> bool:
+    """End an attempt that the gateway refused, unless it has its page or payment by now; return whether it was ended."""
     mine = attempts.c.attempt_id == attempt.attempt_id
     # Another process may have got the answer that this one missed: what exists at the gateway must be looked at.
     never = attempts.c.page_id.is_(None) & attempts.c.payment_id.is_(None)
     values = {"state": AttemptState.ENDED.value, "ended_at": now, "look_at": None}
-    work.connection.execute(
+    ended = work.connection.execute(
         update(attempts).where(mine, never, attempts.c.state != AttemptState.ENDED.value).values(values)
     )
+    return bool(ended.rowcount)
 
 
 def begin_to_close(work: UnitOfWork, attempt: Attempt, *, look_at: datetime) -> None:

@@ -22,7 +22,7 @@ from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.linking.expire_links import end_overdue
 from payment_core.services import Core, current_core
 from payment_core.store import applications
-from payment_core.store.links import links
+from payment_core.store.links import attempts, links
 from payment_core.store.links.search import NEEDS_PERSON, LinkFilter, search
 from payment_core.web.api import handing_over
 from payment_core.web.api.bodies import json_body
@@ -68,14 +68,12 @@ def find_by_reference() -> ResponseReturnValue:
     with core.transactions.read() as work:
         found = links.by_caller(work, merchant.merchant_id, reference)
     # Each is ended first where its time is over: the connector decides by this whether it may send another.
-    current = [_current(merchant, one.reference) for one in found]
-    return _json(operation.render({"items": [_transaction(one, merchant) for one in current]}))
+    return _json(operation.render({"items": [_transaction(one.reference, merchant) for one in found]}))
 
 
 def get_transaction(link_reference: str) -> ResponseReturnValue:
     """Return one link with its money and the status of its message."""
-    merchant = calling_merchant()
-    return _json(_transaction(_current(merchant, link_reference), merchant))
+    return _json(_transaction(link_reference, calling_merchant()))
 
 
 def cancel_payment_link(link_reference: str) -> ResponseReturnValue:
@@ -213,9 +211,13 @@ def _current(merchant: Merchant, reference: str) -> Link:
         return links.find(work, reference) or link
 
 
-def _transaction(link: Link, merchant: Merchant) -> dict[str, Any]:
-    manifest = current_core().api
-    return manifest.operation("get_transaction").render(transaction_values(manifest, link, merchant))
+def _transaction(reference: str, merchant: Merchant) -> dict[str, Any]:
+    core = current_core()
+    # Before the link: a charge that ends in between is shown with what it came to, never as over beside an unpaid link.
+    with core.transactions.read() as work:
+        charge = attempts.charge_of(work, reference)
+    values = transaction_values(core.api, _current(merchant, reference), merchant, charge)
+    return core.api.operation("get_transaction").render(values)
 
 
 def _part(name: str, raw: object, link: Link, merchant: Merchant) -> Decimal:

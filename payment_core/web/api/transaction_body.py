@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from payment_core.api_manifest import ApiManifest, api_time
+from payment_core.domain.attempt import Charge
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 
 
-def transaction_values(api: ApiManifest, link: Link, merchant: Merchant) -> dict[str, Any]:
+def transaction_values(api: ApiManifest, link: Link, merchant: Merchant, charge: Charge) -> dict[str, Any]:
     """Return a transaction under our own names, which an operation of the manifest renames."""
     return {
         "order_number": link.order_number,
@@ -46,6 +47,8 @@ def transaction_values(api: ApiManifest, link: Link, merchant: Merchant) -> dict
         "do_not_ship": link.in_review,
         "attention": link.attention,
         "attention_at": api_time(link.attention_at),
+        "charging": charge.is_under_way,
+        "charging_at": api_time(charge.changed_at),
         "card_brand": link.card_brand,
         "card_ending": link.card_last4,
     }

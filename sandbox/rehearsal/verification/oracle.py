@@ -42,7 +42,7 @@ _MONEY_OF = {
 MESSAGE_RANK = {name: rank for rank, name in enumerate(("none", "accepted", "sent", "failed", "delivered", "read"))}
 _MESSAGE_OF = {f"MESSAGE_{name.upper()}": name for name in MESSAGE_RANK if name != "none"}
 # It says nothing of a state: only that a person must look.
-_MOVES_NOTHING = ("PAYMENT_ATTENTION",)
+_MOVES_NOTHING = ("PAYMENT_ATTENTION", "PAYMENT_CHARGING")
 _SHOWN_AS = {"declined": "declined", "refused": "declined"}
 _NOT_LIVE = ("created", "rejected", "expired", "cancelled")
 

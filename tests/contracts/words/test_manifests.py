@@ -204,7 +204,9 @@ SCHEMAS: dict[str, dict[str, Any]] = {
                 "refusals": optional(words),
             }
         ),
-        "statuses": named({"id": whole, "message": optional(text), "attention": optional(flag)}),
+        "statuses": named(
+            {"id": whole, "message": optional(text), "attention": optional(flag), "charging": optional(flag)}
+        ),
         "about_listed_application": text,
         "listed_application": words,
         "about_notification": text,
