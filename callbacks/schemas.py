@@ -23,7 +23,7 @@ from connector.core.peer_fields import (
     PeerTime,
 )
 from connector.core.schemas import OUR_REFERENCE, reference_in
-from connector.core.statuses import canonical_status, is_stop, needs_a_look, status_update
+from connector.core.statuses import canonical_status, is_about_a_charge, is_stop, needs_a_look, status_update
 from connector.domain.payments.notification import Notification, OptOutMessage, SettingsChanged
 from connector.domain.payments.payment import Channel
 from connector.domain.payments.status import StatusUpdate
@@ -164,8 +164,13 @@ def _with_status(notification: Notification, wrong: frozenset[str], given: _Fiel
     stopped = is_stop(word)
     if stopped is None:
         news = status_update(word, review_finalised=bool(given.plain.get("review_finalised_at")))
-        asks_for_person = needs_a_look(word)
-        return replace(notification, core_status=word, news=news or StatusUpdate(), asks_for_person=asks_for_person)
+        return replace(
+            notification,
+            core_status=word,
+            news=news or StatusUpdate(),
+            asks_for_person=needs_a_look(word),
+            speaks_of_charge=is_about_a_charge(word),
+        )
     number, channel = given.plain.get("customer_number"), given.plain.get("channel")
     return replace(notification, core_status=word, opt_out_message=_word(number, channel, stopped=stopped))
 

@@ -141,6 +141,8 @@ class TransactionSchema(Schema):
     settled = OptionalFlag(data_key=_TRANSACTION["settled"])
     attention = CodeWord(data_key=_TRANSACTION["attention"])
     attention_at = PeerTime(data_key=_TRANSACTION["attention_at"], load_default=None, allow_none=True)
+    charging = OptionalFlag(data_key=_TRANSACTION["charging"])
+    charging_at = PeerTime(data_key=_TRANSACTION["charging_at"], load_default=None, allow_none=True)
 
     @pre_load
     def without_blanks(self, data: Any, **_: Any) -> Any:
@@ -162,6 +164,7 @@ class TransactionSchema(Schema):
             data[name] = whole if data[name] is None else data[name]
         if data["do_not_ship"] is False and not finalised:
             data["do_not_ship"] = None  # no review has begun, so none has ended
+        data["charging"] = bool(data["charging"])
         return CoreRecord(
             **{name: value for name, value in data.items() if name != "additional_data"},
             reference=reference_in(data["additional_data"]),

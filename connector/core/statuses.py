@@ -71,6 +71,11 @@ def needs_a_look(core_status: str) -> bool:
     return bool(core_statuses().get(core_status, {}).get("attention"))
 
 
+def is_about_a_charge(core_status: str) -> bool:
+    """Return whether a callback with this status says that a saved card begins or ceases to be charged."""
+    return bool(core_statuses().get(core_status, {}).get("charging"))
+
+
 def message_status(word: str) -> str:
     """Return the status that means the same as a word for how far a message got, as records and we say it."""
     return f"MESSAGE_{word.strip().upper()}"

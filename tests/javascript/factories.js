@@ -40,7 +40,7 @@ export const aRequest = (changes = {}) => ({
   created_at: '2026-11-28T09:59:30Z', sent_at: '2026-11-28T09:59:31Z', opened_at: null, finished_at: null,
   open_by: '2026-11-28T10:02:05Z', pay_by: null, proven_at: '2026-11-28T09:59:55Z', awaiting_confirmation: false,
   probable_preview: false, reason: null, salesforce: { state: 'written', written_at: '2026-11-28T09:59:40Z', reason: null, reason_word: null },
-  message_at: null, message_failure: null, attention: null, do_not_ship: false, remedy: null,
+  message_at: null, message_failure: null, attention: null, do_not_ship: false, being_charged: false, remedy: null,
   capture_before: null, settled: false, reconciliation_reference: null, money_off: [],
   actions: ['cancel', 'replace', 'refresh'], withheld: [], sentences: [], say: [], timeline: [],
   ...changes,

@@ -47,6 +47,8 @@ class Evidence:
     attention_at: datetime | None = None
     capture_before: datetime | None = None
     settled: bool | None = None
+    charging: bool = False
+    charging_at: datetime | None = None
 
 
 def apply_evidence(request: PaymentRequest, evidence: Evidence, *, lifecycle: Lifecycle) -> PaymentRequest:
@@ -67,6 +69,7 @@ def apply_evidence(request: PaymentRequest, evidence: Evidence, *, lifecycle: Li
         reversed=max(request.reversed, round_amount(evidence.reversed, digits)),
         **_merged_message(request, states, evidence),
         **_merged_alarms(request, evidence),
+        **_merged_charge(request, evidence),
         **_merged_texts(request, evidence),
         capture_before=_latest(request.capture_before, evidence.capture_before),
         settled=request.settled or bool(evidence.settled),
@@ -96,6 +99,14 @@ def _merged_alarms(request: PaymentRequest, evidence: Evidence) -> dict[str, Any
     if evidence.attention_at is not None and (since is None or evidence.attention_at > since):
         attention, since = evidence.attention, evidence.attention_at
     return {"do_not_ship": ship, "attention": attention, "attention_at": since}
+
+
+def _merged_charge(request: PaymentRequest, evidence: Evidence) -> dict[str, Any]:
+    """Merge whether a saved card is being charged, which the core's own clock orders."""
+    known, told = (request.charging_at, request.charging), (evidence.charging_at, evidence.charging)
+    # Of two readings of one moment the end is the later one.
+    later = max((one for one in (known, told) if one[0]), key=lambda one: (one[0], not one[1]), default=known)
+    return {"charging_at": later[0], "charging": later[1]}
 
 
 def _merged_texts(request: PaymentRequest, evidence: Evidence) -> dict[str, Any]:

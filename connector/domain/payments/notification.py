@@ -51,6 +51,8 @@ class Notification:
     message_failure: str | None = None
     # It says that a person must look at the payment, or need not any more; the core's record says why.
     asks_for_person: bool = False
+    # It says that a saved card begins or ceases to be charged; the core's record says whether one is now.
+    speaks_of_charge: bool = False
 
     @classmethod
     def unreadable(cls, error: str) -> Notification:
@@ -98,7 +100,8 @@ class CoreRecord:
     link_word: str | None = None
     # What only a core of our own says: how far its messenger says that the message got, and why it failed; whether the goods
     # must wait (None: nothing is said); why a person must look, with the time of its last change; until when a hold can be
-    # captured; and whether the gateway has settled the payment, so that only a refund there gives money back.
+    # captured; whether the gateway has settled the payment, so that only a refund there gives money back; and whether a saved
+    # card is being charged, with the time of the last change.
     message: Message | None = None
     message_failure: str | None = None
     do_not_ship: bool | None = None
@@ -106,6 +109,8 @@ class CoreRecord:
     attention_at: datetime | None = None
     capture_before: datetime | None = None
     settled: bool | None = None
+    charging: bool = False
+    charging_at: datetime | None = None
 
     @property
     def is_over(self) -> bool:

@@ -113,6 +113,9 @@ class PaymentRequest:
     # Until when held money can be captured, where the core says so; whether the core has said that the payment is settled.
     capture_before: datetime | None = None
     settled: bool = False
+    # Whether the customer's saved card is being charged, and since when that, or its end, is so by the core's clock.
+    charging: bool = False
+    charging_at: datetime | None = None
 
     @property
     def status(self) -> Status:
@@ -148,11 +151,16 @@ class PaymentRequest:
         return self.pay_by or self.open_by or self.created_at + lifecycle.unopened + lifecycle.opened
 
     @property
+    def is_being_charged(self) -> bool:
+        """Return whether the customer's saved card is being charged, so that the core closes this link for nobody."""
+        return self.charging and self.live and self.states.money in (Money.NONE, Money.DECLINED)
+
+    @property
     def can_be_paid(self) -> bool:
         """Return whether a customer who is given its link now can pay by it, and has not paid by it yet."""
         is_open = self.live and self.states.link in (Link.SENT, Link.OPENED)
         is_reported = self.awaiting_confirmation or self.end_reported_at is not None
-        return is_open and not is_reported and self.states.money in (Money.NONE, Money.DECLINED)
+        return is_open and not is_reported and not self.charging and self.states.money in (Money.NONE, Money.DECLINED)
 
     @property
     def held(self) -> Decimal:

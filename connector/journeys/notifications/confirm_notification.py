@@ -54,6 +54,7 @@ def needs_confirming(tenant: Tenant, notification: Notification, requests: Seque
         notification.error is not None
         or bool(notification.odd)
         or notification.asks_for_person
+        or notification.speaks_of_charge
         or (ends_a_link(notification.news) and notification.news.link is not request.states.link)
         or (speaks_of_money(notification.news) and not by_itself)
         or request.link_reference is None
@@ -87,6 +88,8 @@ def confirm_notification(notification: Notification, record: CoreRecord) -> bool
     if ends_a_link(notification.news) and not record.is_over:
         return False
     if notification.asks_for_person and record.attention_at is None:
+        return False
+    if notification.speaks_of_charge and record.charging_at is None:
         return False
     # A core that says nothing of messages denies nothing of them.
     if speaks_of_message(notification.news) and record.message is not None:

@@ -48,6 +48,7 @@ _REQUEST_FIELDS = (
     "do_not_ship",
     "capture_before",
     "settled",
+    "charging",
 )
 _BALANCE_FIELDS = ("due", "paid", "authorized", "reversed", "paid_at")
 

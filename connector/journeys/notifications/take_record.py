@@ -90,6 +90,8 @@ def evidence_of(record: CoreRecord, *, now: datetime, ended_at: datetime | None 
         attention_at=record.attention_at,
         capture_before=record.capture_before,
         settled=record.settled,
+        charging=record.charging,
+        charging_at=record.charging_at,
     )
     if not ends_a_link(record.news):
         return (evidence,)
@@ -132,6 +134,11 @@ def near_ours(entry: InboxEntry, notification: Notification) -> datetime:
     return came
 
 
+def is_only_of_charge(before: PaymentRequest, after: PaymentRequest) -> bool:
+    """Return whether a record told no more than that a card is being charged, or is not: pages show it, and nobody else."""
+    return replace(after, charging=before.charging, charging_at=before.charging_at) == before
+
+
 def take_record(
     present: PaymentRequest, found: Found, *, tenant: Tenant, now: datetime, ended_at: datetime | None = None
 ) -> PaymentRequest:
@@ -162,6 +169,8 @@ def record_lines(
             "do_not_ship",
             "capture_before",
             "settled",
+            "charging",
+            "charging_at",
         )
     }
     states = replace(before.states, message=after.states.message)

@@ -15,7 +15,13 @@ from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.context import Context
 from connector.journeys.notifications.find_record import Found, cannot_look_up, find_record
-from connector.journeys.notifications.take_record import Mismatch, disputed, record_lines, take_record
+from connector.journeys.notifications.take_record import (
+    Mismatch,
+    disputed,
+    is_only_of_charge,
+    record_lines,
+    take_record,
+)
 from connector.journeys.recording.change_request import ChangedRequest, change_request, locked_request
 from connector.journeys.recording.record_changes import record_change
 from connector.store.orders import orders
@@ -106,10 +112,10 @@ def apply_record(
         present = locked_request(work, request)
         taken = take_record(present, found, tenant=tenant, now=now)
         healed = replace(taken, proven_at=now, awaiting_confirmation=False)
-        if taken == present:
+        if is_only_of_charge(present, taken):
             request_rows.save(work, healed)
             orders.touch(work, request.tenant_id, request.order_id)
-            return present
+            return present if taken == present else healed
         word = found.record.core_status
         line = RequestEvent(EventKind.HEALED, occurred_at=now, recorded_at=now, core_status=word)
         lines = record_lines(present, taken, line, now=now)

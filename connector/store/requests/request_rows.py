@@ -66,6 +66,8 @@ _PLAIN = [
     "do_not_ship",
     "capture_before",
     "settled",
+    "charging",
+    "charging_at",
 ]
 
 

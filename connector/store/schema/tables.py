@@ -229,7 +229,7 @@ payment_requests = Table(
     # Since when an end is reported that the core's record does not show; when a supervisor released the request.
     Column("end_reported_at", UtcDateTime),
     Column("released_at", UtcDateTime),
-    # Reported only by a payment core of one's own: message, people, goods, hold, settlement; NULL: never reported.
+    # Reported only by a payment core of one's own: message, people, goods, hold, settlement, charge; NULL: never reported.
     Column("message_at", UtcDateTime),
     Column("message_failure", String(40)),
     Column("attention", String(40)),
@@ -237,6 +237,8 @@ payment_requests = Table(
     Column("do_not_ship", Boolean),
     Column("capture_before", UtcDateTime),
     Column("settled", Boolean, nullable=False, server_default=false()),
+    Column("charging", Boolean, nullable=False, server_default=false()),
+    Column("charging_at", UtcDateTime),
     Column("customer_told", Boolean),
     Column("not_told_because", String(120)),
     Column("version", Integer, nullable=False),

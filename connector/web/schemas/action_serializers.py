@@ -58,7 +58,8 @@ def _possible(
     """Yield what the request's state and the tenant allow, whoever asks."""
     # A core that counts a preview as a click may refuse to close the link; only its answer shows that.
     # Of a send without an outcome there is no link to close: once the core names one, the request is sent.
-    if request.status is Status.SENT or is_only_previewed(request):
+    # While a saved card is being charged the core closes the link for nobody.
+    if (request.status is Status.SENT or is_only_previewed(request)) and not request.is_being_charged:
         yield "cancel"
         if not tenant.disabled and takes_money:
             yield "replace"

@@ -83,6 +83,7 @@ class RequestFactsShape(Shape):
     do_not_ship = fields.Boolean(required=True)
     capture_before = fields.DateTime(required=True, allow_none=True)
     settled = fields.Boolean(required=True)
+    being_charged = fields.Boolean(required=True)
     reconciliation_reference = fields.String(required=True, allow_none=True)
     salesforce = fields.Nested(ToldShape, required=True)
 

@@ -206,6 +206,7 @@ def request_facts(request: PaymentRequest, push: PushState | None) -> dict[str, 
         "attention": request.attention,
         "do_not_ship": bool(request.do_not_ship),
         "settled": request.settled,
+        "being_charged": request.is_being_charged,
         "reconciliation_reference": request.reconciliation_reference,
         "salesforce": {
             "state": state,

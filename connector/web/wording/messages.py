@@ -40,6 +40,8 @@ def sentences_of(request: PaymentRequest, push: PushState | None, *, followed: b
         return [Sentence("reported_not_confirmed")]
     if request.end_reported_at:
         return [Sentence("end_reported")]
+    if request.is_being_charged:
+        return [Sentence("being_charged")]
     if request.released_at and request.status in WITHOUT_OUTCOME:
         return [_released(request)]
     if request.status is Status.CANCELLED and request.not_told_because == REPLACED and not followed:

@@ -20,6 +20,8 @@ def say_of(request: PaymentRequest, events: Sequence[RequestEvent], merchant: st
         return [Sentence("say_in_review")]
     if request.end_reported_at:
         return [Sentence("say_end_reported")]
+    if request.is_being_charged:
+        return [Sentence("say_being_charged")]
     if request.released_at and request.status in WITHOUT_OUTCOME:
         return [Sentence("say_released")]
     if request.money_after_close and request.status is not Status.REVERSED:

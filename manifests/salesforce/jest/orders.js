@@ -14,7 +14,7 @@ function request(changes = {}) {
     handled_by: { id: '005000000000001AAA', name: 'Thandi' }, created_at: at('10:42:00'), sent_at: at('10:43:50'),
     opened_at: null, finished_at: null, open_by: at('10:48:50'), pay_by: null, proven_at: at('10:43:58'),
     awaiting_confirmation: false, probable_preview: false, message_at: null, message_failure: null, remedy: null,
-    attention: null, do_not_ship: false,
+    attention: null, do_not_ship: false, being_charged: false,
     salesforce: { state: 'written', written_at: at('10:43:51'), reason: null, reason_word: null },
     actions: ['cancel', 'replace', 'refresh'], withheld: [], money_off: [],
     sentences: [{ ...said('sent', { at: at('10:43:50'), channel: 'sms', phone_ending: '4567' }), from: null }],

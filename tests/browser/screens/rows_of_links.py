@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import expect
+
 from tests.browser.screens.rows import row
 from tests.browser.screens.stage import Stage
 from tests.factories import SIPHO
@@ -51,6 +53,15 @@ def _preview(stage: Stage) -> None:
     stage.sent()
     stage.happens("PAYMENT_LINK_CLICKED", after=1)
     stage.open()
+
+
+@row("being-charged", "The customer's payment is being taken now, from a saved card: wait for the result.")
+def _being_charged(stage: Stage) -> None:
+    stage.sent()
+    stage.open()
+    expect(stage.part("cancel")).to_be_visible()
+    stage.charges()
+    expect(stage.part("cancel")).to_be_hidden()
 
 
 @row("opened", "Opened 12:42:37")

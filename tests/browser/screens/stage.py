@@ -54,6 +54,13 @@ class Stage:
             self.order(THANDI, by)
         self.link = self.world.sent(self.world.open(self.order_id, by), **changes)
 
+    def charges(self) -> None:
+        """Let the customer have answered, and the core begin to charge their saved card."""
+        self.link.update(charging=True, chargingTimestamp=moment(self.world.clock()))
+        body = notification(self.link, "PAYMENT_CHARGING", at=self.world.clock(), shape="transaction")
+        self.world.callback(body, kind="transaction-status")
+        self.world.drain()
+
     def happens(self, *words: str, after: float = 30, **record: Any) -> None:
         """Let things happen to the link, each some seconds after the last, and be told by callbacks."""
         for word in words:

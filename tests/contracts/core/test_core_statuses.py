@@ -7,7 +7,14 @@ from datetime import timedelta
 import pytest
 
 from connector.core.lifecycle import lifecycle
-from connector.core.statuses import core_statuses, merge_updates, message_status, needs_a_look, status_update
+from connector.core.statuses import (
+    core_statuses,
+    is_about_a_charge,
+    merge_updates,
+    message_status,
+    needs_a_look,
+    status_update,
+)
 from connector.domain.payments.alarms import OVER, Attention
 from connector.domain.payments.delivery import REMEDIES
 from connector.domain.payments.status import Link, Message, Money, States, Status, StatusUpdate, move, status_of
@@ -43,6 +50,8 @@ def test_a_word_of_our_core_about_a_message_proves_its_state_and_nothing_else(me
 def test_an_alarm_moves_no_state_and_needs_the_record() -> None:
     assert status_update("PAYMENT_ATTENTION") == StatusUpdate()
     assert [word for word in core_statuses() if needs_a_look(word)] == ["PAYMENT_ATTENTION"]
+    assert status_update("PAYMENT_CHARGING") == StatusUpdate()
+    assert [word for word in core_statuses() if is_about_a_charge(word)] == ["PAYMENT_CHARGING"]
 
 
 def test_we_know_every_reason_that_our_core_gives() -> None:

@@ -23,6 +23,20 @@ describe('what an agent may not do', () => {
     assert.equal(at('withheld').children.length, 1);
     assert.equal(textOf('withheld'), catalogue.text('no_edit', notYours.values));
   });
+  it('is hidden while the customer is paying by a reply, and back where that took nothing', async () => {
+    const page = open({ payment_requests: [aRequest()] });
+    assert.equal(at('cancel').hidden, false);
+    const charged = aRequest({ actions: ['refresh'], sentences: [{ ...sentence('being_charged'), from: null }] });
+    const answers = [anOrder({ payment_requests: [charged] }), anOrder({ payment_requests: [aRequest()] })];
+    page.api.order.mock.mockImplementation(async () => answer(answers.shift() ?? null));
+    page.follower.now();
+    await settled();
+    assert.deepEqual([at('cancel').hidden, at('replace').hidden], [true, true]);
+    assert.equal(textOf('status-sentence'), page.catalogue.text('being_charged', {}));
+    page.follower.now();
+    await settled();
+    assert.equal(at('cancel').hidden, false);
+  });
   it('is not said twice: of money it is said beside the money', () => {
     const lost = sentence('no_right', { admin: 'Naledi', permission: 'Send' });
     assert.deepEqual(withheldOf(aRequest({ withheld: [withheld('cancel', lost)] }), 'no_right'), []);

@@ -73,6 +73,8 @@ def evidence_of_one_payment(draw: st.DrawFn) -> Evidence:
         reversed=draw(amounts),
         sent_at=draw(st.none() | moments),
         opened_at=draw(st.none() | moments),
+        charging=draw(st.booleans()),
+        charging_at=draw(st.none() | moments),
     )
 
 
@@ -95,7 +97,12 @@ def every_kind_of_proof() -> list[Evidence]:
         Evidence(news=StatusUpdate(link=link), occurred_at=minutes(1))
         for link in (Link.UNKNOWN, Link.SENT, Link.EXPIRED, Link.CANCELLED)
     ]
-    return words + own
+    charges = [
+        Evidence(news=StatusUpdate(), occurred_at=minutes(1), charging=charging, charging_at=minutes(at))
+        for charging in (True, False)
+        for at in (1, 2)
+    ]
+    return words + own + charges
 
 
 @pytest.mark.parametrize("first", every_kind_of_proof(), ids=lambda one: f"{one.core_status}-{one.news}")
@@ -122,6 +129,19 @@ def test_a_request_that_stopped_being_live_stays_so_and_money_never_shrinks(proo
         assert before.live or not now.live
         assert (now.authorized, now.captured, now.reversed) >= (before.authorized, before.captured, before.reversed)
         before = now
+
+
+def test_a_charge_ends_by_the_cores_clock_and_an_earlier_word_of_it_comes_too_late() -> None:
+    begun, ended = (
+        Evidence(news=StatusUpdate(), occurred_at=minutes(1), charging=charging, charging_at=minutes(at))
+        for charging, at in ((True, 1), (False, 2))
+    )
+    for proofs in ((begun, ended), (ended, begun), (begun, ended, begun)):
+        assert after(SENDING, *proofs).charging is False
+    assert after(SENDING, begun, said("PAYMENT_LINK_SENT")).charging is True, "other news say nothing of it"
+    assert after(SENDING, begun, replace(ended, charging_at=minutes(1))).charging is False, (
+        "of one moment the end counts"
+    )
 
 
 def test_the_cores_word_is_that_of_the_highest_news_and_not_of_the_latest() -> None:

@@ -56,6 +56,7 @@ def test_what_is_held_can_be_taken_to_the_last_cent(
         ({}, True),
         ({"end_reported_at": NOW}, False),
         ({"awaiting_confirmation": True}, False),
+        ({"charging": True}, False),
         ({"live": False}, False),
         ({"states": States(link=Link.UNKNOWN)}, False),
         ({"states": States(link=Link.OPENED, money=Money.DECLINED)}, True),

@@ -152,6 +152,7 @@ FIELD_DOCS: dict[str, FieldDoc] = {
     "do_not_ship": FieldDoc("The payment is still being checked: goods must wait.", False),
     "capture_before": FieldDoc("Until when the held money can be taken, where the payment core says so.", _AT),
     "settled": FieldDoc("Whether the gateway has settled the payment: only a refund there gives money back.", False),
+    "being_charged": FieldDoc("The customer's saved card is being charged: until its end nothing can be done with it.", False),
     "reconciliation_reference": FieldDoc("By which the gateway's back office finds the payment.", "TRN-7f3a9"),
     "money_off": FieldDoc("Why this person is offered no capture or reversal of money that is there.", []),
     "remedy": FieldDoc("What helps where the message did not arrive.", "other_channel"),

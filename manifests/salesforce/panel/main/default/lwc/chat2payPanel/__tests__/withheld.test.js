@@ -28,6 +28,14 @@ describe('the panel', () => {
     expect(textOf(status, 'withheld')).toContain('Only who may edit this order in Salesforce may close it');
   });
 
+  it('says that the payment is being taken, and has no button meanwhile', async () => {
+    const sentences = [{ ...said('being_charged'), from: null }];
+    const element = await mounted(ofRequest({ actions: ['refresh'], being_charged: true, sentences }));
+    const status = part(element, 'status');
+    expect(status.textContent).toContain("The customer's payment is being taken now, from a saved card");
+    expect([...status.querySelectorAll('lightning-button')]).toEqual([]);
+  });
+
   // As while a reply is charged: the link looks as if it had only been sent.
   const untouchable = { actions: ['refresh'], remedy: 'other_channel', sent_at: at('10:42:00') };
 
