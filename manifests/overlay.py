@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from manifests.rules import check_consistency, check_new_name, check_value, is_open
+from manifests.rules import check_consistency, check_new_name, check_value, explain_unknown, is_open
 from manifests.shipped import freeze, load_shipped
 
 VARIABLE = "CHAT2PAY_CORE_MANIFEST"
@@ -123,8 +123,7 @@ def _faults(file: str, own: Any, ours: Any, place: tuple[str, ...]) -> Iterator[
             yield from (f"{'.'.join(here)}: {fault}" for fault in check_new_name(name))
             yield from _faults(file, value, _form(file, here, ours), here)
         else:
-            known = ", ".join(one for one in ours if not one.startswith("about"))
-            yield f"{'.'.join(here)}: nothing of this name is used here. The names are {known}."
+            yield f"{'.'.join(here)}: {explain_unknown(file, here, ours)}"
 
 
 def _form(file: str, place: tuple[str, ...], ours: Mapping[str, Any]) -> Any:

@@ -12,8 +12,10 @@ from foundation.settings.setting_checks import HOST_NAME
 # Tables whose names are the core's own words: entries may be added, and shipped ones removed with null.
 _OPEN = {
     "operations.json": (("operations", "*", "refusals", "*"),),
-    "statuses.json": (("statuses", "*"), ("customer_words", "*")),
+    "statuses.json": (("statuses", "*"), ("opt_out_statuses", "*")),
 }
+# Names of before: who still has one is told the new one, not that the name is unknown.
+_RENAMED: dict[tuple[str, tuple[str, ...]], str] = {("statuses.json", ("customer_words",)): "opt_out_statuses"}
 _READS, _WRITES = ("GET", "POST"), ("POST", "PUT", "PATCH", "DELETE")
 _WORD = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _NAME = re.compile(r"[^\s\"\\]{1,80}")
@@ -43,6 +45,14 @@ def check_new_name(name: str) -> Iterator[str]:
         yield "write the core's word in capitals, with _ between its parts."
 
 
+def explain_unknown(file: str, place: tuple[str, ...], known: Mapping[str, Any]) -> str:
+    """Return what is wrong with a name that is not used at its place, where ``known`` are."""
+    if (file, place) in _RENAMED:
+        return f"this is named {_RENAMED[file, place]} now. Rename it."
+    names = ", ".join(one for one in known if not one.startswith("about"))
+    return f"nothing of this name is used here. The names are {names}."
+
+
 def check_consistency(file: str, merged: Mapping[str, Any]) -> Iterator[str]:
     """Yield what does not fit together in a manifest whose single entries are valid."""
     if file == "operations.json":
@@ -67,13 +77,13 @@ def _operations(merged: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _statuses(merged: Mapping[str, Any]) -> Iterator[str]:
-    for word in set(merged["statuses"]) & set(merged["customer_words"]):
-        yield f"statuses.{word}: it is among customer_words, too. Take one out with null."
+    for word in set(merged["statuses"]) & set(merged["opt_out_statuses"]):
+        yield f"statuses.{word}: it is among opt_out_statuses, too. Take one out with null."
     if not any(entry.get("money") == "paid" for entry in merged["statuses"].values()):
         yield 'statuses: no word says that money was paid. Give one "money": "paid".'
-    for word, entry in merged["customer_words"].items():
+    for word, entry in merged["opt_out_statuses"].items():
         if "stopped" not in entry:
-            yield f'customer_words.{word}: say "stopped": true (a STOP) or false (a START).'
+            yield f'opt_out_statuses.{word}: say "stopped": true (a STOP) or false (a START).'
 
 
 def _alike(shipped: Any, own: Any) -> Iterator[str]:

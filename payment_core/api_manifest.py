@@ -81,8 +81,8 @@ def read_api_manifest() -> ApiManifest:
     """Read the manifests, with an admin's entries over them; spoken are the shipped words of ``statuses.json``."""
     calls, notices = load("core/operations.json"), load("core/notifications.json")
     statuses, ours = load_shipped("core/statuses.json"), load_shipped(_OURS)
-    customer_words = statuses["customer_words"]
-    entries = statuses["statuses"] | customer_words | ours["statuses"]
+    opt_out_statuses = statuses["opt_out_statuses"]
+    entries = statuses["statuses"] | opt_out_statuses | ours["statuses"]
     # Operations of our own have a method and a path; the others add to the vendor's.
     added = ours["operations"]
     own = {name: entry for name, entry in added.items() if "path" in entry}
@@ -92,8 +92,8 @@ def read_api_manifest() -> ApiManifest:
         },
         status_ids={word: entry["id"] for word, entry in entries.items()},
         transaction_type_ids=load("core/statuses.json")["transaction_types"],
-        opted_out=next(word for word, entry in customer_words.items() if entry["stopped"]),
-        opted_in=next(word for word, entry in customer_words.items() if not entry["stopped"]),
+        opted_out=next(word for word, entry in opt_out_statuses.items() if entry["stopped"]),
+        opted_in=next(word for word, entry in opt_out_statuses.items() if not entry["stopped"]),
         error_code=calls["errors"]["code"],
         error_message=calls["errors"]["message"],
         key_header=calls["authorization"]["header"],

@@ -146,9 +146,9 @@ def _core() -> Iterator[str]:
     )
     yield from _table(head, rows)
     yield ""
-    yield "A customer's own words move none of the machines; they open and close a channel for a number, within one tenant:"
+    yield "A customer's STOP or START moves none of the machines; it closes or opens a channel for a number, within one tenant:"
     yield ""
-    spoken = manifests.load("core/statuses.json")["customer_words"].items()
+    spoken = manifests.load("core/statuses.json")["opt_out_statuses"].items()
     closes = {True: "closed, until the customer replies START", False: "open again"}
     customer_rows = (
         [_code(word), str(entry["id"]), closes[entry["stopped"]], _yes(entry["assumed"])] for word, entry in spoken

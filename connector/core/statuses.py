@@ -23,7 +23,7 @@ def core_statuses() -> Mapping[str, Mapping[str, Any]]:
 def canonical_status(text: str) -> str | None:
     """Return the manifest's spelling of a core status in any case and with any separators; None for an unknown one."""
     word = _BETWEEN.sub("_", text.strip()).upper()
-    return word if word in core_statuses() or word in _customer_words() else None
+    return word if word in core_statuses() or word in _opt_out_statuses() else None
 
 
 def transaction_type(value: object) -> str | None:
@@ -37,18 +37,18 @@ def transaction_type(value: object) -> str | None:
 
 def stop_statuses() -> list[str]:
     """Return the core's statuses that mean a customer's STOP."""
-    return [word for word, entry in _customer_words().items() if entry["stopped"]]
+    return [word for word, entry in _opt_out_statuses().items() if entry["stopped"]]
 
 
 def is_stop(core_status: str) -> bool | None:
     """Return True for a status that means a STOP, False for one that means a START, None for every other."""
-    words = _customer_words()
-    return words[core_status]["stopped"] if core_status in words else None
+    statuses = _opt_out_statuses()
+    return statuses[core_status]["stopped"] if core_status in statuses else None
 
 
-def _customer_words() -> Mapping[str, Mapping[str, Any]]:
-    words: Mapping[str, Mapping[str, Any]] = manifests.load("core/statuses.json")["customer_words"]
-    return words
+def _opt_out_statuses() -> Mapping[str, Mapping[str, Any]]:
+    statuses: Mapping[str, Mapping[str, Any]] = manifests.load("core/statuses.json")["opt_out_statuses"]
+    return statuses
 
 
 def status_update(core_status: str, *, review_finalised: bool = False) -> StatusUpdate | None:

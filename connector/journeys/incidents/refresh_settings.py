@@ -9,7 +9,7 @@ from connector.core.client import CoreClient
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import CoreConfiguration, Tenant
 from connector.errors import ServiceError
-from connector.store.health.findings import SETTINGS_UNTOLD
+from connector.store.health.findings import SETTINGS_UNANNOUNCED
 from connector.store.store import Store
 from foundation.log import get_logger
 
@@ -52,7 +52,7 @@ def _without(some: Iterable[str], others: Iterable[str]) -> list[str]:
 
 def _finding(tenant: Tenant, changes: str) -> Finding:
     return Finding(
-        check=SETTINGS_UNTOLD,
+        check=SETTINGS_UNANNOUNCED,
         level=Level.SOON,
         problem=f"The payment core {changes}, and has not told us: we found out ourselves, and our pages follow.",
         remedy=f"Paste the Settings URL of `chat2pay tenant show {tenant.tenant_id}` into the application in the core's portal. "

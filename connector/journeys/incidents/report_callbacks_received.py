@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from connector.store.health.findings import CALLBACKS_REFUSED, SETTINGS_UNTOLD
+from connector.store.health.findings import CALLBACKS_REFUSED, SETTINGS_UNANNOUNCED
 from connector.store.inbox.inbox import InboxEntry
 from connector.store.store import Store
 
@@ -28,4 +28,4 @@ def report_callbacks_received(*, entries: Sequence[InboxEntry], store: Store) ->
     store.findings.resolve_before(latest_per_tenant, (CALLBACKS_REFUSED,))
     received = {tenant_id: at + _JUST_BEFORE for (tenant_id, kind), at in latest_at.items() if kind == "settings"}
     if received:
-        store.findings.resolve_before(received, (SETTINGS_UNTOLD,))
+        store.findings.resolve_before(received, (SETTINGS_UNANNOUNCED,))

@@ -256,11 +256,11 @@ def _record_opt_out(
         return Disposition(Verdict.ANOMALY, "mismatch:environment", names=names)
     said_at = notification.occurred_at or one.entry.received_at
     if not one.entry.proven and not is_opt_out_accepted(work, tenant, message, named=answered, now=now):
-        return Disposition(Verdict.ORPHAN, "word_without_proof_or_live_link", names=names)
+        return Disposition(Verdict.ORPHAN, "opt_out_without_proof_or_live_link", names=names)
     recorded = record_opt_out(work, tenant, message, named=answered, said_at=said_at, now=now)
     if recorded is None:
-        log.error("customer_word_unread", tenant=tenant.tenant_id, inbox=one.entry.name)
-        return Disposition(Verdict.UNREADABLE, "customer_word", names=names)
+        log.error("opt_out_unread", tenant=tenant.tenant_id, inbox=one.entry.name)
+        return Disposition(Verdict.UNREADABLE, "opt_out_unread", names=names)
     return Disposition(Verdict.APPLIED if recorded else Verdict.STALE, names=names)
 
 

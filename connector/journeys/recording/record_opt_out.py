@@ -101,7 +101,9 @@ def record_opt_out(
     request_events.add(work, [(request, line) for request in requests if request is not None])
     # Open pages ask for orders that changed: without this they would go on offering the channel.
     orders.touch_many(work, tenant.tenant_id, concerned.values())
-    log.info("customer_word", tenant=tenant.tenant_id, channel=",".join(news), outcome=kind.value, count=len(concerned))
+    log.info(
+        "opt_out_recorded", tenant=tenant.tenant_id, channel=",".join(news), outcome=kind.value, count=len(concerned)
+    )
     return True
 
 
@@ -133,7 +135,7 @@ def _phone(message: OptOutMessage, tenant: Tenant) -> Phone | None:
 def _unproven(*, stopped: bool) -> Finding:
     said = "STOP" if stopped else "START"
     return Finding(
-        check=findings.WORD_UNPROVEN,
+        check=findings.OPT_OUT_UNPROVEN,
         level=Level.SOON,
         subject=said,
         problem=f"A {said} came without a proof, for a number to which no live link of ours went: it was not counted. A customer "

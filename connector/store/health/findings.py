@@ -26,9 +26,10 @@ LAUNCHES_REFUSED = "launches_refused"
 # The last refusal of each agent, by user id: kept for whoever asks about that agent, and no finding of the tenant.
 LAUNCH_OF_AGENT = "launch_of_agent"
 LAUNCH_UNSIGNED = "launch_unsigned"
-SETTINGS_UNTOLD = "settings_untold"
 STOP_UNREAD = "stop_unread"
-WORD_UNPROVEN = "word_unproven"
+# Both are stored under their first names, by which a process of the version before closes them.
+OPT_OUT_UNPROVEN = "word_unproven"
+SETTINGS_UNANNOUNCED = "settings_untold"
 # A failed login is stored under the name of the check for it, whose own finding explains more and replaces it.
 LOGIN_REFUSED = "login"
 # How long each stays open after it was last seen, where nothing shows that it is over.
@@ -40,9 +41,9 @@ _STAYS = {
     LAUNCHES_REFUSED: timedelta(days=7),
     LAUNCH_OF_AGENT: timedelta(days=7),
     LAUNCH_UNSIGNED: timedelta(days=7),
-    SETTINGS_UNTOLD: timedelta(days=7),
+    OPT_OUT_UNPROVEN: timedelta(days=7),
+    SETTINGS_UNANNOUNCED: timedelta(days=7),
     STOP_UNREAD: timedelta(days=7),
-    WORD_UNPROVEN: timedelta(days=7),
 }
 RAISED_BY_EVENTS = frozenset(_STAYS)
 # The most subjects that one grouped finding names: they are 18 characters each, and the column has room for 160.

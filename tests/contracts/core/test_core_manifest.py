@@ -77,7 +77,7 @@ def test_the_cores_own_words_are_added_and_taken_out(write: Write) -> None:
         "PAYMENT_REVIEW": {"id": 60},
     }
     found = over(
-        read_overlay(write(statuses={"statuses": own, "customer_words": {"STOPPED": {"stopped": True}}})), "statuses"
+        read_overlay(write(statuses={"statuses": own, "opt_out_statuses": {"STOPPED": {"stopped": True}}})), "statuses"
     )
     assert found["statuses"]["PAYMENT_SUCCESS"] == {"assumed": True, "money": "paid", "link": "opened"}
     assert "PAYMENT_RECEIVED" not in found["statuses"]
@@ -85,7 +85,7 @@ def test_the_cores_own_words_are_added_and_taken_out(write: Write) -> None:
         **load_shipped("core/statuses.json")["statuses"]["PAYMENT_REVIEW"],
         "id": 60,
     }
-    assert found["customer_words"]["STOPPED"] == {"assumed": True, "stopped": True}
+    assert found["opt_out_statuses"]["STOPPED"] == {"assumed": True, "stopped": True}
 
 
 def test_a_notifications_names_are_replaced_as_a_list(write: Write) -> None:
@@ -162,9 +162,10 @@ FAULTS: list[tuple[str, Any, str, str]] = [
     ("statuses", {"statuses": {"PAID": "paid"}}, "statuses.PAID", "write an object"),
     ("statuses", {"statuses": {"PAID": None}}, "statuses.PAID", "no such entry to take out"),
     ("statuses", {"statuses": {"PAYMENT_RECEIVED": {"id": -3}}}, "statuses.PAYMENT_RECEIVED.id", "whole number"),
-    ("statuses", {"statuses": {"RECIPIENT_OPTED_OUT": {"id": 9}}}, "statuses.RECIPIENT_OPTED_OUT", "customer_words, too"),
+    ("statuses", {"statuses": {"RECIPIENT_OPTED_OUT": {"id": 9}}}, "statuses.RECIPIENT_OPTED_OUT", "opt_out_statuses, too"),
     ("statuses", {"statuses": {"PAYMENT_RECEIVED": None, "PAYMENT_CAPTURED": None}}, "statuses", "no word says that money"),
-    ("statuses", {"customer_words": {"STOPPED": {"id": 30}}}, "customer_words.STOPPED", '"stopped": true'),
+    ("statuses", {"opt_out_statuses": {"STOPPED": {"id": 30}}}, "opt_out_statuses.STOPPED", '"stopped": true'),
+    ("statuses", {"customer_words": {"STOPPED": {"stopped": True}}}, "customer_words", "named opt_out_statuses now"),
     ("notifications", {"fields": {"total": {"names": []}}}, "fields.total.names", 'such as ["name"]'),
     ("notifications", {"fields": {"total": {"names": "amount"}}}, "fields.total.names", 'such as ["name"]'),
     ("notifications", {"fields": {"total": {"names": ["a", "a"]}}}, "fields.total.names", "different names"),

@@ -143,8 +143,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "core/statuses.json": {
         "about": text,
         "statuses": named(STATUS),
-        "about_customer_words": text,
-        "customer_words": named({"assumed": flag, "id": whole, "stopped": flag}),
+        "about_opt_out_statuses": text,
+        "opt_out_statuses": named({"assumed": flag, "id": whole, "stopped": flag}),
         "transaction_types": named(whole),
     },
     "salesforce/order_fields.json": {

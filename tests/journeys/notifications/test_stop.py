@@ -191,7 +191,7 @@ UNREAD = [{"endUserMobileNumber": None}, {"endUserMobileNumber": "12"}, {"channe
 def test_that_cannot_be_read_is_evidence_and_a_finding(world: World, lines: list[Any], change: dict[str, Any]) -> None:
     assert heard(world, word(world, **change)) == "unreadable"
     assert world.rows("stopped_numbers") == []
-    assert [line["inbox"] for line in lines if line["event"] == "customer_word_unread"]
+    assert [line["inbox"] for line in lines if line["event"] == "opt_out_unread"]
     finding = world.row("findings")
     assert (finding["check"], finding["level"], finding["tenant_id"]) == ("stop_unread", "wrong", "acme")
 

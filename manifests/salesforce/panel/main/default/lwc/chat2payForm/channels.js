@@ -5,7 +5,7 @@ const STATES = { channel_refused: 'refused', consent_needed: 'ask' };
 // Only a change of these is newer than what a refused send has told: the same ones as before must not undo it.
 const markOf = ({ consents }) => JSON.stringify(consents);
 
-/** Return what a refused send tells of the customer's word on its channel; null where it tells nothing. */
+/** Return what a refused send says of the customer's consent on its channel; null where it says nothing. */
 export function learnedFrom(refusal, { order, sentBy }) {
   const state = STATES[refusal?.code];
   return state && sentBy
@@ -13,14 +13,14 @@ export function learnedFrom(refusal, { order, sentBy }) {
     : null;
 }
 
-/** Return the customer's word on a channel, for the number that is in the field. */
+/** Return the customer's consent on a channel, for the number that is in the field. */
 export function consentOf({ order, isOwnNumber, learned }, channel) {
   if (learned?.channel === channel && learned.mark === markOf(order)) return learned.consent;
   const known = order.consents[channel] ?? FINE;
   return known.other_number && !isOwnNumber ? known.other_number : known;
 }
 
-/** Return what the agent confirms with the customer's word. */
+/** Return what the agent confirms with the tick for consent. */
 export function consentHintOf({ isOwnNumber, channel }, text) {
   return text(isOwnNumber ? 'customer_agreed_hint' : 'customer_agreed_hint_other', { channel });
 }

@@ -7,7 +7,7 @@ export function parametersOf({ verb, reference, typed, channel }, { recordId: or
   const base = { orderId, reference };
   if (verb === 'release') return { ...base, reason: typed };
   if (verb === 'replace') {
-    // The question that the agent answered with yes asked for the customer's word.
+    // The question that the agent answered with yes asked for the customer's consent.
     return { ...base, command: { channel, seen, ...(asksConsent(order, channel) ? { customerAgreed: true } : {}) } };
   }
   if (verb === 'capture') {
