@@ -147,6 +147,7 @@ def upsert_records(call: ApiCall, *, object_name: str, key_name: str) -> ApiResp
     def save(record: dict[str, Any]) -> Saved:
         values = {name: value for name, value in record.items() if name not in (key.name, "attributes")}
         key_value = record.get(key.name)
+        # Within one call the second one is refused; which of two versions would win must not depend on their order.
         if key_value is not None and key_value in seen:
             raise ApiError("DUPLICATE_VALUE", f"Duplicate external id specified: {key_value}", fields=(key.name,))
         seen.add(key_value)
@@ -175,6 +176,7 @@ def _kind_holding(call: ApiCall, text: str) -> ObjectType:
     except MalformedId as error:
         raise ApiError("MALFORMED_ID", f"malformed id {text[:40]}") from error
     name = call.org.records.object_of(record_id)
+    # [A] Deleted and never made look alike: which of the two an unknown id is answered with is not documented.
     if name is None:
         raise entity_is_deleted()
     return call.metadata.objects[name]
@@ -201,6 +203,7 @@ def _read_all(call: ApiCall, object_name: str, *, ids: list[Any], fields: Iterab
     kind = call.metadata.object_named(object_name)
     names = [str(name).strip() for name in fields]
     rows = [_row_or_none(call, kind, record_id=record_id) for record_id in ids]
+    # A record that is missing or invisible is null in its place, so that answers and ids keep the same order.
     rendered = [render_record(call, kind, row=row, fields=names) if row else None for row in rows]
     return ApiResponse(200, rendered)
 

@@ -36,6 +36,7 @@ def run_graphs(call: ApiCall) -> ApiResponse:
 
 
 def _run(call: ApiCall, graph_id: str, nodes: list[Subrequest]) -> dict[str, Any]:
+    # Graphs do not know of each other: one that fails leaves the others as they are.
     answers = run_all(call, nodes, all_or_none=True)
     return {
         "graphId": graph_id,
@@ -69,6 +70,7 @@ def _check(graph_id: str, nodes: list[Subrequest]) -> None:
         raise ApiError("LIMIT_EXCEEDED", f"graph {graph_id}: at most {MAX_KINDS} different nodes")
     depths: dict[str, int] = {}
     for node in nodes:
+        # Only nodes before it count: a reference to a later one is refused when it is resolved.
         used = _REFERENCE.findall(f"{node.path} {node.params} {node.body}")
         depths[node.reference_id] = 1 + max((depths.get(name, 0) for name in used), default=0)
     if max(depths.values()) > MAX_DEPTH:

@@ -15,6 +15,7 @@ from sandbox.org.wire.errors import ApiError
 
 _URL = re.compile(r"/services/data/v(\d\d\.\d)/(.+)")
 _METHODS = {"GET", "POST", "PATCH", "PUT", "DELETE"}
+# One message for all that were undone: a client finds the reason at the only one that has another code.
 _HALTED = ApiError(
     "PROCESSING_HALTED",
     "The transaction was rolled back since another operation in the same transaction failed.",
@@ -109,6 +110,7 @@ def _run(call: ApiCall, subrequest: Subrequest, *, answers: dict[str, ApiRespons
         if call.has_references:
             filled = resolve_references(list(filled), answers)
     except InvalidReference as error:
+        # Without its reference the subrequest is not run at all, whatever `allOrNone` says.
         return ApiResponse(400, ApiError("PROCESSING_HALTED", str(error)).as_body())
     path, params, body = filled
     if all_or_none and isinstance(body, dict) and "records" in body:
@@ -119,6 +121,7 @@ def _run(call: ApiCall, subrequest: Subrequest, *, answers: dict[str, ApiRespons
 
 def run(call: ApiCall, subrequest: Subrequest, *, path: str, params: dict[str, str], body: Any) -> ApiResponse:
     """Return the response of one subrequest, whatever it is; a refusal leaves nothing behind."""
+    # As the same user, but in the version of its own address: subrequests may be of several versions.
     inner = ApiCall(
         org=call.org,
         user=call.user,
@@ -142,6 +145,7 @@ def succeeded(answer: ApiResponse) -> bool:
     """Return whether a response holds no error, in its results neither."""
     if answer.status >= 400:
         return False
+    # A collection answers 200 even where each of its records was refused.
     results = answer.body if isinstance(answer.body, list) else []
     return all(result.get("success", True) for result in results if isinstance(result, dict))
 

@@ -12,6 +12,7 @@ from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes
 from sandbox.org.metadata.objects import Field, ObjectType
 from sandbox.org.wire.errors import ApiError
 
+# All three limits are those of the page above.
 MAX_RECORDS = 200
 MAX_TYPES = 5
 MAX_LEVELS = 5
@@ -35,6 +36,7 @@ def create_trees(call: ApiCall, *, object_name: str) -> ApiResponse:
     kind = call.metadata.object_named(object_name)
     nodes = _read(call, kind)
     names = [node.reference_id for node in nodes]
+    # Before anything is created: children and answers are found by these names.
     repeated = [name for name in names if names.count(name) > 1]
     if repeated:
         return _failed([(name, _REPEATED) for name in repeated])
@@ -61,6 +63,7 @@ def _read(call: ApiCall, kind: ObjectType) -> list[Node]:
     """Return the records level by level, which is the order of their creation. Raises ApiError."""
     level = [(item, kind, None, None) for item in _records(call.json_object())]
     nodes: list[Node] = []
+    # Parents before their children, whose lookups need the new ids.
     for _ in range(MAX_LEVELS):
         level = _next_level(call, level, nodes=nodes)
     if level:

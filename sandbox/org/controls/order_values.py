@@ -16,6 +16,7 @@ from sandbox.org.wire.ids import MalformedId, canonical_id
 from sandbox.org.wire.times import format_time
 
 _MOST_ORDERS = 100_000
+# Enough that row locks on accounts, which Salesforce takes with an order, are not all on one.
 _MOST_ACCOUNTS = 20
 _AMOUNTS = {
     "Grand_Total__c": "115.00",
@@ -54,6 +55,7 @@ def _create(org: Org, object_name: str, *, values: Row, user_id: str) -> Row:
 
 
 def _bill_to_pairs(org: Org, *, count: int, accounts: int, phone: str | None) -> list[dict[str, Any]]:
+    # A single order belongs to a customer of the samples, whose number a test knows.
     if count == 1 and phone is None:
         first = org.orders()[0]
         return [{"AccountId": first["AccountId"], "BillToContactId": first["BillToContactId"]}]
@@ -79,6 +81,7 @@ def change_order(org: Org, order_id: str, *, body: dict[str, Any]) -> Row:
     managed = _managed(org, body)
     values = pair_countries(_order_values(org, body))
     now = format_time(datetime.now(UTC))
+    # Past the writer: what a person of the org does must work whatever rules and faults are set against the connector.
     row = before | values | {"LastModifiedDate": now, "SystemModstamp": now}
     kind = org.metadata.objects["Order"]
     with org.records.transaction():

@@ -116,6 +116,7 @@ def _replace_field_permissions(setting: str) -> Response:
         switches = may if isinstance(may, dict) else {}
         if set(switches) != {"readable", "editable"} or not all(isinstance(one, bool) for one in switches.values()):
             problems[path] = "must be {readable, editable}, each true or false"
+        # Setup ticks read access with edit access; a set that edits what it cannot read does not exist.
         elif switches["editable"] and not switches["readable"]:
             problems[path] = "cannot be editable and not readable"
     if problems:

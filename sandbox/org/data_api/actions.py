@@ -16,6 +16,7 @@ from sandbox.org.wire.times import format_time
 
 ACTION = "customNotificationAction"
 SENDS = "_sends_custom_notifications"
+# Both are limits of the page above.
 _MOST_RECIPIENTS, _LONGEST = 500, {"title": 250, "body": 750}
 
 
@@ -32,6 +33,7 @@ def send_notifications(call: ApiCall) -> ApiResponse:
     inputs = call.json_object().get("inputs")
     if not isinstance(inputs, list) or not inputs or not all(isinstance(one, dict) for one in inputs):
         raise ApiError("MISSING_ARGUMENT", "inputs must be a list of objects")
+    # Each by itself: those that were fine have rung although the whole answer is 400.
     results = [_sent(call, one) for one in inputs]
     is_whole = all(one["isSuccess"] for one in results)
     return ApiResponse(200 if is_whole else 400, results)

@@ -72,6 +72,7 @@ def answer_call(version: str, path: str) -> Response:
 
 
 def _counted_answer(org: Org, *, version: str, path: str) -> Response:
+    # Before the session is looked at: an overloaded server answers 503 to anybody.
     org.faults.wait()
     org.faults.check_available()
     call = ApiCall(
@@ -88,6 +89,7 @@ def _counted_answer(org: Org, *, version: str, path: str) -> Response:
     check_limits(org)
     refused = org.refusals.canned_response(path)
     answer = ApiResponse(refused.status, refused.body) if refused else _answer(call)
+    # After everything was done and committed: the connector cannot know, which is what this fault is for.
     if org.faults.drops_answer():
         request.environ[DROP_ANSWER] = True
     response = _rendered(answer)
@@ -104,6 +106,7 @@ def _rendered(answer: ApiResponse) -> Response:
 
 
 def _answer(call: ApiCall) -> ApiResponse:
+    # Reads take no lock, so that pages do not wait for a bulk of writes.
     if call.method == "GET":
         return routes.dispatch(call)
     with call.org.records.transaction():

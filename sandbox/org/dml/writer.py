@@ -43,6 +43,7 @@ class RecordWriter:
         given = self._read_values(kind, values)
         self._check_object_access(user, kind)
         self._faults.check_row_lock()
+        # Refused on purpose after what the caller did wrong: a test of a refusal must not hide an error in the call.
         self.refusals.check_record(kind.name, record_id="", given=given)
         # An event has no row, no rules and no flows: it is on the bus once it is published.
         if is_event(kind.name):
@@ -67,6 +68,7 @@ class RecordWriter:
         check_edit_access(user, kind.name, row=before)
         given = self._read_values(kind, values)
         self._check_object_access(user, kind)
+        # Order Management lets nobody else change the money of an order that it manages; without it there are no summaries.
         if kind.name == "Order" and "OrderSummary" in self._metadata.objects:
             check_financial_fields(before, given, kind=kind, records=self._records)
         if kind.name == "Payment":
@@ -74,6 +76,7 @@ class RecordWriter:
         self._faults.check_row_lock()
         self.refusals.check_record(kind.name, record_id=before["Id"], given=given)
         kind = self._metadata.every[kind.name]
+        # With every field of the row: a flow sees and sets what this user may not.
         row = self._play_flows(kind, before | given, before=before, user=user)
         return self._save(kind, row=row, before=before, user=user)
 
@@ -119,13 +122,16 @@ class RecordWriter:
 
     def _save(self, kind: ObjectType, *, row: Row, before: Row | None, user: Row) -> str:
         """Run the checks that Salesforce runs last, and store the row."""
+        # Only where a source of theirs can have changed: most writes of the connector touch none.
         if before is None or before.get("Status") != row.get("Status") or kind.name == "Contact":
             set_computed_fields(kind, row, records=self._records)
         change = RecordChange(before, row, custom_permissions=user.get(CUSTOM_PERMISSIONS) or ())
+        # Left out: the first rule that fails ends the save, where Salesforce reports all of them, as `refusals` can.
         for rule in kind.rules:
             message = self.refusals.rule_message(kind.name, rule)
             if message is not None:
                 replace(rule, message=message).check(change)
+        # [A] Last, as a database does it: a row that a rule refuses is never called a duplicate.
         self._check_unique(kind, row)
         now = format_time(datetime.now(UTC))
         row |= {"LastModifiedDate": now, "SystemModstamp": now, "LastModifiedById": user["Id"]}
@@ -172,9 +178,11 @@ class RecordWriter:
     def _read_values(self, kind: ObjectType, values: Mapping[str, Any]) -> Row:
         read: Row = {}
         for name, value in values.items():
+            # It names the record and is no field; collections and trees send it with each record.
             if name == "attributes":
                 continue
             field = kind.field_named(name)
+            # [A] The first of several is named. A field that this user may only read looks alike, on purpose.
             if field.readonly:
                 message = (
                     f"Unable to create/update fields: {field.name}. Please check the security settings of this field "
@@ -205,6 +213,7 @@ class RecordWriter:
             return self._records.get(kind.name, value)
         if key.unique:
             return self._records.find_unique(kind.name, key.name, value=value)
+        # An external id need not be unique, and then an upsert can meet two records.
         found = [row for row in self._records.rows(kind.name) if row.get(key.name) == value]
         if len(found) > 1:
             raise AmbiguousExternalId(key, value, ids=[row["Id"] for row in found])

@@ -17,6 +17,7 @@ class FaultInjector:
 
     def __init__(self) -> None:
         self.plan = FaultPlan()
+        # Not seeded: threads draw in another order in every run anyway.
         self._rng = random.Random()  # noqa: S311 draws of faults, nothing secret
         self._lock = threading.Lock()
         self._calls = 0
@@ -33,6 +34,7 @@ class FaultInjector:
     def check_row_lock(self) -> None:
         """Refuse a write that finds its row locked. Raises ApiError."""
         if self._happens(self.plan.locked_rows):
+            # Salesforce waits ten seconds for a lock before it says so; nothing is gained by waiting here.
             raise ApiError("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
 
     def check_available(self) -> None:
@@ -59,4 +61,5 @@ class FaultInjector:
             return False
         with self._lock:
             self._calls += 1
+            # Counted and not drawn, so that every run of fifty calls meets it once.
             return self._calls % _EXPIRES_EVERY == 0

@@ -8,6 +8,8 @@ from typing import Any
 
 from sandbox.org.wire.errors import BadInput
 
+# The header as it is documented today, as earlier versions had it (per app), and none at all:
+# https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/headers_api_usage.htm
 _HEADER_FORMS = ("usage", "bursts", "per_app", "none")
 _PER_APP = "; per-app-api-usage=17/250(appName=PaymentConnectorServer)"
 
@@ -18,6 +20,7 @@ class FaultPlan:
 
     latency_ms: tuple[float, float] = (0, 0)
     locked_rows: float = 0
+    # Beside `api_used`: an org can refuse calls before its count says so, as other apps use them up, too.
     limit_exceeded: bool = False
     expire_tokens: bool = False
     drop_answers: float = 0
@@ -57,6 +60,7 @@ def parse_fault_plan(body: Any) -> FaultPlan:
             problems[name] = str(error)
     if problems:
         raise BadInput(**problems)
+    # From the defaults and not from the plan in force: what a test does not set is off.
     return replace(FaultPlan(), **read)
 
 

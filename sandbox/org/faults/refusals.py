@@ -34,6 +34,7 @@ class SaveErrors(ApiError):
 class RecordRefusal:
     """Refuses writes of one object: all of them, of some ids, with one of some fields, or ``where`` fields have some values."""
 
+    # Of whole records: Salesforce never stores one in part, whichever field is at fault.
     object: str
     errors: list[dict[str, Any]]
     ids: list[str] = field(default_factory=list)
@@ -82,10 +83,12 @@ class Refusals:
         """Raise SaveErrors with the errors of everything that refuses the record."""
         matching = [one.errors for one in self.records if one.applies_to(object_name, record_id=record_id, given=given)]
         if matching:
+            # All reasons at once, as an org with several rules answers: the connector must read more than the first.
             raise SaveErrors([error for errors in matching for error in errors])
 
     def canned_response(self, path: str) -> CannedResponse | None:
         """Return the answer that is set for a path, None where none is."""
+        # Matched by its beginning, so that one entry can hold a whole resource, such as composite.
         return self.calls if self.calls is not None and path.startswith(self.calls.path) else None
 
     def rule_message(self, object_name: str, rule: ValidationRule) -> str | None:
@@ -107,6 +110,7 @@ class Refusals:
 
 def parse_refusals(body: dict[str, Any], *, metadata: Metadata) -> Refusals:
     """Return what the body describes. Raises BadInput naming each unusable entry."""
+    # A misspelt refusal would refuse nothing, and the test that set it would pass for the wrong reason.
     problems: dict[str, str] = dict.fromkeys(set(body) - set(_READERS), "is not something that can be refused")
     read: dict[str, Any] = {}
     for name, reader in _READERS.items():
@@ -143,12 +147,14 @@ def _record(value: dict[str, Any], metadata: Metadata) -> RecordRefusal:
 
 
 def _answered(value: dict[str, Any], _metadata: Metadata) -> CannedResponse:
+    # Errors only: a canned success would say that something was written which was not.
     if set(value) - {"status", "body", "path"} or type(value["status"]) is not int or not 400 <= value["status"] < 600:
         raise ValueError(_SHAPES["calls"])
     return CannedResponse(value["status"], value.get("body", ""), str(value.get("path", "")))
 
 
 def _version_rules(value: dict[str, Any], metadata: Metadata) -> dict[str, RuleOverride]:
+    # A rule that is not there could be switched off without any effect.
     if any(name not in metadata.every or not metadata.every[name].rules for name in value):
         raise ValueError("names an object without a version rule")
     return {name: RuleOverride(**one) for name, one in value.items()}

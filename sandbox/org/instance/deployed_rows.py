@@ -32,6 +32,7 @@ def deploy_rows(
             load_metadata_type(path.name, records=records, metadata=metadata, user_id=user_id)
         for path in sorted(folder.glob("externalCredentials/*.externalCredential-meta.xml")):
             load_credential(path, records=records)
+        # After classes, metadata types and credentials, which its rows name by their ids.
         permissions.load(read_permissions(folder), user_id=user_id)
         for path in sorted(folder.glob("groups/*.group-meta.xml")):
             deployer.group(path, kind="Regular")

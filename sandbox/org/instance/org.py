@@ -120,6 +120,7 @@ def open_org(state_dir: Path, *, canvas_url: str, instance_url: str, packages: I
     folders = [package_folder(name) for name in deployed]
     metadata = read_metadata(*folders)
     records = RecordStore(path, metadata=metadata)
+    # Before anything is loaded: an org that dies here comes back with the same packages.
     records.save_setting(DEPLOYED, list(deployed))
     faults, counts = FaultInjector(), CallCounts()
     keys = load_keys(records)

@@ -56,7 +56,9 @@ USERS: list[dict[str, Any]] = [
     },
 ]
 COUNTRY = "South Africa"
+# Two of each kind: a mapping of statuses must look at the code and not at the word.
 STATUSES = {"Draft": "Draft", "Awaiting Payment": "Draft", "Activated": "Activated", "Ready To Ship": "Activated"}
+# Numbers in the forms that people type, and an account without any; two in countries whose currencies have other decimals.
 CUSTOMERS: list[dict[str, Any]] = [
     {
         "account": "Karoo Outfitters",

@@ -38,6 +38,7 @@ def load_samples(
     if edition is not None:
         raise StartupError("this folder holds an org of an earlier sandbox: start afresh, in an empty folder")
     with records.transaction():
+        # Users first: every other row names one as its maker.
         users = _load_users(records, metadata)
         system = users["Chat2Pay"]["Id"]
         permissions.load(read_sample_permissions(), user_id=system)
@@ -56,6 +57,7 @@ def _load_users(records: RecordStore, metadata: Metadata) -> dict[str, Row]:
     for user in USERS:
         values = {name: value for name, value in user.items() if name not in ("profile", "sets", "groups")}
         profile = _load_named(records, metadata, object_name="Profile", name=user["profile"])
+        # A role for each profile: launches name it, and nothing here shares records by roles.
         role = _load_named(records, metadata, object_name="UserRole", name=user["profile"])
         first, last = user["FirstName"], user["LastName"]
         username = f"{first}.{last}@{DOMAIN}".lower()
@@ -168,6 +170,7 @@ def _load_person(records: RecordStore, metadata: Metadata, *, customer: dict[str
     contact = person | {"AccountId": account_id, "MobilePhone": phone}
     contact_id = load_row(records, metadata, object_name="Contact", values=contact, user_id=user_id)["Id"]
     saved = records.get("Account", account_id) or {}
+    # Both records point at each other, and neither id is known before its row is.
     records.put("Account", saved | {"PersonContactId": contact_id})
     return {"AccountId": account_id, "BillingCountry": COUNTRY}
 

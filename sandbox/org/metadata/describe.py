@@ -53,6 +53,7 @@ def describe_object(kind: ObjectType, *, metadata: Metadata, version: str, writa
 
 def _child_relationship(child: ObjectType, lookup: Field) -> dict[str, Any]:
     return {
+        # Lookups only: master-detail relationships, which delete their children, the project has none of.
         "cascadeDelete": False,
         "childSObject": child.name,
         "deprecatedAndHidden": False,
@@ -80,6 +81,7 @@ def _field(field: Field, *, writable: bool) -> dict[str, Any]:
         "byteLength": field.length * 3,
         "precision": field.precision,
         "scale": field.scale,
+        # For integers alone, of which the sample objects have none that a person fills in.
         "digits": 0,
         # A checkbox is false where nothing was given, and never null.
         "nillable": not field.required and field.type != "boolean",

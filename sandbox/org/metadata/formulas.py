@@ -80,6 +80,7 @@ class _Parser:
 
         def compared(change: RecordChange) -> bool:
             values = left(change), right(change)
+            # [A] A comparison with a blank value is not true.
             return None not in values and compare(*values)
 
         return compared
@@ -95,6 +96,7 @@ class _Parser:
             return self._call(text.upper())
         if text.lower().startswith(_PERMISSION):
             return lambda change: text[len(_PERMISSION) :] in change.custom_permissions
+        # Collected so that a rule about a field that does not exist stops the start.
         self.fields.add(text)
         return lambda change: change.after.get(text)
 
@@ -102,6 +104,7 @@ class _Parser:
         make = _FUNCTIONS.get(name)
         if make is None:
             raise self._unknown()
+        # These ask for the field and not for its value, so their argument is never evaluated.
         if name in _OF_FIELDS:
             return _OF_FIELDS[name](self._only_field())
         arguments = self._arguments()

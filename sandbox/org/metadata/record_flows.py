@@ -59,6 +59,7 @@ class BeforeSaveFlow:
             return False
         if change.before is None or not self.only_once_met:
             return True
+        # “Only when a record is updated to meet the condition requirements”: one that met them before does not start it again.
         return not self.concerns(RecordChange(None, change.before, change.custom_permissions))
 
 
@@ -76,6 +77,7 @@ class _Reader:
     def flow(self) -> BeforeSaveFlow:
         unknown = {one.tag.removeprefix(_NAMESPACE) for one in self._root} - _SILENT - _PLAYED
         trigger = self.text(self._root, "start/recordTriggerType")
+        # Whatever this cannot play stops the start: a flow that runs in part would let a test pass that an org fails.
         if unknown or trigger not in _TRIGGERS:
             raise self._unknown(", ".join(sorted(unknown)) or "recordTriggerType")
         on_create, on_update = _TRIGGERS[trigger]
@@ -151,6 +153,7 @@ class _Reader:
     def _condition(self, element: ElementTree.Element, reference: str, right: str) -> Node:
         operator, left, value = self.text(element, "operator"), self._reference(reference), self._value(element, right)
         if operator == "IsNull":
+            # An empty text is null in a flow, because Salesforce stores none.
             return lambda change: (left(change) in (None, "")) is value
         if operator == "EqualTo":
             return lambda change: left(change) == value

@@ -19,6 +19,7 @@ SAMPLE_OBJECTS = Path(__file__).parent / "sample_objects"
 STANDARD_OBJECTS = Path(__file__).parent / "standard_objects.json"
 _NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"
 _VALUE = "valueSet/valueSetDefinition/value"
+# Types that no field of the project has are left out: one of them stops the start instead of being played wrongly.
 _TYPES = {
     "Text": "string",
     "Number": "double",
@@ -50,6 +51,7 @@ _CUSTOM_METADATA_FIELDS: dict[str, dict[str, Any]] = {
     "MasterLabel": {"type": "string", "length": 40},
     "NamespacePrefix": {"type": "string", "length": 15},
 }
+# On every record of an org with several currencies, and on none of any other org.
 CURRENCY_ISO_CODE: dict[str, Any] = {
     "type": "picklist",
     "label": "Currency ISO Code",
@@ -140,6 +142,7 @@ def _read_object(folder: Path, objects: dict[str, ObjectType], *, shipped: bool)
         elements = {child.tag.removeprefix(_NAMESPACE): child.text or "" for child in read_xml(path)}
         rule = parse_validation_rule(elements, source=path.name)
         if rule is not None:
+            # A rule with a misspelt field would hold for every record, and nobody would notice.
             for name in rule.formula.fields:
                 target.field_named(name)
             target.rules.append(rule)
@@ -150,11 +153,13 @@ def _custom_object(folder: Path, *, serial: int) -> ObjectType:
     fields = {name: _standard_field(name, spec) for name, spec in _SYSTEM_FIELDS.items()}
     if folder.name.endswith("__mdt"):
         fields |= {name: _standard_field(name, spec) for name, spec in _CUSTOM_METADATA_FIELDS.items()}
+        # Records of custom metadata are deployed, never written by an API call: all of them are read-only.
         prefix = f"m{serial:02d}"
         return ObjectType(folder.name, element_text(root, "label"), prefix, readonly=True, custom=True, fields=fields)
     fields["Name"] = Field(
         name="Name", type="string", label=element_text(root, "nameField/label"), length=80, readonly=True
     )
+    # A custom record may belong to a queue, and a queue is a row of Group.
     owner = {"type": "reference", "to": "User", "relationship": "Owner", "label": "Owner ID", "also": "Group"}
     fields["OwnerId"] = _standard_field("OwnerId", owner)
     fields["CurrencyIsoCode"] = _standard_field("CurrencyIsoCode", CURRENCY_ISO_CODE)
@@ -180,6 +185,7 @@ def _field_of(file_name: str, content: bytes, *, shipped: bool) -> Field:
     if source_type not in _TYPES:
         raise StartupError(f"{file_name}: the sandbox does not know fields of type {source_type!r}")
     name = element_text(root, "fullName")
+    # [A] A deployment goes by the element, so that a copied file would change another field.
     if file_name != f"{name}.field-meta.xml":
         raise StartupError(f"{file_name}: fullName says {name!r}")
     lookup = source_type == "Lookup"

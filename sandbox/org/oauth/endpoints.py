@@ -82,6 +82,7 @@ def _client_in_request() -> tuple[str, str]:
 
 def _check_client(org: Org) -> None:
     client_id, client_secret = _client_in_request()
+    # Its own code: the connector names the key or the secret as wrong by it.
     if client_id != org.keys.client_id:
         raise OAuthError("invalid_client_id", "client identifier invalid")
     same = hmac.compare_digest(client_secret.encode(), org.keys.client_secret.encode())
@@ -151,6 +152,7 @@ def introspect_token() -> Response:
     _check_client(org)
     token = request.form.get("token", "")
     user = org.user(org.sessions.user_id(token))
+    # RFC 7662, section 2.2: of a token that is not live nothing else may be said.
     if user is None:
         return _json({"active": False})
     issued_at, ends_at = org.sessions.times(token)

@@ -22,12 +22,14 @@ def identity_url(org: Org, user: Row) -> str:
 def bearer_token() -> str:
     """Return the token of the Authorization header, empty where there is none."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    # Salesforce takes OAuth as the scheme, too, for clients of before RFC 6750.
     return token.strip() if kind.lower() in ("bearer", "oauth") else ""
 
 
 def check_user(org: Org, user: Row) -> Row:
     """Return the user if they may log in. Raises OAuthError."""
     if not user["IsActive"]:
+        # The words are Salesforce's own, by which the connector tells an operator what is wrong with the user.
         raise OAuthError("invalid_grant", "inactive user")
     if org.refuses_address(user):
         raise OAuthError("invalid_grant", "ip restricted")
@@ -48,6 +50,7 @@ def identified_user(org: Org, *, org_id: str, user_id: str, token: str) -> Row:
         named_org, named_user = canonical_id(org_id), canonical_id(user_id)
     except MalformedId as error:
         raise IdentityError("Bad_Id", status=404) from error
+    # Before the user: an id of another org must not show whether there is such a user here.
     if named_org != org.keys.org_id:
         raise IdentityError("Wrong_Org", status=403)
     user = org.user(named_user)

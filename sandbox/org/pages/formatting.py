@@ -86,6 +86,7 @@ def format_field(row: Row, field: Field, *, zone: str = "UTC") -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if name.endswith(("_At__c", "Date")) and "T" in str(value):
+        # In the viewer's own zone, as Lightning does; the API gives UTC to everybody.
         return _local(parse_time(str(value)), zone=zone)
     return field.label_of(str(value))
 
@@ -97,6 +98,7 @@ def _local(moment: datetime, *, zone: str) -> str:
 def order_sections(org: Org, order: Row, *, viewer: Row) -> list[dict[str, Any]]:
     """Return the two blocks of the record page, each with its fields' names, labels and texts."""
     fields = org.metadata.objects["Order"].fields
+    # An org without the project has none of these fields, and its page must open all the same.
     payment = [fields[name] for word in _PAYMENT_ORDER if (name := f"{_PAYMENT_FIELDS}{word}__c") in fields]
     zone = viewer["TimeZoneSidKey"]
     cells = [_cell(order, field, label=field.label.removeprefix("Chat 2 Pay "), zone=zone) for field in payment]

@@ -101,6 +101,7 @@ def _environment(org: Org, parameters: dict[str, str]) -> dict[str, Any]:
     order_id = parameters["orderId"]
     return {
         "parameters": parameters,
+        # [A] Always these: the extension goes by its own frame and reads none of them.
         "dimensions": {
             "width": "420px",
             "height": "760px",

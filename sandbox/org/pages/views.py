@@ -67,6 +67,7 @@ def list_orders() -> Response:
     viewer = _viewer(org)
     # The newest first once there are many: the samples stay at the top of a small list.
     seen = [order for order in org.orders() if can_see_order(viewer, order)]
+    # No paging: a list of a hundred thousand orders would be read by nobody, and the total says how many there are.
     shown = [_list_row(org, order) for order in seen[:200]]
     return _page("orders.html", viewer=viewer, orders=shown, total=len(seen))
 
@@ -90,6 +91,7 @@ def show_order(order_id: str) -> Response:
     """Serve an order's page, with the Canvas app in it."""
     org = current_org()
     viewer, order = _viewer(org), _order(org, order_id)
+    # Told apart for whoever tries the demo out; the API answers both alike.
     if order is None:
         return _page("refused.html", status=404, viewer=viewer, reason="missing")
     if not can_see_order(viewer, order):
@@ -104,6 +106,7 @@ def show_order(order_id: str) -> Response:
         requests=request_rows(org, order, viewer=viewer),
         zone=ZONE_NOTE.format(zone=viewer["TimeZoneSidKey"]),
         canvas_url=org.canvas_url,
+        # In the page's own source: Canvas signs when the page is served, so a page that stays open has an old request.
         signed_request=signed_request(org, user=viewer, order_id=order["Id"]),
     )
 
@@ -115,6 +118,7 @@ def show_changes(order_id: str) -> Response:
     viewer, order = _viewer(org), _order(org, order_id)
     if order is None or not can_see_order(viewer, order):
         return Response(status=404)
+    # The texts and not the values, so that page and refresh cannot show the same value in two ways.
     sections = order_sections(org, order, viewer=viewer)
     fields = [field for section in sections for field in section["fields"]]
     badge = {"name": "payment_badge", "label": "Payment", **payment_badge(org, order)}

@@ -33,6 +33,7 @@ _MARKS = {
     "_api_enabled": "PermissionsApiEnabled",
     "_sends_custom_notifications": "PermissionsSendCustomNotifications",
 }
+# Delete and Modify All are left out: nothing of the product asks for them.
 _OBJECT_MARKS = {
     READABLE_OBJECTS: "PermissionsRead",
     EDITABLE_OBJECTS: "PermissionsEdit",
@@ -102,6 +103,8 @@ class Permissions:
         rows = self._records.rows("FieldPermissions")
         if not rows:
             return {}
+        # Sets only grant: what one opens no other closes.
+        # https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_permissionset.htm
         held = {row["Id"] for row in self.sets_of(user)}
         mine = [row for row in rows if row["ParentId"] in held]
         readable = {row["Field"] for row in mine if row["PermissionsRead"]}
@@ -124,6 +127,7 @@ class Permissions:
         }
         for one in known.permission_sets.values():
             row = self._load_set(one, user_id)
+            # A right that the new file no longer has would otherwise survive the deployment.
             self._clear(row)
             self._open(row, (customs[name] for name in one.custom_permissions if name in customs), user_id)
             classes = {row["Name"]: row for row in self._records.rows("ApexClass")}
@@ -155,6 +159,7 @@ class Permissions:
 
     def assign(self, user: Row, set_id: str, *, group_id: str | None = None) -> None:
         """Give the user a set; one that they hold is not given twice."""
+        # A second row would be left behind when the first is taken away, and the user would keep the right.
         if any(row["PermissionSetId"] == set_id for row in self._assignments(user)):
             return
         values = {"AssigneeId": user["Id"], "PermissionSetId": set_id, "PermissionSetGroupId": group_id}
@@ -162,6 +167,7 @@ class Permissions:
 
     def replace_sets(self, user: Row, replacements: Iterable[Row]) -> None:
         """Give the user exactly these sets beside the one of the profile."""
+        # Every profile has a set of its own, which only a change of the profile takes away.
         owned = {row["Id"] for row in self.sets_of(user) if row["IsOwnedByProfile"]}
         wanted = {row["Id"] for row in replacements} | owned
         for row in self._assignments(user):
@@ -179,6 +185,7 @@ class Permissions:
         """Untick the permission on every set of the user that is not the shared one, which is taken away."""
         for row in self.sets_of(user):
             if row["Name"] != _SET_GRANTING[right]:
+                # Others who hold that set lose the right, too, as they would in Setup.
                 self._records.put("PermissionSet", row | {_MARKS[f"_{right}"]: False})
         others = [row for row in self.sets_of(user) if row["Name"] != _SET_GRANTING[right]]
         self.replace_sets(user, others)
@@ -215,6 +222,7 @@ class Permissions:
         return self._new("CustomPermission", {"DeveloperName": name, "MasterLabel": label}, user_id)
 
     def _load_set(self, one: PermissionSet, user_id: str) -> Row:
+        # A permission that the sandbox has no column for changes nothing that it plays.
         known = self._metadata.objects["PermissionSet"].fields
         columns = {column: True for name in one.user_permissions if (column := f"Permissions{name}") in known}
         values: Row = {"Name": one.name, "Label": one.label, "Description": one.description or None, "IsCustom": True}
@@ -247,4 +255,5 @@ class Permissions:
 
 
 def _may_close(field: Field) -> bool:
+    # Only what our packages bring: for standard fields each sample user would need sets as a whole org has them.
     return field.shipped and not field.required

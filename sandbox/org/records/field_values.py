@@ -37,6 +37,7 @@ def _text(field: Field, value: Any) -> str | None:
     if field.length and len(value) > field.length:
         message = f"{field.label}: data value too large: {value[:40]} (max length={field.length})"
         raise ApiError("STRING_TOO_LONG", message, fields=(field.name,))
+    # White space around a text goes, and an empty text is stored as null, as Salesforce does.
     return value.strip() or None
 
 
@@ -57,6 +58,7 @@ def _bad_picklist_value(field: Field, value: object) -> ApiError:
 def _number(field: Field, value: Any) -> Decimal:
     """Return the number with all its digits."""
     # A field's scale is for display, and the API stores more: https://help.salesforce.com/s/articleView?id=000387302&type=1
+    # A number may come as a text, also in Salesforce. A float never comes: bodies are read with exact decimals.
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         raise _unreadable(field, value)
     try:
@@ -88,6 +90,7 @@ def _date(field: Field, value: Any) -> str:
     if not isinstance(value, str):
         raise _unreadable(field, value)
     try:
+        # [A] A plain date only: what becomes of a time in a date field is not documented.
         return date.fromisoformat(value).isoformat()
     except ValueError as error:
         raise _unreadable(field, value) from error

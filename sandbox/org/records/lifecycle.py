@@ -74,6 +74,7 @@ def delete_row(records: RecordStore, metadata: Metadata, *, object_name: str, ro
         records.remove(object_name, row["Id"])
         records.put(recycle_bin_of(object_name), gone)
         for kind in metadata.every.values():
+            # Only custom lookups: what happens to standard children depends on each object, and nothing of ours reads it.
             lookups = [one.name for one in kind.fields.values() if one.custom and one.reference_to == object_name]
             for other in records.rows(kind.name) if lookups else ():
                 emptied: Row = {name: None for name in lookups if other.get(name) == row["Id"]}

@@ -49,9 +49,11 @@ class RecordStore:
 
     def __init__(self, path: Path, *, metadata: Metadata) -> None:
         self._metadata = metadata
+        # One writer at a time for the whole org, while Salesforce locks rows: contention is played by a fault, `locked_rows`.
         self._lock = threading.RLock()
         self._undo_log: list[tuple[str, str, Row | None]] | None = None
         self._rows: dict[str, dict[str, Row]] = {}
+        # By (object, field): upserts by a unique external id are most of what the connector writes.
         self._unique: dict[tuple[str, str], dict[Any, str]] = {}
         self._unique_names: dict[str, list[str]] = {}
         self.know_objects()
@@ -123,6 +125,7 @@ class RecordStore:
 
     def object_of(self, record_id: str) -> str | None:
         """Return the name of the object that holds the record, None where it does not exist."""
+        # Not by the id's prefix: that of a custom object depends on the order in which deployments brought it.
         return next((name for name in self._metadata.every if record_id in self._rows[name]), None)
 
     # Writing
@@ -195,6 +198,7 @@ class RecordStore:
                 index[row[field]] = record_id
 
     def _persist(self) -> None:
+        # Each row once, as it is at the end: a composite may write one record several times.
         changed = {(object_name, record_id) for object_name, record_id, _ in self._changes()}
         if not changed and self._counters == self._counters_saved:
             return

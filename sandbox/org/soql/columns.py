@@ -47,6 +47,7 @@ def _field_columns(fields: list[SelectedField], kind: ObjectType, *, metadata: M
     parents: dict[str, dict[str, Any]] = {}
     for one in fields:
         head, _, rest = one.path.partition(".")
+        # The object may name itself in front of a field: `SELECT Order.Name FROM Order`.
         if rest and head.lower() == kind.name.lower():
             head, _, rest = rest.partition(".")
         if not rest:
@@ -102,5 +103,6 @@ def _aggregate_column(one: Aggregate) -> dict[str, Any]:
     shown = f"{one.function.lower()}({one.field})"
     return _joined(one.name, [], aggregate=True) | {
         "displayName": shown,
+        # [A] A MIN or MAX has the type of its field; every other aggregate is a number.
         "numberType": one.function not in ("MIN", "MAX"),
     }

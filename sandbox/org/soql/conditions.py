@@ -68,6 +68,7 @@ def _compile_comparison(comparison: Comparison, *, resolve: Resolver) -> Predica
     match comparison.operator:
         case "IN" | "NOT IN":
             wanted = set(values)
+            # [A] NOT IN finds rows without a value, too: whether Salesforce does is not documented.
             inside = comparison.operator == "IN"
             return lambda row: (_key(field, read(row)) in wanted) is inside
         case "LIKE":
@@ -90,6 +91,7 @@ def _compile_order(field: Field, value: Any, *, operator: str, read: ValueGetter
 
     def ordered(row: Row) -> bool:
         present = _key(field, read(row))
+        # Nothing is less or greater than null, so such a row is in neither half.
         if present is None:
             return False
         match operator:
@@ -106,6 +108,7 @@ def _compile_order(field: Field, value: Any, *, operator: str, read: ValueGetter
 
 def _compile_range(limits: tuple[str, str], *, operator: str, read: ValueGetter) -> Predicate:
     """Compare with a day or days: [first, after the last) as texts of equal form."""
+    # As texts: dates of one form have the order of their times, and reading each would cost more than the comparison.
     first, after = limits
     tests: dict[str, Callable[[str], bool]] = {
         "=": lambda text: first <= text < after,
@@ -149,6 +152,7 @@ def _value(field: Field, literal: Literal) -> Any:
 
 def _id_value(field: Field, literal: Literal) -> str:
     try:
+        # A short id equals the long one of the same record.
         return canonical_id(literal.value)
     except MalformedId as error:
         raise ApiError("INVALID_QUERY_FILTER_OPERATOR", f"{field.name}: invalid ID field: {literal.value}") from error

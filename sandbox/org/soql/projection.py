@@ -75,6 +75,7 @@ class Projection:
     def render(self, row: Row, *, version: str) -> dict[str, Any]:
         """Return the selected fields of a row."""
         rendered: dict[str, Any] = {"attributes": record_attributes(self._kind, row, version=version)}
+        # In the order plain, computed, nested: JSON objects have none that a client may rely on.
         for name in self._plain:
             rendered[name] = row.get(name)
         for name, read in self._computed:
@@ -98,6 +99,7 @@ def selected_fields(query: Query, kind: ObjectType) -> list[SelectedField]:
         if not one.path.startswith("FIELDS("):
             selected.append(one)
             continue
+        # The number of standard fields is known, so they need no limit.
         if one.path != "FIELDS(STANDARD)" and (query.limit is None or query.limit > _ALL_FIELDS_LIMIT):
             raise malformed_query(f"The SOQL FIELDS function must have a LIMIT of at most {_ALL_FIELDS_LIMIT}")
         custom = {"FIELDS(CUSTOM)": (True,), "FIELDS(STANDARD)": (False,)}.get(one.path, (True, False))

@@ -57,6 +57,7 @@ class Queries:
 
     def __init__(self, *, records: RecordStore) -> None:
         self._records = records
+        # The answers are kept, not the query: later pages show the rows as they were when it ran.
         self._cursors: OrderedDict[str, tuple[str, list[dict[str, Any]]]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -68,6 +69,7 @@ class Queries:
         ``with_deleted`` looks into the recycle bin too, as queryAll does.
         """
         query = parse(text)
+        # Objects and fields that this user may not see are unknown here, so a query cannot tell them from misspelt ones.
         kind = metadata.queried(query.object_name)
         paths = FieldPaths(kind, metadata=metadata, records=self._records)
         localizer = Localizer(user, currency=ORG_CURRENCY)
@@ -108,6 +110,7 @@ class Queries:
         query = replace(child.query, object_name=child_kind.name)
         paths = FieldPaths(child_kind, metadata=reading.metadata, records=self._records)
         found = self._found(query, child_kind, paths=paths, user=reading.user, with_deleted=reading.with_deleted)
+        # Found once for all parents: one search for each parent would take minutes with thousands of them.
         by_parent: dict[str, list[Row]] = {}
         for row in found:
             by_parent.setdefault(row.get(lookup.name) or "", []).append(row)
@@ -166,6 +169,7 @@ class Queries:
 
     def _joined(self, where: Condition | None, kind: ObjectType, *, paths: FieldPaths, user: Row) -> Condition | None:
         """Return the condition with each inner query replaced by the ids that it finds."""
+        # Deeper ones the parser has refused, as Salesforce does.
         if isinstance(where, Logical) and where.operator == "AND":
             parts = (self._joined(part, kind, paths=paths, user=user) for part in where.parts)
             return Logical("AND", tuple(part for part in parts if part is not None))
@@ -194,6 +198,7 @@ class Queries:
     def _candidates(self, query: Query, kind: ObjectType, *, user: Row) -> Iterable[Row]:
         if kind.name == "UserRecordAccess":
             return self._access_rows(query)
+        # The store has an index by id alone. Everything else reads the whole object, which is small enough in a sandbox.
         ids = equality_values(query.where, "Id")
         if ids is not None:
             asked = dict.fromkeys(canonical_id(text) for text in ids if looks_like_id(text))
@@ -219,6 +224,7 @@ class Queries:
 
 
 def _ordered(query: Query, rows: list[Row], *, paths: FieldPaths) -> list[Row]:
+    # The sort is stable: from the last field to the first, each keeps the order of those after it.
     for order in reversed(query.order_by):
         rows = sort_rows(rows, order, read=paths.resolve(order.field)[1])
     if query.offset > _HIGHEST_OFFSET:

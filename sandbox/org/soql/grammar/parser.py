@@ -22,6 +22,7 @@ from sandbox.org.soql.grammar.syntax import (
 from sandbox.org.soql.grammar.tokens import TokenReader, tokenize
 from sandbox.org.wire.errors import ApiError, malformed_query
 
+# Left out, since nothing of ours asks so: TYPEOF, GROUP BY ROLLUP and CUBE, FOR UPDATE, FOR VIEW, USING SCOPE.
 _ALL_FIELDS = ("ALL", "STANDARD", "CUSTOM")
 # https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_comparisonoperators.htm
 _MAX_SEMI_JOINS = 2
@@ -83,11 +84,13 @@ class _QueryParser(ConditionParser):
         """Return the query that begins here. Raises ApiError MALFORMED_QUERY."""
         reader = self._reader
         reader.expect("SELECT")
+        # COUNT() without a field is no column: the size of the answer is the count.
         counts = not is_child and reader.has("COUNT", "(", ")")
         columns = () if counts else self._columns(is_child=is_child)
         reader.expect("FROM")
         object_name, aliases = self._from()
         where = self._either() if reader.has("WHERE") else None
+        # Both are taken and change nothing: rights and field-level security hold for every call of the API anyway.
         if reader.has("WITH") and not (reader.has("USER_MODE") or reader.has("SECURITY_ENFORCED")):
             raise reader.unexpected()
         group_by = self._listed(lambda: reader.take("word")) if reader.has("GROUP", "BY") else ()
@@ -122,6 +125,7 @@ class _QueryParser(ConditionParser):
 
     def _columns(self, *, is_child: bool) -> tuple[Column, ...]:
         columns = self._listed(lambda: self._column(is_child=is_child))
+        # Salesforce names aggregates without an alias expr0, expr1 and so on, counting those alone.
         unnamed = 0
         for place, one in enumerate(columns):
             if isinstance(one, Aggregate) and not one.name:
@@ -166,6 +170,8 @@ class _QueryParser(ConditionParser):
         descending = self._reader.has("DESC")
         if not descending:
             self._reader.has("ASC")
+        # Nulls come first unless the query says otherwise:
+        # https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_orderby.htm
         nulls_last = self._reader.has("NULLS", "LAST")
         if not nulls_last:
             self._reader.has("NULLS", "FIRST")
