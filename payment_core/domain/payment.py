@@ -24,6 +24,13 @@ class PaymentState(StrEnum):
     UNDER_WAY = "under_way"  # not decided at the gateway yet: ask again
 
 
+class DisputeEnd(StrEnum):
+    """How the disputes of a payment ended."""
+
+    WON = "won"  # the merchant keeps the money
+    LOST = "lost"
+
+
 @dataclass(frozen=True)
 class Card:
     """What may be shown of a card."""
@@ -62,6 +69,8 @@ class Payment:
     in_review: bool = False
     settled: bool = False
     disputed: bool = False
+    # None: none has ended, or it is not known how.
+    dispute_end: DisputeEnd | None = None
     # A refund that is tried again may fail again.
     failed_refunds: int = 0
     card: Card | None = None

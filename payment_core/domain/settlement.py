@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from payment_core.domain.enums import LinkStatus, PaymentStatus, TransactionType
 from payment_core.domain.link import Link
-from payment_core.domain.payment import Payment, PaymentState
+from payment_core.domain.payment import DisputeEnd, Payment, PaymentState
 
 
 class Attention(StrEnum):
@@ -25,6 +25,8 @@ class Attention(StrEnum):
     PAID_LATE_RETURNED = "paid_late_returned"
     RETURN_FAILED = "return_failed"  # money that is not the link's could not be given back
     DISPUTED = "disputed"
+    DISPUTE_LOST = "dispute_lost"
+    DISPUTE_WON = "dispute_won"
     FRAUD_SUSPECTED = "fraud_suspected"  # by the card's network, before any dispute
     REFUND_FAILED = "refund_failed"
     CAPTURE_FAILED = "capture_failed"  # refused after its answer had been lost: whoever asked for it was not answered
@@ -36,6 +38,7 @@ _RETURNED = {
     Attention.PAID_TWICE: Attention.PAID_TWICE_RETURNED,
     Attention.PAID_LATE: Attention.PAID_LATE_RETURNED,
 }
+_DISPUTE_ENDS = {DisputeEnd.LOST: Attention.DISPUTE_LOST, DisputeEnd.WON: Attention.DISPUTE_WON}
 # Nothing is left to do about these: they only say what happened.
 OVER = frozenset(_RETURNED.values())
 # Of a link that counted no money: it ends, so that its order can be paid by another.
@@ -118,7 +121,11 @@ def dealt_with(link: Link) -> Link:
     # Whoever settled a return that failed has settled why the money was to go back.
     of_returns = (*_RETURNED, Attention.RETURN_FAILED)
     now_done = of_returns if link.attention in of_returns else (link.attention or "",)
-    done = " ".join(sorted({*link.attention_done.split(), *map(str, now_done)}))
+    known = {*link.attention_done.split(), *map(str, now_done)}
+    if link.attention in _DISPUTE_ENDS.values():
+        # Its beginning is dealt with by its end.
+        known.discard(Attention.DISPUTED)
+    done = " ".join(sorted(known))
     return replace(link, attention=None, attention_done=done)
 
 
@@ -214,12 +221,21 @@ def _with_failed_refunds(link: Link, payment: Payment) -> Link:
 
 def _attention(link: Link, payment: Payment) -> str | None:
     done = link.attention_done.split()
-    # A charge that was disputed once says so for ever.
-    if payment.disputed and Attention.DISPUTED not in done:
-        return Attention.DISPUTED
+    of_dispute = _of_dispute(link, payment)
+    if of_dispute is not None and of_dispute not in done:
+        return of_dispute
     if payment.refund_failed and Attention.REFUND_FAILED not in done:
         return Attention.REFUND_FAILED
     return link.attention
+
+
+def _of_dispute(link: Link, payment: Payment) -> Attention | None:
+    if payment.dispute_end is not None:
+        return _DISPUTE_ENDS[payment.dispute_end]
+    # A charge that was disputed once says so for ever. What was read before the end, or without it, comes too late.
+    known = (link.attention, *link.attention_done.split())
+    end = next((one for one in _DISPUTE_ENDS.values() if one in known), None)
+    return end or (Attention.DISPUTED if payment.disputed else None)
 
 
 def _status(link: Link, status: PaymentStatus, payment: Payment, *, now: datetime, attempt_id: str) -> Settlement:

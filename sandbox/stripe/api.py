@@ -24,7 +24,7 @@ from sandbox.stripe.sessions import Sessions
 
 _LISTED = {
     "checkout/sessions": "checkout.session", "payment_intents": "payment_intent", "charges": "charge",
-    "refunds": "refund", "reviews": "review", "events": "event", "customers": "customer",
+    "refunds": "refund", "reviews": "review", "disputes": "dispute", "events": "event", "customers": "customer",
     "payment_methods": "payment_method", "webhook_endpoints": "webhook_endpoint",
     "balance_transactions": "balance_transaction", "radar/early_fraud_warnings": "radar.early_fraud_warning",
 }  # fmt: skip

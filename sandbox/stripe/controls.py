@@ -113,6 +113,8 @@ def _add_payment_controls(made: Blueprint, account: Account, intents: Intents) -
                 return jsonify(id=intents.refund(intent, body.get("amount"))["id"])
             if what == "dispute":
                 intents.dispute(intent)
+            elif what == "close-dispute":
+                intents.close_dispute(intent, str(body.get("status")))
             elif what == "fraud-warning":
                 intents.warn_of_fraud(intent)
             elif what == "open-review":

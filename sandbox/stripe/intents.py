@@ -168,6 +168,12 @@ class Intents:
         )  # fmt: skip
         self.publish("charge.dispute.created", dispute)
 
+    def close_dispute(self, intent: Object, status: str) -> None:
+        """Let a dispute end as ``status`` says (won, lost, warning_closed): https://docs.stripe.com/disputes/how-disputes-work"""
+        mine = (one for one in self.account.each("dispute") if one["payment_intent"] == intent["id"])
+        dispute = self.account.save(next(mine) | {"status": status})
+        self.publish("charge.dispute.closed", dispute)
+
     def warn_of_fraud(self, intent: Object) -> None:
         """Warn as a card network does: https://docs.stripe.com/api/radar/early_fraud_warnings/object"""
         warning = self.account.add(

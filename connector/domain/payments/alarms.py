@@ -20,6 +20,8 @@ class Attention(StrEnum):
     PAID_LATE_RETURNED = "paid_late_returned"
     RETURN_FAILED = "return_failed"
     DISPUTED = "disputed"
+    DISPUTE_LOST = "dispute_lost"
+    DISPUTE_WON = "dispute_won"
     FRAUD_SUSPECTED = "fraud_suspected"
     REFUND_FAILED = "refund_failed"
     CAPTURE_FAILED = "capture_failed"

@@ -18,6 +18,7 @@ _READ = {
     "charges": "Charges and Refunds",
     "refunds": "Charges and Refunds",
     "reviews": "Reviews",
+    "disputes": "Disputes",
     "events": "Events",
     "customers": "Customers",
     "balance_transactions": "Balance transactions",

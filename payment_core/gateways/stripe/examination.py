@@ -21,6 +21,7 @@ _READ = (
     "charges",
     "refunds",
     "reviews",
+    "disputes",
     "events",
     "payment_methods",
     "customers",

@@ -32,6 +32,7 @@ from payment_core.gateways.stripe import payments
 from payment_core.gateways.stripe.amounts import AmountNotCarried, UnknownCurrency, check_total, least_of, units_of
 from payment_core.gateways.stripe.bodies import asked_of, charge_body, encoded, page_body
 from payment_core.gateways.stripe.calls import CardRefused, InvalidRequest, ServerFault, StripeCalls
+from payment_core.gateways.stripe.disputes import with_dispute_end
 from payment_core.gateways.stripe.events import FOUND_BY_LIST, sighting_of
 from payment_core.gateways.stripe.lost_answers import find_listed, is_surely_listed, is_young, never_made
 from payment_core.gateways.stripe.signature import verify
@@ -258,13 +259,13 @@ class StripeGateway:
     def _of_page(self, page_id: str) -> Payment:
         session = self.calls.get(f"/v1/checkout/sessions/{page_id}", expand=payments.EXPAND_SESSION)
         self._check_mode(session)
-        return payments.of_session(session, self.merchant)
+        return with_dispute_end(self.calls, payments.of_session(session, self.merchant))
 
     def _of_intent(self, payment_id: str, attempt: Attempt) -> Payment:
         intent = self.calls.get(f"/v1/payment_intents/{payment_id}", expand=payments.EXPAND_INTENT)
         self._check_mode(intent)
         read = payments.of_charge if attempt.kind is AttemptKind.SAVED_CARD else payments.of_intent
-        return read(intent, self.merchant)
+        return with_dispute_end(self.calls, read(intent, self.merchant))
 
     def _intent_of(self, attempt: Attempt) -> str:
         found = attempt.payment_id or self.look(attempt).payment_id

@@ -160,7 +160,9 @@ def test_a_failed_message_is_no_warning_once_the_link_is_opened(
 # --- a person must look -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("word", ["disputed", "refund_failed", "paid_twice", "a_new_word"])
+@pytest.mark.parametrize(
+    "word", ["disputed", "dispute_lost", "dispute_won", "refund_failed", "paid_twice", "a_new_word"]
+)
 def test_an_alarm_is_believed_by_the_record_counted_once_and_ends_with_the_all_clear(
     world: World, page: Page, link: dict[str, Any], clock: Clock, word: str
 ) -> None:
@@ -192,6 +194,23 @@ def test_an_alarm_is_believed_by_the_record_counted_once_and_ends_with_the_all_c
     assert timeline(world, page).count("timeline_attention_over") == 1
     world.settle()
     assert (written(world)["Needs_Person__c"], written(world)["Attention__c"]) == (False, None)
+
+
+def test_the_end_of_a_dispute_is_shown_though_somebody_had_dealt_with_its_beginning(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
+    hear(world, world.core.happen(link, "PAYMENT_RECEIVED"))
+    for word in ("disputed", None, "dispute_lost"):
+        clock.pass_by(days=9)
+        page = world.open(page.order_id)
+        hear(world, alarm(world, link, word, clock))
+    assert [one["id"] for one in world.look(page)["sentences"]] == ["attention_dispute_lost"]
+    assert timeline(world, page).count("timeline_attention") == 2
+    world.settle()
+    assert (written(world)["Needs_Person__c"], written(world)["Attention__c"]) == (
+        True,
+        "The dispute of the payment is lost: the customer's bank took the money back.",
+    )
 
 
 def test_an_alarm_is_logged_once_whatever_comes_after_it(

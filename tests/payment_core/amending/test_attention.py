@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
+from payment_core.domain.payment import DisputeEnd
 from payment_core.journeys.amending.deal_with_attention import deal_with_attention
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look_at_payments
@@ -92,6 +93,33 @@ def test_a_refund_that_fails_again_needs_a_person_again(
         assert deal_with_attention(core, merchant, link.reference, by="Nomsa")
         assert change(failed_refunds=failed).attention is None
     assert [why for why, _ in alarms_of(core, link)] == ["disputed", None, *["refund_failed", None] * 2]
+
+
+@pytest.mark.parametrize(("end", "word"), [(DisputeEnd.LOST, "dispute_lost"), (DisputeEnd.WON, "dispute_won")])
+@pytest.mark.parametrize("is_dealt_with", [True, False])
+def test_the_end_of_a_dispute_needs_a_person_also_where_its_beginning_was_dealt_with(
+    core: Core, merchant: Merchant, disputed: tuple[Link, Change], end: DisputeEnd, word: str, is_dealt_with: bool
+) -> None:
+    link, change = disputed
+    if is_dealt_with:
+        assert deal_with_attention(core, merchant, link.reference, by="Nomsa")
+    assert change(dispute_end=end).attention == word
+    assert change(dispute_end=None).attention == word, "a reading of before the end comes too late"
+    assert change(failed_refunds=1).attention == word, "the graver one stands"
+    assert deal_with_attention(core, merchant, link.reference, by="Nomsa")
+    assert change(dispute_end=None).attention == "refund_failed"
+    assert change(dispute_end=end).attention == "refund_failed", "it is dealt with for good"
+    before = ["disputed", None] if is_dealt_with else ["disputed"]
+    assert [why for why, _ in alarms_of(core, link)] == [*before, word, None, "refund_failed"]
+
+
+def test_a_dispute_that_was_lost_and_is_won_by_an_appeal_is_told_too(
+    core: Core, merchant: Merchant, disputed: tuple[Link, Change]
+) -> None:
+    link, change = disputed
+    for end, word in ((DisputeEnd.LOST, "dispute_lost"), (DisputeEnd.WON, "dispute_won")):
+        assert change(dispute_end=end).attention == word
+        assert deal_with_attention(core, merchant, link.reference, by="Nomsa")
 
 
 def test_what_an_alarm_hid_is_said_once_it_was_dealt_with(

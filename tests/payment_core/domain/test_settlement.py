@@ -16,7 +16,7 @@ from manifests.shipped import load_shipped
 from payment_core.api_manifest import read_api_manifest
 from payment_core.domain.enums import Channel, LinkStatus, PaymentStatus, TransactionType
 from payment_core.domain.link import Link
-from payment_core.domain.payment import Card, Payment, PaymentState
+from payment_core.domain.payment import Card, DisputeEnd, Payment, PaymentState
 from payment_core.domain.settlement import OVER, Attention, Outcome, settle
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
@@ -78,6 +78,14 @@ HISTORIES: dict[str, tuple[TransactionType, Sequence[Payment]]] = {
             seen(S.TAKEN, 3, 150, 40, settled=True),
             seen(S.TAKEN, 3, 150, 40, settled=True, disputed=True),
             seen(S.REVERSED, 3, 150, 150, settled=True, disputed=True),
+        ),
+    ),
+    "a dispute that is lost": (
+        SALE,
+        (
+            seen(S.TAKEN, 1, 150),
+            seen(S.TAKEN, 1, 150, disputed=True),
+            seen(S.TAKEN, 1, 150, disputed=True, dispute_end=DisputeEnd.LOST),
         ),
     ),
     "a sale that is voided, whose day of settlement comes later": (

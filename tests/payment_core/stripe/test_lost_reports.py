@@ -42,6 +42,9 @@ def happen(stand_in: StripeStandIn, shop: Shop, merchant: Merchant, what: str) -
     intent = shop.intents(link)[0]
     if what == "disputed":
         stand_in.intents.dispute(intent)
+    elif what == "dispute_lost":
+        stand_in.intents.dispute(intent)
+        stand_in.intents.close_dispute(intent, "lost")
     elif what == "fraud_suspected":
         stand_in.intents.warn_of_fraud(intent)
     else:
@@ -50,7 +53,7 @@ def happen(stand_in: StripeStandIn, shop: Shop, merchant: Merchant, what: str) -
     return link
 
 
-@pytest.mark.parametrize("what", ["disputed", "fraud_suspected", "refund_failed"])
+@pytest.mark.parametrize("what", ["disputed", "dispute_lost", "fraud_suspected", "refund_failed"])
 def test_a_lost_alarm_is_raised_once_within_minutes(
     core: Core, merchant: Merchant, shop: Shop, silent: StripeStandIn, clock: MovableClock, what: str
 ) -> None:

@@ -21,6 +21,7 @@ from payment_core.domain.enums import PaymentStatus
 from payment_core.domain.merchant import Merchant
 from payment_core.gateways.stripe.events import TYPES, sighting_of
 from payment_core.gateways.stripe.signature import verify
+from payment_core.journeys.amending.deal_with_attention import deal_with_attention
 from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.services import Core
 from payment_core.store.links import attempts
@@ -106,6 +107,40 @@ def test_a_dispute_and_a_refund_that_failed_need_a_person(
     stand_in.intents.fail_refund(refund)
     shop.webhooks()
     assert (shop.now(first).attention, shop.now(second).attention) == ("disputed", "refund_failed")
+
+
+@pytest.mark.parametrize(
+    ("status", "word"), [("lost", "dispute_lost"), ("won", "dispute_won"), ("warning_closed", "dispute_won")]
+)
+def test_the_end_of_a_dispute_is_told_though_somebody_had_dealt_with_its_beginning(
+    core: Core, merchant: Merchant, shop: Shop, hooked: str, stand_in: StripeStandIn, status: str, word: str
+) -> None:
+    link = shop.link(merchant)
+    shop.pay(shop.open(merchant, link))
+    shop.webhooks()
+    intent = shop.intents(link)[0]
+    stand_in.intents.dispute(intent)
+    shop.webhooks()
+    assert deal_with_attention(core, merchant, link.reference, by="Nomsa")
+    stand_in.intents.close_dispute(intent, status)
+    shop.webhooks(repeat=1.0, order=random.Random(1))
+    after = shop.now(link)
+    assert (after.attention, after.payment_status, after.reversed) == (word, PaymentStatus.RECEIVED, Decimal("0.00"))
+    raised = [why for event, why in events_of(core, link) if event == "PAYMENT_ATTENTION"]
+    assert raised == ["disputed", None, word]
+
+
+def test_a_key_that_may_not_read_disputes_still_tells_that_there_is_one(
+    merchant: Merchant, shop: Shop, hooked: str, stand_in: StripeStandIn
+) -> None:
+    """Doctor names the right that is missing."""
+    stand_in.account.denied = {"disputes"}
+    link = shop.link(merchant)
+    shop.pay(shop.open(merchant, link))
+    stand_in.intents.dispute(shop.intents(link)[0])
+    stand_in.intents.close_dispute(shop.intents(link)[0], "lost")
+    shop.webhooks()
+    assert shop.now(link).attention == "disputed"
 
 
 @pytest.mark.parametrize("may_read", [True, False])

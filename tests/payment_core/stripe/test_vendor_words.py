@@ -13,6 +13,7 @@ from payment_core.domain.payment import PaymentState
 from payment_core.gateways.stripe.amounts import AmountNotCarried, UnknownCurrency, amount_of, check_total, units_of
 from payment_core.gateways.stripe.bodies import LOCALES
 from payment_core.gateways.stripe.calls import VERSION
+from payment_core.gateways.stripe.disputes import ENDS
 from payment_core.gateways.stripe.payments import STATES, of_charge, of_intent
 from sandbox.stripe.events import API_VERSION
 from tests.payment_core.conftest import MERCHANT
@@ -51,6 +52,10 @@ def test_each_reason_of_a_cancellation_is_known() -> None:
     released = {"latest_charge": {"id": "ch_1", "status": "succeeded"}, "amount_received": 0, "status": "canceled"}
     for reason in vendors:
         assert of_intent(intent(cancellation_reason=reason, **released), MERCHANT).state is PaymentState.REVERSED
+
+
+def test_each_status_of_a_dispute_is_known() -> None:
+    assert words_of(stripe.Dispute.__annotations__["status"]) == set(ENDS)
 
 
 def test_each_state_of_a_session_and_each_reason_of_a_review_is_known() -> None:
