@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page
+from playwright.sync_api import Frame, Page
 
 
-def barriers(tab: Page, **options: Any) -> list[str]:
-    """Return each barrier of a page with the element that it is about. What is none is not brought here: it is large."""
+def barriers(tab: Page | Frame, **options: Any) -> list[str]:
+    """Return each barrier of a page, or of one frame, with the element that it is about.
+
+    What is none is not brought here: it is large.
+    """
     if tab.evaluate("typeof axe === 'undefined'"):
         tab.evaluate(AXE_SCRIPT)
     found = tab.evaluate(

@@ -112,7 +112,8 @@ def _launched(playwright: Playwright, flags: list[str]) -> Browser:
 def context(request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
     """A person's own browser profile, empty; a test may ask for the strict browser by parameter."""
     browser: Browser = request.getfixturevalue(getattr(request, "param", "browser"))
-    made = browser.new_context(viewport={"width": 1280, "height": 1000})
+    # A countdown's bar moves without end, and each frame is drawn: a third of a second's work in each second of waiting.
+    made = browser.new_context(viewport={"width": 1280, "height": 1000}, reduced_motion="reduce")
     made.set_default_timeout(SOON)
     yield made
     made.close()

@@ -31,7 +31,7 @@ def may_supervise(stack: Stack, agent: dict[str, Any]) -> None:
 @pytest.fixture
 def stage(browser: Browser, migrated: Path, fast_folder: Path) -> Iterator[Stage]:
     """A supervisor's tab on a link that a core may have got whose answers are lost."""
-    context = browser.new_context()
+    context = browser.new_context(reduced_motion="reduce")
     context.set_default_timeout(SOON)
     with new_world(migrated, fast_folder / "release.db") as world:
         made = Stage(context.new_page(), world)

@@ -53,6 +53,7 @@ def desk(browser: Browser) -> Iterator[Page]:
         locale="en-GB",
         timezone_id="Africa/Johannesburg",
         device_scale_factor=1.5,
+        reduced_motion="reduce",
     )
     context.set_default_timeout(SOON)
     page = context.new_page()

@@ -20,7 +20,7 @@ _SETTLES = 40  # steps in which the page is seen and the org was asked
 def test_a_change_without_a_live_link_is_shown_within_fifteen_seconds(
     browser: Browser, migrated: Path, fast_folder: Path
 ) -> None:
-    context = browser.new_context()
+    context = browser.new_context(reduced_motion="reduce")
     context.set_default_timeout(SOON)
     with new_world(migrated, fast_folder / "clock.db") as world:
         stage = Stage(context.new_page(), world)
