@@ -48,6 +48,17 @@ def test_an_alarm_that_never_arrived_is_found_once(world: World, paid: Page, lin
     assert len(world.core.questions) == asked, "what is known costs no call of its own"
 
 
+@pytest.mark.parametrize(("more", "said"), [(7, [7]), (0, []), (None, []), ("7", []), (True, [])])
+def test_what_the_list_leaves_out_is_said_with_its_number(
+    world: World, paid: Page, link: dict[str, Any], lines: list[Any], more: Any, said: list[int]
+) -> None:
+    needs(world, link, "disputed")
+    status, body = world.core.own[ASKED]
+    world.core.own[ASKED] = (status, {**body, "morePayments": more})
+    assert searched(world) == 1
+    assert [line["count"] for line in lines if line["event"] == "alarms_not_all_listed"] == said
+
+
 @pytest.mark.parametrize("answer", [(404, {"errorCode": "NOT_FOUND", "message": "no"}), (200, {"payments": "none"})])
 def test_a_core_without_such_a_list_changes_nothing(world: World, paid: Page, answer: tuple[int, Any]) -> None:
     world.core.own[ASKED] = answer

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from connector.core.client import CoreClient
 from connector.domain.tenants.tenant import CoreAccess
 from manifests import load
@@ -10,14 +12,23 @@ _OPERATION = "list_attention"
 _NAMES = load("core/ours.json")["operations"][_OPERATION]["answer"]
 
 
-def listed_attention(core: CoreClient, access: CoreAccess) -> dict[str, str]:
-    """Return of the links that need a person now why they do.
+@dataclass(frozen=True)
+class AttentionList:
+    """Why each listed link needs a person, by its reference, and how many more do that the core did not list."""
+
+    reasons: dict[str, str]
+    more: int = 0
+
+
+def listed_attention(core: CoreClient, access: CoreAccess) -> AttentionList:
+    """Return which links need a person now.
 
     Raises:
         CoreRefused: also where this core has no such list.
         UpstreamError, TenantProblem: it could not be asked.
     """
-    listed = core.ask_own(access, _OPERATION).get(_NAMES["items"])
+    answer = core.ask_own(access, _OPERATION)
+    listed, more = answer.get(_NAMES["items"]), answer.get(_NAMES["more"])
     found = {}
     for one in listed if isinstance(listed, list) else ():
         link, why = (
@@ -25,4 +36,5 @@ def listed_attention(core: CoreClient, access: CoreAccess) -> dict[str, str]:
         )
         if isinstance(link, str) and isinstance(why, str):
             found[link] = why
-    return found
+    # An earlier core of ours does not say how many it left out.
+    return AttentionList(found, more if type(more) is int and more > 0 else 0)

@@ -17,11 +17,14 @@ def find_missed_alarms(context: Context) -> int:
     """Ask the core which payments need a person, reconcile those that we have no alarm for, and return how many."""
     tenant_id = context.tenant.tenant_id
     try:
-        listed = listed_attention(context.core, context.tenant.core)
+        attention = listed_attention(context.core, context.tenant.core)
     except (UpstreamError, TenantProblem) as error:
         # The vendor's core, and an earlier one of ours, have no such list.
         log.info("alarms_not_listed", tenant=tenant_id, code=str(error.code))
         return 0
+    listed = attention.reasons
+    if attention.more:
+        log.warning("alarms_not_all_listed", tenant=tenant_id, count=attention.more)
     with context.store.read() as work:
         ours = request_rows.find_by_links(work, tenant_id, listed) if listed else []
     missed = [one for one in ours if _is_missed(one, listed)]

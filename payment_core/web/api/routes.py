@@ -23,7 +23,7 @@ from payment_core.journeys.linking.expire_links import end_overdue
 from payment_core.services import Core, current_core
 from payment_core.store import applications
 from payment_core.store.links import attempts, links
-from payment_core.store.links.search import NEEDS_PERSON, LinkFilter, search
+from payment_core.store.links.search import NEEDS_PERSON, LinkFilter, count_needing_person, search
 from payment_core.web.api import handing_over
 from payment_core.web.api.bodies import json_body
 from payment_core.web.api.caller import calling_merchant
@@ -145,13 +145,16 @@ def _least(merchant: Merchant, currency: str) -> Decimal | None:
 
 
 def list_attention() -> ResponseReturnValue:
-    """List the payments that need a person now, the newest first, for an application whose news of them was lost."""
+    """List the newest payments that need a person now, and how many more do, for an application whose news was lost."""
     core, merchant = current_core(), calling_merchant()
     names = core.api.operation("list_attention").answer
     with core.transactions.read() as work:
         found = search(work, LinkFilter(merchant_id=merchant.merchant_id, status=NEEDS_PERSON), most=_MOST_LISTED)
+        # Counted where the list is full alone: it is nearly always short.
+        count = len(found) if len(found) < _MOST_LISTED else count_needing_person(work, merchant.merchant_id)
     items = [{names["link_reference"]: one.reference, names["attention"]: one.attention} for one in found]
-    return _json({names["items"]: items})
+    # One that began to need a person between the two readings is one more, and none is ever one less.
+    return _json({names["items"]: items, names["more"]: max(count - len(items), 0)})
 
 
 def set_application_status() -> ResponseReturnValue:

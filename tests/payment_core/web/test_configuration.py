@@ -15,6 +15,7 @@ from payment_core.gateways.stripe.amounts import check_total, least_of
 from payment_core.services import Core
 from payment_core.store import merchants
 from payment_core.store.links import links
+from payment_core.web.api import routes
 from tests.payment_core.fakes import FakeGateway
 
 
@@ -50,5 +51,22 @@ def test_what_needs_a_person_is_listed_for_an_application(
         for link, word in ((needing, "disputed"), (returned, "paid_twice_returned")):
             links.save(work, replace(link, attention=word, attention_at=core.now()))
     told = client.get("/api/v2/payments-needing-person", headers={"Authorization": api_key}).get_json()
-    assert told == {"payments": [{"paymentLinkRef": needing.reference, "attention": "disputed"}]}
+    assert told == {"payments": [{"paymentLinkRef": needing.reference, "attention": "disputed"}], "morePayments": 0}
     assert client.get("/api/v2/payments-needing-person").status_code == 401
+
+
+@pytest.mark.parametrize(("most", "more"), [(1, 2), (2, 1), (3, 0), (4, 0)])
+def test_a_list_that_is_cut_says_how_many_more_need_a_person(
+    client: FlaskClient, api_key: str, core: Core, make_link: Callable[..., Link], monkeypatch: pytest.MonkeyPatch,
+    most: int, more: int,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(routes, "_MOST_LISTED", most)
+    made = {
+        word: make_link(caller_reference=word)
+        for word in ("disputed", "refund_failed", "paid_late", "paid_twice_returned")
+    }
+    with core.transactions.write() as work:
+        for word, link in made.items():
+            links.save(work, replace(link, attention=word, attention_at=core.now()))
+    told = client.get("/api/v2/payments-needing-person", headers={"Authorization": api_key}).get_json()
+    assert (len(told["payments"]), told["morePayments"]) == (min(most, 3), more)
