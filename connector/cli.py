@@ -52,7 +52,7 @@ COMMANDS = {
         "The Salesforce project: what an admin deploys into the org.", "salesforce.export:salesforce"
     ),
     "doctor": ListedCommand(
-        "Look at everything that must be right, and say what is wrong, where to mend it and what happens otherwise.",
+        "Look at everything that must be right, and say what is wrong, how to fix it and what happens otherwise.",
         "doctor:doctor",
     ),
     "rehearse": ListedCommand(

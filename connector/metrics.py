@@ -111,7 +111,7 @@ OUTBOX_BURIED = Family(
 )
 OUTBOX_BLOCKED = Family(
     "chat2pay_outbox_blocked",
-    "Orders that Salesforce does not take until somebody mends something, refused and buried ones among them",
+    "Orders that Salesforce does not take until somebody fixes something, refused and buried ones among them",
     kind=MetricKind.GAUGE,
 )
 OUTBOX_REFUSED = Family("chat2pay_outbox_refused", "Orders whose own fields Salesforce refused", kind=MetricKind.GAUGE)

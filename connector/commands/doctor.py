@@ -53,7 +53,7 @@ _COLOURS = {Level.WRONG: "red", Level.SOON: "yellow", Level.FINE: "green"}
 def doctor(
     *, tenant_id: str | None, order_id: str | None, username: str | None, names_all: bool, as_json: bool
 ) -> None:
-    """Look at everything that must be right, and say what is wrong, where to mend it and what happens otherwise.
+    """Look at everything that must be right, and say what is wrong, how to fix it and what happens otherwise.
 
     Exit 0: nothing is wrong. Exit 1: something is, or could not be looked at.
     """
@@ -141,7 +141,7 @@ def _print_finding(finding: Finding, *, names_all: bool) -> None:
     if finding.full_problem and not names_all:
         _paragraph("         All of them: ", "the same command with --all, or with --json.")
     if finding.remedy:
-        _paragraph("         Mend it: ", finding.remedy)
+        _paragraph("         Fix it: ", finding.remedy)
     if finding.impact:
         _paragraph("         If nothing is done: ", finding.impact)
 

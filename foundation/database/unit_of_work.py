@@ -88,7 +88,7 @@ class Transactions:
         with self.database.write() as connection:
             work = UnitOfWork(connection, self.vault)
             yield work
-        self._tell(work.changed)
+        self._notify_watchers(work.changed)
 
     def grouped(self, do: Callable[[UnitOfWork], Value]) -> Value:
         """Do something in a transaction that callers of the same moment share, and return its value once that is committed.
@@ -110,7 +110,7 @@ class Transactions:
             raise
         if outcome.error is not None:
             raise outcome.error
-        self._tell(outcome.changed)
+        self._notify_watchers(outcome.changed)
         return cast(Value, outcome.value)
 
     def _do_parts(self, connection: Connection, parts: Sequence[_Part]) -> list[_Outcome[Any]]:
@@ -149,6 +149,6 @@ class Transactions:
         driver.execute("RELEASE SAVEPOINT part")
         return outcome
 
-    def _tell(self, changed: set[str]) -> None:
+    def _notify_watchers(self, changed: set[str]) -> None:
         for watcher in self._watchers if changed else ():
             watcher(changed)

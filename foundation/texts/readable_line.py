@@ -46,7 +46,7 @@ def with_plain_spaces(text: str) -> str:
 
 def is_as_it_looks(text: str) -> bool:
     """Return whether everything in a text can be seen, and nothing changes how its surroundings are shown."""
-    return all(may_stand(one, text[:place]) for place, one in enumerate(text))
+    return all(may_follow(one, text[:place]) for place, one in enumerate(text))
 
 
 def may_be_sent(text: str) -> bool:
@@ -55,8 +55,8 @@ def may_be_sent(text: str) -> bool:
     return not any(unicodedata.category(one) in _NO_TEXT or one in _TURNS for one in text if one != "\n")
 
 
-def may_stand(one: str, before: str) -> bool:
-    """Return whether a character may stand behind the text before it."""
+def may_follow(one: str, before: str) -> bool:
+    """Return whether a character may follow the text before it."""
     if one in (_NON_JOINER, _JOINER):
         return _may_join(before, one)
     return one.isprintable() and one not in _BLANK

@@ -33,7 +33,7 @@ from connector.journeys.syncing.push_order_changes import batches
 from connector.services import Services, build_services
 from connector.store.health.findings import stored_findings
 from connector.store.outbox import outbox_claim
-from connector.store.schema.tables import callbacks_heard
+from connector.store.schema.tables import callback_times
 from connector.workers.nightly import examine_all, run_checks_by_day
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep
@@ -125,7 +125,7 @@ class Clinic:
     def unhear(self) -> None:
         """Let the core never have called back."""
         with self.services.store.database.write() as connection:
-            connection.execute(delete(callbacks_heard))
+            connection.execute(delete(callback_times))
         self.restart()
 
     def control(self, method: str, path: str, body: Any = None) -> Any:

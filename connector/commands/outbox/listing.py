@@ -52,7 +52,7 @@ def outbox_list(*, tenant_id: str | None, state: str | None, cause: str | None, 
     buried   a payment request's record was refused
     written  all is there but the order's mapped Status, which was refused
 
-    What was refused is tried again every few minutes; nothing needs to be done here after the org was mended.
+    What was refused is tried again every few minutes; nothing needs to be done here after the org was fixed.
     """
     services = open_shared()
     chosen_tenants(services, tenant_id)

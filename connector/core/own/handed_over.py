@@ -40,14 +40,14 @@ def send_receipt(core: CoreClient, access: CoreAccess, link_reference: str) -> R
     """Send a payment's receipt to the customer again. Raises as ``CoreClient.ask_own`` does."""
     names = _OPERATIONS["send_receipt"]["answer"]
     answer = core.ask_own(access, "send_receipt", path={"link_reference": link_reference}, body={})
-    told = answer.get(names["customer_told"])
-    if not isinstance(told, bool):
+    customer_told = answer.get(names["customer_told"])
+    if not isinstance(customer_told, bool):
         raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation="send_receipt")
     try:
         reason = _REASON.deserialize(answer.get(names["customer_not_told_because"]))
     except ValidationError:
         reason = None
-    return ReceiptSent(told, reason)
+    return ReceiptSent(customer_told, reason)
 
 
 def _url(

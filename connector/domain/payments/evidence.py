@@ -103,9 +103,9 @@ def _merged_alarms(request: PaymentRequest, evidence: Evidence) -> dict[str, Any
 
 def _merged_charge(request: PaymentRequest, evidence: Evidence) -> dict[str, Any]:
     """Merge whether a saved card is being charged, which the core's own clock orders."""
-    known, told = (request.charging_at, request.charging), (evidence.charging_at, evidence.charging)
+    known, reported = (request.charging_at, request.charging), (evidence.charging_at, evidence.charging)
     # Of two readings of one moment the end is the later one.
-    later = max((one for one in (known, told) if one[0]), key=lambda one: (one[0], not one[1]), default=known)
+    later = max((one for one in (known, reported) if one[0]), key=lambda one: (one[0], not one[1]), default=known)
     return {"charging_at": later[0], "charging": later[1]}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from foundation.texts.readable_line import may_stand
+from foundation.texts.readable_line import may_follow
 
 _LONGEST = 120
 
@@ -16,6 +16,6 @@ def readable_name(value: object) -> str | None:
     for one in value[: 2 * _LONGEST]:
         if one.isspace():  # also no-break spaces and tabs
             name += " "
-        elif may_stand(one, name):
+        elif may_follow(one, name):
             name += one
     return name.strip()[:_LONGEST] or None

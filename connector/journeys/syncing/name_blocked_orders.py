@@ -47,7 +47,7 @@ def _blocked(tenant_id: str, cause: Cause) -> Finding:
         problem=f"Salesforce does not take {_WHAT[refusal.part]} of {_named(cause.orders, cause.numbers)}, because "
         f"{why.problem} ({refusal.code}{fields}).",
         remedy=f"{why.remedy} `chat2pay outbox list --tenant {tenant_id} --cause {cause.name}` shows the orders and Salesforce's "
-        "own sentence. They are written within five minutes of the mend, or at once with `chat2pay outbox push`.",
+        "own sentence. They are written within five minutes of the fix, or at once with `chat2pay outbox push`.",
         impact="These orders say what was paid, and keep their Status."
         if refusal.part is RefusedPart.STATUS
         else "Salesforce does not show what was paid for these orders.",

@@ -61,7 +61,7 @@ class NamedEntities:
         """Return the permission of an id."""
         return self.by_id.get(short_id(entity_id))
 
-    def can_tell(self, one: Grant) -> bool:
+    def is_known(self, one: Grant) -> bool:
         """Return whether it can be said who holds a permission: not where the org does not show what it is about."""
         if one.kind is GrantKind.TAB:
             return self.tabs is not None

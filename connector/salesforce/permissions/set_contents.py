@@ -36,14 +36,14 @@ def read_lost_grants(
         return []
     given = _read_contents(salesforce, tenant, facts, sets)
     lost = [
-        (one, sorted(grant for grant in one.grants - given[one.name] if _can_tell(facts, grant)))
+        (one, sorted(grant for grant in one.grants - given[one.name] if _is_known(facts, grant)))
         for one in sorted(sets, key=lambda one: one.name)
     ]
     return [(one, lacks) for one, lacks in lost if lacks]
 
 
-def _can_tell(facts: OrgFacts, one: Grant) -> bool:
-    return facts.has(one.kind, one.name) if one.kind in _IN_PROJECT_CHECK else facts.entities.can_tell(one)
+def _is_known(facts: OrgFacts, one: Grant) -> bool:
+    return facts.has(one.kind, one.name) if one.kind in _IN_PROJECT_CHECK else facts.entities.is_known(one)
 
 
 def _read_contents(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from connector.store.schema.health_tables import callbacks_heard
+from connector.store.schema.health_tables import callback_times
 from foundation.database.outage import reason_of
 from foundation.database.unit_of_work import Transactions, UnitOfWork
 from foundation.database.upsert import insert_into
@@ -46,13 +46,13 @@ class CallbackTimes:
 
 def latest_callbacks(work: UnitOfWork, tenant_id: str) -> dict[str, datetime]:
     """Return when a callback last arrived at each of a tenant's addresses, exact to a minute."""
-    query = select(callbacks_heard).where(callbacks_heard.c.tenant_id == tenant_id)
+    query = select(callback_times).where(callback_times.c.tenant_id == tenant_id)
     return {row.kind: row.heard_at for row in work.connection.execute(query)}
 
 
 def _put(work: UnitOfWork, address: Address, at: datetime) -> None:
     tenant_id, kind = address
-    put = insert_into(work.connection.dialect.name, callbacks_heard).values(tenant_id=tenant_id, kind=kind, heard_at=at)
-    names = [callbacks_heard.c.tenant_id, callbacks_heard.c.kind]
-    earlier = callbacks_heard.c.heard_at <= at - STORED_EVERY
+    put = insert_into(work.connection.dialect.name, callback_times).values(tenant_id=tenant_id, kind=kind, heard_at=at)
+    names = [callback_times.c.tenant_id, callback_times.c.kind]
+    earlier = callback_times.c.heard_at <= at - STORED_EVERY
     work.connection.execute(put.on_conflict_do_update(index_elements=names, set_={"heard_at": at}, where=earlier))

@@ -15,7 +15,7 @@ looks_due = Table(
     Index("looks_due_at", "due_at"),
 )  # fmt: skip
 
-callbacks_heard = Table(
+callback_times = Table(
     "callbacks_heard", metadata,
     # When a notification last arrived at an address; exact to a minute, so that a burst of them is not a burst of writes.
     Column("tenant_id", String(40), primary_key=True),

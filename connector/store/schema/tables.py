@@ -15,7 +15,7 @@ from sqlalchemy import (
     false,
 )
 
-from connector.store.schema.health_tables import call_rates, callbacks_heard, looks_due
+from connector.store.schema.health_tables import call_rates, callback_times, looks_due
 from connector.store.schema.note_tables import order_notes
 from connector.store.schema.queue_tables import inbox, outbox, payment_news, turns, write_checks
 from connector.store.schema.watch_tables import order_looks, order_watches, watched_orders
@@ -24,7 +24,7 @@ from foundation.database.columns import Amount, UtcDateTime, metadata, only_wher
 __all__ = [
     "api_keys",
     "call_rates",
-    "callbacks_heard",
+    "callback_times",
     "findings",
     "inbox",
     "launches",

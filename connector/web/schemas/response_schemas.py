@@ -33,7 +33,7 @@ class ConsentShape(Shape):
     at = fields.DateTime(required=True, allow_none=True)
 
 
-class ToldShape(Shape):
+class SalesforceWriteShape(Shape):
     """What was written to Salesforce of this request, and when."""
 
     state = fields.String(required=True, validate=validate.OneOf(["written", "waiting", "refused", "none"]))
@@ -85,7 +85,7 @@ class RequestFactsShape(Shape):
     settled = fields.Boolean(required=True)
     being_charged = fields.Boolean(required=True)
     reconciliation_reference = fields.String(required=True, allow_none=True)
-    salesforce = fields.Nested(ToldShape, required=True)
+    salesforce = fields.Nested(SalesforceWriteShape, required=True)
 
 
 class RequestShape(RequestFactsShape):

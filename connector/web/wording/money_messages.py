@@ -45,18 +45,18 @@ def money_off(
     admin = {"admin": tenant.admin_contact}
     if rights.unread:
         return [Sentence("rights_unread", admin)]
-    told = []
+    sentences = []
     if request.held > 0 and Right.CAPTURE not in rights:
-        told.append(missing_right(Right.CAPTURE, rights, tenant))
+        sentences.append(missing_right(Right.CAPTURE, rights, tenant))
     elif request.held > 0 and tenant.disabled:
-        told.append(Sentence("capture_disabled", admin))
+        sentences.append(Sentence("capture_disabled", admin))
     elif request.held > 0 and stored is not None and not stored.takes_money:
-        told.append(
+        sentences.append(
             Sentence("capture_off_order_gone", admin) if is_gone(stored) else Sentence("capture_off_not_payable")
         )
     if Right.REVERSE not in rights:
         why = missing_right(Right.REVERSE, rights, tenant)
-        told += [] if why in told else [why]
+        sentences += [] if why in sentences else [why]
     elif request.settled:
-        told.append(Sentence("reverse_too_late_refund_at_gateway"))
-    return told
+        sentences.append(Sentence("reverse_too_late_refund_at_gateway"))
+    return sentences

@@ -105,8 +105,8 @@ def _difference(core: Core, link: Link, attempt: Attempt, payment: Payment) -> s
     if link.attention and link.attention not in OVER:
         return f"a person must look: {link.attention.replace('_', ' ')}"
     if link.paid_by == attempt.attempt_id:
-        told = (("captured", link.captured, payment.captured), ("given back", link.reversed, payment.reversed))
-        for what, ours, theirs in told:
+        amounts = (("captured", link.captured, payment.captured), ("given back", link.reversed, payment.reversed))
+        for what, ours, theirs in amounts:
             if ours != theirs:
                 return f"{what}: {ours} here, {theirs} at the gateway"
         return None

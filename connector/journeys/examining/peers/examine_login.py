@@ -85,7 +85,7 @@ def _org_id(tenant: Tenant, report: LoginReport) -> list[Finding]:
             "another org, or of a copied sandbox.",
             remedy="In the copied org delete the app's keys (Setup → External Client App Manager). Give this "
             "tenant the host and keys of its own org with `chat2pay tenant add`.",
-            impact="Nothing is sent to either org until this is mended.",
+            impact="Nothing is sent to either org until this is fixed.",
         )
     ]
 

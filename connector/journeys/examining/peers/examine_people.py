@@ -246,7 +246,7 @@ def _missing(
     grants: Collection[Grant],
 ) -> Missing | None:
     known = by.facts.entities
-    lacks = held.lacks([one for one in grants if known.can_tell(one)])
+    lacks = held.lacks([one for one in grants if known.is_known(one)])
     if not lacks:
         return None
     group = next((one for one in members if one.set_name == shipped.name), None)

@@ -62,7 +62,7 @@ CODES: Mapping[ErrorCode, Code] = {
         "Send the body as it is: no compression, chunked once at most.",
     ),
     ErrorCode.INVALID: Code(
-        422, "A field is wrong; `fields` says which and how to mend it.", "channel: Use sms or whatsapp."
+        422, "A field is wrong; `fields` says which and how to fix it.", "channel: Use sms or whatsapp."
     ),
     ErrorCode.INVALID_JSON: Code(422, "The body is not one JSON object.", "body: Send one JSON object."),
     ErrorCode.CARD_NUMBER_REFUSED: Code(
@@ -73,7 +73,7 @@ CODES: Mapping[ErrorCode, Code] = {
         422, "The agent can no longer see the order in Salesforce.", "You cannot see this order's payments. Ask Naledi in IT."
     ),
     ErrorCode.ORDER_NOT_PAYABLE: Code(
-        422, "The order must be mended in Salesforce first, or nothing is due.", "This order is paid in full. Nothing to send."
+        422, "The order must be fixed in Salesforce first, or nothing is due.", "This order is paid in full. Nothing to send."
     ),
     ErrorCode.IDEMPOTENCY_KEY_REUSED: Code(
         422, "The idempotency key was used with another body.",
@@ -111,7 +111,7 @@ CODES: Mapping[ErrorCode, Code] = {
         503, "Salesforce said a final no: the connector's own set-up there needs an admin.", "Salesforce refused this."
     ),
     ErrorCode.TENANT_DISABLED: Code(
-        503, "The tenant is switched off, or its set-up stands in the way; an admin can mend it.",
+        503, "The tenant is switched off, or its set-up stands in the way; an admin can fix it.",
         "Sending is switched off for this Salesforce org.",
     ),
     ErrorCode.TRY_LATER: Code(

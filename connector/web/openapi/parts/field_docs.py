@@ -185,7 +185,7 @@ FIELD_DOCS: dict[str, FieldDoc] = {
     "NumberConsent.sentence": FieldDoc("Why not, or what it waits for."),
     "ChannelConsent.sentence": FieldDoc("Why not, or what it waits for."),
     "sentence": FieldDoc(_SENTENCE, "The link was sent by SMS to the number ending 4567."),
-    "Problem.sentence": FieldDoc("What is wrong and who can mend it."),
+    "Problem.sentence": FieldDoc("What is wrong and who can fix it."),
     # an order
     "total": FieldDoc("The order's total.", "115.00"),
     "payment_state": FieldDoc("How the order stands over all its requests.", "requested"),
@@ -234,7 +234,7 @@ FIELD_DOCS: dict[str, FieldDoc] = {
     "FlowErrorDetail.message": FieldDoc("For people; safe to show.", "channel: Use sms or whatsapp."),
     "retryable": FieldDoc("Whether the same call may succeed later.", False),
     "request_id": FieldDoc("Also in `X-Request-Id`; name it when you ask for help.", "0f1e2d3c4b5a6978"),
-    "fields": FieldDoc("Per field, how to mend it.", {"channel": ["Use sms or whatsapp."]}),
+    "fields": FieldDoc("Per field, how to fix it.", {"channel": ["Use sms or whatsapp."]}),
     "Error.reference": FieldDoc("The payment request that stands in the way.", _REFERENCE),
     "database": FieldDoc("Whether the database is reached.", "ok"),
     "recognition": FieldDoc("The answer to a `nonce`, which only this deployment can give."),

@@ -84,7 +84,7 @@ ENDPOINTS = (
         description="Always 200 with what is true. Where the payment core does not answer, the outcome is `unknown`, its "
         "record is asked and decides; nothing is repeated. A capture ends the hold: what was not taken is released. The order is "
         "read in Salesforce first: no more than is due now is taken (`amount_too_high`), and nothing for an order that is not "
-        "payable (`not_payable`) or not shown there any more (`order_gone`); release the hold, or mend the order and call again. "
+        "payable (`not_payable`) or not shown there any more (`order_gone`); release the hold, or fix the order and call again. "
         "Where Salesforce does not answer, the call is refused and nothing is taken.",
         callers=(PAGE, key("capture")), parameters=(REFERENCE, IDEMPOTENCY_KEY),
         body=Body(
