@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,8 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
 
-from foundation.database.columns import exact_sign_of_rest
-from foundation.database.prepared import DRIVER, driver_of, translated
+from foundation.database.sqlite.connections import begin, commit, connect, sqlite_engine
 from foundation.errors import Misconfigured
 
 # A process that is paused or disconnected in a transaction must not hold its locks longer than until it counts as dead.
@@ -36,7 +34,7 @@ class Database:
 
     def __init__(self, url: str, *, connections: int = 16) -> None:
         self.is_fleet = url.startswith("postgresql")
-        self.engine = _postgres_engine(url, connections) if self.is_fleet else _sqlite_engine(url)
+        self.engine = _postgres_engine(url, connections) if self.is_fleet else sqlite_engine(url)
         self._writer = threading.RLock()
         # Held only under that lock, and kept open: SQLite's cached pages and prepared statements outlive a commit.
         self._writing: Connection | None = None
@@ -55,11 +53,12 @@ class Database:
         try:
             connection = self._reading.pop()
         except IndexError:
-            connection = _open(self.engine)
+            connection = connect(self.engine)
         kept = False
         try:
-            with connection.begin():
-                yield connection
+            begin(connection, "BEGIN")
+            yield connection
+            commit(connection)
             kept = True
         finally:
             self._reading.append(connection) if kept else connection.close()
@@ -71,8 +70,19 @@ class Database:
             with self.engine.begin() as connection:
                 yield connection
             return
-        with self._writer, self._writing_connection() as connection, connection.begin():
-            yield connection
+        with self._writer:
+            if self._writing is None:
+                self._writing = connect(self.engine)
+            connection, kept = self._writing, False
+            try:
+                begin(connection, "BEGIN IMMEDIATE")
+                yield connection
+                commit(connection)
+                kept = True
+            finally:
+                # A failure, perhaps in the commit, may have left a transaction open: closing ends it.
+                if not kept:
+                    self._stop_writing()
 
     def ping(self) -> None:
         """Run a trivial query; raises where the database cannot be reached."""
@@ -89,20 +99,6 @@ class Database:
         for connection in kept:
             connection.close()
         self.engine.dispose()
-
-    @contextmanager
-    def _writing_connection(self) -> Iterator[Connection]:
-        """Yield the one connection that writes to SQLite; it is closed where the block fails."""
-        if self._writing is None:
-            self._writing = _open(self.engine).execution_options(begin_immediate=True)
-        kept = False
-        try:
-            yield self._writing
-            kept = True
-        finally:
-            # A failure, perhaps in the commit, may have left a transaction open: closing ends it.
-            if not kept:
-                self._stop_writing()
 
     def _stop_writing(self) -> None:
         kept, self._writing = self._writing, None
@@ -193,34 +189,3 @@ def _forget_read_only(raw: Any, _record: Any) -> None:
     """
     if raw is not None and not raw.closed:
         raw.read_only = None
-
-
-def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=24, max_overflow=24)
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _open(engine: Engine) -> Connection:
-    """Return a connection to SQLite that carries its driver's own."""
-    connection = engine.connect()
-    return connection.execution_options(**{DRIVER: driver_of(connection)})
-
-
-def _prepare_sqlite(raw: Any, _record: Any) -> None:
-    raw.isolation_level = None  # the driver's own BEGIN is never IMMEDIATE: we send it ourselves
-    raw.create_function("sign_of_rest", -1, exact_sign_of_rest, deterministic=True)
-    cursor = raw.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    immediate = connection.get_execution_options().get("begin_immediate", False)
-    try:
-        # On the driver itself: every transaction begins so, and SQLAlchemy's own way takes ten times as long.
-        driver_of(connection).execute("BEGIN IMMEDIATE" if immediate else "BEGIN")
-    except sqlite3.Error as error:
-        raise translated("BEGIN", error) from error
