@@ -12,6 +12,7 @@ from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData()
+_WITHOUT_ZONE = len("2026-11-21 10:43:10.000000")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -32,7 +33,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 def moment_as_stored(moment: datetime | None) -> str | None:
     """Return a time as SQLAlchemy stores it in SQLite, in a tenth of the time."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds") if moment is not None else None
+    if moment is None:
+        return None
+    return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
 
 
 def stored_moment(text: str | None) -> datetime | None:
@@ -47,10 +50,15 @@ class Amount(TypeDecorator[Decimal]):
     cache_ok = True
 
     def process_bind_param(self, value: Decimal | None, dialect: Any) -> str | None:
-        return format(value, "f") if value is not None else None
+        return amount_as_stored(value) if value is not None else None
 
     def process_result_value(self, value: Any, dialect: Any) -> Decimal | None:
         return Decimal(value) if value is not None else None
+
+
+def amount_as_stored(amount: Decimal) -> str:
+    """Return an amount as both databases store it."""
+    return format(amount, "f")
 
 
 def only_where(condition: str) -> dict[str, str]:

@@ -9,14 +9,15 @@ from __future__ import annotations
 import sqlite3
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Executable, Select
+from sqlalchemy import Boolean, Connection, Dialect, Executable, LargeBinary, Select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from foundation.database.columns import UtcDateTime, moment_as_stored, stored_moment
+from foundation.database.columns import Amount, UtcDateTime, amount_as_stored, moment_as_stored, stored_moment
 
 # The name of an execution option.
 DRIVER = "chat2pay_driver"
@@ -75,16 +76,12 @@ class _OnSqlite:
             dialect=dialect, column_keys=None if isinstance(statement, Select) else names
         )
         self._sql = str(compiled)
-        places: Iterable[str] = compiled.positiontup or ()
-        self._binds = [(name, _to_database(compiled.binds[name].type, dialect)) for name in places]
+        self._names = tuple(compiled.positiontup or ())
+        self._bound = _conversions([compiled.binds[name].type for name in self._names], _to_database, dialect)
         self._given = {name: value for name, value in compiled.params.items() if name not in names}
         columns = list(statement.selected_columns) if isinstance(statement, Select) else []
         self._row: Any = namedtuple("_row", [column.key for column in columns])  # type: ignore[misc]
-        self._converted = [
-            (place, convert)
-            for place, column in enumerate(columns)
-            if (convert := _from_database(column.type, dialect)) is not None
-        ]
+        self._found = _conversions([column.type for column in columns], _from_database, dialect)
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
         """Return the rows of a query."""
@@ -103,11 +100,6 @@ class _OnSqlite:
         except sqlite3.Error as error:
             raise translated(self._sql, error) from error
 
-    def _made(self, found: list[Any]) -> Any:
-        for place, convert in self._converted:
-            found[place] = convert(found[place])
-        return self._row._make(found)
-
     def _executed(self, connection: Connection, values: Mapping[str, Any]) -> sqlite3.Cursor:
         try:
             return driver_of(connection).execute(self._sql, self._sent(values))
@@ -116,7 +108,18 @@ class _OnSqlite:
 
     def _sent(self, values: Mapping[str, Any]) -> list[Any]:
         bound = {**self._given, **values} if self._given else values
-        return [convert(bound[name]) if convert else bound[name] for name, convert in self._binds]
+        sent = [bound[name] for name in self._names]
+        for place, convert in self._bound:
+            # Most columns that may be empty are, and None is NULL whatever the type.
+            if (value := sent[place]) is not None:
+                sent[place] = convert(value)
+        return sent
+
+    def _made(self, found: list[Any]) -> Any:
+        for place, convert in self._found:
+            if (value := found[place]) is not None:
+                found[place] = convert(value)
+        return self._row._make(found)
 
 
 def driver_of(connection: Connection) -> sqlite3.Connection:
@@ -133,9 +136,22 @@ def translated(sql: str, error: sqlite3.Error) -> DBAPIError:
     return kind(sql, None, error)
 
 
+def _conversions(
+    kinds: Iterable[TypeEngine[Any]], of: Callable[[TypeEngine[Any], Dialect], Convert], dialect: Dialect
+) -> list[tuple[int, Callable[[Any], Any]]]:
+    """Return the places of values that are stored in another form, each with what converts it."""
+    found = ((place, of(kind, dialect)) for place, kind in enumerate(kinds))
+    return [(place, convert) for place, convert in found if convert is not None]
+
+
 def _to_database(kind: TypeEngine[Any], dialect: Dialect) -> Convert:
     if isinstance(kind, UtcDateTime):
         return moment_as_stored
+    if isinstance(kind, Amount):
+        return amount_as_stored
+    # The driver itself takes bytes, True and False.
+    if isinstance(kind, LargeBinary | Boolean):
+        return None
     convert: Convert = kind.dialect_impl(dialect).bind_processor(dialect)
     return convert
 
@@ -143,5 +159,9 @@ def _to_database(kind: TypeEngine[Any], dialect: Dialect) -> Convert:
 def _from_database(kind: TypeEngine[Any], dialect: Dialect) -> Convert:
     if isinstance(kind, UtcDateTime):
         return stored_moment
+    if isinstance(kind, Amount):
+        return Decimal
+    if isinstance(kind, LargeBinary):
+        return None
     convert: Convert = kind.dialect_impl(dialect).result_processor(dialect, None)
     return convert
