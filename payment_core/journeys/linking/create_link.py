@@ -48,6 +48,8 @@ def create_link(core: Core, merchant: Merchant, order: LinkOrder) -> CreatedLink
             or a reference that was used for another request.
     """
     refused = _gateway_refusal(core, merchant, order)
+    # Before anything is written: an account that cannot be built sends nothing.
+    messenger = core.messengers.of(merchant, merchant.messenger)
     # Outside the transaction below: it may have to close a page at the gateway.
     end_if_overdue(core, order.previous)
     # The address's secret has 128 bits, because whoever has it sees the order and may pay.
@@ -58,8 +60,8 @@ def create_link(core: Core, merchant: Merchant, order: LinkOrder) -> CreatedLink
     if isinstance(made, CreatedLink):
         return made
     core.wake.deliveries.set()
-    first = FirstRequest(merchant, made.message, made.link, making.lease.lease_id)
-    sent = send_message.send_request(core, first)
+    first = FirstRequest(merchant, made.message, made.link, making.lease.lease_id, made.window_open)
+    sent = send_message.send_request(core, messenger, first)
     return CreatedLink(sent.link or _current(core, made.link), made.offers_saved_card, is_new=True)
 
 
@@ -74,11 +76,12 @@ class _Making:
 
 @dataclass(frozen=True)
 class _Made:
-    """A link that was written, and its message."""
+    """A link that was written, and its message; ``window_open``: its number may be written to in free words."""
 
     link: Link
     message: Message
     offers_saved_card: bool
+    window_open: bool
 
 
 def _gateway_refusal(core: Core, merchant: Merchant, order: LinkOrder) -> Refusal | None:
@@ -143,7 +146,8 @@ def _make(work: UnitOfWork, core: Core, merchant: Merchant, order: LinkOrder, ma
         purpose = Purpose.REPLACED
     new = queue_message.NewLink(link, making.token, key, limits, making.lease)
     message = queue_message.queue_request(work, core, merchant, purpose, new, offer=offer)
-    return _Made(link, message, offer is not None)
+    window_open = send_message.is_window_open(work, core, merchant.merchant_id, key, order.channel)
+    return _Made(link, message, offer is not None, window_open)
 
 
 def _check_customer(

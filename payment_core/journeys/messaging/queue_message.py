@@ -41,7 +41,7 @@ class Addressee:
 class _Envelope:
     """To whom a message goes, about which link, until when it makes sense to send it, and an id that is used once.
 
-    ``key`` is the number's digest and ``limits`` hold for it, where they are known; ``lease`` is that of who sends it.
+    ``key`` is the number's digest and ``limits`` hold for it, where they are known; ``lease`` is that of who sends it at once.
     """
 
     to: Addressee
@@ -86,7 +86,10 @@ class NewLink:
 def queue_request(
     work: UnitOfWork, core: Core, merchant: Merchant, purpose: Purpose, new: NewLink, *, offer: Offer | None
 ) -> Message:
-    """Insert the message that brings a new link, leased to its maker. The caller has examined stops and limits."""
+    """Insert the message that brings a new link, leased to its maker and marked as perhaps sent: he sends it next.
+
+    The caller has examined stops and limits.
+    """
     link = new.link
     content = compose(core, merchant, purpose, link, token=new.token, details=Details(offer=offer))
     envelope = _Envelope(
@@ -144,7 +147,7 @@ def _add(
         reference=envelope.link.reference if envelope.link else None,
         content=content,
         parts=parts_of(content.text, to.channel),
-        status=MessageStatus.QUEUED if failure is None else MessageStatus.FAILED,
+        status=_first_status(envelope, failure),
         failure=failure,
         created_at=now,
         valid_until=envelope.until,
@@ -159,3 +162,10 @@ def _add(
     if failure is None:
         limits.count(work)
     return message
+
+
+def _first_status(envelope: _Envelope, failure: str | None) -> MessageStatus:
+    if failure is not None:
+        return MessageStatus.FAILED
+    # As ``messages.begin_to_send`` marks it: this transaction is the last one before the messenger is called.
+    return MessageStatus.UNKNOWN if envelope.lease else MessageStatus.QUEUED

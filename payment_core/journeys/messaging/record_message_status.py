@@ -69,12 +69,16 @@ def record_message_status(
 
 @dataclass(frozen=True)
 class FirstRequest:
-    """The message of a link that was made a moment ago, both as their maker wrote them, its merchant and its lease."""
+    """The message of a link that was made a moment ago, both as their maker wrote them, its merchant and its lease.
+
+    ``window_open``: the number may be written to in free words.
+    """
 
     merchant: Merchant
     message: Message
     link: Link
     lease: str
+    window_open: bool
 
 
 def record_acceptance(work: UnitOfWork, core: Core, first: FirstRequest, report: MessageReport) -> Link | None:

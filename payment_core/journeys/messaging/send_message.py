@@ -69,10 +69,17 @@ def new_lease(core: Core) -> Lease:
     return Lease.of("now", core.now() + _LEASE)
 
 
-def send_request(core: Core, first: FirstRequest) -> Sent:
-    """Send the message of a link that was made a moment ago, and leased to this caller."""
-    messenger = core.messengers.of(first.merchant, first.merchant.messenger)
-    return _send(core, messenger, first.message, lease=first.lease, first=first)
+def send_request(core: Core, messenger: Messenger, first: FirstRequest) -> Sent:
+    """Send the message of a link that was made a moment ago: its maker's lease has begun it in the same transaction."""
+    return _hand_over(core, messenger, first.message, window_open=first.window_open, first=first)
+
+
+def is_window_open(work: UnitOfWork, core: Core, merchant_id: str, key: bytes, channel: Channel) -> bool:
+    """Return whether a number may be written to in free words; only WhatsApp has such a window."""
+    if channel is not Channel.WHATSAPP:
+        return False
+    last = messages.last_from_customer(work, merchant_id, key, channel)
+    return last is not None and core.now() - last < _WINDOW
 
 
 def _try_to_send(core: Core, message: Message, lease: Lease) -> Sent:
@@ -120,26 +127,32 @@ class _Begun:
 
 def _begin(work: UnitOfWork, core: Core, message: Message, *, lease: str) -> _Begun:
     # Made anew: an older digest key may have written the message's own.
-    mine = (work, message.merchant_id, phone_key.of(core, message.merchant_id, message.phone), message.channel)
+    mine = (message.merchant_id, phone_key.of(core, message.merchant_id, message.phone), message.channel)
     # A STOP that came after this was queued holds for it, too.
-    if message.purpose not in ANSWERS_TO_STOP and opt_outs.is_stopped(*mine):
+    if message.purpose not in ANSWERS_TO_STOP and opt_outs.is_stopped(work, *mine):
         return _Begun(is_stopped=True)
-    # Only WhatsApp has a window.
-    last = messages.last_from_customer(*mine) if message.channel is Channel.WHATSAPP else None
+    window_open = is_window_open(work, core, *mine)
     # Before the call: a process that dies in it, or slept longer than its lease, must not send the message twice.
     is_mine = messages.begin_to_send(work, message.message_id, now=core.now(), lease=lease)
-    return _Begun(is_mine=is_mine, window_open=last is not None and core.now() - last < _WINDOW)
+    return _Begun(is_mine=is_mine, window_open=window_open)
 
 
-def _send(core: Core, messenger: Messenger, message: Message, *, lease: str, first: FirstRequest | None = None) -> Sent:
+def _send(core: Core, messenger: Messenger, message: Message, *, lease: str) -> Sent:
     begun = core.transactions.grouped(lambda work: _begin(work, core, message, lease=lease))
     if begun.is_stopped:
         return _record_failure(core, message, OPTED_OUT, None)
     if not begun.is_mine:
         return Sent()
+    return _hand_over(core, messenger, message, window_open=begun.window_open)
+
+
+def _hand_over(
+    core: Core, messenger: Messenger, message: Message, *, window_open: bool, first: FirstRequest | None = None
+) -> Sent:
+    """Call the messenger with a message that is begun, and write what it said."""
     try:
         # Between the transactions: no lock is held while a provider takes its time.
-        report = messenger.send(_outgoing(core, message, window_open=begun.window_open))
+        report = messenger.send(_outgoing(core, message, window_open=window_open))
     except NotSent:
         return _try_again(core, message)
     except MessageRefused as refused:
