@@ -1,4 +1,4 @@
-"""Merchants as every request needs them, by API key, hook or id, read again at the latest a second later.
+"""Merchants and their applications as every request needs them, read again at the latest a second later.
 
 A change made in this process counts at once; one made by a command or another process of a fleet, within that second.
 """
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from foundation.database.unit_of_work import Transactions, UnitOfWork
+from payment_core.domain.application import Application
 from payment_core.domain.merchant import Merchant, MerchantSecrets
-from payment_core.store import api_keys, merchants
+from payment_core.store import api_keys, applications, merchants
 
 _CACHE_SECONDS = 1.0
 _MOST = 10_000
@@ -28,12 +29,12 @@ class Known:
 
 
 class MerchantDirectory:
-    """Finds merchants; only those that exist are cached, so that guesses do not fill the memory."""
+    """Finds merchants and applications; only those that exist are cached, so that guesses do not fill the memory."""
 
     def __init__(self, transactions: Transactions, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._transactions = transactions
         self._clock = clock
-        self._known: dict[tuple[str, str | bytes], tuple[float, Any]] = {}
+        self._known: dict[tuple[str | bytes, ...], tuple[float, Any]] = {}
         self._changes = 0
         transactions.watch(self._forget)
 
@@ -59,20 +60,28 @@ class MerchantDirectory:
             raise LookupError(f"no merchant {merchant_id}")
         return found
 
+    def application(self, merchant_id: str, application_id: str, *, inside: UnitOfWork) -> Application | None:
+        """Return an application that is not deleted; ``inside`` as in ``get``."""
+        place = ("application", merchant_id, application_id)
+        return self._find(place, lambda work: applications.find(work, merchant_id, application_id), inside)
+
     def _find(
         self,
-        place: tuple[str, str | bytes],
+        place: tuple[str | bytes, ...],
         read: Callable[[UnitOfWork], Found | None],
         inside: UnitOfWork | None = None,
     ) -> Found | None:
         until, found = self._known.get(place, (0.0, None))
         if self._clock() < until:
             return cast(Found, found)
-        if inside is not None:
-            return read(inside)  # and not kept: what this transaction has written is not true yet
         changes, now = self._changes, self._clock()
-        with self._transactions.read() as work:
-            found = read(work)
+        if inside is not None:
+            found = read(inside)
+            if inside.changed:
+                return found  # and not kept: what this transaction has written is not true yet
+        else:
+            with self._transactions.read() as work:
+                found = read(work)
         # What was changed meanwhile may have been read as it was before.
         if found is not None and changes == self._changes:
             if len(self._known) >= _MOST:

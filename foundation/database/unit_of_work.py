@@ -31,8 +31,6 @@ class UnitOfWork:
     vault: Vault
     # Ids of rows that are cached somewhere and that this transaction changed.
     changed: set[str] = field(default_factory=set)
-    # Rows that several steps of this transaction need, by their keys. Whoever changes one takes it out.
-    known: dict[tuple[str, ...], Any] = field(default_factory=dict)
 
     def savepoint(self) -> AbstractContextManager[Any]:
         """Open what a statement that a constraint may refuse is undone to, where the database needs it."""

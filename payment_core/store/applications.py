@@ -36,13 +36,9 @@ _FIND = Prepared(
 
 
 def find(work: UnitOfWork, merchant_id: str, application_id: str) -> Application | None:
-    """Return an application that is not deleted; it is read once in a transaction."""
-    place = ("application", merchant_id, application_id)
-    if place not in work.known:
-        row = _FIND.one(work.connection, of_merchant=merchant_id, of_application=application_id)
-        work.known[place] = _application(row, work) if row else None
-    found: Application | None = work.known[place]
-    return found
+    """Return an application that is not deleted."""
+    row = _FIND.one(work.connection, of_merchant=merchant_id, of_application=application_id)
+    return _application(row, work) if row else None
 
 
 def listed(work: UnitOfWork, merchant_id: str) -> list[Application]:
@@ -59,7 +55,7 @@ def enabled(work: UnitOfWork, merchant_id: str) -> list[Application]:
 
 def save(work: UnitOfWork, application: Application, *, now: datetime) -> None:
     """Insert an application, or change the one of its id; a deleted one comes back."""
-    work.known.pop(("application", application.merchant_id, application.application_id), None)
+    work.changed.add(application.application_id)
     # Without an upsert: the time of the first insert has to stay.
     values = _values(work, application)
     mine = applications.c.application_id == application.application_id
@@ -69,7 +65,7 @@ def save(work: UnitOfWork, application: Application, *, now: datetime) -> None:
 
 def set_status(work: UnitOfWork, merchant_id: str, application_id: str, status: ApplicationStatus) -> bool:
     """Enable, disable or delete an application; return whether there is one."""
-    work.known.pop(("application", merchant_id, application_id), None)
+    work.changed.add(application_id)
     mine = (applications.c.merchant_id == merchant_id, applications.c.application_id == application_id)
     done = work.connection.execute(update(applications).where(*mine, _NOT_DELETED).values(status=status.value))
     return bool(done.rowcount)

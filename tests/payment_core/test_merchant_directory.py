@@ -9,15 +9,18 @@ from typing import Any
 import pytest
 
 from foundation.database.unit_of_work import UnitOfWork
-from payment_core.domain.enums import LinkStatus
+from payment_core.domain.application import Application
+from payment_core.domain.enums import ApplicationStatus, LinkStatus
 from payment_core.domain.merchant import MerchantSecrets
+from payment_core.errors import Refusal
+from payment_core.journeys.configuring.change_application import set_status
 from payment_core.journeys.configuring.change_keys import revoke_key
 from payment_core.journeys.linking.create_link import create_link
 from payment_core.merchant_directory import MerchantDirectory
 from payment_core.services import Adapters, Core, build_core
 from payment_core.settings import Settings
-from payment_core.store import api_keys, merchants
-from tests.payment_core.conftest import MERCHANT, order_for
+from payment_core.store import api_keys, applications, merchants
+from tests.payment_core.conftest import APPLICATION, MERCHANT, order_for
 
 
 class Seconds:
@@ -60,6 +63,43 @@ def test_a_changed_merchant_is_read_again(core: Core) -> None:
     assert changed is not None
     assert changed.merchant.name == core.merchants.get(MERCHANT.merchant_id).name == "Karoo"
     assert core.merchants.by_hook("guessed") is None
+
+
+def test_an_application_that_is_disabled_here_stops_at_once(core: Core) -> None:
+    create_link(core, MERCHANT, order_for())
+    set_status(core, MERCHANT, APPLICATION.application_id, ApplicationStatus.DEACTIVATED, by="test")
+    with pytest.raises(Refusal, match="is disabled"):
+        create_link(core, MERCHANT, order_for())
+
+
+def test_an_application_that_is_disabled_elsewhere_stops_within_a_second(core: Core, core_settings: Settings) -> None:
+    seconds, other = Seconds(), build_core(core_settings, Adapters())
+    directory = MerchantDirectory(core.transactions, clock=seconds)
+    named = (MERCHANT.merchant_id, APPLICATION.application_id)
+    with core.transactions.read() as work:
+        assert directory.application(*named, inside=work) == APPLICATION
+    set_status(other, MERCHANT, APPLICATION.application_id, ApplicationStatus.DELETED, by="test")
+    seconds.now += 1.01
+    with core.transactions.read() as work:
+        assert directory.application(*named, inside=work) is None
+    other.transactions.database.close()
+
+
+def test_what_a_transaction_has_changed_counts_for_others_once_it_is_committed(core: Core) -> None:
+    named = (MERCHANT.merchant_id, APPLICATION.application_id)
+
+    def changes(work: UnitOfWork) -> Application | None:
+        applications.set_status(work, *named, ApplicationStatus.DELETED)
+        return core.merchants.application(*named, inside=work)
+
+    def fails(work: UnitOfWork) -> None:
+        assert changes(work) is None
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        core.transactions.grouped(fails)
+    with core.transactions.read() as work:
+        assert core.merchants.application(*named, inside=work) == APPLICATION
 
 
 def test_a_transaction_that_needs_a_merchant_waits_for_no_second_connection(

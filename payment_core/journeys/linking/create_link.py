@@ -23,7 +23,7 @@ from payment_core.journeys.messaging.record_message_status import FirstRequest
 from payment_core.journeys.messaging.send_limits import NumberLimits, limits_for
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.services import Core
-from payment_core.store import applications, phone_key
+from payment_core.store import phone_key
 from payment_core.store.links import links
 from payment_core.store.messages import opt_outs
 from payment_core.store.messages.messages import Message
@@ -115,8 +115,8 @@ def _existing(work: UnitOfWork, merchant: Merchant, order: LinkOrder) -> Created
     return CreatedLink(link, offer_reply.is_offered(work, link), is_new=False)
 
 
-def _check_application(work: UnitOfWork, merchant: Merchant, order: LinkOrder) -> None:
-    application = applications.find(work, merchant.merchant_id, order.application)
+def _check_application(work: UnitOfWork, core: Core, merchant: Merchant, order: LinkOrder) -> None:
+    application = core.merchants.application(merchant.merchant_id, order.application, inside=work)
     if application is None:
         raise Refusal(404, "APPLICATION_NOT_FOUND", "No application has this applicationUuid.")
     if application.status is not ApplicationStatus.ACTIVATED:
@@ -127,7 +127,7 @@ def _make(work: UnitOfWork, core: Core, merchant: Merchant, order: LinkOrder, ma
     """Insert the link, its news and its message, all of it or nothing; where somebody was quicker, return that one's link."""
     if making.refused is not None:
         raise making.refused
-    _check_application(work, merchant, order)
+    _check_application(work, core, merchant, order)
     previous = check_previous(work, core, merchant, order.previous)
     key = phone_key.of(core, merchant.merchant_id, order.phone)
     limits = limits_for(core, merchant, order.phone, key=key)

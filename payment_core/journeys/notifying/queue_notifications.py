@@ -60,7 +60,7 @@ def message_changed(
     work: UnitOfWork, core: Core, merchant: Merchant, link: Link, status: MessageStatus, reason: str | None
 ) -> None:
     """Report the status of a link's message to its creator, if that asks for such news."""
-    application = applications.find(work, merchant.merchant_id, link.application)
+    application = core.merchants.application(merchant.merchant_id, link.application, inside=work)
     if application is None or not application.is_enabled or not application.wants_messages:
         return
     word = f"MESSAGE_{status.value}"
@@ -95,7 +95,7 @@ def settings_changed(work: UnitOfWork, core: Core, merchant: Merchant, event: st
 def _to_creator(
     work: UnitOfWork, core: Core, merchant: Merchant, link: Link, status: str, more: dict[str, Any]
 ) -> None:
-    application = applications.find(work, merchant.merchant_id, link.application)
+    application = core.merchants.application(merchant.merchant_id, link.application, inside=work)
     if application is None or not application.is_enabled:
         return
     body = bodies.transaction_body(merchant, link, status, core.api.status_ids[status], now=core.now())
