@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.secret import Secret
 from payment_core.domain.merchant import Merchant
 from payment_core.store import merchants
+from payment_core.store.phone_key import HasDigestKeys
 from payment_core.store.schema.tables import api_keys
 
 # Scanners for leaked secrets find a key by a fixed beginning.
 _PREFIX = "core_"
+_SHOWN = tuple(api_keys.c[name] for name in ("key_id", "merchant_id", "name", "created_at", "revoked_at"))
 
 
 @dataclass(frozen=True)
@@ -30,13 +35,42 @@ class ApiKey:
     revoked_at: datetime | None = None
 
 
-def add(work: UnitOfWork, merchant_id: str, name: str, *, now: datetime) -> tuple[ApiKey, Secret]:
-    """Make a new key and return it with its text."""
-    text = _PREFIX + secrets.token_urlsafe(32)
+class KeyExists(Exception):
+    """A key of this text was made before; ``key`` is that one."""
+
+    def __init__(self, key: ApiKey) -> None:
+        super().__init__(key.key_id)
+        self.key = key
+
+
+def text_of_form(core: HasDigestKeys, merchant_id: str, form: str) -> Secret:
+    """Return the text of the key that a form makes: the same each time that it arrives, and known to nobody else.
+
+    ``form``: the random text that only this one page of the portal was given.
+    """
+    digest = hmac.digest(core.digest_keys[0].value.encode(), f"api-key\0{merchant_id}\0{form}".encode(), "sha256")
+    return Secret(_PREFIX + urlsafe_b64encode(digest).decode().rstrip("="))
+
+
+def add(
+    work: UnitOfWork, merchant_id: str, name: str, *, now: datetime, text: Secret | None = None
+) -> tuple[ApiKey, Secret]:
+    """Make a new key and return it with its text, which is random where none is given.
+
+    Raises:
+        KeyExists: by a unique index.
+    """
+    text = text or Secret(_PREFIX + secrets.token_urlsafe(32))
+    digest = digest_of(text.value)
     key = ApiKey(f"key_{secrets.token_hex(6)}", merchant_id, name, now)
     row = {"key_id": key.key_id, "merchant_id": merchant_id, "name": name, "created_at": now}
-    work.connection.execute(insert(api_keys).values(key_digest=digest_of(text), **row))
-    return key, Secret(text)
+    try:
+        with work.savepoint():
+            work.connection.execute(insert(api_keys).values(key_digest=digest, **row))
+    except IntegrityError as error:
+        known = work.connection.execute(select(*_SHOWN).where(api_keys.c.key_digest == digest)).one()
+        raise KeyExists(ApiKey(*known)) from error
+    return key, text
 
 
 def merchant_of(work: UnitOfWork, text: str) -> Merchant | None:
@@ -50,9 +84,8 @@ def merchant_of(work: UnitOfWork, text: str) -> Merchant | None:
 def listed(work: UnitOfWork, merchant_id: str) -> list[ApiKey]:
     """Return a merchant's keys, the oldest first, revoked ones included."""
     # Revoked ones stay: the record of changes names them.
-    k = api_keys.c
-    query = select(k.key_id, k.merchant_id, k.name, k.created_at, k.revoked_at).where(k.merchant_id == merchant_id)
-    return [ApiKey(*row) for row in work.connection.execute(query.order_by(k.created_at, k.key_id))]
+    query = select(*_SHOWN).where(api_keys.c.merchant_id == merchant_id)
+    return [ApiKey(*row) for row in work.connection.execute(query.order_by(api_keys.c.created_at, api_keys.c.key_id))]
 
 
 def revoke(work: UnitOfWork, merchant_id: str, key_id: str, *, now: datetime) -> bool:

@@ -17,7 +17,7 @@ from payment_core.domain.enums import ApplicationKind, ApplicationStatus
 from payment_core.domain.merchant import Merchant
 from payment_core.errors import invalid_field
 from payment_core.services import Core
-from payment_core.store import applications, changes
+from payment_core.store import applications, changes, merchants
 
 URLS = ("payment_status_url", "transaction_status_url", "settings_url")
 _KNOWN = {"uuid", "name", "type", "status", "wants_messages", *URLS, "basic", "hmac"}
@@ -43,12 +43,16 @@ def change_application(
     """
     checked = _checked_id(application_id)
     with core.transactions.write() as work:
+        # One form that is sent twice at the same moment adds one application.
+        merchants.lock(work, merchant.merchant_id)
         known = applications.find(work, merchant.merchant_id, checked)
         before = known or Application(checked, merchant.merchant_id, name="")
         changed = _changed(before, fields)
         _check(changed, plain_http=core.settings.is_demo)
         if not may_lack_urls:
             require_urls(changed)
+        if changed == known:
+            return known
         applications.save(work, changed, now=core.now())
         what = "application changed" if known else "application added"
         changes.record_change(work, merchant.merchant_id, by=by, what=what, detail=changed.name, now=core.now())

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from foundation.database.unit_of_work import UnitOfWork
+from foundation.secret import Secret
 from foundation.texts.readable_line import REMEDY, readable_line
 from payment_core.domain.merchant import Merchant
 from payment_core.errors import Refusal, invalid_field
@@ -11,18 +14,26 @@ from payment_core.services import Core
 from payment_core.store import api_keys, changes, merchants
 
 _LONGEST_NAME = 80
+# Later, whoever repeats the form, such as by a browser's history, is not shown the key once more.
+_SAME_PRESS = timedelta(minutes=1)
 
 
-def add_key(core: Core, merchant: Merchant, name: str, *, by: str) -> tuple[str, str]:
+def add_key(core: Core, merchant: Merchant, name: str, *, by: str, form: str = "") -> tuple[str, str]:
     """Make one more key and return its id and its text, which is shown once; the other keys stay.
 
+    ``form``: what only one page of the portal was given. Sent twice, as by a double click, it makes and shows one key.
+
     Raises:
-        Refusal: 422, a key needs a name.
+        Refusal: 422, a key needs a name; 409, the form made its key a while ago.
     """
     if readable_line(name, longest=_LONGEST_NAME) is None:
         raise invalid_field("name", f"must have 1 to {_LONGEST_NAME} characters, {REMEDY}")
+    text = _text_of(core, merchant, form)
     with core.transactions.write() as work:
-        made, text = api_keys.add(work, merchant.merchant_id, name, now=core.now())
+        try:
+            made, text = api_keys.add(work, merchant.merchant_id, name, now=core.now(), text=text)
+        except api_keys.KeyExists as exists:
+            return exists.key.key_id, _shown_again(core, exists.key, text)
         _news(work, core, merchant, "API_KEY_ADDED", by=by, what="key added", detail=f"{made.key_id} ({name})")
     core.wake.deliveries.set()
     return made.key_id, text.value
@@ -41,16 +52,38 @@ def revoke_key(core: Core, merchant: Merchant, key_id: str, *, by: str) -> None:
     core.wake.deliveries.set()
 
 
-def renew_key(core: Core, merchant: Merchant, *, by: str) -> str:
-    """Make a new key, end every other one at once, and return the new one's text."""
+def renew_key(core: Core, merchant: Merchant, *, by: str, form: str = "") -> str:
+    """Make a new key, end every other one at once, and return the new one's text. ``form``: as for ``add_key``.
+
+    Raises:
+        Refusal: 409, the form made its key a while ago.
+    """
+    text = _text_of(core, merchant, form)
     with core.transactions.write() as work:
+        try:
+            made, text = api_keys.add(work, merchant.merchant_id, "renewed", now=core.now(), text=text)
+        except api_keys.KeyExists as exists:
+            return _shown_again(core, exists.key, text)
         for key in api_keys.listed(work, merchant.merchant_id):
-            api_keys.revoke(work, merchant.merchant_id, key.key_id, now=core.now())
-        _, text = api_keys.add(work, merchant.merchant_id, "renewed", now=core.now())
+            if key.key_id != made.key_id:
+                api_keys.revoke(work, merchant.merchant_id, key.key_id, now=core.now())
         if core.readable_keys is not None:
             core.readable_keys.remember(work, text.value)
         _news(work, core, merchant, "API_KEY_REPLACED", by=by, what="key replaced", detail="")
     core.wake.deliveries.set()
+    return text.value
+
+
+def _text_of(core: Core, merchant: Merchant, form: str) -> Secret | None:
+    return api_keys.text_of_form(core, merchant.merchant_id, form) if form else None
+
+
+def _shown_again(core: Core, key: api_keys.ApiKey, text: Secret | None) -> str:
+    """Return the text of a key whose form came twice: the browser shows the second answer, and drops the first."""
+    if text is None or key.revoked_at is not None or core.now() - key.created_at > _SAME_PRESS:
+        raise Refusal(
+            409, "FORM_USED", "This form has made a key before, which was shown then. Load the page for another."
+        )
     return text.value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from secrets import token_urlsafe
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -62,7 +63,11 @@ def add_key() -> ResponseReturnValue:
     """Make one more API key, and show it once."""
     try:
         _, made = change_keys.add_key(
-            current_core(), visitor().merchant, request.form.get("name", "").strip(), by=visitor().name
+            current_core(),
+            visitor().merchant,
+            request.form.get("name", "").strip(),
+            by=visitor().name,
+            form=request.form.get("form", ""),
         )
     except Refusal as refusal:
         return overview(refusal=refusal)
@@ -83,7 +88,12 @@ def revoke_key(key_id: str) -> ResponseReturnValue:
 @blueprint.post("/api-key")
 def renew_key() -> ResponseReturnValue:
     """Make a new key that ends every other one, and show it once."""
-    return overview(new_key=change_keys.renew_key(current_core(), visitor().merchant, by=visitor().name))
+    form = request.form.get("form", "")
+    try:
+        made = change_keys.renew_key(current_core(), visitor().merchant, by=visitor().name, form=form)
+    except Refusal as refusal:
+        return overview(refusal=refusal)
+    return overview(new_key=made)
 
 
 @blueprint.get("/changes")
@@ -118,6 +128,8 @@ def overview(*, refusal: Refusal | None = None, new_key: str | None = None) -> R
         three_d_secure=_THREE_D_SECURE,
         transaction_types=list(TransactionType),
         needs_person=NEEDS_PERSON,
+        # Of this page alone: a form that is sent twice is known by it.
+        forms={name: token_urlsafe(16) for name in ("add", "renew")},
         **shown,
     )
     return page, refusal.status if refusal else 200
