@@ -379,6 +379,7 @@ class FakeCore:
         self.sends: list[dict[str, Any]] = []
         self.questions: list[str] = []
         self.cancels: list[str] = []
+        self.takes_no_lines = False  # it refuses a body with lines
         self.unknown_previous: set[str] = set()  # link references that it has never heard of
         self.cancel_bodies: list[dict[str, Any]] = []
         self.captures: list[tuple[str, float]] = []
@@ -480,6 +481,8 @@ class FakeCore:
             return self.own[asked]
         if request.method == "POST" and steps == [""]:
             body = json.loads(request.body or "{}", parse_float=Decimal)
+            if self.takes_no_lines and "orderLines" in body:
+                return 422, {"errorCode": "VALIDATION_FAILED", "message": "no", "field": "orderLines"}
             made = self._send(body)
             if body.get("previousPaymentLinkRef") in self.unknown_previous:
                 del self.links[made["paymentLinkRef"]]

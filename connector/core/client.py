@@ -14,7 +14,7 @@ from marshmallow import Schema
 import manifests
 from connector.core.allowed_hosts import check_core_address
 from connector.core.errors import answer_error, transport_error
-from connector.core.link_order import LinkOrder
+from connector.core.link_order import LinkOrder, own_fields
 from connector.core.parsing import json_object, load_answer
 from connector.core.schemas import (
     CANCELLED_LINK,
@@ -93,9 +93,8 @@ class CoreClient:
             names["additional_data"]: {OUR_REFERENCE: link.reference},
         }
         if not is_vendors_core(access.base_url):
-            ours = {"payer_reference": link.payer, "previous_link": link.previous_link}
             added = _OURS["send_payment_link"]["body"]
-            body |= {added[name]: value for name, value in ours.items() if value is not None}
+            body |= {added[word]: value for word, value in own_fields(link).items()}
         sent: SentLink = self._ask(access, "send_payment_link", SENT_LINK, body=body)
         return sent
 

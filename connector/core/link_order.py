@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
+from connector.core.order_lines import OrderLines
 from connector.domain.payments.payment import Channel
 from foundation.phones.phone import Phone
 
@@ -22,7 +24,18 @@ class LinkOrder:
     tax: Decimal
     sub_total: Decimal
     language: str
-    # Only a core of our own is given these: the person who pays (Salesforce's id of a contact or an account), and the core's
-    # reference of the link in whose place this one comes.
+    # Only a core of our own is given these: the person who pays (Salesforce's id of a contact or an account), the core's
+    # reference of the link in whose place this one comes, and the order's lines.
     payer: str | None = None
     previous_link: str | None = None
+    lines: OrderLines | None = field(default=None, repr=False)
+
+
+def own_fields(link: LinkOrder) -> dict[str, Any]:
+    """Return what a core of our own is told beside the vendor's fields, by our words."""
+    known: dict[str, Any] = {"payer_reference": link.payer, "previous_link": link.previous_link}
+    if link.lines:
+        listed = link.lines.listed
+        known["lines"] = [{"name": one.name, "quantity": one.quantity, "amount": one.amount} for one in listed]
+        known["more_lines"] = link.lines.more or None
+    return {word: value for word, value in known.items() if value is not None}

@@ -51,6 +51,7 @@ from connector.salesforce.orders.order_queries import (
 )
 from connector.salesforce.orders.order_record import OrderChange, OrderTarget, order_target
 from connector.salesforce.orders.request_facts import NO_FACTS, RequestFacts
+from connector.salesforce.queries.order_lines import OrderLinesReader
 from connector.salesforce.queries.request_facts_reader import RequestFactsReader
 from foundation.exact_json import exact_number
 from foundation.http.session import PeerSession, calling_for
@@ -91,6 +92,7 @@ class SalesforceClient:
         self._descriptions = Descriptions(describe, now=now)
         self.request_facts = RequestFactsReader(descriptions=self._descriptions, composite=self.composite, now=now)
         self.countries = CountryFields(describe=self.describe, read=describe, now=now)
+        self.lines = OrderLinesReader(read=self.read, now=now)
 
     def read_order(
         self, tenant: Tenant, order_id: str, *, agent_token: Secret, user_id: str, now: datetime

@@ -44,6 +44,16 @@ def with_plain_spaces(text: str) -> str:
     return "".join(" " if unicodedata.category(one) == "Zs" else one for one in text)
 
 
+def made_readable(text: str, *, longest: int) -> str:
+    """Return a text as the nearest line that ``readable_line`` takes, cut to ``longest``; empty where nothing is readable."""
+    kept = ""
+    for one in with_plain_spaces(text):
+        # A break of lines parts two words, and what nobody sees parts none.
+        kept += one if may_follow(one, kept) else " " if one.isspace() else ""
+    line = " ".join(kept.split())
+    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
+
+
 def is_as_it_looks(text: str) -> bool:
     """Return whether everything in a text can be seen, and nothing changes how its surroundings are shown."""
     return all(may_follow(one, text[:place]) for place, one in enumerate(text))

@@ -130,10 +130,24 @@ class StatusRule:
 
 
 @dataclass(frozen=True)
+class LineFields:
+    """Where an order's lines are: their object, its lookup to the order, and what the customer reads of each.
+
+    ``name``, ``quantity`` and ``amount`` are paths from the line.
+    """
+
+    object: str
+    order: str
+    name: str
+    quantity: str
+    amount: str
+
+
+@dataclass(frozen=True)
 class Mapping:
     """Which Salesforce fields are read and written. ``original`` is an order summary's field for its order.
 
-    ``countries`` are optional: they are read only where the reading user sees them.
+    ``countries`` are optional: they are read only where the reading user sees them. ``lines`` None: none are read.
     """
 
     order_object: str
@@ -148,6 +162,7 @@ class Mapping:
     countries: tuple[str, ...]
     profiles: tuple[Profile, ...]
     languages: Languages
+    lines: LineFields | None
     payable: tuple[PayableRule, ...]
     consents: abc.Mapping[str, ConsentRule]
     write_order: dict[str, str | None]

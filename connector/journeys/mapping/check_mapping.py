@@ -8,6 +8,7 @@ from dataclasses import replace
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.mapping import ConsentRule, PayableRule
 from connector.domain.tenants.tenant import Tenant
+from connector.journeys.mapping.check_mapping_lines import check_mapping_lines
 from connector.journeys.mapping.check_mapping_writes import check_mapping_writes
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.inspection.mapping_inspector import CHECK, MappingInspector, soon_finding, wrong_finding
@@ -63,6 +64,7 @@ def _reads(inspector: MappingInspector) -> Iterator[Finding]:
     yield from _own_totals(inspector)
     yield from _phones(inspector)
     yield from _countries(inspector)
+    yield from check_mapping_lines(inspector)
     for number, rule in enumerate(inspector.mapping.payable):
         yield from _payable(inspector, f"payable.{number}.field", rule)
     for channel, consent in inspector.mapping.consents.items():

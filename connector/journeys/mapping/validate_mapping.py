@@ -57,6 +57,9 @@ def _file(given: Any) -> Errors:
             "country": _path_or_list,
             "profiles": _list_of(_profile, least=1),
             "language": _table({"field": _or_null(_path), "table": _by_any(_language), "default": _or_null(_language)}),
+            "lines": _or_null(_table({
+                "object": _field, "order": _field, "name": _path, "quantity": _path, "amount": _path,
+            })),
         }),
         "payable": _list_of(_payable),
         "consents": _by(Channel, _consent),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from connector.core.client import core_refusal
 from connector.core.lifecycle import lifecycle
 from connector.core.link_order import LinkOrder
+from connector.core.order_lines import OrderLines
 from connector.core.schemas import SentLink
 from connector.core.statuses import status_update
 from connector.domain.payments.evidence import Evidence, apply_evidence
@@ -27,6 +28,8 @@ from connector.store.store import Store
 # A core that refuses a number does not say since when. A little in the past, so that a START of this very moment counts
 # as newer despite differing clocks; if it was not newer, the core refuses the next send as well.
 _SAID_BEFORE = timedelta(minutes=1)
+# The status of a body in which the core refuses a field.
+_INVALID = 422
 
 
 def deliver_link(
@@ -35,10 +38,12 @@ def deliver_link(
     *,
     payer: str | None = None,
     previous_link: str | None = None,
+    lines: OrderLines | None = None,
 ) -> PaymentRequest:
     """Send a request to the core, and record the outcome.
 
     ``payer``: Salesforce's id of the person who pays; ``previous_link``: the core's reference of the link that it replaces.
+    ``lines`` are kept nowhere here: this body goes out once, and a repeat after proof that nothing was sent makes another.
 
     Raises:
         Invalid: ``channel_refused``, the customer has opted out at the core; CoreRefused, CoreUnavailable, TenantProblem.
@@ -55,6 +60,7 @@ def deliver_link(
         language=sending.language,
         payer=payer,
         previous_link=previous_link,
+        lines=lines,
     )
     try:
         answer = _send(context, link)
@@ -97,6 +103,9 @@ def _send(context: Context, link: LinkOrder) -> SentLink:
             raise CoreOutcomeUnknown(
                 "The payment core has a link of this reference.", operation=refusal.operation
             ) from refusal
+        if link.lines and refusal.upstream_status == _INVALID:
+            # Perhaps lines that this core does not take: nothing was made, and no payment fails for what is only shown.
+            return _send(context, replace(link, lines=None))
         if word != "previous_unknown":
             raise
     # The earlier link was made at another core. It is dead, by that core's record, so nothing is lost but the one message.

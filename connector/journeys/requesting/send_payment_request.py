@@ -17,6 +17,7 @@ from connector.domain.payments.status import Link, Money, States
 from connector.domain.people.consent import ConsentBasis
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import Conflict, ErrorCode, TenantProblem
+from connector.journeys.access.read_order_lines import read_order_lines
 from connector.journeys.context import Context
 from connector.journeys.recording.find_use_of_idempotency_key import find_use_of_idempotency_key
 from connector.journeys.recording.record_changes import record_change
@@ -119,6 +120,7 @@ def send_payment_request(
         customer_agreed=command.customer_agreed,
     )
     draft = replace(draft, consent_basis=consent.basis, consent_at=consent.at)
+    lines = read_order_lines(context, order, amount)
     previous = None
     # Last of all checks: the old link is ended only for a new one that can be sent.
     if replacing:
@@ -127,7 +129,8 @@ def send_payment_request(
     sending = _begin(context, draft, key=key, digest=digest, again=known is not None)
     if sending is None:
         return _winner(context.tenant, order_id, key, digest, context.store)
-    return deliver_link(context, sending, payer=order.contact_id or order.account_id, previous_link=previous)
+    payer = order.contact_id or order.account_id
+    return deliver_link(context, sending, payer=payer, previous_link=previous, lines=lines)
 
 
 def sent_before(

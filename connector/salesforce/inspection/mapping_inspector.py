@@ -50,10 +50,10 @@ class MappingInspector:
             entry, f"The org shows our user no object {name}.", remedy, "Nothing of any order can be read or written."
         )
 
-    def follow(self, entry: str, path: str, impact: str) -> FieldDescription | Finding:
-        """Find the field at the end of a path, or return the finding that names where the path breaks off."""
+    def follow(self, entry: str, path: str, impact: str, *, start: str = "") -> FieldDescription | Finding:
+        """Find the field at the end of a path from the order, or from another object, or the finding where it breaks off."""
         self.looked_at += 1
-        kind = self.described(self.mapping.order_object)
+        kind = self.described(start or self.mapping.order_object)
         *steps, last = path.split(".")
         for step in steps:
             through = kind.relationships.get(step.lower()) if kind else None

@@ -10,6 +10,7 @@ import manifests
 from connector.domain.tenants.mapping import (
     ConsentRule,
     Languages,
+    LineFields,
     Mapping,
     PayableRule,
     Profile,
@@ -45,6 +46,7 @@ def build_mapping(own: dict[str, Any]) -> Mapping:
         countries=_paths(read["country"]),
         profiles=tuple(map(_profile, read["profiles"])),
         languages=Languages(**_with_own_table(default["read"]["language"], read["language"], "table")),
+        lines=_lines(default["read"]["lines"], read["lines"]),
         payable=tuple(map(_payable_rule, own.get("payable", default["payable"]))),
         consents={channel: _consent_rule(rule) for channel, rule in own.get("consents", manifest["consents"]).items()},
         write_order={**manifest["write_order"], **own.get("write_order", {})},
@@ -65,6 +67,7 @@ def whole_mapping(mapping: Mapping) -> dict[str, Any]:
             "country": list(mapping.countries),
             "profiles": [_profile_entry(profile) for profile in mapping.profiles],
             "language": asdict(mapping.languages),
+            "lines": asdict(mapping.lines) if mapping.lines else None,
         },
         "payable": [_filled_in(asdict(rule)) for rule in mapping.payable],
         "consents": {channel: _filled_in(asdict(rule)) for channel, rule in mapping.consents.items()},
@@ -96,6 +99,10 @@ def _with_own_table(default: Entry, own: Entry, table: str) -> dict[str, Any]:
     merged = {**default, **own}
     # The manifest's tables are read-only proxies, which `asdict` cannot copy.
     return {**merged, table: dict(merged[table])}
+
+
+def _lines(default: Entry, own: Entry | None) -> LineFields | None:
+    return None if own is None else LineFields(**{**default, **own})
 
 
 def _paths(given: str | abc.Sequence[str]) -> tuple[str, ...]:

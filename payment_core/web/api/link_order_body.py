@@ -17,6 +17,7 @@ from foundation.exact_json import write_json
 from foundation.money import ZERO, AmountError, read_signed, round_amount
 from foundation.phones.phone import Phone, is_possible
 from foundation.texts.readable_line import REMEDY, readable_line, with_plain_spaces
+from manifests import load
 from payment_core.domain.enums import Channel
 from payment_core.domain.link import Line
 from payment_core.domain.merchant import Merchant
@@ -26,11 +27,12 @@ from payment_core.journeys.linking.link_order import LinkOrder
 LONGEST_ORDER_NUMBER = 64
 LONGEST_REFERENCE = 36
 LONGEST_LANGUAGE = 16
-LARGEST_QUANTITY = 1_000_000
-QUANTITY_DIGITS = 6
 # It comes back in every notification about the link.
 MOST_ADDITIONAL_DATA = 4096
-MOST_LINES = 50
+_LINES = load("core/ours.json")["order_lines"]
+MOST_LINES: int = _LINES["most"]
+LARGEST_QUANTITY: int = _LINES["largest_quantity"]
+QUANTITY_DIGITS: int = _LINES["quantity_decimals"]
 MOST_MORE_LINES = 1_000_000
 _AMOUNTS = ("total", "tax", "sub_total")
 # E.164: at most fifteen digits, of which none begins with zero.
@@ -228,7 +230,7 @@ def _line(field: str, value: object, digits: int) -> Line:
     name = value.get("name")
     # It is for people alone: a space of another width, as pasted names have them, may become a plain one.
     plain = {"name": with_plain_spaces(name) if isinstance(name, str) else name}
-    name = _text_without_card(plain, "name", longest=120, field=f"{field}.name")
+    name = _text_without_card(plain, "name", longest=_LINES["longest_name"], field=f"{field}.name")
     return Line(name, quantity, read_api_amount(f"{field}.amount", value.get("amount"), "this currency", digits))
 
 

@@ -99,48 +99,62 @@ def _custom(total: str, *, tax: str, sub_total: str, currency: str = "ZAR") -> d
     return {**amounts, "Currency__c": currency}
 
 
+# lines: (product, quantity, price of one).
 ORDERS: list[dict[str, Any]] = [
     {
         "owner": "Thandi",
         **_custom("115.00", tax="15.00", sub_total="100.00"),
         "Description": "The plain case: total, tax and sub-total agree.",
+        "lines": [("Canvas satchel", "1", "64.00"), ("Water bottle, 750 ml", "2", "18.00")],
     },
-    {"owner": "Pieter", "TotalAmount": "2499.00", "Description": "Only the standard total; no tax field."},
+    {
+        "owner": "Pieter",
+        "TotalAmount": "2499.00",
+        "Description": "Only the standard total; no tax field.",
+        "lines": [("Flower arch, hire for a day", "1", "1999.00"), ("Rose, long stem", "25", "20.00")],
+    },
     {
         "owner": "Thandi",
         **_custom("460.00", tax="60.00", sub_total="400.00"),
         "Description": "Nobody on this order has a phone number.",
+        "lines": [("Field guide to the Kruger", "2", "150.00"), ("Bookmark, brass", "4", "25.00")],
     },
     {
         "owner": "Pieter",
         **_custom("230.00", tax="30.00", sub_total="190.00"),
         "Description": "The amounts do not add up.",
+        "lines": [("Climbing rope, per metre", "9.5", "20.00")],
     },
     {
         "owner": "Thandi",
         **_custom("899.00", tax="117.26", sub_total="781.74"),
         "Status": "Activated",
         "Description": "Already activated.",
+        "lines": [("Sailing jacket", "1", "699.00"), ("Mooring line, per metre", "6", "13.79")],
     },
     {
         "owner": "Thandi",
         **_custom("5500", tax="500", sub_total="5000", currency="JPY"),
         "Description": "A currency without decimals.",
+        "lines": [("Sencha, 100 g", "2", "1750"), ("Tea bowl", "1", "1500")],
     },
     {
         "owner": "Thandi",
         **_custom("12.345", tax="0.588", sub_total="11.757", currency="KWD"),
         "Description": "A currency with three decimals.",
+        "lines": [("Lantern, brass", "1", "9.507"), ("Candle", "3", "0.750")],
     },
     {
         "owner": "Naledi",
         **_custom("18400.00", tax="2400.00", sub_total="16000.00"),
         "only": "Naledi",
         "Description": "Only some may see this order.",
+        "lines": [("Conference chair", "40", "425.00"), ("Chair that was given back", "-2", "500.00")],
     },
     {
         "owner": "Thandi",
         **_custom("345.00", tax="45.00", sub_total="300.00"),
         "Description": "The customer is a person, not a company.",
+        "lines": [("Sun hat", "1", "300.00")],
     },
 ]

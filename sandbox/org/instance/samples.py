@@ -48,7 +48,8 @@ def load_samples(
         _load_settings(records, metadata, org_id=org_id, user_id=system)
         bills = _load_customers(records, metadata, user_id=system)
         for order, bill in zip(ORDERS, bills, strict=True):
-            _load_order(records, metadata, order={**bill, **order}, users=users)
+            row = _load_order(records, metadata, order={**bill, **order}, users=users)
+            _load_lines(records, metadata, lines=order["lines"], order=row)
     records.save_setting("filled", _EDITION)
 
 
@@ -175,8 +176,8 @@ def _load_person(records: RecordStore, metadata: Metadata, *, customer: dict[str
     return {"AccountId": account_id, "BillingCountry": COUNTRY}
 
 
-def _load_order(records: RecordStore, metadata: Metadata, *, order: dict[str, Any], users: dict[str, Row]) -> None:
-    values = {name: value for name, value in order.items() if name not in ("owner", "only")}
+def _load_order(records: RecordStore, metadata: Metadata, *, order: dict[str, Any], users: dict[str, Row]) -> Row:
+    values = {name: value for name, value in order.items() if name not in ("owner", "only", "lines")}
     values |= {
         "OwnerId": users[order["owner"]]["Id"],
         "EffectiveDate": datetime.now(UTC).date().isoformat(),
@@ -185,4 +186,13 @@ def _load_order(records: RecordStore, metadata: Metadata, *, order: dict[str, An
     values.setdefault("Status", "Draft")
     if "only" in order:
         values["_visible_to"] = [users[order["only"]]["Id"]]
-    load_row(records, metadata, object_name="Order", values=values, user_id=values["OwnerId"])
+    return load_row(records, metadata, object_name="Order", values=values, user_id=values["OwnerId"])
+
+
+def _load_lines(records: RecordStore, metadata: Metadata, *, lines: list[tuple[str, str, str]], order: Row) -> None:
+    for name, quantity, price in lines:
+        user_id = str(order["OwnerId"])
+        product = {"Name": name, "IsActive": True}
+        product_id = load_row(records, metadata, object_name="Product2", values=product, user_id=user_id)["Id"]
+        values = {"OrderId": order["Id"], "Product2Id": product_id, "Quantity": quantity, "UnitPrice": price}
+        load_row(records, metadata, object_name="OrderItem", values=values, user_id=user_id)

@@ -79,11 +79,19 @@ def visibility_filter(user: Row, object_name: str, *, records: RecordStore) -> C
     """Return the test that decides whether the user sees a row of the object."""
     if object_name == "Order":
         return lambda row: can_see_order(user, row)
+    if object_name == "OrderItem":
+        return lambda row: _sees_order_of(user, row, records=records)
     if object_name in _SETUP_OBJECTS and not user.get("_views_setup"):
         return _own_permissions(user, object_name, records=records)
     if object_name.endswith("__c"):
         return _custom_records(user, object_name, records=records)
     return lambda row: True
+
+
+def _sees_order_of(user: Row, line: Row, *, records: RecordStore) -> bool:
+    """Return whether the user sees the order that the line belongs to: lines have no sharing of their own."""
+    order = records.get("Order", line["OrderId"])
+    return order is not None and can_see_order(user, order)
 
 
 def _custom_records(user: Row, object_name: str, *, records: RecordStore) -> Callable[[Row], bool]:

@@ -31,6 +31,8 @@ def new_row(kind: ObjectType, *, records: RecordStore, user_id: str) -> Row:
         row["OrderNumber"] = f"{records.next_number('Order', first=FIRST_ORDER_NUMBER):08d}"
         # An order without products totals nothing; it is never blank.
         row["TotalAmount"] = Decimal("0.00")
+    elif kind.name == "OrderItem":
+        row["OrderItemNumber"] = f"{records.next_number('OrderItem'):010d}"
     elif kind.auto_number:
         prefix, _, digits = kind.auto_number.partition("{")
         row["Name"] = f"{prefix}{records.next_number(kind.name):0{len(digits) - 1}d}"
@@ -43,6 +45,8 @@ def set_computed_fields(kind: ObjectType, row: Row, *, records: RecordStore) -> 
         codes = {status["ApiName"]: status["StatusCode"] for status in records.rows("OrderStatus")}
         # An unknown status counts as a draft, so that it can still be corrected.
         row["StatusCode"] = codes.get(row.get("Status"), "Draft")
+    elif kind.name == "OrderItem":
+        row["TotalPrice"] = (row.get("Quantity") or Decimal(0)) * (row.get("UnitPrice") or Decimal(0))
     elif kind.name in ("Contact", "Individual") or row.get("IsPersonAccount"):
         row["Name"] = " ".join(part for part in (row.get("FirstName"), row.get("LastName")) if part)
 

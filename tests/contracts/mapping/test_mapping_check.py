@@ -71,6 +71,47 @@ def test_a_number_that_is_not_read_is_named_as_it_has_to_be_typed(
     assert told.remedy == "Add Account.PersonMobilePhone to read.phones."
 
 
+OWN = replace(TENANT, core=replace(TENANT.core, base_url="https://pay.acme.example"))
+LINES = [
+    lookup("OrderId", "Order", "Order"), lookup("Product2Id", "Product2", "Product2"),
+    described("Quantity", "double"), described("TotalPrice", "currency"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("objects", "entry", "problem"),
+    [
+        ({}, "object", "The org shows our user no object OrderItem, where the lines of orders are."),
+        ({"OrderItem": LINES}, "name", "Product2.Name cannot be read: The object before it shows our user no Name."),
+        (
+            {"OrderItem": LINES[:-1], "Product2": [described("Name", "string")]},
+            "amount", "TotalPrice cannot be read: OrderItem shows our user no TotalPrice.",
+        ),
+        (
+            {"OrderItem": [*LINES[:-1], described("TotalPrice", "string")], "Product2": [described("Name", "string")]},
+            "amount", "TotalPrice of OrderItem is of type string, not a number or currency field.",
+        ),
+    ],
+)  # fmt: skip
+def test_lines_that_cannot_be_read_are_a_hint_and_nothing_that_stops(
+    org: DescribedOrg, salesforce: SalesforceClient, objects: dict[str, Any], entry: str, problem: str
+) -> None:
+    org.objects |= objects
+    found = check_mapping(tenant=OWN, salesforce=salesforce)
+    assert bad(found) == [("soon", f"read.lines.{entry}", problem)]
+    assert found[1].remedy.endswith("Set read.lines to null where customers are to read the total alone.")
+
+
+def test_lines_are_looked_at_where_the_core_is_our_own_and_takes_them(
+    org: DescribedOrg, salesforce: SalesforceClient
+) -> None:
+    switched_off = replace(OWN, mapping=build_mapping({"read": {"lines": None}}))
+    for tenant in (TENANT, switched_off):
+        assert bad(check_mapping(tenant=tenant, salesforce=salesforce)) == []
+    org.objects |= {"OrderItem": LINES, "Product2": [described("Name", "string")]}
+    assert bad(check_mapping(tenant=OWN, salesforce=salesforce)) == []
+
+
 def test_every_entry_that_is_written_has_its_need_and_no_other() -> None:
     assert set(ORDER_NEEDS) == set(defaults()["write_order"])
     assert set(REQUEST_NEEDS) == set(defaults()["write_request"])

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from connector.domain.tenants.mapping import ConsentRule, UnknownConsent
+from connector.domain.tenants.mapping import ConsentRule, LineFields, UnknownConsent
 from connector.errors import Invalid
 from connector.journeys.mapping.validate_mapping import validate_mapping
 from connector.salesforce.orders.order_queries import order_query, read_order
@@ -34,6 +34,7 @@ WHOLE: dict[str, Any] = {
             "order",
         ],
         "language": {"field": "Account.Locale__c", "table": {"en_US": "en", "af": "af"}, "default": "en"},
+        "lines": {"name": "Description", "amount": "AdjustedLineAmount"},
     },
     "payable": [
         {"field": "Status", "none_of": ["Cancelled"]},
@@ -58,6 +59,7 @@ def test_every_entry_that_there_is_can_be_given_and_is_found_again() -> None:
         UnknownConsent.ASK, field="BillToContact.WhatsApp__c", yes=("true",)
     )
     assert mapping.languages.language_of("af") == "af"
+    assert mapping.lines == LineFields("OrderItem", "OrderId", "Description", "Quantity", "AdjustedLineAmount")
     assert mapping.write_order["amount_due"] == "Due__c"
     assert mapping.write_order["version"] == "Chat2Pay_Version__c"
     assert set(whole_mapping(mapping)) == set(WHOLE)
@@ -65,7 +67,14 @@ def test_every_entry_that_there_is_can_be_given_and_is_found_again() -> None:
 
 @pytest.mark.parametrize(
     "own",
-    [{}, WHOLE, {"order_object": "OrderSummary"}, {"payable": []}, {"read": {"language": {"default": "af"}}}],
+    [
+        {},
+        WHOLE,
+        {"order_object": "OrderSummary"},
+        {"payable": []},
+        {"read": {"language": {"default": "af"}}},
+        {"read": {"lines": None}},
+    ],
     ids=str,
 )
 def test_what_is_kept_makes_the_same_mapping_again_and_is_a_mapping_file_itself(own: dict[str, Any]) -> None:
@@ -136,6 +145,9 @@ WRONG: list[tuple[Any, list[str]]] = [
     ({"read": {"language": "af"}}, ["read.language"]),
     ({"read": {"language": {"default": "English"}}}, ["read.language.default"]),
     ({"read": {"language": {"table": {"en_US": "EN!"}}}}, ["read.language.table.en_US"]),
+    ({"read": {"lines": False}}, ["read.lines"]),
+    ({"read": {"lines": {"object": "Order Item", "name": "Product2.Name'"}}}, ["read.lines.object", "read.lines.name"]),
+    ({"read": {"lines": {"price": "UnitPrice"}}}, ["read.lines.price"]),
     ({"payable": [{"one_of": ["x"]}]}, ["payable.0.field"]),
     ({"payable": [{"field": "Status"}]}, ["payable.0"]),
     ({"payable": [{"field": "Status", "one_of": []}]}, ["payable.0.one_of"]),

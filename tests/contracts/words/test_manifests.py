@@ -170,6 +170,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
                     "country": listed(text),
                     "profiles": listed(text),
                     "language": {"field": or_null(text), "table": words, "default": or_null(text)},
+                    "lines": dict.fromkeys(("object", "order", "name", "quantity", "amount"), text),
                 },
                 "payable": listed({"field": text, "one_of": optional(listed(text)), "none_of": optional(listed(text))}),
                 "write_status": {"field": text, "values": words},
@@ -207,6 +208,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "statuses": named(
             {"id": whole, "message": optional(text), "attention": optional(flag), "charging": optional(flag)}
         ),
+        "about_order_lines": text,
+        "order_lines": dict.fromkeys(("most", "longest_name", "largest_quantity", "quantity_decimals"), whole),
         "about_listed_application": text,
         "listed_application": words,
         "about_notification": text,

@@ -50,7 +50,8 @@ def test_describe_names_the_child_relationships(api: Any) -> None:
     """https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_sobject_describe.htm"""
     children = api.call("GET", "sobjects/Order/describe").get_json()["childRelationships"]
     assert {(one["childSObject"], one["field"], one["relationshipName"]) for one in children} == {
-        (REQUEST, "Order__c", REQUESTS)
+        (REQUEST, "Order__c", REQUESTS),
+        ("OrderItem", "OrderId", "OrderItems"),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from marshmallow import ValidationError
 
-from foundation.texts.readable_line import may_be_sent, one_line, readable_line
+from foundation.texts.readable_line import made_readable, may_be_sent, one_line, readable_line
 
 ZWNJ, ZWJ = "\u200c", "\u200d"
 
@@ -39,6 +39,24 @@ def test_what_nobody_sees_makes_no_line(text: str) -> None:
     assert readable_line(text, longest=40) is None
     with pytest.raises(ValidationError, match="no control or invisible characters"):
         one_line(40)(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("  Caf\u00e9\u00a0 Noir\r\n1 kg\t", "Caf\u00e9 Noir 1 kg"),
+        ("a\u202eb\u200b\x00\ud800\U000e0041c", "abc"),
+        (f"\u0643\u062a\u0627\u0628{ZWNJ}\u0647\u0627", f"\u0643\u062a\u0627\u0628{ZWNJ}\u0647\u0627"),
+        (f"a{ZWJ}{ZWNJ}b \U0001f469{ZWJ}\U0001f373", f"ab \U0001f469{ZWJ}\U0001f373"),
+        ("x" * 40, "x" * 40),
+        ("x" * 38 + " yz", "x" * 38 + "…"),
+        ("\u200b \u3164", ""),
+    ],
+    ids=ascii,
+)
+def test_whatever_stands_there_is_made_a_line_that_can_be_read(text: str, line: str) -> None:
+    assert made_readable(text, longest=40) == line
+    assert readable_line(line, longest=40) == (line or None)
 
 
 def test_a_message_may_have_lines_and_marks_of_direction_but_turns_nothing() -> None:
