@@ -26,7 +26,7 @@ NAMES = {
     "form/parts.js": "parts.js",
     "form/message_preview.js": "messagePreview.js",
     "history/chain.js": "chain.js",
-    "history/deeds.js": "deeds.js",
+    "history/people_actions.js": "peopleActions.js",
     "money/money_moves.js": "moneyMoves.js",
     "hand_over/hand_over.js": "handOver.js",
     "status/offers.js": "offers.js",

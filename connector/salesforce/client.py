@@ -20,7 +20,7 @@ from connector.domain.tenants.tenant import Tenant
 from connector.errors import OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.salesforce.auth.login import login_answer
 from connector.salesforce.auth.token_provider import TokenProvider
-from connector.salesforce.calls import works
+from connector.salesforce.calls import rest_calls
 from connector.salesforce.calls.api_allowance import ApiLimits, LimitRecorder
 from connector.salesforce.calls.call_outcomes import CallObserver, ignore_outcome
 from connector.salesforce.calls.composite import (
@@ -35,7 +35,7 @@ from connector.salesforce.calls.composite import (
     withheld_results,
 )
 from connector.salesforce.calls.list_answers import posted
-from connector.salesforce.calls.works import Call, Work
+from connector.salesforce.calls.rest_calls import Call, Work
 from connector.salesforce.errors.calls import REFUSED_IDS, answer_error, no_answer_error
 from connector.salesforce.metadata.describe import Descriptions, ObjectDescription
 from connector.salesforce.metadata.labels import in_labels
@@ -132,7 +132,7 @@ class SalesforceClient:
 
     def may_edit(self, tenant: Tenant, *, user_id: str, order_id: str) -> bool:
         """Return whether a user may edit an order, by UserRecordAccess, which ignores restriction rules."""
-        answer = self._as_ourselves(tenant, "check_access", works.query(access_query(user_id, order_id)))
+        answer = self._as_ourselves(tenant, "check_access", rest_calls.query(access_query(user_id, order_id)))
         return any(row.get("HasEditAccess") for row in answer.get("records", []))
 
     def try_login(self, tenant: Tenant) -> Secret:
@@ -143,7 +143,7 @@ class SalesforceClient:
         """
         self._host(tenant)
         token = self._tokens.try_login(tenant)
-        self._call(tenant, token, "check_login", works.query("SELECT Id FROM Organization LIMIT 1"))
+        self._call(tenant, token, "check_login", rest_calls.query("SELECT Id FROM Organization LIMIT 1"))
         return token
 
     def ask_login(self, tenant: Tenant) -> dict[str, Any]:
@@ -179,7 +179,7 @@ class SalesforceClient:
 
     def query(self, tenant: Tenant, soql: str, *, operation: str) -> list[dict[str, Any]]:
         """Return a query's rows, read as the integration user; ids in ``soql`` must have been checked."""
-        rows: list[dict[str, Any]] = self._as_ourselves(tenant, operation, works.query(soql)).get("records", [])
+        rows: list[dict[str, Any]] = self._as_ourselves(tenant, operation, rest_calls.query(soql)).get("records", [])
         return rows
 
     def queries(self, tenant: Tenant, named: dict[str, str], *, operation: str) -> dict[str, list[dict[str, Any]]]:
@@ -193,11 +193,11 @@ class SalesforceClient:
 
     def composite(self, tenant: Tenant, body: dict[str, Any], *, operation: str) -> dict[str, Any]:
         """Return the whole answer to one Composite call, made as the integration user."""
-        return self._as_ourselves(tenant, operation, works.composite(body))
+        return self._as_ourselves(tenant, operation, rest_calls.composite(body))
 
     def read(self, tenant: Tenant, path: str, *, operation: str) -> dict[str, Any]:
         """Return one resource below ``/services/data/vNN.N/``, such as ``limits`` or ``sobjects/Order/describe``."""
-        return self._as_ourselves(tenant, operation, works.get(path))
+        return self._as_ourselves(tenant, operation, rest_calls.get(path))
 
     def post(self, tenant: Tenant, path: str, body: dict[str, Any], *, operation: str) -> list[Any]:
         """Return the list that a resource answers with, as the integration user; an answer of another shape is empty."""
@@ -222,9 +222,9 @@ class SalesforceClient:
         try:
             answer = self.countries.ask_with(
                 tenant,
-                lambda countries: call("read_order", works.query(soql(countries=countries))),
+                lambda countries: call("read_order", rest_calls.query(soql(countries=countries))),
                 reader=reader,
-                read=lambda path: call("describe", works.get(path)),
+                read=lambda path: call("describe", rest_calls.get(path)),
             )
         except SalesforceRefused as error:
             # The id is the query's only filter: where Salesforce refuses the filter, the id belongs to no order.

@@ -12,7 +12,7 @@ from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.orders.order_record import OrderChange
-from connector.salesforce.queries.versions import OrgVersions, read_versions
+from connector.salesforce.queries.org_versions import OrgVersions, read_versions
 from foundation.log import get_logger
 
 log = get_logger()

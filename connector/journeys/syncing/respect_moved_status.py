@@ -10,7 +10,7 @@ from connector.domain.tenants.tenant import Tenant
 from connector.errors import TenantProblem, UpstreamError
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.orders.order_record import OrderChange
-from connector.salesforce.queries.versions import read_field_values
+from connector.salesforce.queries.org_versions import read_field_values
 from connector.store.outbox.outbox import OutboxEntry
 from foundation.encryption.vault import Vault
 from foundation.log import get_logger

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from connector.domain.payments.payment import PaymentRequest
 from connector.journeys.context import Context
 from connector.salesforce.calls.composite import COLLECTION
-from connector.salesforce.queries.versions import read_versions
+from connector.salesforce.queries.org_versions import read_versions
 from connector.store.outbox import outbox, repushes
 from connector.store.outbox.outbox import OutboxState, PushState
 from foundation.log import get_logger

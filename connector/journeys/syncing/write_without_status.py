@@ -13,7 +13,7 @@ from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.orders.order_record import OrderChange
-from connector.salesforce.queries.versions import read_field_values
+from connector.salesforce.queries.org_versions import read_field_values
 
 Push = Callable[[dict[str, OrderChange]], PushResult]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from connector.domain.tenants.mapping import Mapping
 from connector.domain.tenants.phone_place import PhonePlace
 from connector.domain.tenants.tenant import read_id
-from connector.salesforce.calls import works
+from connector.salesforce.calls import rest_calls
 from connector.salesforce.calls.composite import Collection, composite_body, read_results
-from connector.salesforce.calls.works import Call
+from connector.salesforce.calls.rest_calls import Call
 from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.metadata.describe import fetch_description
 from connector.salesforce.orders.order_queries import access_query, lookups_query
@@ -33,7 +33,7 @@ def find_phone_record(
         UpstreamError: Salesforce did not say; ValueError: ``order_id`` is not a Salesforce id.
     """
     soql = lookups_query(mapping, order_id, [place.lookup for place in places if place.lookup])
-    rows = call("find_phone_record", works.query(soql)).get("records")
+    rows = call("find_phone_record", rest_calls.query(soql)).get("records")
     ids = ((place, read_id(rows[0].get(place.lookup or "Id"))) for place in places) if rows else ()
     return next((PhoneRecord(place, record_id) for place, record_id in ids if record_id), None)
 
@@ -44,11 +44,11 @@ def may_change_phone(record: PhoneRecord, *, user_id: str, call: Call) -> bool:
     Raises:
         UpstreamError: Salesforce did not say.
     """
-    kind = fetch_description(lambda path: call("describe", works.get(path)), record.place.kind.value)
+    kind = fetch_description(lambda path: call("describe", rest_calls.get(path)), record.place.kind.value)
     described = kind.field(record.place.field) if kind else None
     if described is None or not described.updateable:
         return False
-    answer = call("check_access", works.query(access_query(user_id, record.record_id)))
+    answer = call("check_access", rest_calls.query(access_query(user_id, record.record_id)))
     return any(row.get("HasEditAccess") for row in answer.get("records", []))
 
 
@@ -61,5 +61,5 @@ def write_phone(mapping: Mapping, record: PhoneRecord, number: str, *, call: Cal
     attributes = {"type": record.place.kind.value}
     values = {"attributes": attributes, "id": record.record_id, record.place.field: number}
     sent = [Collection(name="phone", path="", records=[values], keys=[record.record_id], are_orders=True)]
-    answer = call("save_phone", works.composite(composite_body(sent, mapping.api_version)))
+    answer = call("save_phone", rest_calls.composite(composite_body(sent, mapping.api_version)))
     return read_results(sent, answer).orders[record.record_id]

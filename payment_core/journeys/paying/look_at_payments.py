@@ -16,7 +16,7 @@ from payment_core.journeys.paying.end_refused import end_refused
 from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core
 from payment_core.store import merchants
-from payment_core.store.links import attempts, links, once_more
+from payment_core.store.links import attempts, links, rechecks
 
 log = get_logger()
 _AT_ONCE = 20
@@ -100,7 +100,7 @@ def _find_out(core: Core, attempt: Attempt) -> Link | None:
 def _look_once_more(core: Core) -> int:
     """Look at links whose money was decided a day ago."""
     with core.transactions.read() as work:
-        references = once_more.references_to_look_at(work, now=core.now(), most=_AT_ONCE)
+        references = rechecks.references_to_look_at(work, now=core.now(), most=_AT_ONCE)
     one_by_one(references, lambda one: _look_at_link(core, one), step="payments")
     return len(references)
 
@@ -108,14 +108,14 @@ def _look_once_more(core: Core) -> int:
 def _look_at_link(core: Core, reference: str) -> None:
     with core.transactions.write() as work:
         # Not never, but later: this process may die in the call, and another looks then.
-        once_more.look_again(work, reference, at=core.now() + _AFTER_CRASH)
+        rechecks.look_again(work, reference, at=core.now() + _AFTER_CRASH)
         link = links.find(work, reference)
         paid = attempts.find(work, link.paid_by) if link and link.paid_by else None
     after = look(core, paid) if paid is not None else link
     # What changed is looked at once more by itself, also where another process changed it; what could not be read is due again.
     if after is not None and link is not None and after.version == link.version:
         with core.transactions.write() as work:
-            once_more.look_again(work, reference, at=_end_of_hold(core, after), version=after.version)
+            rechecks.look_again(work, reference, at=_end_of_hold(core, after), version=after.version)
 
 
 def _end_of_hold(core: Core, link: Link) -> datetime | None:

@@ -22,7 +22,7 @@ from payment_core.journeys.notifying import queue_notifications
 from payment_core.journeys.paying import save_card
 from payment_core.services import Core
 from payment_core.store import merchants
-from payment_core.store.links import attempts, links, money_moves, once_more
+from payment_core.store.links import attempts, links, money_moves, rechecks
 from payment_core.store.links.money_moves import MoneyMove, MoveKind, MoveState
 
 log = get_logger()
@@ -83,7 +83,7 @@ def _write(work: UnitOfWork, core: Core, merchant: Merchant, change: Settlement,
         link = replace(link, attention_at=core.now())
     link = links.save(work, link)
     if link.has_money:
-        once_more.look_again(work, link.reference, at=core.now() + _ONCE_MORE)
+        rechecks.look_again(work, link.reference, at=core.now() + _ONCE_MORE)
     if link.attention != before.attention:
         queue_notifications.attention_changed(work, core, merchant, link)
     if change.is_news:

@@ -20,7 +20,7 @@ from payment_core.domain.settlement import ENDS_LINK
 from payment_core.store import gauges
 from payment_core.store.deliveries import deliveries
 from payment_core.store.incoming import webhooks
-from payment_core.store.links import attempts, links, money_moves, once_more, saved_cards, search
+from payment_core.store.links import attempts, links, money_moves, rechecks, saved_cards, search
 from payment_core.store.messages import messages
 from payment_core.store.schema import tables
 from payment_core.store.schema.migrate import SCHEMA
@@ -43,7 +43,7 @@ HOT: dict[str, Callable[[UnitOfWork], Any]] = {
     "links: by a button": lambda c: links.by_reply(c, b"none"),
     "links: by a code": lambda c: links.by_code(c, "m", b"none", b"none"),
     "links: to end unpaid": lambda c: links.to_end_unpaid(c, ENDS_LINK, most=20),
-    "links: once more": lambda c: once_more.references_to_look_at(c, now=NOW, most=20),
+    "links: once more": lambda c: rechecks.references_to_look_at(c, now=NOW, most=20),
     "attempts: claim": lambda c: attempts.claim_due(c, now=NOW, until=UNTIL, lease="w.x", most=20),
     "attempts: live": lambda c: attempts.live_of(c, "none"),
     "attempts: of a link": lambda c: attempts.latest_of(c, "none"),

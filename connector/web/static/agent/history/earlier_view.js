@@ -1,7 +1,7 @@
 /* The order's other payment requests: when, how much, how each ended, who sent it, and who did something to it. */
 import { byId, make, setList, setShown } from '../dom.js';
 import { replacementOf } from './chain.js';
-import { deedsOf } from './deeds.js';
+import { peopleActionsOf } from './people_actions.js';
 
 /** @import {Catalogue} from '../catalogue.js' */
 /** @import {PaymentRequest} from '../server/api.js' */
@@ -19,13 +19,13 @@ export function createEarlierView({ catalogue, clock }) {
     const pill = make('span', 'slds-badge c2p-pill', catalogue.text(`status_${request.status}`));
     const at = make('time', 'c2p-step-time', catalogue.formats.moment(request.sent_at ?? request.created_at, clock.now()));
     at.dateTime = request.sent_at ?? request.created_at;
-    const item = make('li', 'c2p-earlier-line', make('p', 'c2p-earlier-head', pill, what, at), make('p', '', who), ...deedsOf(request).map(deedLine), ...chainLine(replaced));
+    const item = make('li', 'c2p-earlier-line', make('p', 'c2p-earlier-head', pill, what, at), make('p', '', who), ...peopleActionsOf(request).map(actionLine), ...chainLine(replaced));
     item.dataset.status = request.status;
     return item;
   }
 
-  /** @param {PaymentRequest['timeline'][number]} deed */
-  function deedLine({ at, id, values }) {
+  /** @param {PaymentRequest['timeline'][number]} action */
+  function actionLine({ at, id, values }) {
     const text = make('span', 'c2p-quiet');
     catalogue.write(text, id, values);
     const time = make('time', 'c2p-step-time', catalogue.formats.moment(at, clock.now()));

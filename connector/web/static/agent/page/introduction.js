@@ -1,6 +1,6 @@
 /* What an agent reads on a first visit, until it is dismissed for good; it steps aside for an order to which something was sent. */
 import { byId, setShown } from '../dom.js';
-import { keep, keptOf } from './kept.js';
+import { keep, keptOf } from './browser_flag.js';
 
 const DISMISSED = 'introduced';
 const PROBE = 'probe';

@@ -1,5 +1,5 @@
 /* What an agent has chosen for this page, kept in the browser; where that is not allowed, until the page is left. */
-import { keep, keptOf } from './kept.js';
+import { keep, keptOf } from './browser_flag.js';
 
 /** @typedef {ReturnType<typeof createPreferences>} Preferences */
 

@@ -1,6 +1,6 @@
 /* The other payment requests of an order: when, how much, how each ended, who sent it, and who did something to it. */
 import { LightningElement, api } from 'lwc';
-import { deedsOf, replacementOf } from 'c/chat2payRules';
+import { peopleActionsOf, replacementOf } from 'c/chat2payRules';
 
 export default class Chat2payEarlier extends LightningElement {
   @api requests = [];
@@ -29,7 +29,7 @@ export default class Chat2payEarlier extends LightningElement {
       }),
       at: formats.moment(one.sent_at ?? one.created_at, this.now),
       chain: this.chainOf(one),
-      deeds: deedsOf(one).map(({ at, id, values }, place) => ({
+      actions: peopleActionsOf(one).map(({ at, id, values }, place) => ({
         key: place,
         at: formats.moment(at, this.now),
         text: text(id, values),

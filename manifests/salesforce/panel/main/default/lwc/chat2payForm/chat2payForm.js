@@ -4,7 +4,7 @@ import { digitsOf, looksLikeCard, partHint, partOf, takesParts } from 'c/chat2pa
 import { askedBy, numberOf, offeredReading } from './numbers';
 import { createReadings, readingOf, takenReading } from './readings';
 import { channelsOf, consentHintOf, consentOf, learnedFrom, refusedText } from './channels';
-import { canSend, labelsOf, previewOf, sendLabelOf, standingOf } from './standing';
+import { canSend, labelsOf, previewOf, sendLabelOf, formTextsOf } from './formTexts';
 import { toSendCommand } from './sendCommand';
 
 export default class Chat2payForm extends LightningElement {
@@ -60,8 +60,8 @@ export default class Chat2payForm extends LightningElement {
     return labelsOf(this.replaced, this.wording.text);
   }
 
-  get standing() {
-    return standingOf(this, this.wording);
+  get texts() {
+    return formTextsOf(this, this.wording);
   }
 
   get ownNumber() {

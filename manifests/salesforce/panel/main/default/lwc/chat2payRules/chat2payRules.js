@@ -23,7 +23,7 @@ export { charactersLeft } from './noteLength';
 export { Notice } from './notice';
 export { countOf, notesOf, piecesOf, previewKey } from './messagePreview';
 export { replacementOf, storyOf } from './chain';
-export { deedsOf } from './deeds';
+export { peopleActionsOf } from './peopleActions';
 export { handOverKey, handOversOf } from './handOver';
 export { offersOf } from './offers';
 export {

@@ -72,7 +72,7 @@ function factsOf(order, { money }) {
 }
 
 /** Return the order's facts, when they were read, and what stands against a send or is said of it, as [{key, text}]. */
-export function standingOf(form, { text, formats }) {
+export function formTextsOf(form, { text, formats }) {
   const { order } = form;
   return {
     facts: factsOf(order, formats),
