@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
@@ -52,10 +52,16 @@ class AccountSetup:
 Builder = Callable[[AccountSetup], Account]
 
 
+class Setup(Protocol):
+    """Gathers what an account of a merchant needs, with the stored secrets where no others are given."""
+
+    def __call__(self, merchant: Merchant, secrets: MerchantSecrets | None = None) -> AccountSetup: ...
+
+
 class Accounts(Generic[Account]):
     """Builds a merchant's account at a provider by the provider's name, once for each version of the merchant."""
 
-    def __init__(self, builders: Mapping[str, Builder[Account]], setup: Callable[[Merchant], AccountSetup]) -> None:
+    def __init__(self, builders: Mapping[str, Builder[Account]], setup: Setup) -> None:
         self._builders = builders
         self._setup = setup
         self._built: dict[tuple[str, str], tuple[int, Account]] = {}
@@ -74,8 +80,8 @@ class Accounts(Generic[Account]):
         return built[1]
 
     def tried(self, merchant: Merchant, provider: str, secrets: MerchantSecrets) -> Account:
-        """Return the account as it would be with other secrets; nothing of it is kept."""
-        return self._builders[provider](replace(self._setup(merchant), secrets=secrets))
+        """Return the account as it would be with these secrets, also of a merchant that is not stored; nothing is kept."""
+        return self._builders[provider](self._setup(merchant, secrets))
 
 
 @dataclass(frozen=True)
@@ -165,9 +171,10 @@ def build_core(settings: Settings, adapters: Adapters, *, now: Now = utc_now, ow
     transactions = Transactions(Database(settings.database_url, connections=settings.database_connections), vault)
     egress = Egress.opened(settings.proxy, settings.ca_file)
 
-    def setup(merchant: Merchant) -> AccountSetup:
-        with transactions.read() as work:
-            secrets = merchants.secrets_of(work, merchant.merchant_id)
+    def setup(merchant: Merchant, secrets: MerchantSecrets | None = None) -> AccountSetup:
+        if secrets is None:
+            with transactions.read() as work:
+                secrets = merchants.secrets_of(work, merchant.merchant_id)
         return AccountSetup(merchant, secrets, settings, egress, now)
 
     return Core(

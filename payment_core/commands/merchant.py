@@ -16,8 +16,9 @@ from payment_core.errors import Invalid, Refusal
 from payment_core.journeys.configuring import change_keys
 from payment_core.journeys.configuring.add_merchant import add_merchant
 from payment_core.journeys.configuring.change_merchant import change_merchant
+from payment_core.journeys.configuring.check_account import TriedKey, try_key
 from payment_core.journeys.configuring.read_merchant import read_merchant
-from payment_core.journeys.configuring.replace_secret import KNOWN_SECRETS, replace_secret
+from payment_core.journeys.configuring.replace_secret import GATEWAY_KEY, KNOWN_SECRETS, replace_secret
 from payment_core.services import Core
 from payment_core.store import api_keys, applications, merchants
 
@@ -37,7 +38,9 @@ def add(*, source: Any) -> None:
     given = _read(source) if source else ask_merchant()
     while True:
         try:
-            added, key = add_merchant(core, read_merchant(given), by=operator_name())
+            new = read_merchant(given)
+            tried = try_key(core, new.merchant, f"secrets.{GATEWAY_KEY[new.merchant.gateway]}", new.secrets)
+            added, key = add_merchant(core, new, by=operator_name())
             break
         except Invalid as error:
             said = "This merchant cannot be added:\n" + _lines(error)
@@ -47,6 +50,7 @@ def add(*, source: Any) -> None:
             click.echo(f"\n{said}\n\nOnce more, only these:\n")
             given = ask_again(given, error.fields)
     click.echo(f"Merchant {added.merchant_id} was added.")
+    click.echo(_said_of_key(tried))
     click.echo(f"Its API key, shown this once:\n  {key.value}")
     _print_hooks(core, added)
 
@@ -120,6 +124,15 @@ _MOVED_MESSENGER = (
 )
 
 
+def _said_of_key(tried: TriedKey) -> str:
+    if tried.untried_because is None:
+        return "The gateway accepts its key."
+    return (
+        f"The gateway's key could not be tried, and was stored untried: {tried.untried_because} "
+        "Run `chat2pay-core doctor` once the gateway answers."
+    )
+
+
 def _said_of_messages(left: int) -> str:
     if not left:
         return "Nothing that the earlier account sent is waited for."
@@ -150,6 +163,8 @@ def secret(merchant_id: str, name: str, *, source: Any, keep: bool) -> None:
         raise click.ClickException(error.fields[name][0]) from error
     accepted = f", {replaced.older} older accepted, too" if replaced.older else ""
     click.echo(f"{name} of {merchant_id} was replaced{accepted}.")
+    if replaced.tried is not None:
+        click.echo(_said_of_key(replaced.tried))
     if replaced.is_other_account:
         click.echo(_MOVED + (_MOVED_KEEPING if replaced.older else _MOVED_ALONE))
     if replaced.left_messages is not None:

@@ -96,6 +96,9 @@ class DemoGateway:
         """Return them as they are: nothing is reported of this gateway's payments."""
         return ids
 
+    def try_key(self) -> None:
+        """Accept it: there is none."""
+
     def is_fraud_suspected(self, attempt: Attempt) -> bool:
         """Return whether a tester has said so."""
         with self.database.read() as connection:

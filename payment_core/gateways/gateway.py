@@ -111,6 +111,13 @@ class Gateway(Protocol):
     def minimum(self, currency: str) -> Decimal | None:
         """Return the least amount of a payment; None where it is not known."""
 
+    def try_key(self) -> None:
+        """Read something harmless, to learn whether the key is accepted.
+
+        Raises:
+            NotAdmitted: it is not.
+        """
+
     def prepare(self, plan: PagePlan | SavedCharge) -> bytes:
         """Return the whole body of the coming request, to be stored before it is sent."""
 

@@ -154,6 +154,9 @@ class FakeGateway:
     def named(self, ids: PaymentIds) -> PaymentIds:
         return self._call("named", str(ids.payment_id or ids.page_id), lambda: self._named(ids))
 
+    def try_key(self) -> None:
+        self._call("try_key", "", lambda: None)
+
     def is_fraud_suspected(self, attempt: Attempt) -> bool:
         return self._call("is_fraud_suspected", attempt.key, lambda: attempt.key in self.suspected)
 

@@ -1,4 +1,4 @@
-"""The bodies of requests: a hosted page for a link, and the charge of a saved card."""
+"""The bodies of requests: a hosted page for a link, the charge of a saved card, and the return of money."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from foundation.http.form_body import form_body
 from payment_core.domain.enums import ThreeDSecure, TransactionType
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.gateways.gateway import PagePlan, SavedCharge
+from payment_core.domain.payment import Payment, PaymentState
+from payment_core.gateways.gateway import GatewayRefused, PagePlan, SavedCharge
 from payment_core.gateways.stripe.amounts import units_of
 
 if TYPE_CHECKING:  # the vendor's package checks our bodies; it is not needed to run
-    from stripe.params import PaymentIntentCreateParams
+    from stripe.params import PaymentIntentCancelParams, PaymentIntentCreateParams, RefundCreateParams
     from stripe.params.checkout import (
         SessionCreateParams,
         SessionCreateParamsLineItem,
@@ -175,3 +176,19 @@ def _gather(pairs: list[tuple[str, str]], name: str, value: Any) -> None:
         pairs.append((name, "true" if value else "false"))
     else:
         pairs.append((name, str(value)))
+
+
+def return_of(intent: str, payment: Payment) -> tuple[str, Mapping[str, Any]]:
+    """Return the path and the body that give money back.
+
+    Raises:
+        GatewayRefused: there is none.
+    """
+    if payment.state is PaymentState.HELD:
+        cancel: PaymentIntentCancelParams = {"cancellation_reason": "requested_by_customer"}
+        return f"/v1/payment_intents/{intent}/cancel", cancel
+    if payment.state is PaymentState.TAKEN:
+        # No amount: all that was not refunded before.
+        refund: RefundCreateParams = {"payment_intent": intent}
+        return "/v1/refunds", refund
+    raise GatewayRefused("There is no money to give back.", reason="nothing_to_give_back")

@@ -30,15 +30,15 @@ from payment_core.gateways.gateway import (
 )
 from payment_core.gateways.stripe import payments
 from payment_core.gateways.stripe.amounts import AmountNotCarried, UnknownCurrency, check_total, least_of, units_of
-from payment_core.gateways.stripe.bodies import asked_of, charge_body, encoded, page_body
-from payment_core.gateways.stripe.calls import CardRefused, InvalidRequest, ServerFault, StripeCalls
+from payment_core.gateways.stripe.bodies import asked_of, charge_body, encoded, page_body, return_of
+from payment_core.gateways.stripe.calls import CardRefused, InvalidRequest, MissingRight, ServerFault, StripeCalls
 from payment_core.gateways.stripe.disputes import with_dispute_end
 from payment_core.gateways.stripe.events import FOUND_BY_LIST, sighting_of
 from payment_core.gateways.stripe.lost_answers import find_listed, is_surely_listed, is_young, never_made
 from payment_core.gateways.stripe.signature import verify
 
 if TYPE_CHECKING:  # the vendor's package checks our bodies; it is not needed to run
-    from stripe.params import PaymentIntentCancelParams, PaymentIntentCaptureParams, RefundCreateParams
+    from stripe.params import PaymentIntentCaptureParams
 
 _GONE = "resource_missing"
 
@@ -71,6 +71,11 @@ class StripeGateway:
     def minimum(self, currency: str) -> Decimal | None:
         """Return what Stripe says that a payment must be at least."""
         return least_of(currency)
+
+    def try_key(self) -> None:
+        """Read the list of pages; a right that a restricted key lacks is named by doctor."""
+        with suppress(MissingRight):
+            self.calls.time()
 
     def prepare(self, plan: PagePlan | SavedCharge) -> bytes:
         """Return the whole body; the same key with another body would be refused.
@@ -177,7 +182,7 @@ class StripeGateway:
         payment = self.look(attempt)
         if payment.state is PaymentState.REVERSED:
             return payment
-        path, body = _return_of(intent, payment)
+        path, body = return_of(intent, payment)
         try:
             self._post(path, encoded(body), key=f"{key}_{payment.state.value}")
         except ServerFault:
@@ -185,7 +190,7 @@ class StripeGateway:
             if payment.state is PaymentState.REVERSED:
                 return payment
             # As with a capture: all that is left is returned, and that cannot happen twice.
-            path, body = _return_of(intent, payment)
+            path, body = return_of(intent, payment)
             self._post(path, encoded(body), key=None)
         return self.look(attempt)
 
@@ -282,19 +287,3 @@ class StripeGateway:
     def _check_mode(self, item: Mapping[str, Any]) -> None:
         if bool(item.get("livemode")) is not (self.merchant.mode is Mode.PRODUCTION):
             raise GatewayRefused("The gateway answered in the other mode.", reason="other_mode")
-
-
-def _return_of(intent: str, payment: Payment) -> tuple[str, Mapping[str, Any]]:
-    """Return the path and the body that give money back.
-
-    Raises:
-        GatewayRefused: there is none.
-    """
-    if payment.state is PaymentState.HELD:
-        cancel: PaymentIntentCancelParams = {"cancellation_reason": "requested_by_customer"}
-        return f"/v1/payment_intents/{intent}/cancel", cancel
-    if payment.state is PaymentState.TAKEN:
-        # No amount: all that was not refunded before.
-        refund: RefundCreateParams = {"payment_intent": intent}
-        return "/v1/refunds", refund
-    raise GatewayRefused("There is no money to give back.", reason="nothing_to_give_back")

@@ -9,15 +9,16 @@ from foundation.secret import Secret
 from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.domain.providers import GATEWAYS, MESSENGERS
 from payment_core.errors import Invalid
-from payment_core.journeys.configuring.check_account import check_account
+from payment_core.journeys.configuring.check_account import TriedKey, check_account
 from payment_core.journeys.configuring.refuse_while_unfinished import refuse_while_unfinished
 from payment_core.services import Core
 from payment_core.store import changes, merchants
 from payment_core.store.links import saved_cards
 from payment_core.store.messages import open_ends
 
-# A gateway's keys, which identify the account.
-_GATEWAY_KEYS = frozenset({"stripe.key"})
+# Each gateway's key, which identifies the account.
+GATEWAY_KEY = {"stripe": "stripe.key"}
+_GATEWAY_KEYS = frozenset(GATEWAY_KEY.values())
 
 # What names the account at a messenger.
 _MESSENGER_ACCOUNTS = frozenset({"twilio.account"})
@@ -36,6 +37,8 @@ class Replaced:
     older: int
     is_other_account: bool = False
     left_messages: int | None = None
+    # Of a gateway's key alone.
+    tried: TriedKey | None = None
 
 
 def replace_secret(core: Core, merchant: Merchant, name: str, value: str, *, keeps_older: bool, by: str) -> Replaced:
@@ -48,7 +51,9 @@ def replace_secret(core: Core, merchant: Merchant, name: str, value: str, *, kee
         raise Invalid({name: [f"What was given {problem}."]})
     if keeps_older and not KNOWN_SECRETS[name].may_be_several:
         raise Invalid({name: ["Only one of these is ever used: run it without --keep."]})
-    is_other = name in _GATEWAY_KEYS and check_account(core, merchant, name, MerchantSecrets({name: (Secret(value),)}))
+    given = MerchantSecrets({name: (Secret(value),)})
+    tried = check_account(core, merchant, name, given) if name in _GATEWAY_KEYS else None
+    is_other = tried is not None and tried.is_other_account
     with core.transactions.write() as work:
         locked = merchants.lock(work, merchant.merchant_id) or merchant
         # Read under the lock: a secret that somebody else replaces just now must not come back.
@@ -63,7 +68,7 @@ def replace_secret(core: Core, merchant: Merchant, name: str, value: str, *, kee
         merchants.save_secrets(work, locked, changed, now=core.now())
         detail = f"{name}, of another account" if is_other or left is not None else name
         changes.record_change(work, merchant.merchant_id, by=by, what="secret replaced", detail=detail, now=core.now())
-    return Replaced(len(older), is_other, left)
+    return Replaced(len(older), is_other, left, tried)
 
 
 def _left_messages(work: UnitOfWork, merchant: Merchant, stored: MerchantSecrets, name: str, value: str) -> int | None:

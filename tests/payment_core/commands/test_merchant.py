@@ -18,8 +18,9 @@ from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look_at_payments
 from payment_core.services import Core
 from payment_core.store import merchants
+from tests.payment_core.configuring.test_read_merchant import given
 from tests.payment_core.conftest import MERCHANT
-from tests.payment_core.fakes import FakeGateway, MovableClock
+from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
 
 pytestmark = pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
 Run = Callable[..., Result]
@@ -55,7 +56,7 @@ def test_a_key_of_another_account_is_said_to_be_one(
     core: Core, merchant: Merchant, run: Run, make_link: Callable[..., Link], gateway: FakeGateway, clock: MovableClock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    assert "was replaced." in secret(run).output, "nothing was paid yet, so nobody is asked"
+    assert "was replaced." in secret(run).output, "nothing was paid yet, so every account is as good"
     link = make_link()
     begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x")
     real = gateway.look
@@ -74,6 +75,46 @@ def test_a_key_of_another_account_is_said_to_be_one(
     look_at_payments(core, owner="test")
     monkeypatch.setattr(gateway, "look", unknown)
     assert "To have them here again" in secret(run).output
+
+
+@pytest.mark.parametrize("fault", [Lost.NOTHING_LEFT, Lost.BEFORE])
+def test_a_key_that_nothing_was_paid_with_is_tried_and_what_was_found_is_said(
+    core: Core, run: Run, gateway: FakeGateway, fault: Lost
+) -> None:
+    def stored() -> str:
+        with core.transactions.read() as work:
+            return merchants.secrets_of(work, "mer_karoo").one("stripe.key").value
+
+    done = secret(run)
+    assert (done.exit_code, "The gateway accepts its key." in done.output) == (0, True)
+    before = stored()
+    gateway.loses("try_key", Lost.KEY)
+    refused = secret(run)
+    assert (refused.exit_code, "does not accept this key. Nothing was changed." in refused.output) == (1, True)
+    assert stored() == before
+    gateway.loses("try_key", fault)
+    untried = secret(run)
+    assert (untried.exit_code, "could not be tried, and was stored untried" in untried.output) == (0, True)
+    assert stored() != before
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (None, "The gateway accepts its key."),
+        (Lost.BEFORE, "stored untried: no answer Run `chat2pay-core doctor`"),
+        (Lost.KEY, "secrets.stripe.key: The gateway does not accept this key."),
+    ],
+)
+def test_the_key_of_a_new_merchant_is_tried_before_anything_is_stored(
+    core: Core, run: Run, gateway: FakeGateway, fault: Lost | None, said: str
+) -> None:
+    if fault is not None:
+        gateway.loses("try_key", fault)
+    done = run("merchant", "add", "--file", "-", input=json.dumps(given()))
+    assert (done.exit_code, said in done.output) == (int(fault is Lost.KEY), True), done.output
+    with core.transactions.read() as work:
+        assert (merchants.find(work, "acme") is None) is (fault is Lost.KEY)
 
 
 def test_a_move_to_another_account_of_the_messenger_says_what_follows(run: Run, merchant: Merchant) -> None:

@@ -60,7 +60,7 @@ def test_secrets_are_sealed_and_a_new_one_builds_accounts_anew(core: Core, merch
 
 
 def test_an_account_is_built_once_for_each_version_of_a_merchant(core: Core, merchant: Merchant) -> None:
-    accounts: Accounts[object] = Accounts({"made": lambda _: object()}, setup=lambda _: None)  # type: ignore[arg-type,return-value]
+    accounts: Accounts[object] = Accounts({"made": lambda _: object()}, setup=lambda _: None)  # type: ignore[arg-type]
     first = accounts.of(merchant, "made")
     assert accounts.of(merchant, "made") is first
     assert accounts.of(replace(merchant, version=merchant.version + 1), "made") is not first

@@ -20,6 +20,7 @@ from payment_core.errors import Invalid, Refusal
 from payment_core.gateways.stripe.calls import StripeCalls
 from payment_core.gateways.stripe.gateway import StripeGateway
 from payment_core.journeys.amending import move_money
+from payment_core.journeys.configuring.check_account import TriedKey
 from payment_core.journeys.configuring.replace_secret import replace_secret
 from payment_core.journeys.paying.look_at_payments import look_at_payments
 from payment_core.journeys.webhooks.find_missed_reports import missed_reports
@@ -248,3 +249,22 @@ def test_the_change_is_recorded(core: Core, merchant: Merchant, shop: Shop, new_
         details: list[Any] = list(work.connection.execute(tables.changes.select()).mappings())
     assert details[-1]["detail"] == f"{NAME}, of another account"
     assert timedelta(0) == core.now() - details[-1]["at"]
+
+
+@pytest.mark.parametrize("denied", [set(), {"checkout/sessions"}], ids=["all", "restricted"])
+def test_a_key_is_tried_at_stripe_though_nothing_was_paid_with_it(
+    core: Core, merchant: Merchant, stand_in: StripeStandIn, denied: set[str]
+) -> None:
+    """A right that a restricted key lacks is doctor's to name."""
+    stand_in.account.denied = denied
+    done = replace_secret(core, merchant, NAME, a_key(), keeps_older=False, by="Thandi")
+    assert done.tried == TriedKey()
+    assert stand_in.api.calls[-1:] == ["GET /v1/checkout/sessions"]
+
+
+def test_a_key_that_stripe_does_not_answer_is_stored_and_said_to_be_untried(
+    core: Core, merchant: Merchant, stand_in: StripeStandIn
+) -> None:
+    stand_in.faults.add("GET /v1/checkout/sessions", Fault.LOST_AFTER)
+    done = replace_secret(core, merchant, NAME, a_key(), keeps_older=False, by="Thandi")
+    assert done.tried == TriedKey(untried_because="The gateway gave no answer.")
