@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from benchmarks.apps.stands_in import stands_in_for
 from benchmarks.harness.amounts import CURRENCY, TOTAL_CENTS
 from payment_core.gateways.stripe.calls import StripeCalls
 from payment_core.gateways.stripe.gateway import StripeGateway
@@ -17,6 +18,7 @@ from payment_core.serving.adapters import production_adapters
 _numbers = itertools.count(1)
 
 
+@stands_in_for(StripeCalls)
 class AnsweringStripe(StripeCalls):
     """Answers as Stripe does, and counts what it was asked."""
 
@@ -45,6 +47,7 @@ class AnsweringStripe(StripeCalls):
         }
 
 
+@stands_in_for(TwilioMessenger)
 class AnsweringTwilio(TwilioMessenger):
     """Takes every message at once."""
 
