@@ -23,6 +23,7 @@ from payment_core.texts.catalogue import counted_text, nearest, page_text
 _RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 # FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE: https://www.unicode.org/reports/tr9/
 _ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
+_SEEN_AT_ONCE = 6
 _MONEY = (PaymentStatus.AUTHORIZED, PaymentStatus.RECEIVED, PaymentStatus.CAPTURED)
 
 
@@ -55,8 +56,10 @@ class ShownLink:
     card_last4: str
     reconciliation: str
     receipt: str
+    # Those that are seen at once, and those behind them: of a long order the button must not be far down on a phone.
     lines: tuple[ShownLine, ...]
-    # How many lines are not among them, and whether their sum is not what is paid before tax.
+    folded_lines: tuple[ShownLine, ...]
+    # How many lines are in neither, and whether their sum is not what is paid before tax.
     more_lines: int
     differs_from_lines: bool
 
@@ -90,6 +93,7 @@ def words_of(link: Link) -> Words:
 
 def shown_link(link: Link, merchant: Merchant) -> ShownLink:
     """Return what the pages show of a link."""
+    lines, folded = _shown_lines(link)
     return ShownLink(
         state=_state(link),
         order_number=link.order_number,
@@ -107,14 +111,8 @@ def shown_link(link: Link, merchant: Merchant) -> ShownLink:
         card_last4=link.card_last4 or "",
         reconciliation=link.reconciliation_reference or "",
         receipt=link.receipt_reference or "",
-        lines=tuple(
-            ShownLine(
-                one.name,
-                shown_number(one.quantity, link.language),
-                shown_amount(one.amount, link.currency, link.language),
-            )
-            for one in link.lines
-        ),
+        lines=lines,
+        folded_lines=folded,
         more_lines=link.more_lines if link.lines else 0,
         differs_from_lines=link.differs_from_lines,
     )
@@ -132,10 +130,18 @@ def shown_amount(amount: Decimal, currency: str, language: str) -> str:
     return re.sub(r"(?<=[A-Za-z])(?=[0-9])", "\N{NO-BREAK SPACE}", text)
 
 
-def shown_number(number: Decimal | int, language: str) -> str:
-    """Return a number as a language writes it, with all of its digits."""
-    text: str = format_decimal(number, locale=_locale(language), decimal_quantization=False)
-    return text
+def _shown_lines(link: Link) -> tuple[tuple[ShownLine, ...], tuple[ShownLine, ...]]:
+    """Return the lines that are seen at once, and those that the customer unfolds."""
+    shown = tuple(
+        ShownLine(
+            one.name,
+            # babel's own pattern has three decimals at most.
+            format_decimal(one.quantity, locale=_locale(link.language), decimal_quantization=False),
+            shown_amount(one.amount, link.currency, link.language),
+        )
+        for one in link.lines
+    )
+    return (shown, ()) if len(shown) <= _SEEN_AT_ONCE else (shown[:_SEEN_AT_ONCE], shown[_SEEN_AT_ONCE:])
 
 
 def _state(link: Link) -> str:

@@ -44,6 +44,12 @@ def pay_an_order(stack: Stack, timeline: Timeline) -> None:
         _expect(bool(view["can_send"]), "Send is off")
         notes.append(f"{view['currency']} {view['total']}, tax {view['tax']}, sub-total {view['sub_total']}")
     sent, phone = _send(page, stack, timeline)
+    with timeline.step("list: the checkout names the order's products") as notes:
+        soql = f"SELECT Product2.Name FROM OrderItem WHERE OrderId = '{order['Id']}'"  # noqa: S608  an id that the org gave
+        products = [row["Product2"]["Name"] for row in stack.query(soql, token=stack.org_token())]
+        shown = stack.core.request("GET", sent["link"]).text
+        _expect(bool(products) and all(name in shown for name in products), "the checkout lacks a product of the order")
+        notes.append(f"{len(products)} products")
     with timeline.step("open: the link shows the checkout"):
         address = phone.open_link(sent["link"])
         page.wait_until("opened")

@@ -124,6 +124,23 @@ def test_of_a_long_order_the_page_says_how_many_lines_it_does_not_list(
     assert NOTE not in page
 
 
+def test_a_name_is_text_and_never_markup(core: Core, client: FlaskClient, api_key: str) -> None:
+    lines = [line('<b>Tea</b> & "more"')] * 7
+    page = page_of(core, client, send(client, api_key, orderLines=lines))
+    assert page.count("<bdi>&lt;b&gt;Tea&lt;/b&gt; &amp; &#34;more&#34;</bdi>") == 7
+
+
+def test_a_long_list_is_folded_so_that_the_button_is_near(core: Core, client: FlaskClient, api_key: str) -> None:
+    lines = [line(f"Tea {number}", 1, "1.00") for number in range(1, 8)]
+    page = page_of(core, client, send(client, api_key, orderLines=lines, moreOrderLines=2))
+    seen, _, folded = page.partition("<details><summary>and 3 more items</summary>")
+    folded, _, below = folded.partition("</details>")
+    assert row("Tea 6", "1", "ZAR 1.00") in seen
+    assert row("Tea 7", "1", "ZAR 1.00") + "<div><dt>and 2 more items</dt><dd></dd></div>" in folded
+    assert "<dt>Total</dt>" in below
+    assert "<details>" not in page_of(core, client, send(client, api_key, orderLines=lines[:6]))
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
