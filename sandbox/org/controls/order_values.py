@@ -37,6 +37,7 @@ def make_orders(org: Org, body: dict[str, Any]) -> list[Row]:
     managed = _managed(org, body)
     values = _order_values(org, body)
     owner = values.setdefault("OwnerId", org.first_agent()["Id"])
+    # Only where the body names no total: an order without any amount must stay possible, with null.
     if not any(name in values for name in _TOTALS):
         values |= parse_values(org.metadata.objects["Order"], _AMOUNTS)
     values |= {"EffectiveDate": datetime.now(UTC).date().isoformat()} | values
@@ -44,6 +45,7 @@ def make_orders(org: Org, body: dict[str, Any]) -> list[Row]:
     with org.records.transaction():
         pairs = _bill_to_pairs(org, count=count, accounts=accounts, phone=phone)
         orders = [pairs[place % len(pairs)] | values for place in range(count)]
+        # Loaded and not written: a hundred thousand orders through rules and flows would take minutes.
         made = [_create(org, "Order", values=order, user_id=str(owner)) for order in orders]
         for row in made if managed is not None else ():
             save_order_summary(row, managed=bool(managed), records=org.records, metadata=org.metadata)
@@ -80,6 +82,7 @@ def change_order(org: Org, order_id: str, *, body: dict[str, Any]) -> Row:
     before = _order(org, order_id)
     managed = _managed(org, body)
     values = pair_countries(_order_values(org, body))
+    # Followers find a change by its SystemModstamp, so it moves here as at any save.
     now = format_time(datetime.now(UTC))
     # Past the writer: what a person of the org does must work whatever rules and faults are set against the connector.
     row = before | values | {"LastModifiedDate": now, "SystemModstamp": now}
@@ -183,6 +186,7 @@ def _restricted_for(org: Org, value: Any) -> Row:
 def _user_ids(org: Org, value: Any) -> list[str]:
     if not isinstance(value, list):
         raise ValueError("must be a list of user ids, or null for the usual rules")  # noqa: TRY004 becomes a 422
+    # A test may hold ids of 15 or 18 characters; sharing compares the long ones.
     ids = [canonical_id(user_id) for user_id in value]
     if any(org.user(user_id) is None for user_id in ids):
         raise ValueError("names somebody who is not a user of this org")

@@ -28,15 +28,18 @@ def show_setup() -> Response:
 def change_org() -> Response:
     """Switch features and refusals; everything is checked before anything changes."""
     org, body = current_org(), json_body()
+    # All problems at once, so that a test that names three wrong settings reads of three.
     problems: dict[str, str] = {}
     read = {name: _checked(name, value, problems) for name, value in body.items()}
     if problems:
         raise BadInput(**problems)
+    # Both are of the Organization record and no switches of the setup, which change all together below.
     is_sandbox, org_id = read.pop("is_sandbox", None), read.pop("org_id", "")
     if is_sandbox is not None:
         _update_organization(org, IsSandbox=is_sandbox)
     if org_id != "":
         org.change_org_id(org_id)
+    # Before the change, after which it cannot be told from an org that had it already.
     switched_on = read.get("multi_currency") and not org.setup.multi_currency
     org.change_setup(**read)
     # Salesforce gives every record a CurrencyIsoCode when multiple currencies are switched on.
@@ -76,6 +79,7 @@ def _org_id(value: Any, problems: dict[str, str]) -> str | None:
         org_id = canonical_id(value)
     except MalformedId:
         org_id = ""
+    # The key prefix of Organization: every id of an org begins with it.
     if not org_id.startswith("00D"):
         problems["org_id"] = "must be the id of an org, or new"
     return org_id

@@ -95,6 +95,7 @@ def show_credentials() -> Response:
 def _user(org: Org, user: Row) -> dict[str, Any]:
     kind = next((word for mark, word in _KINDS.items() if user.get(mark)), "user")
     facts = {"id": user["Id"], "username": user["Username"], "name": user["Name"], "kind": kind}
+    # A session as a browser has it: tests act as this user without playing a login.
     facts |= {"access_token": org.sessions.browser_session(user["Id"]), "active": user["IsActive"]}
     return facts | {"permission_sets": org.permissions.names_of(user)} | user_rights(user)
 

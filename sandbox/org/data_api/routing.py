@@ -95,6 +95,7 @@ class Routes:
             allowed = ",".join(method for _, method, _ in matching)
             message = f"HTTP Method '{call.method}' not allowed. Allowed are {allowed}"
             raise ApiError("METHOD_NOT_ALLOWED", message, status=405)
+        # [A] A path that no route has is answered as a record that is not there.
         raise not_found()
 
 

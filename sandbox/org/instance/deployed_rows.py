@@ -56,6 +56,7 @@ class _Deployer:
         values = {
             "Name": element_text(root, "name"),
             "Type": kind,
+            # Stored for whoever reads it; roles give nobody a membership here.
             "DoesIncludeBosses": element_text(root, "doesIncludeBosses") == "true",
             "Description": element_text(root, "description"),
         }
@@ -76,6 +77,7 @@ class _Deployer:
     def queue(self, path: Path) -> None:
         """Make a queue with its members and objects."""
         row, root = self.group(path, kind="Queue"), read_xml(path)
+        # Groups only, as our queue has them; users and roles of a queue are left out.
         for member in element_texts(root, "queueMembers/publicGroups/publicGroup"):
             self._linked("GroupMember", {"GroupId": row["Id"], "UserOrGroupId": self._named("Group", member)["Id"]})
         for kind in element_texts(root, "queueSobject/sobjectType"):
@@ -111,6 +113,7 @@ class _Deployer:
         return row
 
     def _linked(self, object_name: str, values: Mapping[str, Any]) -> None:
+        # A deployment that is repeated adds no second membership.
         if not any(values.items() <= row.items() for row in self._records.rows(object_name)):
             self._new(object_name, values)
 

@@ -63,6 +63,7 @@ class Org:
 
     def first_agent(self) -> Row:
         """Return the agent that is used where none is named."""
+        # The order of the samples: the demo and most tests are this user.
         return next(user for user in self.users() if user.get("_agent"))
 
     def refuses_address(self, user: Row) -> bool:
@@ -82,6 +83,7 @@ class Org:
         """Change the org's set-up, store it, and update everything that depends on it."""
         self.setup = replace(self.setup, **changes)
         self.records.save_setting("setup", self.setup.as_json())
+        # From all objects every time: a feature that is switched off and on again brings its fields back.
         self.metadata.replace_objects(apply_setup(self.metadata.every, setup=self.setup))
         self.sessions.lifetime_s = self.setup.session_s
         self.permissions.invalidate(self.setup)
@@ -99,6 +101,7 @@ class Org:
 
     def change_org_id(self, org_id: str | None) -> None:
         """Take another org id, as a refreshed sandbox does; no session outlives that."""
+        # Everything else stays: a refreshed sandbox has the users and records of before, keys of the product among them.
         before = self.records.get("Organization", self.keys.org_id) or {}
         self.keys = replace(self.keys, org_id=org_id or make_id("00D", secrets.randbelow(MAX_SERIAL)))
         self.records.save_setting("keys", vars(self.keys))

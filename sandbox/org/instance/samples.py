@@ -35,6 +35,7 @@ def load_samples(
     edition = records.setting("filled")
     if edition == _EDITION:
         return
+    # There are no migrations of a sandbox: its data is made anew in a second.
     if edition is not None:
         raise StartupError("this folder holds an org of an earlier sandbox: start afresh, in an empty folder")
     with records.transaction():
@@ -92,6 +93,7 @@ def _load_permissions(permissions: Permissions, *, users: dict[str, Row], record
         user = users[spec["FirstName"]]
         permissions.assign(user, owned[user["ProfileId"]]["Id"])
         permissions.replace_sets(user, (one for name in spec.get("sets", ()) if (one := permissions.set_named(name))))
+    # At the end: the marks follow from all sets of a user together.
     permissions.sync_user_marks()
 
 
@@ -184,6 +186,7 @@ def _load_order(records: RecordStore, metadata: Metadata, *, order: dict[str, An
         "Type": "Phone",
     }
     values.setdefault("Status", "Draft")
+    # Sharing of one record by hand, which an org does with rows of OrderShare; those are left out.
     if "only" in order:
         values["_visible_to"] = [users[order["only"]]["Id"]]
     return load_row(records, metadata, object_name="Order", values=values, user_id=values["OwnerId"])

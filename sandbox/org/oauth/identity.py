@@ -59,6 +59,7 @@ def identified_user(org: Org, *, org_id: str, user_id: str, token: str) -> Row:
     # One's own identity is always there; that of others needs the API.
     if user["Id"] != caller["Id"] and not caller.get("_api_enabled"):
         raise IdentityError("No_Access", status=404)
+    # Last of all refusals: it says that this user exists.
     if not user["IsActive"]:
         raise IdentityError("Inactive", status=404)
     return user

@@ -80,6 +80,7 @@ def format_field(row: Row, field: Field, *, zone: str = "UTC") -> str:
     if value is None:
         return ""
     if isinstance(value, Decimal):
+        # By name: the files have amounts as numbers, because a currency field knows the org's currency only.
         if any(word in name.lower() for word in _MONEY_WORDS):
             return format_money(value, row.get("Currency__c") or _ORG_CURRENCY)
         return f"{value:f}".removesuffix(".0")
@@ -130,6 +131,7 @@ def request_rows(org: Org, order: Row, *, viewer: Row) -> list[dict[str, Any]]:
     # A related list shows what sharing lets the viewer see, and the order beside it says nothing about that.
     is_shared = visibility_filter(viewer, _REQUESTS, records=org.records)
     rows = [row for row in org.records.rows(_REQUESTS) if row.get("Order__c") == order["Id"] and is_shared(row)]
+    # Names are numbers in order of creation, and times can be equal.
     rows.sort(key=lambda row: str(row["Name"]), reverse=True)
     fields = [org.metadata.objects[_REQUESTS].fields[name] for name in _COLUMNS]
     return [{"id": row["Id"], "cells": _cells(row, fields, zone=viewer["TimeZoneSidKey"])} for row in rows]

@@ -87,6 +87,7 @@ def _name_of(path: Path) -> str:
 
 
 def _sample_set(name: str, spec: dict[str, Any]) -> PermissionSet:
+    # No fields and objects: the standard ones are open to all users here, see `field_security`.
     return PermissionSet(name=name, label=spec["label"], user_permissions=tuple(spec["userPermissions"]))
 
 
@@ -103,6 +104,7 @@ def _shipped_set(path: Path) -> PermissionSet:
         tabs=tuple(
             element_text(one, "tab")
             for one in root.iterfind(f"{_NAMESPACE}tabSettings")
+            # A tab that is only available is shown to nobody who does not look for it.
             if element_text(one, "visibility") == "Visible"
         ),
         user_permissions=_enabled(root, "userPermissions"),
@@ -113,6 +115,7 @@ def _shipped_set(path: Path) -> PermissionSet:
 
 def _enabled(root: ElementTree.Element, kind: str, *, name: str = "name") -> tuple[str, ...]:
     listed = root.iterfind(f"{_NAMESPACE}{kind}")
+    # What a file lists as not enabled it does not give: an export of an org names such entries, too.
     return tuple(element_text(one, name) for one in listed if "true" in element_texts(one, "enabled"))
 
 

@@ -73,6 +73,7 @@ def load_row(
 
 def delete_row(records: RecordStore, metadata: Metadata, *, object_name: str, row: Row) -> None:
     """Put a row into the recycle bin; custom lookups to it become empty, as ``SetNull`` defines."""
+    # The deletion moves SystemModstamp, by which queryAll and /deleted find it.
     gone = row | {"IsDeleted": True, "SystemModstamp": format_time(datetime.now(UTC))}
     with records.transaction():
         records.remove(object_name, row["Id"])

@@ -129,6 +129,7 @@ class ConditionParser:
                 return Literal("text", unescape(token.text))
             case "number":
                 return Literal("number", Decimal(token.text))
+            # A date is no time at midnight: which fields take which is checked once the field is known.
             case "time":
                 return Literal("time" if "T" in token.text else "date", token.text)
         return _word_literal(token.text.upper())
