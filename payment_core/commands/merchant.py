@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -18,7 +19,7 @@ from payment_core.journeys.configuring.add_merchant import add_merchant
 from payment_core.journeys.configuring.change_merchant import change_merchant
 from payment_core.journeys.configuring.check_account import TriedKey, try_key
 from payment_core.journeys.configuring.read_merchant import read_merchant
-from payment_core.journeys.configuring.replace_secret import GATEWAY_KEY, KNOWN_SECRETS, replace_secret
+from payment_core.journeys.configuring.replace_secret import GATEWAY_KEY, KNOWN_SECRETS, replace_secrets
 from payment_core.services import Core
 from payment_core.store import api_keys, applications, merchants
 
@@ -117,10 +118,11 @@ _MOVED_ALONE = (
     "key once more, and then this one with --keep."
 )
 
-_MOVED_MESSENGER = (
-    "It is another account. Until its twilio.key and twilio.secret are given, too, messages fail; then give its twilio.webhook "
-    "with --keep, since what was sent before is reported under the earlier token, and run `chat2pay-core doctor`: it names the "
-    "senders that are not the new account's. "
+_MOVED_MESSENGER = "It is another account. "
+_MOVED_IN_PART = "Until its {lacking} {verb} given, too, messages fail: next time give all of them to one command. "
+_MOVED_REPORTS = (
+    "What was sent before is reported under the earlier auth token: give twilio.webhook with --keep. Run `chat2pay-core "
+    "doctor`: it names the senders that are not the new account's. "
 )
 
 
@@ -144,31 +146,49 @@ def _said_of_messages(left: int) -> str:
 
 @merchant.command("secret")
 @click.argument("merchant_id")
-@click.argument("name")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @click.option(
-    "--file", "source", type=click.File("r", encoding="utf-8"), help="Read the secret from this file; - is standard input."
+    "--file", "source", type=click.File("r", encoding="utf-8"),
+    help="Read the secret from this file; several as a JSON object by their names; - is standard input.",
 )  # fmt: skip
 @click.option("--keep", is_flag=True, help="Accept the present ones, too, until this is run again without --keep.")
-def secret(merchant_id: str, name: str, *, source: Any, keep: bool) -> None:
-    """Replace one secret of a merchant's account at a provider; running servers take it at once."""
+def secret(merchant_id: str, names: tuple[str, ...], *, source: Any, keep: bool) -> None:
+    """Replace secrets of a merchant's account at a provider, several of them at once; running servers take them at once."""
     core = open_shared()
     found = known_merchant(core, merchant_id)
-    if name not in KNOWN_SECRETS:
+    if not set(names) <= set(KNOWN_SECRETS):
         raise click.ClickException(f"Known are {', '.join(KNOWN_SECRETS)}.")
-    # Never an argument: the shell's history and the list of processes would show it.
-    value = (source.read() if source else click.prompt(KNOWN_SECRETS[name].question, hide_input=True)).strip()
+    given = _given_secrets(names, source)
     try:
-        replaced = replace_secret(core, found, name, value, keeps_older=keep, by=operator_name())
+        replaced = replace_secrets(core, found, given, keeps_older=keep, by=operator_name())
     except Invalid as error:
-        raise click.ClickException(error.fields[name][0]) from error
-    accepted = f", {replaced.older} older accepted, too" if replaced.older else ""
-    click.echo(f"{name} of {merchant_id} was replaced{accepted}.")
+        raise click.ClickException("\n".join(one for said in error.fields.values() for one in said)) from error
+    for name, older in replaced.older.items():
+        click.echo(f"{name} of {merchant_id} was replaced{f', {older} older accepted, too' if older else ''}.")
     if replaced.tried is not None:
         click.echo(_said_of_key(replaced.tried))
     if replaced.is_other_account:
-        click.echo(_MOVED + (_MOVED_KEEPING if replaced.older else _MOVED_ALONE))
+        click.echo(_MOVED + (_MOVED_KEEPING if replaced.older["stripe.key"] else _MOVED_ALONE))
     if replaced.left_messages is not None:
-        click.echo(_MOVED_MESSENGER + _said_of_messages(replaced.left_messages))
+        click.echo(_MOVED_MESSENGER + _said_of_move(given, replaced.older) + _said_of_messages(replaced.left_messages))
+
+
+def _given_secrets(names: tuple[str, ...], source: Any) -> dict[str, str]:
+    """Return the secrets by name. Never arguments: the shell's history and the list of processes would show them."""
+    if source is None:
+        return {name: click.prompt(KNOWN_SECRETS[name].question, hide_input=True).strip() for name in names}
+    if len(names) == 1:
+        return {names[0]: source.read().strip()}
+    read = _read(source)
+    if set(read) != set(names) or not all(isinstance(value, str) for value in read.values()):
+        raise click.ClickException(f"The file must hold texts of exactly these: {', '.join(names)}.")
+    return {name: read[name].strip() for name in names}
+
+
+def _said_of_move(given: Mapping[str, str], older: Mapping[str, int]) -> str:
+    lacking = [name for name in ("twilio.key", "twilio.secret") if name not in given]
+    in_part = _MOVED_IN_PART.format(lacking=" and ".join(lacking), verb="are" if len(lacking) > 1 else "is")
+    return (in_part if lacking else "") + ("" if older.get("twilio.webhook") else _MOVED_REPORTS)
 
 
 @merchant.group("key")

@@ -21,12 +21,16 @@ class NotSent(MessengerError):
 
 
 class MessageRefused(MessengerError):
-    """A final no. ``code`` is ours (``manifests/core/ours.json``), ``reason`` the provider's own."""
+    """A final no, but for a key. ``code`` is ours (``manifests/core/ours.json``), ``reason`` the provider's own."""
 
     def __init__(self, message: str, *, failure: str, reason: str) -> None:
         super().__init__(message, facts={"reason": reason})
         self.failure = failure
         self.reason = reason
+
+
+class KeyRefused(MessageRefused):
+    """Our key is not accepted, so that nothing was taken: it may be sent again once the key is."""
 
 
 class PerhapsSent(MessengerError):

@@ -21,6 +21,7 @@ from payment_core.journeys.messaging.record_message_status import (
 from payment_core.journeys.one_by_one import one_by_one
 from payment_core.messengers.messenger import (
     Button,
+    KeyRefused,
     MessageRefused,
     MessageReport,
     Messenger,
@@ -38,6 +39,9 @@ log = get_logger()
 _LEASE = timedelta(seconds=60)
 # Short, because an agent is waiting on the phone with the customer.
 _AGAIN_AFTER = (timedelta(seconds=2), timedelta(seconds=10), timedelta(seconds=30))
+# For so long a key that is not accepted may be one that is being replaced just now: a link's message, for which somebody
+# waits on the phone, and any other.
+_KEY_AWAITED, _KEY_MENDED_WITHIN = timedelta(minutes=1), timedelta(hours=1)
 # Providers list a message some seconds after they took it.
 _ASK_AGAIN_AFTER = timedelta(seconds=30)
 _AT_ONCE = 20
@@ -155,6 +159,9 @@ def _hand_over(
         report = messenger.send(_outgoing(core, message, window_open=window_open))
     except NotSent:
         return _try_again(core, message)
+    except KeyRefused as refused:
+        log.warning("message_not_admitted", reference=message.reference, reason=refused.reason)
+        return _try_again(core, message, refused)
     except MessageRefused as refused:
         return _record_failure(core, message, refused.failure, refused.reason)
     except MessengerError as error:
@@ -203,18 +210,23 @@ def _record_failure(core: Core, message: Message, failure: str, reason: str | No
     return _record_report(core, message, MessageReport("", MessageStatus.FAILED, failure, reason))
 
 
-def _try_again(core: Core, message: Message) -> Sent:
-    """It never left us: try again for as long as it makes sense."""
+def _try_again(core: Core, message: Message, refused: KeyRefused | None = None) -> Sent:
+    """It never left us: try again for as long as it makes sense; what ``refused`` it, where it was our key."""
     pause = _AGAIN_AFTER[min(message.attempts, len(_AGAIN_AFTER)) - 1]
     now = core.now()
-    if message.valid_until is not None and now + pause > message.valid_until:
-        return _record_failure(core, message, NEVER_LEFT, None)
+    failure, reason = (NEVER_LEFT, None) if refused is None else (refused.failure, refused.reason)
+    ends = [] if message.valid_until is None else [message.valid_until]
+    if refused is not None:
+        is_awaited = message.purpose in REQUESTS
+        ends.append(message.created_at + (_KEY_AWAITED if is_awaited else _KEY_MENDED_WITHIN))
+    if ends and now + pause > min(ends):
+        return _record_failure(core, message, failure, reason)
     with core.transactions.write() as work:
         messages.change(
             work, message.message_id, now=now, status=MessageStatus.QUEUED, due_at=now + pause, lease=None,
             lease_until=None,
         )  # fmt: skip
-    return Sent(NEVER_LEFT)
+    return Sent(failure)
 
 
 def _ask_again(core: Core, message: Message) -> Sent:

@@ -20,6 +20,7 @@ from foundation.secret import Secret
 from payment_core.domain.enums import Channel
 from payment_core.domain.merchant import is_messaging_service
 from payment_core.messengers.messenger import (
+    KeyRefused,
     MessageRefused,
     MessageReport,
     NotSent,
@@ -43,6 +44,9 @@ BASE_URL = "https://api.twilio.com"
 SIGNATURE = "X-Twilio-Signature"
 # Never processed: https://www.twilio.com/docs/api/errors/20429
 _BUSY = 429
+# Nothing was done: https://www.twilio.com/docs/usage/twilios-response#response-formats-exceptions (401) and
+# https://www.twilio.com/docs/api/errors/20003
+_NOT_ADMITTED, _ACCOUNT = 401, "account"
 # Ours, in the address for reports: it shows whose report it is even where the answer to our call was lost.
 _MESSAGE = "message"
 # Their default is ten hours: a link that dies in minutes would arrive when nobody can pay with it any more.
@@ -236,8 +240,10 @@ def _object(response: requests.Response) -> dict[str, Any]:
         raise NotSent("The messenger is busy.")
     if response.status_code >= 500 or not isinstance(body, dict):
         raise PerhapsSent("The messenger could not say whether it took the message.")
+    code = body.get("code")
+    if response.status_code == _NOT_ADMITTED:
+        raise KeyRefused("The messenger does not accept our key.", failure=_ACCOUNT, reason=str(code or ""))
     if response.status_code >= 400:
-        code = body.get("code")
         raise MessageRefused("The messenger refused this.", failure=failure_of(code), reason=str(code or ""))
     return body
 

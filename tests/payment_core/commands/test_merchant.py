@@ -133,6 +133,30 @@ def test_a_move_to_another_account_of_the_messenger_says_what_follows(run: Run, 
         assert named in said
 
 
+def test_several_secrets_are_taken_by_one_command(core: Core, run: Run) -> None:
+    names = ("twilio.account", "twilio.key", "twilio.secret", "twilio.webhook")
+
+    def move(content: object, *words: str) -> Result:
+        return run("merchant", "secret", "mer_karoo", *names, "--file", "-", *words, input=json.dumps(content))
+
+    def given_secrets() -> dict[str, str]:
+        account, key, secret, token = (token_hex(16) for _ in range(4))
+        return dict(zip(names, (f"AC{account}", f"SK{key}", secret, token), strict=True))
+
+    assert move(given_secrets()).exit_code == 0
+    last = given_secrets()
+    moved = move(last, "--keep")
+    assert moved.exit_code == 0, moved.output
+    assert "twilio.webhook of mer_karoo was replaced, 1 older accepted, too." in moved.output
+    assert ("messages fail" in moved.output, "It is another account." in moved.output) == (False, True)
+    assert not any(value in moved.output for value in last.values())
+    wrong: tuple[object, ...] = ({"twilio.key": last["twilio.key"]}, {**last, "twilio.key": 7}, [])
+    for one in wrong:
+        assert move(one).exit_code == 1
+    with core.transactions.read() as work:
+        assert merchants.secrets_of(work, "mer_karoo").one("twilio.key").value == last["twilio.key"]
+
+
 def test_only_what_was_wrong_is_asked_again(core: Core, run: Run) -> None:
     digits = token_hex(16)
     live, test = (f"rk_{mode}_{token_hex(12)}" for mode in ("live", "test"))

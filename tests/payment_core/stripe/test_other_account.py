@@ -21,7 +21,7 @@ from payment_core.gateways.stripe.calls import StripeCalls
 from payment_core.gateways.stripe.gateway import StripeGateway
 from payment_core.journeys.amending import move_money
 from payment_core.journeys.configuring.check_account import TriedKey
-from payment_core.journeys.configuring.replace_secret import replace_secret
+from payment_core.journeys.configuring.replace_secret import replace_secrets
 from payment_core.journeys.paying.look_at_payments import look_at_payments
 from payment_core.journeys.webhooks.find_missed_reports import missed_reports
 from payment_core.journeys.webhooks.read_webhooks import read_due
@@ -88,8 +88,8 @@ def core(make_core: Callable[..., Core], clock: MovableClock, stripe_key: str) -
 
 
 def move(core: Core, merchant: Merchant, key: str, *, keep: bool) -> tuple[int, bool]:
-    done = replace_secret(core, merchant, NAME, key, keeps_older=keep, by="Thandi")
-    return done.older, done.is_other_account
+    done = replace_secrets(core, merchant, {NAME: key}, keeps_older=keep, by="Thandi")
+    return done.older[NAME], done.is_other_account
 
 
 def refusal(core: Core, merchant: Merchant, key: str, *, keep: bool) -> str:
@@ -257,7 +257,7 @@ def test_a_key_is_tried_at_stripe_though_nothing_was_paid_with_it(
 ) -> None:
     """A right that a restricted key lacks is doctor's to name."""
     stand_in.account.denied = denied
-    done = replace_secret(core, merchant, NAME, a_key(), keeps_older=False, by="Thandi")
+    done = replace_secrets(core, merchant, {NAME: a_key()}, keeps_older=False, by="Thandi")
     assert done.tried == TriedKey()
     assert stand_in.api.calls[-1:] == ["GET /v1/checkout/sessions"]
 
@@ -266,5 +266,5 @@ def test_a_key_that_stripe_does_not_answer_is_stored_and_said_to_be_untried(
     core: Core, merchant: Merchant, stand_in: StripeStandIn
 ) -> None:
     stand_in.faults.add("GET /v1/checkout/sessions", Fault.LOST_AFTER)
-    done = replace_secret(core, merchant, NAME, a_key(), keeps_older=False, by="Thandi")
+    done = replace_secrets(core, merchant, {NAME: a_key()}, keeps_older=False, by="Thandi")
     assert done.tried == TriedKey(untried_because="The gateway gave no answer.")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -233,9 +234,54 @@ def test_every_code_of_the_facts_has_its_word_and_every_word_a_sentence(core: Co
     assert {word for word in BY_CODE.values() if word not in core.api.message_failures} == set()
 
 
-def test_a_wrong_key_is_named(core: Core, make_link: Make, twilio: TwilioStandIn) -> None:
-    twilio.account.key_secret = twilio.account.auth_token = "another"
-    assert make_link(channel=Channel.SMS).message_failure == "account"
+@contextmanager
+def another_key(twilio: TwilioStandIn) -> Iterator[None]:
+    """Let the account accept another key and token than ours, as in the middle of a rotation."""
+    account = twilio.account
+    ours = account.key_secret, account.auth_token
+    account.key_secret = account.auth_token = "another"
+    yield
+    account.key_secret, account.auth_token = ours
+
+
+def test_a_wrong_key_is_named_once_it_has_had_a_minute_to_be_replaced(
+    core: Core, make_link: Make, twilio: TwilioStandIn, clock: MovableClock
+) -> None:
+    with another_key(twilio):
+        link = make_link(channel=Channel.SMS)
+        assert (link.status, link.message_failure) == (LinkStatus.CREATED, None)
+        for _ in range(6):
+            clock.move(seconds=15)
+            send_due(core)
+    assert (now_of(core, link).message_status, now_of(core, link).message_failure) == (MessageStatus.FAILED, "account")
+    clock.move(minutes=1)
+    assert (send_due(core), twilio.account.messages) == (0, {}), "what failed is final"
+
+
+def test_a_message_that_met_a_key_in_its_rotation_leaves_once_after_it(
+    core: Core, make_link: Make, twilio: TwilioStandIn, clock: MovableClock
+) -> None:
+    """Twilio took nothing of it: https://www.twilio.com/docs/api/errors/20003"""
+    with another_key(twilio):
+        link = make_link(channel=Channel.SMS)
+    for _ in range(3):
+        clock.move(seconds=15)
+        send_due(core)
+    assert (now_of(core, link).status, now_of(core, link).message_failure) == (LinkStatus.SENT, None)
+    assert len(twilio.account.messages) == 1
+
+
+def test_a_message_that_nobody_waits_for_is_tried_for_an_hour(
+    core: Core, merchant: Merchant, make_link: Make, twilio: TwilioStandIn, clock: MovableClock
+) -> None:
+    link = make_link(channel=Channel.SMS)
+    with another_key(twilio):
+        assert cancel_link(core, merchant, link.reference).failure == "account", "it is not sent yet"
+        clock.move(minutes=40)
+        send_due(core)
+    clock.move(minutes=1)
+    send_due(core)
+    assert len(twilio.account.messages) == 2
 
 
 def test_reports_come_in_any_order_and_more_than_once(
