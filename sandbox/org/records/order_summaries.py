@@ -59,7 +59,25 @@ def save_order_summary(order: Row, *, managed: bool, records: RecordStore, metad
         **{name: order.get(name) for name in ("AccountId", "BillToContactId", "OwnerId", "BillingCountry")},
         **_totals(order),
     }
-    return load_row(records, metadata, object_name="OrderSummary", values=values, user_id=str(order["OwnerId"]))
+    user_id = str(order["OwnerId"])
+    summary = load_row(records, metadata, object_name="OrderSummary", values=values, user_id=user_id)
+    for line in records.rows("OrderItem"):
+        if line["OrderId"] == order["Id"]:
+            of_line = _line_summary(line, summary, records=records)
+            load_row(records, metadata, object_name="OrderItemSummary", values=of_line, user_id=user_id)
+    return summary
+
+
+def _line_summary(line: Row, summary: Row, *, records: RecordStore) -> dict[str, Any]:
+    product = records.get("Product2", line["Product2Id"]) or {}
+    return {
+        "Name": product.get("Name"),
+        "OrderSummaryId": summary["Id"],
+        "OriginalOrderItemId": line["Id"],
+        "Product2Id": line["Product2Id"],
+        "Quantity": line["Quantity"],
+        "AdjustedLineAmount": line["TotalPrice"],
+    }
 
 
 def _totals(order: Row) -> dict[str, Any]:

@@ -65,6 +65,11 @@ def test_every_entry_that_there_is_can_be_given_and_is_found_again() -> None:
     assert set(whole_mapping(mapping)) == set(WHOLE)
 
 
+def test_the_lines_of_a_summary_are_its_own() -> None:
+    lines = build_mapping({"order_object": "OrderSummary"}).lines
+    assert lines == LineFields("OrderItemSummary", "OrderSummaryId", "Name", "Quantity", "AdjustedLineAmount")
+
+
 @pytest.mark.parametrize(
     "own",
     [

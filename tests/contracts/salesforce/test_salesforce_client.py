@@ -221,6 +221,7 @@ class TestIds:
             lambda: org.read_order(TENANT, bad, agent_token=Secret("agent-session"), user_id=AGENT, now=NOW),
             lambda: org.read_order_as_ourselves(TENANT, bad, now=NOW),
             lambda: org.orders_in_org(TENANT, [ORDER, bad], now=NOW),
+            lambda: org.lines.of(TENANT, bad),
             lambda: org.may_edit(TENANT, user_id=bad, order_id=ORDER),
             lambda: org.may_edit(TENANT, user_id=USER, order_id=bad),
         ]

@@ -43,3 +43,13 @@ def test_who_reads_order_products_alone_sees_ids_of_products_and_no_names(
 def test_lines_of_an_order_that_was_deleted_are_seen_no_more(api: Api, client: FlaskClient, order_id: str) -> None:
     assert client.delete(f"/sandbox/orders/{order_id}").status_code in (200, 204)
     assert api.query(LINES.format(order_id)) == []
+
+
+def test_a_summary_has_the_products_of_its_order(api: Api, client: FlaskClient, order_id: str) -> None:
+    client.patch("/sandbox/org", json={"order_summaries": True})
+    client.patch(f"/sandbox/orders/{order_id}", json={"managed": False})
+    rows = api.query("SELECT Name, Quantity, AdjustedLineAmount FROM OrderItemSummary ORDER BY CreatedDate, Id")
+    assert [(row["Name"], row["Quantity"], row["AdjustedLineAmount"]) for row in rows] == [
+        ("Canvas satchel", 1, 64),
+        ("Water bottle, 750 ml", 2, 36),
+    ]
