@@ -79,8 +79,9 @@ def settle(link: Link, payment: Payment, attempt_id: str, *, now: datetime) -> S
     if differs:
         # Nobody may pay by this link any more: it ends once nothing of it can arrive.
         return _other_amount(replace(link, payable=False), payment)
-    if link.paid_by is None and link.status in _ENDED and payment.state in _MONEY_STATES:
-        # Its end was news: the order may have been paid otherwise by now.
+    if link.paid_by is None and link.status in _ENDED:
+        # Its end was news: the order may have been paid otherwise by now. A review that begins after it owns the link as
+        # little as its money would.
         return _not_ours(link, payment, Attention.PAID_LATE)
     if payment.state in _MONEY_STATES:
         return _money(link, payment, attempt_id, now=now)

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
+from payment_core.domain.enums import LinkStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import DisputeEnd
@@ -79,7 +80,26 @@ def test_nobody_deals_with_the_alarm_of_another_merchant(
 ) -> None:
     link, _ = disputed
     assert not deal_with_attention(core, replace(merchant, merchant_id="other"), link.reference, by="Nomsa")
+    assert not deal_with_attention(core, merchant, "no-such-link", by="Nomsa")
     assert now_of(core, link).attention == "disputed"
+
+
+@pytest.mark.parametrize(
+    ("status", "is_ended"),
+    [(LinkStatus.CLICKED, False), (LinkStatus.EXPIRED, True), (LinkStatus.CANCELLED, True)],
+)
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_an_alarm_that_is_to_end_its_link_is_dealt_with_once_it_has(
+    core: Core, merchant: Merchant, make_link: Make, status: LinkStatus, is_ended: bool
+) -> None:
+    """By this word the worker finds the link; without it nobody would end it, and its order could not be paid by another."""
+    link = make_link()
+    with core.transactions.write() as work:
+        links.save(work, replace(link, status=status, payable=False, attention="amount_differs"))
+    core.wake.deliveries.clear()
+    assert deal_with_attention(core, merchant, link.reference, by="Nomsa") is is_ended
+    assert core.wake.deliveries.is_set() is is_ended, "who was alarmed waits for no sweep"
+    assert (now_of(core, link).attention is None) is is_ended
 
 
 def test_a_refund_that_fails_again_needs_a_person_again(

@@ -17,7 +17,8 @@ from payment_core.api_manifest import read_api_manifest
 from payment_core.domain.enums import Channel, LinkStatus, PaymentStatus, TransactionType
 from payment_core.domain.link import Link
 from payment_core.domain.payment import Card, DisputeEnd, Payment, PaymentState
-from payment_core.domain.settlement import OVER, Attention, Outcome, settle
+from payment_core.domain.settlement import OVER, Attention, Outcome, dealt_with, settle
+from payment_core.store.schema.tables import links
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 TOTAL = Decimal("150.00")
@@ -175,6 +176,47 @@ def test_every_order_of_a_history_ends_in_one_state(name: str) -> None:
         ]
 
 
+P = PaymentStatus
+
+
+@pytest.mark.parametrize(
+    ("kind", "history", "status"),
+    [
+        (SALE, (seen(S.TAKEN, 1, 150),), P.RECEIVED),
+        (SALE, (seen(S.TAKEN, 1, 150, 40),), P.VOIDED),
+        (SALE, (seen(S.TAKEN, 1, 150), seen(S.TAKEN, 1, 150, 40)), P.VOIDED),
+        (SALE, (seen(S.TAKEN, 1, 150, 40, settled=True),), P.REVERSED),
+        (AUTHORIZATION, (seen(S.HELD, 1),), P.AUTHORIZED),
+        (AUTHORIZATION, (seen(S.TAKEN, 1, 100),), P.CAPTURED),
+        (AUTHORIZATION, (seen(S.TAKEN, 1, 100), seen(S.HELD, 1)), P.CAPTURED),
+        (AUTHORIZATION, (seen(S.HELD, 1), seen(S.REVERSED, 1, 0, 150)), P.REVERSED),
+        # A gateway may say that a hold was released without saying how much it was.
+        (AUTHORIZATION, (seen(S.HELD, 1), seen(S.REVERSED, 1)), P.REVERSED),
+        (AUTHORIZATION, (seen(S.TAKEN, 1, 100, 30), seen(S.TAKEN, 1, 100, 30)), P.VOIDED),
+        (SALE, (seen(S.TAKEN, 1, 150), seen(S.TAKEN, 1, 150, 40), seen(S.TAKEN, 1, 150, 40, settled=True)), P.VOIDED),
+    ],
+)
+def test_money_has_the_status_of_what_was_done_with_it(
+    kind: TransactionType, history: Sequence[Payment], status: PaymentStatus
+) -> None:
+    """Held, taken at once or by a capture; void is what comes back before it is settled."""
+    assert walked(link_of(kind), history).payment_status is status
+
+
+@pytest.mark.parametrize(
+    ("money", "is_in_review"),
+    [
+        (seen(S.HELD, 1, in_review=True), True),
+        (seen(S.TAKEN, 1, 100, in_review=True), True),
+        (seen(S.TAKEN, 1, 100, 40, in_review=True), True),
+        (seen(S.TAKEN, 1, 100, 100, in_review=True), False),
+        (seen(S.TAKEN, 1, 100), False),
+    ],
+)
+def test_money_is_in_review_while_some_of_it_is_there(money: Payment, is_in_review: bool) -> None:
+    assert settle(link_of(AUTHORIZATION), money, "att_1", now=NOW).link.in_review is is_in_review
+
+
 def test_a_review_that_ends_badly_stays_ended() -> None:
     """The last word counts, however late what was read before it is written."""
     last = seen(S.DECLINED, 3)
@@ -193,6 +235,19 @@ def test_a_review_whose_payment_dies_is_declined() -> None:
     assert after.review_finalised_at is not None
 
 
+def test_a_page_that_dies_without_a_card_declines_nothing() -> None:
+    link = link_of(SALE)
+    assert settle(link, seen(S.DEAD, 1), "att_1", now=NOW).link == link
+
+
+@pytest.mark.parametrize("held", [seen(S.HELD, 2), seen(S.TAKEN, 2, 150), seen(S.REVERSED, 2, 150, 150)])
+@pytest.mark.parametrize("minute", [0, 1, 2, 3])
+def test_a_refusal_takes_the_place_of_no_money_whatever_its_time(held: Payment, minute: int) -> None:
+    """Another try on the same page, or a clock of the gateway's that is ahead of its other."""
+    link = settle(link_of(SALE), held, "att_1", now=NOW).link
+    assert settle(link, seen(S.DECLINED, minute), "att_1", now=NOW).link == link
+
+
 def test_a_refused_card_without_a_time_is_news_once() -> None:
     """Seen at each look at the page, it would else be told every minute."""
     declined = replace(seen(S.DECLINED, 1), decided_at=None)
@@ -208,6 +263,20 @@ def test_the_end_of_a_review_of_money_has_its_time() -> None:
     assert (taken.in_review, taken.review_finalised_at) == (True, None)
     assert (cleared.is_news, cleared.link.in_review) == (True, False)
     assert cleared.link.review_finalised_at == taken.decided_at
+    late = settle(cleared.link, seen(S.TAKEN, 1, 150, in_review=True), "att_1", now=NOW)
+    assert (late.is_news, late.link.in_review) == (False, False), "read before its end, and written after it"
+
+
+def test_what_a_gateway_says_once_is_kept_and_its_newer_word_counts() -> None:
+    """Until when a hold can be taken, and the gateway's own reference of the money."""
+    week, days = NOW + timedelta(days=7), NOW + timedelta(days=5)
+    held = settle(
+        link_of(AUTHORIZATION), seen(S.HELD, 1, capture_before=week, reconciliation="ch_1"), "a", now=NOW
+    ).link
+    silent = settle(held, seen(S.TAKEN, 1, 100), "a", now=NOW).link
+    newer = settle(held, seen(S.TAKEN, 1, 100, capture_before=days, reconciliation="ch_2"), "a", now=NOW).link
+    for link, wanted in ((held, (week, "ch_1")), (silent, (week, "ch_1")), (newer, (days, "ch_2"))):
+        assert (link.capture_before, link.reconciliation_reference) == wanted
 
 
 def test_an_older_answer_moves_no_decision_back() -> None:
@@ -292,10 +361,19 @@ def test_another_amount_or_currency_is_believed_of_nothing(state: PaymentState, 
 def test_money_on_a_link_that_was_ended_is_given_back(status: LinkStatus, state: PaymentState) -> None:
     """Its end was news: the order may have been paid by another link."""
     ended = link_of(SALE, status=status, payable=False)
-    if state in (S.HELD, S.TAKEN):
-        assert alarmed(ended, seen(state, 1)) == (Attention.PAID_LATE, Outcome.GIVE_BACK)
-    elif state is S.REVERSED:
-        assert alarmed(ended, seen(state, 1)) == (None, Outcome.NONE)
+    is_back = state in (S.HELD, S.TAKEN)
+    wanted = (Attention.PAID_LATE, Outcome.GIVE_BACK) if is_back else (None, Outcome.NONE)
+    assert alarmed(ended, seen(state, 1)) == wanted
+    # Also where a review was seen before it, which the link's money must not depend on.
+    after_review = settle(ended, seen(S.REVIEW, 1), "att_1", now=NOW).link
+    assert alarmed(after_review, seen(state, 2)) == wanted
+
+
+@pytest.mark.parametrize("status", [LinkStatus.EXPIRED, LinkStatus.CANCELLED])
+def test_money_that_was_counted_stays_counted_whatever_the_link_is(status: LinkStatus) -> None:
+    counted = replace(settle(link_of(SALE), seen(S.TAKEN, 1, 150), "att_1", now=NOW).link, status=status)
+    assert settle(counted, seen(S.TAKEN, 1, 150), "att_1", now=NOW).outcome is Outcome.NONE
+    assert settle(counted, seen(S.TAKEN, 1, 150, 40), "att_1", now=NOW).link.reversed == Decimal(40)
 
 
 @pytest.mark.parametrize("cause", ["twice", "late", "amount"])
@@ -321,6 +399,18 @@ def test_what_is_said_of_money_that_is_given_back_follows_the_fact(cause: str) -
     refused = replace(asked, attention=Attention.RETURN_FAILED)
     assert settle(refused, taken, attempt, now=NOW).link.attention == Attention.RETURN_FAILED
     assert settle(refused, back, attempt, now=NOW).link.attention in OVER
+
+
+def test_all_that_a_person_can_have_dealt_with_on_one_link_fits_its_column() -> None:
+    """One that is too long could not be written on PostgreSQL, and with it the money that raised it."""
+    a, link = Attention, link_of(SALE)
+    of_dispute = (a.DISPUTED, a.DISPUTE_LOST, a.DISPUTE_WON)
+    for one in (
+        a.AMOUNT_CHANGED, a.PAID_TWICE, a.PAID_TWICE_RETURNED, *of_dispute, a.FRAUD_SUSPECTED, a.REFUND_FAILED,
+        a.CAPTURE_FAILED,
+    ):  # fmt: skip
+        link = dealt_with(replace(link, attention=one))
+    assert len(link.attention_done) <= 160 == links.c.attention_done.type.length  # type: ignore[attr-defined]
 
 
 def test_every_attention_has_a_sentence() -> None:

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from payment_core.domain.attempt import Attempt, AttemptState
+from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
 from payment_core.domain.enums import LinkStatus, PaymentStatus, TransactionType
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import Payment, PaymentState
-from payment_core.errors import Refusal, TryLater
+from payment_core.errors import Refusal, TryLater, UnderWay
 from payment_core.journeys.amending import move_money
 from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.linking.expire_links import expire_links
@@ -138,6 +138,29 @@ def test_a_page_that_is_being_closed_is_given_to_nobody(
         attempts.begin_to_close(work, attempt_of(core, link), look_at=clock())
     with pytest.raises(TryLater):
         press(core, merchant, link)
+
+
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_beside_a_card_that_is_being_charged_no_page_is_opened(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    """Its answer was lost: both could take the money."""
+    link = make_link()
+    charge = Attempt(
+        "att_1",
+        link.reference,
+        link.merchant_id,
+        AttemptKind.SAVED_CARD,
+        AttemptState.PREPARED,
+        "card_1",
+        clock(),
+        clock(),
+    )
+    with core.transactions.write() as work:
+        attempts.add(work, charge)
+    with pytest.raises(UnderWay):
+        press(core, merchant, link)
+    assert gateway.calls == []
 
 
 @pytest.mark.parametrize("first", [Lost.BEFORE, Lost.AFTER])
