@@ -18,6 +18,9 @@ LONGEST = (
     "tests/demo/test_demo.py",
     "tests/demo/test_admin_walk.py",
     "tests/faults/migrations/test_third_migration.py",
+    # A walk is one test; the other browser tests are with the first worker, next to each other, for they share three servers.
+    "tests/browser/screens/test_every_row.py",
+    "tests/browser/panel/walk/test_every_row_on_the_panel.py",
 )
 
 
