@@ -62,6 +62,7 @@ describe('a countdown', () => {
   });
   it('begins with the request where the time of sending is unknown', () => {
     assert.equal(countdownOf(aRequest({ sent_at: null }))?.from, LIVE.created_at);
+    assert.equal(countdownOf(aRequest({ being_charged: true })), null);
   });
   for (const status of /** @type {const} */ (['opened', 'declined'])) {
     it(`runs to the end of paying once the link is ${status}`, () => {

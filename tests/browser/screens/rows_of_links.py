@@ -62,6 +62,7 @@ def _being_charged(stage: Stage) -> None:
     expect(stage.part("cancel")).to_be_visible()
     stage.charges()
     expect(stage.part("cancel")).to_be_hidden()
+    expect(stage.part("countdown")).to_be_hidden()
 
 
 @row("opened", "Opened 12:42:37")

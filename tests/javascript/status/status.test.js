@@ -32,6 +32,10 @@ describe('the steps', () => {
       'step_sent: done', 'no_delivery_report: none', 'step_opened_waiting: now', 'step_paying_to_come: to_come',
     ]);
   });
+  it('of a link that is being paid by a reply: nobody waits for it to be opened', () => {
+    assert.deepEqual(marks({ being_charged: true }).slice(2, 4), ['step_opened_unseen: none', 'step_paying: now']);
+    assert.equal(marks({ being_charged: true, ...opened })[2], 'step_opened: done');
+  });
   it('of a message whose fate the messenger reports, with its time', () => {
     const reported = '2026-11-28T09:59:40Z';
     for (const [message, id, mark] of /** @type {const} */ ([

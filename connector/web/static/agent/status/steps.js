@@ -83,7 +83,7 @@ function openedStep(facts) {
   if (preview) return step('step_opened_preview', 'open', request.opened_at);
   if (opened) return step('step_opened', 'done', request.opened_at);
   // Money needs no opened page: a customer with a saved card pays by a reply.
-  if (hasMoney) return step('step_opened_unseen', 'none');
+  if (hasMoney || request.being_charged) return step('step_opened_unseen', 'none');
   if (over) return step('step_not_opened', 'none');
   return isWaiting(facts) ? step('step_opened_waiting', 'now') : step('step_opened', ahead(facts));
 }
@@ -95,6 +95,7 @@ const isPaying = ({ request, opened, preview, doubtful }) => opened && !preview 
 /** @param {Facts} facts */
 function payingStep(facts) {
   const { request, opened, hasMoney } = facts;
+  if (request.being_charged) return step('step_paying', 'now');
   if (hasMoney && !opened) return step('step_paying_unseen', 'none');
   const mayTryAgain = request.states.money === 'declined' && request.live;
   if (hasMoney && !mayTryAgain) return step('step_paying_done', 'done');

@@ -57,7 +57,8 @@ const openUntil = (request) => (isOnlyPreviewed(request) ? request.pay_by : requ
 
 /** Return the countdown of a live link. @param {PaymentRequest} request @returns {Countdown | null} */
 export function countdownOf(request) {
-  if (!request.live) return null;
+  // The deadline ends no charge that has begun, and the customer has nothing to open any more.
+  if (!request.live || request.being_charged) return null;
   const opened = (request.status === 'opened' && !isOnlyPreviewed(request)) || request.status === 'declined';
   if (opened && request.pay_by) return { from: request.opened_at, until: request.pay_by, label: 'count_to_pay' };
   const until = openUntil(request);
