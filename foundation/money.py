@@ -93,7 +93,7 @@ def read_signed(value: object) -> Decimal:
         AmountError: it is anything else, or too long for an amount.
     """
     text = _text(value)
-    amount = _plain(text.removeprefix("-"))
+    amount = _read(text.removeprefix("-"))
     return amount.copy_negate() if text.startswith("-") else amount
 
 
@@ -107,7 +107,10 @@ def to_text(amount: Decimal, currency: str, digits: int | None = None) -> str:
 
 
 def _plain(value: object) -> Decimal:
-    text = _text(value)
+    return _read(_text(value))
+
+
+def _read(text: str) -> Decimal:
     if not _AMOUNT.fullmatch(text):
         raise AmountError(_REMEDY)
     return Decimal(text)

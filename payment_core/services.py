@@ -84,14 +84,23 @@ class Accounts(Generic[Account]):
         return self._builders[provider](self._setup(merchant, secrets))
 
 
+class WakeUp(threading.Event):
+    """An event that costs little to set where it is set already, as every request of a busy moment finds it."""
+
+    def set(self) -> None:
+        """Wake who waits. Loops clear it before they look for work, so one that is still set has yet to be heeded."""
+        if not self.is_set():
+            super().set()
+
+
 @dataclass(frozen=True)
 class Wake:
     """Wakes the loops of this process; each also polls, so a lost wake-up costs seconds and loses nothing."""
 
-    messages: threading.Event = field(default_factory=threading.Event)
-    payments: threading.Event = field(default_factory=threading.Event)
-    webhooks: threading.Event = field(default_factory=threading.Event)
-    deliveries: threading.Event = field(default_factory=threading.Event)
+    messages: threading.Event = field(default_factory=WakeUp)
+    payments: threading.Event = field(default_factory=WakeUp)
+    webhooks: threading.Event = field(default_factory=WakeUp)
+    deliveries: threading.Event = field(default_factory=WakeUp)
 
 
 Gateways = Accounts[Gateway]

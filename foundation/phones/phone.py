@@ -56,10 +56,23 @@ def is_region(text: str) -> bool:
 
 def is_possible(digits: str) -> bool:
     """Return whether an international number has a country and a length that numbers of this country have."""
+    if _has_usual_length(digits):
+        return True
     try:
         return phonenumbers.is_possible_number(phonenumbers.parse(f"+{digits}"))
     except phonenumbers.NumberParseException:
         return False
+
+
+def _has_usual_length(digits: str) -> bool:
+    """Return whether what follows the country's code is as long as its numbers are: then nothing else need be read."""
+    for length in (1, 2, 3) if _INTERNATIONAL(digits) else ():
+        code, rest = int(digits[:length]), digits[length:]
+        # A zero at the beginning is part of some countries' numbers, which the library reads from the text alone.
+        if code in phonenumbers.COUNTRY_CODE_TO_REGION_CODE and rest[:1] != "0":
+            number = phonenumbers.PhoneNumber(country_code=code, national_number=int(rest or "0"))
+            return phonenumbers.is_possible_number(number)
+    return False
 
 
 def country_of(digits: str) -> str | None:

@@ -52,6 +52,8 @@ def approved(
 
     Templates are approved for each language; ``name.channel`` names one that serves for all.
     """
+    if not own:
+        return None
     keys = (*(f"{name}.{channel.value}.{language}" for language in languages), f"{name}.{channel.value}")
     found = (read_template(own.get(key, "")) for key in keys)
     return next((one for one in found if one is not None), None)

@@ -6,6 +6,7 @@ import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from payment_core.domain.enums import Channel, PaymentStatus
@@ -90,8 +91,26 @@ def offer_text(cards: int) -> str:
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """Return a text with its places filled; an unknown place in a merchant's own text is left empty."""
-    return _Filler().vformat(text, (), values)
+    """Return a text with its places filled; an unknown place in a merchant's own text is left empty.
+
+    Raises:
+        ValueError: it has a brace that opens no place.
+    """
+    parts = _parts(text)
+    if parts is None:
+        return _Filler().vformat(text, (), values)
+    return "".join([values.get(part, "") if is_place else part for part, is_place in parts])
+
+
+@lru_cache(maxsize=1024)
+def _parts(text: str) -> tuple[tuple[str, bool], ...] | None:
+    """Return the words and the names of the places of a text, in turn; None where a place is formatted in a way of its own."""
+    parts: list[tuple[str, bool]] = []
+    for words, name, form, conversion in string.Formatter().parse(text):
+        if form or conversion:
+            return None
+        parts += [(words, False)] if name is None else [(words, False), (name, True)]
+    return tuple(parts)
 
 
 class _Filler(string.Formatter):

@@ -25,8 +25,7 @@ _STOPPED = Prepared(
 def is_stopped(work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Channel) -> bool:
     """Return whether a number has stopped a channel."""
     mine = {"of_merchant": merchant_id, "of_channel": channel.value}
-    found = (_STOPPED.one(work.connection, of_phone=one, **mine) for one in every(phone_key))
-    return any(row is not None for row in found)
+    return any(_STOPPED.one(work.connection, of_phone=one, **mine) is not None for one in every(phone_key))
 
 
 def stop(

@@ -188,8 +188,9 @@ def _additional_data(body: Mapping[str, Any], field: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise invalid_field(field, "must be an object")
     # Floats are enough here: the caller's own data is returned, and nothing is reckoned with it.
-    plain: dict[str, Any] = json.loads(json.dumps(value, default=float))
-    if len(json.dumps(plain)) > MOST_ADDITIONAL_DATA:
+    text = json.dumps(value, default=float)
+    plain: dict[str, Any] = json.loads(text)
+    if len(text) > MOST_ADDITIONAL_DATA:
         raise invalid_field(field, f"must be at most {MOST_ADDITIONAL_DATA} characters of JSON")
     if _has_card(plain):
         raise invalid_field(field, _NO_CARD)

@@ -7,7 +7,7 @@ from typing import Any
 import phonenumbers
 import pytest
 
-from foundation.phones.phone import Phone, country_of, is_region
+from foundation.phones.phone import Phone, country_of, is_possible, is_region
 
 DIGITS = "27831234567"
 
@@ -65,3 +65,15 @@ def test_what_is_no_international_number_has_no_country_of_its_own_making(text: 
     except phonenumbers.NumberParseException:
         found = None
     assert country_of(text) == found
+
+
+@pytest.mark.parametrize("calling_code", sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
+def test_a_number_is_possible_where_the_library_says_so_of_its_text(calling_code: int) -> None:
+    """Also with zeros at its beginning, and shorter or longer than any number of its country."""
+    for rest in (f"{first}{'2' * length}" for first in ("", "0", "00", "1", "8") for length in range(14)):
+        digits = f"{calling_code}{rest}"
+        try:
+            possible = phonenumbers.is_possible_number(phonenumbers.parse(f"+{digits}"))
+        except phonenumbers.NumberParseException:
+            possible = False
+        assert is_possible(digits) is possible, digits
