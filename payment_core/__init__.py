@@ -13,7 +13,7 @@
     store/            all SQL: schema, migrations, links, messages, deliveries, merchants, keys
     journeys/         one verb per file, in rooms: linking, paying, amending, messaging, replying, notifying, webhooks, …
     workers/          the steps of background work, and the loops that run them
-    web/              the API, the customers' pages, the providers' webhooks, health and metrics
+    web/              the API, the customers' pages, the providers' webhooks, health and metrics; doors/: in front of Flask
     texts/            what customers read, by language
     demo/             test cards, test phones, a clock and controls for testers: imported by the command `demo` alone
 

@@ -15,12 +15,15 @@ from payment_core.services import Core
 from payment_core.web import webhooks
 from payment_core.web.api.routes import api
 from payment_core.web.checkout import link_page, looks, receipt_page
+from payment_core.web.doors.behind import raise_left_errors
+from payment_core.web.doors.click_door import ClickDoor
+from payment_core.web.doors.link_door import LinkDoor
+from payment_core.web.doors.webhook_door import WebhookDoor
 from payment_core.web.monitoring import health
 from payment_core.web.monitoring import metrics as metrics_endpoint
 from payment_core.web.portal.blueprints import PORTAL
 from payment_core.web.responses import error_handlers
 from payment_core.web.responses.page_guard import guard_pages
-from payment_core.web.webhook_door import WebhookDoor
 
 # Providers put several events into one webhook; our API's own bodies are a few kilobytes.
 LARGEST_BODY = 512 * 1024
@@ -30,6 +33,9 @@ def create_app(core: Core, *more: Blueprint) -> Flask:
     """Build the app of a server with ``more`` blueprints beside its own; nothing is started."""
     pages = (link_page.blueprint, receipt_page.blueprint, looks.blueprint, *PORTAL)
     app = plain_flask(__name__)
+    raise_left_errors(app)
+    app.wsgi_app = ClickDoor(app.wsgi_app, core)  # type: ignore[method-assign]
+    app.wsgi_app = LinkDoor(app.wsgi_app, core, largest=LARGEST_BODY)  # type: ignore[method-assign]
     app.wsgi_app = WebhookDoor(app.wsgi_app, core, largest=LARGEST_BODY)  # type: ignore[method-assign]
     return _built(app, core, (api(core), *pages, webhooks.blueprint, *more))
 

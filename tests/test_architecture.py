@@ -136,7 +136,7 @@ HOOKS = {"process_bind_param", "process_result_value", "handle_read"}
 OF_THE_SYSTEM = {"ProcessLock", "web_process"}
 # The other place, error_handlers, registers a handler and needs no except. A server's thread outlives whatever it runs,
 # one item of a flow's batch must not fail those that went out before it, who waits for another's work has its error, and
-# what a door in front of Flask cannot do is done again behind it.
+# what a door in front of Flask cannot do is done, or raised, again behind it.
 BROAD = {
     "callbacks.drain",
     "foundation.database.unit_of_work",
@@ -144,7 +144,9 @@ BROAD = {
     "foundation.single_flight",
     "connector.web.flow.send_each",
     "payment_core.journeys.one_by_one",
-    "payment_core.web.webhook_door",
+    "payment_core.web.doors.click_door",
+    "payment_core.web.doors.link_door",
+    "payment_core.web.doors.webhook_door",
 }
 # What was applied is never rewritten, however long it is.
 GROWN = ("connector.store.migrations.versions.", "payment_core.store.migrations.versions.")

@@ -14,14 +14,19 @@ from payment_core.errors import Refusal, invalid_field
 
 
 def json_body() -> dict[str, Any]:
-    """Return the request's JSON object, with its fractions as Decimal; an empty body is an empty object.
+    """Return the request's JSON object, as ``read_object`` does; raises as that."""
+    return read_object(raw_body(request))
+
+
+def read_object(raw: bytes) -> dict[str, Any]:
+    """Return a JSON object, with its fractions as Decimal; an empty body is an empty object.
 
     Raises:
         Refusal: 422, a name that occurs twice; 400 for anything else.
     """
     try:
         body = json.loads(
-            raw_body(request) or b"{}",
+            raw or b"{}",
             parse_float=_number,
             parse_constant=_refuse_constant,
             object_pairs_hook=unique_names,

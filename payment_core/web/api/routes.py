@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -41,9 +41,14 @@ _TRANSACTION_TYPES = {
 
 def send_payment_link() -> ResponseReturnValue:
     """Make a link and write to the customer; the same reference and body give the link that exists."""
-    core, merchant = current_core(), calling_merchant()
+    body, status = made_link(current_core(), calling_merchant(), json_body())
+    return Response(body, status, mimetype="application/json")
+
+
+def made_link(core: Core, merchant: Merchant, body: Mapping[str, Any]) -> tuple[bytes, int]:
+    """Make the link that a body asks for; return body and status of the answer, and raise as ``create_link`` does."""
     operation = core.api.operation("send_payment_link")
-    order = read_link_order(json_body(), operation.body, merchant, core.api.our_reference)
+    order = read_link_order(body, operation.body, merchant, core.api.our_reference)
     created = create_link(core, merchant, order)
     link = created.link
     answer = {
@@ -54,7 +59,7 @@ def send_payment_link() -> ResponseReturnValue:
         "saved_card": created.offers_saved_card,
     }
     # 200 and not 201: the caller repeated itself, and nothing was sent a second time.
-    return _json(operation.render(answer), 201 if created.is_new else 200)
+    return write_json(operation.render(answer)), 201 if created.is_new else 200
 
 
 def find_by_reference() -> ResponseReturnValue:
@@ -252,8 +257,8 @@ def _gateway_answer(name: str, link: Link, *, amount: Decimal) -> dict[str, Any]
     return {**manifest.operation(name).render(answer), **documented}
 
 
-def _json(body: Any, status: int = 200) -> Response:
-    return Response(write_json(body), status, mimetype="application/json")
+def _json(body: Any) -> Response:
+    return Response(write_json(body), mimetype="application/json")
 
 
 def api(core: Core) -> Blueprint:

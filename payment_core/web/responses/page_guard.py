@@ -21,11 +21,15 @@ _POLICY = (
 _READS = ("GET", "HEAD", "OPTIONS")
 
 
+def policy_of(core: Core) -> str:
+    """Return the content security policy of every page."""
+    plain = core.settings.stripe_url.startswith("http://")  # a stand-in on this machine, in a demo
+    return _POLICY % (f" {core.settings.stripe_url}" if plain else "")
+
+
 def guard_pages(app: Flask, core: Core) -> None:
     """Guard the pages of an app."""
-    host = urlsplit(core.public_url).hostname
-    plain = core.settings.stripe_url.startswith("http://")  # a stand-in on this machine, in a demo
-    policy = _POLICY % (f" {core.settings.stripe_url}" if plain else "")
+    host, policy = urlsplit(core.public_url).hostname, policy_of(core)
 
     @app.before_request
     def _check() -> None:

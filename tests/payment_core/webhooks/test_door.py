@@ -80,7 +80,7 @@ def test_what_a_demo_shows_at_once_is_read_by_flask_and_left_alone_by_workers(
 ) -> None:
     read: list[str] = []
     monkeypatch.setattr("payment_core.web.webhooks.read_event", lambda *given: read.append(given[-1]))
-    for door in ("webhooks", "webhook_door"):
+    for door in ("webhooks", "doors.webhook_door"):
         monkeypatch.setattr(f"payment_core.web.{door}.READ_AT_ONCE", frozenset({"fake"}))
     assert client.post(address, data=BODY).status_code == 200
     assert (len(read), behind) == (1, ["fake"])

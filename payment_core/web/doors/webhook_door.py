@@ -1,4 +1,4 @@
-"""Store what providers report before Flask is reached, whose dispatch takes as long as all of that (ADR 55)."""
+"""Store what a provider reports."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from werkzeug.datastructures import EnvironHeaders
 
 from foundation.log import STORED
 from foundation.wsgi.access_log import ROUTE
-from foundation.wsgi.exact_paths import begins_with_slashes, holds_null
 from payment_core.journeys.webhooks.receive_webhook import WebhookRequest, receive_webhook
 from payment_core.services import Core
+from payment_core.web.doors.behind import is_plain, length_of
 from payment_core.web.webhooks import READ_AT_ONCE, RULE
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _PLACE = re.compile(r"/hooks/([\w-]+)/([\w-]+)", re.ASCII).fullmatch
 
 
 class WebhookDoor:
-    """WSGI middleware that answers what it has stored. All else is left to Flask, which tries again and says what is wrong."""
+    """WSGI middleware that answers what it has stored. All else is Flask's, which tries again and says what is wrong."""
 
     def __init__(self, app: WSGIApplication, core: Core, *, largest: int) -> None:
         self._app = app
@@ -34,11 +34,11 @@ class WebhookDoor:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
         place = _PLACE(environ["PATH_INFO"]) if environ["REQUEST_METHOD"] == "POST" else None
-        length = environ.get("CONTENT_LENGTH", "")
-        if place is None or not _is_plain(environ) or not length.isdecimal() or int(length) > self._largest:
+        length = length_of(environ) if place is not None and is_plain(environ) else None
+        if place is None or length is None or length > self._largest:
             return self._app(environ, start_response)
-        body: bytes = environ["wsgi.input"].read(int(length))
-        if len(body) < int(length) or place[1] in READ_AT_ONCE or not self._is_stored(environ, place, body):
+        body: bytes = environ["wsgi.input"].read(length)
+        if len(body) < length or place[1] in READ_AT_ONCE or not self._is_stored(environ, place, body):
             environ["wsgi.input"] = io.BytesIO(body)
             return self._app(environ, start_response)
         environ[ROUTE] = RULE
@@ -55,7 +55,3 @@ class WebhookDoor:
             return False
         environ[STORED] = {"kind": place[1], "count": len(added)}
         return True
-
-
-def _is_plain(environ: WSGIEnvironment) -> bool:
-    return not begins_with_slashes(environ) and not holds_null(environ) and environ.get("QUERY_STRING", "").isascii()
