@@ -326,6 +326,7 @@ def test_the_domain_is_pure() -> None:
         "foundation.secret",
         "foundation.backoff",
         "foundation.texts",
+        "foundation.words",
     )
     known = sys.stdlib_module_names - {
         "os",

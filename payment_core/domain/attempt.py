@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
+
+from foundation.words import Word
 
 
-class AttemptKind(StrEnum):
+class AttemptKind(Word):
     """How an attempt takes money."""
 
     PAGE = "page"
     SAVED_CARD = "saved_card"
 
 
-class AttemptState(StrEnum):
+class AttemptState(Word):
     """The life of an attempt. At most one of a link is live: a second could charge the customer twice."""
 
     PREPARED = "prepared"  # written before the gateway is called, so that a lost answer can be found again

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from foundation.words import Word
 
 
-class Channel(StrEnum):
+class Channel(Word):
     """How a customer is written to."""
 
     SMS = "sms"
     WHATSAPP = "whatsapp"
 
 
-class Mode(StrEnum):
+class Mode(Word):
     """Whether a merchant's keys move real money."""
 
     SANDBOX = "SANDBOX"
     PRODUCTION = "PRODUCTION"
 
 
-class TransactionType(StrEnum):
+class TransactionType(Word):
     """What a payment does: take the money at once, or hold it until a capture."""
 
     SALE = "SALE"
     AUTHORIZATION = "AUTHORIZATION"
 
 
-class ThreeDSecure(StrEnum):
+class ThreeDSecure(Word):
     """When a customer's bank is asked to authenticate: Stripe's words, of which its rules may still ask for more."""
 
     AUTOMATIC = "automatic"  # where the law or the risk wants it
@@ -34,7 +34,7 @@ class ThreeDSecure(StrEnum):
     CHALLENGE = "challenge"  # wherever the card can, and the customer has to act
 
 
-class LinkStatus(StrEnum):
+class LinkStatus(Word):
     """The states of a link; a link that is paid keeps its last one."""
 
     CREATED = "PAYMENT_LINK_CREATED"
@@ -44,7 +44,7 @@ class LinkStatus(StrEnum):
     CANCELLED = "PAYMENT_LINK_CANCELLED"
 
 
-class PaymentStatus(StrEnum):
+class PaymentStatus(Word):
     """The states of the money of one link."""
 
     AUTHORIZED = "PAYMENT_AUTHORIZED"
@@ -56,7 +56,7 @@ class PaymentStatus(StrEnum):
     VOIDED = "PAYMENT_VOIDED"
 
 
-class MessageStatus(StrEnum):
+class MessageStatus(Word):
     """The states of one outgoing message, in the order in which a provider reports them; reports come in any order."""
 
     QUEUED = "QUEUED"  # our row, not yet handed over
@@ -68,14 +68,14 @@ class MessageStatus(StrEnum):
     UNKNOWN = "UNKNOWN"  # handed over perhaps: never sent again without proof
 
 
-class ApplicationKind(StrEnum):
+class ApplicationKind(Word):
     """What an application is: an order system, or a customer's own."""
 
     OMS = "OMS"
     CUSTOMER = "CUSTOMER"
 
 
-class ApplicationStatus(StrEnum):
+class ApplicationStatus(Word):
     """The documented states of an application."""
 
     ACTIVATED = "ACTIVATED"
@@ -83,7 +83,7 @@ class ApplicationStatus(StrEnum):
     DELETED = "DELETED"
 
 
-class NotificationKind(StrEnum):
+class NotificationKind(Word):
     """The kinds of callback notifications, each with a URL of its own."""
 
     TRANSACTION_STATUS = "transaction-status"

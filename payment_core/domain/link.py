@@ -89,6 +89,14 @@ class Link:
     failed_refunds: int = 0
     version: int = field(default=1, compare=False)
 
+    def changed(self, **values: Any) -> Link:
+        """Return this link with other values, as its next version."""
+        # As ``dataclasses.replace`` does, which looks at each of its many fields.
+        link = object.__new__(Link)
+        link.__dict__.update(self.__dict__, version=self.version + 1)
+        link.__dict__.update(values)
+        return link
+
     @property
     def has_money(self) -> bool:
         """Whether money is held or taken, and not all of it was given back."""

@@ -164,11 +164,11 @@ def _suffix(order_number: str) -> str:
 
 def _gather(pairs: list[tuple[str, str]], name: str, value: Any) -> None:
     """Append the pairs of a value. Our own bodies are plain dicts and lists: no abstract type need be asked for."""
-    if isinstance(value, str):  # as most are
-        pairs.append((name, value))
-    elif isinstance(value, dict):
+    if isinstance(value, dict):
         for key, inner in value.items():
-            _gather(pairs, f"{name}[{key}]" if name else key, inner)
+            place = f"{name}[{key}]" if name else key
+            # Most are texts, for which no call is made.
+            pairs.append((place, inner)) if isinstance(inner, str) else _gather(pairs, place, inner)
     elif isinstance(value, list):
         for place, inner in enumerate(value):
             _gather(pairs, f"{name}[{place}]", inner)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import datetime
 from enum import Enum
 from hashlib import sha256
@@ -221,7 +221,7 @@ def reviews_to_reverse(work: UnitOfWork, *, decided_by: datetime, most: int) -> 
 
 def save(work: UnitOfWork, link: Link) -> Link:
     """Write a changed link and return it with its next version. The caller has locked it."""
-    changed = replace(link, version=link.version + 1)
+    changed = link.changed()
     values = {name: value for name, value in _values(work, changed).items() if name != "reference"}
     work.connection.execute(update(links).where(links.c.reference == link.reference).values(values))
     return changed
@@ -229,14 +229,14 @@ def save(work: UnitOfWork, link: Link) -> Link:
 
 def change(work: UnitOfWork, link: Link, **values: Any) -> Link:
     """Write these fields of a link and return it with its next version. The caller has locked it."""
-    changed = replace(link, version=link.version + 1, **values)
+    changed = link.changed(**values)
     _CHANGE.run(work.connection, {**_columns(changed, values), "of_reference": link.reference})
     return changed
 
 
 def change_same(work: UnitOfWork, link: Link, **values: Any) -> Link | None:
     """As ``change``, without a lock: None, and nothing is written, where the link has another version by now."""
-    changed = replace(link, version=link.version + 1, **values)
+    changed = link.changed(**values)
     mine = {"of_reference": link.reference, "of_version": link.version}
     return changed if _CHANGE_SAME.run(work.connection, {**_columns(changed, values), **mine}) else None
 
