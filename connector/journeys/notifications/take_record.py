@@ -46,7 +46,7 @@ def check_match(found: Found, request: PaymentRequest, tenant: Tenant) -> None:
     """
     record = found.record
     differs = differences(record, request, environment=tenant.core.environment)
-    if found.instead_of is not None and found.instead_of == request.link_reference:
+    if found.instead_of == request.link_reference:
         # The look-up by our reference proved that the request was bound to a foreign link, so this difference is expected.
         differs = [name for name in differs if name != "link_reference"]
     if (request.link_reference is None or found.instead_of) and not names_request(record, request):
@@ -222,7 +222,7 @@ def disputed(present: PaymentRequest, record: CoreRecord, *, now: datetime) -> s
 def _ended_at(record: CoreRecord, now: datetime, ended_at: datetime | None) -> datetime:
     """Return when a link ended: an expired one at its deadline, a cancelled one by the time of any money on it."""
     expires_at = record.expires_at if record.news.link is Link.EXPIRED else None
-    if expires_at and expires_at <= now:
+    if expires_at:
         return min(expires_at, ended_at or now)
     # A cancelled link cannot be paid any more, so whatever was paid on it counts as money after the close.
     paid_at = record.decided_at if record.news.money in TAKEN and record.news.link is Link.CANCELLED else None

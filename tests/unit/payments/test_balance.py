@@ -123,6 +123,31 @@ def test_an_order_of_nothing_is_not_paid_by_nothing() -> None:
     assert of_total(Decimal(0), [paid(PART)]).state is OrderPaymentState.OVERPAID
 
 
+HALF = Decimal("0.50")
+
+
+@pytest.mark.parametrize(
+    ("request_", "state"),
+    [
+        (paid(HALF), OrderPaymentState.PAID),
+        (paid(Decimal("0.40")), OrderPaymentState.PART_PAID),
+        (held(HALF), OrderPaymentState.AUTHORIZED),
+        (given_back(HALF, HALF), OrderPaymentState.REVERSED),
+    ],
+)
+def test_less_than_one_of_a_currency_is_money_all_the_same(request_: PaymentRequest, state: OrderPaymentState) -> None:
+    assert of_total(HALF, [request_]).state is state
+    (beside,) = of_total(HALF, [in_euros(request_)]).other
+    assert (beside.currency, beside.paid, beside.authorized, beside.reversed) == (
+        "EUR",
+        request_.paid,
+        request_.held,
+        request_.reversed,
+    )
+    kept = request_.paid + request_.held > 0
+    assert of_total(HALF, [in_euros(request_)]).kept_in_other_currency is kept
+
+
 def test_what_is_held_is_not_asked_for_a_second_time() -> None:
     balance = of_total(TOTAL, [paid(PART), held(Decimal("50.00"))])
     assert (balance.due, balance.authorized, balance.askable) == (Decimal("75.00"), Decimal("50.00"), Decimal("25.00"))
@@ -239,6 +264,11 @@ REST = Decimal("75.00")
         pytest.param(
             [asked(FULL, TOTAL), asked(FULL, TOTAL, kept=Decimal(0))], None, id="the second one was given back"
         ),
+        pytest.param(
+            [asked(FULL, TOTAL), replace(live(), order_total=PART)], None, id="lowered, and asked again: nothing came"
+        ),
+        pytest.param([asked(FULL, PART)], None, id="the first one alone was too much"),
+        pytest.param([asked(HALF, HALF), asked(HALF, HALF)], (0, 1), id="less than one of a currency"),
         pytest.param([asked(FULL, TOTAL), paid()], None, id="not known what it was asked for: no claim"),
         pytest.param(
             [in_euros(asked(FULL, TOTAL)), asked(FULL, TOTAL)], None, id="another currency is no second payment"

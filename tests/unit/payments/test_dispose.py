@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
 import pytest
 
 from connector.domain.payments.notification import Notification, speaks_of_message
 from connector.domain.payments.status import Link, Message, Money, States, StatusUpdate
 from connector.journeys.notifications.apply_notification import ReceivedNotification, dispose
+from connector.journeys.notifications.find_record import Found
 from connector.store.inbox.inbox import InboxEntry, Verdict
 from tests.factories import make_tenant
-from tests.unit.examples import NOW, make_request
+from tests.unit.examples import CORE_RECORD, NOW, make_request
 
 REQUEST = make_request(states=States(link=Link.SENT), live=True, link_reference="link-1")
 CLICKED = StatusUpdate(link=Link.OPENED)
@@ -53,3 +58,19 @@ def test_only_harmless_news_with_a_proof_is_believed_by_itself(
 )
 def test_news_of_a_message_alone_concerns_neither_link_nor_money(news: StatusUpdate, alone: bool) -> None:
     assert speaks_of_message(news) is alone
+
+
+PAID_AT, EXPIRED_AT = NOW - timedelta(minutes=3), NOW - timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("news", "at"), [(StatusUpdate(money=Money.PAID), PAID_AT), (StatusUpdate(link=Link.EXPIRED), EXPIRED_AT)]
+)
+def test_the_history_has_the_time_of_what_a_callback_is_about(news: StatusUpdate, at: datetime) -> None:
+    """The core's record of a link that was paid and has expired since shows both times."""
+    both = StatusUpdate(link=Link.EXPIRED, money=Money.PAID)
+    record = replace(CORE_RECORD, news=both, captured=Decimal(115), decided_at=PAID_AT, expires_at=EXPIRED_AT)
+    one = replace(received(news, proven=True), answers={REQUEST.reference: Found(record)})
+    disposition, (step,) = dispose(one, {REQUEST.reference: REQUEST}, make_tenant(), now=NOW)
+    assert disposition.verdict is Verdict.APPLIED
+    assert [event.occurred_at for event in step.events] == [at]

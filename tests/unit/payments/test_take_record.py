@@ -9,11 +9,21 @@ from typing import Any
 
 import pytest
 
-from connector.domain.payments.notification import CoreRecord
+from connector.domain.payments.notification import CoreRecord, Notification
 from connector.domain.payments.payment import PaymentRequest
-from connector.domain.payments.status import Link, Money, States, StatusUpdate
+from connector.domain.payments.request_event import EventKind, RequestEvent
+from connector.domain.payments.status import Link, Message, Money, States, StatusUpdate
 from connector.journeys.notifications.find_record import Found
-from connector.journeys.notifications.take_record import Mismatch, check_match, disputed, evidence_of
+from connector.journeys.notifications.take_record import (
+    Mismatch,
+    check_match,
+    disputed,
+    evidence_of,
+    near_ours,
+    own_evidence,
+    record_lines,
+)
+from connector.store.inbox.inbox import InboxEntry
 from tests.factories import make_tenant
 from tests.unit.examples import CORE_RECORD, NOW, make_request
 
@@ -49,16 +59,17 @@ def test_a_record_fits_what_it_names(
     ("money", "amounts", "field"),
     [
         pytest.param(Money.PAID, {}, "captured", id="paid, nothing captured"),
-        pytest.param(Money.PAID, {"captured": 115}, None, id="paid"),
+        pytest.param(Money.PAID, {"captured": Decimal("0.50")}, None, id="paid"),
         pytest.param(Money.AUTHORIZED, {}, "authorized", id="held, nothing authorized"),
-        pytest.param(Money.AUTHORIZED, {"authorized": 115}, None, id="held"),
+        pytest.param(Money.AUTHORIZED, {"authorized": Decimal("0.50")}, None, id="held"),
         pytest.param(Money.REVERSED, {"captured": 115}, "reversed", id="given back, and all that was captured is kept"),
         pytest.param(Money.REVERSED, {"captured": 115, "reversed": 15}, None, id="given back in part"),
+        pytest.param(Money.REVERSED, {"captured": 115, "reversed": Decimal("0.50")}, None, id="given back, a little"),
         pytest.param(Money.REVERSED, {"authorized": 115}, None, id="given back before anything was captured"),
     ],
 )
 def test_a_record_whose_amounts_contradict_its_status_is_not_taken(
-    money: Money, amounts: dict[str, int], field: str | None
+    money: Money, amounts: dict[str, int | Decimal], field: str | None
 ) -> None:
     exact: dict[str, Any] = {name: Decimal(amount) for name, amount in amounts.items()}
     record = replace(RECORD, news=StatusUpdate(money=money), **exact)
@@ -91,6 +102,141 @@ def test_a_link_that_can_still_be_paid_there_and_not_here_is_for_a_person(
     assert (disputed(present, record, now=now) is not None) is is_disputed
 
 
+PAID = replace(CLOSED, states=States(link=Link.OPENED, money=Money.PAID), captured=Decimal(115))
+PAID_RECORD = replace(RECORD, news=StatusUpdate(money=Money.PAID), captured=Decimal(115))
+
+
+@pytest.mark.parametrize(
+    ("present", "record", "why"),
+    [
+        pytest.param(PAID, PAID_RECORD, None, id="paid, both"),
+        pytest.param(
+            PAID, replace(PAID_RECORD, captured=Decimal("114.50")),
+            "we have 115.00 ZAR as taken, the payment core's record 114.50", id="less was taken there",
+        ),
+        pytest.param(PAID, replace(PAID_RECORD, captured=Decimal(116)), None, id="more was taken there"),
+        pytest.param(
+            PAID, replace(RECORD, news=StatusUpdate(money=Money.AUTHORIZED)),
+            "we have it as paid, the payment core's record as authorized", id="only held there",
+        ),
+        pytest.param(PAID, RECORD, "we have it as paid, the payment core's record as none", id="no money there"),
+        pytest.param(
+            replace(PAID, states=States(link=Link.OPENED, money=Money.AUTHORIZED)),
+            replace(RECORD, news=StatusUpdate(money=Money.REVERSED)), None, id="given back there, whatever was taken",
+        ),
+    ],
+)  # fmt: skip
+def test_money_that_the_record_does_not_have_is_for_a_person(
+    present: PaymentRequest, record: CoreRecord, why: str | None
+) -> None:
+    assert disputed(present, record, now=NOW) == why
+
+
+def notification(news: StatusUpdate, *, at: datetime | None = NOW, total: Decimal | None = None) -> Notification:
+    return Notification("00000102", "link-2", "c2p_1", "A_WORD", news, total, None, None, at)
+
+
+@pytest.mark.parametrize(
+    ("said", "believed"),
+    [
+        pytest.param(None, NOW, id="no time: that of its arrival"),
+        pytest.param(NOW - timedelta(minutes=5), NOW - timedelta(minutes=5), id="five minutes before its arrival"),
+        pytest.param(NOW - timedelta(minutes=5, seconds=1), NOW, id="longer before it"),
+        pytest.param(NOW + timedelta(minutes=5), NOW + timedelta(minutes=5), id="five minutes after its arrival"),
+        pytest.param(NOW + timedelta(minutes=5, seconds=1), NOW, id="longer after it"),
+    ],
+)
+def test_a_callback_s_own_time_is_believed_near_its_arrival(said: datetime | None, believed: datetime) -> None:
+    assert near_ours(ENTRY, notification(StatusUpdate(), at=said)) == believed
+
+
+ENTRY = InboxEntry(b"d", "acme", "transaction-status", b"{}", NOW, 1, 1, None, "w1.1", True)
+
+
+@pytest.mark.parametrize(
+    ("money", "amounts"),
+    [
+        (Money.AUTHORIZED, (40, 0, 0)),
+        (Money.PAID, (0, 40, 0)),
+        (Money.REVERSED, (0, 0, 40)),
+        (Money.DECLINED, (0, 0, 0)),
+        (Money.IN_REVIEW, (0, 0, 0)),
+    ],
+)
+def test_a_callback_proves_its_amount_of_its_own_kind_of_money(money: Money, amounts: tuple[int, int, int]) -> None:
+    news = StatusUpdate(money=money)
+    proof = own_evidence(ENTRY, notification(news, total=Decimal(40)), OPEN)
+    assert (proof.authorized, proof.captured, proof.reversed) == amounts
+    proof = own_evidence(ENTRY, notification(news), OPEN)
+    assert (proof.authorized, proof.captured, proof.reversed) == (0, 0, 0)
+    assert (proof.link_reference, proof.message_at) == (None, None)
+
+
+def test_a_callback_of_the_message_alone_has_its_time() -> None:
+    said = NOW - timedelta(minutes=1)
+    assert own_evidence(ENTRY, notification(StatusUpdate(message=Message.SENT), at=said), OPEN).message_at == said
+
+
+@pytest.mark.parametrize(
+    ("changes", "at"),
+    [
+        ({"clicked_at": NOW - timedelta(minutes=2), "created_at": NOW - timedelta(minutes=4)}, 2),
+        ({"created_at": NOW - timedelta(minutes=4)}, 4),
+        ({}, 0),
+        ({"news": StatusUpdate(money=Money.PAID), "decided_at": NOW - timedelta(minutes=1)}, 1),
+        ({"news": StatusUpdate(money=Money.PAID), "clicked_at": NOW - timedelta(minutes=2)}, 0),
+    ],
+)
+def test_a_record_is_of_the_time_of_its_money_or_of_its_click(changes: dict[str, Any], at: int) -> None:
+    (proof,) = evidence_of(replace(RECORD, **changes), now=NOW)
+    assert proof.occurred_at == NOW - timedelta(minutes=at)
+
+
+@pytest.mark.parametrize(
+    ("message", "news", "at"),
+    [
+        (Message.DELIVERED, StatusUpdate(message=Message.DELIVERED), NOW),
+        (Message.DELIVERED, StatusUpdate(message=Message.READ), None),
+        (None, StatusUpdate(), None),
+        (None, StatusUpdate(message=Message.SENT), None),
+    ],
+)
+def test_only_what_a_record_says_of_its_message_has_a_time(
+    message: Message | None, news: StatusUpdate, at: datetime | None
+) -> None:
+    (proof,) = evidence_of(replace(RECORD, message=message, news=news), now=NOW)
+    assert proof.message_at == at
+
+
+@pytest.mark.parametrize(
+    ("news", "expires_at", "at"),
+    [
+        pytest.param(StatusUpdate(link=Link.EXPIRED), NOW, NOW - timedelta(minutes=2), id="its deadline is now"),
+        pytest.param(
+            StatusUpdate(link=Link.EXPIRED), NOW - timedelta(minutes=3), NOW - timedelta(minutes=3), id="past"
+        ),
+        pytest.param(
+            StatusUpdate(link=Link.EXPIRED), NOW + timedelta(minutes=1), NOW - timedelta(minutes=2), id="to come"
+        ),
+        pytest.param(
+            StatusUpdate(link=Link.CANCELLED), NOW - timedelta(minutes=3), NOW - timedelta(minutes=2), id="cancelled"
+        ),
+    ],
+)
+def test_an_end_that_a_callback_told_is_of_its_time_and_of_the_deadline_before_it(
+    news: StatusUpdate, expires_at: datetime, at: datetime
+) -> None:
+    record = replace(RECORD, news=news, expires_at=expires_at)
+    _, end = evidence_of(record, now=NOW, ended_at=NOW - timedelta(minutes=2))
+    assert end.occurred_at == at
+
+
+def test_a_cancelled_link_on_which_a_card_was_declined_ended_now() -> None:
+    news = StatusUpdate(link=Link.CANCELLED, money=Money.DECLINED)
+    _, end = evidence_of(replace(RECORD, news=news, decided_at=NOW - timedelta(minutes=3)), now=NOW)
+    assert end.occurred_at == NOW
+
+
 @pytest.mark.parametrize(
     ("link", "expires_at", "ended_at"),
     [
@@ -105,3 +251,61 @@ def test_a_link_that_was_paid_ended_at_its_time(link: Link, expires_at: datetime
     record = replace(RECORD, news=news, captured=Decimal(115), decided_at=paid_at, expires_at=expires_at)
     money, end = evidence_of(record, now=NOW)
     assert (money.occurred_at, end.occurred_at) == (paid_at, ended_at)
+
+
+SENT = make_request(link_reference="link-2", live=True, states=States(link=Link.SENT, message=Message.SENT))
+ASIDE = NOW - timedelta(minutes=1)
+IN_REVIEW = States(link=Link.SENT, message=Message.SENT, money=Money.IN_REVIEW)
+
+
+@pytest.mark.parametrize(
+    ("before", "changes", "told"),
+    [
+        pytest.param({}, {"captured": Decimal(115)}, [("healed", NOW, None)], id="money"),
+        pytest.param({}, {"charging": True, "charging_at": ASIDE}, [], id="a card is being charged"),
+        pytest.param({}, {"capture_before": ASIDE, "settled": True}, [], id="what is shown beside it"),
+        pytest.param(
+            {},
+            {"states": States(link=Link.SENT, message=Message.DELIVERED), "message_at": ASIDE},
+            [("healed", ASIDE, "MESSAGE_DELIVERED")],
+            id="its message arrived",
+        ),
+        pytest.param({}, {"message_at": ASIDE}, [], id="its message was sent earlier than known"),
+        pytest.param(
+            {},
+            {"message_at": ASIDE, "message_failure": "not_known"},
+            [("healed", NOW, None, "not_known")],
+            id="nobody knows whether it was sent",
+        ),
+        pytest.param(
+            {}, {"attention": "disputed", "attention_at": ASIDE}, [("attention", ASIDE, None, "disputed")],
+            id="a person must look",
+        ),
+        pytest.param(
+            {"attention": "disputed", "attention_at": ASIDE},
+            {"attention": None, "attention_at": NOW},
+            [("attention_over", NOW, None)],
+            id="nobody must look any more",
+        ),
+        pytest.param({"attention": "disputed", "attention_at": ASIDE}, {}, [], id="a person must look still"),
+        pytest.param({}, {"do_not_ship": True}, [("goods_held", NOW, None)], id="goods wait"),
+        pytest.param({"do_not_ship": True}, {"do_not_ship": False}, [("goods_freed", NOW, None)], id="goods go"),
+        pytest.param({"states": IN_REVIEW}, {"do_not_ship": True}, [], id="a review says itself that goods wait"),
+        pytest.param(
+            {}, {"link_reference": "link-3"}, [("rebound", NOW, None, "link-2 → link-3"), ("healed", NOW, None)],
+            id="another link",
+        ),
+        pytest.param(
+            {"link_reference": None}, {"link_reference": "link-3"}, [("healed", NOW, None)], id="its first link"
+        ),
+    ],
+)  # fmt: skip
+def test_a_records_history_has_one_event_for_each_thing_that_changed(
+    before: dict[str, Any], changes: dict[str, Any], told: list[tuple[Any, ...]]
+) -> None:
+    known = replace(SENT, **before)
+    line = RequestEvent(EventKind.HEALED, occurred_at=NOW, recorded_at=NOW)
+    events = record_lines(known, replace(known, **changes), line, now=NOW)
+    assert [(one.event, one.occurred_at, one.core_status, one.note) for one in events] == [
+        (*one, None)[:4] for one in told
+    ]
