@@ -29,9 +29,8 @@ EXPLANATIONS = {
     "are the price of never having two in flight",
     "P10": "The page asks every 0.8 s; a stream per open page would hold a thread each",
     "P11": "Two commits (the order as read, the launch as used), the token's signature and the page's template",
-    "P17": "A link is fourteen statements, six seals and three commits one after the other: made, perhaps sent, sent; "
-    "each has to be on the disk before the next step may happen",
-    "P18": "A click is seven statements and two commits one after the other, before and after the gateway's call",
+    "P17": "A link is ten statements, six seals and two commits one after the other, before and after the messenger's call",
+    "P18": "A click is six statements and two commits one after the other, before and after the gateway's call",
     "P19": "It does not come to Flask; what is left is the server's own work and the hand-over of threads for the group's commit",
     "P12.memory": "SQLAlchemy 12 MiB and 2 of asyncio, which it imports, our own modules 13, cryptography 7, requests 5 (of "
     "which 2.3 are character tables); 1 of it is greenlet, which only a developer's environment has. All else is imported by "
