@@ -105,7 +105,7 @@ def _with_references(link: Link) -> Link:
 
 
 def _queue_customer_message(work: UnitOfWork, core: Core, merchant: Merchant, link: Link, *, before: Link) -> None:
-    if link.has_money and not before.has_money and link.payment_status in _MONEY:
+    if not before.has_money and link.payment_status in _MONEY:
         queue_message.queue(work, core, merchant, Purpose.RECEIPT, link)
     elif link.reversed > before.reversed:
         # The message about a partial refund at the provider names the amount of that refund.

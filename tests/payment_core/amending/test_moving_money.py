@@ -210,9 +210,14 @@ def test_a_review_that_the_gateway_will_not_reverse_is_a_persons_and_asked_for_o
     assert now_of(core, link).attention == "refund_failed"
 
 
-def test_a_review_that_needs_a_person_for_another_reason_by_then_keeps_that(
-    core: Core, merchant: Merchant, gateway: FakeGateway, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize(
+    ("shown", "attention"), [({"disputed": True}, "disputed"), ({"in_review": False}, None), ({}, "refund_failed")]
+)
+def test_a_review_that_the_gateway_does_not_reverse_needs_a_person_as_far_as_it_is_one_by_then(
+    core: Core, merchant: Merchant, gateway: FakeGateway, clock: MovableClock, monkeypatch: pytest.MonkeyPatch,
+    shown: dict[str, bool], attention: str | None,
+) -> None:  # fmt: skip
+    """It may have been disputed, or approved, while it was asked for."""
     with core.transactions.write() as work:
         merchant = merchants.save(work, replace(merchant, auto_reversal=True), now=core.now())
     link = held(core, merchant, gateway)
@@ -222,12 +227,12 @@ def test_a_review_that_needs_a_person_for_another_reason_by_then_keeps_that(
     gateway.change(gateway.key_of(link.reference), in_review=True)
 
     def refuse(*_: object, **__: object) -> None:
-        gateway.change(gateway.key_of(link.reference), disputed=True)
+        gateway.change(gateway.key_of(link.reference), **shown)
         raise GatewayRefused("the gateway said no", reason="refused")
 
     monkeypatch.setattr(gateway, "give_back", refuse)
     assert reverse_old_reviews(core) == 0
-    assert now_of(core, link).attention == "disputed"
+    assert now_of(core, link).attention == attention
 
 
 def test_a_review_whose_reversal_got_no_answer_is_nobodys_yet(
@@ -293,12 +298,13 @@ def test_what_cannot_be_seen_to_be_back_is_a_persons(
     assert now_of(core, link).attention == "refund_failed"
 
 
-def test_a_move_is_asked_for_again_half_a_minute_after_the_key_was_not_accepted(
-    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+@pytest.mark.parametrize("answer", [Lost.KEY, Lost.BEFORE])
+def test_a_move_is_asked_for_again_half_a_minute_after_it_got_no_answer_or_the_key_was_not_accepted(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock, answer: Lost
 ) -> None:
     """What an earlier try of it did is not known, so that it is not refused either."""
     link = paid(core, merchant, make_link(), gateway)
-    gateway.loses("give_back", Lost.BEFORE, Lost.KEY)
+    gateway.loses("give_back", Lost.BEFORE, answer)
     with pytest.raises(Refusal):
         reverse(core, merchant, link.reference)
     for _ in range(2):

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from payment_core.domain.enums import Channel, LinkStatus, MessageStatus
+from foundation.phones.phone import Phone
+from payment_core.domain.enums import Channel, LinkStatus, MessageStatus, PaymentStatus, TransactionType
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
+from payment_core.domain.payment import Card, CardToken
+from payment_core.domain.saved_card import SavedCard
 from payment_core.journeys.linking.cancel_link import cancel_link
-from payment_core.journeys.messaging import send_message
-from payment_core.journeys.messaging.compose import compose, compose_answer
+from payment_core.journeys.messaging import queue_message, send_message
+from payment_core.journeys.messaging.compose import NOTHING_MORE, Details, Offer, compose, compose_answer
 from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.journeys.messaging.record_message_status import record_message_status
 from payment_core.journeys.messaging.send_message import send_due
 from payment_core.messengers.messenger import MessageReport, OutgoingMessage
 from payment_core.services import Core
+from payment_core.store import phone_key
 from payment_core.store.links import links
+from payment_core.store.messages import opt_outs
 from payment_core.store.schema.tables import messages
+from tests.payment_core.conftest import CUSTOMER, NOW
+from tests.payment_core.domain.test_settlement import link_of
 from tests.payment_core.fakes import FakeMessenger, Lost, MovableClock
 from tests.payment_core.links import now_of
 
@@ -207,3 +216,60 @@ def test_a_stored_text_with_an_odd_place_keeps_no_customer_from_the_link(
     said = compose(core, own, Purpose.PAYMENT_REQUEST, make_link(channel=Channel.SMS), token="a" * 22)
     assert f"https://pay.example/pay/{'a' * 22}" in said.text
     assert compose_answer(own, Purpose.HELP, "en", Channel.SMS).text.strip()
+
+
+def a_card(card_id: str, last4: str) -> SavedCard:
+    token = CardToken("cus_1", card_id)
+    return SavedCard(card_id, "mer", "003", Channel.SMS, Card("Visa", last4), token, "Keep it.", NOW, NOW)
+
+
+ONE, THREE = (("4242",), ("4242", "4444", "0005"))
+MONEY = Decimal("150.00")
+
+
+@pytest.mark.parametrize(
+    ("purpose", "changes", "cards", "said"),
+    [
+        (Purpose.PAYMENT_REQUEST, {}, (), "please pay ZAR 150.00 here"),
+        (Purpose.REPLY_OFFER, {}, ONE, "with your card ending 4242: reply PAY 7K2F"),
+        (Purpose.REPLY_OFFER, {"channel": Channel.WHATSAPP}, THREE, "card 4242, 4444 or 0005 by a button below"),
+        (Purpose.REPLACED, {}, (), "please use this new link"),
+        (Purpose.REPLACED, {}, ONE, "this replaces the earlier link. Pay ZAR 150.00 with your card ending 4242"),
+        (Purpose.RECEIPT, {"payment_status": PaymentStatus.RECEIVED, "captured": MONEY}, (), "we received ZAR 150.00"),
+        (Purpose.RECEIPT, {"payment_status": PaymentStatus.AUTHORIZED}, (), "we reserved ZAR 150.00"),
+        # A bank shows a hold that was released as nothing at all, and money that was taken as a refund.
+        (Purpose.REVERSED, {"payment_status": PaymentStatus.REVERSED}, (), "we reserved on your card are released"),
+        (Purpose.REVERSED, {"payment_status": PaymentStatus.VOIDED, "captured": MONEY}, (), "is being returned to"),
+        (Purpose.EXPIRED, {"payment_status": PaymentStatus.AUTHORIZED}, (), "has expired"),
+        (Purpose.DECLINED, {"card_last4": "4242"}, (), "your card ending 4242 was declined"),
+    ],
+)
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_a_customer_reads_what_was_done_with_the_money(
+    core: Core, merchant: Merchant, purpose: Purpose, changes: dict[str, Any], cards: tuple[str, ...], said: str
+) -> None:
+    link = link_of(TransactionType.SALE, **changes)
+    kept = tuple(a_card(f"crd_{last4}", last4) for last4 in cards)
+    details = Details(Offer(kept, code="7K2F", payload="secret")) if kept else NOTHING_MORE
+    content = compose(core, merchant, purpose, link, token="x", details=details)
+    assert said in content.text
+    buttons = [f"secret.crd_{last4}" for last4 in cards] if link.channel is Channel.WHATSAPP else []
+    assert ([payload for payload, _ in content.buttons], content.code) == (buttons, "7K2F" if cards else None)
+
+
+@pytest.mark.parametrize("purpose", [one for one in Purpose if one in ABOUT_A_LINK])
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_whoever_stopped_a_channel_is_written_nothing_on_it_but_that_it_is_stopped(
+    core: Core, merchant: Merchant, make_link: Make, purpose: Purpose
+) -> None:
+    link, to = make_link(channel=Channel.SMS), queue_message.Addressee(Phone(CUSTOMER), Channel.SMS)
+    key, mark = phone_key.of(core, merchant.merchant_id, CUSTOMER), phone_key.mark_of(core)
+    with core.transactions.write() as work:
+        opt_outs.stop(work, merchant.merchant_id, key, Channel.SMS, now=core.now(), key_mark=mark)
+        assert queue_message.queue(work, core, merchant, purpose, link) is None
+        whatsapp = replace(link, channel=Channel.WHATSAPP)
+        assert queue_message.queue(work, core, merchant, purpose, whatsapp) is not None, "it was not stopped there"
+        for word, is_sent in ((Purpose.HELP, False), (Purpose.OPTED_OUT, True)):
+            content = compose_answer(merchant, word, "en", Channel.SMS, support="")
+            answered = queue_message.answer(work, core, merchant, word, content, to=to, cause=purpose.value)
+            assert (answered is not None) is is_sent

@@ -22,6 +22,7 @@ from payment_core.journeys.amending import move_money
 from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.linking.expire_links import expire_links
 from payment_core.journeys.paying import look_at_payments as look_at_payments_module
+from payment_core.journeys.paying.close_page import close_page
 from payment_core.journeys.paying.look_at_payments import look_at_payments
 from payment_core.services import Core
 from payment_core.store.links import attempts
@@ -161,6 +162,33 @@ def test_beside_a_card_that_is_being_charged_no_page_is_opened(
     with pytest.raises(UnderWay):
         press(core, merchant, link)
     assert gateway.calls == []
+
+
+@pytest.mark.parametrize(("payment_id", "paid_by"), [(None, None), ("pay_card_1", "att_1")])
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_a_card_that_is_being_charged_is_no_page_to_close_and_is_read_where_it_can_be(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock,
+    payment_id: str | None, paid_by: str | None,
+) -> None:  # fmt: skip
+    """A charge whose answer was lost can only be repeated, which is the worker's."""
+    link = make_link()
+    charge = Attempt(
+        "att_1",
+        link.reference,
+        link.merchant_id,
+        AttemptKind.SAVED_CARD,
+        AttemptState.PREPARED,
+        "card_1",
+        clock(),
+        clock(),
+    )
+    with core.transactions.write() as work:
+        attempts.add(work, charge)
+    money = Payment(PaymentState.TAKEN, "ZAR", MONEY, payment_id="pay_card_1", authorized=MONEY, captured=MONEY)
+    gateway.payments["card_1"] = money
+    after = close_page(core, replace(charge, payment_id=payment_id))
+    assert (after.paid_by if after else None, now_of(core, link).paid_by) == (paid_by, paid_by)
+    assert [method for method, _ in gateway.calls] == ["look"] * bool(payment_id)
 
 
 @pytest.mark.parametrize("first", [Lost.BEFORE, Lost.AFTER])

@@ -143,6 +143,46 @@ def test_a_card_is_kept_where_its_payer_ticked_the_box_whatever_the_gateway_offe
     assert len(kept) == ticked
 
 
+@pytest.mark.parametrize(
+    ("changes", "is_kept"),
+    [
+        ({}, True),
+        ({"saved": None}, False),
+        ({"card": None}, False),
+        ({"state": PaymentState.DECLINED}, False),
+        ({"state": PaymentState.REVERSED, "reversed": Decimal("150.00")}, False),
+    ],
+)
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_a_card_is_kept_where_money_arrived_by_it_and_counts_from_when_it_was_typed(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock,
+    changes: dict[str, object], is_kept: bool,
+) -> None:  # fmt: skip
+    link = make_link(payer_reference="003000000000001")
+    begin_payment(core, merchant, link, saves_card=True, return_url="https://pay.example/pay/x")
+    key, typed_at = gateway.key_of(link.reference), clock.move(minutes=1)
+    gateway.pay(key, saves=True)
+    gateway.change(key, **changes)
+    clock.move(minutes=5)
+    look_at(core, link)
+    with core.transactions.read() as work:
+        kept = saved_cards.of_person(work, merchant.merchant_id, "003000000000001")
+    assert [one.entered_at for one in kept] == [typed_at] * is_kept
+
+
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_a_card_without_the_time_of_its_payment_counts_from_now(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    link = make_link(payer_reference="003000000000001")
+    begin_payment(core, merchant, link, saves_card=True, return_url="https://pay.example/pay/x")
+    gateway.pay(gateway.key_of(link.reference), saves=True, decided_at=None)
+    seen_at = clock.move(minutes=5)
+    look_at(core, link)
+    with core.transactions.read() as work:
+        assert saved_cards.of_person(work, merchant.merchant_id, "003000000000001")[0].entered_at == seen_at
+
+
 def test_a_payment_that_nobody_reported_is_found_by_the_clock(
     core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
 ) -> None:
@@ -230,6 +270,7 @@ def test_the_bad_end_of_a_review_is_written_to_its_customer_once(
     for _ in range(2):
         look_at(core, link)
     assert written(core) == ["payment_request", "review_declined"]
+    assert gateway.payments[key].state is PaymentState.DEAD, "no other card may follow on its page"
 
 
 def test_a_payment_that_is_first_seen_after_a_refund_of_a_part_is_told_as_that(

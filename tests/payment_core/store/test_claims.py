@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import Table, select, update
 
 from foundation.database.unit_of_work import UnitOfWork
-from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
+from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState, Page
 from payment_core.domain.enums import MessageStatus
 from payment_core.domain.link import Link
 from payment_core.services import Core
 from payment_core.store.deliveries import deliveries
 from payment_core.store.incoming import webhooks
-from payment_core.store.links import attempts, money_moves
+from payment_core.store.links import attempts, links, money_moves, rechecks
 from payment_core.store.links.money_moves import MoneyMove, MoveKind, MoveState
 from payment_core.store.messages import messages
 from payment_core.store.schema import tables
@@ -213,6 +213,84 @@ def test_two_workers_take_different_rows_and_neither_waits(core: Core, name: str
         second.connection.exec_driver_sql("SET LOCAL lock_timeout = '200ms'")
         taken = [*one.claim(first, NOW, "one.1", 1), *one.claim(second, NOW, "two.1", 9)]
         assert len({repr(row) for row in taken}) == len(taken) == 2
+
+
+def _attempt(work: UnitOfWork) -> Attempt:
+    found = attempts.find(work, "att_1")
+    assert found is not None
+    return found
+
+
+def _move(work: UnitOfWork) -> MoneyMove:
+    row = work.connection.execute(select(tables.money_moves).where(tables.money_moves.c.move_id == "mov_1")).one()
+    return money_moves.move_of(row)
+
+
+def _link(work: UnitOfWork) -> Link:
+    found = links.find(work, _attempt(work).link_reference)
+    assert found is not None
+    return found
+
+
+def _request(work: UnitOfWork) -> str:
+    found = messages.request_of(work, _link(work).reference)
+    assert found is not None
+    return found.message_id
+
+
+def _news(work: UnitOfWork) -> webhooks.Webhook:
+    found = webhooks.claim(work, 1, now=NOW, until=NOW + LEASE, lease="one.1")
+    assert found is not None
+    return found
+
+
+def _opened(work: UnitOfWork) -> None:
+    work.connection.execute(update(tables.attempts).values(state=AttemptState.PREPARED.value))
+    assert attempts.open_page(work, _attempt(work), Page("page_1", "https://gateway.example/1", NOW + LEASE))
+
+
+LATER = NOW + LEASE
+WRITES: dict[str, tuple[Table, Callable[[UnitOfWork], object]]] = {
+    "an attempt": (tables.attempts, lambda w: attempts.change(w, _attempt(w), looks=7)),
+    "its page": (tables.attempts, _opened),
+    "its end": (tables.attempts, lambda w: attempts.end(w, _attempt(w), now=LATER)),
+    "its refusal": (tables.attempts, lambda w: attempts.end_unopened(w, _attempt(w), now=LATER)),
+    "its closing": (tables.attempts, lambda w: attempts.begin_to_close(w, _attempt(w), look_at=LATER)),
+    "a move asked for again": (tables.money_moves, lambda w: money_moves.ask_again(w, _move(w), at=LATER)),
+    "a move's end": (tables.money_moves, lambda w: money_moves.end(w, _move(w), MoveState.DONE, now=LATER)),
+    "a link": (tables.links, lambda w: links.save(w, _link(w))),
+    "a link's fields": (tables.links, lambda w: links.change(w, _link(w), clicked_at=LATER)),
+    "a link as it was read": (tables.links, lambda w: links.change_same(w, _link(w), clicked_at=LATER)),
+    "a link's reply": (tables.links, lambda w: links.set_reply(w, _link(w), code_key=b"1", reply_digest=b"2")),
+    "a link's next look": (tables.links, lambda w: rechecks.look_again(w, _link(w).reference, at=LATER)),
+    "a message": (tables.messages, lambda w: messages.change(w, _request(w), now=LATER, parts=9)),
+    "news": (tables.webhooks, lambda w: webhooks.conclude(w, _news(w), "done", lease="one.1", due_at=None)),
+}
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize("name", WRITES)
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_what_is_written_of_one_row_changes_no_other(core: Core, name: str) -> None:
+    table, write = WRITES[name]
+    with core.transactions.write() as work:
+        before = work.connection.execute(select(table).order_by(*table.primary_key)).all()
+        write(work)
+        after = work.connection.execute(select(table).order_by(*table.primary_key)).all()
+    looked = 1 if name != "its page" else 2  # there both are prepared first
+    assert sum(one != other for one, other in zip(before, after, strict=True)) == looked
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_an_attempt_that_has_ended_stays_as_it_ended(core: Core) -> None:
+    with core.transactions.write() as work:
+        attempts.end(work, _attempt(work), now=NOW)
+        assert not attempts.end_unopened(work, _attempt(work), now=LATER)
+        attempts.end(work, _attempt(work), now=LATER)
+        attempts.begin_to_close(work, _attempt(work), look_at=LATER)
+        row = work.connection.execute(select(tables.attempts).where(tables.attempts.c.attempt_id == "att_1")).one()
+    assert (row.state, row.ended_at, row.look_at) == ("ended", NOW, None)
 
 
 def _count(work: UnitOfWork, one: Queue) -> int:

@@ -145,3 +145,18 @@ def test_another_merchant_finds_nothing_by_what_it_knows(known: Known, name: str
         assert not QUERIES[name](work, OTHER, known)
     with known.core.transactions.write() as work:
         assert QUERIES[name](work, MINE, known), "and its own does"
+
+
+# What is found by a number, and by nothing that another number may share.
+BY_NUMBER = (
+    "links of a number", "links offered", "language", "link of a code", "cards of a payer", "cards of a number",
+    "last words", "help", "words between", "other messages", "other unknown ones", "STOP", "START",
+    "open links of a number",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BY_NUMBER)
+def test_another_number_finds_nothing_of_the_same_merchant(known: Known, name: str) -> None:
+    neighbour = replace(known, key=phone_key.of(known.core, MINE, "27830000001"))
+    with known.core.transactions.write() as work:
+        assert not QUERIES[name](work, MINE, neighbour)
