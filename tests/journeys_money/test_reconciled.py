@@ -65,6 +65,13 @@ def test_an_older_record_is_brought_up_to_date(world: World, paid: Page) -> None
     assert world.org.requests[reference]["Status__c"] == "paid"
 
 
+def test_an_order_whose_version_is_gone_is_written_again(world: World, paid: Page) -> None:
+    """A person emptied the fields, or the org was restored to a time before them."""
+    world.org.orders[paid.order_id].update(Chat2Pay_Version__c=None, Chat2Pay_Amount_Paid__c=None)
+    assert reconcile(world).healed == [paid.order_id]
+    assert world.org.orders[paid.order_id]["Chat2Pay_Amount_Paid__c"] == 115
+
+
 def test_what_was_told_of_the_orders_status_is_not_told_again_for_the_records_sake(world: World, page: Page) -> None:
     """An order was moved on by a person: writing its request record again must not take it back."""
     mapping = {"write_status": {"values": {"paid": "Activated"}}}

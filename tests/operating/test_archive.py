@@ -22,8 +22,9 @@ from tests.journeys.world import World
 from tests.operating.conftest import early_news
 
 
-def archive(world: World, to: Path, *, days: int = 30) -> Archived:
-    return archive_inbox(store=world.services.store, finished_before=world.clock() - timedelta(days=days), to=to)
+def archive(world: World, to: Path, *, days: int = 30, **options: Any) -> Archived:
+    before = world.clock() - timedelta(days=days)
+    return archive_inbox(store=world.services.store, finished_before=before, to=to, **options)
 
 
 def lines_of(file: Path) -> list[dict[str, Any]]:
@@ -129,7 +130,9 @@ def test_more_than_one_slice_is_put_away_to_the_last_entry(full_inbox: World, tm
     with full_inbox.services.store.database.write() as connection:
         connection.execute(insert(inbox), more)
     file = tmp_path / "old.gz"
-    assert archive(full_inbox, file).deleted == len(lines_of(file)) >= 2 * CHUNK
+    steps: list[int] = []
+    assert archive(full_inbox, file, on_step=steps.append).deleted == len(lines_of(file)) == sum(steps) >= 2 * CHUNK
+    assert max(steps) == CHUNK
     assert len(verdicts(full_inbox)) <= 3
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from connector.journeys.reconciling.watch_visible_orders import watch_visible_orders
 from connector.store.orders import visible_orders
+from connector.store.schema.watch_tables import order_watches
 from tests.factories import SIPHO, THANDI
 from tests.journeys.world import Answer, Clock, Page, World, once
 
@@ -140,6 +143,61 @@ def test_two_processes_ask_once(world: World, page: Page) -> None:
     watch_visible_orders(second)
     assert len(asked_by_us(world)) == asked + 1
     other.services.store.database.close()
+
+
+@pytest.mark.parametrize(
+    ("due_in", "is_due"),
+    [
+        pytest.param(-1, True, id="over"),
+        pytest.param(0, True, id="now"),
+        pytest.param(1, False, id="to come"),
+        pytest.param(240, False, id="as far ahead as a pause can be"),
+        pytest.param(241, True, id="written under a wrong clock"),
+    ],
+)
+def test_the_next_question_of_an_org_is_due_at_its_time_and_not_for_ever_later(
+    world: World, clock: Clock, due_in: int, is_due: bool
+) -> None:
+    at = clock() + timedelta(seconds=due_in)
+    with world.services.store.write() as work:
+        visible_orders.see(work, {("acme", "801xx0000001gEhAAI"): clock()})
+        work.connection.execute(insert(order_watches).values(tenant_id="acme", due_at=at, failures=0))
+        assert visible_orders.due_tenants(work, now=clock()) == (["acme"] if is_due else [])
+        assert visible_orders.claim(work, "acme", now=clock()) is is_due
+        assert visible_orders.claim(work, "acme", now=clock()) is False, "taken, or not due yet"
+        if is_due:
+            seconds = [
+                second
+                for second in (9, 10)
+                if visible_orders.claim(work, "acme", now=clock() + timedelta(seconds=second))
+            ]
+            assert seconds == [10]
+
+
+def test_each_failure_of_an_org_doubles_its_own_pause_until_it_answers(world: World, clock: Clock) -> None:
+    def pause(tenant_id: str) -> float:
+        visible_orders.fail(work, tenant_id, now=clock())
+        return (visible_orders.find(work, [tenant_id])[tenant_id].due_at - clock()).total_seconds()
+
+    with world.services.store.write() as work:
+        for tenant_id in ("acme", "globex"):
+            visible_orders.claim(work, tenant_id, now=clock())
+        assert [pause("acme") for _ in range(12)] == [20, 40, 80, *[120] * 9]
+        assert pause("globex") == 20
+        visible_orders.succeed(work, "acme", read_at=clock())
+        assert pause("acme") == 20
+
+
+@pytest.mark.parametrize(("seconds", "visible"), [(0, True), (14, True), (15, False)])
+def test_a_page_is_visible_for_a_quarter_of_a_minute_after_its_last_poll(
+    world: World, clock: Clock, seconds: int, visible: bool
+) -> None:
+    order_id = "801xx0000001gEhAAI"
+    with world.services.store.write() as work:
+        visible_orders.see(work, {("acme", order_id): clock()})
+        now = clock() + timedelta(seconds=seconds)
+        assert visible_orders.due_tenants(work, now=now) == (["acme"] if visible else [])
+        assert visible_orders.digests(work, "acme", now=now) == ({order_id: None} if visible else {})
 
 
 def test_nobody_looks_nobody_asks(world: World, followed: Page) -> None:

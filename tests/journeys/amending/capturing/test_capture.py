@@ -204,6 +204,14 @@ def test_whose_answer_and_record_are_lost_is_unknown_and_never_repeated(world: W
     assert (len(world.core.captures), world.core.reversals) == (1, [])
 
 
+def test_that_is_unknown_is_told_once_however_soon_it_is_asked_for_again(world: World, page: Page) -> None:
+    world.core.drop_answers = world.core.mute = True
+    for _ in range(3):
+        assert post(world, page, "capture", key="key-00001").json["outcome"] == "unknown"
+    history = [row["event"] for row in world.rows("payment_events")]
+    assert history[-2:] == ["capture_begun", "capture_unanswered"]
+
+
 def test_that_is_unknown_is_found_out_by_the_sweep(world: World, page: Page, clock: Clock) -> None:
     world.core.drop_answers = world.core.mute = True
     press(world, page, "capture", key="key-00001")

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from connector.domain.payments.order import Order, OrderProblem
+from connector.domain.payments.payment import Person
+from connector.journeys.amending.capture_payment import capture_payment
+from connector.salesforce.orders.order_record import NOT_IN_ORG
+from connector.store.orders import orders
+from foundation.database.unit_of_work import UnitOfWork
 from tests.factories import SIPHO, THANDI
 from tests.journeys.keys import KeyHolder
 from tests.journeys.played_once import played_once
@@ -94,6 +102,43 @@ def test_an_order_that_is_deleted_between_look_and_press_refuses_it(world: World
     assert (answer.status_code, answer.json["outcome"]) == (200, "order_gone")
     assert answer.json["sentence"] == said("capture_order_gone")
     assert world.core.captures == []
+
+
+def _deleted(work: UnitOfWork, order: Order) -> None:
+    orders.mark_unread(work, "acme", [order.order_id], because=NOT_IN_ORG, at=order.read_at + timedelta(seconds=1))
+
+
+def _cancelled(work: UnitOfWork, order: Order) -> None:
+    orders.save(work, replace(order, problems=(OrderProblem("Status", "order_status", {}),)))
+
+
+def _lowered(work: UnitOfWork, order: Order) -> None:
+    orders.save(work, replace(order, total=Decimal(100)))
+
+
+@pytest.mark.parametrize(
+    ("finds", "outcome"),
+    [(_deleted, "order_gone"), (_cancelled, "not_payable"), (_lowered, "amount_too_high"), (orders.save, "captured")],
+)
+def test_an_order_that_somebody_else_reads_after_us_decides_as_they_read_it(
+    world: World, page: Page, finds: Callable[[UnitOfWork, Order], object], outcome: str
+) -> None:
+    """Between our own reading and the lock under which the money is taken, a colleague's page reads the order, too."""
+    request = world.request(made(world)[0]["reference"])
+
+    def read_order() -> Order:
+        with world.services.store.write() as work:
+            stored = orders.find(work, "acme", page.order_id)
+            assert stored is not None
+            finds(work, stored.order)
+        return stored.order
+
+    captured = capture_payment(
+        world.services.for_tenant(world.acme), request=request, amount=None, by=Person(THANDI.user_id, "Thandi"), keyed=None,
+        read_order=read_order,
+    )  # fmt: skip
+    assert captured.outcome.value == outcome
+    assert len(world.core.captures) == (1 if outcome == "captured" else 0)
 
 
 def test_the_money_of_a_deleted_order_is_released_by_a_key_and_taken_after_it_is_back(

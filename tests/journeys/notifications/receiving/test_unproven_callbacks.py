@@ -10,7 +10,7 @@ import pytest
 from connector.domain.tenants.tenant import NoProof
 from connector.journeys.connecting.rotate_callback_address import rotate_callback_address
 from connector.journeys.connecting.rotate_secrets import RotationStep
-from tests.factories import CALLBACK_KEY, PHONE, make_tenant, notification
+from tests.factories import CALLBACK_KEY, OTHER_PHONE, PHONE, make_tenant, notification
 from tests.journeys.notifications.test_stop import START, STOP, heard, word
 from tests.journeys.played_once import played_once
 from tests.journeys.world import Clock, Page, World
@@ -167,6 +167,14 @@ def test_a_stop_that_names_a_link_of_ours_counts_while_that_link_is_live(
     asked = len(world.core.questions)
     assert heard(world, word(world, STOP, **names), headers={}) == "applied"
     assert len(world.core.questions) == asked, "a core that is away holds no STOP back"
+
+
+def test_a_stop_for_another_number_counts_for_nothing_whatever_live_link_it_names(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
+    names = {"paymentLinkRef": link["paymentLinkRef"], "endUserMobileNumber": OTHER_PHONE}
+    assert heard(world, word(world, STOP, **names), headers={}) == "orphan"
+    assert world.rows("stopped_numbers") == []
 
 
 def test_a_repeat_that_comes_with_a_proof_makes_it_proven_for_good(

@@ -1,0 +1,146 @@
+"""What is written about one order of a tenant changes no row of another order, nor of the same order of another tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from connector.domain.health.finding import Finding, Level
+from connector.domain.people.order_note import OrderNote
+from connector.store.health import due_checks, findings
+from connector.store.orders import followed_orders, order_notes, orders, visible_orders
+from connector.store.outbox import outbox, repushes
+from connector.store.requests import erasure
+from connector.store.schema import tables
+from foundation.database.unit_of_work import UnitOfWork
+from tests.journeys.world import World
+from tests.unit.examples import NOW, THANDI, make_order
+
+OURS, OTHER = "801xx0000001gEhAAI", "801xx0000001gEiAAI"
+TABLES = ("orders", "watched_orders", "order_watches", "outbox", "order_notes", "looks_due", "findings", "order_looks")
+LATER = NOW + timedelta(minutes=1)
+Writes = Callable[[UnitOfWork], object]
+
+
+@pytest.fixture
+def twins(world: World) -> Iterator[UnitOfWork]:
+    """Two orders of Acme, and the same two of Globex, with a row of everything."""
+    with world.services.store.write() as work:
+        for tenant in ("acme", "globex"):
+            for order_id in (OURS, OTHER):
+                order = make_order(tenant_id=tenant, order_id=order_id, phone=None, country="ZA")
+                orders.save(work, order)
+                outbox.announce(work, [outbox.Announcement(order, 1, final=False)], now=NOW)
+                order_notes.write(work, tenant, order_id, OrderNote("Calls back", THANDI, NOW, 1))
+                visible_orders.see(work, {(tenant, order_id): NOW})
+            visible_orders.claim(work, tenant, now=NOW)
+            due_checks.request_checks(work, tenant, ["login", "org_answers"], at=NOW + timedelta(hours=1))
+            for check in ("login", "org_answers"):
+                findings.add_finding(work, tenant, finding(check), now=NOW)
+            followed_orders.save_position(work, tenant, followed_orders.ChangePosition(NOW, NOW))
+        work.connection.execute(update(tables.outbox).values(due_at=None, state="written", requests_version=1))
+        yield work
+
+
+def finding(check: str, level: Level = Level.WRONG) -> Finding:
+    return Finding(check=check, level=level, problem="It is wrong.", remedy="Mend it.", impact="It stays wrong.")
+
+
+def rows(work: UnitOfWork) -> dict[tuple[str, ...], dict[str, Any]]:
+    found = {}
+    for name in TABLES:
+        table = tables.metadata.tables[name]
+        for row in work.connection.execute(table.select()).mappings():
+            found[(name, *(str(row[column.name]) for column in table.primary_key))] = dict(row)
+    return found
+
+
+def changed(work: UnitOfWork, write: Writes) -> set[tuple[str, ...]]:
+    """Return the keys of the rows that a write changed, added or deleted."""
+    before = rows(work)
+    write(work)
+    after = rows(work)
+    return {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+
+
+def read(total: str = "115.00", at: datetime = LATER) -> Any:
+    return make_order(order_id=OURS, phone=None, country="ZA", total=Decimal(total), read_at=at)
+
+
+@pytest.mark.parametrize(
+    ("write", "table"),
+    [
+        (lambda work: orders.save(work, read("230.00")), "orders"),
+        (lambda work: orders.mark_read(work, "acme", [OURS], read_at=LATER), "orders"),
+        (lambda work: orders.mark_unread(work, "acme", [OURS], because="NOT_IN_ORG", at=LATER), "orders"),
+        (lambda work: orders.set_versions(work, "acme", {OURS: 7}), "orders"),
+        (lambda work: orders.touch(work, "acme", OURS), "orders"),
+        (lambda work: visible_orders.save(work, "acme", {OURS: b"d" * 32}, changed=[], at=LATER), "watched_orders"),
+        (lambda work: visible_orders.save(work, "acme", {}, changed=[OURS], at=LATER), "orders"),
+        (lambda work: visible_orders.see(work, {("acme", OURS): LATER}), "watched_orders"),
+        (lambda work: repushes.push_again(work, "acme", [OURS], now=LATER), "outbox"),
+        (lambda work: repushes.write_requests_again(work, "acme", [OURS], now=LATER), "outbox"),
+        (lambda work: repushes.push_later(work, "acme", {OURS: LATER}), "outbox"),
+        (lambda work: order_notes.write(work, "acme", OURS, OrderNote("Later", THANDI, LATER, 2)), "order_notes"),
+        (lambda work: order_notes.erase(work, "acme", [OURS]), "order_notes"),
+    ],
+    ids=[
+        "read", "read again", "not shown", "new version", "shown otherwise", "what the org showed", "changed in the org",
+        "seen", "pushed again", "its records written again", "pushed later", "its note", "its note erased",
+    ],
+)  # fmt: skip
+def test_of_an_order(twins: UnitOfWork, write: Writes, table: str) -> None:
+    assert changed(twins, write) == {(table, "acme", OURS)}
+
+
+def test_of_a_person_who_is_erased(twins: UnitOfWork) -> None:
+    erased = changed(twins, lambda work: erasure.erase_orders(work, "acme", [OURS]))
+    assert erased == {(table, "acme", OURS) for table in ("orders", "order_notes", "watched_orders")}
+
+
+@pytest.mark.parametrize(
+    ("write", "key"),
+    [
+        (lambda work: visible_orders.claim(work, "acme", now=LATER), ("order_watches", "acme")),
+        (lambda work: visible_orders.succeed(work, "acme", read_at=LATER), ("order_watches", "acme")),
+        (lambda work: visible_orders.fail(work, "acme", now=LATER), ("order_watches", "acme")),
+        (lambda work: due_checks.request_checks(work, "acme", ["login"], at=NOW), ("looks_due", "acme", "login")),
+        (lambda work: due_checks.finish(work, "acme", ["login"], now=NOW), ("looks_due", "acme", "login")),
+        (
+            lambda work: findings.add_finding(work, "acme", finding("login", Level.SOON), now=LATER),
+            ("findings", "acme", "login", ""),
+        ),
+        (
+            lambda work: findings.add_finding(work, "acme", finding("login", Level.FINE), now=LATER),
+            ("findings", "acme", "login", ""),
+        ),
+        (lambda work: findings.clear(work, "acme", "login"), ("findings", "acme", "login", "")),
+        (
+            lambda work: findings.replace_findings(work, "acme", [], seen=["login"], now=LATER),
+            ("findings", "acme", "login", ""),
+        ),
+        (
+            lambda work: followed_orders.save_position(
+                work, "acme", followed_orders.ChangePosition(LATER, LATER)
+            ),
+            ("order_looks", "acme"),
+        ),
+    ],
+    ids=[
+        "its org is asked", "its org answered", "its org did not answer", "a check is due", "a check was made",
+        "a finding is seen again", "a finding is fine", "a finding is closed", "findings of an examination",
+        "its changes were read",
+    ],
+)  # fmt: skip
+def test_of_a_tenant(twins: UnitOfWork, write: Writes, key: tuple[str, ...]) -> None:
+    assert changed(twins, write) == {key}
+
+
+def test_of_a_tenant_whose_checks_are_brought_forward(twins: UnitOfWork) -> None:
+    forward = changed(twins, lambda work: due_checks.bring_forward(work, "acme", now=LATER))
+    assert forward == {("looks_due", "acme", "login"), ("looks_due", "acme", "org_answers")}
