@@ -195,9 +195,12 @@ class SalesforceClient:
         """Return the whole answer to one Composite call, made as the integration user."""
         return self._as_ourselves(tenant, operation, rest_calls.composite(body))
 
-    def read(self, tenant: Tenant, path: str, *, operation: str) -> dict[str, Any]:
-        """Return one resource below ``/services/data/vNN.N/``, such as ``limits`` or ``sobjects/Order/describe``."""
-        return self._as_ourselves(tenant, operation, rest_calls.get(path))
+    def read(self, tenant: Tenant, path: str, *, operation: str, within: float | None = None) -> dict[str, Any]:
+        """Return one resource below ``/services/data/vNN.N/``, such as ``limits`` or ``sobjects/Order/describe``.
+
+        ``within``: seconds for the call, where it is worth less time than others.
+        """
+        return self._as_ourselves(tenant, operation, rest_calls.get(path, within=within))
 
     def post(self, tenant: Tenant, path: str, body: dict[str, Any], *, operation: str) -> list[Any]:
         """Return the list that a resource answers with, as the integration user; an answer of another shape is empty."""

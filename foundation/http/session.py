@@ -25,6 +25,8 @@ _MOST_BYTES = 8 * 1024 * 1024
 _CHUNK = 64 * 1024
 # simple-salesforce and authlib make calls for us and cannot pass the operation's name on.
 _operation: ContextVar[str] = ContextVar("operation", default="other")
+# Seconds for a whole call that is worth less time than its session gives.
+_within: ContextVar[float | None] = ContextVar("within", default=None)
 # Called with peer, operation, outcome (``2xx`` to ``5xx``, ``no_answer``) and seconds, to count calls.
 CallObserver = Callable[[str, str, str, float], None]
 
@@ -92,13 +94,14 @@ class PeerSession(requests.Session):
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
         """Send one request, read its whole answer within the time limit, and log one line about it."""
         options.update(stream=True, allow_redirects=False)
-        options["timeout"] = self._limits(str(method))
+        within = min(self.total_timeout, _within.get() or self.total_timeout)
+        options["timeout"] = self._limits(str(method), within)
         begun = time.monotonic()
         status: int | None = None
-        this = Call(begun + self.total_timeout)
+        this = Call(begun + within)
         token = current_call.set(this)
         try:
-            with self._connection_to(str(url)):
+            with self._connection_to(str(url), within):
                 response = super().request(method, url, *args, **options)
                 response._content = _read_all(response)
             status = response.status_code
@@ -125,7 +128,7 @@ class PeerSession(requests.Session):
         write("peer_called", peer=self.peer, operation=operation, upstream_status=status, ms=took, **why)
 
     @contextmanager
-    def _connection_to(self, url: str) -> Iterator[None]:
+    def _connection_to(self, url: str, within: float) -> Iterator[None]:
         """Hold one of the host's connections while a call runs.
 
         Raises:
@@ -137,19 +140,19 @@ class PeerSession(requests.Session):
             return
         # setdefault is atomic: two first calls get the same semaphore.
         free = self._free.setdefault(urlsplit(url).netloc, threading.BoundedSemaphore(self._most))
-        if not free.acquire(timeout=self.total_timeout / 3):
+        if not free.acquire(timeout=within / 3):
             raise RequestNotSent("no free connection")
         try:
             yield
         finally:
             free.release()
 
-    def _limits(self, method: str) -> tuple[float, float]:
+    def _limits(self, method: str, within: float) -> tuple[float, float]:
         """Return the time limits for (connecting, reading)."""
         # A GET is repeated after a failure, so its attempts must share the time of the call.
         if method.upper() == "GET" and self._repeat_reads:
-            return min(3.0, self.total_timeout / 4), self.total_timeout / 2
-        return min(5.0, self.total_timeout), self.total_timeout
+            return min(3.0, within / 4), within / 2
+        return min(5.0, within), within
 
 
 @contextmanager
@@ -160,6 +163,16 @@ def calling_for(operation: str) -> Iterator[None]:
         yield
     finally:
         _operation.reset(token)
+
+
+@contextmanager
+def at_most(seconds: float | None) -> Iterator[None]:
+    """Give each whole call inside the block no more than these seconds, where its session would; None: what it gives."""
+    token = _within.set(seconds)
+    try:
+        yield
+    finally:
+        _within.reset(token)
 
 
 def call(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from foundation.exact_json import write_json
+from foundation.http.session import at_most
 
 if TYPE_CHECKING:
     from simple_salesforce.api import Salesforce
@@ -15,9 +16,14 @@ Work = Callable[["Salesforce"], Any]
 Call = Callable[[str, Work], dict[str, Any]]
 
 
-def get(path: str) -> Work:
-    """Return the read of one resource below ``/services/data/vNN.N/``."""
-    return lambda org: org.restful(path)
+def get(path: str, *, within: float | None = None) -> Work:
+    """Return the read of one resource below ``/services/data/vNN.N/``, in at most ``within`` seconds where they are given."""
+
+    def work(org: Salesforce) -> Any:
+        with at_most(within):
+            return org.restful(path)
+
+    return work
 
 
 def query(soql: str) -> Work:

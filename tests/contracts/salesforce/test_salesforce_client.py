@@ -156,6 +156,20 @@ class TestReading:
         assert order is not None
         assert order.total == Decimal("99999999999999.99")
 
+    def test_lines_get_less_time_than_all_else_because_an_agent_waits_for_the_link(
+        self, wire: responses.RequestsMock, logins: responses.RequestsMock
+    ) -> None:
+        wire.get(QUERY, json=rows())
+        wire.get(QUERY.rstrip("/"), json=rows())
+        with PeerSession(peer="salesforce", total_timeout=15) as session:
+            org = client_over(session)
+            org.lines.of(TENANT, ORDER)
+            org.may_edit(TENANT, user_id=USER, order_id=ORDER)
+        of_lines, of_rights = (
+            call.request.req_kwargs["timeout"] for call in wire.calls if call.request.method == "GET"
+        )
+        assert (of_lines, of_rights) == ((1.0, 2.0), (3.0, 7.5))
+
     @pytest.mark.parametrize(
         ("record", "may"),
         [({"HasEditAccess": True}, True), ({"HasEditAccess": False, "HasReadAccess": True}, False), (None, False)],

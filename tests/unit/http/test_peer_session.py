@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from foundation.http.session import NoAnswer, PeerSession, RedirectRefused, RequestNotSent, call
+from foundation.http.session import NoAnswer, PeerSession, RedirectRefused, RequestNotSent, at_most, call
 from tests.captured_logs import capture_logs
 
 LIMIT = 0.6
@@ -145,6 +145,16 @@ def test_a_kept_connection_has_the_whole_time_again_for_its_next_call() -> None:
         for _ in range(3):
             assert session.request("POST", peer.url, data=b"{}").text == "ok"
         assert len(peer.asked) == 1  # all on one connection
+
+
+def test_a_call_can_be_given_less_time_than_its_session_has(session: PeerSession) -> None:
+    with listening(drips(b"HTTP/1.1 200 OK\r\n\r\n", b"x")) as peer:
+        begun = time.monotonic()
+        with pytest.raises(NoAnswer), at_most(LIMIT):
+            session.request("GET", peer.url)
+        assert time.monotonic() - begun < PLENTY / 2
+    with listening(says(OK)) as peer:
+        assert session.request("GET", peer.url).text == "ok"
 
 
 def test_an_answer_that_does_not_come_is_no_answer(hasty: PeerSession) -> None:
