@@ -6,10 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from connector.domain.health.finding import Level
 from connector.journeys.examining.peers.examine_orders import examine_orders
+from connector.journeys.reconciling.compare_orders import compare_orders
 from connector.journeys.reconciling.reconcile_tenant import Report, reconcile_tenant
+from connector.store.schema.tables import outbox
 from tests.journeys.played_once import played_once
 from tests.journeys.verbs import press
 from tests.journeys.world import Page, World
@@ -70,6 +73,31 @@ def test_an_order_whose_version_is_gone_is_written_again(world: World, paid: Pag
     world.org.orders[paid.order_id].update(Chat2Pay_Version__c=None, Chat2Pay_Amount_Paid__c=None)
     assert reconcile(world).healed == [paid.order_id]
     assert world.org.orders[paid.order_id]["Chat2Pay_Amount_Paid__c"] == 115
+
+
+@pytest.mark.parametrize(
+    ("behind", "row", "is_lost"),
+    [
+        pytest.param(0, {}, False, id="as it was written"),
+        pytest.param(1, {}, True, id="older"),
+        pytest.param(-1, {}, True, id="newer: ours is raised above it"),
+        pytest.param(1, {"state": "waiting"}, False, id="older, and its push is due anyway"),
+        pytest.param(1, {"pushed_at": 10}, False, id="older, written ten seconds ago"),
+        pytest.param(1, {"pushed_at": 11}, True, id="older, written longer ago"),
+        pytest.param(1, {"pushed_at": None}, True, id="older, written nobody knows when"),
+    ],
+)
+def test_only_a_write_that_was_settled_for_a_while_can_be_lost(
+    world: World, paid: Page, behind: int, row: dict[str, Any], is_lost: bool
+) -> None:
+    changes = dict(row)
+    if changes.get("pushed_at"):
+        changes["pushed_at"] = world.clock() - timedelta(seconds=changes["pushed_at"])
+    with world.services.store.write() as work:
+        work.connection.execute(update(outbox).values(attempts=0, **changes))
+    world.org.orders[paid.order_id]["Chat2Pay_Version__c"] = world.row("outbox")["pushed_version"] - behind
+    found = compare_orders(world.services.for_tenant(world.acme), order_ids=[paid.order_id])
+    assert (found.pushed_again, found.unexplained) == ([paid.order_id] if is_lost else [], [])
 
 
 def test_what_was_told_of_the_orders_status_is_not_told_again_for_the_records_sake(world: World, page: Page) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connector.domain.health.finding import Finding
+from connector.store.health import due_checks
 from connector.store.health.findings import stored_findings
 from connector.workers.nightly import examine_all, run_checks_by_day
 from tests.journeys.world import World
@@ -42,6 +43,15 @@ def test_a_refusal_is_a_finding_with_its_orders_within_seconds_and_goes_with_the
     go_on(world, seconds=300)
     assert told(world) == []
     assert len(events(lines, "finding_gone")) == 1
+
+
+def test_a_new_refusal_makes_its_check_due_at_once(world: World) -> None:
+    assert told(world) == []
+    world.org.answers_with = lambda _record: [RULE]
+    crowd(world, 1)
+    world.push()
+    with world.services.store.write() as work:
+        assert due_checks.claim_due(work, now=world.clock())["acme"] == {"orders_refused"}
 
 
 def test_a_status_that_alone_was_refused_is_told_as_that(world: World) -> None:

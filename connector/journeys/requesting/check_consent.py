@@ -161,17 +161,17 @@ def _read_choice(
     # A failure that passes is raised instead: the send can be repeated.
     except SalesforceRefused as error:
         log.warning("consent_unreadable", tenant=order.tenant_id, channel=channel.value, reason=error.reason)
-        _note(check, _unreadable(channel, error.reason))
+        _note(check, _unreadable(channel, error.reason_or_code))
         return CustomerChoice.UNKNOWN
     _note(check, Finding(check=CONSENT_UNREADABLE, level=Level.FINE, problem="", subject=channel.value))
     return said
 
 
-def _unreadable(channel: Channel, reason: str | None) -> Finding:
+def _unreadable(channel: Channel, reason: str) -> Finding:
     return Finding(
         check=CONSENT_UNREADABLE,
         level=Level.WRONG,
-        problem=f"Salesforce refuses the consent query for {channel.value}: {reason or 'no reason given'}.",
+        problem=f"Salesforce refuses the consent query for {channel.value}: {reason}.",
         remedy="Correct the query in the tenant's mapping, or let the integration user read what it asks for.",
         impact="Every customer's consent counts as unknown on this channel.",
         subject=channel.value,

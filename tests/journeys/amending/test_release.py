@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from connector import metrics
 from connector.domain.payments.payment import Person
 from connector.journeys.amending.correct_payment_request import Corrected, correct_payment_request
 from connector.journeys.examining.deployment.examine_queues import examine_queues
@@ -63,8 +64,10 @@ def test_gives_the_order_its_place_back_and_says_who_and_why(
     world: World, page: Page, unknown: str, lines: list[Any]
 ) -> None:
     assert "release" in shown(world, page)["actions"]
+    before = sum(metrics.registry.counts(metrics.REQUESTS_RELEASED).values())
     told = release(world, page, unknown).json
     assert (told["outcome"], told["payment_request"]["live"]) == ("released", False)
+    assert sum(metrics.registry.counts(metrics.REQUESTS_RELEASED).values()) == before + 1
     now = shown(world, page)
     assert (now["status"], now["states"]["link"], now["live"]) == ("unknown", "unknown", False)
     assert now["sentences"][0]["id"] == "released"

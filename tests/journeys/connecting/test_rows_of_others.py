@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import update
 
 from connector.domain.health.finding import Finding, Level
+from connector.domain.health.push_refusal import PushRefusal, RefusedPart, refusal_of
 from connector.domain.people.order_note import OrderNote
+from connector.errors import NotFound
 from connector.store.health import due_checks, findings
 from connector.store.orders import followed_orders, order_notes, orders, visible_orders
 from connector.store.outbox import outbox, repushes
@@ -22,6 +24,7 @@ from tests.journeys.world import World
 from tests.unit.examples import NOW, THANDI, make_order
 
 OURS, OTHER = "801xx0000001gEhAAI", "801xx0000001gEiAAI"
+REFUSAL = PushRefusal(RefusedPart.ORDER, "REQUIRED_FIELD_MISSING", ("Reason__c",), "Ask Ms Miller.", "Draft")
 TABLES = ("orders", "watched_orders", "order_watches", "outbox", "order_notes", "looks_due", "findings", "order_looks")
 LATER = NOW + timedelta(minutes=1)
 Writes = Callable[[UnitOfWork], object]
@@ -43,7 +46,10 @@ def twins(world: World) -> Iterator[UnitOfWork]:
             for check in ("login", "org_answers"):
                 findings.add_finding(work, tenant, finding(check), now=NOW)
             followed_orders.save_position(work, tenant, followed_orders.ChangePosition(NOW, NOW))
-        work.connection.execute(update(tables.outbox).values(due_at=None, state="written", requests_version=1))
+        written = update(tables.outbox).values(due_at=None, state="written", requests_version=1)
+        for tenant in ("acme", "globex"):
+            refusal = work.vault.seal(tenant, REFUSAL.to_bytes())
+            work.connection.execute(written.where(tables.outbox.c.tenant_id == tenant).values(refusal=refusal))
         yield work
 
 
@@ -100,7 +106,18 @@ def test_of_an_order(twins: UnitOfWork, write: Writes, table: str) -> None:
 
 def test_of_a_person_who_is_erased(twins: UnitOfWork) -> None:
     erased = changed(twins, lambda work: erasure.erase_orders(work, "acme", [OURS]))
-    assert erased == {(table, "acme", OURS) for table in ("orders", "order_notes", "watched_orders")}
+    assert erased == {(table, "acme", OURS) for table in ("orders", "order_notes", "watched_orders", "outbox")}
+    sealed = rows(twins)[("outbox", "acme", OURS)]["refusal"]
+    kept = refusal_of(twins.vault.open("acme", sealed))
+    assert (kept.code, kept.fields, kept.message, kept.held) == ("REQUIRED_FIELD_MISSING", ("Reason__c",), "", None)
+
+
+def test_of_a_person_who_is_erased_under_an_encryption_key_that_was_lost(twins: UnitOfWork) -> None:
+    """Nobody can read whom the sentence names, so nothing of it stays."""
+    foreign = twins.vault.seal("globex", REFUSAL.to_bytes())
+    twins.connection.execute(update(tables.outbox).values(refusal=foreign))
+    erasure.erase_orders(twins, "acme", [OURS])
+    assert rows(twins)[("outbox", "acme", OURS)]["refusal"] is None
 
 
 @pytest.mark.parametrize(
@@ -144,3 +161,15 @@ def test_of_a_tenant(twins: UnitOfWork, write: Writes, key: tuple[str, ...]) -> 
 def test_of_a_tenant_whose_checks_are_brought_forward(twins: UnitOfWork) -> None:
     forward = changed(twins, lambda work: due_checks.bring_forward(work, "acme", now=LATER))
     assert forward == {("looks_due", "acme", "login"), ("looks_due", "acme", "org_answers")}
+
+
+def test_of_a_tenant_that_is_not_there_nothing_is_changed(world: World) -> None:
+    with pytest.raises(NotFound):
+        world.services.store.tenants.change("globex", lambda tenant: tenant, now=NOW)
+
+
+def test_of_a_core_whose_offers_changed_the_check_is_due_at_once(world: World) -> None:
+    store, tenant = world.services.store, world.acme
+    store.tenants.set_configuration(tenant, tenant.configuration, now=NOW)
+    with store.write() as work:
+        assert due_checks.claim_due(work, now=NOW) == {"acme": {"core_offers"}}

@@ -9,7 +9,15 @@ from datetime import datetime, timedelta
 import pytest
 
 from connector import metrics
-from connector.domain.tenants.token import BeingObtained, MayLogIn, StoredToken, TokenClaim
+from connector.domain.tenants.token import (
+    BeingObtained,
+    LoginFailure,
+    LoginPaused,
+    MayLogIn,
+    StoredToken,
+    TokenClaim,
+    pause_after,
+)
 from connector.errors import ErrorCode, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
 from connector.salesforce.auth import token_provider
 from connector.salesforce.auth.token_provider import TokenProvider
@@ -83,6 +91,39 @@ def test_a_holder_that_dies_blocks_the_others_no_longer_than_its_lease(world: Wo
     assert store.keep("acme", Secret("late"), now=world.clock(), lease=first.lease) is False
     assert store.keep("acme", Secret("fresh"), now=world.clock(), lease=second.lease) is True
     assert store.claim("acme", refused=None, now=world.clock(), lease=LEASE) == StoredToken(Secret("fresh"))
+
+
+def test_a_token_that_a_person_brought_begins_the_pauses_anew(world: World) -> None:
+    store, shortest = world.services.store.tokens, pause_after(LoginFailure.TOKENS_REFUSED, 0)
+    for token in (Secret("first"), Secret("second")):
+        assert store.keep("acme", token, now=world.clock()) is True
+        store.distrust("acme", token, now=world.clock())
+        until = world.clock() + shortest
+        paused = store.claim("acme", refused=token, now=world.clock(), lease=LEASE)
+        assert paused == LoginPaused(LoginFailure.TOKENS_REFUSED, until)
+
+
+def test_a_pause_and_a_lease_end_at_their_time(world: World) -> None:
+    store, now = world.services.store.tokens, world.clock()
+    first = store.claim("acme", refused=None, now=now, lease=LEASE)
+    assert isinstance(first, MayLogIn)
+    second = store.claim("acme", refused=None, now=now + LEASE, lease=LEASE)
+    assert isinstance(second, MayLogIn)
+    store.fail("acme", LoginFailure.TOKENS_REFUSED, lease=first.lease, finding=None, now=now)
+    assert store.claim("acme", refused=None, now=now, lease=LEASE) == BeingObtained(), "that lease has passed on"
+    store.fail("acme", LoginFailure.TOKENS_REFUSED, lease=second.lease, finding=None, now=now)
+    until = now + pause_after(LoginFailure.TOKENS_REFUSED, 0)
+    just_before = until - timedelta(seconds=1)
+    assert isinstance(store.claim("acme", refused=None, now=just_before, lease=LEASE), LoginPaused)
+    assert isinstance(store.claim("acme", refused=None, now=until, lease=LEASE), MayLogIn)
+
+
+def test_another_token_than_the_kept_one_is_distrusted_in_vain(world: World) -> None:
+    store, kept = world.services.store.tokens, Secret("kept")
+    store.distrust("acme", kept, now=world.clock())
+    store.keep("acme", kept, now=world.clock())
+    store.distrust("acme", Secret("an older one"), now=world.clock())
+    assert store.claim("acme", refused=None, now=world.clock(), lease=LEASE) == StoredToken(kept)
 
 
 def test_a_login_that_took_too_long_replaces_nobodys_token(world: World, fleet: list[TokenProvider]) -> None:

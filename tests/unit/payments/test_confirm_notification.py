@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from connector.domain.payments.notification import Notification
+from connector.domain.payments.notification import Notification, differences
 from connector.domain.payments.status import Link, Message, Money, StatusUpdate
 from connector.journeys.notifications.confirm_notification import confirm_notification, needs_confirming
 from tests.factories import make_tenant
-from tests.unit.examples import CORE_RECORD, NOW
+from tests.unit.examples import CORE_RECORD, NOW, make_request
 
 NEWS = Notification(
     order_number=None,
@@ -70,3 +71,43 @@ def test_a_record_confirms_what_it_shows_itself(
     news: dict[str, Any], shown: dict[str, Any], is_confirmed: bool
 ) -> None:
     assert confirm_notification(replace(NEWS, **news), replace(RECORD, **shown)) is is_confirmed
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "is_same"),
+    [
+        ("00000102", "00000102", True),
+        ("102", "00000102", True),
+        (" 00000102 ", "102", True),
+        ("103", "00000102", False),
+        ("0", "0000", True),
+        ("0", "0001", False),
+        ("a-102", "A-102", True),
+        ("0A-1", "A-1", False),
+        ("٠١", "1", False),
+        (None, "00000102", True),
+    ],
+)
+def test_an_order_number_is_the_same_without_its_leading_zeros(theirs: str | None, ours: str, is_same: bool) -> None:
+    record = replace(RECORD, order_number=theirs)
+    found = differences(record, make_request(order_number=ours), environment="SANDBOX")
+    assert found == ([] if is_same else ["order_number"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        ({}, []),
+        ({"total": Decimal("115.01")}, ["amount"]),
+        ({"total": None, "currency": None, "environment": None, "reference": None}, []),
+        ({"currency": "EUR"}, ["currency"]),
+        ({"environment": "PRODUCTION"}, ["environment"]),
+        ({"link_reference": " LINK-1 "}, []),
+        ({"link_reference": "link-2", "reference": "c2p_2"}, ["link_reference", "reference"]),
+    ],
+)
+def test_what_differs_from_a_request_is_named_and_what_is_left_out_is_not(
+    changes: dict[str, Any], names: list[str]
+) -> None:
+    request = make_request(link_reference="link-1")
+    assert differences(replace(RECORD, **changes), request, environment="SANDBOX") == names

@@ -166,9 +166,9 @@ ENTRY = InboxEntry(b"d", "acme", "transaction-status", b"{}", NOW, 1, 1, None, "
 def test_a_callback_proves_its_amount_of_its_own_kind_of_money(money: Money, amounts: tuple[int, int, int]) -> None:
     news = StatusUpdate(money=money)
     proof = own_evidence(ENTRY, notification(news, total=Decimal(40)), OPEN)
-    assert (proof.authorized, proof.captured, proof.reversed) == amounts
+    assert (proof.authorized, proof.captured, proof.reversed) == tuple(map(Decimal, amounts))
     proof = own_evidence(ENTRY, notification(news), OPEN)
-    assert (proof.authorized, proof.captured, proof.reversed) == (0, 0, 0)
+    assert {proof.authorized, proof.captured, proof.reversed} == {Decimal(0)}
     assert (proof.link_reference, proof.message_at) == (None, None)
 
 

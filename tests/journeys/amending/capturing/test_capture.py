@@ -212,6 +212,20 @@ def test_that_is_unknown_is_told_once_however_soon_it_is_asked_for_again(world: 
     assert history[-2:] == ["capture_begun", "capture_unanswered"]
 
 
+def test_that_is_unknown_after_an_earlier_one_did_not_arrive_is_told_again(
+    world: World, page: Page, clock: Clock
+) -> None:
+    world.core.lose_requests = True
+    for key in ("key-00001", "key-00002"):
+        assert post(world, page, "capture", key=key).json["outcome"] == "unknown"
+        clock.pass_by(minutes=3)
+        world.sweep()
+        page = world.open(page.order_id)
+    assert calls(world) == [("capture", False, "never_arrived")] * 2
+    history = [row["event"] for row in world.rows("payment_events")]
+    assert [history.count(f"capture_{step}") for step in ("begun", "unanswered", "not_done")] == [2, 2, 2]
+
+
 def test_that_is_unknown_is_found_out_by_the_sweep(world: World, page: Page, clock: Clock) -> None:
     world.core.drop_answers = world.core.mute = True
     press(world, page, "capture", key="key-00001")
