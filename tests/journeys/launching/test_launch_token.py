@@ -257,3 +257,10 @@ def test_a_sweep_ends_no_page_before_its_time_and_forgets_its_agents_token_after
     clock.pass_by(hours=12, seconds=1)
     world.sweep()
     assert world.row("launches")["agent_token"] is None
+
+
+def test_an_agents_own_token_is_deleted_after_its_time_and_once(world: World, page: Page) -> None:
+    launches, forget_at = world.services.store.launches, world.row("launches")["forget_at"]
+    assert launches.forget_tokens(now=forget_at) == 0
+    assert [launches.forget_tokens(now=forget_at + timedelta(seconds=1)) for _ in range(2)] == [1, 0]
+    assert world.row("launches")["agent_token"] is None

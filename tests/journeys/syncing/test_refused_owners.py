@@ -130,3 +130,25 @@ def test_where_a_lookup_is_refused_before_the_owner_the_queue_is_not_blamed(worl
     world.org.answers_with = answer
     sent_by(world)
     assert owner_and_writes(world) == (QUEUE_ID, 1)
+
+
+def test_a_record_that_is_refused_for_another_reason_names_nobody(world: World, lines: list[Any]) -> None:
+    refuse(world, "OwnerId", "TRANSFER_REQUIRES_READ", THANDI.user_id)
+    sent_by(world)
+    lines.clear()
+    rule = {"statusCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "no", "fields": []}
+    world.org.answers_with = lambda _record: [rule]
+    world.sent(world.open(world.order()))
+    world.settle()
+    assert refused_lines(lines) == []
+
+
+def test_an_agent_without_whom_the_record_is_refused_too_is_not_remembered(world: World) -> None:
+    def answer(sent: dict[str, Any]) -> list[dict[str, Any]] | None:
+        refusal = {"statusCode": "INACTIVE_OWNER_OR_USER", "message": "no", "fields": []}
+        return [refusal] if sent.get("Attempt__c") is not None else None
+
+    world.org.answers_with = answer
+    assert owner_and_writes(world) == (None, 3)
+    world.org.answers_with = lambda _record: None
+    assert owner_and_writes(world) == (THANDI.user_id, 1)

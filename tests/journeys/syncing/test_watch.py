@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import insert
 
 from connector.journeys.reconciling.watch_visible_orders import watch_visible_orders
-from connector.store.orders import visible_orders
+from connector.store.orders import orders, visible_orders
+from connector.store.orders.visible_pages import VisiblePages
 from connector.store.schema.watch_tables import order_watches
 from tests.factories import SIPHO, THANDI
 from tests.journeys.world import Answer, Clock, Page, World, once
+from tests.unit.examples import make_order
 
 
 def poll(world: World, page: Page, tag: str | None = None) -> Answer:
@@ -198,6 +200,56 @@ def test_a_page_is_visible_for_a_quarter_of_a_minute_after_its_last_poll(
         now = clock() + timedelta(seconds=seconds)
         assert sorted(visible_orders.due_tenants(work, now=now)) == (["acme", "globex"] if visible else [])
         assert visible_orders.digests(work, "acme", now=now) == ({order_id: None} if visible else {})
+
+
+@pytest.mark.parametrize(
+    ("polls", "read", "asked", "is_current"),
+    [
+        pytest.param([0, 15, 30], 0, None, True, id="visible for half a minute"),
+        pytest.param([0, 15, 30, 31], 0, None, False, id="visible for longer, and nobody was asked"),
+        pytest.param([0, 15, 30, 31], 1, None, True, id="read half a minute ago"),
+        pytest.param([0, 15, 30, 31], 0, 1, True, id="its org answered half a minute ago"),
+        pytest.param([0, 15, 31], 0, None, True, id="hidden meanwhile"),
+        pytest.param([20, 31], 0, None, True, id="opened a moment ago"),
+        pytest.param([0, 15, 30, 45, 46], 0, 15, False, id="its org answered longer ago"),
+    ],
+)
+def test_a_page_says_how_old_it_is_once_it_was_visible_for_half_a_minute(
+    world: World, clock: Clock, polls: list[int], read: int, asked: int | None, is_current: bool
+) -> None:
+    """Seconds at which the page polls, its order was read, and its org last answered; it is judged at its last poll."""
+    begun, pages = clock(), VisiblePages(world.services.store.transactions)
+    if asked is not None:
+        with world.services.store.write() as work:
+            visible_orders.claim(work, "acme", now=begun)
+            visible_orders.succeed(work, "acme", read_at=begun + timedelta(seconds=asked))
+    order = make_order(read_at=begun + timedelta(seconds=read))
+    for second in polls:
+        pages.see("acme", order.order_id, now=begun + timedelta(seconds=second))
+    until = pages.current_until(orders.StoredOrder(order, 1, 1), now=begun + timedelta(seconds=polls[-1]))
+    assert until == (None if is_current else begun + timedelta(seconds=asked or read))
+
+
+def test_a_page_whose_order_changed_since_is_as_old_as_its_own_reading(world: World, clock: Clock) -> None:
+    begun, pages = clock(), VisiblePages(world.services.store.transactions)
+    order, now = make_order(read_at=begun), begun + timedelta(seconds=31)
+    with world.services.store.write() as work:
+        visible_orders.claim(work, "acme", now=begun)
+        visible_orders.succeed(work, "acme", read_at=now)
+    for second in (0, 15, 30, 31):
+        pages.see("acme", order.order_id, now=begun + timedelta(seconds=second))
+    for changed, until in ((begun, None), (begun + timedelta(seconds=1), begun)):
+        assert pages.current_until(orders.StoredOrder(order, 1, 1, changed_at=changed), now=now) == until
+
+
+@pytest.mark.parametrize(("seconds", "written"), [(0, 1), (2.4, 1), (2.5, 2), (-60, 2)])
+def test_polls_are_written_together_and_a_clock_that_was_set_back_stops_none(
+    world: World, clock: Clock, seconds: float, written: int
+) -> None:
+    pages = VisiblePages(world.services.store.transactions)
+    pages.see("acme", "801xx0000001gEhAAI", now=clock())
+    pages.see("acme", "801xx0000001gEiAAI", now=clock() + timedelta(seconds=seconds))
+    assert len(world.rows("watched_orders")) == written
 
 
 def test_nobody_looks_nobody_asks(world: World, followed: Page) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from connector.journeys.syncing.push_order_changes import MOST_ORDERS, batches, fill_a_call
+from connector.store.outbox.outbox import partition_of
 from connector.store.outbox.outbox_claim import DuePartition
+from tests.unit.examples import make_order
 
 
 def test_few_due_orders_of_a_tenant_share_one_call() -> None:
@@ -38,3 +40,11 @@ def test_an_order_whose_total_must_be_read_first_fills_a_reading_and_no_call() -
     due = [DuePartition("t1", 0, MOST_ORDERS, unread=1)]
     assert fill_a_call(due, unread=True)
     assert not fill_a_call(due)
+
+
+def test_orders_of_one_account_share_a_partition_and_others_are_spread() -> None:
+    """Salesforce locks an account while one of its orders is written."""
+    ids = [f"801xx0000001g{number:05d}" for number in range(100)]
+    of_one_account = {partition_of(make_order(order_id=one, account_id="001xx000003DGbYAAW")) for one in ids}
+    assert len(of_one_account) == 1
+    assert len({partition_of(make_order(order_id=one)) for one in ids}) > 1
