@@ -279,6 +279,13 @@ def test_what_a_gateway_says_once_is_kept_and_its_newer_word_counts() -> None:
         assert (link.capture_before, link.reconciliation_reference) == wanted
 
 
+def test_a_review_after_a_refusal_keeps_the_reference_that_was_given() -> None:
+    """By it the merchant's books know the payment."""
+    declined = replace(settle(link_of(SALE), seen(S.DECLINED, 1), "a", now=NOW).link, reconciliation_reference="TRN1")
+    for more, kept in (({}, "TRN1"), ({"reconciliation": "ch_2"}, "ch_2")):
+        assert settle(declined, seen(S.REVIEW, 2, **more), "a", now=NOW).link.reconciliation_reference == kept
+
+
 def test_an_older_answer_moves_no_decision_back() -> None:
     """The day on which a review is reversed by itself counts from it."""
     taken = settle(link_of(SALE), seen(S.TAKEN, 5, 150), "att_1", now=NOW).link

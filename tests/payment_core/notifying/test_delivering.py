@@ -5,20 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import requests
 import responses
 
-from payment_core.domain.enums import Channel
+from payment_core.domain.application import Application
+from payment_core.domain.enums import ApplicationStatus, Channel
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.notifying.deliver_notifications import deliver_notifications
 from payment_core.services import Core
+from payment_core.store import applications
 from payment_core.store.deliveries import delivery_list
+from payment_core.store.deliveries.deliveries import Answer
 from tests.payment_core.fakes import MovableClock
+from tests.payment_core.notifying.couriers import TAKEN, ScriptedCourier, queue
 
 Make = Callable[..., Link]
 EVENTS = "https://salesforce.example/transaction-status"
@@ -104,3 +110,38 @@ def test_after_three_days_a_notification_is_parked_and_listed(
         parked = delivery_list.listed(work, state="parked")
     assert {one["attempts"][0]["answer"] for one in parked} == {"out of order"}
     assert len(parked) == 2
+
+
+@pytest.mark.parametrize("gone", [{"settings_url": ""}, {"status": ApplicationStatus.DEACTIVATED}])
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_news_whose_receiver_is_gone_are_abandoned_and_posted_to_nobody(
+    core: Core, application: Application, threads: ThreadPoolExecutor, gone: dict[str, Any]
+) -> None:
+    """Enabled again, an application must not get the news of weeks at once."""
+    courier = ScriptedCourier()
+    queue(core, "lane", "NEWS")
+    with core.transactions.write() as work:
+        applications.save(work, replace(application, **gone), now=core.now())
+    deliver_notifications(replace(core, courier=courier), owner="test", threads=threads)  # type: ignore[arg-type]
+    assert (dict(courier.sent), states(core)["abandoned"]) == ({}, 1)
+
+
+@pytest.mark.parametrize(
+    ("late", "answer", "state"),
+    [
+        (timedelta(0), Answer(500, "", None, 1), "pending"),
+        (timedelta(seconds=1), Answer(500, "", None, 1), "parked"),
+        (timedelta(seconds=1), Answer(None, None, "timeout", 1), "parked"),
+        (timedelta(seconds=1), TAKEN, "delivered"),
+    ],
+)
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_a_notification_is_sent_again_for_three_days(
+    core: Core, threads: ThreadPoolExecutor, clock: MovableClock, late: timedelta, answer: Answer, state: str
+) -> None:
+    courier = ScriptedCourier()
+    courier.answers.append(answer)
+    queue(core, "lane", "NEWS")
+    clock.move(days=3, seconds=late.total_seconds())
+    deliver_notifications(replace(core, courier=courier), owner="test", threads=threads)  # type: ignore[arg-type]
+    assert states(core)[state] == 1

@@ -17,6 +17,7 @@ from payment_core.errors import Refusal, TryLater
 from payment_core.journeys.amending.move_money import finish_moves, reverse
 from payment_core.journeys.linking.expire_links import expire_links
 from payment_core.journeys.paying.begin_payment import begin_payment
+from payment_core.journeys.paying.click_link import click_link
 from payment_core.journeys.paying.look_at_payments import look, look_at_payments
 from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core
@@ -71,7 +72,7 @@ def test_a_payment_is_received_once_however_often_it_is_seen(
 def test_who_waits_for_news_or_a_receipt_waits_for_no_sweep(
     core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
 ) -> None:
-    link, other = make_link(), make_link(caller_reference="other")
+    link, other, third = (make_link(caller_reference=one) for one in ("a", "b", "c"))
 
     def wakes(do: Callable[[], object]) -> tuple[bool, bool]:
         for one in (core.wake.messages, core.wake.deliveries):
@@ -80,6 +81,7 @@ def test_who_waits_for_news_or_a_receipt_waits_for_no_sweep(
         return core.wake.messages.is_set(), core.wake.deliveries.is_set()
 
     assert wakes(lambda: press(core, merchant, link)) == (False, True)
+    assert wakes(lambda: click_link(core, merchant, third.reference)) == (False, True)
     gateway.pay(gateway.key_of(link.reference))
     assert wakes(lambda: look_at(core, link)) == (True, True)
     clock.move(minutes=5)
@@ -219,7 +221,9 @@ def test_another_amount_than_was_asked_for_is_not_believed(
     assert expire_links(core) == 0, "its money is still there"
     finish_moves(core, owner="test")
     assert gateway.payments[gateway.key_of(link.reference)].state is PaymentState.REVERSED
+    core.wake.deliveries.clear()
     assert [expire_links(core) for _ in range(2)] == [1, 0]
+    assert core.wake.deliveries.is_set(), "its news waits for no sweep"
     after = now_of(core, link)
     assert (after.status, after.attention) == (LinkStatus.EXPIRED, "amount_differs_returned")
     assert events_of(core, link)[-3:] == [

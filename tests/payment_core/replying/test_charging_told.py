@@ -92,6 +92,7 @@ def test_a_charge_is_told_before_its_answer_and_its_end_whatever_it_came_to(
 
     def meanwhile() -> None:
         seen.append((record(link), [one["charging"] for one in told(core, link)]))
+        assert core.wake.deliveries.is_set(), "it waits for no sweep"
         with pytest.raises(Refusal):
             cancel_link(core, merchant, link.reference)
         clock.move(seconds=3)
@@ -100,6 +101,7 @@ def test_a_charge_is_told_before_its_answer_and_its_end_whatever_it_came_to(
     if end is not None:
         gateway.saved_card_answers.append(end)
     assert record(link) == (False, None)
+    core.wake.deliveries.clear()
     Phone(core, merchant).reply(reply)
     assert seen == [((True, "2026-11-28T12:00:00.000+0000"), [True])]
     assert record(link) == (False, "2026-11-28T12:00:03.000+0000")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from payment_core.domain.payment import CardToken, Payment, PaymentState
+from payment_core.domain.payment import Card, CardToken, Payment, PaymentState
 from payment_core.gateways.stripe.payments import of_charge, of_intent, of_session
 from tests.payment_core.conftest import MERCHANT
 
@@ -68,6 +68,10 @@ NOTHING: dict[str, Any] = {"amount_received": 0, "latest_charge": None}
         ({"status": "requires_payment_method", "last_payment_error": REFUSED}, S.DECLINED),
         # The customer is being asked by the bank: an earlier card's refusal is no end.
         ({"status": "requires_action", "last_payment_error": REFUSED}, S.OPEN),
+        # After a card that was refused another was taken, or is being asked for: what is so now counts.
+        ({"status": "processing", "last_payment_error": REFUSED}, S.UNDER_WAY),
+        ({"status": "requires_capture", "last_payment_error": REFUSED, "latest_charge": HELD_CHARGE}, S.HELD),
+        ({"status": "canceled", "last_payment_error": REFUSED}, S.DEAD),
         ({"status": "processing"}, S.UNDER_WAY),
         ({"status": "of tomorrow"}, S.UNDER_WAY),
         ({"status": "requires_capture", "latest_charge": HELD_CHARGE}, S.HELD),
@@ -166,3 +170,17 @@ def test_a_card_is_kept_only_of_a_page_that_was_opened_to_keep_one() -> None:
     assert of_intent(intent(**ids), MERCHANT).saved is None
     assert of_intent(intent(**ids, setup_future_usage="on_session"), MERCHANT).saved is None
     assert of_intent(intent(customer="cus_1", setup_future_usage="off_session"), MERCHANT).saved is None
+    assert of_intent(intent(payment_method="pm_1", setup_future_usage="off_session"), MERCHANT).saved is None
+
+
+@pytest.mark.parametrize(
+    ("card", "shown"),
+    [
+        ({"last4": "4242", "brand": "visa", "exp_year": 2030, "exp_month": 3}, Card("Visa", "4242", "2030-03")),
+        ({"last4": "4242", "brand": None}, Card("Card", "4242")),
+        ({"brand": "visa", "exp_year": 2030, "exp_month": 3}, None),
+        (None, None),
+    ],
+)
+def test_of_a_card_is_shown_what_stripe_says_of_it(card: dict[str, Any] | None, shown: Card | None) -> None:
+    assert of_charge_with(payment_method_details={"card": card}).card == shown

@@ -67,6 +67,7 @@ def test_rights_that_are_missing_are_named(core: Core, merchant: Merchant, stand
         ({"api_version": "2020-08-27"}, "its version is ours"),
         ({"status": "disabled"}, "it is enabled"),
         ({"enabled_events": ["charge.refunded"]}, "it reports all that we read"),
+        ({"enabled_events": []}, "it reports all that we read"),
         ({"url": "https://elsewhere.example"}, "the webhook address is registered"),
     ],
 )

@@ -1,0 +1,110 @@
+"""What is reported of a message, or asked about it, reaches its link where it is the link's own, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from payment_core.domain.enums import Channel, MessageStatus
+from payment_core.domain.link import Link
+from payment_core.journeys.messaging import poll_message_statuses as polling
+from payment_core.journeys.messaging.purposes import Purpose
+from payment_core.journeys.messaging.record_message_status import record_doubt, record_message_status
+from payment_core.messengers.messenger import MessageReport
+from payment_core.services import Core
+from payment_core.store.links import links
+from payment_core.store.messages import messages
+from payment_core.store.messages.messages import Message
+from tests.payment_core.fakes import FakeMessenger, Lost, MovableClock
+from tests.payment_core.links import now_of
+
+# What a report means is decided in Python.
+pytestmark = pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+Make = Callable[..., Link]
+M = MessageStatus
+
+
+def request_of(core: Core, link: Link) -> Message:
+    with core.transactions.read() as work:
+        found = messages.request_of(work, link.reference)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("purpose", "before", "after"),
+    [
+        (Purpose.PAYMENT_REQUEST, None, M.UNKNOWN),
+        (Purpose.REPLACED, None, M.UNKNOWN),
+        (Purpose.PAYMENT_REQUEST, M.DELIVERED, M.DELIVERED),
+        # What became of a receipt says nothing of the link's own message.
+        (Purpose.RECEIPT, None, None),
+    ],
+)
+def test_a_link_is_in_doubt_with_its_own_message_until_something_is_known(
+    core: Core, make_link: Make, purpose: Purpose, before: MessageStatus | None, after: MessageStatus | None
+) -> None:
+    link = make_link()
+    with core.transactions.write() as work:
+        links.save(work, replace(link, message_status=before))
+        record_doubt(work, replace(request_of(core, link), purpose=purpose.value))
+    assert now_of(core, link).message_status is after
+
+
+def test_a_message_about_no_link_leaves_none_in_doubt(core: Core, make_link: Make) -> None:
+    link = make_link()
+    with core.transactions.write() as work:
+        record_doubt(work, replace(request_of(core, link), reference=None))
+    assert now_of(core, link).message_status is link.message_status
+
+
+def test_a_report_of_a_message_that_is_not_here_changes_nothing(core: Core, make_link: Make) -> None:
+    """It was forgotten, or is of another system that sends from the same account."""
+    link = make_link()
+    with core.transactions.write() as work:
+        assert record_message_status(work, core, "mes_gone", MessageReport("SM9", M.READ)) is None
+    assert now_of(core, link) == link
+
+
+@pytest.mark.parametrize(
+    ("known", "reported", "kept"), [(None, "SM1", "SM1"), (None, "", None), ("SM1", "SM2", "SM1"), ("SM1", "", "SM1")]
+)
+def test_the_first_id_that_a_provider_names_stays(
+    core: Core, make_link: Make, messenger: FakeMessenger, known: str | None, reported: str, kept: str | None
+) -> None:
+    messenger.faults.append(Lost.BEFORE)
+    link = make_link()
+    message_id = request_of(core, link).message_id
+    with core.transactions.write() as work:
+        messages.change(work, message_id, now=core.now(), provider_id=known)
+        record_message_status(work, core, message_id, MessageReport(reported, M.SENT))
+    assert request_of(core, link).provider_id == kept
+
+
+@pytest.mark.parametrize(
+    ("channel", "is_claimed", "asked"),
+    [(Channel.WHATSAPP, True, 1), (Channel.WHATSAPP, False, 0), (Channel.SMS, True, 0)],
+)
+def test_a_message_is_asked_about_by_one_process_and_where_its_messenger_can_tell(
+    core: Core, make_link: Make, messenger: FakeMessenger, clock: MovableClock, monkeypatch: pytest.MonkeyPatch,
+    channel: Channel, is_claimed: bool, asked: int,
+) -> None:  # fmt: skip
+    """This messenger reports the end of what it sends by WhatsApp alone."""
+    link = make_link(channel=channel)
+    questions: list[str] = []
+
+    def delivered(provider_id: str) -> MessageReport:
+        questions.append(provider_id)
+        return MessageReport(provider_id, M.DELIVERED)
+
+    monkeypatch.setattr(messenger, "read_report", delivered)
+    if not is_claimed:
+        monkeypatch.setattr(messages, "claim_status_poll", lambda *_, **__: False)
+    clock.move(minutes=6)
+    core.wake.deliveries.clear()
+    polling.poll_message_statuses(core)
+    assert len(questions) == asked
+    assert now_of(core, link).message_status is (M.DELIVERED if asked else M.SENT)
+    assert core.wake.deliveries.is_set() is bool(asked), "its news waits for no sweep"

@@ -1,0 +1,65 @@
+"""A card of one person at one number is kept once, with the newest consent, until it is forgotten for good."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from payment_core.domain.enums import Channel
+from payment_core.domain.merchant import Merchant
+from payment_core.domain.payment import Card, CardToken
+from payment_core.domain.saved_card import SavedCard
+from payment_core.services import Core
+from payment_core.store import phone_key
+from payment_core.store.links import saved_cards
+from payment_core.store.schema import tables
+from tests.payment_core.conftest import CUSTOMER, MERCHANT, NOW
+
+# The conditions are the same on both databases.
+pytestmark = pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+MINE, HOUR = MERCHANT.merchant_id, timedelta(hours=1)
+VISA = SavedCard(
+    "crd_visa", MINE, "003", Channel.SMS, Card("Visa", "4242", "2030-12"), CardToken("cus", "pm_visa"), "Keep it.", NOW, NOW
+)  # fmt: skip
+MASTER = replace(VISA, card_id="crd_master", card=Card("Mastercard", "4444"), token=CardToken("cus", "pm_master"))
+
+
+def kept(core: Core, *cards: SavedCard) -> list[SavedCard]:
+    """Save cards one after another, and return what is kept of the person then."""
+    key, mark = phone_key.of(core, MINE, CUSTOMER), phone_key.mark_of(core)
+    with core.transactions.write() as work:
+        for one in cards:
+            saved_cards.save(work, one, phone_key=key, key_mark=mark)
+        return saved_cards.of_person(work, MINE, "003")
+
+
+def test_the_same_card_again_is_renewed_and_another_is_added(core: Core, merchant: Merchant) -> None:
+    again = replace(
+        VISA, card_id="crd_again", card=Card("Visa", "4242", "2031-01"), consent_text="Keep it still.",
+        channel=Channel.WHATSAPP, consented_at=NOW + HOUR, entered_at=NOW + 2 * HOUR,
+    )  # fmt: skip
+    renewed = replace(again, card_id=VISA.card_id)
+    assert kept(core, VISA, MASTER, again) == [renewed, MASTER], "the one entered last is offered first"
+
+
+def test_a_card_of_another_person_at_the_number_is_another_card(core: Core, merchant: Merchant) -> None:
+    assert kept(core, VISA, replace(VISA, card_id="crd_other", payer_reference="004")) == [VISA]
+
+
+@pytest.mark.parametrize("of_all", [True, False])
+def test_a_forgotten_card_is_found_by_nobody_and_keeps_the_time_of_its_end(
+    core: Core, merchant: Merchant, of_all: bool
+) -> None:
+    kept(core, VISA, MASTER)
+    with core.transactions.write() as work:
+        saved_cards.forget(work, VISA.card_id, now=NOW)
+        assert saved_cards.of_person(work, MINE, "003") == [MASTER]
+        assert (saved_cards.find(work, VISA.card_id), saved_cards.find(work, MASTER.card_id)) == (None, MASTER)
+        later = NOW + HOUR
+        saved_cards.forget_all(work, MINE, now=later) if of_all else saved_cards.forget(work, VISA.card_id, now=later)
+        c = tables.saved_cards.c
+        ends = work.connection.execute(select(c.forgotten_at).order_by(c.card_id.desc())).scalars().all()
+    assert ends == [NOW, later if of_all else None]
