@@ -412,6 +412,28 @@ def test_of_a_body_that_lists_names_without_end_twenty_are_looked_for() -> None:
     assert every == tuple(f"link-{number}" for number in range(2000))
 
 
+@pytest.mark.parametrize(
+    ("body", "references", "links", "numbers"),
+    [
+        ({"paymentLinkRef": True, "orderNumber": " "}, (), (), ()),
+        ({"paymentLinkRef": 5550001, "orderNumber": 102}, (), ("5550001",), ("102",)),
+        ({"paymentLinkRef": "link-1", "payload": ' {"paymentLinkRef": "link-2"}'}, (), ("link-1", "link-2"), ()),
+        ({"payload": ['{"orderNumber": "102"}', "[not JSON"]}, (), (), ("102",)),
+        ({"paymentLinkRef": "x" * 80}, (), ("x" * 80,), ()),
+        ({"paymentLinkRef": "x" * 81}, (), (), ()),
+        ({"paymentLinkRef": "a\tb"}, (), (), ()),
+        ({"paymentLinkRef": "4111 1111 1111 1111"}, (), (), ()),
+        ({"note": f"{REFERENCE}_x x{REFERENCE} c2p_", REFERENCE.upper(): 1}, (REFERENCE.upper(),), (), ()),
+        ({"paymentLinkRef": None, "orderNumber": {"orderNumber": "7"}}, (), (), ("7",)),
+        ([{"paymentLinkRef": "link-1"}, {"paymentLinkRef": "link-1"}], (), ("link-1",), ()),
+    ],
+)
+def test_only_what_can_be_looked_for_is_a_name(
+    body: Any, references: tuple[str, ...], links: tuple[str, ...], numbers: tuple[str, ...]
+) -> None:
+    assert names_in(json.dumps(body).encode()) == NamedReferences(references, links, numbers)
+
+
 @pytest.mark.parametrize(("length", "is_name"), [(80, True), (81, False)])
 def test_a_text_that_is_longer_than_any_link_is_no_name(length: int, is_name: bool) -> None:
     body = json.dumps({"link": f"https://{'x' * (length - 8)}"}).encode()

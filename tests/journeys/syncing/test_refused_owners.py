@@ -152,3 +152,16 @@ def test_an_agent_without_whom_the_record_is_refused_too_is_not_remembered(world
     assert owner_and_writes(world) == (None, 3)
     world.org.answers_with = lambda _record: None
     assert owner_and_writes(world) == (THANDI.user_id, 1)
+
+
+def test_a_queue_that_is_refused_later_does_not_prolong_what_is_remembered_of_the_agent(
+    world: World, clock: Clock
+) -> None:
+    refuse(world, "OwnerId", "TRANSFER_REQUIRES_READ", THANDI.user_id)
+    assert owner_and_writes(world) == (QUEUE_ID, 2)
+    clock.pass_by(minutes=50)
+    refuse(world, "OwnerId", "TRANSFER_REQUIRES_READ")
+    assert sent_by(world)["owner"] is None
+    clock.pass_by(minutes=11)
+    world.org.answers_with = lambda _record: None
+    assert owner_and_writes(world) == (THANDI.user_id, 1)

@@ -230,6 +230,21 @@ def test_a_page_says_how_old_it_is_once_it_was_visible_for_half_a_minute(
     assert until == (None if is_current else begun + timedelta(seconds=asked or read))
 
 
+@pytest.mark.parametrize(
+    ("seconds", "is_visible"), [(15, True), (16, False)], ids=["between two polls", "hidden, or its machine asleep"]
+)
+def test_a_page_that_does_not_poll_blames_nobody(world: World, clock: Clock, seconds: int, is_visible: bool) -> None:
+    begun, pages = clock(), VisiblePages(world.services.store.transactions)
+    order, now = make_order(read_at=begun), begun + timedelta(seconds=45 + seconds)
+    with world.services.store.write() as work:
+        visible_orders.claim(work, "acme", now=begun)
+    assert pages.current_until(orders.StoredOrder(order, 1, 1), now=now) is None, "no page has shown it"
+    for second in (0, 15, 30, 45):
+        pages.see("acme", order.order_id, now=begun + timedelta(seconds=second))
+    assert pages.is_any_visible(now=now) is is_visible
+    assert pages.current_until(orders.StoredOrder(order, 1, 1), now=now) == (begun if is_visible else None)
+
+
 def test_a_page_whose_order_changed_since_is_as_old_as_its_own_reading(world: World, clock: Clock) -> None:
     begun, pages = clock(), VisiblePages(world.services.store.transactions)
     order, now = make_order(read_at=begun), begun + timedelta(seconds=31)
