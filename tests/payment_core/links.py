@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
+from payment_core.journeys.amending.deal_with_attention import deal_with_attention, name_of_alarm
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.services import Core
 from payment_core.store.links import links
@@ -20,3 +21,9 @@ def now_of(core: Core, link: Link) -> Link:
         found = links.find(work, link.reference)
     assert found is not None
     return found
+
+
+def deal_with(core: Core, merchant: Merchant, link: Link) -> bool:
+    """Put the alarm that a link has now away, as the portal's button does."""
+    seen = name_of_alarm(now_of(core, link))
+    return deal_with_attention(core, merchant, link.reference, seen=seen, by="Nomsa")

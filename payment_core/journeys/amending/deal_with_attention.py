@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from payment_core.domain.enums import LinkStatus
+from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.settlement import ENDS_LINK, dealt_with
 from payment_core.journeys.notifying import queue_notifications
@@ -13,11 +14,22 @@ from payment_core.store import changes
 from payment_core.store.links import attempts, links
 
 
-def deal_with_attention(core: Core, merchant: Merchant, reference: str, *, by: str) -> bool:
-    """End the need for a person, and record who did; False where there is none on this merchant's link, or it is to end yet."""
+def name_of_alarm(link: Link) -> str:
+    """Return what tells a link's alarm from its earlier and later ones, of the same word too."""
+    return f"{link.attention} {link.attention_at.isoformat() if link.attention_at else ''}"
+
+
+def deal_with_attention(core: Core, merchant: Merchant, reference: str, *, seen: str, by: str) -> bool:
+    """End the need for a person, and record who did; ``seen`` is the name of the alarm that the person was shown.
+
+    False where there is none on this merchant's link, or another by now, or it is to end yet.
+    """
     with core.transactions.write() as work:
         link = links.lock(work, reference)
         if link is None or link.merchant_id != merchant.merchant_id or link.attention is None:
+            return False
+        # A page that was opened before a dispute was lost must not put that away unread.
+        if seen != name_of_alarm(link):
             return False
         # By this word the worker finds the link that it is about to end.
         if link.attention in ENDS_LINK and link.status not in (LinkStatus.EXPIRED, LinkStatus.CANCELLED):

@@ -12,7 +12,7 @@ from payment_core.domain.enums import LinkStatus, PaymentStatus
 from payment_core.domain.saved_card import SavedCard
 from payment_core.domain.settlement import OVER
 from payment_core.errors import Refusal
-from payment_core.journeys.amending.deal_with_attention import deal_with_attention
+from payment_core.journeys.amending.deal_with_attention import deal_with_attention, name_of_alarm
 from payment_core.journeys.paying.save_card import forget_cards
 from payment_core.services import current_core
 from payment_core.store import applications, changes, phone_key
@@ -83,14 +83,16 @@ def show_one(reference: str) -> ResponseReturnValue:
         deliveries=news,
         is_cut=len(news) == _NEWS,
         attention=current_core().api.attentions.get(link.attention or ""),
+        alarm=name_of_alarm(link),
         is_over=link.attention in OVER,
     )
 
 
 @blueprint.post("/transactions/<reference>/dealt-with")
 def deal_with(reference: str) -> ResponseReturnValue:
-    """Note that the visitor has dealt with what this payment needed a person for."""
-    deal_with_attention(current_core(), visitor().merchant, reference, by=visitor().name)
+    """Note that the visitor has dealt with what this payment needed a person for; what came since is shown instead."""
+    seen = request.form.get("alarm", "")
+    deal_with_attention(current_core(), visitor().merchant, reference, seen=seen, by=visitor().name)
     return redirect(url_for("portal_transactions.show_one", reference=reference), 303)
 
 

@@ -13,7 +13,7 @@ from payment_core.domain.enums import LinkStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import DisputeEnd
-from payment_core.journeys.amending.deal_with_attention import deal_with_attention
+from payment_core.journeys.amending.deal_with_attention import deal_with_attention, name_of_alarm
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look_at_payments
 from payment_core.journeys.reconciling.reconcile import reconcile
@@ -21,16 +21,10 @@ from payment_core.services import Core
 from payment_core.store.links import links
 from payment_core.store.schema.tables import deliveries
 from tests.payment_core.fakes import FakeGateway, MovableClock
+from tests.payment_core.links import deal_with, now_of
 
 Make = Callable[..., Link]
 Change = Callable[..., Link]
-
-
-def now_of(core: Core, link: Link) -> Link:
-    with core.transactions.read() as work:
-        found = links.find(work, link.reference)
-    assert found is not None
-    return found
 
 
 def alarms_of(core: Core, link: Link) -> list[tuple[str | None, str]]:
@@ -64,8 +58,8 @@ def test_who_dealt_with_an_alarm_ends_it_for_good(
 ) -> None:
     link, change = disputed
     clock.move(hours=1)
-    assert deal_with_attention(core, merchant, link.reference, by="Nomsa")
-    assert not deal_with_attention(core, merchant, link.reference, by="Nomsa")
+    assert deal_with(core, merchant, link)
+    assert not deal_with(core, merchant, link)
     # The gateway goes on saying that the charge was disputed once.
     after = change(disputed=True)
     assert (after.attention, after.attention_at) == (None, clock())
@@ -79,8 +73,8 @@ def test_nobody_deals_with_the_alarm_of_another_merchant(
     core: Core, merchant: Merchant, disputed: tuple[Link, Change]
 ) -> None:
     link, _ = disputed
-    assert not deal_with_attention(core, replace(merchant, merchant_id="other"), link.reference, by="Nomsa")
-    assert not deal_with_attention(core, merchant, "no-such-link", by="Nomsa")
+    assert not deal_with(core, replace(merchant, merchant_id="other"), link)
+    assert not deal_with_attention(core, merchant, "no-such-link", seen="", by="Nomsa")
     assert now_of(core, link).attention == "disputed"
 
 
@@ -97,7 +91,7 @@ def test_an_alarm_that_is_to_end_its_link_is_dealt_with_once_it_has(
     with core.transactions.write() as work:
         links.save(work, replace(link, status=status, payable=False, attention="amount_differs"))
     core.wake.deliveries.clear()
-    assert deal_with_attention(core, merchant, link.reference, by="Nomsa") is is_ended
+    assert deal_with(core, merchant, link) is is_ended
     assert core.wake.deliveries.is_set() is is_ended, "who was alarmed waits for no sweep"
     assert (now_of(core, link).attention is None) is is_ended
 
@@ -107,10 +101,10 @@ def test_a_refund_that_fails_again_needs_a_person_again(
 ) -> None:
     """A card that is closed refuses the second refund as it did the first."""
     link, change = disputed
-    assert deal_with_attention(core, merchant, link.reference, by="Nomsa")
+    assert deal_with(core, merchant, link)
     for failed in (1, 2):
         assert change(failed_refunds=failed).attention == "refund_failed"
-        assert deal_with_attention(core, merchant, link.reference, by="Nomsa")
+        assert deal_with(core, merchant, link)
         assert change(failed_refunds=failed).attention is None
     assert [why for why, _ in alarms_of(core, link)] == ["disputed", None, *["refund_failed", None] * 2]
 
@@ -122,11 +116,11 @@ def test_the_end_of_a_dispute_needs_a_person_also_where_its_beginning_was_dealt_
 ) -> None:
     link, change = disputed
     if is_dealt_with:
-        assert deal_with_attention(core, merchant, link.reference, by="Nomsa")
+        assert deal_with(core, merchant, link)
     assert change(dispute_end=end).attention == word
     assert change(dispute_end=None).attention == word, "a reading of before the end comes too late"
     assert change(failed_refunds=1).attention == word, "the graver one stands"
-    assert deal_with_attention(core, merchant, link.reference, by="Nomsa")
+    assert deal_with(core, merchant, link)
     assert change(dispute_end=None).attention == "refund_failed"
     assert change(dispute_end=end).attention == "refund_failed", "it is dealt with for good"
     before = ["disputed", None] if is_dealt_with else ["disputed"]
@@ -139,7 +133,30 @@ def test_a_dispute_that_was_lost_and_is_won_by_an_appeal_is_told_too(
     link, change = disputed
     for end, word in ((DisputeEnd.LOST, "dispute_lost"), (DisputeEnd.WON, "dispute_won")):
         assert change(dispute_end=end).attention == word
-        assert deal_with_attention(core, merchant, link.reference, by="Nomsa")
+        assert deal_with(core, merchant, link)
+
+
+def test_a_page_opened_before_the_end_of_a_dispute_puts_only_its_beginning_away(
+    core: Core, merchant: Merchant, disputed: tuple[Link, Change], clock: MovableClock
+) -> None:
+    link, change = disputed
+    seen = name_of_alarm(now_of(core, link))
+    clock.move(hours=1)
+    assert change(dispute_end=DisputeEnd.LOST).attention == "dispute_lost"
+    assert not deal_with_attention(core, merchant, link.reference, seen=seen, by="Nomsa")
+    assert now_of(core, link).attention == "dispute_lost"
+
+
+def test_a_page_opened_before_a_refund_failed_again_does_not_put_the_second_failure_away(
+    core: Core, merchant: Merchant, disputed: tuple[Link, Change], clock: MovableClock
+) -> None:
+    link, change = disputed
+    deal_with(core, merchant, link)
+    seen = name_of_alarm(change(failed_refunds=1))
+    deal_with(core, merchant, link)
+    clock.move(hours=1)
+    assert change(failed_refunds=2).attention == "refund_failed"
+    assert not deal_with_attention(core, merchant, link.reference, seen=seen, by="Nomsa")
 
 
 def test_what_an_alarm_hid_is_said_once_it_was_dealt_with(
@@ -147,6 +164,6 @@ def test_what_an_alarm_hid_is_said_once_it_was_dealt_with(
 ) -> None:
     link, change = disputed
     assert change(failed_refunds=1).attention == "disputed", "the graver one stands"
-    assert deal_with_attention(core, merchant, link.reference, by="Nomsa")
+    assert deal_with(core, merchant, link)
     look_at_payments(core, owner="test")
     assert now_of(core, link).attention == "refund_failed"

@@ -20,7 +20,6 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.settlement import Attention
 from payment_core.errors import Refusal
-from payment_core.journeys.amending.deal_with_attention import deal_with_attention
 from payment_core.journeys.amending.failed_moves import raise_alarm
 from payment_core.journeys.amending.move_money import capture, reverse
 from payment_core.journeys.linking import expire_links
@@ -39,7 +38,7 @@ from payment_core.store.links.money_moves import MoneyMove, MoveKind, MoveState
 from payment_core.store.messages import messages
 from tests.payment_core.conftest import order_for
 from tests.payment_core.fakes import FakeGateway, MovableClock
-from tests.payment_core.links import now_of, press
+from tests.payment_core.links import deal_with, now_of, press
 
 pytestmark = pytest.mark.parametrize("core_database_url", ["postgresql"], indirect=True)
 ALL = Decimal("150.00")
@@ -181,7 +180,7 @@ def test_a_graver_reason_that_is_written_just_now_stays(
     kind = MoveKind.GIVE_BACK
     move = MoneyMove("mov_1", link.reference, attempt.attempt_id, kind, "k", None, MoveState.PREPARED, core.now())
     deeds: dict[str, Deed] = {
-        "deal": lambda: deal_with_attention(core, merchant, link.reference, by="Thandi"),
+        "deal": lambda: deal_with(core, merchant, link),
         "move": lambda: raise_alarm(core, attempt, move),
         "warning": lambda: heed_fraud_warning(core, merchant, attempt),
     }

@@ -35,6 +35,11 @@ class Browser:
     def bare_post(self, path: str, data: dict[str, Any] | None = None, **more: Any) -> TestResponse:
         return self.client.post(path, base_url=ORIGIN, data=data or {}, **more)
 
+    def deal_with(self, page: str) -> TestResponse:
+        """Press *I have dealt with it* on a transaction's page as it is now."""
+        found = re.search(r'name="alarm" value="([^"]*)"', self.get(page).text)
+        return self.post(f"{page}/dealt-with", {"alarm": found.group(1) if found else ""})
+
     def csrf(self) -> str:
         found = re.search(r'name="csrf" value="([0-9a-f]{64})"', self.get("/portal").text)
         return found.group(1) if found else ""

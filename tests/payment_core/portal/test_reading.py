@@ -78,7 +78,7 @@ def test_what_needs_a_person_is_counted_first_and_listed_alone(
     assert "1 payment needs a person" in browser.get("/portal").text
     listed = browser.get("/portal/transactions?status=needs_person").text
     assert ("00000777" in listed, "00000888" in listed) == (True, False)
-    browser.post(f"/portal/transactions/{needing.reference}/dealt-with")
+    browser.deal_with(f"/portal/transactions/{needing.reference}")
     assert "a person" not in browser.get("/portal").text
     assert "00000777" not in browser.get("/portal/transactions?status=needs_person").text
 
@@ -212,7 +212,7 @@ def test_a_payment_is_dealt_with_on_its_page(
     reconcile(core, merchant, since=NOW.replace(year=2020))
     page = f"/portal/transactions/{link.reference}"
     assert "Needs a person" in browser.get(page).text
-    assert browser.post(f"{page}/dealt-with").status_code == 303
+    assert browser.deal_with(page).status_code == 303
     assert "Needs a person" not in browser.get(page).text
     with core.transactions.read() as work:
         assert "payment dealt with" in work.connection.execute(select(changes.c.what)).scalars().all()

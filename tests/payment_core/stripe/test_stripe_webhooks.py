@@ -21,7 +21,6 @@ from payment_core.domain.enums import PaymentStatus
 from payment_core.domain.merchant import Merchant
 from payment_core.gateways.stripe.events import TYPES, sighting_of
 from payment_core.gateways.stripe.signature import verify
-from payment_core.journeys.amending.deal_with_attention import deal_with_attention
 from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.services import Core
 from payment_core.store.links import attempts
@@ -30,6 +29,7 @@ from sandbox.stripe.app import StripeStandIn
 from sandbox.stripe.events import signature
 from tests.payment_core.conftest import NOW, events_of
 from tests.payment_core.fakes import MovableClock
+from tests.payment_core.links import deal_with
 from tests.payment_core.stripe.conftest import IN_REVIEW, Shop
 
 TOTAL = Decimal("150.00")
@@ -121,7 +121,7 @@ def test_the_end_of_a_dispute_is_told_though_somebody_had_dealt_with_its_beginni
     intent = shop.intents(link)[0]
     stand_in.intents.dispute(intent)
     shop.webhooks()
-    assert deal_with_attention(core, merchant, link.reference, by="Nomsa")
+    assert deal_with(core, merchant, link)
     stand_in.intents.close_dispute(intent, status)
     shop.webhooks(repeat=1.0, order=random.Random(1))
     after = shop.now(link)
