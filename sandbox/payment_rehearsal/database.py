@@ -10,13 +10,18 @@ from typing import Any
 from sqlalchemy import DateTime, Engine, bindparam, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+# A link whose time is over waits for its attempt: what became of a charge whose answer was lost is known a quarter of an hour
+# later, and not sooner, however long the rehearsal waits without letting time pass.
+_AWAITS_ATTEMPT = (
+    "EXISTS (SELECT 1 FROM attempts WHERE attempts.reference = links.reference AND state <> 'ended' AND look_at > :now)"
+)
 _DUE = {
     "messages": "due_at <= :now",
     "webhooks": "due_at <= :now",
     "deliveries": "due_at <= :now",
     "attempts": "look_at <= :now",
     "money_moves": "look_at <= :now",
-    "links": "(look_at <= :now OR (payable AND expires_at <= :now))",
+    "links": f"(look_at <= :now OR (payable AND expires_at <= :now AND NOT {_AWAITS_ATTEMPT}))",
 }
 _POLL_SECONDS = 0.1
 _QUIET_IN_A_ROW = 3
