@@ -186,13 +186,14 @@ def test_what_a_query_says_again_is_not_written_again(world: World, monkeypatch:
     assert kept == []
 
 
-def test_a_query_that_says_no_by_the_time_of_the_send_refuses_and_the_page_follows(world: World) -> None:
-    world.org.answers["ContactPointTypeConsent"] = [{"PrivacyConsentStatus": "OptIn"}]
-    page = opened(world, rule=QUERY)
-    world.org.answers["ContactPointTypeConsent"] = [
-        {"PrivacyConsentStatus": "OptIn"},
-        {"PrivacyConsentStatus": "OptOut"},
-    ]
+@pytest.mark.parametrize("rule", [QUERY, BY_NUMBER], ids=["about the account", "about the order's own number"])
+def test_a_query_that_says_no_by_the_time_of_the_send_refuses_and_the_page_follows(
+    world: World, rule: dict[str, Any]
+) -> None:
+    yes, no = ({"PrivacyConsentStatus": word, "Status": word} for word in ("OptIn", "OptOut"))
+    world.org.answers.update(ContactPointTypeConsent=[yes], MessagingEndUser=[yes])
+    page = opened(world, rule=rule)
+    world.org.answers.update(ContactPointTypeConsent=[yes, no], MessagingEndUser=[yes, no])
     assert refused(world, page, customer_agreed=True) == "channel_refused"
     assert world.look(page)["consents"]["sms"]["state"] == "refused"
 
