@@ -53,7 +53,7 @@ def a_day_after(core: Core, merchant: Merchant, gateway: FakeGateway, clock: Mov
     return link
 
 
-def failures() -> int:
+def failures() -> float:
     return sum(metrics.registry.counts(metrics.STEPS_FAILED).values())
 
 

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from payment_core.domain.enums import Channel
-from payment_core.domain.merchant import Merchant
+from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.domain.payment import Card, CardToken
 from payment_core.domain.saved_card import SavedCard
 from payment_core.services import Core
-from payment_core.store import phone_key
+from payment_core.store import merchants, phone_key
 from payment_core.store.links import saved_cards
 from payment_core.store.schema import tables
 from tests.payment_core.conftest import CUSTOMER, MERCHANT, NOW
@@ -63,3 +63,16 @@ def test_a_forgotten_card_is_found_by_nobody_and_keeps_the_time_of_its_end(
         c = tables.saved_cards.c
         ends = work.connection.execute(select(c.forgotten_at).order_by(c.card_id.desc())).scalars().all()
     assert ends == [NOW, later if of_all else None]
+
+
+def test_cards_of_another_merchant_are_not_forgotten_with_all_of_one(core: Core, merchant: Merchant) -> None:
+    """As one that leaves its account at a gateway gives them up."""
+    stranger = replace(merchant, merchant_id="mer_other", hook="hook_other")
+    theirs = replace(VISA, card_id="crd_theirs", merchant_id=stranger.merchant_id)
+    with core.transactions.write() as work:
+        merchants.add(work, stranger, MerchantSecrets(), now=NOW)
+    kept(core, VISA, theirs)
+    with core.transactions.write() as work:
+        saved_cards.forget_all(work, MINE, now=NOW)
+        found = [saved_cards.find(work, one.card_id) for one in (VISA, theirs)]
+    assert found == [None, theirs]

@@ -107,6 +107,6 @@ def test_a_card_is_forgotten_where_stripe_has_it_no_more(answer: GatewayError, i
 
 @pytest.mark.parametrize(("shown", "asked"), [(RELEASED, 0), (intent((15000, "succeeded")), 0)])
 def test_what_is_back_already_is_asked_for_by_nobody(shown: dict[str, Any], asked: int) -> None:
-    calls = Calls(AssertionError("not asked"), shown)  # type: ignore[arg-type]
+    calls = Calls(AssertionError("not asked"), shown)
     assert gateway(calls).give_back(PAGE, key="key").state is PaymentState.REVERSED
     assert calls.posted == asked
