@@ -28,3 +28,7 @@ def test_the_same_call_is_known_in_whatever_order_its_body_is_written() -> None:
 )
 def test_another_verb_request_or_body_is_another_call(other: dict[str, Any]) -> None:
     assert digest(**other) != digest()
+
+
+def test_a_call_without_a_key_is_known_by_nothing() -> None:
+    assert idempotency_key(None, Operation.CAPTURE, "c2p_1", BODY) is None
