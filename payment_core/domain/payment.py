@@ -71,6 +71,8 @@ class Payment:
     disputed: bool = False
     # None: none has ended, or it is not known how.
     dispute_end: DisputeEnd | None = None
+    # Whether one goes on beside another that has ended: part of a payment, or its other part, is disputed again.
+    disputed_again: bool = False
     # A refund that is tried again may fail again.
     failed_refunds: int = 0
     card: Card | None = None

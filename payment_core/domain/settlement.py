@@ -124,7 +124,7 @@ def dealt_with(link: Link) -> Link:
     now_done = of_returns if link.attention in of_returns else (link.attention or "",)
     known = {*link.attention_done.split(), *map(str, now_done)}
     if link.attention in _DISPUTE_ENDS.values():
-        # Its beginning is dealt with by its end.
+        # Its beginning is dealt with by its end: of another dispute there is another beginning.
         known.discard(Attention.DISPUTED)
     done = " ".join(sorted(known))
     return replace(link, attention=None, attention_done=done)
@@ -221,22 +221,29 @@ def _with_failed_refunds(link: Link, payment: Payment) -> Link:
 
 
 def _attention(link: Link, payment: Payment) -> str | None:
-    done = link.attention_done.split()
     of_dispute = _of_dispute(link, payment)
-    if of_dispute is not None and of_dispute not in done:
+    if of_dispute is not None:
         return of_dispute
-    if payment.refund_failed and Attention.REFUND_FAILED not in done:
+    if payment.refund_failed and Attention.REFUND_FAILED not in link.attention_done.split():
         return Attention.REFUND_FAILED
     return link.attention
 
 
 def _of_dispute(link: Link, payment: Payment) -> Attention | None:
-    if payment.dispute_end is not None:
-        return _DISPUTE_ENDS[payment.dispute_end]
+    """Return what of a payment's disputes needs a person; None where it was dealt with."""
+    done = link.attention_done.split()
+    known, ends = (link.attention, *done), _DISPUTE_ENDS.values()
+    end = _DISPUTE_ENDS[payment.dispute_end] if payment.dispute_end else None
+    # Whoever dealt with an end has dealt with its beginning, too: one that is known beside it was another dispute's.
+    is_end_of_another = Attention.DISPUTED in known and not payment.disputed_again
+    if end is not None and (end not in done or is_end_of_another):
+        return end
     # A charge that was disputed once says so for ever. What was read before the end, or without it, comes too late.
-    known = (link.attention, *link.attention_done.split())
-    end = next((one for one in _DISPUTE_ENDS.values() if one in known), None)
-    return end or (Attention.DISPUTED if payment.disputed else None)
+    pending = next((one for one in ends if one == link.attention), None)
+    goes_on = payment.disputed_again or (payment.disputed and not any(one in known for one in ends))
+    if not goes_on:
+        return pending
+    return None if Attention.DISPUTED in done else Attention.DISPUTED
 
 
 def _status(link: Link, status: PaymentStatus, payment: Payment, *, now: datetime, attempt_id: str) -> Settlement:

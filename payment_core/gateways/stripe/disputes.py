@@ -25,10 +25,12 @@ ENDS: Mapping[str, DisputeEnd | None] = {
     "appeal_needs_response": None,
     "appeal_under_review": None,
 }
+# It does not go on, either.
+_PREVENTED = "prevented"
 
 
 def with_dispute_end(calls: StripeCalls, payment: Payment) -> Payment:
-    """Return a payment with the end of its disputes: lost where one is, none while one goes on.
+    """Return a payment with the end of its disputes, lost where one is, and whether one goes on beside one that ended.
 
     https://docs.stripe.com/api/disputes/list
 
@@ -37,11 +39,11 @@ def with_dispute_end(calls: StripeCalls, payment: Payment) -> Payment:
     """
     if not payment.disputed or payment.payment_id is None:
         return payment
-    ends = list(_ends(calls, payment.payment_id))
+    ends = set(_ends(calls, payment.payment_id))
+    known = replace(payment, disputed_again=None in ends and len(ends) > 1)
     if DisputeEnd.LOST in ends:
-        return replace(payment, dispute_end=DisputeEnd.LOST)
-    is_over = bool(ends) and None not in ends
-    return replace(payment, dispute_end=DisputeEnd.WON if is_over else None)
+        return replace(known, dispute_end=DisputeEnd.LOST)
+    return replace(known, dispute_end=DisputeEnd.WON) if ends == {DisputeEnd.WON} else known
 
 
 def _ends(calls: StripeCalls, payment_id: str) -> Iterator[DisputeEnd | None]:
@@ -53,4 +55,5 @@ def _ends(calls: StripeCalls, payment_id: str) -> Iterator[DisputeEnd | None]:
             # A key without this right, which doctor names, or of another account.
             log.warning("dispute_not_read", reason=refused.reason)
         else:
-            yield from (ENDS.get(str(one.get("status"))) for one in found.get("data") or ())
+            every = [str(one.get("status")) for one in found.get("data") or ()]
+            yield from (ENDS.get(one) for one in every if one != _PREVENTED)

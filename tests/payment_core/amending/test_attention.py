@@ -159,6 +159,29 @@ def test_a_page_opened_before_a_refund_failed_again_does_not_put_the_second_fail
     assert not deal_with_attention(core, merchant, link.reference, seen=seen, by="Nomsa")
 
 
+@pytest.mark.parametrize("second", [(DisputeEnd.LOST, "dispute_lost"), (DisputeEnd.WON, "dispute_won")])
+@pytest.mark.parametrize("first", [(DisputeEnd.LOST, "dispute_lost"), (DisputeEnd.WON, "dispute_won")])
+@pytest.mark.parametrize("is_dealt_with", [True, False])
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_a_second_dispute_of_one_payment_is_told_with_its_end(
+    core: Core, merchant: Merchant, disputed: tuple[Link, Change], first: tuple[DisputeEnd, str],
+    second: tuple[DisputeEnd, str], is_dealt_with: bool,
+) -> None:  # fmt: skip
+    link, change = disputed
+    assert change(dispute_end=first[0]).attention == first[1]
+    assert deal_with(core, merchant, link)
+    # What was lost once stays so for the gateway, also while another dispute goes on.
+    lost = DisputeEnd.LOST if first[0] is DisputeEnd.LOST else None
+    assert change(dispute_end=lost, disputed_again=True).attention == "disputed"
+    if is_dealt_with:
+        assert deal_with(core, merchant, link)
+        assert change().attention is None
+    after = change(dispute_end=lost or second[0], disputed_again=False)
+    assert after.attention == ("dispute_lost" if lost else second[1])
+    assert deal_with(core, merchant, link)
+    assert change().attention is None, "both are dealt with for good"
+
+
 def test_what_an_alarm_hid_is_said_once_it_was_dealt_with(
     core: Core, merchant: Merchant, disputed: tuple[Link, Change]
 ) -> None:
