@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from connector.domain.payments.status import Link, Message, States
 from connector.journeys.forgetting.forget_person import PersonToForget, forget_person
+from connector.journeys.requesting.last_used import last_used
+from connector.store.orders.orders import StoredOrder
+from foundation.phones.phone import Phone
 from tests.factories import OTHER_PHONE, PHONE, THANDI, notification
 from tests.journeys.played_once import played_once
 from tests.journeys.world import Clock, Page, World
+from tests.unit.examples import NOW, make_order, make_request
 
 THIRD_PHONE = "27821112233"
+FAILED: dict[str, Any] = {"states": States(link=Link.SENT, message=Message.FAILED)}
 
 
 @pytest.fixture
@@ -87,3 +95,28 @@ def test_is_forgotten_with_the_person(world: World, page: Page) -> None:
     forget_person(context, PersonToForget(order=page.order_id), dry_run=False, on_step=lambda _read: None)
     world.open(page.order_id)  # which reads Salesforce's own number again
     assert last(world, world.open(page.order_id)) is None
+
+
+@pytest.mark.parametrize(
+    ("newest", "since", "is_offered"),
+    [
+        pytest.param({}, None, True, id="another number"),
+        pytest.param({"phone": Phone(PHONE)}, None, False, id="Salesforce's own"),
+        pytest.param({}, NOW, True, id="Salesforce was changed in that moment"),
+        pytest.param({}, NOW + timedelta(seconds=1), False, id="Salesforce was changed later"),
+        pytest.param({**FAILED, "message_failure": "landline"}, None, False, id="nobody can be reached by it"),
+        pytest.param({**FAILED, "message_failure": "phone_off"}, None, True, id="it was switched off"),
+        pytest.param({"forgotten": True}, None, False, id="erased, and no other"),
+    ],
+)
+def test_is_that_of_the_newest_request_whose_number_is_known(
+    newest: dict[str, Any], since: datetime | None, is_offered: bool
+) -> None:
+    stored = StoredOrder(make_order(), 1, 1, phone_since=since)
+    oldest = make_request(reference="c2p_0", phone=Phone(THIRD_PHONE), forgotten=True)
+    request = make_request(**{"phone": Phone(OTHER_PHONE), **newest})
+    assert last_used(stored, [oldest, request]) == (request if is_offered else None)
+    earlier = make_request(reference="c2p_00", phone=Phone(THIRD_PHONE))
+    assert last_used(stored, [earlier, replace(request, forgotten=True)]) == (
+        earlier if since is None or since <= NOW else None
+    )
