@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
 from payment_core.domain.enums import Channel, MessageStatus
 from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.messaging import poll_message_statuses as polling
 from payment_core.journeys.messaging.purposes import Purpose
-from payment_core.journeys.messaging.record_message_status import record_doubt, record_message_status
+from payment_core.journeys.messaging.record_message_status import FIRST_ASKED_AFTER, record_doubt, record_message_status
+from payment_core.journeys.webhooks import content
+from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.messengers.messenger import MessageReport
 from payment_core.services import Core
 from payment_core.store.links import links
 from payment_core.store.messages import messages
 from payment_core.store.messages.messages import Message
+from tests.payment_core.conftest import stored_news
 from tests.payment_core.fakes import FakeMessenger, Lost, MovableClock
 from tests.payment_core.links import now_of
 
@@ -108,3 +114,41 @@ def test_a_message_is_asked_about_by_one_process_and_where_its_messenger_can_tel
     assert len(questions) == asked
     assert now_of(core, link).message_status is (M.DELIVERED if asked else M.SENT)
     assert core.wake.deliveries.is_set() is bool(asked), "its news waits for no sweep"
+
+
+def test_a_message_is_asked_about_from_its_time_on_by_whoever_is_first(core: Core, make_link: Make) -> None:
+    link, other = make_link(caller_reference="a"), make_link(caller_reference="b")
+    message, second = request_of(core, link), timedelta(seconds=1)
+    due_at = core.now() + FIRST_ASKED_AFTER
+
+    def claimed(at: datetime) -> bool:
+        with core.transactions.write() as work:
+            return messages.claim_status_poll(work, message, now=at, next_at=due_at + second)
+
+    def due(at: datetime) -> list[str | None]:
+        with core.transactions.read() as work:
+            return [one.reference for one in messages.without_end(work, now=at, most=9)]
+
+    assert (due(due_at - second), claimed(due_at - second)) == ([], False)
+    assert sorted(map(str, due(due_at))) == sorted([link.reference, other.reference])
+    assert [claimed(due_at) for _ in range(2)] == [True, False]
+    assert due(due_at) == [other.reference], "the other is still to be asked about"
+
+
+def test_what_a_webhook_reports_of_a_message_is_told_without_waiting(core: Core, make_link: Make) -> None:
+    link = make_link()
+    report = MessageReport("", M.DELIVERED, message_id=request_of(core, link).message_id)
+    stored_news(core, "evt_1", content.of_news(report))
+    core.wake.deliveries.clear()
+    read_due(core, owner="test")
+    assert (now_of(core, link).message_status, core.wake.deliveries.is_set()) == (M.DELIVERED, True)
+
+
+@pytest.mark.parametrize(("faults", "failure"), [((), None), ((Lost.REFUSED,), "unreachable"), ((Lost.BEFORE,), None)])
+def test_whoever_cancels_reads_why_the_customer_was_not_told(
+    core: Core, merchant: Merchant, make_link: Make, messenger: FakeMessenger, faults: tuple[Lost, ...],
+    failure: str | None,
+) -> None:  # fmt: skip
+    link = make_link()
+    messenger.faults.extend(faults)
+    assert cancel_link(core, merchant, link.reference).failure == failure
