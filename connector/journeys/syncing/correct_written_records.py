@@ -57,7 +57,7 @@ def _corrections(
     for change in changes.values():
         took = _took_the_news(change, result.orders.get(change.order_id))
         anew = _made_anew(change, result)
-        is_wrong = took is not None and took == (change.order_refused or change.withheld is not None)
+        is_wrong = took == change.order_refused  # never where that is unknown
         if not anew and not is_wrong:
             continue
         corrected = replace(change, order_refused=not took if is_wrong else change.order_refused, unwritten=anew)
