@@ -11,6 +11,7 @@ from payment_core.services import Core
 from payment_core.store.links.unfinished import newest_named
 
 _REFUSED = "The gateway does not accept this key. Nothing was changed."
+_UNREADABLE = "The gateway shows this key no payment: it is wrong, or lacks a right to read. Nothing was changed."
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def check_account(core: Core, merchant: Merchant, name: str, secrets: MerchantSe
     except ObjectUnknown:
         return TriedKey(is_other_account=True)
     except NotAdmitted as error:
-        raise Invalid({name: [_REFUSED]}) from error
+        raise Invalid({name: [_UNREADABLE]}) from error
     except GatewayError as error:
         raise Invalid({name: ["The gateway could not be asked about this key. Nothing was changed."]}) from error
     return TriedKey()

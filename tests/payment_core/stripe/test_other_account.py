@@ -228,13 +228,16 @@ def test_another_key_of_the_same_account_is_no_move(
     assert move(core, merchant, a_key(), keep=False) == (0, False)
 
 
-@pytest.mark.parametrize(("answer", "said"), [(401, "does not accept"), (0, "could not be asked")])
+@pytest.mark.parametrize(("answer", "said"), [(401, "it is wrong"), (403, "lacks a right"), (0, "could not be asked")])
 def test_a_key_that_cannot_be_tried_is_not_taken(
     core: Core, merchant: Merchant, shop: Shop, new_key: str, monkeypatch: pytest.MonkeyPatch, answer: int, said: str
 ) -> None:
     shop.open(merchant, shop.link(merchant))
     if answer == 0:
         ACCOUNTS[new_key] = "http://127.0.0.1:9"
+    elif answer == 403:
+        shop.stand_in.account.denied = {"checkout/sessions"}
+        ACCOUNTS[new_key] = shop.stand_in.url
     else:
         shop.stand_in.account.livemode = True
         ACCOUNTS[new_key] = shop.stand_in.url
