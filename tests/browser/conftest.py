@@ -16,6 +16,7 @@ from sandbox.demo.stack import NAMES, Stack
 from sandbox.demo.state_folder import StateFolder
 from sandbox.processes.ports import free_ports
 from sandbox.processes.supervisor import Supervisor
+from tests.browser.screens.stage import Stage, new_world
 
 # Two pages wait in each window for what is typed into its address bar, which nobody sees: half a second's work. The last such
 # argument is the one that counts, so it repeats what Playwright turns off (its chromiumSwitches.ts).
@@ -135,6 +136,15 @@ def page(context: BrowserContext) -> Iterator[Page]:
 def _expected(complaint: str) -> bool:
     """The browser itself reports refused launches, and polls while the connector is down."""
     return "Failed to load resource" in complaint
+
+
+@pytest.fixture
+def stage(page: Page, migrated: Path, fast_folder: Path) -> Iterator[Stage]:
+    """The tab before a connector in this process whose peers are played: no page of the three processes is as quick."""
+    with new_world(migrated, fast_folder / "stage.db") as world:
+        made = Stage(page, world)
+        yield made
+        made.is_lost = True  # no poll asks a database that is closed
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from playwright.sync_api import FrameLocator, Page, Route, expect
 
 from sandbox.demo.stack import Stack
 from tests.browser.conftest import SandboxOrder
-from tests.browser.form.test_consent import announced, messages
+from tests.browser.form.test_consent import announced, messages, opened
+from tests.browser.screens.stage import Stage
 from tests.browser.test_journey import extension, no_barriers
 
 
@@ -23,7 +24,7 @@ def made(stack: Stack, **fields: Any) -> SandboxOrder:
     return SandboxOrder(order_id=str(answer["orders"][0]["id"]), phone="")
 
 
-def shows(frame: FrameLocator, number: str, country: str) -> None:
+def shows(frame: FrameLocator | Page, number: str, country: str) -> None:
     expect(frame.locator("#phone")).to_have_value(number)
     expect(frame.locator("#phone-country")).to_have_text(country)
 
@@ -51,16 +52,16 @@ def test_nothing_can_be_typed_before_the_page_listens(page: Page, stack: Stack, 
     shows(frame, "+27 83 765 4321", "South Africa")
 
 
-def test_a_typed_number_gets_its_country_and_keeps_its_plus(page: Page, stack: Stack, order: SandboxOrder) -> None:
-    frame = extension(page, stack, order)
-    frame.locator("#phone").fill("+44 7400 123456")
-    expect(frame.locator("#phone-country")).to_contain_text("United Kingdom")
-    frame.locator("#channel-sms").focus()
-    shows(frame, "+44 7400 123456", "United Kingdom")
-    frame.locator("#phone").fill("0837654321")
-    frame.locator("#channel-sms").focus()
-    shows(frame, "+27 83 765 4321", "South Africa")
-    announced(frame, "South Africa")
+def test_a_typed_number_gets_its_country_and_keeps_its_plus(stage: Stage) -> None:
+    tab = opened(stage)
+    tab.locator("#phone").fill("+44 7400 123456")
+    expect(tab.locator("#phone-country")).to_contain_text("United Kingdom")
+    tab.locator("#channel-sms").focus()
+    shows(tab, "+44 7400 123456", "United Kingdom")
+    tab.locator("#phone").fill("0837654321")
+    tab.locator("#channel-sms").focus()
+    shows(tab, "+27 83 765 4321", "South Africa")
+    announced(tab, "South Africa")
 
 
 def test_two_readings_are_asked_about_by_keyboard_and_nothing_is_sent_before(
@@ -89,13 +90,13 @@ def test_two_readings_are_asked_about_by_keyboard_and_nothing_is_sent_before(
     assert messages(stack, "27687246447") == before + 1
 
 
-def test_a_landline_warns_and_is_sent_to_when_the_agent_says_so(page: Page, stack: Stack, order: SandboxOrder) -> None:
-    frame = extension(page, stack, order)
-    frame.locator("#phone").fill("021 123 4567")
-    expect(frame.locator("#phone-warning")).to_have_text("This looks like a landline; a text may not arrive.")
-    frame.locator("#send").click()
-    frame.locator("#phone-yes").click()
-    expect(frame.locator("#status-sentence")).to_contain_text("ending 4567")
+def test_a_landline_warns_and_is_sent_to_when_the_agent_says_so(stage: Stage) -> None:
+    tab = opened(stage)
+    tab.locator("#phone").fill("021 123 4567")
+    expect(tab.locator("#phone-warning")).to_have_text("This looks like a landline; a text may not arrive.")
+    tab.locator("#send").click()
+    tab.locator("#phone-yes").click()
+    expect(tab.locator("#status-sentence")).to_contain_text("ending 4567")
 
 
 def test_a_mobile_field_that_cannot_be_read_is_named_and_the_landline_offered(page: Page, stack: Stack) -> None:
@@ -110,16 +111,14 @@ def test_a_mobile_field_that_cannot_be_read_is_named_and_the_landline_offered(pa
     expect(frame.locator("#phone-warning")).to_be_visible()
 
 
-def test_a_number_in_no_known_range_is_sent_to_once_it_was_read_back(
-    page: Page, stack: Stack, order: SandboxOrder
-) -> None:
-    frame = extension(page, stack, order)
-    frame.locator("#phone").fill("+27 86 2123 4567")
-    frame.locator("#send").click()
-    expect(frame.locator("#phone-question")).to_contain_text("No network is known to use South Africa")
-    frame.locator("#phone-yes").click()
-    expect(frame.locator("#status-sentence")).to_contain_text("ending 4567")
-    assert messages(stack, "278621234567") == 1
+def test_a_number_in_no_known_range_is_sent_to_once_it_was_read_back(stage: Stage) -> None:
+    tab = opened(stage)
+    tab.locator("#phone").fill("+27 86 2123 4567")
+    tab.locator("#send").click()
+    expect(tab.locator("#phone-question")).to_contain_text("No network is known to use South Africa")
+    tab.locator("#phone-yes").click()
+    expect(tab.locator("#status-sentence")).to_contain_text("ending 4567")
+    assert stage.world.core.last()["endUserMobileNumber"] == "278621234567"
 
 
 @pytest.mark.parametrize(
@@ -131,12 +130,10 @@ def test_a_number_in_no_known_range_is_sent_to_once_it_was_read_back(
         ("", "Enter the customer's phone number."),
     ],
 )
-def test_what_cannot_be_sent_to_is_said_beside_the_field(
-    page: Page, stack: Stack, order: SandboxOrder, typed: str, told: str
-) -> None:
-    frame = extension(page, stack, order)
-    frame.locator("#phone").fill(typed)
-    frame.locator("#send").click()
-    expect(frame.locator("#phone-error")).to_contain_text(told)
-    expect(frame.locator("#phone")).to_be_focused()
-    expect(frame.locator("#phone")).to_have_attribute("aria-invalid", "true")
+def test_what_cannot_be_sent_to_is_said_beside_the_field(stage: Stage, typed: str, told: str) -> None:
+    tab = opened(stage)
+    tab.locator("#phone").fill(typed)
+    tab.locator("#send").click()
+    expect(tab.locator("#phone-error")).to_contain_text(told)
+    expect(tab.locator("#phone")).to_be_focused()
+    expect(tab.locator("#phone")).to_have_attribute("aria-invalid", "true")
