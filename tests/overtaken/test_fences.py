@@ -80,6 +80,23 @@ def test_of_a_callback(claimed: Claimed, write: Callable[[Claimed, InboxEntry], 
     assert claimed.rows()[entry.digest]["lease"] is None
 
 
+def test_a_callback_is_finished_by_its_verdict_and_not_while_it_is_held(claimed: Claimed) -> None:
+    first, second = claimed.entries
+    again = claimed.now + timedelta(seconds=30)
+    verdicts = [(first, Disposition(Verdict.APPLIED)), (second, Disposition(Verdict.HELD, "unknown_payment", again))]
+    inbox_claim.record_dispositions(claimed.work, verdicts, now=claimed.now)
+    rows = [claimed.rows()[entry.digest] for entry in (first, second)]
+    assert [(row["finished_at"], row["due_at"], row["open_claims"]) for row in rows] == [
+        (claimed.now, None, 0),
+        (None, again, 0),
+    ]
+
+
+def test_another_body_is_stored_for_its_own_callback_alone(claimed: Claimed) -> None:
+    entry = claimed.entries[0]
+    assert claimed.changed(lambda: inbox_claim.rewrite(claimed.work, entry, b"masked")) == {entry.digest}
+
+
 @pytest.mark.parametrize(
     ("outcome", "state"),
     [

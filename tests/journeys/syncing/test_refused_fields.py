@@ -268,6 +268,18 @@ def test_an_order_that_refuses_is_a_matter_for_a_person_until_it_takes_the_news(
 
 
 @on_one_database
+def test_an_order_that_is_only_locked_just_now_is_no_matter_for_a_person(world: World, page: Page) -> None:
+    link = world.sent(page)
+    world.settle()
+    world.org.refuses[page.order_id] = "UNABLE_TO_LOCK_ROW"
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    assert (record(world)["Status__c"], record(world)["Order_Updated__c"], record(world)["Needs_Person__c"]) == (
+        "paid", True, False,
+    )  # fmt: skip
+
+
+@on_one_database
 def test_an_unwritten_flag_is_written_with_the_next_try(world: World, page: Page, clock: Clock) -> None:
     link = world.sent(page)
     world.settle()
