@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from connector.domain.health.push_refusal import RefusedPart
 from connector.domain.payments.payment import Channel
 from connector.salesforce.orders.order_record import NOT_IN_ORG
 from connector.store.health import health_checks
@@ -224,3 +225,13 @@ def test_a_stop_under_an_older_key_moves_and_no_other_does(known: Known) -> None
     assert opt_outs.channels_stopped(known.work, "globex", [b"another"]) == frozenset()
     assert opt_outs.channels_stopped(known.work, "globex", [b"new"]) == {Channel.SMS, Channel.WHATSAPP}
     assert opt_outs.channels_stopped(known.work, "acme", [old]) == {Channel.SMS}
+
+
+@pytest.mark.parametrize(("reason", "code"), [("A_CODE", "A_CODE"), (None, "UNKNOWN")])
+def test_a_refusal_that_nobody_can_read_any_more_is_known_by_its_code(
+    known: Known, reason: str | None, code: str
+) -> None:
+    """An older version stored none, or its encryption key is lost."""
+    known.work.connection.execute(update(tables.outbox).values(blocked_by="request.0001", reason=reason, refusal=None))
+    (cause,) = blocked_orders.causes(known.work, "acme", most=5)
+    assert (cause.refusal.part, cause.refusal.code, cause.orders) == (RefusedPart.REQUEST, code, 3)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from connector.domain.tenants.tenant import Tenant
+from connector.salesforce.metadata.describe import CACHED_FOR
+from connector.salesforce.orders.country_fields import CountryFields
 from tests.describing import described, standard
 from tests.factories import SIPHO, THANDI, envelope, sign
 from tests.journeys.keys import KeyHolder
-from tests.journeys.world import World
+from tests.journeys.world import Clock, World
 
 KENYAN = {"BillToContact": {"MobilePhone": "0712 345678"}, "BillingCountry": "Kenya"}
 CODE = described("BillingCountryCode", "picklist", values=["KE", "ZA"])
@@ -116,3 +120,21 @@ def test_switched_off_by_an_empty_list_asks_the_org_nothing(org: World) -> None:
     org.tenant(mapping={"read": {"country": []}})
     shown(org, BillToContact={"MobilePhone": "083 123 4567"}, BillingCountry=None)
     assert org.org.described == []
+
+
+@pytest.mark.parametrize(
+    ("after", "described"), [(CACHED_FOR - timedelta(seconds=1), 1), (CACHED_FOR, 2)], ids=["kept", "looked up again"]
+)
+def test_what_a_reader_sees_is_kept_for_an_hour(world: World, clock: Clock, after: timedelta, described: int) -> None:
+    looked: list[str] = []
+
+    def describe(_tenant: Tenant, name: str) -> None:
+        looked.append(name)
+
+    fields = CountryFields(describe=describe, read=lambda _tenant, _path: {}, now=clock)
+    fields.ask_with(world.acme, list)
+    first = len(looked)
+    assert first > 0
+    clock.at += after
+    fields.ask_with(world.acme, list)
+    assert len(looked) == described * first
