@@ -233,9 +233,9 @@ def _report_fields(report: ElementTree.Element) -> Iterator[str]:
 
 def _custom_names_everywhere(project: Project) -> Iterator[str]:
     """Custom names in any text: queries of Apex, flows, reports, components."""
+    known = {directory: _known_names(project, directory) for directory in project.directories}
     for directory, path in project.files:
-        known = _known_names(project, directory)
-        for name in sorted(custom_names(project.read(path)) - known):
+        for name in sorted(custom_names(project.read(path)) - known[directory]):
             yield f"{path}: mentions {name}, which is neither in {directory} nor in base"
 
 
