@@ -1,0 +1,108 @@
+"""Whoever is forgotten takes nothing with them of another person of the same merchant, and nothing that is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from foundation.phones.phone import Phone
+from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
+from payment_core.journeys.linking.cancel_link import cancel_link
+from payment_core.journeys.replying.receive_reply import receive_reply
+from payment_core.messengers.messenger import Reply
+from payment_core.services import Core
+from payment_core.store import phone_key
+from payment_core.store.erasing import persons, retention
+from payment_core.store.incoming import webhooks
+from payment_core.store.schema import tables
+from tests.payment_core.conftest import MERCHANT, NOW
+
+# The conditions are the same on both databases.
+pytestmark = pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+MINE, FIRST, SECOND = MERCHANT.merchant_id, "27831234567", "27831234568"
+TABLES = (tables.links, tables.messages, tables.deliveries, tables.delivery_attempts, tables.webhooks)
+
+
+@pytest.fixture
+def two(core: Core, merchant: Merchant, make_link: Callable[..., Link]) -> Core:
+    """Two people, each with a link that has ended, news of it that were delivered, and words of theirs; nothing is due."""
+    for number in (FIRST, SECOND):
+        link = make_link(phone=Phone(number), caller_reference=number, payer_reference=number)
+        cancel_link(core, merchant, link.reference)
+        reply = Reply(f"IN{number}", link.channel, number, "hm?")
+        receive_reply(core, merchant, reply)
+        body, key = webhooks.seal(core.transactions.vault, MINE, {"kind": "reply"}), phone_key.of(core, MINE, number)
+        core.arrivals.put(webhooks.StoredWebhook(MINE, "fake", number, body, NOW, due_at=NOW, phone_key=bytes(key)))
+    with core.transactions.write() as work:
+        for table in (tables.messages, tables.deliveries, tables.webhooks):
+            work.connection.execute(update(table).values(due_at=None))
+        for one in work.connection.execute(select(tables.deliveries.c.delivery_id)).scalars().all():
+            row = {"delivery_id": one, "number": 1, "at": NOW, "status": 200, "milliseconds": 1}
+            work.connection.execute(tables.delivery_attempts.insert().values(row))
+    return core
+
+
+def rows_of(core: Core, number: str) -> dict[str, list[Any]]:
+    """Return what is stored of a number, by its table."""
+    key = bytes(phone_key.of(core, MINE, number))
+    with core.transactions.read() as work:
+        run = work.connection.execute
+        mine = {
+            one.name: run(select(one).where(one.c.phone_key == key)).all() for one in TABLES if "phone_key" in one.c
+        }
+        of = select(tables.deliveries.c.delivery_id).join(
+            tables.links, tables.links.c.reference == tables.deliveries.c.reference
+        )
+        ids = run(of.where(tables.links.c.caller_reference == number)).scalars().all()
+        for table in (tables.deliveries, tables.delivery_attempts):
+            mine[table.name] = list(run(select(table).where(table.c.delivery_id.in_(ids))).all())
+    return {name: list(rows) for name, rows in mine.items()}
+
+
+def test_what_is_kept_of_a_neighbour_stays_as_it_was(two: Core) -> None:
+    before = rows_of(two, SECOND)
+    assert all(before.values()), "something of each kind"
+    with two.transactions.write() as work:
+        erased = persons.forget(work, persons.Whom(MINE, phone_key.of(two, MINE, FIRST), None))
+    assert rows_of(two, SECOND) == before
+    assert not any(rows_of(two, FIRST).values())
+    assert (erased.links, erased.replies) == (1, 1)
+    with two.transactions.read() as work:
+        left = set(work.connection.execute(select(tables.delivery_attempts.c.delivery_id)).scalars())
+    assert left == {row.delivery_id for row in before["deliveries"]}, "and no answer without its notification"
+
+
+def test_what_is_still_to_be_told_or_read_is_not_erased(two: Core) -> None:
+    """An application would never learn of a payment."""
+    with two.transactions.write() as work:
+        for table in (tables.deliveries, tables.webhooks):
+            work.connection.execute(update(table).values(due_at=NOW))
+    before = rows_of(two, FIRST)
+    with two.transactions.write() as work:
+        persons.forget(work, persons.Whom(MINE, phone_key.of(two, MINE, FIRST), None))
+    after = rows_of(two, FIRST)
+    for name in ("deliveries", "delivery_attempts", "webhooks"):
+        assert after[name] == before[name]
+
+
+@pytest.mark.parametrize(("late", "is_erased"), [(timedelta(0), False), (timedelta(seconds=1), True)])
+def test_what_grew_old_is_erased_piece_by_piece_with_its_answers(two: Core, late: timedelta, is_erased: bool) -> None:
+    def stored() -> tuple[list[int], list[int]]:
+        ids = tables.deliveries.c.delivery_id, tables.delivery_attempts.c.delivery_id
+        with two.transactions.read() as work:
+            news, answers = (sorted(work.connection.execute(select(one)).scalars()) for one in ids)
+        return news, answers
+
+    before, answered = stored()
+    assert answered == before
+    with two.transactions.write() as work:
+        erased = retention.erase_queues(work, before=NOW + late, most=1)
+    after, answered = stored()
+    # One message, one webhook and one notification, with what was answered to it.
+    assert (erased, len(after)) == ((3, len(before) - 1) if is_erased else (0, len(before)))
+    assert answered == after
