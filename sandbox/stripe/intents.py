@@ -77,6 +77,8 @@ class Intents:
         intent["payment_method"] = None
         intent["last_payment_error"] = {
             "type": "card_error", "code": code, "message": "The card was refused.", "charge": charge["id"],
+            # Whole, also where the charge is a bare id: https://docs.stripe.com/api/errors
+            "payment_method": {name: value for name, value in card.items() if name != "number"},
             **({"decline_code": decline} if decline else {}),
         }  # fmt: skip
         self.account.save(intent)

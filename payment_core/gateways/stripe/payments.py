@@ -90,7 +90,7 @@ def of_intent(intent: Mapping[str, Any], merchant: Merchant) -> Payment:
         settled=balance.get("status") == "available",
         disputed=bool(charge.get("disputed")),
         failed_refunds=sum(one.get("status") == "failed" for one in _refunds(charge)),
-        card=_shown(charge),
+        card=_shown(_card(charge) or _refused_card(intent)),
         saved=_token(intent),
         decline_code=_decline_code(intent),
         reconciliation=charge.get("id"),
@@ -148,8 +148,16 @@ def _card(charge: Mapping[str, Any]) -> Mapping[str, Any]:
     return card
 
 
-def _shown(charge: Mapping[str, Any]) -> Card | None:
-    card = _card(charge)
+def _refused_card(intent: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the card that was refused, where a refusal holds the intent with the bare id of its charge.
+
+    https://docs.stripe.com/api/payment_intents/object#payment_intent_object-last_payment_error-payment_method
+    """
+    method = _expanded(_expanded(intent.get("last_payment_error")).get("payment_method"))
+    return _expanded(method.get("card"))
+
+
+def _shown(card: Mapping[str, Any]) -> Card | None:
     if not card.get("last4"):
         return None
     expires = f"{card['exp_year']}-{int(card['exp_month']):02d}" if card.get("exp_year") else None

@@ -130,6 +130,14 @@ def of_charge_with(**changes: Any) -> Payment:
     return of_intent({**paid, "latest_charge": {**paid["latest_charge"], **changes}}, MERCHANT)
 
 
+def test_a_refusal_names_its_card_though_its_charge_is_a_bare_id() -> None:
+    """Else the customer would read of a card without its ending."""
+    method = {"card": {"brand": "visa", "last4": "0341"}}
+    refused = intent() | {"status": "requires_payment_method", "amount_received": 0, "latest_charge": "ch_1"}
+    read = of_intent(refused | {"last_payment_error": {"code": "card_declined", "payment_method": method}}, MERCHANT)
+    assert (read.state, read.card) == (PaymentState.DECLINED, Card("Visa", "0341"))
+
+
 def test_what_a_part_of_its_refunds_does_not_show_is_counted_by_the_charge() -> None:
     """A charge names ten of them at most; a capture of a part may count what it releases."""
     shown = {"data": [{"amount": 1000, "status": "succeeded"}], "has_more": True}
