@@ -145,6 +145,15 @@ def test_a_key_cannot_answer_for_a_number(world: World, flow: KeyHolder) -> None
     assert (answer.status_code, fields_of(answer)) == (422, {"phone_confirmed"})
 
 
+def test_a_key_that_leaves_all_but_the_order_empty_sends_to_the_orders_own_number(
+    world: World, flow: KeyHolder
+) -> None:
+    empty = dict.fromkeys(("phone", "user_id", "amount", "expected_total", "expected_currency", "idempotency_key"))
+    answer = flow.post("/api/payment-requests", {"order_id": world.order(), "channel": "sms", **empty})
+    assert answer.status_code == 201, answer.text
+    assert world.core.sends[0]["endUserMobileNumber"] == "27831234567"
+
+
 def test_a_key_is_refused_what_may_be_two_numbers(world: World, flow: KeyHolder) -> None:
     world.tenant(policy={"rights_from": "order_access", "flow_may_give_phone": True})
     body = {"order_id": world.order(), "channel": "sms", "phone": "687246447"}
