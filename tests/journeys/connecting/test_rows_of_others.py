@@ -15,7 +15,7 @@ from connector.domain.health.push_refusal import PushRefusal, RefusedPart, refus
 from connector.domain.people.order_note import OrderNote
 from connector.errors import NotFound
 from connector.store.health import due_checks, findings
-from connector.store.orders import followed_orders, order_notes, orders, visible_orders
+from connector.store.orders import followed_orders, order_notes, orders, stale_totals, visible_orders
 from connector.store.outbox import outbox, repushes
 from connector.store.requests import erasure
 from connector.store.schema import tables
@@ -173,3 +173,10 @@ def test_of_a_core_whose_offers_changed_the_check_is_due_at_once(world: World) -
     store.tenants.set_configuration(tenant, tenant.configuration, now=NOW)
     with store.write() as work:
         assert due_checks.claim_due(work, now=NOW) == {"acme": {"core_offers"}}
+
+
+def test_of_an_order_whose_total_cannot_be_read_yet(twins: UnitOfWork) -> None:
+    twins.connection.execute(update(tables.outbox).values(due_at=NOW, lease_until=None))
+    waits = [(OURS, LATER)]
+    changes = changed(twins, lambda work: stale_totals.postpone(work, "acme", waits, reason="ORG_AWAY", now=LATER))
+    assert changes == {("outbox", "acme", OURS)}
