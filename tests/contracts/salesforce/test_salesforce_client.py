@@ -166,7 +166,9 @@ class TestReading:
             org.lines.of(TENANT, ORDER)
             org.may_edit(TENANT, user_id=USER, order_id=ORDER)
         of_lines, of_rights = (
-            call.request.req_kwargs["timeout"] for call in wire.calls if call.request.method == "GET"
+            call.request.req_kwargs["timeout"]
+            for call in wire.calls
+            if call.request.method == "GET"  # type: ignore[attr-defined]  # added by responses
         )
         assert (of_lines, of_rights) == ((1.0, 2.0), (3.0, 7.5))
 
