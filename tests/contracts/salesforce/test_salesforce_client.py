@@ -165,11 +165,9 @@ class TestReading:
             org = client_over(session)
             org.lines.of(TENANT, ORDER)
             org.may_edit(TENANT, user_id=USER, order_id=ORDER)
-        of_lines, of_rights = (
-            call.request.req_kwargs["timeout"]
-            for call in wire.calls
-            if call.request.method == "GET"  # type: ignore[attr-defined]  # added by responses
-        )
+        asked = [call.request for call in wire.calls if call.request.method == "GET"]
+        # responses keeps what requests was given beside each request it answers.
+        of_lines, of_rights = (one.req_kwargs["timeout"] for one in asked)  # type: ignore[attr-defined]
         assert (of_lines, of_rights) == ((1.0, 2.0), (3.0, 7.5))
 
     @pytest.mark.parametrize(
