@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -91,11 +91,7 @@ class Link:
 
     def changed(self, **values: Any) -> Link:
         """Return this link with other values, as its next version."""
-        # As ``dataclasses.replace`` does, which looks at each of its many fields.
-        link = object.__new__(Link)
-        link.__dict__.update(self.__dict__, version=self.version + 1)
-        link.__dict__.update(values)
-        return link
+        return replace(self, version=self.version + 1, **values)
 
     @property
     def has_money(self) -> bool:
