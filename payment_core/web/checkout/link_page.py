@@ -106,6 +106,8 @@ def render_link(token: str) -> ResponseReturnValue:
         saved=saved,
         minutes=max(1, math.ceil((link.expires_at - core.now()).total_seconds() / 60)),
         is_open=live is not None and live.page_url is not None,
+        # By the customer's reply: a press would be refused until the gateway has answered.
+        is_being_charged=live is not None and live.is_of_saved_card,
         may_save=link.payer_reference is not None,
         consent=consent_text(merchant, link.language),
         was_declined=link.payment_status is PaymentStatus.DECLINED,

@@ -22,6 +22,7 @@ from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.paying.look_at_payments import look_at_payments
 from payment_core.services import Core
 from payment_core.store import applications
+from payment_core.store.links import links
 from payment_core.store.schema.tables import deliveries
 from tests.payment_core.conftest import APPLICATION
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
@@ -148,6 +149,28 @@ def test_a_charge_in_doubt_is_shown_until_the_worker_has_found_out(
     clock.move(days=2)
     look_at_payments(core, owner="test")
     assert len(told(core, link)) == 2, "a later look is no second end"
+
+
+def test_the_customers_page_offers_no_second_way_to_pay_during_a_charge(
+    core: Core, merchant: Merchant, offered: tuple[Link, str], gateway: FakeGateway, client: FlaskClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """A press there would be refused; whoever has just replied, and looks at the page, must not wonder whether to pay again."""
+    (link, reply), seen = offered, []
+    with core.transactions.read() as work:
+        address = f"/pay/{links.token_of(work, link)}"
+
+    def page() -> str:
+        return client.get(address, base_url="https://pay.example").text
+
+    during_the_charge(monkeypatch, gateway, lambda: seen.append(page()))
+    gateway.saved_card_answers.append(PaymentState.DECLINED)
+    assert "<form" in page()
+    Phone(core, merchant).reply(reply)
+    assert "A payment is under way." in seen[0]
+    assert "<form" not in seen[0]
+    assert "do not pay twice" not in page(), "it was declined: another card may pay"
+    assert "<form" in page()
 
 
 def test_a_page_that_is_open_is_no_charge(
