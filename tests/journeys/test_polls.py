@@ -8,43 +8,57 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
+from foundation.database import database
 from foundation.database.prepared import driver_of
+from foundation.database.sqlite import connections
 from tests.journeys.world import Clock, World
 
 _READS_ORDER = re.compile(r"\bFROM orders\b")
 
 
 @contextmanager
-def statements(world: World) -> Iterator[tuple[list[str], list[Any]]]:
+def statements(world: World) -> Iterator[tuple[list[str], list[Connection]]]:
     """Collect what is asked of the database, and on which connections a transaction began."""
     asked: list[str] = []
-    begun: list[Any] = []
+    begun: list[Connection] = []
     engine = world.services.store.database.engine
+    if engine.dialect.name == "sqlite":
+        with _on_sqlite(asked, begun):
+            yield asked, begun
+        return
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         asked.append(statement)
 
-    def begin(connection: Any) -> None:
+    def begin(connection: Connection) -> None:
         begun.append(connection)
-        # What is prepared goes past SQLAlchemy there, straight to the driver.
-        if is_sqlite:
-            driver_of(connection).set_trace_callback(asked.append)
 
-    is_sqlite = engine.dialect.name == "sqlite"
-    if not is_sqlite:
-        event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "before_cursor_execute", note)
     event.listen(engine, "begin", begin)
     try:
         yield asked, begun
     finally:
         event.remove(engine, "begin", begin)
-        if is_sqlite:
-            with engine.connect() as connection:
-                driver_of(connection).set_trace_callback(None)
-        else:
-            event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@contextmanager
+def _on_sqlite(asked: list[str], begun: list[Connection]) -> Iterator[None]:
+    """Ask the driver itself: transactions begin there, and what is prepared goes past SQLAlchemy."""
+
+    def begin(connection: Connection, how: str) -> None:
+        begun.append(connection)
+        driver_of(connection).set_trace_callback(asked.append)
+        connections.begin(connection, how)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "begin", begin)
+        yield
+    for one in begun:
+        if not one.closed:
+            driver_of(one).set_trace_callback(None)
 
 
 def cost(world: World, path: str, headers: dict[str, str]) -> tuple[int, int, int]:
