@@ -88,5 +88,5 @@ def test_a_number_has_another_digest_at_each_merchant(core: Core) -> None:
 
 def test_an_adapter_that_is_not_loaded_is_a_fault_of_the_set_up(core: Core, merchant: Merchant) -> None:
     with pytest.raises(KeyError):
-        core.gateways.of(merchant, "stripe")
+        core.gateways.of(merchant, "card_form")
     assert core.messengers.delivery_reports(merchant) == {Channel.SMS: False, Channel.WHATSAPP: True}

@@ -18,6 +18,7 @@ PARTS = {
     "status-who": "[data-id=who]",
     "status-warning": "[data-id=warnings]",
     "steps": "[data-id=steps]",
+    "countdown": "c-chat2pay-countdown",
     "send-off-quiet": "[data-id=send-off]",
     "hand-over": "c-chat2pay-hand-over",
     "handed": "[data-id=handed-over]",
