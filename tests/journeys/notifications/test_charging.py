@@ -8,24 +8,10 @@ from typing import Any
 import pytest
 
 from tests.factories import moment, notification
+from tests.journeys.notifications.test_words_of_our_core import shown
 from tests.journeys.world import Clock, Page, World
 
 Step = tuple[bool, str]
-
-
-@pytest.fixture
-def page(world: World) -> Page:
-    return world.open(world.order())
-
-
-@pytest.fixture
-def link(world: World, page: Page) -> dict[str, Any]:
-    return world.sent(page)
-
-
-def shown(world: World, page: Page) -> dict[str, Any]:
-    found: dict[str, Any] = world.look(page)["payment_requests"][0]
-    return found
 
 
 def charging(link: dict[str, Any], clock: Clock, *, now: bool) -> dict[str, Any]:

@@ -20,16 +20,6 @@ def _an_org_with_this_versions_fields(world: World) -> None:
     world.org.describes[REQUESTS] = {"name": REQUESTS, "createable": True, "updateable": True, "fields": every}
 
 
-@pytest.fixture
-def page(world: World) -> Page:
-    return world.open(world.order())
-
-
-@pytest.fixture
-def link(world: World, page: Page) -> dict[str, Any]:
-    return world.sent(page)
-
-
 def shown(world: World, page: Page) -> dict[str, Any]:
     found: dict[str, Any] = world.look(page)["payment_requests"][0]
     return found

@@ -45,6 +45,15 @@ def attempt_of(core: Core, link: Link) -> Attempt:
         return attempts.latest_of(work, link.reference)[0]
 
 
+def charge_of(core: Core, link: Link) -> Attempt:
+    """Begin to charge a saved card, and lose the answer."""
+    now, kind, state = core.now(), AttemptKind.SAVED_CARD, AttemptState.PREPARED
+    charge = Attempt("att_1", link.reference, link.merchant_id, kind, state, "card_1", now, now)
+    with core.transactions.write() as work:
+        attempts.add(work, charge)
+    return charge
+
+
 def due_or_over(core: Core) -> list[str]:
     """Return the live attempts and held leases that nobody would come back to."""
     with core.transactions.read() as work:
@@ -143,22 +152,11 @@ def test_a_page_that_is_being_closed_is_given_to_nobody(
 
 @pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
 def test_beside_a_card_that_is_being_charged_no_page_is_opened(
-    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway
 ) -> None:
     """Its answer was lost: both could take the money."""
     link = make_link()
-    charge = Attempt(
-        "att_1",
-        link.reference,
-        link.merchant_id,
-        AttemptKind.SAVED_CARD,
-        AttemptState.PREPARED,
-        "card_1",
-        clock(),
-        clock(),
-    )
-    with core.transactions.write() as work:
-        attempts.add(work, charge)
+    charge_of(core, link)
     with pytest.raises(UnderWay):
         press(core, merchant, link)
     assert gateway.calls == []
@@ -167,23 +165,12 @@ def test_beside_a_card_that_is_being_charged_no_page_is_opened(
 @pytest.mark.parametrize(("payment_id", "paid_by"), [(None, None), ("pay_card_1", "att_1")])
 @pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
 def test_a_card_that_is_being_charged_is_no_page_to_close_and_is_read_where_it_can_be(
-    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock,
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway,
     payment_id: str | None, paid_by: str | None,
 ) -> None:  # fmt: skip
     """A charge whose answer was lost can only be repeated, which is the worker's."""
     link = make_link()
-    charge = Attempt(
-        "att_1",
-        link.reference,
-        link.merchant_id,
-        AttemptKind.SAVED_CARD,
-        AttemptState.PREPARED,
-        "card_1",
-        clock(),
-        clock(),
-    )
-    with core.transactions.write() as work:
-        attempts.add(work, charge)
+    charge = charge_of(core, link)
     money = Payment(PaymentState.TAKEN, "ZAR", MONEY, payment_id="pay_card_1", authorized=MONEY, captured=MONEY)
     gateway.payments["card_1"] = money
     after = close_page(core, replace(charge, payment_id=payment_id))
