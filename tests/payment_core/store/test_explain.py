@@ -31,6 +31,7 @@ UNTIL = NOW + timedelta(minutes=1)
 VAULT = Vault([Secret(Fernet.generate_key().decode())], setting="KEYS", remedy="none")
 ROWS = 3000
 DUE = 6  # of the newest rows: the rest is done, as after a week
+ARRIVAL = webhooks.StoredWebhook("m", "stripe", "e7", b"", received_at=NOW, due_at=NOW)
 
 _LARGE = ("links", "attempts", "money_moves", "saved_cards", "messages", "webhooks", "deliveries")
 
@@ -56,6 +57,7 @@ HOT: dict[str, Callable[[UnitOfWork], Any]] = {
     "messages: by provider": lambda c: messages.by_provider(c, "m", "none"),
     "messages: last from a customer": lambda c: messages.last_from_customer(c, "m", b"none", Channel.SMS),
     "webhooks: due": lambda c: webhooks.due(c, now=NOW, most=50),
+    "webhooks: add": lambda c: webhooks.add_all(c.connection, [ARRIVAL]),
     "webhooks: claim": lambda c: webhooks.claim(c, -1, now=NOW, until=UNTIL, lease="w.x"),
     "deliveries: claim": lambda c: deliveries.claim_due(c, deliveries.Claim("a", NOW, UNTIL, "w.x", 32)),
     "gauges": lambda c: gauges.levels(c, now=NOW),
