@@ -1,5 +1,5 @@
 """The tests. What they reach is measured from here on, before anything of the product is imported."""
 
-from tests import measuring
+from tests.suite import measuring
 
 measuring.begin()

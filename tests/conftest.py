@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import both_databases, measuring
-from tests.compiled_once import compile_routes_once
-from tests.databases import database_url, fast_folder, migrated, migrated_postgres
-from tests.demo_core import migrated_core
-from tests.longest_first import longest_first
-from tests.postgres import cluster, postgres_url
-from tests.read_once import read_my_share
+from tests.databases.empty_databases import database_url, fast_folder, migrated, migrated_postgres
+from tests.databases.postgres import cluster, postgres_url
+from tests.peers.demo_core import migrated_core
+from tests.suite import both_databases, measuring
+from tests.suite.compiled_once import compile_routes_once
+from tests.suite.longest_first import longest_first
+from tests.suite.read_once import read_my_share
 
 __all__ = ["cluster", "database_url", "fast_folder", "migrated", "migrated_core", "migrated_postgres", "postgres_url"]
 

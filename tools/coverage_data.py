@@ -1,4 +1,4 @@
-"""Makes Coverage's data of the notes that `tests/measuring.py` took, so that its reports and its rules go on to apply."""
+"""Makes Coverage's data of the notes that `tests/suite/measuring.py` took, so that its reports and its rules go on to apply."""
 
 from __future__ import annotations
 

@@ -41,12 +41,13 @@ from foundation.database.database import ProcessLock
 from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from sandbox.org.app import create_app as create_org
-from tests.compiled_once import TEMPLATES
 from tests.factories import CALLBACK_KEY, CORE, HOST, basic, envelope, make_settings, make_tenant, sign
-from tests.filled_once import filled_folder
 from tests.journeys.world import AtOnce, Clock, page_data
-from tests.kept_engines import share_statements
-from tests.peers import Answer, FakeCore
+from tests.peers.answers import Answer
+from tests.peers.core import FakeCore
+from tests.suite.compiled_once import TEMPLATES
+from tests.suite.filled_once import filled_folder
+from tests.suite.kept_engines import share_statements
 
 PUBLIC = "https://c2p.acme.example"
 

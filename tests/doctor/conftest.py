@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import responses
 
-from tests.compared_once import schemas_compared_once
-from tests.databases import empty_database
+from tests.databases.empty_databases import empty_database
 from tests.doctor.clinic import Clinic
 from tests.journeys.conftest import clock, lines
 from tests.journeys.world import Clock
+from tests.suite.compared_once import schemas_compared_once
 
 __all__ = ["clock", "lines"]
 

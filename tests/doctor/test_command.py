@@ -15,7 +15,7 @@ from sandbox.demo.stack import Stack
 from sandbox.demo.state_folder import StateFolder
 from sandbox.processes.ports import free_ports
 from sandbox.processes.supervisor import Supervisor
-from tests.forkserver import run_command
+from tests.processes.forkserver import run_command
 
 
 class Patient:

@@ -16,7 +16,7 @@ from connector.journeys.connecting.rotate_secrets import RotationStep
 from foundation.secret import Secret
 from tests.doctor.clinic import PUBLIC, Clinic
 from tests.factories import CORE_KEY, basic
-from tests.peers import Answer
+from tests.peers.answers import Answer
 
 COPY = "00Dyy0000002hFiEAI"
 NAMED_WITHIN, GONE_WITHIN = 60, 120  # seconds

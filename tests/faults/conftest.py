@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from foundation.database.database import Database
+from tests.databases.postgres import Cluster
 from tests.faults.fleet import Alone, Fleet, Process
-from tests.postgres import Cluster
 
 
 @pytest.fixture(scope="package")

@@ -23,7 +23,7 @@ from sqlalchemy import create_engine, text
 
 from tests.factories import notification
 from tests.faults.gate import Gate
-from tests.forkserver import run_command
+from tests.processes.forkserver import run_command
 
 Found = TypeVar("Found")
 ROOT = Path(__file__).parents[2]

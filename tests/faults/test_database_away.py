@@ -20,7 +20,7 @@ from foundation.database.outage import reason_of
 from tests.captured_logs import capture_logs
 from tests.factories import CALLBACK_KEY, LAUNCH_KEY, basic, make_settings
 from tests.faults.fleet import ROOT, free_port
-from tests.forkserver import run_command
+from tests.processes.forkserver import run_command
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

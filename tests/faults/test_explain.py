@@ -34,7 +34,7 @@ from foundation.database.database import Database
 from foundation.database.lease import Lease
 from foundation.database.unit_of_work import Transactions, UnitOfWork
 from foundation.secret import Secret
-from tests.query_plans import assert_no_scan, fill, recorded, statements_of, url_of
+from tests.databases.query_plans import assert_no_scan, fill, recorded, statements_of, url_of
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 VAULT = TenantVault([Secret(Fernet.generate_key().decode())])

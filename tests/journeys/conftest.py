@@ -13,7 +13,8 @@ from tests import factories
 from tests.captured_logs import capture_logs
 from tests.journeys.played_once import mark_beginning, played_once
 from tests.journeys.world import Clock, Page, World
-from tests.peers import FakeCore, FakeOrg
+from tests.peers.core import FakeCore
+from tests.peers.org import FakeOrg
 
 # None of these may ever be in a log line.
 UNSPEAKABLE = (

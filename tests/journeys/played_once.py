@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 import responses
 
 from tests.captured_logs import capture_logs
-from tests.databases import FAST
-from tests.peers import FakeCore, FakeOrg
+from tests.databases.empty_databases import FAST
+from tests.peers.core import FakeCore
+from tests.peers.org import FakeOrg
 
 if TYPE_CHECKING:
     from tests.journeys.world import World

@@ -35,12 +35,13 @@ from connector.store.schema.tables import metadata
 from connector.workers.news_delivery import NewsDelivery
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
-from tests.compiled_once import TEMPLATES
 from tests.factories import CALLBACK_KEY, THANDI, Agent, basic, envelope, long_id, make_settings, make_tenant, sign
 from tests.journeys.played_once import Place
-from tests.kept_engines import share, shared_job_sessions
 from tests.openapi.documented import assert_documented
-from tests.peers import OWN_CORE, FakeCore, FakeOrg
+from tests.peers.core import OWN_CORE, FakeCore
+from tests.peers.org import FakeOrg
+from tests.suite.compiled_once import TEMPLATES
+from tests.suite.kept_engines import share, shared_job_sessions
 
 SENTENCES: dict[str, str] = manifests.load("sentences/en.json")
 ERROR_KEYS = {"code", "message", "retryable", "request_id"}

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_environment import command_environment
-from tests.forkserver import run_command
 from tests.journeys.world import World
+from tests.processes.command_environment import command_environment
+from tests.processes.forkserver import run_command
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

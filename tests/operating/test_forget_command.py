@@ -16,9 +16,9 @@ from connector.store.requests import erasure, opt_outs
 from connector.store.schema.encrypted_columns import SEALED
 from connector.store.schema.tables import metadata
 from foundation.phones.phone import Phone
-from tests.command_environment import command_environment
-from tests.forkserver import run_command
 from tests.journeys.world import World
+from tests.processes.command_environment import command_environment
+from tests.processes.forkserver import run_command
 
 ROOT = Path(__file__).parents[2]
 NUMBER, ENDS = "27831234567", "831234567"

@@ -14,10 +14,10 @@ from urllib.request import Request, urlopen
 import pytest
 
 from foundation.secret import Secret
-from tests.command_environment import command_environment
 from tests.factories import make_tenant
-from tests.forkserver import run_command
 from tests.journeys.world import World
+from tests.processes.command_environment import command_environment
+from tests.processes.forkserver import run_command
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.command_environment import command_environment
-from tests.forkserver import run_command
 from tests.journeys.world import World
+from tests.processes.command_environment import command_environment
+from tests.processes.forkserver import run_command
 
 # What is kept is the same on both databases; here each command is a process of its own.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -14,7 +14,7 @@ from connector.store.leasing import row_leases
 from foundation.database.lease import Lease
 from tests.factories import CORE
 from tests.journeys.world import Clock, Page, World, once
-from tests.peers import lost_answer
+from tests.peers.answers import lost_answer
 
 
 def _away(world: World) -> None:

@@ -15,7 +15,7 @@ from connector.store.requests import operations, request_rows
 from tests.factories import CORE
 from tests.journeys.verbs import calls, post, press, shown
 from tests.journeys.world import Clock, Page, World, once
-from tests.peers import lost_answer, refused_connection
+from tests.peers.answers import lost_answer, refused_connection
 
 
 @pytest.fixture

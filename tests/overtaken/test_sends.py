@@ -10,7 +10,7 @@ import requests
 from connector.store.requests import request_rows
 from tests.factories import CORE, notification
 from tests.journeys.world import Clock, Page, World, once
-from tests.peers import refused_connection
+from tests.peers.answers import refused_connection
 
 
 def test_that_counted_as_unknown_before_it_was_refused_a_connection_stays_unknown(

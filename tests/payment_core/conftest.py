@@ -35,9 +35,9 @@ from payment_core.store import api_keys, applications, merchants
 from payment_core.store.incoming import webhooks
 from payment_core.store.schema.migrate import SCHEMA
 from payment_core.store.schema.tables import deliveries
-from tests.kept_engines import share_statements
+from tests.databases.postgres import Cluster
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, MovableClock
-from tests.postgres import Cluster
+from tests.suite.kept_engines import share_statements
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 CUSTOMER = "27831234567"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.demo_core import DemoCore, demo_core
+from tests.peers.demo_core import DemoCore, demo_core
 
 PHONE = "27831234567"
 PAYER = "003xx000004TmiQAAS"

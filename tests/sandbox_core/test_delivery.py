@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.demo_core import demo_core
+from tests.peers.demo_core import demo_core
 
 from .conftest import Sandbox
 from .receiver import receiving, wait_until

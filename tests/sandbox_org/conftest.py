@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from sandbox.org.app import create_app
 from tests.conftest import NOT_RUN
-from tests.filled_once import filled_folder
+from tests.suite.filled_once import filled_folder
 
 ROOT = Path(__file__).parents[2]
 DATA = "/services/data/v67.0"

@@ -18,7 +18,7 @@ from foundation.database.database import Database
 from foundation.secret import Secret
 from tests.factories import make_settings
 from tests.faults.fleet import Process, port_of
-from tests.forkserver import run_command
+from tests.processes.forkserver import run_command
 
 ROOT = Path(__file__).parents[2]
 

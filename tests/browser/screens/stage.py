@@ -14,7 +14,8 @@ import connector
 from tests.browser.screens.wire import Answer, Request, connect, origin
 from tests.factories import ORIGINS, PHONE, THANDI, Agent, envelope, moment, notification, sign
 from tests.journeys.world import Clock, World
-from tests.peers import FakeCore, FakeOrg
+from tests.peers.core import FakeCore
+from tests.peers.org import FakeOrg
 
 # Where Salesforce frames the page: a frame of another site over https.
 FRAMED = "https://chat2pay.example"

@@ -18,8 +18,8 @@ from connector.salesforce.metadata.field_requirements import ORDER_NEEDS, REQUES
 from connector.store.tenants.mappings import build_mapping, defaults
 from foundation.http.session import PeerSession
 from tests.contracts.salesforce.test_salesforce_client import TOKEN, client_over
-from tests.describing import REQUESTS, DescribedOrg, described, lookup
 from tests.factories import HOST, make_tenant
+from tests.peers.describing import REQUESTS, DescribedOrg, described, lookup
 
 TENANT = make_tenant()
 Change = Callable[[DescribedOrg], object]

@@ -28,11 +28,11 @@ from foundation.clock import utc_now
 from foundation.phones.phone import Phone
 from foundation.secret import Secret
 from sandbox.org.app import create_app as create_org
-from tests.company_proxy import Authority, CompanyProxy, company_proxy
-from tests.demo_core import demo_core
 from tests.doctor.clinic import PUBLIC, healthy_tenant
 from tests.factories import CORE, HOST, PHONE, make_settings
-from tests.filled_once import filled_folder
+from tests.peers.company_proxy import Authority, CompanyProxy, company_proxy
+from tests.peers.demo_core import demo_core
+from tests.suite.filled_once import filled_folder
 
 
 class Company:

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from foundation.secret import Secret
 from tests.doctor.clinic import PUBLIC, Clinic
-from tests.peers import Answer, lost_answer, refused_connection
+from tests.peers.answers import Answer, lost_answer, refused_connection
 
 FIRM = Secret("wZ8-launch-key-0f-thirty-two-chars+more")
 

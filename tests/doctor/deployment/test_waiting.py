@@ -18,7 +18,8 @@ from foundation.secret import Secret
 from tests.factories import make_tenant, notification
 from tests.journeys.world import Clock, World
 from tests.operating.conftest import orphan
-from tests.peers import FakeCore, FakeOrg
+from tests.peers.core import FakeCore
+from tests.peers.org import FakeOrg
 
 
 @pytest.fixture

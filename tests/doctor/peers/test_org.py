@@ -16,7 +16,7 @@ from foundation.secret import Secret
 from tests.doctor.clinic import Clinic
 from tests.factories import HOST, envelope, sign
 from tests.factories import long_id as long_of
-from tests.peers import Answer, refused_connection
+from tests.peers.answers import Answer, refused_connection
 
 PEOPLE = {"project", "permission_sets", "launch_dates", "cloned_orders", "integration_rights", "agents"}
 DATA = {"permissions", "custom_permissions", "mapping", "api_limits", "agents_refused", "notifications"} | PEOPLE

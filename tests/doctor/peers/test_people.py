@@ -18,7 +18,7 @@ from connector.salesforce.permissions.org_facts import read_org_facts
 from connector.salesforce.permissions.shipped_sets import Grant, GrantKind, ShippedSet, shipped_sets
 from tests.doctor.clinic import Clinic
 from tests.doctor.peers.set_changes import leads_back, put_back, said, take_out
-from tests.peers import Answer
+from tests.peers.answers import Answer
 
 HOLDERS = {"Chat2Pay_Agent": "Thandi", "Chat2Pay_Supervisor": "Naledi", "Chat2Pay_Integration": "Integration"}
 ORDER_MANAGEMENT = "Chat2Pay_Order_Management"

@@ -23,7 +23,7 @@ from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from tests.doctor.clinic import Clinic
 from tests.factories import CORE
-from tests.peers import Answer, refused_connection
+from tests.peers.answers import Answer, refused_connection
 
 Change = Callable[[Tenant], Tenant]
 

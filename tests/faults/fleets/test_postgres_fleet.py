@@ -17,8 +17,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from foundation.database.database import Database
+from tests.databases.postgres import Cluster
 from tests.faults.fleet import Fleet, Process, until
-from tests.postgres import Cluster
 
 A_PUSH = "/composite "
 AT_ONCE = 7  # half a second; what does not end by itself is given up after eight

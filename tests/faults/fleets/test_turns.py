@@ -17,7 +17,7 @@ from foundation.database.database import Database
 from foundation.database.jobs import worker_connector
 from foundation.database.unit_of_work import Transactions
 from foundation.secret import Secret
-from tests.postgres import Cluster
+from tests.databases.postgres import Cluster
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 

@@ -15,9 +15,9 @@ from sqlalchemy import create_engine, inspect, text
 from connector.errors import Misconfigured
 from connector.store.schema import migrate
 from foundation.database.database import Database
+from tests.databases.postgres import Cluster
 from tests.faults.fleet import ROOT
-from tests.forkserver import run_command
-from tests.postgres import Cluster
+from tests.processes.forkserver import run_command
 
 KEEP = "it is the account of what was paid"
 # What somebody did to a database at the newest revision, and what is said of it.

@@ -23,7 +23,7 @@ from foundation.database.database import Database
 from foundation.secret import Secret
 from tests.factories import make_settings, make_tenant
 from tests.faults.terminals.test_terminal import KEY, environment
-from tests.forkserver import fork_command, run_command
+from tests.processes.forkserver import fork_command, run_command
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")

@@ -17,7 +17,7 @@ from foundation.database.database import Database
 from foundation.secret import Secret
 from tests.factories import make_settings, make_tenant
 from tests.faults.fleet import ROOT, free_port, until
-from tests.forkserver import fork_command
+from tests.processes.forkserver import fork_command
 
 KEY = "k" * 43 + "="
 COMMANDS = (

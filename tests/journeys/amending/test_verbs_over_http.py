@@ -15,12 +15,13 @@ from connector.app import create_app as create_connector
 from connector.core.client import CoreClient
 from foundation.http.session import PeerSession
 from foundation.secret import Secret
-from tests.demo_core import demo_core
 from tests.factories import THANDI, make_tenant
 from tests.journeys.amending.capturing.test_capture import ALL
 from tests.journeys.verbs import press, shown
 from tests.journeys.world import CheckingClient, Clock, Page, World
-from tests.peers import FakeCore, FakeOrg
+from tests.peers.core import FakeCore
+from tests.peers.demo_core import demo_core
+from tests.peers.org import FakeOrg
 
 
 class RealWorld(World):

@@ -11,9 +11,9 @@ from connector.errors import Invalid, SalesforceUnavailable
 from connector.journeys.mapping.change_mapping import change_mapping
 from connector.journeys.mapping.propose_mapping import MappingChange, propose_mapping
 from connector.store.tenants.mappings import build_mapping
-from tests.describing import standard
 from tests.factories import make_tenant
 from tests.journeys.world import World
+from tests.peers.describing import standard
 
 
 @pytest.fixture

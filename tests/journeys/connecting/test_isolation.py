@@ -21,7 +21,7 @@ from connector.domain.tenants.tenant import Tenant
 from tests.factories import CALLBACK_KEY, HOST, PHONE, THANDI, Agent, envelope, long_id, sign
 from tests.journeys.keys import ORG_HEADER, KeyHolder
 from tests.journeys.world import Page, World, page_data
-from tests.peers import FakeOrg
+from tests.peers.org import FakeOrg
 
 OTHER_HOST, OTHER_ORG = "https://globex.my.salesforce.com", long_id("00Dxx0000009999")
 LERATO = Agent("Lerato", "005xx000009X8Uz")

@@ -30,8 +30,9 @@ from connector.workers.news_delivery import NewsDelivery
 from foundation.secret import Secret
 from tests.factories import CANVAS_SECRET, THANDI, envelope, long_id, make_tenant, sign
 from tests.journeys.world import Clock, Page, World, page_data
-from tests.news_peer import TYPE
-from tests.peers import FakeCore, FakeOrg
+from tests.peers.core import FakeCore
+from tests.peers.news import TYPE
+from tests.peers.org import FakeOrg
 
 GLOBEX_HOST, GLOBEX_ORG, GLOBEX_KEY = "https://globex.my.salesforce.com", "00Dyy0000002hFiEAI", "callback-key-of-globex"
 

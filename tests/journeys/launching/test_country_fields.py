@@ -10,10 +10,10 @@ import pytest
 from connector.domain.tenants.tenant import Tenant
 from connector.salesforce.metadata.describe import CACHED_FOR
 from connector.salesforce.orders.country_fields import CountryFields
-from tests.describing import described, standard
 from tests.factories import SIPHO, THANDI, envelope, sign
 from tests.journeys.keys import KeyHolder
 from tests.journeys.world import Clock, World
+from tests.peers.describing import described, standard
 
 KENYAN = {"BillToContact": {"MobilePhone": "0712 345678"}, "BillingCountry": "Kenya"}
 CODE = described("BillingCountryCode", "picklist", values=["KE", "ZA"])

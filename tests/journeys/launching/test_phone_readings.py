@@ -8,10 +8,10 @@ import pytest
 
 from connector.web.requests.phone_readings import MOST
 from connector.web.schemas import response_schemas
-from tests.describing import standard
 from tests.factories import PHONE, long_id
 from tests.journeys.keys import KeyHolder
 from tests.journeys.world import SENTENCES, Page, World, fields_of
+from tests.peers.describing import standard
 
 BOTH = "+27687246447 (South Africa) or +687246447 (New Caledonia)"
 TYPED = SENTENCES["phone_ambiguous"].replace("{numbers}", BOTH)

@@ -16,7 +16,7 @@ from connector.domain.payments.payment import Channel
 from connector.store.requests import opt_outs
 from connector.store.schema.tables import stopped_numbers
 from tests.factories import OTHER_PHONE, PHONE, long_id, moment
-from tests.journeys.requesting.test_consent import FIELD, timeline
+from tests.journeys.requesting.recipients.test_consent import FIELD, timeline
 from tests.journeys.world import Page, World
 
 STOP, START = "RECIPIENT_OPTED_OUT", "RECIPIENT_OPTED_IN"

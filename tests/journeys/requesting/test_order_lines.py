@@ -9,7 +9,7 @@ import pytest
 
 from tests.captured_logs import capture_logs
 from tests.journeys.world import Page, World
-from tests.peers import OWN_CORE
+from tests.peers.core import OWN_CORE
 
 OWN = {"base_url": OWN_CORE, "application": "app-uuid", "environment": "SANDBOX", "confirm": True}
 SATCHEL = {"Product2": {"Name": "Canvas satchel"}, "Quantity": 1.0, "TotalPrice": 64.0}

@@ -13,8 +13,8 @@ from sqlalchemy import MetaData, select
 
 from connector.store.schema.migrate import alembic_config, misfit, upgrade
 from foundation.database.database import Database
+from tests.databases.postgres import Cluster
 from tests.journeys.world import Clock, Page, World
-from tests.postgres import Cluster
 
 FIRST = "0001"
 Rows = dict[str, list[dict[str, Any]]]

@@ -10,7 +10,7 @@ from connector.workers.news_delivery import NewsDelivery
 from tests.factories import PHONE, THANDI
 from tests.journeys.played_once import played_once
 from tests.journeys.world import Clock, Page, World
-from tests.news_peer import GROUP, SUPERVISOR, TYPE
+from tests.peers.news import GROUP, SUPERVISOR, TYPE
 
 TOLD = "Your supervisor has been told"
 

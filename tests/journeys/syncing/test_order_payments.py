@@ -9,7 +9,7 @@ import pytest
 
 from connector.store.outbox import news_rows
 from tests.journeys.world import Clock, Page, World
-from tests.order_management_peer import KEY, SUMMARY, FakeOrderManagement
+from tests.peers.order_management import KEY, SUMMARY, FakeOrderManagement
 
 ON = {"rights_from": "order_access", "notifications": False, "order_payments": True}
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from connector.store.outbox import repushes
-from tests.describing import REQUESTS, described, lookup, shipped
 from tests.factories import SIPHO, THANDI
 from tests.journeys.world import Clock, Page, World
+from tests.peers.describing import REQUESTS, described, lookup, shipped
 
 QUEUE_ID = "00Gxx000000QueueEAA"
 ADDED = {

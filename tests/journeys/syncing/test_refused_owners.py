@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.describing import REQUESTS, shipped
 from tests.factories import SIPHO, THANDI, Agent
 from tests.journeys.syncing.test_refused_fields import QUEUE_ID, describe, on_one_database, refuse
 from tests.journeys.world import Clock, World
+from tests.peers.describing import REQUESTS, shipped
 
 pytestmark = on_one_database
 

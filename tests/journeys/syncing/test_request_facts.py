@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from foundation import single_flight
-from tests.describing import REQUESTS, shipped
 from tests.factories import THANDI
 from tests.journeys.syncing.test_refused_fields import describe, on_one_database, record
 from tests.journeys.world import Clock, World
+from tests.peers.describing import REQUESTS, shipped
 
 PATIENCE = 60
 pytestmark = on_one_database

@@ -28,7 +28,7 @@ from tests.factories import CALLBACK_KEY, CALLBACK_PASSWORD, CALLBACK_USER, ORG,
 from tests.journeys.keys import KeyHolder
 from tests.journeys.world import Page, World
 from tests.openapi.documented import DOCUMENT
-from tests.peers import OWN_CORE
+from tests.peers.core import OWN_CORE
 
 SEED = 20261121
 EXAMPLES = 15

@@ -16,10 +16,10 @@ import requests
 from cryptography.fernet import Fernet
 from sqlalchemy import create_engine, text
 
+from tests.databases.postgres import Cluster
 from tests.faults.fleet import ROOT, Process, free_port, until
-from tests.forkserver import CORE, run_command
 from tests.payment_core.configuring.test_read_merchant import given
-from tests.postgres import Cluster
+from tests.processes.forkserver import CORE, run_command
 
 WITHIN = 120
 APPLICATION = "0b8f6f5e-2f0f-4f58-9a57-6f1f6c1d2e3a"

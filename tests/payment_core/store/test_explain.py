@@ -24,7 +24,7 @@ from payment_core.store.links import attempts, links, money_moves, rechecks, sav
 from payment_core.store.messages import messages
 from payment_core.store.schema import tables
 from payment_core.store.schema.migrate import SCHEMA
-from tests.query_plans import assert_no_scan, fill, plan_of, statements_of, url_of
+from tests.databases.query_plans import assert_no_scan, fill, plan_of, statements_of, url_of
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 UNTIL = NOW + timedelta(minutes=1)

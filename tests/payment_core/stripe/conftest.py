@@ -27,9 +27,9 @@ from payment_core.store.links import attempts, links
 from sandbox.stand_in_server import server_of
 from sandbox.stripe.account import Object
 from sandbox.stripe.app import StripeStandIn, running
-from tests.kept_engines import share_statements
 from tests.payment_core.conftest import APPLICATION, MERCHANT, order_for
 from tests.payment_core.fakes import FakeMessenger, MovableClock
+from tests.suite.kept_engines import share_statements
 
 VISA, DECLINED, CHALLENGED, IN_REVIEW = "4242424242424242", "4000000000000002", "4000000000003220", "4000000000009235"
 STRIPE_MERCHANT = replace(MERCHANT, gateway="stripe", hook="hook_stripe")

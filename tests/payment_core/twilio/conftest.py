@@ -19,9 +19,9 @@ from payment_core.settings import Settings
 from payment_core.store import applications, merchants
 from sandbox.twilio.app import TwilioStandIn, running
 from sandbox.twilio.deliveries import SIGNATURE, Waiting, signature
-from tests.kept_engines import share_statements
 from tests.payment_core.conftest import APPLICATION, CUSTOMER, MERCHANT
 from tests.payment_core.fakes import FakeGateway, MovableClock
+from tests.suite.kept_engines import share_statements
 
 PUBLIC = "https://pay.example"
 HOOK = f"{PUBLIC}/hooks/twilio/{MERCHANT.hook}"

@@ -19,7 +19,7 @@ from foundation.http.egress import Egress
 from foundation.http.session import NoAnswer, PeerSession, ProxyFault, RequestNotSent, call
 from foundation.secret import Secret
 from tests.captured_logs import capture_logs
-from tests.company_proxy import CompanyProxy, company_proxy
+from tests.peers.company_proxy import CompanyProxy, company_proxy
 
 PEER = "https://core.acme.example"  # a name that exists nowhere
 LIMIT, PLENTY = 2.0, 60.0

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.both_databases import repeated_on_postgresql
+from tests.suite.both_databases import repeated_on_postgresql
 
 
 def item(nodeid: str, database: str = "postgresql", *marks: pytest.MarkDecorator) -> Any:

@@ -14,7 +14,7 @@ from tools.coverage_data import Branch, arcs_of
 
 # It is there wherever coverage is measured; whoever runs a few tests need not have it.
 slipcover = pytest.importorskip("slipcover")
-code = pytest.importorskip("tests.prepared_code")
+code = pytest.importorskip("tests.suite.prepared_code")
 
 PROGRAM = '''
 import asyncio

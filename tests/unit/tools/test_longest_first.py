@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.longest_first import LONGEST, longest_first
+from tests.suite.longest_first import LONGEST, longest_first
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
-from tests import measuring
+from tests.suite import measuring
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 # The modules of ``chat2pay`` and ``chat2pay-core``.
 CONNECTOR, CORE = "connector.cli", "payment_core.cli"
 _SETTINGS = ("CHAT2PAY_", "PAYMENT_CORE_")
@@ -35,7 +35,7 @@ _READ_AT_START = (
 # A request is a socket and three streams. A line of JSON comes in on the socket, the exit code goes out.
 _SERVER = """
 import atexit, gc, importlib, json, os, selectors, signal, socket, sys
-from tests import measuring
+from tests.suite import measuring
 import alembic.autogenerate, alembic.command, psycopg, sqlalchemy.dialects.postgresql.psycopg
 command = importlib.import_module(sys.argv[2])
 for name in command.main.list_commands(None):

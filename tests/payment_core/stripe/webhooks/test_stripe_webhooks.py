@@ -33,7 +33,7 @@ from tests.payment_core.links import deal_with
 from tests.payment_core.stripe.conftest import IN_REVIEW, Shop
 
 TOTAL = Decimal("150.00")
-SAMPLES = Path(__file__).resolve().parents[4] / "shared/vendor_specs/stripe_fixtures3.json"
+SAMPLES = Path(__file__).resolve().parents[5] / "shared/vendor_specs/stripe_fixtures3.json"
 
 
 def signed_by_sdk(raw: str, secret: str, seconds: int) -> str:

@@ -16,9 +16,9 @@ import requests
 import responses
 
 from tests.factories import HOST
-from tests.peers import Answer, json_answer
+from tests.peers.answers import Answer, json_answer
 
-OBJECTS = Path(__file__).parents[1] / "manifests/salesforce/base/main/default/objects"
+OBJECTS = Path(__file__).parents[2] / "manifests/salesforce/base/main/default/objects"
 NAMESPACE = "{http://soap.sforce.com/2006/04/metadata}"
 REQUESTS = "Chat2Pay_Payment_Request__c"
 _TYPES = {

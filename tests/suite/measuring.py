@@ -13,7 +13,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 VARIABLE = "MEASURED_INTO"
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 _recorder: Any = None
 _folder: Path
@@ -29,7 +29,7 @@ def begin() -> None:
     from coverage import Coverage  # noqa: PLC0415
     from slipcover import FileMatcher, ImportManager, Slipcover, wrap_spec_from_file_location  # noqa: PLC0415
 
-    from tests.prepared_code import NEVER, keep_prepared  # noqa: PLC0415
+    from tests.suite.prepared_code import NEVER, keep_prepared  # noqa: PLC0415
 
     settings = Coverage(config_file=str(ROOT / "setup.cfg"))
     parts = [str(ROOT / part) for part in settings.get_option("run:source")]  # type: ignore[union-attr]
@@ -46,7 +46,7 @@ def begin() -> None:
 def prepare() -> None:
     """Prepare every module that will be measured, before several processes would do so at the same time."""
     if _recorder:
-        from tests.prepared_code import prepared  # noqa: PLC0415
+        from tests.suite.prepared_code import prepared  # noqa: PLC0415
 
         parts, matcher = _sources
         for path in (path for part in parts for path in Path(part).rglob("*.py") if matcher.matches(path)):

@@ -24,7 +24,7 @@ from payment_core.demo.parts import Demo, build_demo, demo_settings
 from payment_core.store.schema.migrate import SCHEMA
 from payment_core.workers.loops import Loops
 from sandbox.core.app import create_app as create_front
-from tests.kept_engines import share_statements
+from tests.suite.kept_engines import share_statements
 
 PUBLIC_URL = "http://localhost:8020"
 _DELIVERIES = "deliveries"

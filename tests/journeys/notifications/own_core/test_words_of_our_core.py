@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.describing import REQUESTS, described, shipped
 from tests.factories import moment, notification
 from tests.journeys.world import Clock, Page, World
+from tests.peers.describing import REQUESTS, described, shipped
 
 MESSAGES = ("ACCEPTED", "SENT", "FAILED", "DELIVERED", "READ")
 

@@ -7,7 +7,7 @@ import os
 
 from connector.settings import TABLE
 from tests.factories import LAUNCH_KEY
-from tests.forkserver import ROOT
+from tests.processes.forkserver import ROOT
 
 
 def command_environment(database_url: str, **more: str) -> dict[str, str]:

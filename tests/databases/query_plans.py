@@ -19,7 +19,7 @@ from foundation.database.database import Database
 from foundation.database.prepared import driver_of
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.encryption.vault import Vault
-from tests.postgres import Cluster
+from tests.databases.postgres import Cluster
 
 Statement = tuple[str, Any]
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from tests.kept_engines import close_kept, kept_sessions, note_ended
+from tests.suite.kept_engines import close_kept, kept_sessions, note_ended
 
 _NUMBERS = itertools.count(1)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.factories import moment, notification
-from tests.journeys.notifications.test_words_of_our_core import shown
+from tests.journeys.notifications.own_core.test_words_of_our_core import shown
 from tests.journeys.world import Clock, Page, World
 
 Step = tuple[bool, str]

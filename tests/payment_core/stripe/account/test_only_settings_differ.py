@@ -29,7 +29,7 @@ from payment_core.settings import Settings
 from tests.payment_core.stripe.conftest import STRIPE_MERCHANT
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 Sent = tuple[str, str, str, Mapping[str, str], object]
 REAL = Settings(
     environment="production",

@@ -11,7 +11,7 @@ import pytest
 
 from connector.store.schema.migrate import upgrade
 from foundation.database.database import Database
-from tests.postgres import Cluster
+from tests.databases.postgres import Cluster
 
 _MEMORY = Path("/dev/shm")
 # A real file all the same, without a disk to wait for. None: wherever temporary files go.

@@ -1,0 +1,1 @@
+"""Empty databases of either kind, and what they plan for a query."""

@@ -1,0 +1,1 @@
+"""The product's commands as processes of their own."""
