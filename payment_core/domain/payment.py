@@ -29,6 +29,9 @@ class DisputeEnd(StrEnum):
 
     WON = "won"  # the merchant keeps the money
     LOST = "lost"
+    # Of several that ended differently: the last word is the end of the one that began last.
+    LOST_THEN_WON = "lost_then_won"
+    WON_THEN_LOST = "won_then_lost"
 
 
 @dataclass(frozen=True)

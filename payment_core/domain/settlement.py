@@ -27,6 +27,8 @@ class Attention(StrEnum):
     DISPUTED = "disputed"
     DISPUTE_LOST = "dispute_lost"
     DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST_THEN_WON = "dispute_lost_then_won"  # of several: the latest of them, and another before it
+    DISPUTE_WON_THEN_LOST = "dispute_won_then_lost"
     FRAUD_SUSPECTED = "fraud_suspected"  # by the card's network, before any dispute
     REFUND_FAILED = "refund_failed"
     CAPTURE_FAILED = "capture_failed"  # refused after its answer had been lost: whoever asked for it was not answered
@@ -38,7 +40,14 @@ _RETURNED = {
     Attention.PAID_TWICE: Attention.PAID_TWICE_RETURNED,
     Attention.PAID_LATE: Attention.PAID_LATE_RETURNED,
 }
-_DISPUTE_ENDS = {DisputeEnd.LOST: Attention.DISPUTE_LOST, DisputeEnd.WON: Attention.DISPUTE_WON}
+_DISPUTE_ENDS = {
+    DisputeEnd.LOST: Attention.DISPUTE_LOST,
+    DisputeEnd.WON: Attention.DISPUTE_WON,
+    DisputeEnd.LOST_THEN_WON: Attention.DISPUTE_LOST_THEN_WON,
+    DisputeEnd.WON_THEN_LOST: Attention.DISPUTE_WON_THEN_LOST,
+}
+# Each says of its disputes all that an end of a single one says.
+_ENDS_OF_SEVERAL = (Attention.DISPUTE_LOST_THEN_WON, Attention.DISPUTE_WON_THEN_LOST)
 # Nothing is left to do about these: they only say what happened.
 OVER = frozenset(_RETURNED.values())
 # Of a link that counted no money: it ends, so that its order can be paid by another.
@@ -122,10 +131,13 @@ def dealt_with(link: Link) -> Link:
     # Whoever settled a return that failed has settled why the money was to go back.
     of_returns = (*_RETURNED, Attention.RETURN_FAILED)
     now_done = of_returns if link.attention in of_returns else (link.attention or "",)
-    known = {*link.attention_done.split(), *map(str, now_done)}
+    # What is over is said again of the next payment that comes back, else that one would seem under way for ever.
+    known = {*link.attention_done.split(), *map(str, now_done)} - {*map(str, OVER)}
     if link.attention in _DISPUTE_ENDS.values():
         # Its beginning is dealt with by its end: of another dispute there is another beginning.
         known.discard(Attention.DISPUTED)
+    if link.attention in _ENDS_OF_SEVERAL:
+        known -= {*_DISPUTE_ENDS.values()} - {link.attention}
     done = " ".join(sorted(known))
     return replace(link, attention=None, attention_done=done)
 
@@ -234,12 +246,15 @@ def _of_dispute(link: Link, payment: Payment) -> Attention | None:
     done = link.attention_done.split()
     known, ends = (link.attention, *done), _DISPUTE_ENDS.values()
     end = _DISPUTE_ENDS[payment.dispute_end] if payment.dispute_end else None
+    pending = next((one for one in ends if one == link.attention), None)
+    if end not in _ENDS_OF_SEVERAL and any(one in known for one in _ENDS_OF_SEVERAL):
+        # Read before the later of them ended.
+        return pending
     # Whoever dealt with an end has dealt with its beginning, too: one that is known beside it was another dispute's.
     is_end_of_another = Attention.DISPUTED in known and not payment.disputed_again
     if end is not None and (end not in done or is_end_of_another):
         return end
     # A charge that was disputed once says so for ever. What was read before the end, or without it, comes too late.
-    pending = next((one for one in ends if one == link.attention), None)
     goes_on = payment.disputed_again or (payment.disputed and not any(one in known for one in ends))
     if not goes_on:
         return pending

@@ -22,6 +22,8 @@ class Attention(StrEnum):
     DISPUTED = "disputed"
     DISPUTE_LOST = "dispute_lost"
     DISPUTE_WON = "dispute_won"
+    DISPUTE_LOST_THEN_WON = "dispute_lost_then_won"
+    DISPUTE_WON_THEN_LOST = "dispute_won_then_lost"
     FRAUD_SUSPECTED = "fraud_suspected"
     REFUND_FAILED = "refund_failed"
     CAPTURE_FAILED = "capture_failed"

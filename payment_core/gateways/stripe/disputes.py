@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from foundation.log import get_logger
 from payment_core.domain.payment import DisputeEnd, Payment
@@ -30,7 +31,7 @@ _PREVENTED = "prevented"
 
 
 def with_dispute_end(calls: StripeCalls, payment: Payment) -> Payment:
-    """Return a payment with the end of its disputes, lost where one is, and whether one goes on beside one that ended.
+    """Return a payment with the end of its disputes, and whether one goes on beside one that ended.
 
     https://docs.stripe.com/api/disputes/list
 
@@ -39,14 +40,26 @@ def with_dispute_end(calls: StripeCalls, payment: Payment) -> Payment:
     """
     if not payment.disputed or payment.payment_id is None:
         return payment
-    ends = set(_ends(calls, payment.payment_id))
-    known = replace(payment, disputed_again=None in ends and len(ends) > 1)
-    if DisputeEnd.LOST in ends:
-        return replace(known, dispute_end=DisputeEnd.LOST)
-    return replace(known, dispute_end=DisputeEnd.WON) if ends == {DisputeEnd.WON} else known
+    disputes = list(_disputes(calls, payment.payment_id))
+    # The newest first, as each account lists them; several accounts' are put in that order here.
+    disputes.sort(key=lambda one: int(one.get("created") or 0), reverse=True)
+    found = [ENDS.get(str(one.get("status"))) for one in disputes]
+    ends = [one for one in found if one is not None]
+    goes_on = len(ends) < len(found)
+    known = replace(payment, disputed_again=goes_on and bool(ends))
+    if goes_on and DisputeEnd.LOST not in ends:
+        return known
+    return replace(known, dispute_end=_end_of_all(ends))
 
 
-def _ends(calls: StripeCalls, payment_id: str) -> Iterator[DisputeEnd | None]:
+def _end_of_all(ends: Sequence[DisputeEnd]) -> DisputeEnd | None:
+    """Return how disputes ended together, from the ends of each, the newest first; None where none has ended."""
+    if len(set(ends)) <= 1:
+        return next(iter(ends), None)
+    return DisputeEnd.LOST_THEN_WON if ends[0] is DisputeEnd.WON else DisputeEnd.WON_THEN_LOST
+
+
+def _disputes(calls: StripeCalls, payment_id: str) -> Iterator[Mapping[str, Any]]:
     # Disputes of what an earlier account took are that account's.
     for account in calls.each_account():
         try:
@@ -55,5 +68,4 @@ def _ends(calls: StripeCalls, payment_id: str) -> Iterator[DisputeEnd | None]:
             # A key without this right, which doctor names, or of another account.
             log.warning("dispute_not_read", reason=refused.reason)
         else:
-            every = [str(one.get("status")) for one in found.get("data") or ()]
-            yield from (ENDS.get(one) for one in every if one != _PREVENTED)
+            yield from (one for one in found.get("data") or () if one.get("status") != _PREVENTED)

@@ -159,27 +159,37 @@ def test_a_page_opened_before_a_refund_failed_again_does_not_put_the_second_fail
     assert not deal_with_attention(core, merchant, link.reference, seen=seen, by="Nomsa")
 
 
-@pytest.mark.parametrize("second", [(DisputeEnd.LOST, "dispute_lost"), (DisputeEnd.WON, "dispute_won")])
-@pytest.mark.parametrize("first", [(DisputeEnd.LOST, "dispute_lost"), (DisputeEnd.WON, "dispute_won")])
+@pytest.mark.parametrize(
+    ("first", "both", "words"),
+    [
+        ("lost", "lost", ("dispute_lost", "dispute_lost")),
+        ("won", "won", ("dispute_won", "dispute_won")),
+        ("lost", "lost_then_won", ("dispute_lost", "dispute_lost_then_won")),
+        ("won", "won_then_lost", ("dispute_won", "dispute_won_then_lost")),
+    ],
+)
 @pytest.mark.parametrize("is_dealt_with", [True, False])
 @pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
-def test_a_second_dispute_of_one_payment_is_told_with_its_end(
-    core: Core, merchant: Merchant, disputed: tuple[Link, Change], first: tuple[DisputeEnd, str],
-    second: tuple[DisputeEnd, str], is_dealt_with: bool,
+def test_a_second_dispute_of_one_payment_is_told_with_its_end_and_with_that_of_the_first(
+    core: Core, merchant: Merchant, disputed: tuple[Link, Change], first: str, both: str, words: tuple[str, str],
+    is_dealt_with: bool,
 ) -> None:  # fmt: skip
     link, change = disputed
-    assert change(dispute_end=first[0]).attention == first[1]
+    assert change(dispute_end=DisputeEnd(first)).attention == words[0]
     assert deal_with(core, merchant, link)
     # What was lost once stays so for the gateway, also while another dispute goes on.
-    lost = DisputeEnd.LOST if first[0] is DisputeEnd.LOST else None
-    assert change(dispute_end=lost, disputed_again=True).attention == "disputed"
+    meanwhile = DisputeEnd.LOST if first == "lost" else None
+    assert change(dispute_end=meanwhile, disputed_again=True).attention == "disputed"
     if is_dealt_with:
         assert deal_with(core, merchant, link)
         assert change().attention is None
-    after = change(dispute_end=lost or second[0], disputed_again=False)
-    assert after.attention == ("dispute_lost" if lost else second[1])
+    assert change(dispute_end=DisputeEnd(both), disputed_again=False).attention == words[1]
+    if both != first:
+        assert change(dispute_end=meanwhile, disputed_again=True).attention == words[1], "read before its end"
     assert deal_with(core, merchant, link)
-    assert change().attention is None, "both are dealt with for good"
+    assert change(dispute_end=DisputeEnd(both), disputed_again=False).attention is None, "both are dealt with for good"
+    if both != first:
+        assert change(dispute_end=DisputeEnd(first)).attention is None, "read before the second one"
 
 
 def test_what_an_alarm_hid_is_said_once_it_was_dealt_with(

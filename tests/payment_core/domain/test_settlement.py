@@ -409,10 +409,19 @@ def test_what_is_said_of_money_that_is_given_back_follows_the_fact(cause: str) -
     assert settle(refused, back, attempt, now=NOW).link.attention in OVER
 
 
+def test_a_second_payment_that_is_back_after_another_was_dealt_with_seems_under_way_no_longer() -> None:
+    link = replace(link_of(SALE), paid_by="att_1", attention=Attention.PAID_TWICE_RETURNED)
+    for attempt in ("att_2", "att_3"):
+        taken = settle(dealt_with(link), seen(S.TAKEN, 2, 150), attempt, now=NOW).link
+        assert taken.attention == Attention.PAID_TWICE
+        link = settle(taken, seen(S.REVERSED, 2, 150, 150), attempt, now=NOW).link
+        assert link.attention == Attention.PAID_TWICE_RETURNED
+
+
 def test_all_that_a_person_can_have_dealt_with_on_one_link_fits_its_column() -> None:
     """One that is too long could not be written on PostgreSQL, and with it the money that raised it."""
     a, link = Attention, link_of(SALE)
-    of_dispute = (a.DISPUTED, a.DISPUTE_LOST, a.DISPUTE_WON)
+    of_dispute = (a.DISPUTE_LOST, a.DISPUTE_WON, a.DISPUTE_LOST_THEN_WON, a.DISPUTE_WON_THEN_LOST, a.DISPUTED)
     for one in (
         a.AMOUNT_CHANGED, a.PAID_TWICE, a.PAID_TWICE_RETURNED, *of_dispute, a.FRAUD_SUSPECTED, a.REFUND_FAILED,
         a.CAPTURE_FAILED,

@@ -151,8 +151,12 @@ def test_a_failed_message_is_no_warning_once_the_link_is_opened(
 
 
 @pytest.mark.parametrize(
-    "word", ["disputed", "dispute_lost", "dispute_won", "refund_failed", "paid_twice", "a_new_word"]
-)
+    "word",
+    [
+        "disputed", "dispute_lost", "dispute_won", "dispute_lost_then_won", "dispute_won_then_lost", "refund_failed",
+        "paid_twice", "a_new_word",
+    ],
+)  # fmt: skip
 def test_an_alarm_is_believed_by_the_record_counted_once_and_ends_with_the_all_clear(
     world: World, page: Page, link: dict[str, Any], clock: Clock, word: str
 ) -> None:

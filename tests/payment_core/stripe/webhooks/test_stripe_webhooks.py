@@ -130,19 +130,30 @@ def test_the_end_of_a_dispute_is_told_though_somebody_had_dealt_with_its_beginni
     assert raised == ["disputed", None, word]
 
 
-def test_a_second_dispute_is_told_though_somebody_had_dealt_with_the_first(
-    core: Core, merchant: Merchant, shop: Shop, hooked: str, stand_in: StripeStandIn
-) -> None:
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        (("won", "lost"), ("dispute_won", "dispute_won_then_lost")),
+        (("lost", "won"), ("dispute_lost", "dispute_lost_then_won")),
+        (("lost", "warning_closed", "lost"), ("dispute_lost", "dispute_lost_then_won", "dispute_won_then_lost")),
+        (("lost", "lost"), ("dispute_lost", "dispute_lost")),
+    ],
+)
+def test_a_second_dispute_is_told_as_it_ended_though_somebody_had_dealt_with_the_first(
+    core: Core, merchant: Merchant, shop: Shop, hooked: str, stand_in: StripeStandIn, clock: MovableClock,
+    ends: tuple[str, ...], words: tuple[str, ...],
+) -> None:  # fmt: skip
     link = shop.link(merchant)
     shop.pay(shop.open(merchant, link))
     intent = shop.intents(link)[0]
-    for end in ("won", "lost"):
+    for end, word in zip(ends, words, strict=True):
+        clock.move(days=1)
         stand_in.intents.dispute(intent)
         shop.webhooks()
         assert (shop.now(link).attention, deal_with(core, merchant, link)) == ("disputed", True)
         stand_in.intents.close_dispute(intent, end)
         shop.webhooks(repeat=1.0, order=random.Random(1))
-        assert (shop.now(link).attention, deal_with(core, merchant, link)) == (f"dispute_{end}", True)
+        assert (shop.now(link).attention, deal_with(core, merchant, link)) == (word, True)
 
 
 def test_a_key_that_may_not_read_disputes_still_tells_that_there_is_one(
