@@ -58,9 +58,18 @@ def save(work: UnitOfWork, application: Application, *, now: datetime) -> None:
     work.changed.add(application.application_id)
     # Without an upsert: the time of the first insert has to stay.
     values = _values(work, application)
-    mine = applications.c.application_id == application.application_id
-    if not work.connection.execute(update(applications).where(mine).values(values)).rowcount:
+    mine = (
+        applications.c.merchant_id == application.merchant_id,
+        applications.c.application_id == application.application_id,
+    )
+    if not work.connection.execute(update(applications).where(*mine).values(values)).rowcount:
         work.connection.execute(insert(applications).values(created_at=now, **values))
+
+
+def is_anothers(work: UnitOfWork, merchant_id: str, application_id: str) -> bool:
+    """Return whether an id is taken by an application of another merchant, be it deleted."""
+    theirs = (applications.c.application_id == application_id, applications.c.merchant_id != merchant_id)
+    return work.connection.execute(select(applications.c.application_id).where(*theirs)).first() is not None
 
 
 def set_status(work: UnitOfWork, merchant_id: str, application_id: str, status: ApplicationStatus) -> bool:

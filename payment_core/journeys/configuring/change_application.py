@@ -46,6 +46,9 @@ def change_application(
         # One form that is sent twice at the same moment adds one application.
         merchants.lock(work, merchant.merchant_id)
         known = applications.find(work, merchant.merchant_id, checked)
+        if known is None and applications.is_anothers(work, merchant.merchant_id, checked):
+            # Its notifications would go where this merchant says.
+            raise invalid_field("uuid", "is taken: add the application under a new one")
         before = known or Application(checked, merchant.merchant_id, name="")
         changed = _changed(before, fields)
         _check(changed, plain_http=core.settings.is_demo)
@@ -74,6 +77,8 @@ def set_status(
         Refusal: 422, it cannot be enabled without the URLs that its kind must have.
     """
     with core.transactions.write() as work:
+        # Else a form that is saved at this moment would enable again what is disabled here.
+        merchants.lock(work, merchant.merchant_id)
         found = applications.find(work, merchant.merchant_id, application_id)
         if found is None:
             return None

@@ -1,20 +1,22 @@
-"""A merchant ends its own keys and nobody else's."""
+"""A merchant ends its own keys and changes its own applications, and nobody else's."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
-from payment_core.domain.enums import Channel
+from payment_core.domain.enums import ApplicationStatus, Channel
 from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.errors import Refusal
-from payment_core.journeys.configuring.change_application import change_application
+from payment_core.journeys.configuring.change_application import change_application, set_status
 from payment_core.journeys.configuring.change_keys import add_key, renew_key, revoke_key
 from payment_core.journeys.configuring.change_settings import change_settings
 from payment_core.journeys.configuring.change_template import change_template
 from payment_core.services import Core
 from payment_core.store import api_keys, applications, merchants
+from tests.payment_core.conftest import APPLICATION
 
 
 def test_another_merchants_key_can_be_neither_revoked_nor_replaced(core: Core, merchant: Merchant) -> None:
@@ -69,3 +71,22 @@ def test_a_message_text_holds_nothing_that_turns_what_follows_it(core: Core, mer
     assert (refused.value.status, refused.value.field) == (422, "text")
     # The marks of direction of an Arabic text are part of it.
     change_template(core, merchant, "payment_request", Channel.SMS, "ar", "\u200f{amount}\n\u200e{url}", by="Thandi")
+
+
+def test_another_merchants_application_cannot_be_taken_over_by_its_id(core: Core, merchant: Merchant) -> None:
+    """Its notifications, of that merchant's payments, would go where the stranger says."""
+    stranger, mine = replace(merchant, merchant_id="mer_other", hook="hook_other"), APPLICATION.application_id
+    with core.transactions.write() as work:
+        merchants.add(work, stranger, MerchantSecrets(), now=core.now())
+    named = {"name": "Taken", "payment_status_url": "https://elsewhere.example/"}
+    for status in (ApplicationStatus.ACTIVATED, ApplicationStatus.DELETED):
+        set_status(core, merchant, mine, status, by="Thandi")
+        with pytest.raises(Refusal) as refused:
+            change_application(core, stranger, mine, named, by="Naledi", may_lack_urls=True)
+        assert (refused.value.status, refused.value.field) == (422, "uuid")
+        with core.transactions.write() as work, pytest.raises(IntegrityError), work.connection.begin_nested():
+            applications.save(work, replace(APPLICATION, merchant_id="mer_other"), now=core.now())
+    change_application(core, merchant, mine, {"name": "Back"}, by="Thandi", may_lack_urls=True)
+    with core.transactions.read() as work:
+        assert applications.listed(work, "mer_other") == []
+        assert [one.name for one in applications.listed(work, merchant.merchant_id)] == ["Back"]
