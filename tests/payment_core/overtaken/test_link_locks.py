@@ -5,6 +5,7 @@ On PostgreSQL, where two processes are in a transaction at once; SQLite has one 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from payment_core.domain.enums import LinkStatus, MessageStatus, PaymentStatus, TransactionType
+from payment_core.domain.enums import Channel, LinkStatus, MessageStatus, PaymentStatus, TransactionType
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.settlement import Attention
@@ -25,20 +26,29 @@ from payment_core.journeys.amending.move_money import capture, reverse
 from payment_core.journeys.linking import expire_links
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.create_link import create_link
-from payment_core.journeys.messaging.record_message_status import record_message_status
+from payment_core.journeys.messaging.record_message_status import (
+    FirstRequest,
+    record_acceptance,
+    record_doubt,
+    record_message_status,
+)
 from payment_core.journeys.messaging.resend_receipt import resend_receipt
+from payment_core.journeys.messaging.send_message import send_due
+from payment_core.journeys.paying.charge_saved_card import charge_saved_card
 from payment_core.journeys.paying.click_link import click_link
 from payment_core.journeys.paying.heed_fraud_warning import heed_fraud_warning
 from payment_core.journeys.paying.look_at_payments import look
+from payment_core.journeys.paying.saved_card_rules import offered_card
 from payment_core.messengers.messenger import MessageReport
 from payment_core.services import Core
-from payment_core.store import merchants
+from payment_core.store import merchants, phone_key
 from payment_core.store.links import attempts, links
 from payment_core.store.links.money_moves import MoneyMove, MoveKind, MoveState
 from payment_core.store.messages import messages
 from tests.payment_core.conftest import order_for
-from tests.payment_core.fakes import FakeGateway, MovableClock
+from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
 from tests.payment_core.links import deal_with, now_of, press
+from tests.payment_core.replying.test_replies import PAYER, keep_a_card
 
 pytestmark = pytest.mark.parametrize("core_database_url", ["postgresql"], indirect=True)
 ALL = Decimal("150.00")
@@ -130,6 +140,18 @@ def test_what_is_cancelled_just_now_keeps_no_money(core: Core, merchant: Merchan
     assert (after.paid_by, after.attention) == (None, Attention.PAID_LATE)
 
 
+def test_what_is_cancelled_just_now_has_no_card_charged(core: Core, merchant: Merchant, gateway: FakeGateway) -> None:
+    keep_a_card(core, merchant, gateway)
+    link = create_link(core, merchant, order_for(channel=Channel.SMS, payer_reference=PAYER)).link
+    with core.transactions.read() as work:
+        card = offered_card(work, core, merchant, link, phone_key.of(core, merchant.merchant_id, link.phone))
+    assert card is not None
+    cancelled = {"status": LinkStatus.CANCELLED, "payable": False}
+    meanwhile(core, link, lambda: charge_saved_card(core, merchant, link, card), **cancelled)
+    assert (now_of(core, link).paid_by, gateway.charged(link.reference)) == (None, Decimal("0.00"))
+    assert "charge_saved" not in dict(gateway.calls)
+
+
 def test_what_is_refunded_just_now_has_no_receipt_sent(core: Core, merchant: Merchant, gateway: FakeGateway) -> None:
     link = paid(core, merchant, gateway)
     assert meanwhile(core, link, lambda: resend_receipt(core, merchant, link.reference), reversed=ALL) == "NO_RECEIPT"
@@ -212,3 +234,76 @@ def test_a_report_waits_for_the_one_before(core: Core, merchant: Merchant) -> No
         found = messages.find(work, request.message_id)
     assert found is not None
     assert found.status is status
+
+
+@pytest.mark.parametrize("by", ["report", "acceptance"])
+def test_a_link_that_is_cancelled_just_now_is_not_sent_by_a_report(core: Core, merchant: Merchant, by: str) -> None:
+    """Nor by the messenger's own answer, of a link that somebody has opened since it was read."""
+    link = create_link(core, merchant, order_for()).link
+    with core.transactions.write() as work:
+        first = links.save(work, replace(link, status=LinkStatus.CREATED, message_status=None))
+        request = messages.request_of(work, link.reference)
+        assert request is not None
+        messages.change(work, request.message_id, now=core.now(), status=MessageStatus.QUEUED, provider_id=None)
+        links.save(work, first)
+    sent = MessageReport("SM_first", MessageStatus.SENT)
+
+    def report() -> None:
+        with core.transactions.write() as work:
+            if by == "report":
+                record_message_status(work, core, request.message_id, sent)
+            else:
+                begun = FirstRequest(merchant, request, first, "lease", window_open=True)
+                record_acceptance(work, core, begun, sent)
+
+    cancelled = {"status": LinkStatus.CANCELLED, "payable": False}
+    meanwhile(core, link, report, **cancelled)
+    after = now_of(core, link)
+    assert (after.status, after.message_status) == (LinkStatus.CANCELLED, MessageStatus.SENT)
+
+
+def test_a_report_that_is_written_just_now_is_not_called_unknown(core: Core, merchant: Merchant) -> None:
+    link = create_link(core, merchant, order_for()).link
+    with core.transactions.write() as work:
+        links.save(work, replace(link, message_status=None))
+        request = messages.request_of(work, link.reference)
+    assert request is not None
+
+    def doubt() -> None:
+        with core.transactions.write() as work:
+            record_doubt(work, request)
+
+    meanwhile(core, link, doubt, message_status=MessageStatus.DELIVERED)
+    assert now_of(core, link).message_status is MessageStatus.DELIVERED
+
+
+def test_a_message_whose_report_is_written_just_now_is_asked_for_no_more(
+    core: Core, merchant: Merchant, messenger: FakeMessenger, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messenger.faults.append(Lost.BEFORE)
+    link = create_link(core, merchant, order_for()).link
+    with core.transactions.read() as work:
+        request = messages.request_of(work, link.reference)
+    assert request is not None
+    assert request.status is MessageStatus.UNKNOWN
+    written, asked = threading.Event(), threading.Event()
+
+    def report() -> None:
+        with core.transactions.write() as work:
+            values = {"status": MessageStatus.DELIVERED, "due_at": None, "lease": None}
+            messages.change(work, request.message_id, now=core.now(), **values)
+            written.set()
+            while not asked.wait(0.01) and not somebody_waits(core):
+                pass
+
+    def find(*_: object, **__: object) -> None:
+        pool.submit(report)
+        assert written.wait(60)
+
+    monkeypatch.setattr(messenger, "find", find)
+    clock.move(minutes=10)
+    with ThreadPoolExecutor(1) as pool:
+        assert send_due(core) == 1
+        asked.set()
+    with core.transactions.read() as work:
+        assert messages.due(work, now=clock.move(days=1), most=9) == []
