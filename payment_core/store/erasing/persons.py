@@ -44,10 +44,8 @@ class Erased:
 def keys_of_payer(work: UnitOfWork, merchant_id: str, payer: str) -> list[bytes]:
     """Return the digests of the numbers that a payer's links went to, and no link of another payer."""
     mine = (links.c.merchant_id == merchant_id, links.c.payer_reference == payer, links.c.phone_key != _BLANK)
-    # Two people can share a phone: what came from it may belong to either.
-    others = select(links.c.phone_key).where(
-        links.c.merchant_id == merchant_id, links.c.payer_reference.is_not(None), links.c.payer_reference != payer
-    )
+    # Two people can share a phone: what came from it may belong to either. A link without a payer is nobody else's.
+    others = select(links.c.phone_key).where(links.c.merchant_id == merchant_id, links.c.payer_reference != payer)
     query = select(links.c.phone_key).distinct().where(*mine, links.c.phone_key.not_in(others))
     return [bytes(one) for one in work.connection.execute(query).scalars()]
 

@@ -17,12 +17,14 @@ from payment_core.journeys.amending.move_money import capture, reverse
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.messaging.send_message import send_due
-from payment_core.journeys.paying.look_at_payments import look_at_payments
+from payment_core.journeys.paying.look_at_payments import look, look_at_payments
 from payment_core.services import Core
 from payment_core.store import merchants
+from payment_core.store.links import attempts, links
 from tests.payment_core.conftest import CUSTOMER, order_for
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, MovableClock
 from tests.payment_core.links import now_of, press
+from tests.payment_core.replying.test_replies import Phone as Customer
 
 Make = Callable[..., Link]
 Ask = Callable[..., tuple[int, Any]]
@@ -106,6 +108,38 @@ def test_a_receipt_goes_out_again_but_not_at_once_and_not_for_ever(
     clock.move(minutes=10)
     assert ask(paid, "receipt")[1]["errorCode"] == "RECEIPT_SENT_OFTEN"
     assert len(messenger.texts_to(CUSTOMER)) == before + 5
+
+
+def test_a_receipt_that_never_left_can_be_sent_at_once(
+    ask: Ask, core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger
+) -> None:
+    """The customer had stopped messages when they paid, and takes them again: nothing was sent a moment ago."""
+    link = make_link(channel=Channel.SMS)
+    press(core, merchant, link)
+    customer = Customer(core, merchant)
+    customer.reply("STOP")
+    gateway.pay(gateway.key_of(link.reference))
+    looked_at = now_of(core, link)
+    with core.transactions.read() as work:
+        look(core, attempts.latest_of(work, looked_at.reference)[0])
+    assert ask(link, "receipt") == (
+        200,
+        {"customerNotified": False, "notNotifiedReason": "The customer has opted out of this channel."},
+    )
+    customer.reply("START")
+    before = len(messenger.texts_to(CUSTOMER))
+    assert ask(link, "receipt") == (200, {"customerNotified": True, "notNotifiedReason": None})
+    assert len(messenger.texts_to(CUSTOMER)) == before + 1
+    assert ask(link, "receipt")[0] == 409
+
+
+def test_money_of_which_no_receipt_was_made_has_none(ask: Ask, core: Core, make_link: Make) -> None:
+    link = make_link()
+    with core.transactions.write() as work:
+        links.save(work, replace(link, captured=link.total))
+    for method in ("GET", "POST"):
+        status, body = ask(link, "receipt", method)
+        assert (status, body["errorCode"]) == (409, "NO_RECEIPT")
 
 
 def test_a_live_links_address_opens_its_page_and_reaches_no_log(

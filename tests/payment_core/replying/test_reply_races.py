@@ -70,6 +70,22 @@ def test_no_card_is_charged_for_a_link_that_was_cancelled_meanwhile(
     assert gateway.charged(link.reference) == Decimal("0.00")
 
 
+@pytest.mark.parametrize("is_over", ["late", "cancelled"])
+def test_of_a_link_that_is_over_no_charge_is_even_prepared(
+    core: Core, merchant: Merchant, offered: tuple[Link, str], gateway: FakeGateway, messenger: FakeMessenger,
+    clock: MovableClock, is_over: str,
+) -> None:  # fmt: skip
+    """Whether it can be paid is read after it was ended, where the worker that ends links is behind."""
+    link, reply = offered
+    prepared = len(gateway.plans)
+    clock.move(minutes=6 if is_over == "late" else 1)
+    if is_over == "cancelled":
+        cancel_link(core, merchant, link.reference)
+    Phone(core, merchant).reply(reply)
+    assert "no longer open" in messenger.sent[-1].text
+    assert len(gateway.plans) == prepared
+
+
 def test_no_card_is_charged_where_closing_the_page_took_until_after_the_deadline(
     core: Core, merchant: Merchant, offered: tuple[Link, str], gateway: FakeGateway, clock: MovableClock,
     monkeypatch: pytest.MonkeyPatch,

@@ -14,6 +14,7 @@ import pytest
 from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
 from payment_core.domain.enums import LinkStatus, PaymentStatus, ThreeDSecure
 from payment_core.domain.merchant import Merchant
+from payment_core.domain.payment import PaymentState
 from payment_core.domain.saved_card import ReplyRules, SavedCard
 from payment_core.errors import Refusal, TryLater
 from payment_core.gateways.gateway import GatewayRefused, PaymentIds
@@ -147,6 +148,20 @@ def test_a_page_that_nobody_heard_of_is_closed_at_the_deadline(
         clock.move(minutes=1)
     assert shop.now(link).status is LinkStatus.EXPIRED
     assert not [one for one in shop.sessions(link) if one["status"] == "open"]
+
+
+def test_a_page_that_is_known_is_closed_itself_however_late(
+    core: Core, merchant: Merchant, shop: Shop, stand_in: StripeStandIn, clock: MovableClock
+) -> None:
+    """Stripe forgets a key after a day: the request that opened the page would then open another, which nobody has."""
+    link = shop.link(merchant)
+    shop.open(merchant, link)
+    clock.move(days=3)
+    asked = stand_in.api.calls.count(OPENED)
+    closed = core.gateways.of(merchant, merchant.gateway).close_page(shop.attempt(link))
+    assert (closed.state, closed.page_id) == (PaymentState.DEAD, shop.attempt(link).page_id)
+    assert stand_in.api.calls.count(OPENED) == asked
+    assert [one["status"] for one in shop.sessions(link)] == ["expired"]
 
 
 def test_a_page_that_asks_for_another_amount_is_alarmed_and_closed(

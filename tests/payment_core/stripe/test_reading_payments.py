@@ -153,8 +153,24 @@ def test_what_is_said_beside_the_money() -> None:
     assert of_charge_with(balance_transaction=balance).fee == Decimal("4.50")
     assert of_charge_with(balance_transaction={**balance, "currency": "usd"}).fee is None, "paid out in another one"
     assert (of_charge_with(disputed=True).disputed, of_charge_with().disputed) == (True, False)
-    refunds = {"data": [{"amount": 1, "status": "failed"}, {"amount": 1, "status": "succeeded"}], "has_more": False}
-    assert (of_charge_with(refunds=refunds).refund_failed, of_charge_with().refund_failed) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "failed"),
+    [
+        ([], 0),
+        (["succeeded"], 0),
+        (["pending", "canceled", "requires_action"], 0),
+        (["failed"], 1),
+        (["failed", "succeeded", "pending"], 1),
+        # Each is told: a second one that fails is news, too.
+        (["failed", "succeeded", "failed"], 2),
+    ],
+)
+def test_refunds_that_failed_are_counted_and_no_others(statuses: list[str], failed: int) -> None:
+    refunds = {"data": [{"amount": 1, "status": one} for one in statuses], "has_more": False}
+    read = of_charge_with(refunds=refunds)
+    assert (read.failed_refunds, read.refund_failed) == (failed, failed > 0)
 
 
 @pytest.mark.parametrize("review", ["rv_1", {"open": True}])

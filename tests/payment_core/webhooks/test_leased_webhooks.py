@@ -12,12 +12,12 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.gateways.gateway import PaymentIds, Sighting
 from payment_core.journeys.webhooks.content import of_sighting
-from payment_core.journeys.webhooks.read_webhooks import DONE, NOT_READ, read_one
+from payment_core.journeys.webhooks.read_webhooks import DONE, NOT_READ, read_event, read_one
 from payment_core.services import Core
 from payment_core.store.incoming import webhooks
 from payment_core.store.incoming.webhooks import Webhook
 from payment_core.store.schema.tables import webhooks as rows
-from tests.payment_core.conftest import stored_news
+from tests.payment_core.conftest import MERCHANT, stored_news
 from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
 from tests.payment_core.links import now_of, press
 
@@ -38,6 +38,16 @@ def news(core: Core, merchant: Merchant, link: Link, gateway: FakeGateway) -> in
     """The id of the gateway's news of it."""
     sighting = Sighting("evt_1", "paid", PaymentIds(page_id=f"page_{gateway.key_of(link.reference)}", payment_id=None))
     return stored_news(core, sighting.event_id, of_sighting(sighting))
+
+
+@pytest.mark.usefixtures("news")
+@pytest.mark.parametrize(("hook", "status"), [(MERCHANT.hook, PaymentStatus.RECEIVED), ("hook_nobody", None)])
+def test_news_of_a_merchant_is_read_before_its_sender_is_answered(
+    core: Core, link: Link, hook: str, status: PaymentStatus | None
+) -> None:
+    """As the demo's phones want it; at an address that is nobody's there is nothing to read."""
+    read_event(core, hook, "fake", "evt_1")
+    assert now_of(core, link).payment_status is status
 
 
 def claimed(core: Core, news: int) -> Webhook:

@@ -18,6 +18,7 @@ from payment_core.gateways.stripe.calls import VERSION
 from payment_core.journeys.examining.examine_gateway import examination_plan, examine_gateway
 from payment_core.services import Core
 from sandbox.stripe.app import StripeStandIn
+from sandbox.stripe.faults import Fault
 from tests.payment_core.conftest import NOW
 from tests.payment_core.stripe.conftest import STRIPE_MERCHANT
 
@@ -59,6 +60,25 @@ def test_rights_that_are_missing_are_named(core: Core, merchant: Merchant, stand
     stand_in.account.denied = {"refunds", "reviews"}
     found = differing(core, merchant)
     assert found == ["the key may read refunds", "the key may read reviews", "the key may write Refunds"]
+
+
+def seen(core: Core, merchant: Merchant, what: str) -> tuple[bool | None, str]:
+    [found] = [one for one in examine_gateway(core, merchant) if one.what == what]
+    return found.agrees, found.detail
+
+
+def test_what_could_not_be_seen_is_named_by_stripes_word_or_by_what_went_wrong(
+    core: Core, merchant: Merchant, stand_in: StripeStandIn
+) -> None:
+    registered(stand_in)
+    stand_in.account.denied = {"webhook_endpoints", "refunds"}
+    agrees, detail = seen(core, merchant, "the webhook address is registered")
+    assert (agrees, "may not see it (invalid_request_error)" in detail) == (None, True), detail
+    assert STRIPE_MERCHANT.hook in detail, "so that it can be looked for by hand"
+    assert seen(core, merchant, "the key may read refunds") == (False, "invalid_request_error")
+    stand_in.account.denied = set()
+    stand_in.faults.add("GET /v1/refunds", Fault.LOST_BEFORE, times=9)
+    assert seen(core, merchant, "the key may read refunds") == (None, "OutcomeUnknown")
 
 
 @pytest.mark.parametrize(
