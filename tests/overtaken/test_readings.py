@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+from connector.journeys.recording.record_missing import record_missing
+from connector.salesforce.orders.order_record import NOT_IN_ORG
 from connector.store.orders import orders
 from connector.workers.sweeps import sweep_orders
 from tests.journeys.world import Clock, World
@@ -22,6 +24,23 @@ def test_of_two_agents_who_open_an_order_at_once_the_one_who_asked_later_counts(
         kept = orders.find(work, first.tenant_id, first.order_id)
     assert kept is not None
     assert (kept.order.total, kept.order.read_at) == (Decimal("230.00"), second.read_at)
+
+
+def test_that_was_slow_does_not_bring_back_an_order_that_was_deleted_meanwhile(world: World, clock: Clock) -> None:
+    page = world.open(world.order())
+    world.sent(page)
+    clock.pass_by(seconds=46)
+
+    def deleted() -> None:
+        clock.pass_by(seconds=5)
+        record_missing(tenant_id="acme", order_ids=[page.order_id], store=world.services.store, at=clock())
+
+    world.org.after_query = deleted
+    world.open(page.order_id)
+    assert world.row("orders")["unread_because"] == NOT_IN_ORG
+    clock.pass_by(seconds=1)
+    world.open(page.order_id)
+    assert world.row("orders")["unread_because"] is None, "it was restored in Salesforce"
 
 
 def test_that_was_slow_makes_no_new_version_of_the_order_and_tells_nobody_of_it(world: World, clock: Clock) -> None:

@@ -51,9 +51,9 @@ _SET_VERSION = update(orders).where(_NAMED).values(version=bindparam("to_version
 class StoredOrder:
     """An order as last read, with its counters: ``version`` for Salesforce, ``revision`` for open pages.
 
-    ``unread_because``: why the org's last answer did not show it; None where it did. ``changed_at``: since when the org shows
-    it otherwise than before; a page that read it earlier reads it again. ``phone_since``: since when Salesforce has this number;
-    None where it was never seen to change.
+    ``unread_because``: why the org's last answer, at ``unread_at``, did not show it; None where it did. ``changed_at``: since
+    when the org shows it otherwise than before; a page that read it earlier reads it again. ``phone_since``: since when
+    Salesforce has this number; None where it was never seen to change.
     """
 
     order: Order
@@ -62,6 +62,12 @@ class StoredOrder:
     unread_because: str | None = None
     changed_at: datetime | None = None
     phone_since: datetime | None = None
+    unread_at: datetime | None = None
+
+    @property
+    def answered_at(self) -> datetime:
+        """Return when the org was last asked for it with an answer, whether that showed it or not."""
+        return max(self.order.read_at, self.unread_at or self.order.read_at)
 
     @property
     def takes_money(self) -> bool:
@@ -129,9 +135,12 @@ def completed(order: Order, known: StoredOrder) -> Order:
 
 
 def is_outdated(order: Order, known: StoredOrder) -> bool:
-    """Return whether a slow reading arrives after a quicker one that began later, and must not restore older amounts."""
+    """Return whether a slow reading arrives after a quicker one that began later, and must not restore what that replaced.
+
+    That is older amounts, or an order that the org did not show any more.
+    """
     # A stored time further ahead than a reading can last was written under a wrong clock, and must not win for ever.
-    return timedelta(0) < known.order.read_at - order.read_at < _LONGEST_READING
+    return timedelta(0) < known.answered_at - order.read_at < _LONGEST_READING
 
 
 @cache
@@ -204,9 +213,8 @@ def _last_stored(row: Row[Any], vault: Vault) -> StoredOrder:
 
 
 def _stored(row: Row[Any], vault: Vault) -> StoredOrder:
-    return StoredOrder(
-        _order(row, vault), row.version, row.revision, row.unread_because, row.changed_at, row.phone_since
-    )
+    times = (row.changed_at, row.phone_since, row.unread_at)
+    return StoredOrder(_order(row, vault), row.version, row.revision, row.unread_because, *times)
 
 
 def _is(tenant_id: str, order_id: str) -> ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,3 +18,5 @@ from tests.unit.examples import NOW, make_order
 def test_a_reading_is_outdated_by_one_that_was_begun_up_to_two_minutes_later(seconds: float, outdated: bool) -> None:
     known = StoredOrder(make_order(read_at=NOW + timedelta(seconds=seconds)), version=1, revision=1)
     assert is_outdated(make_order(read_at=NOW), known) is outdated
+    gone = replace(known, order=make_order(read_at=NOW - timedelta(hours=1)), unread_at=known.order.read_at)
+    assert is_outdated(make_order(read_at=NOW), gone) is outdated, "the same where the later one did not show it"
