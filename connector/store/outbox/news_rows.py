@@ -99,7 +99,7 @@ def _facts_of(work: UnitOfWork, tenant_id: str, references: Iterable[str]) -> se
 
 def due_tenants(work: UnitOfWork, *, now: datetime) -> list[str]:
     """Return the tenants with rows that are due."""
-    query = select(payment_news.c.tenant_id).where(_IS_DUE, payment_news.c.due_at <= now).distinct()
+    query = select(payment_news.c.tenant_id).where(payment_news.c.due_at <= now).distinct()
     return sorted(row.tenant_id for row in work.connection.execute(query))
 
 
