@@ -47,7 +47,7 @@ class ReplaceOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Replaced:
-    """The outcome and its request, the new one once it exists; ``repeated``: the idempotency key was known.
+    """The outcome and its request, the new one once it exists; ``repeated``: the call is a repetition and did not finish.
 
     ``being_paid``: the core does not close the old link because somebody is paying it, whatever its state shows so far.
     """
@@ -85,7 +85,7 @@ def replace_payment_request(
     """
     known = known_call(context.store, request, keyed)
     if known is not None and known.outcome == ReplaceOutcome.NOT_DEAD:
-        return Replaced(ReplaceOutcome.NOT_DEAD, request, repeated=True)
+        return Replaced(ReplaceOutcome.NOT_DEAD, request)
     if known is None and (_is_in_use(request) or request.states.money not in _NO_MONEY):
         bind_idempotency_key(context, request, Operation.REPLACE, by=by, keyed=keyed)
         record_outcome(context, keyed, ReplaceOutcome.NOT_DEAD.value)
@@ -114,7 +114,7 @@ def replace_payment_request(
         if present.states.money in _NO_MONEY:
             raise
         record_outcome(context, keyed, ReplaceOutcome.NOT_DEAD.value)
-        return Replaced(ReplaceOutcome.NOT_DEAD, present, repeated=known is not None)
+        return Replaced(ReplaceOutcome.NOT_DEAD, present)
     if sent.states.link is Link.REJECTED:
         # Only a repeat gets here, and it gets the answer of the first press, which the core's refusal had ended.
         raise CoreRefused(
@@ -123,7 +123,7 @@ def replace_payment_request(
     if sent.states.link in (Link.SENDING, Link.UNKNOWN):
         return Replaced(ReplaceOutcome.UNKNOWN, sent, repeated=known is not None)
     record_outcome(context, keyed, ReplaceOutcome.REPLACED.value)
-    return Replaced(ReplaceOutcome.REPLACED, sent, repeated=known is not None)
+    return Replaced(ReplaceOutcome.REPLACED, sent)
 
 
 def _is_in_use(request: PaymentRequest) -> bool:
