@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from connector.journeys.notifications.find_requests import find_requests
 from connector.journeys.reconciling.reconcile_payment import Discrepancy, reconcile_payment
 from connector.store.schema.tables import payment_requests
 from tests.factories import notification
@@ -35,6 +36,15 @@ def unbound(world: World, page: Page) -> str:
     reference: str = world.send(page).json["reference"]
     world.core.lose_requests = False
     return reference
+
+
+def test_news_of_a_link_of_ours_under_a_reference_of_nobody_is_about_that_links_request(
+    world: World, other: dict[str, Any]
+) -> None:
+    mine = other["additionalData"]["reference"]
+    named = [("of-another-system", other["paymentLinkRef"]), (mine.upper(), None), (None, "nobodys"), (mine, "nobodys")]
+    found = find_requests(tenant=world.acme, named=named, store=world.services.store)
+    assert [[one.reference for one in some] for some in found] == [[mine], [mine], [], [mine]]
 
 
 def row_of(world: World, reference: str) -> dict[str, Any]:

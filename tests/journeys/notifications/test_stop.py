@@ -274,6 +274,13 @@ def test_that_names_a_link_of_ours_and_a_send_without_one_counts_for_neither(wor
     assert world.rows("stopped_numbers") == []
 
 
+def test_that_names_a_send_of_ours_and_a_link_of_nobody_counts_for_neither(world: World, page: Page) -> None:
+    told = word(world, endUserMobileNumber="12", paymentLinkRef="5b0e0c5e-0000",
+                additionalData=world.sent(page)["additionalData"])  # fmt: skip
+    assert heard(world, told) == "unreadable"
+    assert world.rows("stopped_numbers") == []
+
+
 def test_that_names_a_link_of_nobody_is_evidence(world: World) -> None:
     assert heard(world, word(world, endUserMobileNumber="12", paymentLinkRef="5b0e0c5e-0000")) == "unreadable"
     assert world.row("findings")["check"] == "stop_unread"

@@ -175,9 +175,12 @@ def test_a_transaction_that_does_not_open_fails_everybody_who_waits() -> None:
             group.put("a")
 
 
-def arrival(text: str, *, minutes: int = 0) -> inbox_store.EncryptedArrival:
+def arrival(text: str, *, minutes: int = 0, proven: bool = True) -> inbox_store.EncryptedArrival:
     at = NOW + timedelta(minutes=minutes)
-    return seal(Arrival(tenant_id="karoo", kind="payment-status", body=text.encode(), received_at=at), vault=VAULT)
+    body = text.encode()
+    return seal(
+        Arrival(tenant_id="karoo", kind="payment-status", body=body, received_at=at, proven=proven), vault=VAULT
+    )
 
 
 def test_every_acknowledged_row_is_in_the_table(database: Database) -> None:
@@ -198,6 +201,19 @@ def test_repeats_within_one_batch_are_counted_on_the_first(database: Database) -
         assert found == [Recorded.DUPLICATE, Recorded.NEW, Recorded.DUPLICATE]
         counted = {row.digest: row.duplicates for row in connection.execute(select(inbox.c.digest, inbox.c.duplicates))}
     assert sorted(counted.values()) == [0, 0, 4]
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("proofs", [(False, True), (True, False), (False, False), (False, False, True)])
+def test_what_came_once_with_a_proof_is_proven_whichever_copy_had_it(
+    database: Database, proofs: tuple[bool, ...], *, together: bool
+) -> None:
+    copies = [arrival("a", proven=proven) for proven in proofs]
+    with database.write() as connection:
+        for batch in [copies] if together else [[one] for one in copies]:
+            inbox_store.record_sealed(connection, batch)
+        row = connection.execute(select(inbox)).one()
+    assert (row.proven, row.duplicates) == (any(proofs), len(proofs) - 1)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from connector.core.statuses import status_update
 from connector.domain.payments.notification import Notification, differences
-from connector.domain.payments.status import Link, Message, Money, StatusUpdate
+from connector.domain.payments.payment import PaymentRequest
+from connector.domain.payments.status import Link, Message, Money, States, StatusUpdate
 from connector.journeys.notifications.confirm_notification import confirm_notification, needs_confirming
 from tests.factories import make_tenant
 from tests.unit.examples import CORE_RECORD, NOW, make_request
@@ -45,6 +47,62 @@ def test_of_a_link_that_we_do_not_know_the_core_is_asked_where_it_matters(
 ) -> None:
     """Its record may name a request of ours: one whose answer was lost, and whose link we never learned."""
     assert needs_confirming(make_tenant(), replace(NEWS, **changes), []) is is_asked
+
+
+@pytest.mark.parametrize(
+    ("confirm", "word", "total", "is_asked"),
+    [
+        pytest.param(False, "PAYMENT_RECEIVED", Decimal(115), False, id="taken at the word"),
+        pytest.param(True, "PAYMENT_RECEIVED", Decimal(115), True, id="the tenant confirms everything"),
+        pytest.param(False, "PAYMENT_RECEIVED", None, True, id="no amount"),
+        pytest.param(False, "PAYMENT_RECEIVED", Decimal(114), True, id="another amount"),
+        pytest.param(False, "PAYMENT_CAPTURED", Decimal(115), True, id="captured, perhaps a part"),
+        pytest.param(False, "PAYMENT_REVERSED", Decimal(115), True, id="given back, perhaps a part"),
+    ],
+)
+def test_without_confirmation_money_is_believed_only_where_the_word_says_how_much(
+    confirm: bool, word: str, total: Decimal | None, is_asked: bool
+) -> None:
+    news = status_update(word)
+    assert news is not None
+    request = make_request(link_reference="link-1", states=States(link=Link.OPENED), live=True)
+    told = replace(NEWS, core_status=word, news=news, total=total)
+    assert needs_confirming(make_tenant(confirm=confirm), told, [request]) is is_asked
+
+
+HARMLESS = make_request(link_reference="link-1", states=States(link=Link.SENT), live=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "request_", "is_asked"),
+    [
+        pytest.param({}, HARMLESS, False, id="sent"),
+        pytest.param({"error": "fields:core_status"}, HARMLESS, True, id="no status"),
+        pytest.param({"odd": frozenset({"currency"})}, HARMLESS, True, id="a part cannot be read"),
+        pytest.param({"asks_for_person": True}, HARMLESS, True, id="a person must look"),
+        pytest.param({"speaks_of_charge": True}, HARMLESS, True, id="a card is being charged"),
+        pytest.param({"news": StatusUpdate(link=Link.EXPIRED)}, HARMLESS, True, id="expired"),
+        pytest.param(
+            {"news": StatusUpdate(link=Link.EXPIRED)},
+            replace(HARMLESS, states=States(link=Link.EXPIRED), live=False),
+            False,
+            id="expired, as is known",
+        ),
+        pytest.param(
+            {"news": StatusUpdate(link=Link.EXPIRED)},
+            replace(HARMLESS, states=States(link=Link.CANCELLED), live=False),
+            True,
+            id="expired, cancelled as we know",
+        ),
+        pytest.param({}, replace(HARMLESS, link_reference=None), True, id="a link that is not bound"),
+        pytest.param({"link_reference": "link-2"}, HARMLESS, True, id="another link"),
+        pytest.param({"environment": "PRODUCTION"}, HARMLESS, True, id="another environment"),
+    ],
+)
+def test_of_a_request_of_ours_the_core_is_asked_about_whatever_decides_something_or_does_not_fit(
+    changes: dict[str, Any], request_: PaymentRequest, is_asked: bool
+) -> None:
+    assert needs_confirming(make_tenant(confirm=False), replace(NEWS, **changes), [request_]) is is_asked
 
 
 @pytest.mark.parametrize(

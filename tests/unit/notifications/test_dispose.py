@@ -60,6 +60,31 @@ def test_news_of_a_message_alone_concerns_neither_link_nor_money(news: StatusUpd
     assert speaks_of_message(news) is alone
 
 
+SENT, OPENED, PAID = StatusUpdate(link=Link.SENT), StatusUpdate(link=Link.OPENED), StatusUpdate(money=Money.PAID)
+BOTH = StatusUpdate(link=Link.OPENED, money=Money.PAID)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown", "word"),
+    [
+        pytest.param(PAID, BOTH, "A_WORD", id="the same money"),
+        pytest.param(OPENED, StatusUpdate(link=Link.OPENED), "A_WORD", id="the same link"),
+        pytest.param(SENT, OPENED, "THE_RECORDS", id="another link"),
+        pytest.param(OPENED, BOTH, "THE_RECORDS", id="a click, paid there"),
+        pytest.param(PAID, StatusUpdate(money=Money.REVERSED), "THE_RECORDS", id="paid, given back there"),
+    ],
+)
+def test_the_history_has_the_callbacks_word_only_where_the_record_shows_the_same(
+    said: StatusUpdate, shown: StatusUpdate, word: str
+) -> None:
+    before = replace(REQUEST, states=States(link=Link.SENDING))
+    back = Decimal(115) if shown.money is Money.REVERSED else Decimal(0)
+    record = replace(CORE_RECORD, news=shown, core_status="THE_RECORDS", captured=Decimal(115), reversed=back)
+    one = replace(received(said, proven=False), answers={before.reference: Found(record)})
+    _, (step,) = dispose(one, {before.reference: before}, make_tenant(), now=NOW)
+    assert step.events[-1].core_status == word
+
+
 PAID_AT, EXPIRED_AT = NOW - timedelta(minutes=3), NOW - timedelta(minutes=1)
 
 

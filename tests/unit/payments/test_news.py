@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -27,6 +29,31 @@ def test_a_flow_is_told_whether_all_was_taken(taken: str, word: EventWord) -> No
     request = make_request(states=States(money=Money.PAID), captured=Decimal(taken))
     (event,) = events_of(make_order(), [request], [request], version=1, now=NOW)
     assert (event.kind, event.fact) == (word, taken)
+
+
+@pytest.mark.parametrize(
+    ("age", "rings", "starts_a_flow"),
+    [
+        (timedelta(days=3), True, True),
+        (timedelta(days=3, seconds=1), False, True),
+        (timedelta(days=30), False, True),
+        (timedelta(days=30, seconds=1), False, False),
+    ],
+)
+def test_a_payment_is_news_for_three_days_and_for_flows_for_thirty(
+    age: timedelta, rings: bool, starts_a_flow: bool
+) -> None:
+    request = make_request(states=States(money=Money.PAID), captured=Decimal(115), created_at=NOW - age)
+    bells = bells_of(make_order(), [request], [request], version=1, now=NOW)
+    events = events_of(make_order(), [request], [request], version=1, now=NOW)
+    assert (len(bells), len(events)) == (rings, starts_a_flow)
+
+
+@pytest.mark.parametrize("moved", ["money_moved_at", "finished_at", "taken_at", "attention_at"])
+def test_the_last_thing_that_happened_to_a_payment_says_how_old_it_is(moved: str) -> None:
+    changes: dict[str, Any] = {"created_at": NOW - timedelta(days=90), moved: NOW - timedelta(days=1)}
+    request = make_request(states=States(money=Money.PAID), captured=Decimal(115), **changes)
+    assert len(bells_of(make_order(), [request], [request], version=1, now=NOW)) == 1
 
 
 @pytest.mark.parametrize("total", ["100", "100.0", "100.00"])

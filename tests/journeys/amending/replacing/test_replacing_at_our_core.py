@@ -26,9 +26,12 @@ def test_the_customer_gets_one_message_for_a_replaced_link(own: World, own_page:
     assert own.look(own_page)["replaces_in_one_message"] is True
 
 
-def test_a_cancellation_alone_is_told_to_the_customer(own: World, own_page: Page) -> None:
+def test_a_cancellation_alone_is_told_to_the_customer_or_says_why_not(own: World, own_page: Page) -> None:
+    own.core.customer_told, own.core.not_told_because = False, "131047: no free text now."
     own.cancel(own_page, made(own)[0]["reference"])
     assert own.core.cancel_bodies == [{}]
+    (closed,) = own.look(own_page)["payment_requests"]
+    assert closed["sentences"][0]["id"] == "cancelled_not_told"
 
 
 def test_the_vendors_core_is_sent_none_of_it(world: World) -> None:
