@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,6 @@ class Store:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = threading.RLock()
         self._depth = 0
-        self._after: dict[Callable[[], None], None] = {}
         # autocommit mode: transactions are opened by hand, so that reads never leave one open
         self._db = sqlite3.connect(folder / "phones.sqlite3", check_same_thread=False, isolation_level=None)
         self._db.row_factory = sqlite3.Row
@@ -66,22 +65,13 @@ class Store:
             if self._depth:
                 yield
                 return
-            after: list[Callable[[], None]] = []
             self._depth += 1
             try:
                 with self._db:
                     self._db.execute("BEGIN IMMEDIATE")
                     yield
-                after = list(self._after)
             finally:
                 self._depth -= 1
-                self._after.clear()
-        for call in after:
-            call()
-
-    def after_commit(self, call: Callable[[], None]) -> None:
-        """Remember a call for the moment when the running transaction is committed."""
-        self._after[call] = None
 
     def rows(self, sql: str, *values: object) -> list[Row]:
         with self._lock:

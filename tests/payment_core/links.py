@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
+from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.attempt import Attempt
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.journeys.amending.deal_with_attention import deal_with_attention, name_of_alarm
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.services import Core
 from payment_core.store.links import links
+from payment_core.store.links.attempts import attempt_of
+from payment_core.store.schema.tables import attempts
 
 
 def press(core: Core, merchant: Merchant, link: Link) -> str | None:
@@ -27,3 +33,9 @@ def deal_with(core: Core, merchant: Merchant, link: Link) -> bool:
     """Put the alarm that a link has now away, as the portal's button does."""
     seen = name_of_alarm(now_of(core, link))
     return deal_with_attention(core, merchant, link.reference, seen=seen, by="Nomsa")
+
+
+def attempts_of(work: UnitOfWork, reference: str) -> list[Attempt]:
+    """Return all attempts of a link, newest first."""
+    query = select(attempts).where(attempts.c.reference == reference).order_by(attempts.c.created_at.desc())
+    return [attempt_of(row, work) for row in work.connection.execute(query)]

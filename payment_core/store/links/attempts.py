@@ -63,12 +63,6 @@ def charge_of(work: UnitOfWork, reference: str) -> Charge:
     return Charge(changed_at=max((one.ended_at for one in charges), default=None))
 
 
-def latest_of(work: UnitOfWork, reference: str) -> list[Attempt]:
-    """Return all attempts of a link, newest first."""
-    query = select(attempts).where(attempts.c.reference == reference).order_by(attempts.c.created_at.desc())
-    return [attempt_of(row, work) for row in work.connection.execute(query)]
-
-
 def by_provider(work: UnitOfWork, merchant_id: str, *, page_id: str | None, payment_id: str | None) -> Attempt | None:
     """Return the attempt of a page or of a payment at the gateway."""
     # The page first: a payment's id is written only once the gateway has named it.

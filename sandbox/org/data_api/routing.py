@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from werkzeug.datastructures import Headers
@@ -47,10 +47,6 @@ class ApiCall:
         if not self.params.get(name):
             raise ApiError("MISSING_ARGUMENT", f"The required parameter {name} is missing")
         return self.params[name]
-
-    def with_body(self, body: Any) -> ApiCall:
-        """Return the same call with another body."""
-        return replace(self, body=body)
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,10 @@ from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.services import Core
 from payment_core.store import merchants
-from payment_core.store.links import attempts, links
+from payment_core.store.links import links
 from tests.payment_core.conftest import order_for
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
-from tests.payment_core.links import now_of
+from tests.payment_core.links import attempts_of, now_of
 
 Make = Callable[..., Link]
 
@@ -42,7 +42,7 @@ def paid(core: Core, merchant: Merchant, link: Link, gateway: FakeGateway) -> Li
     begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x")
     gateway.pay(gateway.key_of(link.reference))
     with core.transactions.read() as work:
-        attempt = attempts.latest_of(work, link.reference)[0]
+        attempt = attempts_of(work, link.reference)[0]
     look(core, attempt)
     return now_of(core, link)
 
@@ -136,7 +136,7 @@ def test_held_money_is_reversed_taken_money_is_voided_settled_money_is_refused(
     other = paid(core, merchant, make_link(order_number="00000101", caller_reference="other"), gateway)
     gateway.change(gateway.key_of(other.reference), settled=True)
     with core.transactions.read() as work:
-        attempt = attempts.latest_of(work, other.reference)[0]
+        attempt = attempts_of(work, other.reference)[0]
     look(core, attempt)
     with pytest.raises(Refusal) as settled:
         reverse(core, merchant, other.reference)
@@ -155,7 +155,7 @@ def test_a_refund_of_a_part_names_the_part_and_leaves_a_payment(
     """As somebody gives it back in the gateway's own pages."""
     link = paid(core, merchant, make_link(), gateway)
     with core.transactions.read() as work:
-        address, attempt = links.token_of(work, link), attempts.latest_of(work, link.reference)[0]
+        address, attempt = links.token_of(work, link), attempts_of(work, link.reference)[0]
     gateway.change(gateway.key_of(link.reference), reversed=Decimal("40.00"))
     look(core, attempt)
     after = now_of(core, link)
@@ -181,7 +181,7 @@ def test_what_stays_in_review_is_reversed_after_48_hours_where_the_merchant_want
         made[wanted] = held(core, merchant, gateway, caller_reference=str(wanted))
         gateway.change(gateway.key_of(made[wanted].reference), in_review=True)
         with core.transactions.read() as work:
-            attempt = attempts.latest_of(work, made[wanted].reference)[0]
+            attempt = attempts_of(work, made[wanted].reference)[0]
         look(core, attempt)
     clock.move(hours=47)
     assert reverse_old_reviews(core) == 0
@@ -201,7 +201,7 @@ def test_a_review_that_the_gateway_will_not_reverse_is_a_persons_and_asked_for_o
     link = held(core, merchant, gateway, caller_reference="a")
     gateway.change(gateway.key_of(link.reference), in_review=True)
     with core.transactions.read() as work:
-        attempt = attempts.latest_of(work, link.reference)[0]
+        attempt = attempts_of(work, link.reference)[0]
     look(core, attempt)
     clock.move(hours=49)
     gateway.loses("give_back", *[Lost.REFUSED] * 5)
@@ -244,7 +244,7 @@ def test_a_review_whose_reversal_got_no_answer_is_nobodys_yet(
     link = held(core, merchant, gateway)
     gateway.change(gateway.key_of(link.reference), in_review=True)
     with core.transactions.read() as work:
-        attempt = attempts.latest_of(work, link.reference)[0]
+        attempt = attempts_of(work, link.reference)[0]
     look(core, attempt)
     clock.move(hours=49)
     gateway.loses("give_back", Lost.BEFORE)
@@ -263,7 +263,7 @@ def test_a_review_that_holds_no_money_yet_has_nothing_to_give_back(
     begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x")
     gateway.pay(gateway.key_of(link.reference), state=PaymentState.REVIEW)
     with core.transactions.read() as work:
-        attempt = attempts.latest_of(work, link.reference)[0]
+        attempt = attempts_of(work, link.reference)[0]
     look(core, attempt)
     assert now_of(core, link).payment_status is PaymentStatus.REVIEW
     with pytest.raises(Refusal) as refused:

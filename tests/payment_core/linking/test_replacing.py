@@ -22,9 +22,10 @@ from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.services import Core
 from payment_core.store import merchants
-from payment_core.store.links import attempts, links
+from payment_core.store.links import links
 from tests.payment_core.conftest import CUSTOMER
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, MovableClock
+from tests.payment_core.links import attempts_of
 from tests.payment_core.replying.test_replies import PAYER, code_in, keep_a_card
 
 Make = Callable[..., Link]
@@ -118,7 +119,7 @@ def test_an_open_a_paid_and_an_unknown_link_may_not(
     key = gateway.key_of(old.reference)
     gateway.pay(key, state=PaymentState.REVIEW)
     with core.transactions.read() as work:
-        attempt = attempts.latest_of(work, old.reference)[0]
+        attempt = attempts_of(work, old.reference)[0]
     look(core, attempt)
     assert word(old.reference, "b") == (409, "PREVIOUS_LINK_PAID"), "its money may come yet"
     gateway.change(key, state=PaymentState.TAKEN, authorized=old.total, captured=old.total)

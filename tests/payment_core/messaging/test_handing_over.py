@@ -20,10 +20,10 @@ from payment_core.journeys.messaging.send_message import send_due
 from payment_core.journeys.paying.look_at_payments import look, look_at_payments
 from payment_core.services import Core
 from payment_core.store import merchants
-from payment_core.store.links import attempts, links
+from payment_core.store.links import links
 from tests.payment_core.conftest import CUSTOMER, order_for
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, MovableClock
-from tests.payment_core.links import now_of, press
+from tests.payment_core.links import attempts_of, now_of, press
 from tests.payment_core.replying.test_replies import Phone as Customer
 
 Make = Callable[..., Link]
@@ -121,7 +121,7 @@ def test_a_receipt_that_never_left_can_be_sent_at_once(
     gateway.pay(gateway.key_of(link.reference))
     looked_at = now_of(core, link)
     with core.transactions.read() as work:
-        look(core, attempts.latest_of(work, looked_at.reference)[0])
+        look(core, attempts_of(work, looked_at.reference)[0])
     assert ask(link, "receipt") == (
         200,
         {"customerNotified": False, "notNotifiedReason": "The customer has opted out of this channel."},

@@ -42,12 +42,12 @@ from payment_core.journeys.paying.saved_card_rules import offered_card
 from payment_core.messengers.messenger import MessageReport
 from payment_core.services import Core
 from payment_core.store import merchants, phone_key
-from payment_core.store.links import attempts, links
+from payment_core.store.links import links
 from payment_core.store.links.money_moves import MoneyMove, MoveKind, MoveState
 from payment_core.store.messages import messages
 from tests.payment_core.conftest import order_for
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
-from tests.payment_core.links import deal_with, now_of, press
+from tests.payment_core.links import attempts_of, deal_with, now_of, press
 from tests.payment_core.replying.test_replies import PAYER, keep_a_card
 
 pytestmark = pytest.mark.parametrize("core_database_url", ["postgresql"], indirect=True)
@@ -64,7 +64,7 @@ def holding(core: Core, merchant: Merchant) -> Merchant:
 
 def looked_at(core: Core, link: Link) -> Link:
     with core.transactions.read() as work:
-        attempt = attempts.latest_of(work, link.reference)[0]
+        attempt = attempts_of(work, link.reference)[0]
     look(core, attempt)
     return now_of(core, link)
 
@@ -196,7 +196,7 @@ def test_a_graver_reason_that_is_written_just_now_stays(
 ) -> None:  # fmt: skip
     link = paid(core, merchant, gateway)
     with core.transactions.write() as work:
-        attempt = attempts.latest_of(work, link.reference)[0]
+        attempt = attempts_of(work, link.reference)[0]
         link = links.save(work, replace(link, attention=before, in_review=True))
     gateway.suspected.add(attempt.key)
     kind = MoveKind.GIVE_BACK

@@ -15,9 +15,9 @@ from payment_core.domain.settlement import Attention
 from payment_core.journeys.paying.heed_fraud_warning import heed_fraud_warning
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.services import Core
-from payment_core.store.links import attempts, links
+from payment_core.store.links import links
 from tests.payment_core.fakes import FakeGateway, Lost
-from tests.payment_core.links import now_of, press
+from tests.payment_core.links import attempts_of, now_of, press
 
 # Who needs a person is decided in Python.
 pytestmark = pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
@@ -31,7 +31,7 @@ def paid(core: Core, merchant: Merchant, make_link: Callable[..., Link], gateway
     press(core, merchant, link)
     gateway.pay(gateway.key_of(link.reference))
     with core.transactions.read() as work:
-        attempt = attempts.latest_of(work, link.reference)[0]
+        attempt = attempts_of(work, link.reference)[0]
     look(core, attempt)
     gateway.suspected.add(attempt.key)
     return now_of(core, link), attempt

@@ -26,7 +26,7 @@ from payment_core.store.links import attempts
 from payment_core.store.schema import tables
 from tests.payment_core.conftest import NOW, order_for
 from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
-from tests.payment_core.links import press
+from tests.payment_core.links import attempts_of, press
 
 # When something is due is written by the same statements on both databases.
 pytestmark = pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
@@ -106,7 +106,7 @@ def test_a_payment_of_an_account_that_was_left_is_asked_for_while_money_could_ar
     link = make_link()
     press(core, merchant, link)
     with core.transactions.write() as work:
-        attempt = attempts.latest_of(work, link.reference)[0]
+        attempt = attempts_of(work, link.reference)[0]
         attempts.change(work, attempt, state=state, look_at=NOW)
 
     def unknown(_: Attempt) -> Payment:

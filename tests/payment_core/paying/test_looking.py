@@ -30,7 +30,7 @@ from payment_core.store.schema.tables import attempts as attempt_rows
 from payment_core.store.schema.tables import links as link_rows
 from tests.payment_core.conftest import events_of, order_for
 from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
-from tests.payment_core.links import now_of, press
+from tests.payment_core.links import attempts_of, now_of, press
 
 Make = Callable[..., Link]
 MONEY = Decimal("150.00")
@@ -42,7 +42,7 @@ class Killed(BaseException):
 
 def attempt_of(core: Core, link: Link) -> Attempt:
     with core.transactions.read() as work:
-        return attempts.latest_of(work, link.reference)[0]
+        return attempts_of(work, link.reference)[0]
 
 
 def charge_of(core: Core, link: Link) -> Attempt:
@@ -68,7 +68,7 @@ def test_a_look_that_plans_no_next_one_is_repeated_only_after_a_pause(
     link = make_link()
     press(core, merchant, link)
     with core.transactions.write() as work:
-        attempt = attempts.latest_of(work, link.reference)[0]
+        attempt = attempts_of(work, link.reference)[0]
         attempts.change(
             work, attempt, kind="saved_card", state=AttemptState.CLOSING, page_id=None, payment_id=None,
             look_at=core.now(),

@@ -24,14 +24,14 @@ from payment_core.services import Core
 from payment_core.store import leases
 from payment_core.store.links import attempts, links
 from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
-from tests.payment_core.links import now_of, press
+from tests.payment_core.links import attempts_of, now_of, press
 
 Make = Callable[..., Link]
 
 
 def newest(core: Core, link: Link) -> Attempt:
     with core.transactions.read() as work:
-        return attempts.latest_of(work, link.reference)[0]
+        return attempts_of(work, link.reference)[0]
 
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, gateway: FakeGateway, do: Callable[[Attempt], object]) -> None:

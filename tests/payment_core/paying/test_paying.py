@@ -25,14 +25,14 @@ from payment_core.store.links import attempts, saved_cards
 from payment_core.store.schema.tables import messages
 from tests.payment_core.conftest import events_of
 from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
-from tests.payment_core.links import now_of, press
+from tests.payment_core.links import attempts_of, now_of, press
 
 Make = Callable[..., Link]
 
 
 def look_at(core: Core, link: Link) -> Link:
     with core.transactions.read() as work:
-        attempt = attempts.latest_of(work, link.reference)[0]
+        attempt = attempts_of(work, link.reference)[0]
     look(core, attempt)
     return now_of(core, link)
 
@@ -294,7 +294,7 @@ def test_money_that_arrives_after_the_end_was_told_is_given_back_and_named(
     link = make_link()
     press(core, merchant, link)
     with core.transactions.write() as work:
-        attempts.end(work, attempts.latest_of(work, link.reference)[0], now=core.now())  # as if its page had been dead
+        attempts.end(work, attempts_of(work, link.reference)[0], now=core.now())  # as if its page had been dead
     clock.move(minutes=16)
     expire_links(core)
     gateway.pay(gateway.key_of(link.reference))
@@ -314,7 +314,7 @@ def paid_twice(
     press(core, merchant, link)
     first = gateway.key_of(link.reference)
     with core.transactions.write() as work:
-        attempt = attempts.latest_of(work, link.reference)[0]
+        attempt = attempts_of(work, link.reference)[0]
         attempts.end(work, attempt, now=core.now())  # as if its page had been dead
     clock.move(seconds=1)
     press(core, merchant, link)
@@ -322,7 +322,7 @@ def paid_twice(
     look_at(core, link)
     gateway.pay(first)
     with core.transactions.read() as work:
-        return link, attempts.latest_of(work, link.reference)[1]
+        return link, attempts_of(work, link.reference)[1]
 
 
 def test_a_second_payment_on_one_link_is_given_back_once(
@@ -442,4 +442,4 @@ def test_a_link_whose_amount_cannot_be_charged_any_more_says_so_and_stays(
     with pytest.raises(TryLater):
         press(core, merchant, link)
     with core.transactions.read() as work:
-        assert attempts.latest_of(work, link.reference) == []
+        assert attempts_of(work, link.reference) == []

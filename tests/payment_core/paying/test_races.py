@@ -30,11 +30,12 @@ from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look, look_at_payments
 from payment_core.services import Adapters, Core, build_core
 from payment_core.settings import Settings
-from payment_core.store.links import attempts, links
+from payment_core.store.links import links
 from payment_core.store.schema.tables import attempts as attempt_rows
 from payment_core.store.schema.tables import deliveries, messages, money_moves
 from tests.payment_core.conftest import order_for
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
+from tests.payment_core.links import attempts_of
 
 Answer = TypeVar("Answer")
 LINKS, WORKERS, STEPS = 6, 6, 40
@@ -126,7 +127,7 @@ def _verbs(core: Core, merchant: Merchant, gateway: LockedGateway, link: Link) -
 
 def _look(core: Core, link: Link) -> None:
     with core.transactions.read() as work:
-        found = attempts.latest_of(work, link.reference)
+        found = attempts_of(work, link.reference)
     if found:
         look(core, found[0])
 

@@ -19,11 +19,11 @@ from payment_core.journeys.paying.look_at_payments import look
 from payment_core.journeys.replying import receive_reply
 from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
-from payment_core.store.links import attempts, links, saved_cards
+from payment_core.store.links import links, saved_cards
 from payment_core.store.messages import messages
 from tests.payment_core.conftest import CUSTOMER
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
-from tests.payment_core.links import now_of
+from tests.payment_core.links import attempts_of, now_of
 from tests.payment_core.replying.test_replies import PAYER, Phone, code_in, keep_a_card
 
 Make = Callable[..., Link]
@@ -36,7 +36,7 @@ def keep_another(core: Core, merchant: Merchant, make_link: Make, gateway: FakeG
     begin_payment(core, merchant, link, saves_card=True, return_url="https://pay.example/pay/x")
     gateway.pay(gateway.key_of(link.reference), card=card, saves=True)
     with core.transactions.read() as work:
-        attempt = attempts.latest_of(work, link.reference)[0]
+        attempt = attempts_of(work, link.reference)[0]
     look(core, attempt)
 
 
@@ -109,7 +109,7 @@ def test_each_of_several_cards_has_its_own_button(
     assert [one.title for one in buttons] == ["Pay with card 4444", "Pay with card 4242"]
     Phone(core, merchant).reply("Pay with card 4242", channel=WHATSAPP, payload=buttons[1].payload)
     with core.transactions.read() as work:
-        attempt = attempts.latest_of(work, link.reference)[0]
+        attempt = attempts_of(work, link.reference)[0]
         card = saved_cards.find(work, attempt.card_id or "")
     plan = gateway.plans[attempt.key]
     assert plan.token.card == "pm_4242"  # type: ignore[union-attr]
@@ -178,7 +178,7 @@ def test_a_decline_that_is_known_only_later_is_told_as_was_promised(
     Phone(core, merchant).reply(f"PAY {code}")
     assert "under way" in messenger.sent[-1].text
     with core.transactions.read() as work:
-        attempt = attempts.latest_of(work, link.reference)[0]
+        attempt = attempts_of(work, link.reference)[0]
     for _ in range(2):
         look(core, attempt)
     send_message.send_due(core)

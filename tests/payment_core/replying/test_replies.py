@@ -23,10 +23,9 @@ from payment_core.journeys.replying.reply_words import Meaning, meaning
 from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
 from payment_core.store.deliveries import delivery_list
-from payment_core.store.links import attempts
 from tests.payment_core.conftest import CUSTOMER, order_for
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
-from tests.payment_core.links import now_of
+from tests.payment_core.links import attempts_of, now_of
 
 Make = Callable[..., Link]
 PAYER = "003000000000001"
@@ -53,7 +52,7 @@ def keep_a_card(core: Core, merchant: Merchant, gateway: FakeGateway, channel: C
     begin_payment(core, merchant, link, saves_card=True, return_url="https://pay.example/pay/x")
     gateway.pay(gateway.key_of(link.reference), saves=True)
     with core.transactions.read() as work:
-        attempt = attempts.latest_of(work, link.reference)[0]
+        attempt = attempts_of(work, link.reference)[0]
     look(core, attempt)
 
 
@@ -165,7 +164,7 @@ def test_a_charge_without_an_answer_is_found_out_with_its_own_key(
     phone.reply(f"PAY {code}")
     phone.reply(f"PAY {code}")
     with core.transactions.read() as work:
-        attempt = attempts.latest_of(work, link.reference)[0]
+        attempt = attempts_of(work, link.reference)[0]
     look(core, attempt)
     assert now_of(core, link).payment_status is PaymentStatus.RECEIVED
     assert gateway.charged(link.reference) == Decimal("150.00")

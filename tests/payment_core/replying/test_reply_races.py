@@ -22,7 +22,7 @@ from payment_core.journeys.paying.look_at_payments import look, look_at_payments
 from payment_core.services import Core
 from payment_core.store.links import attempts
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
-from tests.payment_core.links import now_of, press
+from tests.payment_core.links import attempts_of, now_of, press
 from tests.payment_core.replying.test_replies import PAYER, Phone, code_in, keep_a_card
 
 Make = Callable[..., Link]
@@ -167,7 +167,7 @@ def test_a_reply_whose_payment_a_reviewer_refuses_is_answered_once(
     sent = len(messenger.sent)
     gateway.change(gateway.key_of(link.reference), state=PaymentState.DECLINED)
     with core.transactions.read() as work:
-        attempt = attempts.latest_of(work, link.reference)[0]
+        attempt = attempts_of(work, link.reference)[0]
     look(core, attempt)
     send_due(core)
     assert now_of(core, link).payment_status is PaymentStatus.DECLINED

@@ -47,7 +47,6 @@ HOT: dict[str, Callable[[UnitOfWork], Any]] = {
     "links: once more": lambda c: rechecks.references_to_look_at(c, now=NOW, most=20),
     "attempts: claim": lambda c: attempts.claim_due(c, now=NOW, until=UNTIL, lease="w.x", most=20),
     "attempts: live": lambda c: attempts.live_of(c, "none"),
-    "attempts: of a link": lambda c: attempts.latest_of(c, "none"),
     "attempts: by provider": lambda c: attempts.by_provider(c, "m", page_id="none", payment_id="none"),
     "moves: claim": lambda c: money_moves.claim_due(c, now=NOW, until=UNTIL, lease="w.x", most=20),
     "cards: of a person": lambda c: saved_cards.of_payer(c, "m", "none", b"none"),

@@ -25,7 +25,7 @@ from payment_core.store.links import attempts
 from payment_core.store.schema.migrate import SCHEMA
 from tests.payment_core.conftest import CUSTOMER
 from tests.payment_core.fakes import FakeGateway, MovableClock
-from tests.payment_core.links import press
+from tests.payment_core.links import attempts_of, press
 from tests.payment_core.replying.test_replies import keep_a_card
 
 
@@ -54,7 +54,7 @@ def test_every_text_fits_its_column_which_sqlite_does_not_look_at(
     press(core, merchant, link)
     gateway.pay(gateway.key_of(link.reference))
     with core.transactions.write() as work:
-        attempt = attempts.latest_of(work, link.reference)[0]
+        attempt = attempts_of(work, link.reference)[0]
         attempts.end(work, attempt, now=core.now())
         api_keys.add(work, merchant.merchant_id, "tests", now=core.now())
     clock.move(minutes=16)

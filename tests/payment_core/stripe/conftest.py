@@ -23,12 +23,13 @@ from payment_core.services import Adapters, Core, build_core
 from payment_core.serving.adapters import production_adapters
 from payment_core.settings import Settings
 from payment_core.store import applications, merchants
-from payment_core.store.links import attempts, links
+from payment_core.store.links import links
 from sandbox.stand_in_server import server_of
 from sandbox.stripe.account import Object
 from sandbox.stripe.app import StripeStandIn, running
 from tests.payment_core.conftest import APPLICATION, MERCHANT, order_for
 from tests.payment_core.fakes import FakeMessenger, MovableClock
+from tests.payment_core.links import attempts_of
 from tests.suite.kept_engines import share_statements
 
 VISA, DECLINED, CHALLENGED, IN_REVIEW = "4242424242424242", "4000000000000002", "4000000000003220", "4000000000009235"
@@ -145,7 +146,7 @@ class Shop:
 
     def attempt(self, link: Link) -> Attempt:
         with self.core.transactions.read() as work:
-            return attempts.latest_of(work, link.reference)[0]
+            return attempts_of(work, link.reference)[0]
 
     def now(self, link: Link) -> Link:
         with self.core.transactions.read() as work:

@@ -25,6 +25,7 @@ from payment_core.services import Core
 from payment_core.store.links import attempts, links
 from tests.payment_core.conftest import stored_news
 from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
+from tests.payment_core.links import attempts_of
 
 Make = Callable[..., Link]
 
@@ -47,7 +48,7 @@ def ended(core: Core, merchant: Merchant, link: Link, gateway: FakeGateway) -> s
     """Open the page of a link and end its attempt as if it had been dead, with no id of a payment; return its key."""
     begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x")
     with core.transactions.write() as work:
-        attempt = attempts.latest_of(work, link.reference)[0]
+        attempt = attempts_of(work, link.reference)[0]
         attempts.end(work, attempt, now=core.now(), page_id=None)
     return gateway.key_of(link.reference)
 
@@ -81,7 +82,7 @@ def test_late_money_is_given_back_whatever_the_report_names(
     assert now_of(core, link).status is end
     payment = gateway.pay(key)
     with core.transactions.read() as work:
-        attempt_id = attempts.latest_of(work, link.reference)[0].attempt_id
+        attempt_id = attempts_of(work, link.reference)[0].attempt_id
     report(PaymentIds(None, payment.payment_id, attempt_id=attempt_id if names == "attempt" else None))
     assert now_of(core, link).attention == "paid_late"
     finish_moves(core, owner="test")

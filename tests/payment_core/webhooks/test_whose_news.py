@@ -17,12 +17,11 @@ from payment_core.journeys.webhooks.read_webhooks import UNKNOWN, read_one
 from payment_core.messengers.messenger import MessageReport
 from payment_core.services import Core
 from payment_core.store import merchants
-from payment_core.store.links import attempts
 from payment_core.store.messages import messages
 from payment_core.store.schema.tables import webhooks as rows
 from tests.payment_core.conftest import stored_news
 from tests.payment_core.fakes import FakeGateway, Lost
-from tests.payment_core.links import press
+from tests.payment_core.links import attempts_of, press
 
 
 @pytest.fixture
@@ -51,7 +50,7 @@ def test_anothers_account_cannot_name_an_attempt_of_ours(
     with pytest.raises(TryLater):
         press(core, merchant, link)
     with core.transactions.read() as work:
-        attempt = attempts.latest_of(work, link.reference)[0]
+        attempt = attempts_of(work, link.reference)[0]
     asked = len(gateway.calls)
     ids = PaymentIds("page_theirs", None, link_reference=link.reference, attempt_id=attempt.attempt_id)
     assert verdict_on(core, stranger, of_sighting(Sighting("evt_1", "paid", ids))) == UNKNOWN

@@ -27,12 +27,13 @@ from payment_core.journeys.webhooks.find_missed_reports import missed_reports
 from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.services import Core
 from payment_core.store import applications, merchants
-from payment_core.store.links import attempts, saved_cards
+from payment_core.store.links import saved_cards
 from payment_core.store.schema import tables
 from sandbox.stripe.app import StripeStandIn, running
 from sandbox.stripe.faults import Fault
 from tests.payment_core.conftest import APPLICATION
 from tests.payment_core.fakes import MovableClock
+from tests.payment_core.links import attempts_of
 from tests.payment_core.stripe.conftest import STRIPE_MERCHANT, Shop
 
 pytestmark = pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
@@ -200,7 +201,7 @@ def test_without_the_older_key_what_was_known_stays_and_is_asked_for_no_more(
     for _ in range(3):
         look(core, clock)
     with core.transactions.read() as work:
-        [attempt] = attempts.latest_of(work, link.reference)
+        [attempt] = attempts_of(work, link.reference)
     assert (attempt.look_at, shop.now(link).payment_status) == (None, PaymentStatus.RECEIVED)
     with pytest.raises(Refusal):
         move_money.reverse(core, moved(core), link.reference)
