@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import insert, select, update
 
+from connector.store.schema.tables import payment_news
 from connector.workers.news_delivery import NewsDelivery
 from tests.doctor.clinic import Clinic
 
@@ -137,3 +139,17 @@ def paid(clinic: Clinic) -> dict[str, Any]:
     clinic.clock.pass_by(seconds=3)
     clinic.push()
     return link
+
+
+def test_refused_bells_of_one_code_are_one_finding_with_their_sum(clinic: Clinic) -> None:
+    paid(clinic)
+    with clinic.services.store.write() as work:
+        (row,) = work.connection.execute(select(payment_news)).mappings()
+        refused = {"state": "refused", "reason": "INVALID_TYPE", "due_at": None, "finished_at": clinic.clock()}
+        work.connection.execute(update(payment_news).values(**refused))
+        others = dict(row) | {"medium": "supervisors", **refused}
+        work.connection.execute(insert(payment_news).values(**others))
+    assert named(clinic) == ["INVALID_TYPE"]
+    assert [one.problem for one in clinic.findings() if one.check == "notifications"] == [
+        "Salesforce refused 2 bells in the last day with INVALID_TYPE."
+    ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from connector.domain.health.deploy_remedy import deploy
@@ -96,18 +97,26 @@ def _allocation(salesforce: SalesforceClient, tenant: Tenant) -> list[Finding]:
 
 def _unpublished(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
     """Name the codes with which Salesforce takes no events now, or refused them for good lately."""
-    with store.read() as work:
-        states = news_rows.states_of(work, tenant.tenant_id, since=now - _LATELY)
-    codes = {
-        reason: number
-        for (medium, state, reason), number in states.items()
-        if medium == Medium.EVENT and state in (NewsState.DUE, NewsState.REFUSED) and reason
-    }
+    codes = _codes(tenant, store, {Medium.EVENT}, {NewsState.DUE, NewsState.REFUSED}, now)
     remedy = "`/metrics` and the log show whether it passes; LIMIT_EXCEEDED passes within the hour."
     return [
         _event_finding(tenant, code, f"{number} events are not published: Salesforce says {code}.", remedy)
-        for code, number in sorted(codes.items())
+        for code, number in codes
     ]
+
+
+def _codes(
+    tenant: Tenant, store: Store, media: Collection[str], states: Collection[str], now: datetime
+) -> list[tuple[str, int]]:
+    """Return Salesforce's codes for news of these media in these states, each with how many there are of it lately."""
+    with store.read() as work:
+        counted = news_rows.states_of(work, tenant.tenant_id, since=now - _LATELY)
+    # One finding names all bells of a code, the agents' and the supervisors'.
+    codes: Counter[str] = Counter()
+    for (medium, state, reason), number in counted.items():
+        if medium in media and state in states and reason:
+            codes[reason] += number
+    return sorted(codes.items())
 
 
 def _event_finding(tenant: Tenant, subject: str, problem: str, remedy: str) -> Finding:
@@ -143,13 +152,7 @@ def _missing_pieces(tenant: Tenant, setup: BellSetup) -> list[Finding]:
 
 def _refused(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
     """Name the codes with which Salesforce refused bells lately."""
-    with store.read() as work:
-        states = news_rows.states_of(work, tenant.tenant_id, since=now - _LATELY)
-    codes = {
-        reason: number
-        for (medium, state, reason), number in states.items()
-        if medium in news_rows.BELLS and state == NewsState.REFUSED and reason
-    }
+    codes = _codes(tenant, store, news_rows.BELLS, {NewsState.REFUSED}, now)
     return [
         _finding(
             tenant,
@@ -158,7 +161,7 @@ def _refused(tenant: Tenant, store: Store, now: datetime) -> list[Finding]:
             "Setup → Notification Builder → Notification Types shows whether Chat 2 Pay Payment News is still there and "
             "supported on desktop; Setup → Users shows whether the agents are active.",
         )
-        for code, number in sorted(codes.items())
+        for code, number in codes
     ]
 
 
