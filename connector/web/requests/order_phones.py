@@ -17,7 +17,7 @@ from connector.web.callers.bearer import LaunchPrincipal, bearer
 from connector.web.requests.shared_actions import read_again
 from connector.web.schemas import request_schemas
 from connector.web.schemas.shapes import SentenceShape, Shape
-from connector.web.wording.salesforce_messages import reason_of
+from connector.web.wording.refusal_reasons import reason_of
 from connector.web.wording.sentences import Sentence
 
 blueprint = Blueprint("order_phones", __name__, url_prefix="/api")

@@ -31,10 +31,10 @@ from connector.web.schemas.phone_serializers import last_number_view, phones_vie
 from connector.web.wording import messages
 from connector.web.wording.alarm_messages import alarm_sentences
 from connector.web.wording.balance_messages import money_sentences
+from connector.web.wording.customer_talk import say_of
 from connector.web.wording.money_messages import is_gone, money_off
+from connector.web.wording.refusal_reasons import reason_of
 from connector.web.wording.rights_messages import missing_right
-from connector.web.wording.salesforce_messages import reason_of
-from connector.web.wording.say_messages import say_of
 from connector.web.wording.sentences import Sentence, to_json
 from connector.web.wording.timeline import timeline_of
 from foundation.database.unit_of_work import UnitOfWork

@@ -21,7 +21,7 @@ from connector.journeys.amending.cancel_payment_request import REPLACED, Cancell
 from connector.store.outbox.outbox import OutboxState, PushState
 from connector.web.wording.balance_messages import held_until, money_stop
 from connector.web.wording.opening_messages import NUDGE_AFTER, expired, previewed
-from connector.web.wording.salesforce_messages import reason_of
+from connector.web.wording.refusal_reasons import reason_of
 from connector.web.wording.sentences import Sentence
 from foundation.money import digits_of, to_text
 

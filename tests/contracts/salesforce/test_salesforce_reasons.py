@@ -8,17 +8,17 @@ import pytest
 
 from connector.languages.catalogues import catalogue
 from connector.salesforce.errors import codes, meanings
-from connector.web.wording import salesforce_messages
+from connector.web.wording import refusal_reasons
 
 KNOWN = sorted({*codes.KNOWN, *meanings.REMEDIES})
 
 
 @pytest.mark.parametrize("code", KNOWN)
 def test_a_code_has_a_reason_of_its_own(code: str) -> None:
-    assert salesforce_messages.reason_of(code) != "other"
+    assert refusal_reasons.reason_of(code) != "other"
 
 
-@pytest.mark.parametrize("reason", salesforce_messages.REASONS)
+@pytest.mark.parametrize("reason", refusal_reasons.REASONS)
 def test_a_reason_names_no_code_and_says_who_acts(reason: str) -> None:
     text = catalogue()[f"reason_{reason}"]
     assert not re.search(r"[A-Z]{2,}_[A-Z]", text)
@@ -26,4 +26,4 @@ def test_a_reason_names_no_code_and_says_who_acts(reason: str) -> None:
 
 
 def test_a_code_that_salesforce_adds_one_day_is_not_shown() -> None:
-    assert salesforce_messages.reason_of("SOMETHING_NEW_TODAY") == "other"
+    assert refusal_reasons.reason_of("SOMETHING_NEW_TODAY") == "other"

@@ -23,7 +23,7 @@ from connector.salesforce.metadata.labels import in_labels, readable
 from connector.salesforce.orders.order_queries import read_order
 from connector.store.outbox.outbox import OutboxState, PushState
 from connector.web.wording import messages
-from connector.web.wording.salesforce_messages import REASONS, reason_of
+from connector.web.wording.refusal_reasons import REASONS, reason_of
 from connector.web.wording.sentences import Sentence, fill
 from connector.web.wording.timeline import timeline_of
 from tests.contracts.words.test_sentences import CATALOGUE, every_request

@@ -39,8 +39,8 @@ from connector.store.outbox.outbox import OutboxState, PushState
 from connector.web.wording import messages, replace_messages
 from connector.web.wording.alarm_messages import alarm_sentences
 from connector.web.wording.balance_messages import money_sentences
-from connector.web.wording.salesforce_messages import REASONS
-from connector.web.wording.say_messages import say_of
+from connector.web.wording.customer_talk import say_of
+from connector.web.wording.refusal_reasons import REASONS
 from connector.web.wording.sentences import Sentence, fill
 from connector.web.wording.timeline import timeline_of
 from foundation.phones.choose_phone_field import NoteReason
@@ -64,7 +64,7 @@ CALLS: dict[str, tuple[int, int | str | None]] = {
 }
 FILES = [
     "connector/web/wording/messages.py",
-    "connector/web/wording/say_messages.py",
+    "connector/web/wording/customer_talk.py",
     "connector/web/wording/opening_messages.py",
     "connector/web/wording/balance_messages.py",
     "connector/web/wording/alarm_messages.py",
