@@ -1,0 +1,1 @@
+"""Tests of `payment_core.journeys.reporting`."""
