@@ -244,7 +244,9 @@ def test_a_link_that_is_cancelled_just_now_is_not_sent_by_a_report(core: Core, m
         first = links.save(work, replace(link, status=LinkStatus.CREATED, message_status=None))
         request = messages.request_of(work, link.reference)
         assert request is not None
-        messages.change(work, request.message_id, now=core.now(), status=MessageStatus.QUEUED, provider_id=None)
+        queued = {"status": MessageStatus.QUEUED, "provider_id": None, "lease": "one.1"}
+        messages.change(work, request.message_id, now=core.now(), **queued)
+        assert messages.begin_to_send(work, request.message_id, now=core.now(), lease="one.1")
         links.save(work, first)
     sent = MessageReport("SM_first", MessageStatus.SENT)
 
@@ -253,7 +255,7 @@ def test_a_link_that_is_cancelled_just_now_is_not_sent_by_a_report(core: Core, m
             if by == "report":
                 record_message_status(work, core, request.message_id, sent)
             else:
-                begun = FirstRequest(merchant, request, first, "lease", window_open=True)
+                begun = FirstRequest(merchant, request, first, "one.1", window_open=True)
                 record_acceptance(work, core, begun, sent)
 
     cancelled = {"status": LinkStatus.CANCELLED, "payable": False}
