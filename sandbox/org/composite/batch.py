@@ -12,6 +12,7 @@ from sandbox.org.data_api.routing import ApiCall, ApiResponse, routes
 from sandbox.org.wire.errors import ApiError
 
 MAX_SUBREQUESTS = 25
+# Of those that the page lists for a batch, what this org has.
 _RESOURCES = ("actions", "limits", "query", "sobjects")
 _HALTED = ApiError("BATCH_PROCESSING_HALTED", "Batch processing halted per request", status=412)
 

@@ -57,6 +57,7 @@ def _read(items: Any) -> dict[str, list[Subrequest]]:
             raise ApiError("INVALID_INPUT", "each graph needs a graphId of its own")
         graphs[graph_id] = read_subrequests(item.get("compositeRequest"), most=MAX_NODES)
         _check(graph_id, graphs[graph_id])
+    # The limit is that of the whole call, however the nodes are shared out among its graphs.
     nodes = sum(len(graph) for graph in graphs.values())
     if nodes > MAX_NODES:
         raise ApiError("LIMIT_EXCEEDED", f"at most {MAX_NODES} nodes, not {nodes}")
@@ -66,6 +67,7 @@ def _read(items: Any) -> dict[str, list[Subrequest]]:
 def _check(graph_id: str, nodes: list[Subrequest]) -> None:
     if not all(node.path.startswith("sobjects/") for node in nodes):
         raise ApiError("INVALID_INPUT", f"graph {graph_id}: only sObject resources can be part of a graph")
+    # [A] Different nodes are those that differ in method or object: a POST and a PATCH of Order are two.
     if len({(node.method, node.path.split("/")[1]) for node in nodes}) > MAX_KINDS:
         raise ApiError("LIMIT_EXCEEDED", f"graph {graph_id}: at most {MAX_KINDS} different nodes")
     depths: dict[str, int] = {}

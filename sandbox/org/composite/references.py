@@ -23,6 +23,7 @@ def resolve_references(value: Any, answers: dict[str, ApiResponse]) -> Any:
         return [resolve_references(inner, answers) for inner in value]
     if not isinstance(value, str) or "@{" not in value:
         return value
+    # A value that is nothing but a reference keeps the type of what it names, a number or null; within a text all is text.
     whole = _REFERENCE.fullmatch(value)
     if whole is not None:
         return _look_up(whole, answers)
@@ -31,6 +32,7 @@ def resolve_references(value: Any, answers: dict[str, ApiResponse]) -> Any:
 
 def _look_up(found: re.Match[str], answers: dict[str, ApiResponse]) -> Any:
     answer = answers.get(found[1])
+    # What failed has an error for its body, and no value to refer to.
     if answer is None or answer.status >= 400:
         raise InvalidReference(f"Invalid reference specified. No value for {found[0]}")
     value = answer.body

@@ -17,6 +17,7 @@ from sandbox.org.wire.ids import MalformedId, canonical_id
 @routes.add("POST", "commerce/order-management/order-payment-summaries")
 def create_order_payment_summary(call: ApiCall) -> ApiResponse:
     """Create a summary of payments, as Order Management does."""
+    # Without Order Management, or for a user who sees none of it, the resource itself is not there.
     if PAYMENT not in call.metadata.objects or "OrderSummary" not in call.metadata.objects:
         raise not_found()
     body = call.json_object()

@@ -23,6 +23,7 @@ def render_bad_input(error: BadInput) -> Response:
 def json_response(body: Any, *, status: int = 200) -> Response:
     """Return a JSON response, with exact amounts."""
     response = Response(to_json(body), status=status, mimetype="application/json")
+    # Tokens and the keys of the app are among these answers.
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -31,6 +32,7 @@ def json_body() -> dict[str, Any]:
     """Return the object of the body. Raises BadInput."""
     raw = request.get_data()
     try:
+        # A call without a body means the defaults: one order, a launch of the first agent.
         body = from_json(raw) if raw else {}
     except ValueError as error:
         raise BadInput(body="is not JSON") from error

@@ -13,6 +13,7 @@ from sandbox.org.instance.org import current_org
 def set_faults() -> Response:
     """Replace the faults as a whole."""
     org, plan = current_org(), parse_fault_plan(json_body())
+    # Switching it on ends what is open; a plan that repeats it must not end the sessions that have been opened since.
     if plan.expire_tokens and not org.faults.plan.expire_tokens:
         org.sessions.end_all()
     org.faults.plan = plan

@@ -22,6 +22,7 @@ def show_health() -> Response:
 def make_launch() -> Response:
     """Sign for any user and any order id: in Salesforce, too, the id comes from the browser."""
     org, body = current_org(), json_body()
+    # A misspelt name would sign for the default, and a test would pass on another order than it means.
     unknown = {name: "is not known" for name in body if name not in ("order_id", "user_id", "launched_at")}
     if unknown:
         raise BadInput(**unknown)

@@ -16,6 +16,7 @@ def create_orders() -> Response:
     org = current_org()
     rows = make_orders(org, json_body())
     orders = [{"id": row["Id"], "order_number": row["OrderNumber"], "account_id": row["AccountId"]} for row in rows]
+    # Most callers make one order, and read its id without looking into the list.
     return json_response(orders[0] | {"orders": orders}, status=201)
 
 

@@ -75,6 +75,7 @@ def _changed_rows(org: Org, parent: Row, kind: str, given: Any) -> list[tuple[st
     object_name, column = _ROWS[kind]
     mine = {one[column]: one for one in org.records.rows(object_name) if one["ParentId"] == parent["Id"]}
     changed: list[tuple[str, Row]] = []
+    # What is no object at all has no row of that name either, and is refused below.
     for name, rights in given.items() if isinstance(given, dict) else [("", None)]:
         row = mine.get(name)
         if row is None or not isinstance(rights, dict):

@@ -47,8 +47,10 @@ def change_user(org: Org, user: Row, *, body: dict[str, Any]) -> Row:
         if chosen is not None:
             org.permissions.replace_sets(row, chosen)
             org.apply_permissions()
+        # After the sets: a right is given by a set of its own, and taken by unticking it on those that the user holds by now.
         for name in RIGHTS_BY_SET:
             _grant_or_revoke(org, user["Id"], name, wanted=switches.get(name))
+    # Read again, since rights and sets have changed the marks on the row.
     return org.user(user["Id"]) or row
 
 

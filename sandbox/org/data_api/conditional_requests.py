@@ -77,6 +77,7 @@ def _header(call: ApiCall, name: str) -> str:
 
 
 def _check_value(call: ApiCall, *, valid: bool, header: str) -> None:
+    # [A] Only a write is refused for a header that cannot be used; a read is held against what can be read of it.
     if not valid and call.method in ("PATCH", "POST"):
         raise ApiError("INVALID_INPUT", f"The {header} header is not valid")
 

@@ -40,6 +40,7 @@ def upsert_record(call: ApiCall, *, object_name: str, key_name: str, key_value: 
     kind = call.metadata.object_named(object_name)
     key = external_id_field(kind, key_name)
     body = call.json_object()
+    # The address names the key. In the body as well it is an error, even with the same value.
     if key.name in body:
         raise ApiError("INVALID_FIELD", f"The {key.name} field should not be specified in the sobject data.")
     try:

@@ -14,6 +14,7 @@ _QUERY = re.compile(r"SELECT .+ FROM ValidationRule WHERE ValidationName = '(\w+
 @routes.add("GET", "tooling/query")
 def query_rules(call: ApiCall) -> ApiResponse:
     """Return the version rules of all objects, as the admin left them."""
+    # [A] That View Setup and Configuration is needed is documented, the code is not.
     if not call.user.get("_views_setup"):
         raise ApiError("INSUFFICIENT_ACCESS", "insufficient access rights on cross-reference id", status=403)
     found = _QUERY.fullmatch(call.param("q").strip())
@@ -33,6 +34,7 @@ def _rows(call: ApiCall) -> list[dict[str, Any]]:
                 "attributes": {"type": "ValidationRule"},
                 "ValidationName": rule.name,
                 "Active": message is not None,
+                # A rule that an admin has switched off keeps its message, and Setup shows it.
                 "ErrorMessage": message or rule.message,
                 "EntityDefinition": {"attributes": {"type": "EntityDefinition"}, "QualifiedApiName": name},
             }

@@ -19,6 +19,7 @@ def check_owner(records: RecordStore, kind: ObjectType, owner_id: str) -> None:
             raise ApiError("INACTIVE_OWNER_OR_USER", message, fields=("OwnerId",))
         if kind.name not in (user.get(READABLE_OBJECTS) or ()):
             raise ApiError("TRANSFER_REQUIRES_READ", "The new owner must have read permission", fields=("OwnerId",))
+    # A queue owns only records of the objects that Setup lists for it; a public group owns nothing.
     elif not _is_queue_of(records, kind, owner_id):
         message = f"Owner ID: id value of incorrect type or not found: {owner_id}"
         raise ApiError("INVALID_CROSS_REFERENCE_KEY", message, fields=("OwnerId",))

@@ -19,6 +19,7 @@ class CallCounts:
         """Set the counters to zero; what is under way still counts."""
         with self._lock:
             self.api_calls = self.logins = self.records_written = 0
+            # Not zero: calls that began before the reset are still under way, and overlap with the next.
             self.peak_in_flight = self._in_flight
 
     def begin_call(self) -> None:

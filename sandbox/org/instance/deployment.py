@@ -19,9 +19,11 @@ def deploy(org: Org, names: Iterable[str]) -> list[str]:
     before = list(org.records.setting(DEPLOYED) or ())
     after = before + [name for name in wanted if name not in before]
     try:
+        # All of them anew, and not the new ones alone: a later directory adds fields to objects of an earlier one.
         metadata = read_metadata(*map(package_folder, after))
     except StartupError as error:
         raise BadInput(directories=str(error)) from error
+    # Before anything changes: a deployment that fails leaves the org as it was.
     _check_references(org, metadata, wanted)
     org.metadata.replace_every(metadata.every)
     org.records.know_objects()
@@ -36,6 +38,7 @@ def deploy(org: Org, names: Iterable[str]) -> list[str]:
             user_id=admin,
         )
     org.records.save_setting(DEPLOYED, after)
+    # The objects are all there now; this takes those away again whose feature is off.
     org.change_setup()
     with org.records.transaction():
         org.apply_permissions()
@@ -71,6 +74,7 @@ def _missing(metadata: Metadata, one: PermissionSet) -> Iterable[str]:
 def _fill_new_fields(org: Org) -> None:
     for name, kind in org.metadata.every.items():
         blank = {one.name: False if one.type == "boolean" else None for one in kind.fields.values()}
+        # A new field is blank on the records that were there before it, and a new checkbox is unticked.
         for row in org.records.rows(name):
             if blank.keys() - row.keys():
                 org.records.put(name, blank | row)

@@ -85,6 +85,7 @@ class Org:
         self.records.save_setting("setup", self.setup.as_json())
         # From all objects every time: a feature that is switched off and on again brings its fields back.
         self.metadata.replace_objects(apply_setup(self.metadata.every, setup=self.setup))
+        # Also of tokens that were issued before: their age is compared when they are used.
         self.sessions.lifetime_s = self.setup.session_s
         self.permissions.invalidate(self.setup)
         self.metadata_changed_at = datetime.now(UTC)

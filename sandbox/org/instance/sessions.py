@@ -21,6 +21,7 @@ class Sessions:
         saved: dict[str, Any] = records.setting("tokens") or {}
         # {token: [user id, seconds of its issue]}
         self._live: dict[str, list[Any]] = saved.get("live", {})
+        # {user id: token}: the one session that a person's browser has, whoever asks for it.
         self._present: dict[str, str] = saved.get("present", {})
 
     def issue(self, user_id: str) -> str:

@@ -31,5 +31,6 @@ def pair_countries(values: Mapping[str, Any]) -> dict[str, Any]:
 
 @cache
 def _codes() -> dict[str, str]:
+    # In English for every user: that is what the picklists have as integration values until an admin changes them.
     names = Locale.parse("en").territories
     return {names[code].casefold(): code for code in COUNTRY_CODES}

@@ -20,6 +20,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "<>": lambda left, right: left != right,
     "!=": lambda left, right: left != right,
 }
+# In lower case, as formulas take names in any.
 _PERMISSION = "$permission."
 
 
@@ -163,5 +164,6 @@ _FUNCTIONS: dict[str, Callable[[list[Node]], Node]] = {
     "NOT": lambda nodes: lambda change: not nodes[0](change),
     "ISNEW": lambda nodes: lambda change: change.before is None,
     "ISBLANK": lambda nodes: lambda change: nodes[0](change) in (None, ""),
+    # Only their names count here: `_call` evaluates these two by the field, before it reads arguments.
     **dict.fromkeys(_OF_FIELDS, lambda nodes: nodes[0]),
 }

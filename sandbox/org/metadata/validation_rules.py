@@ -21,12 +21,14 @@ class ValidationRule:
     def check(self, change: RecordChange) -> None:
         """Check a row against the rule. Raises ApiError FIELD_CUSTOM_VALIDATION_EXCEPTION."""
         if self.formula.holds(change):
+            # A rule without an error location is shown at the top of the page, and its error names no field.
             fields = (self.display_field,) if self.display_field else ()
             raise ApiError("FIELD_CUSTOM_VALIDATION_EXCEPTION", self.message, fields=fields)
 
 
 def parse_validation_rule(elements: Mapping[str, str], *, source: str) -> ValidationRule | None:
     """Return the rule of a validation rule file, None where it is inactive. Raises StartupError."""
+    # An inactive rule is part of a deployment like any other, and refuses nothing.
     if elements.get("active", "").strip() != "true":
         return None
     formula = parse_formula(elements.get("errorConditionFormula", ""), source=source)

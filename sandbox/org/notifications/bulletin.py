@@ -74,10 +74,12 @@ def active_users(recipients: Iterable[str], *, records: RecordStore) -> tuple[st
 def _in_role(group: Row | None, *, records: RecordStore) -> list[str]:
     """Return the users of a group that represents a role, those of the roles below it where it says so."""
     kind = (group or {}).get("Type") or ""
+    # The group of all internal users has no rows of members.
     if kind == "Organization":
         return [str(row["Id"]) for row in records.rows("User")]
     roles = [str(group["RelatedId"])] if group and kind.startswith("Role") else []
     for one in roles:  # grows while it is read
+        # RoleAndSubordinates and RoleAndSubordinatesInternal; Role alone reaches nobody below.
         if kind != "Role":
             below = (str(row["Id"]) for row in records.rows("UserRole") if row.get("ParentRoleId") == one)
             roles += [role for role in below if role not in roles]

@@ -47,6 +47,7 @@ class EventBus:
     def publish(self, event: str, values: Mapping[str, Any], *, user_id: str, allowed: int) -> str:
         """Return the message's id. Raises ApiError LIMIT_EXCEEDED."""
         with self._lock:
+            # What is refused is not queued for later: the publisher has to repeat it.
             if self._used() >= allowed:
                 raise ApiError("LIMIT_EXCEEDED", "You have exceeded the event publishing limit.")
             self._times.append(time.monotonic())

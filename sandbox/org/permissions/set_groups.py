@@ -31,6 +31,7 @@ class SetGroups:
             )
         columns = {name for one in held for name, value in one.items() if name.startswith("Permissions") and value}
         marks: dict[str, Any] = dict.fromkeys(columns - taken, True)
+        # [A] The org makes and names this set itself. Assignments point at it, so that readers of rights need not know of groups.
         values = {"Name": f"X{group['Id']}", "Label": name, "Type": "Group", "PermissionSetGroupId": group["Id"]}
         combined = self._new("PermissionSet", values | marks)
         # A group that was not worked out anew gives its holders nothing of what its members have gained since.

@@ -92,6 +92,7 @@ def undelete_row(records: RecordStore, *, object_name: str, record_id: str) -> R
     row = records.get(recycle_bin_of(object_name), record_id)
     if row is None:
         return None
+    # [A] Salesforce restores lookups at the record that nobody has filled since; here they stay empty.
     back = row | {"IsDeleted": False, "SystemModstamp": format_time(datetime.now(UTC))}
     with records.transaction():
         records.remove(recycle_bin_of(object_name), record_id)

@@ -59,6 +59,7 @@ def save_order_summary(order: Row, *, managed: bool, records: RecordStore, metad
         **{name: order.get(name) for name in ("AccountId", "BillToContactId", "OwnerId", "BillingCountry")},
         **_totals(order),
     }
+    # An org makes summaries by a flow, when it is due there; here a control does, so that a test can choose the moment.
     user_id = str(order["OwnerId"])
     summary = load_row(records, metadata, object_name="OrderSummary", values=values, user_id=user_id)
     for line in records.rows("OrderItem"):

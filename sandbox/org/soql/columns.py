@@ -56,6 +56,7 @@ def _field_columns(fields: list[SelectedField], kind: ObjectType, *, metadata: M
         lookup = kind.relationship_named(head)
         parent = metadata.objects[lookup.reference_to]
         inner = _field_columns([SelectedField(rest)], parent, metadata=metadata)
+        # Fields of one parent stand together, wherever the query names them.
         if lookup.relationship not in parents:
             parents[lookup.relationship] = _joined(lookup.relationship, [], foreign_key=lookup.name)
             columns.append(parents[lookup.relationship])

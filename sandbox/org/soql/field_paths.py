@@ -26,6 +26,7 @@ class FieldPaths:
             field, read = self.resolve(path.removeprefix("toLabel(").removesuffix(")"))
             return field, lambda row: field.label_of(value) if isinstance(value := read(row), str) else value
         *relationships, last = path.split(".")
+        # The object may name itself in front of a field: `SELECT Order.Name FROM Order`.
         if relationships and relationships[0].lower() == self._kind.name.lower():
             relationships = relationships[1:]
         kind, lookups = self._kind, []
@@ -37,11 +38,13 @@ class FieldPaths:
         return field, self._getter(lookups, field.name)
 
     def _getter(self, lookups: list[Field], last: str) -> ValueGetter:
+        # Most paths have no relationship, and a condition reads them for every row of the object.
         if not lookups:
             return lambda row: row.get(last)
 
         def read(row: Row) -> Any:
             present: Row | None = row
+            # A lookup that is empty makes all behind it null; the record still counts, as in Salesforce.
             for lookup in lookups:
                 present = self._records.get(lookup.reference_to, present.get(lookup.name)) if present else None
             return present.get(last) if present else None

@@ -39,6 +39,7 @@ class Localizer:
         if value is None:
             return None
         locale = Locale.parse(str(self._user["LocaleSidKey"]))
+        # Only in an org with several currencies has a record one of its own.
         if field.type == "currency":
             return format_currency(value, row.get("CurrencyIsoCode") or self._currency, locale=locale)
         if field.type == "date":

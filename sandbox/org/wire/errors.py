@@ -17,6 +17,7 @@ class ApiError(Exception):
 
     def as_body(self) -> list[dict[str, Any]]:
         """Return the error as the body of a call: a list of one."""
+        # A call's error has `fields` only where it is about some; the errors of single records always have it.
         body: dict[str, Any] = {"message": self.message, "errorCode": self.code}
         return [body | {"fields": self.fields}] if self.fields else [body]
 

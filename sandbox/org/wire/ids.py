@@ -66,5 +66,6 @@ def make_id(key_prefix: str, serial: int) -> str:
     for _ in range(_SERIAL_DIGITS):
         serial, digit = divmod(serial, 62)
         digits = _BASE62[digit] + digits
+    # Real ids name the instance that made them behind the prefix: these characters stand for one, and mean nothing.
     id_15 = f"{key_prefix}Qy0{digits}"
     return id_15 + checksum(id_15)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime
-
-_ZONE_WITHOUT_COLON = re.compile(r"([+-]\d\d)(\d\d)$")
 
 
 def format_time(moment: datetime) -> str:
@@ -15,7 +12,7 @@ def format_time(moment: datetime) -> str:
 
 def parse_time(text: str) -> datetime:
     """Return the time of a text, with its zone. Raises ValueError, also for a text without a zone."""
-    moment = datetime.fromisoformat(_ZONE_WITHOUT_COLON.sub(r"\1:\2", text))
+    moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(text)
     return moment

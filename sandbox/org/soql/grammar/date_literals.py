@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 # https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_dateformats.htm
 _COUNTED = re.compile(r"(LAST_N_DAYS|NEXT_N_DAYS|N_DAYS_AGO):(\d{1,4})")
+# Days from today: the first, and the one after the last. The last 90 days include today, the next 90 do not.
 _DAYS = {"TODAY": (0, 1), "YESTERDAY": (-1, 0), "TOMORROW": (1, 2), "LAST_90_DAYS": (-90, 1), "NEXT_90_DAYS": (1, 91)}
 _STEPS = {"LAST": -1, "THIS": 0, "NEXT": 1}
 _UNITS = ("WEEK", "MONTH", "YEAR")
@@ -32,6 +33,7 @@ def resolve_date_literal(word: str, *, today: date) -> tuple[date, date]:
 
 
 def _counted(word: str, count: int) -> tuple[int, int]:
+    # LAST_N_DAYS reaches up to today, N_DAYS_AGO is that one day.
     if word == "LAST_N_DAYS":
         return -count, 1
     return (1, count + 1) if word == "NEXT_N_DAYS" else (-count, 1 - count)

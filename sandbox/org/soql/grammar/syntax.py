@@ -51,6 +51,8 @@ class OrderBy:
 
     field: str
     descending: bool = False
+    # Nulls come first in either direction, unless the query says otherwise:
+    # https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_orderby.htm
     nulls_last: bool = False
 
 
@@ -104,6 +106,7 @@ class Query:
     order_by: tuple[OrderBy, ...] = ()
     limit: int | None = None
     offset: int = 0
+    # Of `SELECT COUNT() FROM …`, which answers a size and no records; COUNT(Id) is an aggregate.
     counts: bool = False
     group_by: tuple[str, ...] = ()
     having: Condition | None = None

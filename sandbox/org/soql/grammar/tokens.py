@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sandbox.org.wire.errors import ApiError, malformed_query
 
+# In this order: a date begins as a number does, and `<=` as `<`.
 _TOKEN = re.compile(
     r"\s*(?:(?P<text>'(?:\\.|[^'\\])*')"
     r"|(?P<time>\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d))?)"
@@ -95,7 +96,8 @@ class TokenReader:
     def has(self, *words: str) -> bool:
         """Take the words if they come next."""
         ahead = self._tokens[self._next : self._next + len(words)]
-        if [token.text.upper() for token in ahead] != list(words) or any(token.kind == "text" for token in ahead):
+        # A quoted text keeps its quotes, so 'FROM' is no keyword.
+        if [token.text.upper() for token in ahead] != list(words):
             return False
         self._next += len(words)
         return True
