@@ -32,7 +32,6 @@ EXPLANATIONS = {
     "P17": "A link is ten statements, six seals and two commits one after the other, before and after the messenger's call",
     "P18": "A click is six statements and two commits one after the other, before and after the gateway's call",
     "P19": "It does not come to Flask; what is left is the server's own work and the hand-over of threads for the group's commit",
-    "P12.memory": "SQLAlchemy 12 MiB and 2 of asyncio, which it imports, our own modules 13, cryptography 7, requests 5 (of "
-    "which 2.3 are character tables); 1 of it is greenlet, which only a developer's environment has. All else is imported by "
-    "need already",
+    "P12.memory": "SQLAlchemy 12 MiB and 2 of asyncio, which it imports, our own modules 13, cryptography 7, requests 2.5. "
+    "All else is imported by need already",
 }

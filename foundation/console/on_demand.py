@@ -14,6 +14,7 @@ import click
 from foundation.build import version_text
 from foundation.console.terminal import discard_output, finish_output, prepare_terminal
 from foundation.errors import Misconfigured, ServiceError
+from foundation.http.encoding_guesses import leave_out_encoding_guesses
 
 
 class ListedCommand(NamedTuple):
@@ -94,6 +95,7 @@ def run_command_line(main: click.Command, *, faulty: tuple[type[ServiceError], .
     """
     os.umask(0o077)  # the database, its log and archives must not be readable by other users
     prepare_terminal()
+    leave_out_encoding_guesses()
     try:
         code = _run(main, faulty, ask)
         finish_output()
