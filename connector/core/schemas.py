@@ -192,6 +192,7 @@ class ConfigurationSchema(Schema):
     currency_digits = fields.Raw(data_key=_CONFIGURATION["currency_digits"], load_default=None, allow_none=True)
     minimum_amounts = fields.Raw(data_key=_CONFIGURATION["minimum_amounts"], load_default=None, allow_none=True)
     maximum_amounts = fields.Raw(data_key=_CONFIGURATION["maximum_amounts"], load_default=None, allow_none=True)
+    amount_steps = fields.Raw(data_key=_CONFIGURATION["amount_steps"], load_default=None, allow_none=True)
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> tuple[str | None, CoreConfiguration]:
@@ -206,6 +207,7 @@ class ConfigurationSchema(Schema):
             currency_digits=_digits(data["currency_digits"]),
             minimum_amounts=_amounts(data["minimum_amounts"]),
             maximum_amounts=_amounts(data["maximum_amounts"]),
+            amount_steps=_amounts(data["amount_steps"]),
         )
         return data["environment"], configuration
 

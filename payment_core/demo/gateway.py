@@ -42,6 +42,10 @@ class DemoGateway:
         """Return None: this gateway takes every amount."""
         return None
 
+    def step(self, currency: str) -> Decimal | None:
+        """Return None, as ``minimum`` does."""
+        return None
+
     def prepare(self, plan: PagePlan | SavedCharge) -> bytes:
         """Return the parts of a payment."""
         link = plan.link

@@ -111,6 +111,9 @@ class Gateway(Protocol):
     def minimum(self, currency: str) -> Decimal | None:
         """Return the least amount of a payment; None where it is not known."""
 
+    def step(self, currency: str) -> Decimal | None:
+        """Return what each amount must be a multiple of; None where that is the currency's own smallest unit."""
+
     def try_key(self) -> None:
         """Read something harmless, to learn whether the key is accepted.
 

@@ -62,6 +62,17 @@ describe('an amount', () => {
       assert.equal('amount' in found ? found.amount : found.refused.id, expected);
     }
   });
+  it('whose last digit the gateway cannot charge is refused with the nearest one that it can', () => {
+    const frame = { locale: 'en-GB', maximum: '12.345', step: '0.010', currency: 'KWD' };
+    for (const [typed, nearest] of [['1.005', '1.000'], ['0.004', '0.010'], ['12.345', '12.340']]) {
+      const found = readPart(typed, frame);
+      assert.ok('refused' in found);
+      assert.equal(found.refused.id, 'amount_not_in_steps');
+      assert.deepEqual(found.refused.values, { step: { amount: '0.010', currency: 'KWD' }, nearest: { amount: nearest, currency: 'KWD' } });
+    }
+    assert.deepEqual(readPart('1.01', frame), { amount: '1.010' });
+    assert.deepEqual(readPart('1.005', { ...frame, step: null }), { amount: '1.005' });
+  });
   it('that is refused has a sentence with all it needs', () => {
     for (const typed of ['x', '0', '0.5', '100000', '1.2345', '101 %']) {
       const found = readPart(typed, { locale: 'en-US', maximum: '99999.00', minimum: '1.00', currency: 'ZAR' });
@@ -93,11 +104,11 @@ describe('a part', () => {
     assert.equal(part('-5%', '115.00'), 'amount_not_read');
   });
   it('that leaves less than a link can ask for says so; nothing left is no rest', () => {
-    const order = anOrder({ currency: 'ZAR', limits: { parts: true, maximum: '115.00', minimum: '10.00' } });
+    const order = anOrder({ currency: 'ZAR', limits: { parts: true, maximum: '115.00', minimum: '10.00', step: null } });
     const hint = (/** @type {string} */ amount) => partHint(order, { amount });
     assert.deepEqual(['105.00', '105.01', '115.00'].map((amount) => hint(amount).id), ['part_leaves', 'part_leaves_too_little', 'part_leaves']);
     assert.deepEqual(hint('105.01').values?.minimum, { amount: '10.00', currency: 'ZAR' });
-    const unlimited = anOrder({ currency: 'ZAR', limits: { parts: true, maximum: '115.00', minimum: null } });
+    const unlimited = anOrder({ currency: 'ZAR', limits: { parts: true, maximum: '115.00', minimum: null, step: null } });
     assert.equal(partHint(unlimited, { amount: '114.99' }).id, 'part_leaves');
   });
 });

@@ -16,7 +16,7 @@ export const anOrder = (changes = {}) => ({
   amount_due: '115.00', amount_paid: '0.00', amount_authorized: '0.00', amount_reversed: '0.00', payment_state: 'unpaid',
   other_currencies: [], sentences: [], phone: '+27831230000', phone_reading: ORDER_PHONE, phone_notes: [], last_number: null, can_save_phone: false, country: 'ZA',
   read_at: '2026-11-28T10:00:00Z', not_current: null, note: null, core_clock: { now: '2026-11-28T10:00:00Z', ahead_ms: 0 }, phone_region: 'ZA', channels: ['sms', 'whatsapp'],
-  delivery_reports: { sms: false, whatsapp: true }, replaces_in_one_message: true, shows_messages: true, language: 'en', limits: { parts: false, minimum: null, maximum: '115.00' }, can_send: true, send_off: null,
+  delivery_reports: { sms: false, whatsapp: true }, replaces_in_one_message: true, shows_messages: true, language: 'en', limits: { parts: false, minimum: null, step: null, maximum: '115.00' }, can_send: true, send_off: null,
   problems: [], notes: [], consents: {}, merchant: 'Karoo', environment: 'SANDBOX', payment_requests: [],
   ...changes,
 });

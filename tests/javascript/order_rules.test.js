@@ -107,10 +107,10 @@ describe('the amount of a live link has changed', () => {
   const cases = [
     ['not where only zeros differ', { total: '115' }, {}, false],
     ['not where it asks for what is due', { total: '200.00', amount_due: '115.0' }, {}, false],
-    ['where the total is another', { total: '120.00', amount_due: '120.00', limits: { parts: false, minimum: null, maximum: '120.00' } }, {}, true],
-    ['where 100 became 10', { total: '10', amount_due: '10', limits: { parts: false, minimum: null, maximum: '10' } }, { amount: '100' }, true],
+    ['where the total is another', { total: '120.00', amount_due: '120.00', limits: { parts: false, minimum: null, step: null, maximum: '120.00' } }, {}, true],
+    ['where 100 became 10', { total: '10', amount_due: '10', limits: { parts: false, minimum: null, step: null, maximum: '10' } }, { amount: '100' }, true],
     ['where the currency is another', { currency: 'USD' }, {}, true],
-    ['not for a part of it', { total: '120.00', amount_due: '120.00', limits: { parts: true, minimum: null, maximum: '120.00' } }, { purpose: 'part' }, false],
+    ['not for a part of it', { total: '120.00', amount_due: '120.00', limits: { parts: true, minimum: null, step: null, maximum: '120.00' } }, { purpose: 'part' }, false],
     ['not once it is over', { currency: 'USD' }, { live: false, status: 'expired' }, false],
   ];
   for (const [name, order, request, expected] of cases) {

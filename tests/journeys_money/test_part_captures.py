@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from tests.journeys.keys import KeyHolder
-from tests.journeys.verbs import press, shown
+from tests.journeys.verbs import post, press, shown
 from tests.journeys.world import Page, World
+from tests.journeys_money.conftest import OFFERED
 
 
 @pytest.fixture
@@ -101,3 +102,12 @@ def test_a_flow_reads_both_amounts(world: World, taken: Page) -> None:
     answer = flow.post("/flow/status", {"order_id": taken.order_id, "org_id": world.org.org_id}).json
     assert (answer["outcome"], answer["status"], answer["amount_paid"]) == ("part_paid", "part_paid", "40.00")
     assert answer["sentence"] == "Part paid: R40.00 of R115.00 by SMS."
+
+
+def test_a_part_of_a_hold_is_taken_in_the_steps_of_the_gateway(world: World, page: Page) -> None:
+    world.tenant(policy={}, configuration={**OFFERED, "amount_steps": {"ZAR": "0.10"}})
+    world.told(world.sent(page), "PAYMENT_AUTHORIZED")
+    refused = post(world, page, "capture", amount="40.05")
+    assert (refused.status_code, list(refused.json["error"]["fields"])) == (422, ["amount"])
+    assert refused.json["error"]["sentence"]["values"]["nearest"] == {"amount": "40.00", "currency": "ZAR"}
+    assert press(world, page, "capture", amount="40.10")["outcome"] == "captured"

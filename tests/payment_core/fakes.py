@@ -92,6 +92,8 @@ class FakeGateway:
     page_amount: Decimal | None = None
     # What a payment must be at least.
     least: dict[str, Decimal] = field(default_factory=dict)
+    # What it must be a multiple of.
+    steps: dict[str, Decimal] = field(default_factory=dict)
     # The keys of payments with which a card's network suspects fraud.
     suspected: set[str] = field(default_factory=set)
 
@@ -130,6 +132,9 @@ class FakeGateway:
         for word, amount in amounts.items():
             if amount in self.not_carried:
                 raise AmountRefused(word, "cannot be carried")
+
+    def step(self, currency: str) -> Decimal | None:
+        return self.steps.get(currency)
 
     def minimum(self, currency: str) -> Decimal | None:
         return self.least.get(currency)

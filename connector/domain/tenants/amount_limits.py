@@ -1,4 +1,4 @@
-"""The least and greatest amount that a core takes, as the sentence that says which of them an amount breaks."""
+"""What amounts a core takes, as the sentence that says which of its limits an amount breaks."""
 
 from __future__ import annotations
 
@@ -16,4 +16,15 @@ def broken_limit(core: CoreConfiguration, amount: Decimal, currency: str) -> tup
         return "amount_below_minimum", {"minimum": {"amount": to_text(least, currency, digits), "currency": currency}}
     if most is not None and amount > most:
         return "amount_above_maximum", {"maximum": {"amount": to_text(most, currency, digits), "currency": currency}}
-    return None
+    return broken_step(core, amount, currency)
+
+
+def broken_step(core: CoreConfiguration, amount: Decimal, currency: str) -> tuple[str, dict[str, object]] | None:
+    """Return the sentence about an amount that is no multiple of what the core takes, with the nearest one below."""
+    step, digits = core.step_of(currency), core.digits_of(currency)
+    if step is None or not amount % step:
+        return None
+    shown = {"step": step, "nearest": amount - amount % step or step}
+    return "amount_not_in_steps", {
+        name: {"amount": to_text(one, currency, digits), "currency": currency} for name, one in shown.items()
+    }

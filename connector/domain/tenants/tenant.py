@@ -171,6 +171,7 @@ class CoreConfiguration:
     # Decimal texts by currency, where the core states them.
     minimum_amounts: abc.Mapping[str, str] = field(default_factory=dict)
     maximum_amounts: abc.Mapping[str, str] = field(default_factory=dict)
+    amount_steps: abc.Mapping[str, str] = field(default_factory=dict)
 
     def digits_of(self, currency: str) -> int:
         """Return the decimal digits of amounts in ``currency`` at this core: as it states, else by ISO 4217."""
@@ -183,6 +184,10 @@ class CoreConfiguration:
     def maximum_of(self, currency: str) -> Decimal | None:
         """Return the greatest amount of a payment link at this core; None where it states none."""
         return _amount(self.maximum_amounts.get(currency))
+
+    def step_of(self, currency: str) -> Decimal | None:
+        """Return what every amount must be a multiple of at this core; None where it states nothing."""
+        return _amount(self.amount_steps.get(currency)) or None
 
 
 def _amount(text: str | None) -> Decimal | None:

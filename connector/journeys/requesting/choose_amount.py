@@ -10,7 +10,7 @@ from connector.domain.payments.order import Order
 from connector.domain.payments.payment import Channel
 from connector.domain.tenants.amount_limits import broken_limit
 from connector.domain.tenants.obstacles import obstacles_of
-from connector.domain.tenants.tenant import CoreConfiguration, Tenant
+from connector.domain.tenants.tenant import Tenant
 from connector.errors import Conflict, ErrorCode, Invalid
 from connector.store.requests import request_rows
 from connector.store.store import Store
@@ -59,17 +59,26 @@ def choose_amount(order: Order, tenant: Tenant, wanted: AmountWanted, store: Sto
         raise Invalid({"amount": ["Ask for more than zero."]})
     if amount > askable:
         raise Invalid({"amount": [f"Only {askable} {order.currency} is due."]})
-    _check_limits(tenant.configuration, amount, order.currency)
+    _check_limits(tenant, amount, order.currency)
     return amount
 
 
-def _check_limits(core: CoreConfiguration, amount: Decimal, currency: str) -> None:
+def _check_limits(tenant: Tenant, amount: Decimal, currency: str) -> None:
+    core = tenant.configuration
     broken = broken_limit(core, amount, currency)
     if broken is None:
         return
     sentence, values = broken
-    word, limit = ("least", core.minimum_of) if "minimum" in values else ("most", core.maximum_of)
-    text = f"The payment core takes at {word} {limit(currency)} {currency}."
+    if sentence == "amount_not_in_steps" and not tenant.parts_allowed:
+        # Nobody may ask for less than is due: only the order itself can be mended.
+        sentence, values = (
+            "due_not_in_steps",
+            {**values, "due": {"amount": to_text(amount, currency, core.digits_of(currency)), "currency": currency}},
+        )
+    text = {
+        "amount_below_minimum": f"The payment core takes at least {core.minimum_of(currency)} {currency}.",
+        "amount_above_maximum": f"The payment core takes at most {core.maximum_of(currency)} {currency}.",
+    }.get(sentence, f"The payment core takes multiples of {core.step_of(currency)} {currency} only.")
     raise Invalid({"amount": [text]}, message=text).with_sentence(sentence, **values)
 
 

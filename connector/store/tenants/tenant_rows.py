@@ -105,6 +105,7 @@ def _configuration(config: dict[str, Any]) -> CoreConfiguration:
         currency_digits=config.get("currency_digits", {}),
         minimum_amounts=config.get("minimum_amounts", {}),
         maximum_amounts=config.get("maximum_amounts", {}),
+        amount_steps=config.get("amount_steps", {}),
     )
 
 

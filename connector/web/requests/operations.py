@@ -8,6 +8,7 @@ the other two.
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, jsonify, request
@@ -17,8 +18,10 @@ from marshmallow import Schema
 from connector.domain.payments.operation import IdempotencyKey, Operation, idempotency_key
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest, Purpose
+from connector.domain.tenants.amount_limits import broken_step
 from connector.domain.tenants.api_key import Scope
 from connector.domain.tenants.rights import Right
+from connector.domain.tenants.tenant import CoreConfiguration
 from connector.errors import ErrorCode, Invalid, LaunchRefused, OrderDeleted, TooMany
 from connector.journeys.access.read_order_as_tenant import read_order_as_tenant
 from connector.journeys.amending.capture_payment import Captured, CaptureOutcome, capture_payment
@@ -63,6 +66,7 @@ def capture(reference: str) -> ResponseReturnValue:
             raise Invalid({"amount": [str(error)]}) from error
         if amount <= 0:
             raise Invalid({"amount": ["Ask for more than zero."]})
+        _check_step(caller.tenant.configuration, amount, found.currency)
     key = _keyed(Operation.CAPTURE, found, body)
     # No transaction is open here: Salesforce and the core are called inside, between those of the journey (ADR 6).
     taken = capture_payment(
@@ -77,6 +81,12 @@ def capture(reference: str) -> ResponseReturnValue:
     return _answer(
         taken.outcome.value, _capture_sentence(taken, caller), taken.request, taken.unfinished, caller, services
     )
+
+
+def _check_step(core: CoreConfiguration, amount: Decimal, currency: str) -> None:
+    if broken := broken_step(core, amount, currency):
+        text = f"The payment core takes multiples of {core.step_of(currency)} {currency} only."
+        raise Invalid({"amount": [text]}, message=text).with_sentence("amount_not_in_steps", **broken[1])
 
 
 @blueprint.post("/payment-requests/<reference>/reverse")

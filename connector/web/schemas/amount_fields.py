@@ -26,9 +26,10 @@ class SignedAmount(AmountField):
 
 def limits_view(order: Order, askable: Decimal, tenant: Tenant) -> dict[str, Any]:
     """Return how much of an order may be asked for now."""
-    least = tenant.configuration.minimum_of(order.currency)
+    least, step = tenant.configuration.minimum_of(order.currency), tenant.configuration.step_of(order.currency)
     return {
         "parts": tenant.parts_allowed,
         "minimum": to_text(least, order.currency, order.digits) if least is not None else None,
+        "step": str(step) if step is not None else None,
         "maximum": to_text(askable, order.currency, order.digits),
     }

@@ -119,6 +119,7 @@ class LimitsShape(Shape):
 
     parts = fields.Boolean(required=True)
     minimum = AmountField(required=True, allow_none=True)
+    step = AmountField(required=True, allow_none=True)
     maximum = AmountField(required=True)
 
 

@@ -30,7 +30,7 @@ function order(changes = {}) {
     phone_reading: { number: '27831234567', shown: '+27 83 123 4567', country_name: 'South Africa', warning: null },
     phone_notes: [], channels: ['sms', 'whatsapp'], delivery_reports: { sms: true, whatsapp: true },
     replaces_in_one_message: true, shows_messages: true, language: 'en',
-    limits: { parts: false, minimum: null, maximum: '115.00' }, can_send: true, send_off: null, problems: [], notes: [], consents: {},
+    limits: { parts: false, minimum: null, step: null, maximum: '115.00' }, can_send: true, send_off: null, problems: [], notes: [], consents: {},
     merchant: 'Shop', environment: 'PRODUCTION', payment_requests: [], ...changes,
   };
 }

@@ -59,10 +59,11 @@ def units_of(amount: Decimal, currency: str) -> int:
     units = int(scaled)
     if units != scaled:
         raise AmountNotCarried(f"has more decimals than the {_digits(currency)} of {currency} here")
-    if currency in _THREE and units % 10:
-        raise AmountNotCarried(f"the last of the three decimals of {currency} must be 0 here")
-    if currency in _WHOLE_ONLY and units % 100:
-        raise AmountNotCarried(f"{currency} is taken in whole numbers only here")
+    step = step_of(currency)
+    if step is not None and amount % step:
+        raise AmountNotCarried(
+            f"must be a multiple of {step} {currency} here, such as {amount - amount % step or step}"
+        )
     if units > (_MOST_OF_SMALL_UNITS if currency in _SMALL_UNITS else _MOST_UNITS):
         raise AmountNotCarried("is more than one payment can be here")
     return units
@@ -74,6 +75,14 @@ def check_total(amount: Decimal, currency: str) -> None:
     least = least_of(currency)
     if least is not None and amount < least:
         raise AmountNotCarried(f"must be at least {least} {currency} here")
+
+
+def step_of(currency: str) -> Decimal | None:
+    """Return what an amount must be a multiple of; None where each unit is taken."""
+    if currency in _WHOLE_ONLY:
+        return Decimal(1)
+    # Assumed of Jordan, Kuwait, Oman, Bahrain and Tunisia alike: the last of three decimals must be 0.
+    return Decimal("0.010") if currency in _THREE else None
 
 
 def least_of(currency: str) -> Decimal | None:

@@ -16,7 +16,7 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import Payment, PaymentState
 from payment_core.gateways.gateway import GatewayRefused, PagePlan, SavedCharge
-from payment_core.gateways.stripe.amounts import units_of
+from payment_core.gateways.stripe.amounts import step_of, units_of
 
 if TYPE_CHECKING:  # the vendor's package checks our bodies; it is not needed to run
     from stripe.params import PaymentIntentCancelParams, PaymentIntentCreateParams, RefundCreateParams
@@ -129,8 +129,9 @@ def encoded(body: Mapping[str, Any]) -> bytes:
 
 
 def _line_items(link: Link, merchant: Merchant) -> list[SessionCreateParamsLineItem]:
-    """Return sub-total and tax where both are there, else one line: the sum is always the total."""
-    if link.tax > 0 and link.sub_total > 0:
+    """Return sub-total and tax where both are there and can be charged, else one line: the sum is always the total."""
+    step = step_of(link.currency)
+    if link.tax > 0 and link.sub_total > 0 and (step is None or not link.tax % step):
         lines = [(f"Order {link.order_number}", link.sub_total), ("Tax", link.tax)]
     else:
         lines = [(f"Order {link.order_number}", link.total)]

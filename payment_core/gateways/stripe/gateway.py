@@ -29,7 +29,14 @@ from payment_core.gateways.gateway import (
     Sighting,
 )
 from payment_core.gateways.stripe import payments
-from payment_core.gateways.stripe.amounts import AmountNotCarried, UnknownCurrency, check_total, least_of, units_of
+from payment_core.gateways.stripe.amounts import (
+    AmountNotCarried,
+    UnknownCurrency,
+    check_total,
+    least_of,
+    step_of,
+    units_of,
+)
 from payment_core.gateways.stripe.bodies import asked_of, charge_body, encoded, page_body, return_of
 from payment_core.gateways.stripe.calls import CardRefused, InvalidRequest, MissingRight, ServerFault, StripeCalls
 from payment_core.gateways.stripe.disputes import with_dispute_end
@@ -72,6 +79,10 @@ class StripeGateway:
         """Return what Stripe says that a payment must be at least."""
         return least_of(currency)
 
+    def step(self, currency: str) -> Decimal | None:
+        """Return what Stripe takes multiples of, where that is more than a currency's smallest unit."""
+        return step_of(currency)
+
     def try_key(self) -> None:
         """Read the list of pages; a right that a restricted key lacks is named by doctor."""
         with suppress(MissingRight):
@@ -84,7 +95,7 @@ class StripeGateway:
             AmountRefused: the currency or the amount cannot be charged here.
         """
         link = plan.link
-        self.check(link.currency, {"total": link.total, "sub_total": link.sub_total, "tax": link.tax})
+        self.check(link.currency, {"total": link.total})
         return page_body(plan, self.merchant, now=self.now()) if isinstance(plan, PagePlan) else charge_body(plan)
 
     def open_page(self, attempt: Attempt) -> Page:

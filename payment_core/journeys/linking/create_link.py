@@ -86,9 +86,8 @@ class _Made:
 
 def _gateway_refusal(core: Core, merchant: Merchant, order: LinkOrder) -> Refusal | None:
     """Return why no page could ever take an order, to be known before the customer is written to."""
-    amounts = {"total": order.total, "sub_total": order.sub_total, "tax": order.tax}
     try:
-        core.gateways.of(merchant, merchant.gateway).check(order.currency, amounts)
+        core.gateways.of(merchant, merchant.gateway).check(order.currency, {"total": order.total})
     except AmountRefused as refused:
         names = core.api.operation("send_payment_link").body
         return invalid_field(names[refused.word], refused.message)

@@ -129,6 +129,7 @@ def get_configuration() -> ResponseReturnValue:
         "transaction_type": merchant.transaction_type.value,
         "delivery_reports": core.messengers.delivery_reports(merchant),
         "minimum_amounts": {one: str(least) for one in merchant.currencies if (least := _least(merchant, one))},
+        "amount_steps": {one: str(step) for one in merchant.currencies if (step := _step(merchant, one))},
         "maximum_amounts": {one: str(merchant.maximum[one]) for one in merchant.currencies if one in merchant.maximum},
         "applications": [
             {
@@ -147,6 +148,12 @@ def _least(merchant: Merchant, currency: str) -> Decimal | None:
     gateway = current_core().gateways.of(merchant, merchant.gateway)
     named = (merchant.minimum.get(currency), gateway.minimum(currency))
     return max((one for one in named if one is not None), default=None)
+
+
+def _step(merchant: Merchant, currency: str) -> Decimal | None:
+    """Return what an amount must be a multiple of; None where that goes without saying by the currency's digits."""
+    step = current_core().gateways.of(merchant, merchant.gateway).step(currency)
+    return step if step is not None and step > Decimal(1).scaleb(-merchant.digits_of(currency)) else None
 
 
 def list_attention() -> ResponseReturnValue:

@@ -58,7 +58,7 @@ describe('a screen reader', () => {
     await pass(SOON_MS);
     const opened = now('opened', { at: '2026-11-28T10:00:40Z', until: '2026-11-28T10:15:40Z' }, { status: 'opened' });
     await becomes({ payment_requests: [opened] });
-    await becomes({ payment_requests: [opened], total: '150.00', amount_due: '150.00', limits: { parts: false, minimum: null, maximum: '150.00' } });
+    await becomes({ payment_requests: [opened], total: '150.00', amount_due: '150.00', limits: { parts: false, minimum: null, step: null, maximum: '150.00' } });
     const declined = (/** @type {string} */ until) => now('declined', { until }, { status: 'declined' });
     await becomes({ payment_requests: [declined('2026-11-28T10:15:40Z')] });
     await becomes({ payment_requests: [declined('2026-11-28T10:15:40Z')] });

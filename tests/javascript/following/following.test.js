@@ -22,7 +22,7 @@ async function becomes({ api, follower }, changes) {
 describe('an order that changed in Salesforce', () => {
   it('has its new amount on the page and on the button', async () => {
     const page = open();
-    const limits = { parts: false, minimum: null, maximum: '230.00' };
+    const limits = { parts: false, minimum: null, step: null, maximum: '230.00' };
     await becomes(page, { total: '230.00', amount_due: '230.00', limits });
     assert.match(textOf('fact-total'), /230/);
     assert.match(textOf('send'), /230/);

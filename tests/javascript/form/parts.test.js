@@ -6,7 +6,7 @@ import { open } from '../page_harness.js';
 
 /** @import {Order} from '../../../connector/web/static/agent/server/api.js' */
 
-const DUE = { limits: { parts: true, minimum: null, maximum: '115.00' }, consents: {} };
+const DUE = { limits: { parts: true, minimum: null, step: null, maximum: '115.00' }, consents: {} };
 
 /** @param {Partial<Order>} [changes] */
 const show = (changes) => open({ ...DUE, ...changes });
@@ -30,7 +30,7 @@ afterEach(() => mock.timers.reset());
 
 describe('the field for a part', () => {
   it('is there only where the tenant allows parts, something is due, and it can be sent', () => {
-    for (const order of [{ limits: { parts: false, minimum: null, maximum: '115.00' } }, { limits: { parts: true, minimum: null, maximum: '0.00' } }, { can_send: false }]) {
+    for (const order of [{ limits: { parts: false, minimum: null, step: null, maximum: '115.00' } }, { limits: { parts: true, minimum: null, step: null, maximum: '0.00' } }, { can_send: false }]) {
       openPage();
       show(order);
       assert.equal(at('part-field').hidden, true, JSON.stringify(order));
@@ -52,7 +52,7 @@ describe('the field for a part', () => {
     assert.equal(inputAt('part').value, '');
   });
   it('of a begun order asks for a further part, or for the balance', async () => {
-    const begun = { amount_paid: '40.00', amount_due: '75.00', limits: { parts: true, minimum: null, maximum: '75.00' } };
+    const begun = { amount_paid: '40.00', amount_due: '75.00', limits: { parts: true, minimum: null, step: null, maximum: '75.00' } };
     const first = show(begun);
     type('part', '25,00');
     assert.deepEqual(await sent(first), { purpose: 'part', amount: '25.00' });
@@ -80,7 +80,7 @@ describe('the field for a part', () => {
   it('follows the order: what was right is checked again against what is due now', () => {
     const page = show();
     type('part', '100');
-    page.state.take({ ...page.state.order, limits: { parts: true, minimum: null, maximum: '90.00' } });
+    page.state.take({ ...page.state.order, limits: { parts: true, minimum: null, step: null, maximum: '90.00' } });
     page.view.render();
     assert.equal(textOf('send'), 'Check the amount');
   });

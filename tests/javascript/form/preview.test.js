@@ -63,7 +63,7 @@ test('an answer for a choice that was left is not shown', async () => {
   page.api.previewMessage.mock.mockImplementation(() => /** @type {any} */ (slow.promise));
   await page.pass(500);
   page.view.render();
-  page.state.take(anOrder({ limits: { parts: false, minimum: null, maximum: '230.00' }, amount_due: '230.00' }));
+  page.state.take(anOrder({ limits: { parts: false, minimum: null, step: null, maximum: '230.00' }, amount_due: '230.00' }));
   page.view.render();
   slow.resolve(answer(aMessage()));
   await settled();
@@ -73,7 +73,7 @@ test('an answer for a choice that was left is not shown', async () => {
 test('a choice that changes within a moment is not asked for', async () => {
   const page = open();
   await page.pass(200);
-  page.state.take(anOrder({ limits: { parts: false, minimum: null, maximum: '230.00' } }));
+  page.state.take(anOrder({ limits: { parts: false, minimum: null, step: null, maximum: '230.00' } }));
   page.view.render();
   await page.pass(300);
   page.view.render();

@@ -40,9 +40,9 @@ const STATES = {
 // What a refused send may speak of.
 const FORMS = {
   none: anOrder(),
-  amount: anOrder({ total: '120.00', amount_due: '120.00', limits: { parts: false, minimum: null, maximum: '120.00' } }),
+  amount: anOrder({ total: '120.00', amount_due: '120.00', limits: { parts: false, minimum: null, step: null, maximum: '120.00' } }),
   currency: anOrder({ currency: 'EUR' }),
-  part_paid: anOrder({ amount_due: '75.00', amount_paid: '40.00', limits: { parts: false, minimum: null, maximum: '75.00' } }),
+  part_paid: anOrder({ amount_due: '75.00', amount_paid: '40.00', limits: { parts: false, minimum: null, step: null, maximum: '75.00' } }),
   phone: anOrder({ phone_reading: null }),
   channels: anOrder({ channels: ['sms'] }),
   no_right: anOrder({ can_send: false, send_off: sentence('no_right') }),
@@ -115,7 +115,7 @@ describe('on the page', () => {
   }
   it('a refused send stays with the order that it was refused for, and goes with the next', async () => {
     const page = open();
-    const changed = anOrder({ total: '120.00', amount_due: '120.00', limits: { parts: false, minimum: null, maximum: '120.00' } });
+    const changed = anOrder({ total: '120.00', amount_due: '120.00', limits: { parts: false, minimum: null, step: null, maximum: '120.00' } });
     page.api.send.mock.mockImplementation(failing(new ApiError(409, { code: 'order_changed', message: 'The order is another now.' })));
     page.api.order.mock.mockImplementation(async () => answer(changed));
     submit();

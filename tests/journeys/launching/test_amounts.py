@@ -92,13 +92,37 @@ def test_the_cores_own_digits_count_and_what_needs_more_is_found_before_anything
         assert str(world.core.sends[-1]["totalAmount"]) == asked
 
 
+@pytest.mark.parametrize(
+    ("total", "part", "sentence", "nearest"),
+    [
+        (12.345, None, "due_not_in_steps", "12.340"),
+        (0.005, None, "due_not_in_steps", "0.010"),
+        (12.345, "1.001", "amount_not_in_steps", "1.000"),
+        (12.34, "1.005", "amount_not_in_steps", "1.000"),
+    ],
+)
+def test_a_last_digit_that_the_gateway_cannot_charge_is_found_before_anything_is_sent(
+    world: World, total: float, part: str | None, sentence: str, nearest: str
+) -> None:
+    world.tenant(configuration={**offering(), "amount_steps": {"KWD": "0.010"}}, parts_allowed=part is not None)
+    page = world.open(order(world, "KWD", total))
+    assert page.data["order"]["limits"]["step"] == "0.010"
+    answer = world.send(page, expected_total=None, amount=part)
+    assert (answer.status_code, list(answer.json["error"]["fields"])) == (422, ["amount"])
+    said = answer.json["error"]["sentence"]
+    assert (said["id"], said["values"]["nearest"]) == (sentence, {"amount": nearest, "currency": "KWD"})
+    assert world.core.sends == []
+
+
 def test_what_the_core_names_is_kept_when_its_settings_change(world: World) -> None:
     world.core.configuration["currencyDigits"] = {"ZAR": 3, "KWD": "two", "JPY": -1, "EUR": True}
+    world.core.configuration["amountSteps"] = {"KWD": "0.010", "JPY": "none"}
     world.core.configuration["minimumAmounts"] = {"ZAR": "2.00", "KWD": "some", "JPY": -1, "EUR": 0.5}
     world.callback({"event": "CURRENCY_ADDED"}, kind="settings")
     world.drain()
     assert world.acme.configuration.currency_digits == {"ZAR": 3}
     assert world.acme.configuration.minimum_amounts == {"ZAR": "2.00"}
+    assert world.acme.configuration.amount_steps == {"KWD": "0.010"}
 
 
 def test_a_core_that_made_a_float_of_an_amount_is_believed(world: World) -> None:

@@ -182,7 +182,12 @@ def test_an_amount_that_the_core_would_refuse_is_refused_by_field(
     offered = {"channels": ["sms"], "currencies": ["ZAR"], "merchant_name": None, "delivery_reports": [], **limits}
     world.tenant(parts_allowed=True, configuration=offered)
     page = world.open(world.order())
-    assert page.data["order"]["limits"] == {"parts": True, "minimum": "2.00", "maximum": "115.00"}
+    assert page.data["order"]["limits"] == {
+        "parts": True,
+        "minimum": "2.00",
+        "step": None,
+        "maximum": "115.00",
+    }
     answer = world.send(page, amount=amount)
     if sentence is None:
         assert answer.status_code == 201

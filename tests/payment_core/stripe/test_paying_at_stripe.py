@@ -18,6 +18,7 @@ from payment_core.domain.payment import PaymentState
 from payment_core.domain.saved_card import ReplyRules, SavedCard
 from payment_core.errors import Refusal, TryLater
 from payment_core.gateways.gateway import GatewayRefused, PaymentIds
+from payment_core.gateways.stripe.bodies import asked_of
 from payment_core.gateways.stripe.calls import StripeCalls
 from payment_core.gateways.stripe.gateway import StripeGateway
 from payment_core.journeys.amending.move_money import capture, finish_moves, reverse
@@ -59,6 +60,18 @@ def test_sub_total_and_tax_are_two_lines_of_one_total(merchant: Merchant, shop: 
     link = shop.link(merchant, tax=Decimal("19.57"), sub_total=Decimal("130.43"))
     shop.open(merchant, link)
     assert shop.sessions(link)[0]["amount_total"] == 15000
+
+
+def test_a_tax_whose_last_digit_stripe_cannot_charge_is_part_of_one_line(
+    core: Core, merchant: Merchant, shop: Shop
+) -> None:
+    link = shop.link(
+        merchant, currency="KWD", total=Decimal("12.340"), tax=Decimal("0.588"), sub_total=Decimal("11.752")
+    )
+    shop.pay(shop.open(merchant, link))
+    look(core, shop.attempt(link))
+    assert (shop.sessions(link)[0]["amount_total"], shop.now(link).captured) == (12340, Decimal("12.340"))
+    assert [asked_of(shop.attempt(link).body).units, b"line_items%5B1%5D" in shop.attempt(link).body] == [12340, False]
 
 
 def test_a_declined_card_leaves_the_page_open_for_another(

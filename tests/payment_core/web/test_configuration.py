@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.gateways.stripe.amounts import check_total, least_of
+from payment_core.gateways.stripe.amounts import check_total, least_of, step_of
 from payment_core.services import Core
 from payment_core.store import merchants
 from payment_core.store.links import links
@@ -22,6 +22,7 @@ from tests.payment_core.fakes import FakeGateway
 def test_limits_are_the_merchants_or_the_gateways_whichever_is_greater(
     client: FlaskClient, api_key: str, core: Core, merchant: Merchant, gateway: FakeGateway
 ) -> None:
+    gateway.steps = {"KWD": Decimal("0.010"), "USD": Decimal("0.01")}
     gateway.least = {"ZAR": Decimal("9.00"), "USD": Decimal("0.50")}
     changed = replace(
         merchant, currencies=("ZAR", "USD", "KWD"), minimum={"ZAR": Decimal("5.00"), "USD": Decimal("2.00")},
@@ -31,6 +32,8 @@ def test_limits_are_the_merchants_or_the_gateways_whichever_is_greater(
         merchants.save(work, changed, now=core.now())
     told = client.get("/api/v2/configuration", headers={"Authorization": api_key}).get_json()
     assert told["minimumAmounts"] == {"ZAR": "9.00", "USD": "2.00"}
+    # Each cent is a cent: that needs no saying.
+    assert told["amountSteps"] == {"KWD": "0.010"}
     assert told["maximumAmounts"] == {"USD": "900.00"}
 
 
@@ -41,6 +44,19 @@ def test_what_stripe_says_that_a_payment_must_be_is_what_it_takes() -> None:
     check_total(least, "USD")
     with pytest.raises(ValueError, match="at least"):
         check_total(least - Decimal("0.01"), "USD")
+
+
+@pytest.mark.parametrize(
+    ("currency", "amounts"), [("KWD", ("0.010", "12.340")), ("ISK", ("1", "250")), ("UGX", ("1", "70.00"))]
+)
+def test_what_stripe_takes_multiples_of_is_what_it_charges(currency: str, amounts: tuple[str, ...]) -> None:
+    step = step_of(currency)
+    assert step is not None
+    for amount in map(Decimal, amounts):
+        check_total(amount, currency)
+        with pytest.raises(ValueError, match=f"multiple of {step}"):
+            check_total(amount + step / 2, currency)
+    assert (step_of("ZAR"), step_of("JPY")) == (None, None)
 
 
 def test_what_needs_a_person_is_listed_for_an_application(

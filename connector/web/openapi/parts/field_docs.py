@@ -210,6 +210,7 @@ FIELD_DOCS: dict[str, FieldDoc] = {
     "limits": FieldDoc("How much may be asked for."),
     "parts": FieldDoc("Whether a part of what is due may be asked for.", False),
     "minimum": FieldDoc("The least that the payment core takes, where it says so.", "2.00"),
+    "step": FieldDoc("What every amount must be a multiple of, where the payment core says so.", "0.010"),
     "maximum": FieldDoc("The most that can be asked for now.", "115.00"),
     "can_send": FieldDoc("Whether a payment request can be sent now.", True),
     "send_off": FieldDoc("Why not, where it cannot."),

@@ -11,7 +11,7 @@ export const takesParts = (order) => order.limits.parts && order.can_send && com
 /** Return how a part is read that is typed as an amount or in per cent; null: nothing is typed, so all is asked for. @param {Order} order @param {string} typed @param {string} locale @returns {Read | null} */
 export function partOf(order, typed, locale) {
   if (typed.trim() === '' || !takesParts(order)) return null;
-  return readPart(typed, { currency: order.currency, locale, maximum: order.limits.maximum, minimum: order.limits.minimum });
+  return readPart(typed, { currency: order.currency, locale, maximum: order.limits.maximum, minimum: order.limits.minimum, step: order.limits.step });
 }
 
 /**

@@ -4,7 +4,7 @@ import { asciiDigits } from './digits';
 
 /** @typedef {{id: string, values: Record<string, unknown>}} Refused the sentence that says what would be right */
 /** @typedef {{amount: string} | {refused: Refused}} Read amount: a decimal text with the currency's own digits */
-/** @typedef {{currency: string, locale: string, maximum: string, minimum?: string | null}} Frame maximum: the most, with the digits that the currency has here */
+/** @typedef {{currency: string, locale: string, maximum: string, minimum?: string | null, step?: string | null}} Frame maximum: the most, with the digits that the currency has here; step: what each amount is a multiple of */
 
 const MARK = /[.,\u060C\u066B\u066C]/g;
 // Also what turns the direction of a text: it comes along with a copied amount, and nobody sees it.
@@ -122,6 +122,17 @@ function refuse(id, { currency, maximum, minimum }) {
   return { refused: { id, values: { ...limits, currency, digits: String(digits), example: exampleOf(digits) } } };
 }
 
+/** @param {string} amount @param {Frame} frame @returns {Read} */
+function inSteps(amount, { currency, step }) {
+  if (!step) return { amount };
+  const digits = digitsOfBoth(amount, step);
+  const over = unitsOf(amount, digits) % unitsOf(step, digits);
+  if (over === 0n) return { amount };
+  const below = decimalOf(unitsOf(amount, digits) - over, digits);
+  const nearest = isZero(below) ? step : below;
+  return { refused: { id: 'amount_not_in_steps', values: { step: { amount: step, currency }, nearest: { amount: nearest, currency } } } };
+}
+
 /** @param {string} decimal @param {Frame} frame @returns {Read} */
 function within(decimal, frame) {
   const digits = digitsAfterPoint(frame.maximum);
@@ -130,7 +141,8 @@ function within(decimal, frame) {
   const amount = decimalOf(unitsOf(decimal, digits), digits);
   if (isZero(amount)) return refuse('amount_not_above_zero', frame);
   if (compareAmounts(amount, frame.maximum) > 0) return refuse('amount_above_maximum', frame);
-  return compareAmounts(amount, frame.minimum ?? '0') < 0 ? refuse('amount_below_minimum', frame) : { amount };
+  if (compareAmounts(amount, frame.minimum ?? '0') < 0) return refuse('amount_below_minimum', frame);
+  return inSteps(amount, frame);
 }
 
 /** Read an amount as people type it. @param {string} typed @param {Frame} frame @returns {Read} */
