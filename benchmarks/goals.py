@@ -31,7 +31,7 @@ class Goal:
             return False
         if self.better == "higher":
             return value < share * expected
-        # For what should be low a share of the floor lies above it.
+        # For what should be low, a share of the floor is above it.
         return value > expected / share
 
 

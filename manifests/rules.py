@@ -14,7 +14,7 @@ _OPEN = {
     "operations.json": (("operations", "*", "refusals", "*"),),
     "statuses.json": (("statuses", "*"), ("opt_out_statuses", "*")),
 }
-# Names of before: who still has one is told the new one, not that the name is unknown.
+# Former names: the error about an entry that still has one gives its new name.
 _RENAMED: dict[tuple[str, tuple[str, ...]], str] = {("statuses.json", ("customer_words",)): "opt_out_statuses"}
 _READS, _WRITES = ("GET", "POST"), ("POST", "PUT", "PATCH", "DELETE")
 _WORD = re.compile(r"[A-Z][A-Z0-9_]{0,63}")

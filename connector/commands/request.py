@@ -91,8 +91,8 @@ def _decision_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def request_release(*, reference: str, reason: str, by: str, tenant_id: str | None, as_json: bool) -> None:
     """Let another link be sent for an order although nobody can say what became of this one.
 
-    REFERENCE is ours (c2p_…). The payment core is asked once more first, and its word goes first. It alarms, and money that is
-    seen later counts all the same. Exits with 1 where nothing was released.
+    REFERENCE is ours (c2p_…). The payment core is asked once more first, and its record takes precedence. This raises an
+    alarm, and money that is seen later counts all the same. Exits with 1 where nothing was released.
     """
     services = open_shared()
     tenant, found = _find(services, reference, tenant_id)
@@ -115,7 +115,7 @@ def request_correct(*, reference: str, reason: str, by: str, tenant_id: str | No
     """Take a payment request back to what the payment core's record says, money included.
 
     For what `chat2pay reconcile` cannot explain: an end or a payment that we have and the core has not. REFERENCE is ours
-    (c2p_…). It alarms. Exits with 1 where the record could not be taken.
+    (c2p_…). This raises an alarm. Exits with 1 where the record could not be taken.
     """
     services = open_shared()
     tenant, found = _find(services, reference, tenant_id)

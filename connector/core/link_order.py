@@ -32,7 +32,7 @@ class LinkOrder:
 
 
 def own_fields(link: LinkOrder) -> dict[str, Any]:
-    """Return what a core of our own is told beside the vendor's fields, by our words."""
+    """Return the fields that a core of our own gets beside the vendor's, by our names."""
     known: dict[str, Any] = {"payer_reference": link.payer, "previous_link": link.previous_link}
     if link.lines:
         listed = link.lines.listed

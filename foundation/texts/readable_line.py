@@ -1,4 +1,4 @@
-"""Whether a text reads as it looks: one line, with nothing in it that nobody sees or that turns what stands beside it."""
+"""Whether a text reads as it looks: one line, with nothing in it that is invisible or reorders the text around it."""
 
 from __future__ import annotations
 

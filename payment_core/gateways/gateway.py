@@ -128,7 +128,7 @@ class Gateway(Protocol):
         """Open the page that ``attempt.body`` describes."""
 
     def close_page(self, attempt: Attempt) -> Payment:
-        """Close a page and return what became of it: DEAD, or a payment that was quicker.
+        """Close a page and return what became of it: DEAD, or the payment that came before it.
 
         An attempt without a page id is one whose answer was lost: the adapter finds the page by the key first.
         """

@@ -1,4 +1,4 @@
-"""Starts the connector, the org and the core on one machine and connects them."""
+"""Start the connector, the org and the core on one machine, and connect them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Starts both stand-ins and the application, and adds a merchant; the core itself is left to be started."""
+"""Start both stand-ins and the application, and add a merchant; the core itself is left to be started."""
 
 from __future__ import annotations
 

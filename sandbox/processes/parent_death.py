@@ -1,4 +1,4 @@
-"""Runs a module as a process that ends with its parent, so that even SIGKILL of the demo leaves no orphan."""
+"""Run a module as a process that ends with its parent, so that even SIGKILL of the demo leaves no orphan."""
 
 from __future__ import annotations
 

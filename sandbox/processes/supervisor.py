@@ -1,4 +1,4 @@
-"""Keeps children running, and gives up one that does not stay up."""
+"""Keep children running, and give up one that does not stay up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Starts the three programs of a rehearsal and connects a tenant."""
+"""Start the three programs of a rehearsal, and connect a tenant."""
 
 from __future__ import annotations
 

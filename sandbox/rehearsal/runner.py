@@ -1,4 +1,4 @@
-"""Runs a whole rehearsal, one phase after the other."""
+"""Run a whole rehearsal, one phase after the other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What testers do behind everybody's back, and the page on which a test customer pays."""
+"""The controls of this stand-in, for testers, and the page on which a test customer pays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What testers do behind everybody's back. None of these routes is Twilio's."""
+"""The controls of this stand-in, for testers; none of these routes is Twilio's."""
 
 from __future__ import annotations
 

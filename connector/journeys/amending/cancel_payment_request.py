@@ -163,7 +163,7 @@ def _after_refusal(
 
 
 def _settle(context: Context, request: PaymentRequest, answer: CancelledLink, *, by: Person) -> PaymentRequest:
-    # By the core's clock, because whether money came after the close is told by the core's own times.
+    # By the core's clock, as its own times decide whether money came after the close.
     now, closed_at = context.now(), context.core_now()
     evidence = Evidence(news=StatusUpdate(link=Link.CANCELLED), occurred_at=closed_at, core_status=answer.core_status)
     line = RequestEvent(

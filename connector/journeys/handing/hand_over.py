@@ -19,7 +19,7 @@ log = get_logger()
 
 
 class HandOverOutcome(StrEnum):
-    """What became of it."""
+    """What became of a receipt or a link that was to be handed over."""
 
     SHOWN = "shown"
     SENT = "sent"

@@ -135,7 +135,7 @@ def near_ours(entry: InboxEntry, notification: Notification) -> datetime:
 
 
 def is_only_of_charge(before: PaymentRequest, after: PaymentRequest) -> bool:
-    """Return whether a record told no more than that a card is being charged, or is not: pages show it, and nobody else."""
+    """Return whether a record says no more than that a card is being charged, or is not: pages show it, and nobody else."""
     return replace(after, charging=before.charging, charging_at=before.charging_at) == before
 
 

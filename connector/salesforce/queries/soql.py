@@ -1,4 +1,4 @@
-"""Puts the parts of a query together."""
+"""Put the parts of a SOQL query together."""
 
 from __future__ import annotations
 

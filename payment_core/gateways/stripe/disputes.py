@@ -13,7 +13,7 @@ from payment_core.gateways.stripe.calls import StripeCalls
 
 log = get_logger()
 # https://docs.stripe.com/api/disputes/object#dispute_object-status: None for one that goes on. An inquiry that was closed took no
-# money; what prevented a dispute may have been a refund, which is told as such.
+# money; what prevented a dispute may have been a refund, which is reported as such.
 ENDS: Mapping[str, DisputeEnd | None] = {
     "lost": DisputeEnd.LOST,
     "won": DisputeEnd.WON,

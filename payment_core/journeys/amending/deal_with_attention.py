@@ -15,7 +15,7 @@ from payment_core.store.links import attempts, links
 
 
 def name_of_alarm(link: Link) -> str:
-    """Return what tells a link's alarm from its earlier and later ones, of the same word too."""
+    """Return what distinguishes a link's alarm from earlier and later ones, those of the same word included."""
     return f"{link.attention} {link.attention_at.isoformat() if link.attention_at else ''}"
 
 

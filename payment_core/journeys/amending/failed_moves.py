@@ -1,4 +1,4 @@
-"""Say that money did not move although it was to: the gateway refused it, and nobody waits for that answer."""
+"""Report that money was not moved as ordered: the gateway refused it, and nobody waits for that answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Check what somebody gave to add a merchant, and make a merchant and its secrets of it."""
+"""Validate the values that add a merchant, and build the merchant and its secrets from them."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class _Making:
 
 @dataclass(frozen=True)
 class _Made:
-    """A link that was written, and its message; ``window_open``: its number may be written to in free words."""
+    """A link that was written, and its message; ``window_open``: its number may be written to in free text."""
 
     link: Link
     message: Message
@@ -123,7 +123,7 @@ def _check_application(work: UnitOfWork, core: Core, merchant: Merchant, order: 
 
 
 def _make(work: UnitOfWork, core: Core, merchant: Merchant, order: LinkOrder, making: _Making) -> _Made | CreatedLink:
-    """Insert the link, its news and its message, all of it or nothing; where somebody was quicker, return that one's link."""
+    """Insert the link, its news and its message, all of it or nothing; where another call was first, return its link."""
     if making.refused is not None:
         raise making.refused
     _check_application(work, core, merchant, order)

@@ -51,7 +51,7 @@ def charge_changed(work: UnitOfWork, core: Core, merchant: Merchant, link: Link)
     charge = attempts.charge_of(work, link.reference)
     body = bodies.transaction_body(merchant, link, _CHARGING, core.api.status_ids[_CHARGING], now=core.now())
     more = {**body, "charging": charge.is_under_way, "chargingTimestamp": api_time(charge.changed_at)}
-    # A lane of its own, as news of messages have: what the charge came to is told by news of money, which wait for nothing.
+    # A lane of its own, as news of messages have: what the charge came to is reported by news of money, which wait for nothing.
     lane = f"{application.application_id}:{link.reference}:charging"
     _queue(work, core, application, _News(NotificationKind.TRANSACTION_STATUS, _CHARGING, more, link.reference, lane))
 

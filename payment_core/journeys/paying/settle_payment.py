@@ -64,7 +64,7 @@ def settle_payment(core: Core, attempt_id: str, payment: Payment) -> Link:
 
 def _is_known_refusal(attempt: Attempt, payment: Payment) -> bool:
     """Return whether a saved card's refusal was written before: it is final, and news once."""
-    # Not to be told by its time: the answer to the charge carries none of the gateway's, as a later look does, and their
+    # Its time cannot decide: the answer to the charge carries none of the gateway's, as a later look does, and their
     # clock may be ahead of ours.
     return (
         attempt.kind is AttemptKind.SAVED_CARD

@@ -1,4 +1,4 @@
-"""Do what stored news of providers is a reason for: look at a payment, move a message on, take a reply."""
+"""Act on the stored news of providers: look at a payment, move a message on, take a reply."""
 
 from __future__ import annotations
 

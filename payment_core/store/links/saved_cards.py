@@ -1,4 +1,4 @@
-"""Saved cards: insert or renew, find of one person, forget."""
+"""Saved cards: insert or renew, find those of a person, forget."""
 
 from __future__ import annotations
 

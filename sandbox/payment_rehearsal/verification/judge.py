@@ -1,4 +1,4 @@
-"""Judges a wave once everything is at rest: its money, messages and news, and what ``reconcile`` says."""
+"""Judge a wave once nothing is due any more: its money, messages and news, and what ``reconcile`` says."""
 
 from __future__ import annotations
 

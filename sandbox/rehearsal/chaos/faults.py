@@ -1,4 +1,4 @@
-"""Switches the faults of the core and the org on, changes them and switches them off."""
+"""Switch the faults of the core and the org on, change them and switch them off."""
 
 from __future__ import annotations
 

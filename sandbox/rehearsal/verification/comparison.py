@@ -1,4 +1,4 @@
-"""Compares what Salesforce shows with what is true, and counts what is lost and what is wrong."""
+"""Compare what Salesforce shows with what is true, and count what is lost and what is wrong."""
 
 from __future__ import annotations
 
