@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, g, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 
 from foundation.wsgi.empty_answer import EmptyAnswer
-from payment_core.domain.enums import LinkStatus, PaymentStatus
+from payment_core.domain.enums import PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.errors import NotFound
@@ -111,5 +111,4 @@ def render_link(token: str) -> ResponseReturnValue:
         may_save=link.payer_reference is not None,
         consent=consent_text(merchant, link.language),
         was_declined=link.payment_status is PaymentStatus.DECLINED,
-        was_clicked=link.status is LinkStatus.CLICKED,
     )

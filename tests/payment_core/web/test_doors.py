@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -157,7 +158,28 @@ def test_what_a_door_does_not_take_is_flasks(
         client.post(LINKS, data=b"{}" + b" " * 512 * 1024, headers=key),
         client.post(LINKS, data=b"{}", headers=key, environ_overrides={"CONTENT_LENGTH": "16"}),
         client.get(address, **OWN),
+        # A link is made by a post alone, and a page is opened by one.
+        client.get(LINKS, data=b"{}", headers=key),
+        client.post(LINKS, headers=key, environ_overrides={"CONTENT_LENGTH": "\u0663"}),
         client.post(address, data={"save": "1"}, **OWN),
     ]
-    assert [one.status_code for one in answers] == [404, 421, 403, 404, 404, 401, 400, 413, 400, 200, 303]
+    statuses = [404, 421, 403, 404, 404, 401, 400, 413, 400, 200, 422, 422, 303]
+    assert [one.status_code for one in answers] == statuses
     assert len(behind) == len(answers)
+
+
+@pytest.mark.parametrize("letters", ["\u00e9", "\n", "\r\nSet-Cookie: a=b", "\x00"], ids=ascii)
+def test_an_address_of_the_gateway_with_odd_letters_is_written_by_flask_or_not_at_all(
+    core: Core, client: FlaskClient, gateway: FakeGateway, make_link: Callable[..., Link], behind: list[str],
+    monkeypatch: pytest.MonkeyPatch, letters: str,
+) -> None:  # fmt: skip
+    """It becomes a header: a line break would begin another one."""
+    link = make_link()
+    opened = gateway.open_page
+    monkeypatch.setattr(
+        gateway, "open_page", lambda attempt: replace(opened(attempt), url=f"https://gateway.example/{letters}")
+    )
+    answer = client.post(page_of(core, link), **PRESSED)
+    assert behind == ["request"]
+    assert answer.status_code in (303, 500)
+    assert "Set-Cookie" not in answer.headers
