@@ -20,8 +20,10 @@ from payment_core.journeys.replying.receive_reply import receive_reply
 from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
 from payment_core.store import phone_key
+from payment_core.store.erasing import retention
 from payment_core.store.links import links, saved_cards
-from payment_core.store.messages import opt_outs
+from payment_core.store.messages import opt_outs, rekeying
+from payment_core.store.schema import tables
 from tests.payment_core.conftest import CUSTOMER, MERCHANT, order_for
 from tests.payment_core.fakes import FakeGateway, FakeMessenger
 from tests.payment_core.replying.test_replies import PAYER, code_in, keep_a_card
@@ -113,3 +115,54 @@ def test_a_stop_of_a_number_that_stands_nowhere_keeps_the_older_key(core: Core, 
         opt_outs.stop(work, MERCHANT.merchant_id, key, Channel.SMS, now=core.now(), key_mark=phone_key.mark_of(core))
     done = rekey_numbers(with_keys(core, new, old))
     assert (done.is_whole, done.left) == (False, {"STOPs": 1, "cards": 0})
+
+
+def test_stops_of_both_keys_become_one_channel_by_channel(core: Core, keys: tuple[Secret, Secret]) -> None:
+    """As processes of a rolling start may have written them: one channel by both keys, one by the older alone."""
+    old, new = keys
+    both, alone = with_keys(core, new, old), with_keys(core, new)
+    create_link(core, MERCHANT, order_for(phone=Phone(STOPPED)))
+    with core.transactions.write() as work:
+        for process, channel in ((core, Channel.SMS), (core, Channel.WHATSAPP), (alone, Channel.SMS)):
+            key, mark = phone_key.of(process, MERCHANT.merchant_id, STOPPED), phone_key.mark_of(process)
+            opt_outs.stop(work, MERCHANT.merchant_id, key, channel, now=core.now(), key_mark=mark)
+    assert rekey_numbers(both).is_whole
+    with core.transactions.read() as work:
+        key = phone_key.of(alone, MERCHANT.merchant_id, STOPPED)
+        stopped = [opt_outs.is_stopped(work, MERCHANT.merchant_id, key, one) for one in (Channel.SMS, Channel.WHATSAPP)]
+        rows = work.connection.execute(tables.opt_outs.select()).all()
+    assert (stopped, len(rows)) == ([True, True], 2)
+
+
+def test_every_number_is_written_anew_page_by_page_and_what_was_erased_is_none(
+    core: Core, keys: tuple[Secret, Secret], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = keys
+    monkeypatch.setattr(rekeying, "_PAGE", 2)
+    numbers = [f"2783000000{one}" for one in range(5)]
+    made = [create_link(core, MERCHANT, order_for(phone=Phone(one), caller_reference=one)).link for one in numbers]
+    erased = made.pop()
+    with core.transactions.write() as work:
+        retention.blank_link(work, erased)
+        work.connection.execute(tables.messages.delete().where(tables.messages.c.reference == erased.reference))
+    done = rekey_numbers(with_keys(core, new, old))
+    assert (done.numbers, done.is_whole) == (4, True)
+    alone = with_keys(core, new)
+    with core.transactions.read() as work:
+        for link in made:
+            key = phone_key.of(alone, MERCHANT.merchant_id, link.phone)
+            assert [one.reference for one in links.payable_of(work, MERCHANT.merchant_id, key)] == [link.reference]
+            for table in (tables.messages, tables.deliveries):
+                digests = work.connection.execute(table.select().where(table.c.reference == link.reference)).all()
+                assert {bytes(row.phone_key) for row in digests if row.phone_key is not None} <= {bytes(key)}
+
+
+def test_a_card_that_was_forgotten_keeps_no_older_key(
+    core: Core, merchant: Merchant, gateway: FakeGateway, keys: tuple[Secret, Secret]
+) -> None:
+    keep_a_card(core, merchant, gateway)
+    alone = with_keys(core, keys[1])
+    assert rekey_numbers(alone).left == {"STOPs": 0, "cards": 1}, "its number cannot be found without the older key"
+    with core.transactions.write() as work:
+        saved_cards.forget_all(work, merchant.merchant_id, now=core.now())
+    assert rekey_numbers(alone).is_whole

@@ -321,6 +321,29 @@ def test_money_whose_return_was_not_answered_comes_back_once(
     assert len(list(stand_in.account.each("refund"))) == (1 if seller is merchant else 0)
 
 
+@pytest.mark.parametrize("name", ["capture", "give_back", "is_fraud_suspected"])
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_of_a_page_whose_payment_was_not_named_yet_the_account_is_asked_for_it(
+    core: Core, holding: Merchant, shop: Shop, name: str
+) -> None:
+    """Money was held on the page, and nobody has looked since; where none was, there is nothing to move."""
+    paid, unpaid = shop.link(holding), shop.link(holding, caller_reference="unpaid")
+    shop.pay(shop.open(holding, paid))
+    shop.open(holding, unpaid)
+    gateway = core.gateways.of(holding, holding.gateway)
+    deeds: dict[str, Callable[[Attempt], object]] = {
+        "capture": lambda attempt: gateway.capture(attempt, None, currency="ZAR", key="key").state,
+        "give_back": lambda attempt: gateway.give_back(attempt, key="key").state,
+        "is_fraud_suspected": lambda attempt: gateway.is_fraud_suspected(attempt),
+    }
+    ends = {"capture": PaymentState.TAKEN, "give_back": PaymentState.REVERSED, "is_fraud_suspected": False}
+    assert shop.attempt(paid).payment_id is None
+    assert deeds[name](shop.attempt(paid)) == ends[name]
+    with pytest.raises(GatewayRefused) as refused:
+        deeds[name](shop.attempt(unpaid))
+    assert refused.value.reason == "not_paid"
+
+
 def test_a_hold_that_ended_by_itself_is_reversed_and_cannot_be_captured(
     core: Core, holding: Merchant, shop: Shop, clock: MovableClock
 ) -> None:
