@@ -68,7 +68,7 @@ STOPPED = """{"senderNumber": "27870000000", "endUserMobileNumber": "27831234567
  "timestamp": "2026-11-21T10:43:10.000+0000", "environment": "SANDBOX"}"""
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", [*DOORS, "settings"])
 @pytest.mark.parametrize(("status", "stopped"), [("RECIPIENT_OPTED_OUT", True), ("RECIPIENT_OPTED_IN", False)])
 def test_a_customers_word_needs_no_reference_and_proves_nothing_of_a_payment(
     door: str, status: str, stopped: bool
