@@ -254,6 +254,13 @@ def test_additional_data_of_another_form_holds_no_reference_of_ours(echoed: obje
     assert read(changed(RECEIVED, additionalData=echoed)).reference is None
 
 
+@pytest.mark.parametrize(("echoed", "is_odd"), [({"basket": 7}, False), ({"reference": 7}, True), ("c2p_01J", True)])
+def test_additional_data_is_odd_only_where_it_may_hold_a_reference_that_cannot_be_read(
+    echoed: object, is_odd: bool
+) -> None:
+    assert read(changed(RECEIVED, additionalData=echoed)).odd == ({"additional_data"} if is_odd else set())
+
+
 def test_a_finalised_review_says_so() -> None:
     declined = changed(RECEIVED, paymentStatus="PAYMENT_DECLINED", reviewFinalisedTimestamp="2026-11-21T10:50:00Z")
     assert read(declined).news.money is Money.REFUSED

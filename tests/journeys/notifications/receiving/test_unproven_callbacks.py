@@ -105,6 +105,20 @@ def test_many_about_one_link_are_one_question_a_second(world: World, page: Page,
     assert len(world.core.questions) - asked <= 2
 
 
+def test_one_beside_news_with_a_proof_spares_the_core_no_question(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
+    with_either(world)
+    told(world, notification(link, "PAYMENT_RECEIVED", at=world.clock()))
+    body = world.core.happen(link, "PAYMENT_RECEIVED")
+    world.callback(body | {"traceId": 1}, headers={})
+    world.callback(body)
+    world.drain()
+    assert world.look(page)["payment_state"] == "paid", (
+        "within the second in which another of its kind is not asked about"
+    )
+
+
 def test_more_than_a_tenant_may_need_is_refused_for_a_minute_and_then_taken(
     world: World, page: Page, link: dict[str, Any], clock: Clock
 ) -> None:
