@@ -227,3 +227,39 @@ def test_a_send_of_unknown_outcome_is_written_again_when_it_begins_to_need_a_per
         result=result, store=world.services.store, now=clock(), rng=random.Random(1),
     )  # fmt: skip
     assert world.row("outbox")["due_at"] == clock() + timedelta(minutes=5)
+
+
+def test_an_order_that_was_taken_frees_those_that_the_same_cause_blocks_and_has_it_examined(
+    world: World, lines: list[Any], clock: Clock
+) -> None:
+    first, second = crowd(world, 2)
+    blocked = {"state": "refused", "reason": "EARLIER", "blocked_by": CAUSE}
+    with world.services.store.write() as work:
+        work.connection.execute(update(tables.outbox).values(version=3, requests_version=2, **blocked))
+        of_second = tables.outbox.c.order_id == second
+        work.connection.execute(update(tables.outbox).where(of_second).values(due_at=None))
+        lease = Lease.of("w1", clock() + timedelta(minutes=1))
+        (entry,) = outbox_claim.claim(work, "acme", range(outbox.PARTITIONS), now=clock(), lease=lease, most=2)
+    change = change_of(entry)
+    result = PushResult(orders={first: WRITTEN}, requests={change.requests[0].reference: WRITTEN})
+    conclude_push(
+        entries=[entry], changes={first: change}, result=result,
+        store=world.services.store, now=clock(), rng=random.Random(1),
+    )  # fmt: skip
+    assert {row["order_id"]: row["due_at"] for row in world.rows("outbox")} == {first: None, second: clock()}
+    assert "orders_refused" in {one["check"] for one in world.rows("looks_due")}
+    assert [one["count"] for one in lines if one["event"] == "blocked_orders_freed"] == [1]
+
+
+def test_one_blocked_order_among_written_ones_is_examined(world: World, clock: Clock) -> None:
+    crowd(world, 2)
+    lease = Lease.of("w1", clock() + timedelta(minutes=1))
+    with world.services.store.write() as work:
+        entries = outbox_claim.claim(work, "acme", range(outbox.PARTITIONS), now=clock(), lease=lease, most=2)
+    changes = {one.order_id: change_of(one, requests=(), every=()) for one in entries}
+    answers = dict(zip([one.order_id for one in entries], [WRITTEN, answer(REFUSED, "RULE")], strict=True))
+    conclude_push(
+        entries=entries, changes=changes, result=PushResult(answers, {}),
+        store=world.services.store, now=clock(), rng=random.Random(1),
+    )  # fmt: skip
+    assert "orders_refused" in {one["check"] for one in world.rows("looks_due")}

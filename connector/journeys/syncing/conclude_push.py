@@ -64,7 +64,7 @@ def conclude_push(
         orders.touch_many(work, tenant_id, [one.order_id for one in entries])
         outbox_conclusions.conclude(work, concluded, now=now)
         written = [one.entry.order_id for one in concluded if one.state is OutboxState.WRITTEN]
-        later = {name: at for name in written if name in changes and (at := changes[name].needs_person_from(now))}
+        later = {name: at for name in written if (at := changes[name].needs_person_from(now))}
         repushes.push_later(work, tenant_id, later)
         for one in concluded:
             add_news(work, one, changes.get(one.entry.order_id), result, now=now)
