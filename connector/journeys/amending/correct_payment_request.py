@@ -71,6 +71,7 @@ def correct_payment_request(
     except RequestConflict:  # this one would become live beside it, so the whole transaction is rolled back
         return Corrected(CorrectOutcome.ANOTHER_LIVE, request, request)
     if corrected.outcome is CorrectOutcome.CORRECTED:
+        # An error, which alarms: money of ours was changed by hand.
         log.error(
             "request_corrected", tenant=context.tenant.tenant_id, order=request.order_id, reference=request.reference,
             user=by.user_id,

@@ -39,6 +39,7 @@ def choose_amount(order: Order, tenant: Tenant, wanted: AmountWanted, store: Sto
     if wanted.channel not in tenant.configuration.channels:
         lacking = Invalid({"channel": ["The payment core does not offer this channel here."]})
         raise lacking.with_sentence("channel_not_offered", channel=wanted.channel.value)
+    # A caller that showed nobody an amount, such as a flow, expects none.
     if wanted.expected_total not in (None, order.total) or wanted.currency not in (None, order.currency):
         raise Conflict("The order's total has changed. Look at it and send again.", code=ErrorCode.ORDER_CHANGED)
     with store.read() as work:

@@ -64,6 +64,7 @@ def save_order_phone(
     except SalesforceRefused as error:
         saved = PhoneSaved(PhoneOutcome.REFUSED, code=error.reason)
     except UpstreamError:
+        # Before the write, so that nothing has changed: `_save` answers by itself for a write without an answer.
         saved = PhoneSaved(PhoneOutcome.LATER)
     log.info("order_phone", tenant=tenant.tenant_id, order=launch.order_id, outcome=saved.outcome.value)
     return saved
@@ -85,6 +86,7 @@ def _phone_to_save(tenant: Tenant, launch: Launch, ending: str, store: Store) ->
 def _save(tenant: Tenant, launch: Launch, phone: Phone, salesforce: SalesforceClient) -> PhoneSaved:
     if launch.agent_token is None:
         return PhoneSaved(PhoneOutcome.SESSION_OVER)
+    # Not as the integration user, who may edit what this agent may not.
     call = salesforce.as_agent(tenant, launch.agent_token)
     record = find_phone_record(tenant.mapping, launch.order_id, phone_places(tenant.mapping), call=call)
     if record is None:
@@ -96,6 +98,7 @@ def _save(tenant: Tenant, launch: Launch, phone: Phone, salesforce: SalesforceCl
     except (SalesforceRefused, OrgSessionExpired):
         raise
     except UpstreamError:
+        # It may have been written: only an answer says that it was not.
         return PhoneSaved(PhoneOutcome.UNKNOWN, record.place.kind)
     return PhoneSaved(_outcome(result.outcome, result.code), record.place.kind, result.code)
 

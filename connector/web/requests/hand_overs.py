@@ -38,6 +38,7 @@ HANDED_OVER = HandedOverShape()
 @blueprint.post("/payment-requests/<reference>/show-receipt")
 def show_receipt(reference: str) -> ResponseReturnValue:
     """Answer the address of the receipt that the customer has."""
+    # No right to send is asked for: the customer has this receipt already, and nothing goes out.
     services, caller, found = _asked(reference)
     done = showing.show_receipt(services.for_tenant(caller.tenant), request=found)
     return _answer("receipt", done, caller, services)

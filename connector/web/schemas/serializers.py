@@ -204,6 +204,7 @@ def request_facts(request: PaymentRequest, push: PushState | None) -> dict[str, 
         "reason": request.reason,
         "message_failure": request.message_failure,
         "attention": request.attention,
+        # Never said by the core is no warning either.
         "do_not_ship": bool(request.do_not_ship),
         "settled": request.settled,
         "being_charged": request.is_being_charged,
@@ -259,6 +260,7 @@ def _sending(
         "delivery_reports": {
             channel.value: channel in tenant.configuration.delivery_reports for channel in tenant.configuration.channels
         },
+        # The vendor's core writes to the customer about the cancelled link, too: the page says so before it asks.
         "replaces_in_one_message": not is_vendors_core(tenant.core.base_url),
         "shows_messages": not is_vendors_core(tenant.core.base_url),
         "language": tenant.customer_language(order.language),
@@ -293,5 +295,6 @@ def _note(note: OrderRemark, tenant: Tenant) -> dict[str, Any]:
 
 
 def _without_from(sentence: Sentence) -> dict[str, Any]:
+    # These hold at once: `from` is for those that only come true while the page is open.
     rendered = sentence.as_json()
     return {"id": rendered["id"], "values": rendered["values"]}

@@ -36,6 +36,7 @@ def examine_order_payments(
 
 
 def _found(tenant: Tenant, salesforce: SalesforceClient, store: Store, now: datetime) -> list[Finding]:
+    # Any payment shows it: all records have the same fields.
     record = payment_record("key", Decimal(1), tenant.default_currency, None, "reference")
     missing = what_is_missing(salesforce.describe(tenant, PAYMENT, anew=True), record)
     found = [_missing(tenant, missing)] if missing else []
@@ -63,6 +64,7 @@ def _unrecorded(tenant: Tenant, store: Store, now: datetime, missing: str | None
         states = news_rows.states_of(work, tenant.tenant_id, since=now - _LATELY)
     waiting = (NewsState.DUE, NewsState.REFUSED, NewsState.NOBODY)
     found = []
+    # By text, since a reason may be None. What waits for a missing piece is not named again: the piece is.
     for (medium, state, reason), number in sorted(states.items(), key=str):
         if medium != Medium.PAYMENT or state not in waiting or not reason or reason == missing:
             continue

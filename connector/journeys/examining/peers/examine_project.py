@@ -42,6 +42,7 @@ def _project(tenant_id: str, facts: OrgFacts) -> Iterator[Finding]:
         by_directory.setdefault(one.directory, []).append(one)
     for directory, sets in by_directory.items():
         there = [one for one in sets if one.name in facts.sets]
+        # A directory of which nothing is there was left out by choice; base is what all others need.
         if not there and directory != _BASE:
             yield _not_deployed(tenant_id, directory)
         elif absent := sorted(_absent(sets, facts)):
@@ -52,6 +53,7 @@ def _project(tenant_id: str, facts: OrgFacts) -> Iterator[Finding]:
 
 def _absent(sets: list[ShippedSet], facts: OrgFacts) -> Iterator[str]:
     yield from (f"permission set {one.name}" for one in sets if one.name not in facts.sets)
+    # Objects and fields are left to `_sets`: a set that lacks one of them gives less than its file says.
     entities = {grant for one in sets for grant in one.grants if grant.kind in (GrantKind.APEX, GrantKind.CUSTOM)}
     yield from (_named(grant) for grant in entities if not facts.has(grant.kind, grant.name))
 
@@ -139,9 +141,10 @@ def _clones(tenant: Tenant, salesforce: SalesforceClient, store: Store) -> Itera
 
 
 def _cloned(store: Store, tenant_id: str, marked: list[MarkedOrder]) -> list[MarkedOrder]:
-    """Return the orders whose reference is another order's in our ledger."""
+    """Return the orders whose reference is another order's in our database."""
     with store.read() as work:
         requests = request_rows.find_by_references(work, tenant_id, [one.reference for one in marked])
+    # A reference that is not ours may be that of another deployment which wrote to this org: no clone of ours.
     orders = {one.reference: one.order_id for one in requests}
     return [one for one in marked if orders.get(one.reference, one.order_id) != one.order_id]
 
@@ -159,5 +162,6 @@ def _marked(tenant_id: str, clones: list[MarkedOrder], active: bool | None) -> F
 
 
 def _activate(tenant_id: str, active: bool | None) -> str:
+    # None: the org has no such flow, or shows us none, and a deployment does no harm to one that is there.
     click = f"Setup → Flows → {_BLANKED_BY} → Activate."
     return click if active is False else f"{deploy(tenant_id, 'automation')}, then {click}"
