@@ -82,6 +82,8 @@ def set_status(
         found = applications.find(work, merchant.merchant_id, application_id)
         if found is None:
             return None
+        if found.status is status:
+            return found  # pressed twice: there is nothing to do, nor to record
         changed = replace(found, status=status)
         if not may_lack_urls:
             require_urls(changed)

@@ -24,7 +24,7 @@ def add_key(core: Core, merchant: Merchant, name: str, *, by: str, form: str = "
     ``form``: what only one page of the portal was given. Sent twice, as by a double click, it makes and shows one key.
 
     Raises:
-        Refusal: 422, a key needs a name; 409, the form made its key a while ago.
+        Refusal: 422, a key needs a name; 409, the form made its key a while ago, or made one of another name.
     """
     if readable_line(name, longest=_LONGEST_NAME) is None:
         raise invalid_field("name", f"must have 1 to {_LONGEST_NAME} characters, {REMEDY}")
@@ -33,21 +33,23 @@ def add_key(core: Core, merchant: Merchant, name: str, *, by: str, form: str = "
         try:
             made, text = api_keys.add(work, merchant.merchant_id, name, now=core.now(), text=text)
         except api_keys.KeyExists as exists:
-            return exists.key.key_id, _shown_again(core, exists.key, text)
+            return exists.key.key_id, _shown_again(core, exists.key, text, name=name)
         _news(work, core, merchant, "API_KEY_ADDED", by=by, what="key added", detail=f"{made.key_id} ({name})")
     core.wake.deliveries.set()
     return made.key_id, text.value
 
 
 def revoke_key(core: Core, merchant: Merchant, key_id: str, *, by: str) -> None:
-    """Refuse a key from now on.
+    """Refuse a key from now on; one that is refused already stays so.
 
     Raises:
-        Refusal: 404, the merchant has no such key that is still accepted.
+        Refusal: 404, the merchant has no such key.
     """
     with core.transactions.write() as work:
         if not api_keys.revoke(work, merchant.merchant_id, key_id, now=core.now()):
-            raise Refusal(404, "KEY_NOT_FOUND", "This merchant has no such key that is still accepted.")
+            if any(one.key_id == key_id for one in api_keys.listed(work, merchant.merchant_id)):
+                return
+            raise Refusal(404, "KEY_NOT_FOUND", "This merchant has no such key.")
         _news(work, core, merchant, "API_KEY_REMOVED", by=by, what="key revoked", detail=key_id)
     core.wake.deliveries.set()
 
@@ -63,7 +65,7 @@ def renew_key(core: Core, merchant: Merchant, *, by: str, form: str = "") -> str
         try:
             made, text = api_keys.add(work, merchant.merchant_id, "renewed", now=core.now(), text=text)
         except api_keys.KeyExists as exists:
-            return _shown_again(core, exists.key, text)
+            return _shown_again(core, exists.key, text, name=exists.key.name)
         for key in api_keys.listed(work, merchant.merchant_id):
             if key.key_id != made.key_id:
                 api_keys.revoke(work, merchant.merchant_id, key.key_id, now=core.now())
@@ -78,12 +80,14 @@ def _text_of(core: Core, merchant: Merchant, form: str) -> Secret | None:
     return api_keys.text_of_form(core, merchant.merchant_id, form) if form else None
 
 
-def _shown_again(core: Core, key: api_keys.ApiKey, text: Secret | None) -> str:
+def _shown_again(core: Core, key: api_keys.ApiKey, text: Secret | None, *, name: str) -> str:
     """Return the text of a key whose form came twice: the browser shows the second answer, and drops the first."""
-    if text is None or key.revoked_at is not None or core.now() - key.created_at > _SAME_PRESS:
-        raise Refusal(
-            409, "FORM_USED", "This form has made a key before, which was shown then. Load the page for another."
+    # Under another name it is no double click: whoever reads a key there would take it for the one just asked for.
+    if text is None or key.revoked_at is not None or name != key.name or core.now() - key.created_at > _SAME_PRESS:
+        said = (
+            f"This form has made the key {key.name} ({key.key_id}) before, which was shown then. Nothing was made now."
         )
+        raise Refusal(409, "FORM_USED", f"{said} To add another key, type its name in the form on this page.")
     return text.value
 
 

@@ -38,7 +38,10 @@ def change_settings(core: Core, merchant: Merchant, fields: Mapping[str, Any], *
     with core.transactions.write() as work:
         # Read again under the lock: two people who change different fields must not undo each other.
         before = merchants.lock(work, merchant.merchant_id) or merchant
-        after = merchants.save(work, _changed(before, fields), now=core.now())
+        changed = _changed(before, fields)
+        if changed == before:
+            return before  # saved twice: there is nothing to report, nor to record
+        after = merchants.save(work, changed, now=core.now())
         report_settings(work, core, before, after)
         named = ", ".join(fields)
         changes.record_change(work, merchant.merchant_id, by=by, what="settings changed", detail=named, now=core.now())

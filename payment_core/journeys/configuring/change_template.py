@@ -64,16 +64,32 @@ def preview(core: Core, merchant: Merchant, name: str, channel: Channel, languag
 
 
 def change_template(
-    core: Core, merchant: Merchant, name: str, channel: Channel, language: str, text: str, *, by: str
+    core: Core,
+    merchant: Merchant,
+    name: str,
+    channel: Channel,
+    language: str,
+    text: str,
+    *,
+    by: str,
+    served: str | None = None,
 ) -> Merchant:
     """Save an own text; an empty one returns to the shipped text.
+
+    ``served``: what the person was shown, by ``served_by``. Sent twice, a form removes no more than that.
 
     Raises:
         Refusal: 422, what is wrong with it.
     """
     if text:
         _refuse_text(text_problem(name, channel, language, text))
-    return _saved(core, merchant, f"{name}.{channel.value}.{language}", text, by=by)
+    return _saved(core, merchant, f"{name}.{channel.value}.{language}", text, by=by, served=served)
+
+
+def served_by(merchant: Merchant, name: str, channel: Channel, language: str) -> str:
+    """Return under which key the merchant's own text or template of a message is kept; empty where the shipped one serves."""
+    keys = (f"{name}.{channel.value}.{language}", f"{name}.{channel.value}")
+    return next((key for key in keys if key in merchant.templates), "")
 
 
 def approved_id(merchant: Merchant, name: str, language: str) -> str:
@@ -83,21 +99,21 @@ def approved_id(merchant: Merchant, name: str, language: str) -> str:
 
 
 def change_approved_id(
-    core: Core, merchant: Merchant, name: str, language: str, content_id: str, *, by: str
+    core: Core, merchant: Merchant, name: str, language: str, content_id: str, *, by: str, served: str | None = None
 ) -> Merchant:
     """Save the id of the template that WhatsApp approved for a message in a language, which takes its own text's place.
 
-    The id may be followed by the template's names for its variables; an empty id removes it.
+    The id may be followed by the template's names for its variables; an empty id removes it. ``served``: as for a text.
 
     Raises:
         Refusal: 422, it is none.
     """
     if content_id and (problem := approved_problem(name, language, content_id)):
         raise invalid_field("content_id", problem)
-    return _saved(core, merchant, f"{name}.{Channel.WHATSAPP.value}.{language}", content_id, by=by)
+    return _saved(core, merchant, f"{name}.{Channel.WHATSAPP.value}.{language}", content_id, by=by, served=served)
 
 
-def _saved(core: Core, merchant: Merchant, key: str, value: str, *, by: str) -> Merchant:
+def _saved(core: Core, merchant: Merchant, key: str, value: str, *, by: str, served: str | None) -> Merchant:
     with core.transactions.write() as work:
         before = merchants.lock(work, merchant.merchant_id) or merchant
         templates = dict(before.templates)
@@ -105,7 +121,11 @@ def _saved(core: Core, merchant: Merchant, key: str, value: str, *, by: str) -> 
             templates[key] = value
         else:
             # Where this language has none, what was shown serves for all of them.
-            templates.pop(key if key in templates else key.rpartition(".")[0], None)
+            shown = key if key in templates else key.rpartition(".")[0]
+            if served in (None, shown):
+                templates.pop(shown, None)
+        if templates == before.templates:
+            return before
         after = merchants.save(work, replace(before, templates=templates), now=core.now())
         changes.record_change(
             work, merchant.merchant_id, by=by, what="message text changed", detail=key, now=core.now()

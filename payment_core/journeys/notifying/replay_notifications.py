@@ -9,10 +9,15 @@ from payment_core.store.deliveries import replays
 from payment_core.store.deliveries.delivery_list import DeliveryFilter
 
 
-def replay_notifications(core: Core, merchant: Merchant, wanted: DeliveryFilter, *, by: str) -> int:
-    """Queue those of the wanted notifications that have ended; return how many. They go out in their old order."""
+def replay_notifications(
+    core: Core, merchant: Merchant, wanted: DeliveryFilter, *, by: str, seen: int | None = None
+) -> int:
+    """Queue those of the wanted notifications that have ended; return how many. They go out in their old order.
+
+    ``seen``: how often one had been sent again when a person was shown it. A form that is sent twice sends once.
+    """
     with core.transactions.write() as work:
-        number = replays.replay(work, wanted, now=core.now())
+        number = replays.replay(work, wanted, now=core.now(), seen=seen)
         if number:
             detail = f"{number} of them"
             changes.record_change(

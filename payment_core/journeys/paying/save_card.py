@@ -49,15 +49,15 @@ def consent_text(merchant: Merchant, language: str) -> str:
     return page_text("consent", language).format(merchant=merchant.name)
 
 
-def forget_cards(core: Core, merchant: Merchant, cards: list[SavedCard]) -> None:
-    """Delete cards here first, so that none is charged again, then at the gateway."""
+def forget_cards(core: Core, merchant: Merchant, cards: list[SavedCard]) -> list[SavedCard]:
+    """Delete cards here first, so that none is charged again, then at the gateway; return those that were kept until now."""
     with core.transactions.write() as work:
-        for card in cards:
-            saved_cards.forget(work, card.card_id, now=core.now())
+        kept = [card for card in cards if saved_cards.forget(work, card.card_id, now=core.now())]
     gateway = core.gateways.of(merchant, merchant.gateway)
-    for card in cards:
+    for card in kept:
         try:
             gateway.forget(card.token)
         except GatewayError as error:
             # Not tried again: a card that is marked as forgotten is never offered or charged through us.
             log.warning("card_not_forgotten_at_gateway", error=type(error).__name__)
+    return kept

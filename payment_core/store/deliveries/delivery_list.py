@@ -103,6 +103,7 @@ def _shown(work: UnitOfWork, row: Any, attempts: list[Any], urls: dict[str, dict
         "event": row.event,
         "link_reference": row.reference,
         "state": row.state,
+        "replays": row.replays,
         "created_at": api_time(row.created_at),
         "next_attempt_at": api_time(row.due_at),
         "body": json.loads(work.vault.open(row.merchant_id, bytes(row.body)), parse_float=exact_number),

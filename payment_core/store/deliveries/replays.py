@@ -20,12 +20,15 @@ def count_replayable(work: UnitOfWork, wanted: DeliveryFilter) -> int:
     return int(work.connection.execute(query).scalar_one())
 
 
-def replay(work: UnitOfWork, wanted: DeliveryFilter, *, now: datetime) -> int:
+def replay(work: UnitOfWork, wanted: DeliveryFilter, *, now: datetime, seen: int | None = None) -> int:
     """Make the wanted deliveries that have ended due again, in their old order, and return how many.
 
-    Each keeps its id and body, so that a receiver recognises what it took already, and gets three days anew.
+    ``seen``: only what was sent again so often, as a person was shown it. Each keeps its id and body, so that a receiver
+    recognises what it took already, and gets three days anew.
     """
     ids = wanted.of(select(deliveries.c.delivery_id)).where(_ENDED)
+    if seen is not None:
+        ids = ids.where(deliveries.c.replays == seen)
     values = {"state": "pending", "due_at": now, "queued_at": now}
     # In one statement: a replay of a whole day must not load its bodies.
     again = update(deliveries).where(deliveries.c.delivery_id.in_(ids.scalar_subquery()))

@@ -82,11 +82,11 @@ def find(work: UnitOfWork, card_id: str) -> SavedCard | None:
     return _card(row, work) if row else None
 
 
-def forget(work: UnitOfWork, card_id: str, *, now: datetime) -> None:
-    """Mark a card as forgotten: it is never offered or charged again."""
+def forget(work: UnitOfWork, card_id: str, *, now: datetime) -> bool:
+    """Mark a card as forgotten: it is never offered or charged again; return whether it was kept until now."""
     mine = saved_cards.c.card_id == card_id
     # Marked and not deleted: attempts of the past refer to it, and disputes ask for the consent.
-    work.connection.execute(update(saved_cards).where(mine, _KEPT).values(forgotten_at=now))
+    return bool(work.connection.execute(update(saved_cards).where(mine, _KEPT).values(forgotten_at=now)).rowcount)
 
 
 def forget_all(work: UnitOfWork, merchant_id: str, *, now: datetime) -> None:

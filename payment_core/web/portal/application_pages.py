@@ -41,6 +41,9 @@ def save(uuid: str) -> ResponseReturnValue:
     """Save what was typed; what is wrong is shown beside its field, with what was typed."""
     merchant = visitor().merchant
     known = _found(uuid)
+    if known is None and "known" in request.form:
+        # The form of one that was deleted since, from a page before: it must not come back unasked.
+        return overview(refusal=Refusal(404, "APPLICATION_NOT_FOUND", _GONE))
     typed: dict[str, Any] = {name: request.form.get(name, "").strip() for name in ("name", *changes.URLS)}
     typed_kind = request.form.get("type", "")
     wants_messages = "wants_messages" in request.form
@@ -69,7 +72,9 @@ def set_status(uuid: str) -> ResponseReturnValue:
         )
     except Refusal as refusal:
         return overview(refusal=refusal)
-    return back() if done else overview(refusal=Refusal(404, "APPLICATION_NOT_FOUND", _GONE))
+    if done or status == ApplicationStatus.DELETED:  # deleted twice is deleted
+        return back()
+    return overview(refusal=Refusal(404, "APPLICATION_NOT_FOUND", _GONE))
 
 
 @blueprint.post("/<uuid>/test")

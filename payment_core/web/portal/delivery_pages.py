@@ -15,6 +15,7 @@ from payment_core.web.portal.visitor import admit, visitor
 blueprint = Blueprint("portal_deliveries", __name__, url_prefix="/portal/deliveries")
 blueprint.before_request(admit)
 _PAGE = 50
+_MOST_REPLAYS = 2**31 - 1
 
 
 @blueprint.get("")
@@ -59,7 +60,10 @@ def show_one(delivery_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:delivery_id>/replay")
 def replay_one(delivery_id: int) -> ResponseReturnValue:
     """Send one again."""
-    replay_notifications(current_core(), visitor().merchant, _one(delivery_id), by=visitor().name)
+    seen = request.form.get("seen", type=int)
+    # More than a column holds was never shown: nothing is sent again.
+    seen = seen if seen is None or 0 <= seen <= _MOST_REPLAYS else -1
+    replay_notifications(current_core(), visitor().merchant, _one(delivery_id), by=visitor().name, seen=seen)
     return redirect(url_for("portal_deliveries.show_one", delivery_id=delivery_id), 303)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from payment_core.errors import Refusal
 from payment_core.journeys.configuring.sign_in import SESSION_LIVES, sign_in
 from payment_core.services import current_core
 from payment_core.store import merchants, portal_sessions
@@ -40,8 +41,13 @@ def enter(token: str) -> ResponseReturnValue:
 
 @blueprint.post("/sign-out")
 def leave() -> ResponseReturnValue:
-    """End the session."""
-    admit()
+    """End the session; one that is over, as after a double click, is ended already."""
+    try:
+        admit()
+    except Refusal as refusal:
+        if refusal.status != 401:
+            raise
+        return render_template("portal/sign_in/signed_out.html", merchant=None)
     core = current_core()
     with core.transactions.write() as work:
         portal_sessions.end(work, request.cookies.get(COOKIE, ""))

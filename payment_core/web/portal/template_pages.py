@@ -48,16 +48,17 @@ def save(name: str, channel: str, language: str) -> ResponseReturnValue:
     _known(name)
     core, merchant = current_core(), visitor().merchant
     on, spoken = _channel(channel), _language(language)
+    served = request.form.get("served")
     action, text = request.form.get("action", "preview"), request.form.get("text", "").replace("\r\n", "\n").strip()
     try:
         if action == "preview":
             return _form(templates.preview(core, merchant, name, on, spoken, text))
         if action == "approve":
             content_id = request.form.get("content_id", "").strip()
-            templates.change_approved_id(core, merchant, name, spoken, content_id, by=visitor().name)
+            templates.change_approved_id(core, merchant, name, spoken, content_id, by=visitor().name, served=served)
         else:
             own = text if action == "save" else ""
-            templates.change_template(core, merchant, name, on, spoken, own, by=visitor().name)
+            templates.change_template(core, merchant, name, on, spoken, own, by=visitor().name, served=served)
     except Refusal as refusal:
         shown = templates.template(core, merchant, name, on, spoken)
         return _form(replace(shown, text=text) if text else shown, refusal=refusal)
@@ -67,7 +68,12 @@ def save(name: str, channel: str, language: str) -> ResponseReturnValue:
 def _form(template: templates.Template, *, refusal: Refusal | None = None) -> ResponseReturnValue:
     approved = templates.approved_id(visitor().merchant, template.name, template.language)
     page = render_template(
-        "portal/templates/template.html", visitor=visitor(), template=template, approved=approved, refusal=refusal
+        "portal/templates/template.html",
+        visitor=visitor(),
+        template=template,
+        approved=approved,
+        refusal=refusal,
+        served=templates.served_by(visitor().merchant, template.name, template.channel, template.language),
     )
     return page, refusal.status if refusal else 200
 

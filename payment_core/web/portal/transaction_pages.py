@@ -114,14 +114,21 @@ def forget(card_id: str) -> ResponseReturnValue:
         card = saved_cards.find(work, card_id)
     # The same answer for a card of another merchant: ids must not be probed.
     if card is None or card.merchant_id != merchant.merchant_id:
+        payer = request.form.get("payer", "").strip()
+        if payer:  # forgotten already: the list shows who has which cards now
+            return _to_cards(payer)
         raise Refusal(404, "CARD_NOT_FOUND", "This card is not saved any more.")
-    forget_cards(core, merchant, [card])
-    with core.transactions.write() as work:
-        detail = f"{card.card.brand} ending {card.card.last4}"
-        changes.record_change(
-            work, merchant.merchant_id, by=visitor().name, what="card forgotten", detail=detail, now=core.now()
-        )
-    return redirect(url_for("portal_transactions.show_cards", payer=card.payer_reference), 303)
+    if forget_cards(core, merchant, [card]):
+        with core.transactions.write() as work:
+            detail = f"{card.card.brand} ending {card.card.last4}"
+            changes.record_change(
+                work, merchant.merchant_id, by=visitor().name, what="card forgotten", detail=detail, now=core.now()
+            )
+    return _to_cards(card.payer_reference)
+
+
+def _to_cards(payer: str) -> ResponseReturnValue:
+    return redirect(url_for("portal_transactions.show_cards", payer=payer), 303)
 
 
 def _cards(payer: str, number: str) -> list[SavedCard]:

@@ -104,7 +104,7 @@ def test_one_form_that_is_sent_twice_at_once_adds_one_application(core: Core, so
         applications.save(work, Application(mine, sold.merchant_id, name="Till"), now=core.now())
         begin()
     with core.transactions.read() as work:
-        assert [one.name for one in applications.listed(work, sold.merchant_id)] == [APPLICATION.name, "Till"]
+        assert sorted(one.name for one in applications.listed(work, sold.merchant_id)) == [APPLICATION.name, "Till"]
 
 
 def test_what_is_disabled_just_now_is_not_enabled_again_by_a_form_that_is_saved(core: Core, sold: Merchant) -> None:
