@@ -54,6 +54,7 @@ def create_app(
     store = Store(Path(state_dir))
     desk, conversations = FaultDesk(store), Conversations(store)
     behind = PassThrough(core_url, desk, key=key)
+    # Not below /static, which is passed on: the core's pages have their files there.
     app = FrontApp(__name__, static_url_path="/front/static")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.extensions.update(
@@ -68,6 +69,7 @@ def create_app(
     app.add_url_rule("/", "index", lambda: render_template("index.html"))
     if not allow_other_hosts:
         app.before_request(lambda: _check_host(public_url))
+    # Both checks come before anything is passed on, so that the core is asked only by its own host and site.
     app.before_request(_same_site_only)
     app.before_request(_pass_on)
     app.after_request(_guard)

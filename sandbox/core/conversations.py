@@ -99,6 +99,7 @@ def word_of(text: str) -> str:
 def _has_stopped(rows: list[Row], channel: str) -> bool:
     said = (word_of(row["text"]) for row in rows if row["author"] == "customer" and row["channel"] == channel)
     words = [word for word in said if word in _STOP or word in _START]
+    # The last of these words counts; whatever else is written changes nothing.
     return bool(words) and words[-1] in _STOP
 
 

@@ -21,6 +21,7 @@ from sandbox.core.store import Row
 network = Blueprint("network", __name__, url_prefix="/network")
 SIGNATURE = "X-Sandbox-Signature"
 LONGEST = 1000
+# WhatsApp takes free text this long after a customer wrote, and approved templates alone afterwards.
 _FREE_TEXT_WITHIN_S = 24 * 3600
 _UNREACHABLE = {
     "sms": ("unreachable", "The network could not deliver the message."),
@@ -37,6 +38,7 @@ class Carrier:
         self._core = core
         self._faults = faults
         self._key = key.encode()
+        # Not repeated here: a reply may have been taken although its answer was lost, and the core would get it twice.
         self._pool = urllib3.PoolManager(num_pools=4, maxsize=8, retries=False)
 
     def take(self, body: dict[str, Any]) -> Row:
@@ -124,6 +126,7 @@ def _conversations() -> Conversations:
 
 @network.before_request
 def _check_signature() -> None:
+    # A GET has no body: its path with the query is signed in place of one.
     expected = current_carrier().signature(request.get_data() or request.full_path.encode())
     if not hmac.compare_digest(request.headers.get(SIGNATURE, ""), expected):
         raise Refusal(401, "UNTRUSTED", message="Only the core of this sandbox may use its network.")

@@ -29,6 +29,7 @@ from sandbox.rehearsal.verification.org_view import MoneyWatch, OrgUnavailable, 
 
 _ACTORS = 6
 _SHARE_UNREACHABLE = 0.03
+# Longer than a link can be paid, which is 20 minutes from its making at the most.
 _LINK_LIFETIME_S = 30 * 60
 _DELIVERY_S = 1.5
 _REPORT_EVERY_S = 10.0
@@ -98,6 +99,7 @@ class Rehearsal:
         """Ask for money on every order, let its customer act, let the links expire; again and again."""
         for wave in range(1, self._plan.waves + 1):
             self._phase = f"wave {wave} of {self._plan.waves}"
+            # Sales and authorizations in turn: money is taken at once in one wave, and held and captured in the next.
             self._set_merchant(sale=wave % 2 == 1, review_reverses=wave % 3 == 0)
             orders = self._rng.sample(self._registry.orders, len(self._registry.orders))
             with ThreadPoolExecutor(_ACTORS, thread_name_prefix="actor") as actors:
@@ -151,6 +153,7 @@ class Rehearsal:
                 )
             )
         self._fill_pool()
+        # The core's own deliveries count, too; half are ours in any case, as only we post odd, repeated and forged ones.
         self._load.allow(max(self._plan.callbacks - self._count_delivered(), self._plan.callbacks // 2))
         reported = time.monotonic()
         while not self._load.done:
@@ -184,6 +187,7 @@ class Rehearsal:
     def _settle(self) -> Outcome:
         """Stop load, faults and kills; wait, with a limit, until Salesforce shows what is true."""
         self._phase = "settling"
+        # Kills last, so that what came in at the end is still worked on across a restart.
         self._load.stop()
         self._faults.clear()
         self._crashes.stop_killing()
@@ -206,6 +210,7 @@ class Rehearsal:
         }
 
     def _compare_until_clean(self, database: DatabaseView, *, until: float) -> tuple[Comparison, Expected]:
+        # Not clean before anything was compared.
         org, reported, comparison = OrgView(self._environment), 0.0, Comparison(wrong=1)
         expected: Expected = {}
         while True:

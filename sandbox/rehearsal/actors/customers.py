@@ -31,6 +31,7 @@ _BEHAVIOURS = (
 )
 _TRIES = 40
 _SHARE_SAVING, _SHARE_REPLYING = 0.7, 0.7
+# Without the letters and digits that look alike, as the core makes its codes.
 _CODE = re.compile(r"PAY [2-9A-HJ-NP-Z]{4}")
 
 

@@ -66,6 +66,7 @@ def compare(evidence: Evidence, registry: Registry) -> Comparison:
         unexpected = set(shown_by_order.get(order.order_id, ())) - {one.reference for one in expected}
         unknown = [one for one in unexpected if _check_unexpected(comparison, evidence.requests[one])]
         sent = registry.references.get(order.order_id, [])
+        # An order that nobody asked money for has empty fields, and no zeros to compare.
         if expected or sent or unknown:
             _compare_order(comparison, order, evidence, unknown_live=bool(unknown), sent=sent)
     _compare_acknowledged(comparison, evidence)

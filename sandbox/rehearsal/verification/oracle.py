@@ -174,6 +174,7 @@ def _order_state(
     total: Decimal, requests: Sequence[ExpectedRequest], *, sums: tuple[Decimal, Decimal, Decimal], live: bool
 ) -> str:
     paid, held, reversed_amount = sums
+    # What was taken outweighs what is held or in review, and these outweigh a link that may still be paid.
     if paid >= total:
         return "overpaid" if paid > total else "paid"
     if any(one.money == "in_review" for one in requests):

@@ -13,6 +13,7 @@ from sandbox.rehearsal.http_client import NoResponse
 from sandbox.rehearsal.registry import Order, Registry
 
 _QUERY = "/services/data/v67.0/query"
+# A query is part of an address, whose length is limited.
 _IDS_PER_QUERY = 50
 _POLL_S = 0.7
 ORDER_FIELDS = (
