@@ -160,7 +160,7 @@ def _merchant(values: dict[str, Any], mode: Mode) -> Merchant:
             "mode": mode,
             # Unguessable, although anybody with the address may post to it: nothing without the signature is believed.
             "hook": f"hook_{secrets.token_urlsafe(18)}",
-            "channels": tuple(map(Channel, values["channels"])),
+            "channels": tuple(map(Channel, dict.fromkeys(values["channels"]))),
             "currencies": tuple(dict.fromkeys(values["currencies"])),
             "senders": {Channel(name): read_sender(sender) for name, sender in values["senders"].items()},
             "transaction_type": TransactionType(values["transaction_type"]),

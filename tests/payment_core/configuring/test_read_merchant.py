@@ -54,6 +54,51 @@ def test_the_least_that_is_given_makes_a_merchant() -> None:
     assert new.secrets.every("stripe.webhook") == ()
 
 
+def test_what_is_named_twice_is_taken_once() -> None:
+    twice = read_merchant(given(channels=["sms", "whatsapp", "sms"], currencies=["ZAR", "USD", "ZAR"])).merchant
+    assert (twice.channels, twice.currencies) == ((Channel.SMS, Channel.WHATSAPP), ("ZAR", "USD"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"minimum": {"ZAR": "5"}, "maximum": {"ZAR": "5"}}, None),
+        ({"minimum": {"ZAR": "5.01"}, "maximum": {"ZAR": "5"}}, "maximum.ZAR"),
+        ({"minimum": {"ZAR": "0.01"}}, None),
+        ({"merchant_id": "a" * 39}, None),
+        ({"merchant_id": "a" * 40}, "merchant_id"),
+        ({"merchant_id": "ab"}, None),
+        ({"merchant_id": "a"}, "merchant_id"),
+        ({"merchant_id": "ab\n"}, "merchant_id"),
+        ({"limits": {"per_number": 0}}, None),
+        ({"limits": {"per_number": -1}}, "limits.per_number"),
+        ({"limits": {"per_country": 1.5}}, "limits.per_country"),
+        ({"limits": {"countries": ["ZA"]}}, None),
+        ({"limits": {"countries": ["XX"]}}, "limits.countries.0"),
+        ({"reply": {"refused_countries": ["XX"]}}, "reply.refused_countries.0"),
+        ({"reply": {"enabled": "yes"}}, "reply.enabled"),
+        ({"auto_reversal": 1}, None),
+        ({"auto_reversal": "true"}, "auto_reversal"),
+        ({"tells_expiry": "no"}, "tells_expiry"),
+        ({"looks": {"colour": "#0b5c55"}}, None),
+        ({"looks": {"colour": "0b5c55"}}, "looks.colour"),
+        ({"looks": {"logo_url": "", "support": "", "colour": ""}}, None),
+        ({"looks": {"support": "x" * 120}}, None),
+        ({"looks": {"support": "x" * 121}}, "looks.support"),
+        ({"locale": "xx"}, "locale"),
+        ({"three_d_secure": "never"}, "three_d_secure"),
+        ({"transaction_type": "sale"}, "transaction_type"),
+        ({"secrets": given()["secrets"] | {"twilio.webhook": []}}, "secrets.twilio.webhook"),
+        ({"secrets": given()["secrets"] | {"twilio.webhook": [DIGITS, 7]}}, "secrets.twilio.webhook"),
+        ({"secrets": given()["secrets"] | {"twilio.webhook": [DIGITS, "short"]}}, "secrets.twilio.webhook"),
+        ({"secrets": given()["secrets"] | {"twilio.account": f" AC{DIGITS} "}}, None),
+    ],
+)
+def test_each_answer_is_taken_up_to_its_bound(changes: dict[str, Any], place: str | None) -> None:
+    found = problems(**changes) if place is not None else read_merchant(given(**changes))
+    assert list(found) == [place] if isinstance(found, dict) else place is None
+
+
 def test_a_messaging_service_may_send_on_each_channel() -> None:
     service = f"MG{DIGITS}"
     merchant = read_merchant(given(senders={"sms": service, "whatsapp": service})).merchant
