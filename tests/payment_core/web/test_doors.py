@@ -161,9 +161,12 @@ def test_what_a_door_does_not_take_is_flasks(
         # A link is made by a post alone, and a page is opened by one.
         client.get(LINKS, data=b"{}", headers=key),
         client.post(LINKS, headers=key, environ_overrides={"CONTENT_LENGTH": "\u0663"}),
+        client.post(f"{LINKS}?x=%00", data=b"{}", headers=key),
+        # Whatever else is posted with a key is no order of a link.
+        client.post(f"{LINKS}/nobody/cancel", data=b"{}", headers=key),
         client.post(address, data={"save": "1"}, **OWN),
     ]
-    statuses = [404, 421, 403, 404, 404, 401, 400, 413, 400, 200, 422, 422, 303]
+    statuses = [404, 421, 403, 404, 404, 401, 400, 413, 400, 200, 422, 422, 404, 404, 303]
     assert [one.status_code for one in answers] == statuses
     assert len(behind) == len(answers)
 
