@@ -64,26 +64,26 @@ def preview(core: Core, merchant: Merchant, name: str, channel: Channel, languag
 
 
 def change_template(
-    core: Core,
-    merchant: Merchant,
-    name: str,
-    channel: Channel,
-    language: str,
-    text: str,
-    *,
-    by: str,
-    served: str | None = None,
+    core: Core, merchant: Merchant, name: str, channel: Channel, language: str, text: str, *, by: str
 ) -> Merchant:
     """Save an own text; an empty one returns to the shipped text.
-
-    ``served``: what the person was shown, by ``served_by``. Sent twice, a form removes no more than that.
 
     Raises:
         Refusal: 422, what is wrong with it.
     """
     if text:
         _refuse_text(text_problem(name, channel, language, text))
-    return _saved(core, merchant, f"{name}.{channel.value}.{language}", text, by=by, served=served)
+    return _saved(core, merchant, f"{name}.{channel.value}.{language}", text, by=by)
+
+
+def remove_template(
+    core: Core, merchant: Merchant, name: str, channel: Channel, language: str, *, by: str, served: str | None
+) -> Merchant:
+    """Return to the shipped text. ``served``: what the person was shown, by ``served_by``; None: whatever there is.
+
+    Sent twice, a form removes no more than what it was about.
+    """
+    return _saved(core, merchant, f"{name}.{channel.value}.{language}", "", by=by, served=served)
 
 
 def served_by(merchant: Merchant, name: str, channel: Channel, language: str) -> str:
@@ -103,7 +103,8 @@ def change_approved_id(
 ) -> Merchant:
     """Save the id of the template that WhatsApp approved for a message in a language, which takes its own text's place.
 
-    The id may be followed by the template's names for its variables; an empty id removes it. ``served``: as for a text.
+    The id may be followed by the template's names for its variables; an empty id removes it. ``served``: as for
+    ``remove_template``.
 
     Raises:
         Refusal: 422, it is none.
@@ -113,7 +114,7 @@ def change_approved_id(
     return _saved(core, merchant, f"{name}.{Channel.WHATSAPP.value}.{language}", content_id, by=by, served=served)
 
 
-def _saved(core: Core, merchant: Merchant, key: str, value: str, *, by: str, served: str | None) -> Merchant:
+def _saved(core: Core, merchant: Merchant, key: str, value: str, *, by: str, served: str | None = None) -> Merchant:
     with core.transactions.write() as work:
         before = merchants.lock(work, merchant.merchant_id) or merchant
         templates = dict(before.templates)

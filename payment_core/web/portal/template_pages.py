@@ -56,9 +56,10 @@ def save(name: str, channel: str, language: str) -> ResponseReturnValue:
         if action == "approve":
             content_id = request.form.get("content_id", "").strip()
             templates.change_approved_id(core, merchant, name, spoken, content_id, by=visitor().name, served=served)
+        elif action == "save":
+            templates.change_template(core, merchant, name, on, spoken, text, by=visitor().name)
         else:
-            own = text if action == "save" else ""
-            templates.change_template(core, merchant, name, on, spoken, own, by=visitor().name, served=served)
+            templates.remove_template(core, merchant, name, on, spoken, by=visitor().name, served=served)
     except Refusal as refusal:
         shown = templates.template(core, merchant, name, on, spoken)
         return _form(replace(shown, text=text) if text else shown, refusal=refusal)
