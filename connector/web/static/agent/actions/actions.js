@@ -150,17 +150,7 @@ export function createActions({ api, catalogue, state, view, follower }) {
   async function cancel() {
     const request = featuredRequest(state.order);
     if (request === null) return;
-    const before = requestMoment(state.order);
-    view.showNotice(null);
-    try {
-      const { data } = await api.cancel(request.reference);
-      takeRefusable(data);
-      view.showNotice(asSentence(data.sentence));
-      view.render();
-    } catch (error) {
-      actionFailed(error, request, { verbs: ['cancel', 'replace'], before });
-    }
-    follower.now();
+    await act(request, ['cancel', 'replace'], () => api.cancel(request.reference), takeRefusable);
   }
 
   /** Close the link and send another to the same number, as the button offers it; the server closes the old one first. */
@@ -169,37 +159,42 @@ export function createActions({ api, catalogue, state, view, follower }) {
     const offer = state.offers?.replace;
     if (!request || !offer) return;
     const { order } = state;
-    const before = requestMoment(order);
-    view.showNotice(null);
-    try {
-      const { data } = await replaceOnce(request.reference, {
-        channel: offer.channel, expected_total: order.total, expected_currency: order.currency,
-        ...(asksConsent(order, offer.channel) ? { customer_agreed: true } : {}),
-      });
-      takeRefusable(data);
-      view.showNotice(asSentence(data.sentence));
-      view.render();
-    } catch (error) {
-      actionFailed(error, request, { verbs: ['cancel', 'replace'], before });
-    }
-    follower.now();
+    await act(request, ['cancel', 'replace'], () => replaceOnce(request.reference, {
+      channel: offer.channel, expected_total: order.total, expected_currency: order.currency,
+      ...(asksConsent(order, offer.channel) ? { customer_agreed: true } : {}),
+    }), takeRefusable);
   }
 
   /** @param {string} reason @returns {Promise<boolean>} whether the server has answered */
   async function release(reason) {
     const request = featuredRequest(state.order);
     if (request === null) return false;
-    const before = requestMoment(state.order);
-    view.showNotice(null);
-    let answered = false;
-    try {
-      const { data } = await api.release(request.reference, reason);
+    return act(request, ['release'], () => api.release(request.reference, reason), (data) => {
       state.takeRequest(data.payment_request);
+    });
+  }
+
+  /**
+   * Have something done to a request, and show what became of it, or why it failed.
+   * @template {{sentence: Parameters<typeof asSentence>[0]}} Answer
+   * @param {PaymentRequest} request
+   * @param {Denial['action'][]} verbs what the same want of a right forbids
+   * @param {() => Promise<{data: Answer}>} ask
+   * @param {(data: Answer) => void} take
+   * @returns {Promise<boolean>} whether the server has answered
+   */
+  async function act(request, verbs, ask, take) {
+    const before = requestMoment(state.order);
+    let answered = false;
+    view.showNotice(null);
+    try {
+      const { data } = await ask();
+      take(data);
       view.showNotice(asSentence(data.sentence));
       view.render();
       answered = true;
     } catch (error) {
-      actionFailed(error, request, { verbs: ['release'], before });
+      actionFailed(error, request, { verbs, before });
     }
     follower.now();
     return answered;
