@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import requests
 import responses
+from sqlalchemy import update
 
 from payment_core.domain.application import Application
 from payment_core.domain.enums import ApplicationStatus, Channel
@@ -23,6 +24,7 @@ from payment_core.services import Core
 from payment_core.store import applications
 from payment_core.store.deliveries import delivery_list
 from payment_core.store.deliveries.deliveries import Answer
+from payment_core.store.schema.tables import deliveries
 from tests.payment_core.fakes import MovableClock
 from tests.payment_core.notifying.couriers import TAKEN, ScriptedCourier, queue
 
@@ -145,3 +147,60 @@ def test_a_notification_is_sent_again_for_three_days(
     clock.move(days=3, seconds=late.total_seconds())
     deliver_notifications(replace(core, courier=courier), owner="test", threads=threads)  # type: ignore[arg-type]
     assert states(core)[state] == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "pause"),
+    [
+        (0, timedelta(seconds=0.3)),
+        (1, timedelta(seconds=1)),
+        (2, timedelta(seconds=3)),
+        (3, timedelta(seconds=3)),
+        (4, timedelta(seconds=6)),
+        (59, timedelta(seconds=6)),
+        (60, timedelta(minutes=1)),
+        (119, timedelta(minutes=1)),
+        (120, timedelta(minutes=10)),
+        (9999, timedelta(minutes=10)),
+    ],
+)
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_a_receiver_is_asked_ever_more_rarely(
+    core: Core, threads: ThreadPoolExecutor, clock: MovableClock, before: int, pause: timedelta
+) -> None:
+    courier = ScriptedCourier()
+    courier.answers.append(Answer(503, "", None, 1))
+    queue(core, "lane", "NEWS")
+    with core.transactions.write() as work:
+        work.connection.execute(update(deliveries).values(attempts=before))
+    deliver_notifications(replace(core, courier=courier), owner="test", threads=threads)  # type: ignore[arg-type]
+    with core.transactions.read() as work:
+        row = work.connection.execute(deliveries.select()).one()
+    assert row.attempts == before + 1
+    # Half of it to all of it, so that what failed together is not tried again together.
+    assert pause / 2 <= row.due_at - clock() <= pause
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (200, "delivered"),
+        # The API documents 200 alone: anything else may not have been processed.
+        (201, "pending"), (202, "pending"), (302, "pending"), (404, "pending"), (500, "pending"), (None, "pending"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_only_200_says_that_news_was_processed(
+    core: Core, threads: ThreadPoolExecutor, answer: int | None, state: str
+) -> None:
+    queue(core, "lane", "NEWS")
+    with responses.RequestsMock() as mocked:
+        given: dict[str, Any] = {"body": requests.ConnectionError("secret")} if answer is None else {"status": answer}
+        mocked.post("https://salesforce.example/settings", **({"body": "x" * 999} | given))
+        deliver_notifications(core, owner="test", threads=threads)
+    assert states(core)[state] == 1
+    with core.transactions.read() as work:
+        ((attempt,),) = (one["attempts"] for one in delivery_list.listed(work))
+    kept = "x" * 300 if answer is not None else None
+    assert (attempt["status"], attempt["answer"], attempt["error"] is None) == (answer, kept, answer is not None)
+    assert "secret" not in str(attempt)

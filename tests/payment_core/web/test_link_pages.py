@@ -165,6 +165,12 @@ def test_who_comes_back_from_the_gateway_is_shown_what_became_of_the_payment(
             (words("receipt_reserved"), words("reserved")),
             (words("taken"),),
         ),
+        # Cents are money, too.
+        (
+            {"payment_status": P.RECEIVED, "captured": Decimal("0.50"), "reversed": Decimal("0.10")},
+            (words("taken"), "0.50", "0.10", words("receipt_reversed", amount="")),
+            (words("receipt_reserved"),),
+        ),
         ({"payment_status": P.VOIDED, "reversed": PART}, ("40.00", words("taken")), (words("receipt_reserved"),)),
         (
             {"payment_status": P.RECEIVED, "tax": Decimal("19.57"), "sub_total": Decimal("130.43")},
