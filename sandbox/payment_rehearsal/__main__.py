@@ -49,15 +49,17 @@ def main(
     plan = Plan(payments, seed, chosen, kill_after_s=(kill_every / 2, kill_every * 1.5))
     progress = open_progress()
     progress.say(f"rehearsal of {payments} payments, seed {seed}")
+    so_far = Outcome(seed)
     outcome = run_in_folder(
-        lambda folder: rehearse(plan, folder, database_url=database_url, progress=progress),
+        lambda folder: rehearse(plan, folder, database_url=database_url, progress=progress, outcome=so_far),
         prefix="payment-rehearsal-", keep=keep, progress=progress,
+        interrupted=lambda: _print(so_far, progress, as_json=as_json, ended_early=True),
     )  # fmt: skip
     _print(outcome, progress, as_json=as_json)
     sys.exit(0 if outcome.is_proven else 1)
 
 
-def _print(outcome: Outcome, progress: Progress, *, as_json: bool) -> None:
+def _print(outcome: Outcome, progress: Progress, *, as_json: bool, ended_early: bool = False) -> None:
     say_differences(outcome, progress)
     if as_json:
         click.echo(json.dumps(outcome.as_json(), indent=2))
@@ -71,7 +73,8 @@ def _print(outcome: Outcome, progress: Progress, *, as_json: bool) -> None:
         f"{outcome.paid_twice_returned} second payments given back, {outcome.kills} kills, {outcome.outages} outages of a "
         f"day, {outcome.virtual_days:.0f} days in {outcome.seconds:.0f} s, seed {outcome.seed}"
     )
-    click.echo("proven" if outcome.is_proven else "NOT proven")
+    verdict = "proven" if outcome.is_proven else "NOT proven"
+    click.echo(f"ended early; of the payments of whole waves: {verdict}" if ended_early else verdict)
 
 
 if __name__ == "__main__":

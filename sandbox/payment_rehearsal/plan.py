@@ -15,7 +15,7 @@ FAULTS = (
     "outage",
     "kill",
 )
-_WAVE = 400
+_WAVE = 1000
 
 
 @dataclass(frozen=True)

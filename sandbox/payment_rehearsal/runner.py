@@ -25,8 +25,8 @@ from sandbox.rehearsal.chaos.crashes import CrashInjector
 from sandbox.rehearsal.http_client import NoResponse, RehearsalAborted
 from sandbox.rehearsal.progress import Progress
 
-_ACTORS = 8
-_AT_ONCE = 40
+_ACTORS = 12
+_AT_ONCE = 100
 _PRICES = (("150.00", "ZAR"), ("2499.90", "ZAR"), ("49.99", "USD"), ("5500", "JPY"), ("12.340", "KWD"))
 # What passes after a storm until each pause, deadline and second look of the core is over; in seconds.
 _CALM = (31, 61, 61, 301, 901, 1201, 2401, 4201, 7201, 90_000, 90_000)
@@ -40,10 +40,10 @@ _LAST_HOLDS = 8 * 86_400
 class Rehearsal:
     """One rehearsal in a running environment."""
 
-    def __init__(self, plan: Plan, around: Environment, progress: Progress) -> None:
+    def __init__(self, plan: Plan, around: Environment, progress: Progress, outcome: Outcome) -> None:
         self._plan, self._around, self._progress = plan, around, progress
         self._rng = random.Random(plan.seed)  # noqa: S311 (a rehearsal can be repeated)
-        self._outcome = Outcome(plan.seed)
+        self._outcome = outcome
         self._weather = Weather(around, plan, self._new_rng())
         self._crashes = CrashInjector(around.core, around.cores, after_s=plan.kill_after_s, rng=self._new_rng())
         self._people = People(Agents(around), Customers(around), BackOffice(around), [])
@@ -68,7 +68,9 @@ class Rehearsal:
         finally:
             self._weather.end()
             self._crashes.end()
-        return self._finished()
+            # Also where it ends early: what is proven so far is said.
+            self._finish()
+        return self._outcome
 
     def _play_wave(self, place: int, payments: int, database: CoreDatabase, judge: Judge) -> None:
         began, self._people.made, kills = self._around.clock(), [], self._crashes.kills
@@ -90,7 +92,7 @@ class Rehearsal:
         self._pass(_CALM, database)
         judge.judge(self._people.made, since=began)
         self._outcome.payments += len(self._people.made)
-        self._report(f"wave {place + 1} of {len(self._plan.waves)}")
+        self._report(place + 1)
 
     def _storm(self, payments: Sequence[Payment]) -> None:
         """Play payments side by side, each step by whoever is free, while time goes on by itself."""
@@ -171,7 +173,7 @@ class Rehearsal:
     def _new_rng(self) -> random.Random:
         return random.Random(self._rng.randrange(2**62))  # noqa: S311 (a rehearsal can be repeated)
 
-    def _finished(self) -> Outcome:
+    def _finish(self) -> None:
         outcome = self._outcome
         outcome.kills, outcome.webhooks = self._crashes.kills, self._weather.brought
         outcome.seconds = round(time.monotonic() - self._began, 1)
@@ -180,7 +182,6 @@ class Rehearsal:
             outcome.add("unexplained", line)
         for one in self._crashes.own_exits:
             outcome.add("unexplained", f"the core ended by itself: {one}")
-        return outcome
 
     def _errors_logged(self) -> list[str]:
         """Return the unforeseen errors that the core's processes logged."""
@@ -190,19 +191,23 @@ class Rehearsal:
             found += [f"{child.name}: {line}" for line in lines if any(word in line for word in _UNFORESEEN)]
         return found
 
-    def _report(self, where: str) -> None:
-        took, outcome = time.monotonic() - self._began, self._outcome
+    def _report(self, waves: int) -> None:
+        took, outcome, plan = time.monotonic() - self._began, self._outcome, self._plan
+        rest = took * (plan.payments / sum(plan.waves[:waves]) - 1)
         self._progress.say(
-            f"{took:7.1f} s  {where}: {outcome.payments} payments, {outcome.charged} charged, {self._crashes.kills} kills, "
-            f"{sum(outcome.violations.values())} violations, {outcome.payments / took:.1f} payments/s"
+            f"{took:7.1f} s  wave {waves} of {len(plan.waves)}: {outcome.payments} payments, {outcome.charged} charged, "
+            f"{self._crashes.kills} kills, {sum(outcome.violations.values())} violations, "
+            f"{outcome.payments / took:.1f} payments/s, about {rest:.0f} s left"
         )
 
 
-def rehearse(plan: Plan, folder: Path, *, database_url: str | None, progress: Progress) -> Outcome:
-    """Run a rehearsal in an empty folder and stop everything that was started.
+def rehearse(
+    plan: Plan, folder: Path, *, database_url: str | None, progress: Progress, outcome: Outcome | None = None
+) -> Outcome:
+    """Run a rehearsal in an empty folder and stop everything that was started; ``outcome`` is filled wave by wave.
 
     Raises:
         RehearsalAborted: the rehearsal itself cannot go on.
     """
     with environment(folder, database_url=database_url) as around:
-        return Rehearsal(plan, around, progress).run()
+        return Rehearsal(plan, around, progress, outcome or Outcome(plan.seed)).run()

@@ -67,8 +67,18 @@ def chosen_faults(text: str, known: Sequence[str]) -> frozenset[str]:
         raise click.UsageError(str(error)) from error
 
 
-def run_in_folder(rehearse: Callable[[Path], Found], *, prefix: str, keep: bool, progress: Progress) -> Found:
-    """Run a rehearsal in a temporary folder, which stays where it proves nothing; exit with 1 where it does not end."""
+def run_in_folder(
+    rehearse: Callable[[Path], Found],
+    *,
+    prefix: str,
+    keep: bool,
+    progress: Progress,
+    interrupted: Callable[[], None] = lambda: None,
+) -> Found:
+    """Run a rehearsal in a temporary folder, which stays where it proves nothing; exit with 1 where it does not end.
+
+    ``interrupted`` says what was found so far, where Ctrl-C or SIGTERM ends it.
+    """
     signal.signal(signal.SIGTERM, _interrupt)
     folder = Path(tempfile.mkdtemp(prefix=prefix))
     failed = True
@@ -80,6 +90,7 @@ def run_in_folder(rehearse: Callable[[Path], Found], *, prefix: str, keep: bool,
         sys.exit(1)
     except (Interrupted, KeyboardInterrupt):
         failed = False
+        interrupted()
         sys.exit(1)
     finally:
         if keep or failed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import string
 import threading
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -51,6 +52,8 @@ class Account:
     # Content id -> (language, what WhatsApp says of it), where that is not English and approved.
     approvals: dict[str, tuple[str, str]] = field(default_factory=dict)
     messages: dict[str, Row] = field(default_factory=dict)
+    # The same by whom they are to, oldest first.
+    _sent_to: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list), repr=False)
     stopped: set[str] = field(default_factory=set)
     last_inbound: dict[str, datetime] = field(default_factory=dict)
     # How a number's coming messages end: (status, error code).
@@ -87,7 +90,18 @@ class Account:
             "_created": moment, **more,
         }  # fmt: skip
         self.messages[message_sid] = row
+        self._sent_to[to].append(row)
         return row
+
+    def newest(self, to: str | None = None) -> list[Row]:
+        """Return the messages to an address, or all of them, newest first."""
+        rows = self.messages.values() if to is None else self._sent_to.get(to, [])
+        return list(reversed(rows))
+
+    def forget_messages(self) -> None:
+        """Forget messages that nobody will ask for, for accounts with tens of thousands of them."""
+        self.messages.clear()
+        self._sent_to.clear()
 
 
 def is_phone(text: str) -> bool:

@@ -75,8 +75,8 @@ def blueprint(account: Account, deliveries: Deliveries, faults: Faults, calls: l
             return _failed(fault)
         size = min(int(request.args.get("PageSize", "50")), _MOST_ON_A_PAGE)
         with account.lock:
-            found = [row for row in account.messages.values() if _is_asked(row)]
-        return jsonify(_page_of(list(reversed(found)), size))
+            found = [row for row in account.newest(request.args.get("To")) if _is_asked(row)]
+        return jsonify(_page_of(found, size))
 
     return made
 
@@ -98,9 +98,9 @@ def _page_of(newest: list[Row], size: int) -> dict[str, Any]:
 
 def _is_asked(row: Row) -> bool:
     created: datetime = row["_created"]
-    day = f"{created:%Y-%m-%d}"
-    after, on, to = (request.args.get(name) for name in ("DateSent>", "DateSent", "To"))
-    return (to is None or row["to"] == to) and (after is None or day >= after[:10]) and (on is None or day == on[:10])
+    after, on = (request.args.get(name) for name in ("DateSent>", "DateSent"))
+    day = created.date().isoformat()
+    return (after is None or day >= after[:10]) and (on is None or day == on[:10])
 
 
 def check_caller(account: Account) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from urllib.parse import urlsplit
 
@@ -10,7 +9,6 @@ from sandbox.payment_rehearsal.actors.payment import Payment
 from sandbox.payment_rehearsal.environment import SENDER, Environment
 from sandbox.rehearsal.http_client import HttpClient, NoResponse
 
-_NEWEST = 3000
 _TOKEN = re.compile(r"/pay/([\w-]+)")
 _CODE = re.compile(r"reply PAY ([2-9A-HJ-NP-Z]{4})")
 _BUTTON = re.compile(r"\bpay_[\w-]+\.[\w-]+")
@@ -27,9 +25,9 @@ class Customers:
         """Read the newest message with a link that is new to this phone; return whether there is one."""
         account = self._environment.twilio.account
         with account.lock:
-            newest = list(itertools.islice(reversed(account.messages.values()), _NEWEST))
+            newest = account.newest(payment.address)
         for row in newest:
-            found = _TOKEN.search(row["body"]) if row["to"] == payment.address else None
+            found = _TOKEN.search(row["body"])
             if found and row["direction"] == "outbound-api" and found[1] not in payment.known_tokens:
                 payment.token = found[1]
                 payment.known_tokens.add(found[1])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import random
 import threading
 import time
 from collections.abc import Iterable, Iterator
 
 _PAUSE_SECONDS = (0.02, 0.4)
-_IDLE_SECONDS = 0.01
 
 
 class Schedule:
@@ -16,46 +17,60 @@ class Schedule:
 
     def __init__(self, payments: Iterable[Iterator[None]], *, at_once: int) -> None:
         self._waiting = list(payments)
-        self._playing: list[tuple[float, Iterator[None]]] = []
+        # When the next step of each is due (monotonic), the earliest first; the number keeps steps from being compared.
+        self._playing: list[tuple[float, int, Iterator[None]]] = []
+        self._numbers = itertools.count()
         self._under_way = 0
         self._at_once = at_once
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        # One actor alone waits for the earliest step: else all would wake for each.
+        self._is_watched = False
         self.errors: list[Exception] = []
 
     def work(self, rng: random.Random) -> None:
         """Play steps until nothing is left."""
-        while not self.errors:
-            steps = self._next()
-            if steps is not None:
-                self._play(steps, rng)
-            elif self._is_over():
-                return
-            else:
-                time.sleep(_IDLE_SECONDS)
+        while (steps := self._next()) is not None:
+            self._play(steps, rng)
 
     def _next(self) -> Iterator[None] | None:
-        now = time.monotonic()
-        with self._lock:
-            ready = next((place for place, (at, _) in enumerate(self._playing) if at <= now), None)
-            if ready is not None:
-                return self._playing.pop(ready)[1]
-            if self._waiting and self._under_way < self._at_once:
-                self._under_way += 1
-                return self._waiting.pop()
+        with self._changed:
+            while not self.errors:
+                now = time.monotonic()
+                if self._playing and self._playing[0][0] <= now:
+                    steps = heapq.heappop(self._playing)[2]
+                    self._changed.notify()
+                    return steps
+                if self._waiting and self._under_way < self._at_once:
+                    self._under_way += 1
+                    return self._waiting.pop()
+                if not self._under_way:
+                    return None
+                self._wait(now)
         return None
 
+    def _wait(self, now: float) -> None:
+        """Wait until something changed or, as the one who watches, until the earliest step is due."""
+        if self._is_watched or not self._playing:
+            self._changed.wait()
+            return
+        self._is_watched = True
+        self._changed.wait(self._playing[0][0] - now)
+        self._is_watched = False
+
     def _play(self, steps: Iterator[None], rng: random.Random) -> None:
+        is_over, error = False, None
         try:
             is_over = next(steps, steps) is steps
-        except Exception as error:  # the rehearsal itself is broken: shown to whoever runs it
-            self.errors.append(error)
-            return
-        with self._lock:
-            if is_over:
+        except Exception as raised:  # the rehearsal itself is broken: shown to whoever runs it
+            error = raised
+        with self._changed:
+            if error is not None:
+                self.errors.append(error)
+            elif is_over:
                 self._under_way -= 1
             else:
-                self._playing.append((time.monotonic() + rng.uniform(*_PAUSE_SECONDS), steps))
-
-    def _is_over(self) -> bool:
-        with self._lock:
-            return not self._waiting and not self._under_way
+                planned = (time.monotonic() + rng.uniform(*_PAUSE_SECONDS), next(self._numbers), steps)
+                heapq.heappush(self._playing, planned)
+                if self._playing[0] is not planned:
+                    return
+            self._changed.notify_all()

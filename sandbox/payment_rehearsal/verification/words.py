@@ -17,7 +17,10 @@ _ONCE = frozenset({"payment_request", "reply_offer", "replaced", "receipt", "can
 _LEFT = frozenset({"ACCEPTED", "SENT", "DELIVERED", "READ"})
 # Failures that say that a message never left us.
 _NEVER_LEFT = frozenset({"too_late", "not_sent", "limit", "opted_out"})
-_MESSAGES = "SELECT message_id, reference, purpose, status, failure FROM messages WHERE direction = 'out'"
+_MESSAGES = (
+    "SELECT message_id, reference, purpose, status, failure, created_at FROM messages "
+    "WHERE direction = 'out' AND created_at >= coalesce(:since, created_at)"
+)
 _DELIVERIES = (
     "SELECT delivery_id, lane, message_id, event, state FROM deliveries WHERE delivery_id > :since ORDER BY delivery_id"
 )
@@ -29,6 +32,9 @@ class WordsJudge:
     def __init__(self, database: CoreDatabase, outcome: Outcome) -> None:
         self._database, self._outcome = database, outcome
         self._known: set[str] = set()
+        # When the newest message was made that the look before the last one found: what is older was judged, and is not read.
+        self._since: Any = None
+        self._newest: Any = None
         self._purposes: Counter[tuple[str, str]] = Counter()
         self._delivery = 0
 
@@ -40,12 +46,15 @@ class WordsJudge:
         for message_id, times in sent.items():
             if times > 1:
                 self._outcome.add("sent_twice", f"{message_id} {times} times")
-        for row in self._database.rows(_MESSAGES):
+        rows_here = self._database.rows(_MESSAGES, since=self._since)
+        here = {str(row[0]) for row in rows_here}
+        for row in rows_here:
             if str(row[0]) not in self._known:
-                self._known.add(str(row[0]))
                 self._judge_message(row, is_there=str(row[0]) in sent)
-        for message_id in set(sent) - self._known:
+        for message_id in set(sent) - here - self._known:
             self._outcome.add("message_misreported", f"{message_id} was sent, and nobody here knows it")
+        self._known |= here
+        self._since, self._newest = self._newest, max((row[5] for row in rows_here), default=self._newest)
 
     def judge_news(self, first: Mapping[str, Received]) -> None:
         """Compare our notifications with what the application received."""
@@ -63,7 +72,7 @@ class WordsJudge:
             before.append(received)
 
     def _judge_message(self, row: Any, *, is_there: bool) -> None:
-        message_id, reference, purpose, status, failure = row
+        message_id, reference, purpose, status, failure, *_ = row
         about = f"{message_id} {purpose} of {reference} is {status} {failure or ''}"
         self._outcome.messages += 1
         if is_there and purpose in _ONCE and reference:

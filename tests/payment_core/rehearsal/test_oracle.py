@@ -110,7 +110,7 @@ def words(messages: list[tuple[object, ...]], sent: list[str]) -> dict[str, int]
         for message_id in sent:
             row = twilio.account.add(to="+27831", sender="+2787", body="x", direction="outbound-api")
             row["_callback"] = f"https://pay.example/hooks?message={message_id}"
-        WordsJudge(_Rows(messages, []), outcome).judge_messages(twilio.account)  # type: ignore[arg-type]
+        WordsJudge(_Rows([(*one, "2026-11-29") for one in messages], []), outcome).judge_messages(twilio.account)  # type: ignore[arg-type]
     return dict(outcome.violations)
 
 
@@ -186,7 +186,7 @@ def test_a_payment_that_breaks_the_rehearsal_ends_it() -> None:
 
 def test_nothing_charged_proves_nothing() -> None:
     assert not Outcome(1).is_proven
-    assert Plan(1000, 1, frozenset()).waves == [400, 400, 200]
+    assert Plan(2500, 1, frozenset()).waves == [1000, 1000, 500]
     assert parse_faults("all", FAULTS) == set(FAULTS)
     with pytest.raises(UnknownFaults, match="earthquake"):
         parse_faults("kill,earthquake", FAULTS)
