@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from foundation.database.outage import reason_of
 from foundation.log import get_logger
 from payment_core import metrics
 from payment_core.domain.application import Application
+from payment_core.journeys.notifying.silent_applications import SilentApplications
 from payment_core.services import Core
 from payment_core.store import applications
 from payment_core.store.deliveries import deliveries
@@ -57,9 +59,10 @@ class _UnderWay:
 class Deliverer:
     """Makes attempts in threads of its own; what hangs holds up its own application only."""
 
-    def __init__(self, threads: ThreadPoolExecutor, *, owner: str) -> None:
+    def __init__(self, threads: ThreadPoolExecutor, *, owner: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._threads = threads
         self._owner = owner
+        self._silent = SilentApplications(clock)
         self._under_way: dict[int, _UnderWay] = {}
         self._lock = threading.Lock()
 
@@ -86,7 +89,7 @@ class Deliverer:
             busy = dict(self._under_way)
         with core.transactions.read() as work:
             due = deliveries.applications_with_due(work, now=now)
-        room = dict.fromkeys(due, AT_ONCE_PER_APPLICATION)
+        room = {one: self._silent.room(one, AT_ONCE_PER_APPLICATION) for one in due}
         for one in busy.values():
             room[one.delivery.application_id] = room.get(one.delivery.application_id, 0) - 1
         free = AT_ONCE - len(busy)
@@ -125,7 +128,8 @@ class Deliverer:
     def _attempt(self, core: Core, application: Application | None, delivery: Delivery, one: _UnderWay) -> None:
         # A process that was stopped in between may have lost the lane to another: better late than twice.
         if time.monotonic() - one.begun < _RENEWED_BELOW.total_seconds():
-            return _deliver(core, application, delivery, lease=one.lease)
+            answer = _deliver(core, application, delivery, lease=one.lease)
+            return self._silent.note(delivery.application_id, answer) if answer is not None else None
         with core.transactions.write() as work:
             return deliveries.release(work, [delivery.delivery_id], lease=one.lease)
 
@@ -146,9 +150,11 @@ def deliver_notifications(core: Core, *, owner: str, threads: ThreadPoolExecutor
     return begun
 
 
-def _deliver(core: Core, application: Application | None, delivery: Delivery, *, lease: str) -> None:
+def _deliver(core: Core, application: Application | None, delivery: Delivery, *, lease: str) -> Answer | None:
+    """Make one attempt and write it; return its answer, None where nobody was asked."""
+    is_asked = application is not None and application.is_enabled and bool(application.url_for(delivery.kind))
     # Abandoned and not kept waiting: enabled again, an application must not get the news of weeks at once.
-    if application is None or not application.is_enabled or not application.url_for(delivery.kind):
+    if application is None or not is_asked:
         answer, state, due_at = Answer(None, None, "no_receiver", 0), "abandoned", None
     else:
         answer = core.courier.post(application, delivery, at=core.now())
@@ -158,6 +164,7 @@ def _deliver(core: Core, application: Application | None, delivery: Delivery, *,
     metrics.registry.count(metrics.DELIVERIES, delivery.kind.value, state)
     if state == "parked":
         log.error("delivery_parked", kind=delivery.kind.value, attempts=delivery.attempts + 1)
+    return answer if is_asked else None
 
 
 def _after(delivery: Delivery, answer: Answer, *, now: datetime) -> tuple[str, datetime | None]:

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from payment_core.journeys.notifying.deliver_notifications import AT_ONCE_PER_APPLICATION, LEASE, Deliverer
+from payment_core.journeys.notifying.silent_applications import ASKED_EVERY_SECONDS, SILENT_AFTER
 from payment_core.services import Core
 from payment_core.store import applications
 from payment_core.store.deliveries import delivery_list
@@ -38,15 +39,27 @@ def carried(core: Core, courier: ScriptedCourier) -> Core:
 
 
 @pytest.fixture
-def workers(courier: ScriptedCourier) -> Iterator[tuple[Deliverer, Deliverer]]:
+def workers(courier: ScriptedCourier, clock: MovableClock) -> Iterator[tuple[Deliverer, Deliverer]]:
+    def seconds() -> float:
+        return clock().timestamp()
+
     with ThreadPoolExecutor(16) as one, ThreadPoolExecutor(16) as two:
-        yield Deliverer(one, owner="one"), Deliverer(two, owner="two")
+        yield Deliverer(one, owner="one", clock=seconds), Deliverer(two, owner="two", clock=seconds)
         courier.released.set()
 
 
 def counted(core: Core) -> dict[str, int]:
     with core.transactions.read() as work:
         return delivery_list.counted(work)
+
+
+def begun_by(worker: Deliverer, core: Core) -> int:
+    """Let a worker go on until it begins nothing more; return how many attempts it made."""
+    begun = 0
+    while now := worker.run(core):
+        assert worker.finish(60)
+        begun += now
+    return begun
 
 
 def test_two_workers_keep_every_lane_in_order_and_to_one_of_them(
@@ -164,3 +177,29 @@ def test_of_three_days_of_attempts_the_first_and_the_latest_are_kept(
     with carried.transactions.read() as work:
         (one,) = delivery_list.listed(work)
     assert [attempt["number"] for attempt in one["attempts"]] == [*range(1, 6), *range(21, 41)]
+
+
+def test_an_application_that_is_away_is_asked_once_a_second_whatever_waits_for_it_and_gets_all_when_it_is_back(
+    carried: Core, courier: ScriptedCourier, workers: tuple[Deliverer, Deliverer], clock: MovableClock
+) -> None:
+    lanes = [f"lane {number}" for number in range(60)]
+    for lane in lanes:
+        queue(carried, lane, "news")
+    courier.answers = [Answer(503, "", None, 1)] * 1000
+    assert SILENT_AFTER <= begun_by(workers[0], carried) < SILENT_AFTER + AT_ONCE_PER_APPLICATION
+    for _ in range(3):
+        clock.move(seconds=ASKED_EVERY_SECONDS)
+        assert begun_by(workers[0], carried) == 1
+    courier.answers = []
+    clock.move(minutes=1)
+    assert begun_by(workers[0], carried) == len(lanes)
+    assert counted(carried)["delivered"] == len(lanes)
+
+
+def test_an_application_that_refuses_single_notifications_is_not_away(
+    carried: Core, courier: ScriptedCourier, workers: tuple[Deliverer, Deliverer]
+) -> None:
+    for number in range(3 * SILENT_AFTER):
+        queue(carried, f"lane {number}", "news")
+    courier.answers = [Answer(400, "", None, 1)] * 1000
+    assert begun_by(workers[0], carried) == 3 * SILENT_AFTER
