@@ -8,7 +8,6 @@ from foundation.log import get_logger
 from payment_core.journeys.messaging.record_message_status import FIRST_ASKED_AFTER, record_message_status
 from payment_core.messengers.messenger import MessengerError, NotSent
 from payment_core.services import Core
-from payment_core.store import merchants
 from payment_core.store.messages import messages
 from payment_core.store.messages.messages import Message
 
@@ -41,8 +40,7 @@ def _next(message: Message, now: datetime) -> datetime | None:
 
 def _ask(core: Core, message: Message) -> bool:
     """Record what the provider says of a message; return False where it takes no more questions just now."""
-    with core.transactions.read() as work:
-        merchant = merchants.get(work, message.merchant_id)
+    merchant = core.merchants.get(message.merchant_id)
     messenger = core.messengers.of(merchant, merchant.messenger)
     if message.provider_id is None or not messenger.reports_delivery(message.channel):
         return True

@@ -15,7 +15,6 @@ from payment_core.journeys.paying.close_page import close_page
 from payment_core.journeys.paying.end_refused import end_refused
 from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core
-from payment_core.store import merchants
 from payment_core.store.links import attempts, links, rechecks
 
 log = get_logger()
@@ -45,8 +44,7 @@ def look(core: Core, attempt: Attempt) -> Link | None:
     """Read one payment and write it; None where the gateway could not be asked."""
     if attempt.state is AttemptState.CLOSING:
         return close_page(core, attempt)
-    with core.transactions.read() as work:
-        merchant = merchants.get(work, attempt.merchant_id)
+    merchant = core.merchants.get(attempt.merchant_id)
     gateway = core.gateways.of(merchant, merchant.gateway)
     try:
         if attempt.state is AttemptState.PREPARED and not attempt.has_ids:
@@ -87,7 +85,7 @@ def _postpone(core: Core, attempt: Attempt, error: GatewayError) -> Link | None:
 
 def _find_out(core: Core, attempt: Attempt) -> Link | None:
     with core.transactions.read() as work:
-        merchant, link = merchants.get(work, attempt.merchant_id), links.find(work, attempt.link_reference)
+        merchant, link = core.merchants.get(attempt.merchant_id, inside=work), links.find(work, attempt.link_reference)
     gateway = core.gateways.of(merchant, merchant.gateway)
     if attempt.kind is AttemptKind.SAVED_CARD:
         return settle_payment(core, attempt.attempt_id, gateway.charge_saved(attempt))

@@ -21,7 +21,6 @@ from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.journeys.paying import save_card
 from payment_core.services import Core
-from payment_core.store import merchants
 from payment_core.store.links import attempts, links, money_moves, rechecks
 from payment_core.store.links.money_moves import MoneyMove, MoveKind, MoveState
 
@@ -44,7 +43,7 @@ def settle_payment(core: Core, attempt_id: str, payment: Payment) -> Link:
         link = links.lock(work, attempt.link_reference) if attempt else None
         if attempt is None or link is None:
             raise LookupError(attempt_id)
-        merchant = merchants.get(work, link.merchant_id)
+        merchant = core.merchants.get(link.merchant_id, inside=work)
         # Read again under the lock: another worker may have settled it meanwhile.
         attempt = attempts.find(work, attempt_id) or attempt
         # Everything below shares one commit: news without the money, or money without its news, can never be seen.

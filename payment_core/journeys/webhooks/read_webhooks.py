@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from foundation.backoff import backoff
 from foundation.database.lease import Lease
@@ -36,11 +36,17 @@ _MOST_READINGS = 1000
 DONE, UNKNOWN, NOT_READ, FOREIGN = "done", "unknown", "not_read", "foreign"
 
 
+# The ids of attempts that were looked at since some news was stored, and whether the gateway could be asked.
+Looks = dict[str, bool]
+
+
 def read_due(core: Core, *, owner: str) -> int:
     """Read the news that is due; return how many were tried."""
     with core.transactions.read() as work:
         due = webhooks.due(work, now=core.now(), most=_AT_ONCE)
-    one_by_one(due, lambda one: read_one(core, one, owner=owner), step="webhooks")
+    # All of it was stored before the first look: a payment that several of them are about is looked at once.
+    looks: Looks = {}
+    one_by_one(due, lambda one: read_one(core, one, owner=owner, looks=looks), step="webhooks")
     return len(due)
 
 
@@ -53,17 +59,32 @@ def read_event(core: Core, hook: str, provider: str, event_id: str) -> None:
         read_one(core, webhook_id, owner=core.owner)
 
 
-def read_one(core: Core, webhook_id: int, *, owner: str) -> None:
-    """Read one piece of news, unless another worker does."""
+def read_one(core: Core, webhook_id: int, *, owner: str, looks: Looks | None = None) -> None:
+    """Read one piece of news, unless another worker does; ``looks`` gains the look that it takes."""
     now = core.now()
     lease = Lease.of(owner, now + _LEASE)
     with core.transactions.write() as work:
         webhook = webhooks.claim(work, webhook_id, now=now, until=lease.until, lease=lease.lease_id)
-        merchant = merchants.get(work, webhook.merchant_id) if webhook else None
+        merchant = core.merchants.get(webhook.merchant_id, inside=work) if webhook else None
     if webhook is None or merchant is None:
         return
     # Each reading that ends with an error of ours costs a lease's time and writes no verdict.
-    verdict = _read(core, merchant, webhook) if webhook.attempts <= _MOST_READINGS else NOT_READ
+    is_read = webhook.attempts <= _MOST_READINGS
+    if is_read and webhook.content["kind"] == "fate":
+        # Nobody else is asked about it, so that one transaction does all.
+        with core.transactions.write() as work:
+            verdict = _report(work, core, merchant, webhook)
+            _conclude(work, webhook, verdict, lease=lease.lease_id, now=now)
+        if verdict == DONE:
+            core.wake.deliveries.set()
+        return
+    verdict = _read(core, merchant, webhook, {} if looks is None else looks) if is_read else NOT_READ
+    with core.transactions.write() as work:
+        _conclude(work, webhook, verdict, lease=lease.lease_id, now=now)
+
+
+def _conclude(work: UnitOfWork, webhook: Webhook, verdict: str, *, lease: str, now: datetime) -> None:
+    """Write what became of some news, and when it is read again where it was not understood yet."""
     due_at = None
     if (
         verdict not in (DONE, FOREIGN)
@@ -73,21 +94,17 @@ def read_one(core: Core, webhook_id: int, *, owner: str) -> None:
         due_at = now + backoff(webhook.attempts, first=1.0, longest=900.0)
     elif verdict not in (DONE, FOREIGN):
         log.warning("webhook_given_up", kind=str(webhook.content["kind"]), reason=verdict)
-    with core.transactions.write() as work:
-        webhooks.conclude(work, webhook, verdict, lease=lease.lease_id, due_at=due_at)
+    webhooks.conclude(work, webhook, verdict, lease=lease, due_at=due_at)
 
 
-def _read(core: Core, merchant: Merchant, webhook: Webhook) -> str:
-    kind = webhook.content["kind"]
-    if kind == "sighting":
-        return _look(core, merchant, webhook)
-    if kind == "reply":
-        receive_reply(core, merchant, content.reply_of(webhook.content))
-        return DONE
-    return _report(core, merchant, webhook)
+def _read(core: Core, merchant: Merchant, webhook: Webhook, looks: Looks) -> str:
+    if webhook.content["kind"] == "sighting":
+        return _look(core, merchant, webhook, looks)
+    receive_reply(core, merchant, content.reply_of(webhook.content))
+    return DONE
 
 
-def _look(core: Core, merchant: Merchant, webhook: Webhook) -> str:
+def _look(core: Core, merchant: Merchant, webhook: Webhook, looks: Looks) -> str:
     ids = content.payment_ids_of(webhook.content)
     with core.transactions.read() as work:
         attempt = attempts.by_provider(work, merchant.merchant_id, page_id=ids.page_id, payment_id=ids.payment_id)
@@ -105,7 +122,9 @@ def _look(core: Core, merchant: Merchant, webhook: Webhook) -> str:
             attempt = _named(work, merchant, ids)
     if attempt is None:
         return UNKNOWN
-    if look(core, attempt) is None:
+    if attempt.attempt_id not in looks:
+        looks[attempt.attempt_id] = look(core, attempt) is not None
+    if not looks[attempt.attempt_id]:
         return NOT_READ
     is_warning = webhook.content.get("fraud_warning")
     return DONE if not is_warning or heed_fraud_warning(core, merchant, attempt) else NOT_READ
@@ -123,14 +142,12 @@ def _named(work: UnitOfWork, merchant: Merchant, ids: PaymentIds) -> Attempt | N
     return replace(attempt, page_id=ids.page_id, payment_id=ids.payment_id)
 
 
-def _report(core: Core, merchant: Merchant, webhook: Webhook) -> str:
+def _report(work: UnitOfWork, core: Core, merchant: Merchant, webhook: Webhook) -> str:
     report = content.report_of(webhook.content)
-    with core.transactions.write() as work:
-        message = messages.find(work, report.message_id) if report.message_id else None
-        if message is None:
-            message = messages.by_provider(work, merchant.merchant_id, report.provider_id)
-        if message is None or message.merchant_id != merchant.merchant_id:
-            return UNKNOWN
-        record_message_status(work, core, message.message_id, report)
-    core.wake.deliveries.set()
+    message = messages.find(work, report.message_id) if report.message_id else None
+    if message is None:
+        message = messages.by_provider(work, merchant.merchant_id, report.provider_id)
+    if message is None or message.merchant_id != merchant.merchant_id:
+        return UNKNOWN
+    record_message_status(work, core, message.message_id, report)
     return DONE

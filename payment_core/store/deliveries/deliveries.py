@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Row, delete, exists, insert, select, text, update
+from sqlalchemy import BindParameter, Row, bindparam, delete, exists, insert, select, text, update
 
 from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
@@ -17,7 +18,19 @@ from payment_core.store.schema.tables import applications, deliveries, delivery_
 
 # Written as the partial index has it.
 _DUE = text("deliveries.due_at IS NOT NULL")
-_ADD = Prepared(insert(deliveries))
+_ADD, _ADD_ATTEMPT = Prepared(insert(deliveries)), Prepared(insert(delivery_attempts))
+_MINE = deliveries.c.delivery_id == bindparam("of_delivery")
+_LEASE = Prepared(update(deliveries).where(_MINE))
+_CHANGE_HELD = Prepared(update(deliveries).where(_MINE, deliveries.c.lease == bindparam("of_lease")))
+_WITH_DUE = Prepared(
+    select(applications.c.application_id).where(
+        exists().where(
+            deliveries.c.application_id == applications.c.application_id,
+            _DUE,
+            deliveries.c.due_at <= bindparam("of_now"),
+        )
+    )
+)
 # So many attempts of one delivery are stored, from its first and from its latest.
 _FIRST_KEPT, _LATEST_KEPT = 5, 20
 
@@ -101,9 +114,7 @@ class Claim:
 
 def applications_with_due(work: UnitOfWork, *, now: datetime) -> list[str]:
     """Return the ids of the applications to which something is due."""
-    mine = deliveries.c.application_id == applications.c.application_id
-    query = select(applications.c.application_id).where(exists().where(mine, _DUE, deliveries.c.due_at <= now))
-    return list(work.connection.execute(query).scalars())
+    return [row.application_id for row in _WITH_DUE.every(work.connection, of_now=now)]
 
 
 def claim_due(work: UnitOfWork, claim: Claim, *, besides: Sequence[int] = ()) -> list[Delivery]:
@@ -111,6 +122,18 @@ def claim_due(work: UnitOfWork, claim: Claim, *, besides: Sequence[int] = ()) ->
 
     ``besides`` are the ids of those that this process is delivering: a clock that jumps must not free them.
     """
+    busy = {f"busy_{place}": one for place, one in enumerate(besides)}
+    due = _due_besides(len(busy))
+    rows = due.every(work.connection, of_application=claim.application_id, of_now=claim.now, most=claim.most, **busy)
+    leased = {"lease": claim.lease, "lease_until": claim.until}
+    if rows:
+        _LEASE.run_each(work.connection, [{**leased, "of_delivery": row.delivery_id} for row in rows])
+    return [delivery_of(row, work) for row in rows]
+
+
+@cache
+def _due_besides(busy: int) -> Prepared:
+    """Return the query of what is due and may begin, besides so many deliveries."""
     earlier = deliveries.alias("earlier")
     # "Due" and not "leased" is what blocks a lane: one that waits for its next attempt holds back those behind it.
     first = ~exists().where(
@@ -118,18 +141,15 @@ def claim_due(work: UnitOfWork, claim: Claim, *, besides: Sequence[int] = ()) ->
         earlier.c.delivery_id < deliveries.c.delivery_id,
         earlier.c.due_at.is_not(None),
     )
-    free = (deliveries.c.lease_until.is_(None)) | (deliveries.c.lease_until <= claim.now)
-    theirs = deliveries.c.application_id == claim.application_id
-    query = select(deliveries).where(_DUE, theirs, deliveries.c.due_at <= claim.now, free, first)
-    if besides:
-        query = query.where(deliveries.c.delivery_id.not_in(besides))
-    query = query.order_by(deliveries.c.due_at, deliveries.c.delivery_id).limit(claim.most)
+    now: BindParameter[datetime] = bindparam("of_now")
+    free = (deliveries.c.lease_until.is_(None)) | (deliveries.c.lease_until <= now)
+    theirs = deliveries.c.application_id == bindparam("of_application")
+    query = select(deliveries).where(_DUE, theirs, deliveries.c.due_at <= now, free, first)
+    if busy:
+        query = query.where(deliveries.c.delivery_id.not_in([bindparam(f"busy_{place}") for place in range(busy)]))
+    query = query.order_by(deliveries.c.due_at, deliveries.c.delivery_id).limit(bindparam("most"))
     # Skipped and not waited for: another worker is claiming those this very moment.
-    rows = work.connection.execute(query.with_for_update(skip_locked=True, of=deliveries)).all()
-    if rows:
-        mine = deliveries.c.delivery_id.in_([row.delivery_id for row in rows])
-        work.connection.execute(update(deliveries).where(mine).values(lease=claim.lease, lease_until=claim.until))
-    return [delivery_of(row, work) for row in rows]
+    return Prepared(query.with_for_update(skip_locked=True, of=deliveries))
 
 
 def renew(work: UnitOfWork, delivery_id: int, *, lease: str, until: datetime) -> None:
@@ -149,21 +169,13 @@ def conclude(
     now: datetime,
 ) -> bool:
     """Write one attempt and what follows from it; False where another worker has taken the delivery over."""
-    mine = (deliveries.c.delivery_id == delivery.delivery_id) & (deliveries.c.lease == lease)
+    mine = {"of_delivery": delivery.delivery_id, "of_lease": lease}
     number = delivery.attempts + 1
     values: dict[str, Any] = {"state": state, "due_at": due_at, "attempts": number, "lease": None, "lease_until": None}
-    if not work.connection.execute(update(deliveries).where(mine).values(values)).rowcount:
+    if not _CHANGE_HELD.run(work.connection, {**values, **mine}):
         return False
-    work.connection.execute(
-        insert(delivery_attempts).values(
-            delivery_id=delivery.delivery_id,
-            number=number,
-            at=now,
-            status=answer.status,
-            answer=answer.answer,
-            error=answer.error,
-            milliseconds=answer.milliseconds,
-        )
+    _ADD_ATTEMPT.run(
+        work.connection, {"delivery_id": delivery.delivery_id, "number": number, "at": now, **vars(answer)}
     )
     _forget_attempt(work, delivery.delivery_id, number - _LATEST_KEPT)
     if due_at is not None:

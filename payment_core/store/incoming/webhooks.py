@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, text, update
+from sqlalchemy import Connection, Row, bindparam, select, text, update
 
 from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
@@ -74,6 +74,17 @@ def _row(arrival: StoredWebhook) -> dict[str, Any]:
     return {**vars(arrival), "attempts": 0}
 
 
+_MINE = webhooks.c.webhook_id == bindparam("of_webhook")
+_FREE = (webhooks.c.lease_until.is_(None)) | (webhooks.c.lease_until <= bindparam("of_now"))
+_FIND = Prepared(select(webhooks).where(_MINE))
+_CLAIM = Prepared(update(webhooks).where(_MINE, _DUE, _FREE).values(attempts=webhooks.c.attempts + 1))
+_CONCLUDE = Prepared(update(webhooks).where(_MINE, webhooks.c.lease == bindparam("of_lease")))
+_DUE_IDS = Prepared(
+    select(webhooks.c.webhook_id)
+    .where(_DUE, webhooks.c.due_at <= bindparam("of_now"), _FREE)
+    .order_by(webhooks.c.due_at)
+    .limit(bindparam("most"))
+)
 _KEY = (webhooks.c.merchant_id, webhooks.c.provider, webhooks.c.event_id)
 
 
@@ -95,28 +106,23 @@ def id_of(work: UnitOfWork, merchant_id: str, provider: str, event_id: str) -> i
 
 def claim(work: UnitOfWork, webhook_id: int, *, now: datetime, until: datetime, lease: str) -> Webhook | None:
     """Lease one notification; None where it is concluded, or another worker has it."""
-    free = (webhooks.c.lease_until.is_(None)) | (webhooks.c.lease_until <= now)
-    mine = (webhooks.c.webhook_id == webhook_id, _DUE, free)
-    values = {"lease": lease, "lease_until": until, "attempts": webhooks.c.attempts + 1}
-    if not work.connection.execute(update(webhooks).where(*mine).values(values)).rowcount:
+    values = {"lease": lease, "lease_until": until, "of_webhook": webhook_id, "of_now": now}
+    if not _CLAIM.run(work.connection, values):
         return None
-    row = work.connection.execute(select(webhooks).where(webhooks.c.webhook_id == webhook_id)).one()
-    return _webhook(row, work)
+    return _webhook(_FIND.one(work.connection, of_webhook=webhook_id), work)
 
 
 def due(work: UnitOfWork, *, now: datetime, most: int) -> list[int]:
     """Return the ids of due notifications without a lease, the longest due first."""
-    free = (webhooks.c.lease_until.is_(None)) | (webhooks.c.lease_until <= now)
-    query = select(webhooks.c.webhook_id).where(_DUE, webhooks.c.due_at <= now, free).order_by(webhooks.c.due_at)
-    return list(work.connection.execute(query.limit(most)).scalars())
+    return [row.webhook_id for row in _DUE_IDS.every(work.connection, of_now=now, most=most)]
 
 
 def conclude(work: UnitOfWork, webhook: Webhook, verdict: str, *, lease: str, due_at: datetime | None) -> None:
     """Write what became of a notification; it is read again at ``due_at``, or never."""
     # A worker that slept longer than its lease must not undo what its successor found.
-    mine = (webhooks.c.webhook_id == webhook.webhook_id) & (webhooks.c.lease == lease)
+    mine = {"of_webhook": webhook.webhook_id, "of_lease": lease}
     values = {"verdict": verdict, "due_at": due_at, "lease": None, "lease_until": None}
-    work.connection.execute(update(webhooks).where(mine).values(values))
+    _CONCLUDE.run(work.connection, {**values, **mine})
 
 
 def _webhook(row: Row[Any], work: UnitOfWork) -> Webhook:

@@ -24,6 +24,16 @@ _CHARGES_OF = Prepared(
         attempts.c.reference == bindparam("of_reference"), attempts.c.kind == AttemptKind.SAVED_CARD.value
     )
 )
+_CHANGE = Prepared(update(attempts).where(_MINE))
+_END = Prepared(
+    update(attempts)
+    .where(_MINE)
+    .values(ended_at=func.coalesce(attempts.c.ended_at, bindparam("of_now", type_=attempts.c.ended_at.type)))
+)
+_BY_PAGE, _BY_PAYMENT = (
+    Prepared(select(attempts).where(attempts.c.merchant_id == bindparam("of_merchant"), column == bindparam("of_id")))
+    for column in (attempts.c.page_id, attempts.c.payment_id)
+)
 _OPEN_PAGE = Prepared(update(attempts).where(_MINE, attempts.c.state == bindparam("of_state")))
 
 
@@ -66,9 +76,9 @@ def charge_of(work: UnitOfWork, reference: str) -> Charge:
 def by_provider(work: UnitOfWork, merchant_id: str, *, page_id: str | None, payment_id: str | None) -> Attempt | None:
     """Return the attempt of a page or of a payment at the gateway."""
     # The page first: a payment's id is written only once the gateway has named it.
-    for column, value in ((attempts.c.page_id, page_id), (attempts.c.payment_id, payment_id)):
+    for statement, value in ((_BY_PAGE, page_id), (_BY_PAYMENT, payment_id)):
         if value is not None:
-            found = _one(work, attempts.c.merchant_id == merchant_id, column == value)
+            found = _read(work, statement, of_merchant=merchant_id, of_id=value)
             if found:
                 return found
     return None
@@ -80,7 +90,7 @@ def change(work: UnitOfWork, attempt: Attempt, **values: Any) -> None:
         values["page_url"] = work.vault.seal(attempt.merchant_id, str(values["page_url"]).encode())
     if "state" in values:
         values["state"] = AttemptState(values["state"]).value
-    work.connection.execute(update(attempts).where(attempts.c.attempt_id == attempt.attempt_id).values(values))
+    _CHANGE.run(work.connection, {**values, "of_attempt": attempt.attempt_id})
 
 
 def open_page(work: UnitOfWork, attempt: Attempt, page: Page, *, look_at: datetime | None = None) -> bool:
@@ -100,8 +110,8 @@ def open_page(work: UnitOfWork, attempt: Attempt, page: Page, *, look_at: dateti
 
 def end(work: UnitOfWork, attempt: Attempt, *, now: datetime, **values: Any) -> None:
     """End an attempt: it is looked at no more; the time of its first end stays."""
-    ended = func.coalesce(attempts.c.ended_at, now)
-    change(work, attempt, state=AttemptState.ENDED, ended_at=ended, look_at=None, **values)
+    ended = {"state": AttemptState.ENDED.value, "look_at": None, **values}
+    _END.run(work.connection, {**ended, "of_attempt": attempt.attempt_id, "of_now": now})
 
 
 def end_unopened(work: UnitOfWork, attempt: Attempt, *, now: datetime) -> bool:

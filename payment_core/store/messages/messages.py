@@ -24,6 +24,20 @@ _DUE = text("messages.due_at IS NOT NULL")
 _WITHOUT_END = text("messages.fate_due_at IS NOT NULL")
 _MINE = messages.c.message_id == bindparam("of_message")
 _ADD, _CHANGE = Prepared(insert(messages)), Prepared(update(messages).where(_MINE))
+_BY_PROVIDER = Prepared(
+    select(messages).where(
+        messages.c.merchant_id == bindparam("of_merchant"), messages.c.provider_id == bindparam("of_provider")
+    )
+)
+_FREE = (messages.c.lease_until.is_(None)) | (messages.c.lease_until <= bindparam("of_now"))
+_CLAIM = Prepared(update(messages).where(_MINE, _DUE, _FREE).values(attempts=messages.c.attempts + 1))
+_DUE_IDS = Prepared(
+    select(messages.c.message_id)
+    .where(_DUE, messages.c.due_at <= bindparam("of_now"), _FREE)
+    .order_by(messages.c.due_at)
+    .limit(bindparam("most"))
+)
+_POLL = Prepared(update(messages).where(_MINE, messages.c.fate_due_at <= bindparam("of_now")))
 _FIND, _LOCK = Prepared(select(messages).where(_MINE)), Prepared(select(messages).where(_MINE).with_for_update())
 # By who has its lease and it is still as it was.
 _CHANGE_HELD = Prepared(
@@ -114,17 +128,13 @@ def lock(work: UnitOfWork, message_id: str) -> Message | None:
 
 def by_provider(work: UnitOfWork, merchant_id: str, provider_id: str) -> Message | None:
     """Return the message with this id of a provider."""
-    return _one(work, messages.c.merchant_id == merchant_id, messages.c.provider_id == provider_id)
+    return _read(work, _BY_PROVIDER, of_merchant=merchant_id, of_provider=provider_id)
 
 
 def claim(work: UnitOfWork, message_id: str, *, now: datetime, until: datetime, lease: str) -> Message | None:
     """Lease one message that is due; None where it was sent, or another worker has it."""
-    free = (messages.c.lease_until.is_(None)) | (messages.c.lease_until <= now)
-    mine = (messages.c.message_id == message_id, _DUE, free)
-    values = {"lease": lease, "lease_until": until, "attempts": messages.c.attempts + 1}
-    if not work.connection.execute(update(messages).where(*mine).values(values)).rowcount:
-        return None
-    return find(work, message_id)
+    values = {"lease": lease, "lease_until": until, "of_message": message_id, "of_now": now}
+    return find(work, message_id) if _CLAIM.run(work.connection, values) else None
 
 
 def begin_to_send(work: UnitOfWork, message_id: str, *, now: datetime, lease: str) -> bool:
@@ -138,9 +148,7 @@ def begin_to_send(work: UnitOfWork, message_id: str, *, now: datetime, lease: st
 
 def due(work: UnitOfWork, *, now: datetime, most: int) -> list[str]:
     """Return the ids of due messages without a lease, the longest due first."""
-    free = (messages.c.lease_until.is_(None)) | (messages.c.lease_until <= now)
-    query = select(messages.c.message_id).where(_DUE, messages.c.due_at <= now, free).order_by(messages.c.due_at)
-    return list(work.connection.execute(query.limit(most)).scalars())
+    return [row.message_id for row in _DUE_IDS.every(work.connection, of_now=now, most=most)]
 
 
 def without_end(work: UnitOfWork, *, now: datetime, most: int) -> list[Message]:
@@ -152,8 +160,8 @@ def without_end(work: UnitOfWork, *, now: datetime, most: int) -> list[Message]:
 
 def claim_status_poll(work: UnitOfWork, message: Message, *, now: datetime, next_at: datetime | None) -> bool:
     """Write when a provider is asked about a message next; False where another worker asks now, or it has its end."""
-    mine = (messages.c.message_id == message.message_id) & (messages.c.fate_due_at <= now)
-    return bool(work.connection.execute(update(messages).where(mine).values(fate_due_at=next_at)).rowcount)
+    values = {"fate_due_at": next_at, "of_message": message.message_id, "of_now": now}
+    return bool(_POLL.run(work.connection, values))
 
 
 def change(work: UnitOfWork, message_id: str, *, now: datetime, **values: Any) -> None:

@@ -69,6 +69,18 @@ def test_any_order_and_twice_is_the_same_as_once(
     assert set(stand_in.deliveries.answers) == {200}
 
 
+def test_what_several_events_are_about_is_read_once(
+    merchant: Merchant, shop: Shop, hooked: str, stand_in: StripeStandIn
+) -> None:
+    links = [shop.link(merchant), shop.link(merchant)]
+    for link in links:
+        shop.pay(shop.open(merchant, link), IN_REVIEW)
+    stand_in.api.calls.clear()
+    assert shop.webhooks() > 2 * len(links)
+    assert stand_in.api.calls.count("GET /v1/checkout/sessions/{id}") == len(links)
+    assert all(shop.now(link).payment_status is PaymentStatus.RECEIVED and shop.now(link).in_review for link in links)
+
+
 @pytest.mark.parametrize(("amount", "status"), [(4000, False), (None, True)])
 def test_a_refund_of_the_dashboard_reaches_the_order_with_its_amount(
     merchant: Merchant,
