@@ -105,6 +105,11 @@ def test_of_a_request_of_ours_the_core_is_asked_about_whatever_decides_something
     assert needs_confirming(make_tenant(confirm=False), replace(NEWS, **changes), [request_]) is is_asked
 
 
+def test_news_that_names_two_requests_counts_for_neither_by_itself() -> None:
+    both = [HARMLESS, replace(HARMLESS, reference="c2p_2", link_reference="link-2")]
+    assert needs_confirming(make_tenant(confirm=False), NEWS, both) is True
+
+
 @pytest.mark.parametrize(
     ("news", "shown", "is_confirmed"),
     [
