@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -128,6 +129,27 @@ def test_a_page_is_dead_once_it_is_over_and_no_money_is_on_its_way(
 def of_charge_with(**changes: Any) -> Payment:
     paid = intent()
     return of_intent({**paid, "latest_charge": {**paid["latest_charge"], **changes}}, MERCHANT)
+
+
+def test_whose_payment_it_is_and_when_it_was_decided_is_read_where_it_is_said() -> None:
+    card = {"card": {"capture_before": 1764936000}}
+    known = of_intent({**intent(), "metadata": {"link": "link_1"}}, MERCHANT)
+    decided = of_charge_with(created=1764331200, payment_method_details=card)
+    assert (known.link_reference, known.payment_id, known.reconciliation) == ("link_1", "pi_1", "ch_1")
+    assert decided.decided_at == datetime(2025, 11, 28, 12, 0, tzinfo=UTC)
+    assert decided.capture_before == datetime(2025, 12, 5, 12, 0, tzinfo=UTC)
+    for nothing in ({}, {"metadata": None}, {"metadata": {}}):
+        read = of_intent({**intent(), **nothing, "latest_charge": None}, MERCHANT)
+        assert (read.link_reference, read.decided_at, read.capture_before, read.reconciliation) == (None,) * 4
+    session = {
+        "id": "cs_1",
+        "status": "open",
+        "currency": "zar",
+        "amount_total": 15000,
+        "client_reference_id": "link_2",
+    }
+    page = of_session({**session, "payment_intent": {**intent(), "metadata": {"link": "link_1"}}}, MERCHANT)
+    assert (page.link_reference, page.page_id, page.payment_id) == ("link_2", "cs_1", "pi_1")
 
 
 def test_a_refusal_names_its_card_though_its_charge_is_a_bare_id() -> None:
