@@ -69,6 +69,15 @@ def test_what_signs_in_does_so_until_its_time_and_only_as_what_it_is(
         assert ask(work, f"{kind} of Nomsa", now=END - SECOND) == NOMSA
 
 
+def test_whose_portal_a_link_was_made_for_is_known_also_once_it_is_used_and_of_nothing_else(given: Core) -> None:
+    with given.transactions.write() as work:
+        assert portal_sessions.merchant_of_link(work, "link of Nomsa") == MERCHANT.merchant_id
+        portal_sessions.use_link(work, "link of Nomsa", now=NOW)
+        assert portal_sessions.merchant_of_link(work, "link of Nomsa") == MERCHANT.merchant_id
+        assert portal_sessions.merchant_of_link(work, "session of Nomsa") is None
+        assert portal_sessions.merchant_of_link(work, "unknown") is None
+
+
 def test_whoever_signs_out_ends_nobody_elses_session(given: Core) -> None:
     with given.transactions.write() as work:
         portal_sessions.end(work, "session of Nomsa")

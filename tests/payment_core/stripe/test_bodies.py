@@ -11,9 +11,9 @@ import pytest
 from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
 from payment_core.domain.enums import TransactionType
 from payment_core.domain.link import Link
-from payment_core.domain.payment import CardToken
-from payment_core.gateways.gateway import PagePlan, SavedCharge
-from payment_core.gateways.stripe.bodies import asked_of, charge_body, page_body
+from payment_core.domain.payment import CardToken, Payment, PaymentState
+from payment_core.gateways.gateway import GatewayRefused, PagePlan, SavedCharge
+from payment_core.gateways.stripe.bodies import asked_of, charge_body, page_body, return_of
 from payment_core.journeys.examining.examine_gateway import examination_plan
 from tests.payment_core.conftest import MERCHANT, NOW
 
@@ -102,3 +102,25 @@ def test_what_was_asked_for_is_read_back_of_a_charge_with_its_customer() -> None
     asked, of_page = asked_of(charge()), asked_of(page_body(replace(PLAN, link=LINK), MERCHANT, now=NOW))
     assert (asked.units, asked.currency, asked.customer) == (15000, "ZAR", "cus_1")
     assert (of_page.units, of_page.currency, of_page.customer) == (15000, "ZAR", None)
+
+
+@pytest.mark.parametrize(
+    ("state", "asked"),
+    [
+        # Free of charge, where a refund is not; and a hold cannot be refunded at all.
+        (PaymentState.HELD, ("/v1/payment_intents/pi_1/cancel", {"cancellation_reason": "requested_by_customer"})),
+        # No amount: all that was not refunded before.
+        (PaymentState.TAKEN, ("/v1/refunds", {"payment_intent": "pi_1"})),
+    ],
+)
+def test_what_is_held_is_released_and_what_was_taken_is_refunded(
+    state: PaymentState, asked: tuple[str, object]
+) -> None:
+    assert return_of("pi_1", Payment(state, "ZAR", Decimal("150.00"))) == asked
+
+
+@pytest.mark.parametrize("state", [one for one in PaymentState if one not in (PaymentState.HELD, PaymentState.TAKEN)])
+def test_where_there_is_no_money_none_is_given_back(state: PaymentState) -> None:
+    with pytest.raises(GatewayRefused) as refused:
+        return_of("pi_1", Payment(state, "ZAR", Decimal("150.00")))
+    assert refused.value.reason == "nothing_to_give_back"

@@ -138,7 +138,8 @@ def test_whose_payment_it_is_and_when_it_was_decided_is_read_where_it_is_said() 
     assert (known.link_reference, known.payment_id, known.reconciliation) == ("link_1", "pi_1", "ch_1")
     assert decided.decided_at == datetime(2025, 11, 28, 12, 0, tzinfo=UTC)
     assert decided.capture_before == datetime(2025, 12, 5, 12, 0, tzinfo=UTC)
-    for nothing in ({}, {"metadata": None}, {"metadata": {}}):
+    bare: list[dict[str, Any]] = [{}, {"metadata": None}, {"metadata": {}}]
+    for nothing in bare:
         read = of_intent({**intent(), **nothing, "latest_charge": None}, MERCHANT)
         assert (read.link_reference, read.decided_at, read.capture_before, read.reconciliation) == (None,) * 4
     session = {
