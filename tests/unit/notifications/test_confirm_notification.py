@@ -128,6 +128,12 @@ def test_news_that_names_two_requests_counts_for_neither_by_itself() -> None:
         pytest.param({"news": StatusUpdate(money=Money.PAID)}, {}, False, id="paid, sent there"),
         pytest.param({"asks_for_person": True}, {}, False, id="a person must look, not there"),
         pytest.param({"asks_for_person": True}, {"attention_at": NOW}, True, id="a person must look"),
+        pytest.param({"speaks_of_charge": True}, {}, False, id="a card is being charged, not there"),
+        pytest.param({"speaks_of_charge": True}, {"charging_at": NOW}, True, id="a card is being charged"),
+        pytest.param(
+            {"news": StatusUpdate(link=Link.OPENED)}, {"message": Message.READ}, False, id="opened, read there"
+        ),
+        pytest.param({"news": StatusUpdate(money=Money.PAID)}, {"message": Message.READ}, False, id="paid, read there"),
     ],
 )
 def test_a_record_confirms_what_it_shows_itself(
