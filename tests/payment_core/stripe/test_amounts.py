@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -45,6 +46,22 @@ def test_an_amount_is_counted_in_the_smallest_unit_and_back(amount: str, currenc
 )  # fmt: skip
 def test_an_amount_that_a_currency_cannot_carry_is_refused(amount: str, currency: str) -> None:
     with pytest.raises(AmountNotCarried):
+        units_of(Decimal(amount), currency)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "carried"),
+    [
+        ("115.251", "KWD", "a multiple of 0.010 KWD here, such as 115.250"),
+        ("0.009", "KWD", "such as 0.010"),
+        ("2.50", "ISK", "a multiple of 1 ISK here, such as 2.00"),
+        ("0.50", "UGX", "such as 1"),
+        ("1.001", "ZAR", "more decimals than the 2 of ZAR"),
+        ("1000000.00", "ZAR", "more than one payment can be"),
+    ],
+)
+def test_whoever_asks_for_what_cannot_be_carried_reads_what_can(amount: str, currency: str, carried: str) -> None:
+    with pytest.raises(AmountNotCarried, match=re.escape(carried)):
         units_of(Decimal(amount), currency)
 
 
