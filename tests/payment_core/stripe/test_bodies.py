@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import parse_qsl
 
 import pytest
 
 from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
-from payment_core.domain.enums import TransactionType
+from payment_core.domain.enums import ThreeDSecure, TransactionType
 from payment_core.domain.link import Link
 from payment_core.domain.payment import CardToken, Payment, PaymentState
 from payment_core.gateways.gateway import GatewayRefused, PagePlan, SavedCharge
@@ -32,6 +33,40 @@ def charge(link: Link = LINK) -> bytes:
     kind, state = AttemptKind.SAVED_CARD, AttemptState.PREPARED
     attempt = Attempt("att_1", link.reference, link.merchant_id, kind, state, "key", NOW, None)
     return charge_body(SavedCharge(link=link, attempt=attempt, token=CardToken("cus_1", "pm_1")))
+
+
+def test_a_page_is_paid_by_card_in_its_own_currency_and_names_us_everywhere() -> None:
+    names = {"link": LINK.reference, "order": LINK.order_number, "attempt": PLAN.attempt.attempt_id}
+    assert page() == {
+        "mode": "payment", "ui_mode": "hosted_page", "allowed_payment_method_types[0]": "card",
+        "line_items[0][quantity]": "1",
+        "line_items[0][price_data][currency]": "zar",
+        "line_items[0][price_data][unit_amount]": "15000",
+        "line_items[0][price_data][product_data][name]": f"Order EXAMINATION ({MERCHANT.name})",
+        "adaptive_pricing[enabled]": "false", "locale": "en", "client_reference_id": LINK.reference,
+        **{f"metadata[{name}]": value for name, value in names.items()},
+        **{f"payment_intent_data[metadata][{name}]": value for name, value in names.items()},
+        "payment_intent_data[statement_descriptor_suffix]": "XAMINATION",
+        "expires_at": str(int((NOW + timedelta(minutes=31)).timestamp())),
+        "success_url": "https://pay.example/pay/x/return", "cancel_url": "https://pay.example/pay/x",
+    }  # fmt: skip
+
+
+def test_a_saved_card_is_charged_at_once_while_its_owner_is_away() -> None:
+    assert dict(parse_qsl(charge().decode())) == {
+        "amount": "15000", "currency": "zar", "customer": "cus_1", "payment_method": "pm_1",
+        "allowed_payment_method_types[0]": "card", "off_session": "true", "confirm": "true",
+        "metadata[link]": LINK.reference, "metadata[order]": LINK.order_number, "metadata[attempt]": "att_1",
+        "expand[0]": "latest_charge.balance_transaction", "expand[1]": "latest_charge.refunds", "expand[2]": "review",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("policy", list(ThreeDSecure))
+def test_a_policy_of_3d_secure_is_said_where_it_is_not_stripes_own(policy: ThreeDSecure) -> None:
+    plan = replace(PLAN, link=LINK)
+    asked = dict(parse_qsl(page_body(plan, replace(MERCHANT, three_d_secure=policy), now=NOW).decode()))
+    said = asked.get("payment_method_options[card][request_three_d_secure]")
+    assert said == (None if policy is ThreeDSecure.AUTOMATIC else policy.value)
 
 
 @pytest.mark.parametrize(

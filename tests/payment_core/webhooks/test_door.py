@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from foundation.database.group_commit import GroupCommit
-from payment_core.domain.enums import MessageStatus
+from foundation.secret import Secret
+from payment_core.domain.enums import Channel, MessageStatus
 from payment_core.domain.merchant import Merchant
 from payment_core.errors import TryLater
 from payment_core.journeys.webhooks.receive_webhook import WebhookRequest, receive_webhook
-from payment_core.messengers.messenger import MessageReport
+from payment_core.messengers.messenger import MessageReport, Reply
 from payment_core.services import Core
+from payment_core.store import merchants, phone_key
 from payment_core.store.incoming import webhooks as queue
 from payment_core.store.schema.tables import webhooks
+from payment_core.web.doors.webhook_door import WebhookDoor
 from tests.captured_logs import capture_logs
+from tests.payment_core.conftest import CUSTOMER, MERCHANT
 from tests.payment_core.fakes import FakeMessenger, MovableClock
 
 BODY = b"fifteen letters"
@@ -106,4 +113,53 @@ def test_what_could_not_be_stored_is_tried_once_more_and_then_told(
 def test_a_body_that_is_too_large_or_cut_short_is_refused(client: FlaskClient, core: Core, address: str) -> None:
     assert client.post(address, data=b"x" * (512 * 1024 + 1)).status_code == 413
     assert client.post(address, data=BODY, environ_overrides={"CONTENT_LENGTH": "16"}).status_code == 400
+    assert rows(core) == 0
+
+
+@pytest.mark.parametrize("query", ["", "bodySHA256=0a1b", "a=b&c=%20d"])
+@pytest.mark.parametrize("is_at_door", [True, False])
+def test_what_a_provider_signs_is_the_address_that_we_gave_it(
+    client: FlaskClient, core: Core, address: str, behind: list[str], messenger: FakeMessenger,
+    monkeypatch: pytest.MonkeyPatch, query: str, is_at_door: bool,
+) -> None:  # fmt: skip
+    """With its query, and of our own configuration: a proxy's headers would make it guesswork."""
+    urls, read = [], messenger.read_webhook
+
+    def noted(raw: bytes, headers: Mapping[str, str], *, url: str, secrets: Sequence[Secret]) -> Sequence[Any]:
+        urls.append((url, headers.get("X-Twilio-Signature")))
+        return read(raw, headers, url=url, secrets=secrets)
+
+    monkeypatch.setattr(messenger, "read_webhook", noted)
+    if not is_at_door:
+        monkeypatch.setattr(WebhookDoor, "_is_stored", lambda *_: False)
+    signed = {"Host": "10.0.0.7:8020", "X-Forwarded-Host": "evil.example", "X-Twilio-Signature": "abc"}
+    path = f"{address}?{query}" if query else address
+    assert client.post(path, data=BODY, headers=signed).status_code == 200
+    assert urls == [(f"{core.public_url}{path}", "abc")]
+    assert behind == ([] if is_at_door else ["fake"])
+
+
+def test_what_is_stored_wakes_a_worker_and_a_person_is_known_by_the_number(
+    client: FlaskClient, core: Core, address: str, messenger: FakeMessenger
+) -> None:
+    """So that their words can be erased; a report is no person's."""
+    messenger.webhooks[b"reply"] = [Reply("SM2", Channel.SMS, CUSTOMER, "hello")]
+    for body in (BODY, b"reply"):
+        core.wake.webhooks.clear()
+        assert client.post(address, data=body).status_code == 200
+        assert core.wake.webhooks.is_set()
+    with core.transactions.read() as work:
+        keys = work.connection.execute(select(webhooks.c.phone_key).order_by(webhooks.c.webhook_id)).scalars().all()
+    assert keys == [None, bytes(phone_key.of(core, MERCHANT.merchant_id, CUSTOMER))]
+
+
+@pytest.mark.parametrize("provider", ["fake", "stripe", "twilio"])
+def test_a_provider_that_is_not_the_merchants_has_no_address(
+    client: FlaskClient, core: Core, merchant: Merchant, address: str, provider: str
+) -> None:
+    with core.transactions.write() as work:
+        merchants.save(work, replace(merchant, messenger="fake", gateway="stripe"), now=core.now())
+    answer = client.post(f"/hooks/{provider}/{merchant.hook}", data=b"forged")
+    assert answer.status_code == (404 if provider == "twilio" else 401)
+    assert client.post(f"/hooks/{provider}/hook_nobody", data=b"forged").status_code == 404
     assert rows(core) == 0
