@@ -92,6 +92,26 @@ def test_a_page_lists_sub_total_and_tax_where_there_are_both_and_always_adds_up(
 
 
 @pytest.mark.parametrize(
+    ("currency", "sub_total", "tax", "lines"),
+    [
+        ("KWD", "100.220", "15.030", [100220, 15030]),
+        # Stripe takes no last digit of three, though the total has none.
+        ("KWD", "100.217", "15.033", [115250]),
+        ("ISK", "100.00", "15.00", [10000, 1500]),
+        ("ISK", "99.50", "15.50", [11500]),
+        ("JPY", "100", "15", [100, 15]),
+    ],
+)
+def test_parts_that_stripe_cannot_carry_are_one_line_of_the_total_that_it_can(
+    currency: str, sub_total: str, tax: str, lines: list[int]
+) -> None:
+    parts = Decimal(sub_total), Decimal(tax)
+    asked = page(replace(LINK, currency=currency, total=sum(parts, Decimal(0)), sub_total=parts[0], tax=parts[1]))
+    found = [asked.get(f"line_items[{place}][price_data][unit_amount]") for place in range(3)]
+    assert [one for one in found if one is not None] == [str(units) for units in lines]
+
+
+@pytest.mark.parametrize(
     ("order_number", "suffix"),
     [
         ("A-100/7", "A1007"),
