@@ -17,7 +17,7 @@ from payment_core.errors import Invalid, Refusal
 from payment_core.journeys.configuring import change_keys
 from payment_core.journeys.configuring.add_merchant import add_merchant
 from payment_core.journeys.configuring.change_merchant import change_merchant
-from payment_core.journeys.configuring.check_account import TriedKey, try_key
+from payment_core.journeys.configuring.check_account import TriedKey, try_key, try_messenger
 from payment_core.journeys.configuring.read_merchant import read_merchant
 from payment_core.journeys.configuring.replace_secret import GATEWAY_KEY, KNOWN_SECRETS, replace_secrets
 from payment_core.services import Core
@@ -41,6 +41,8 @@ def add(*, source: Any) -> None:
         try:
             new = read_merchant(given)
             tried = try_key(core, new.merchant, f"secrets.{GATEWAY_KEY[new.merchant.gateway]}", new.secrets)
+            names = list(new.secrets.values)
+            messenger = try_messenger(core, new.merchant, new.secrets, names=names, prefix="secrets.")
             added, key = add_merchant(core, new, by=operator_name())
             break
         except Invalid as error:
@@ -51,7 +53,9 @@ def add(*, source: Any) -> None:
             click.echo(f"\n{said}\n\nOnce more, only these:\n")
             given = ask_again(given, error.fields)
     click.echo(f"Merchant {added.merchant_id} was added.")
-    click.echo(_said_of_key(tried))
+    click.echo(_said_of_key(tried, "gateway"))
+    if messenger is not None:
+        click.echo(_said_of_key(messenger, "messenger"))
     click.echo(f"Its API key, shown this once:\n  {key.value}")
     _print_hooks(core, added)
 
@@ -126,12 +130,12 @@ _MOVED_REPORTS = (
 )
 
 
-def _said_of_key(tried: TriedKey) -> str:
+def _said_of_key(tried: TriedKey, provider: str) -> str:
     if tried.untried_because is None:
-        return "The gateway accepts its key."
+        return f"The {provider} accepts its key."
     return (
-        f"The gateway's key could not be tried, and was stored untried: {tried.untried_because} "
-        "Run `chat2pay-core doctor` once the gateway answers."
+        f"The {provider}'s key could not be tried, and was stored untried: {tried.untried_because} "
+        f"Run `chat2pay-core doctor` once the {provider} answers."
     )
 
 
@@ -162,11 +166,15 @@ def secret(merchant_id: str, names: tuple[str, ...], *, source: Any, keep: bool)
     try:
         replaced = replace_secrets(core, found, given, keeps_older=keep, by=operator_name())
     except Invalid as error:
-        raise click.ClickException("\n".join(one for said in error.fields.values() for one in said)) from error
+        # One sentence may be about several of them.
+        said = {sentence: None for sentences in error.fields.values() for sentence in sentences}
+        raise click.ClickException("\n".join(said)) from error
     for name, older in replaced.older.items():
         click.echo(f"{name} of {merchant_id} was replaced{f', {older} older accepted, too' if older else ''}.")
     if replaced.tried is not None:
-        click.echo(_said_of_key(replaced.tried))
+        click.echo(_said_of_key(replaced.tried, "gateway"))
+    if replaced.tried_messenger is not None:
+        click.echo(_said_of_key(replaced.tried_messenger, "messenger"))
     if replaced.is_other_account:
         click.echo(_MOVED + (_MOVED_KEEPING if replaced.older["stripe.key"] else _MOVED_ALONE))
     if replaced.left_messages is not None:

@@ -39,6 +39,13 @@ class DemoMessenger:
     sender: str
     key: Secret = field(repr=False)
 
+    def try_key(self) -> None:
+        """Accept it: there is none."""
+
+    def takes_token(self, token: Secret) -> bool:
+        """Return True: nothing is signed with it."""
+        return True
+
     def reports_delivery(self, channel: Channel) -> bool:
         """Return whether messages of a channel are reported as delivered: WhatsApp's are, plain SMS are not."""
         return channel is Channel.WHATSAPP

@@ -110,6 +110,16 @@ class Messenger(Protocol):
     def read_report(self, provider_id: str) -> MessageReport:
         """Read what became of a message."""
 
+    def try_key(self) -> None:
+        """Read something harmless, to learn whether account and key are accepted.
+
+        Raises:
+            KeyRefused: they are not.
+        """
+
+    def takes_token(self, token: Secret) -> bool:
+        """Return whether what notifications are signed with is of this account, by reading with it."""
+
     def reports_delivery(self, channel: Channel) -> bool:
         """Return whether this account says of a channel's messages that they arrived."""
 

@@ -43,6 +43,9 @@ def build(url: str, account: Account) -> TwilioStandIn:
     app.register_blueprint(controls(account, deliveries, faults))
     app.before_request(_check_host)
     app.register_error_handler(TwilioError, _on_error)
+    app.register_error_handler(
+        404, lambda _: _on_error(TwilioError(20404, "The requested resource was not found", status=404))
+    )
     return TwilioStandIn(url, account, deliveries, faults, app, calls)
 
 

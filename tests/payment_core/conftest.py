@@ -121,8 +121,10 @@ def core(
     core_settings: Settings, clock: MovableClock, gateway: FakeGateway, messenger: FakeMessenger
 ) -> Iterator[Core]:
     """A core with the merchant and the application; nothing runs in the background."""
-    # A merchant that is added chooses a gateway that there is: its key is tried there.
-    adapters = Adapters(dict.fromkeys(("fake", "stripe"), lambda _: gateway), {"fake": lambda _: messenger})
+    # A merchant that is added chooses providers that there are: its keys are tried there.
+    adapters = Adapters(
+        dict.fromkeys(("fake", "stripe"), lambda _: gateway), dict.fromkeys(("fake", "twilio"), lambda _: messenger)
+    )
     made = build_core(core_settings, adapters, now=clock)
     share_statements(made.transactions.database.engine)
     with made.transactions.write() as work:

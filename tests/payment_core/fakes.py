@@ -34,6 +34,7 @@ from payment_core.gateways.gateway import (
     Sighting,
 )
 from payment_core.messengers.messenger import (
+    KeyRefused,
     MessageRefused,
     MessageReport,
     NotSent,
@@ -295,6 +296,9 @@ class FakeMessenger:
     # What customers wrote, as the messenger lists it.
     written: list[Reply] = field(default_factory=list)
     reports: frozenset[Channel] = frozenset({Channel.WHATSAPP})
+    # What trying a key comes to, and what is signed with no token of this account.
+    key_fault: Lost | None = None
+    foreign_tokens: set[str] = field(default_factory=set)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def texts_to(self, number: str) -> list[str]:
@@ -315,6 +319,15 @@ class FakeMessenger:
         if fault is Lost.AFTER:
             raise PerhapsSent("no answer")
         return self.made[provider_id]
+
+    def try_key(self) -> None:
+        if self.key_fault is Lost.KEY:
+            raise KeyRefused("the key is not accepted", failure="account", reason="20003")
+        if self.key_fault is not None:
+            raise NotSent("the messenger cannot be reached")
+
+    def takes_token(self, token: Secret) -> bool:
+        return token.value not in self.foreign_tokens
 
     def read_report(self, provider_id: str) -> MessageReport:
         return self.made[provider_id]

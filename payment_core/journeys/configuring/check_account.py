@@ -1,17 +1,26 @@
-"""Try a gateway's new key before it is used, and find out whether it is of another account than the present one."""
+"""Try new keys before they are used, and find out whether a gateway's is of another account than the present one."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.errors import Invalid
 from payment_core.gateways.gateway import GatewayError, NotAdmitted, ObjectUnknown
+from payment_core.messengers.messenger import KeyRefused, MessengerError
 from payment_core.services import Core
 from payment_core.store.links.unfinished import newest_named
 
+# What opens a messenger's account, only together; and what its notifications are signed with.
+_MESSENGER_KEYS = frozenset({"twilio.account", "twilio.key", "twilio.secret"})
+_MESSENGER_TOKENS = frozenset({"twilio.webhook"})
 _REFUSED = "The gateway does not accept this key. Nothing was changed."
 _UNREADABLE = "The gateway shows this key no payment: it is wrong, or lacks a right to read. Nothing was changed."
+_TOGETHER_REFUSED = (
+    "The messenger does not accept account, key and secret together. Nothing was changed. Give all new ones at once."
+)
+_SIGNS_FOR_OTHERS = "The messenger does not accept this auth token for its account. Nothing was changed."
 
 
 @dataclass(frozen=True)
@@ -33,6 +42,33 @@ def try_key(core: Core, merchant: Merchant, place: str, secrets: MerchantSecrets
     except NotAdmitted as error:
         raise Invalid({place: [_REFUSED]}) from error
     except GatewayError as error:
+        return TriedKey(untried_because=error.message)
+    return TriedKey()
+
+
+def try_messenger(
+    core: Core, merchant: Merchant, secrets: MerchantSecrets, *, names: Collection[str], prefix: str = ""
+) -> TriedKey | None:
+    """Ask a merchant's messenger whether it accepts what is new among its secrets, by reading alone; None: nothing is.
+
+    ``secrets`` are those that will be used, ``names`` the new ones; ``prefix`` is put before a name where what is wrong is said.
+
+    Raises:
+        Invalid: it does not.
+    """
+    keys, tokens = sorted(_MESSENGER_KEYS & set(names)), sorted(_MESSENGER_TOKENS & set(names))
+    if not keys and not tokens:
+        return None
+    account = core.messengers.tried(merchant, merchant.messenger, secrets)
+    try:
+        if keys:
+            account.try_key()
+        for one in tokens:
+            if not account.takes_token(secrets.one(one)):
+                raise Invalid({f"{prefix}{one}": [_SIGNS_FOR_OTHERS]})
+    except KeyRefused as error:
+        raise Invalid({f"{prefix}{one}": [_TOGETHER_REFUSED] for one in keys}) from error
+    except MessengerError as error:
         return TriedKey(untried_because=error.message)
     return TriedKey()
 

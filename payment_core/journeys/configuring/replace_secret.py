@@ -10,7 +10,7 @@ from foundation.secret import Secret
 from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.domain.providers import GATEWAYS, MESSENGERS
 from payment_core.errors import Invalid
-from payment_core.journeys.configuring.check_account import TriedKey, check_account
+from payment_core.journeys.configuring.check_account import TriedKey, check_account, try_messenger
 from payment_core.journeys.configuring.refuse_while_unfinished import refuse_while_unfinished
 from payment_core.services import Core
 from payment_core.store import changes, merchants
@@ -38,8 +38,9 @@ class Replaced:
     older: Mapping[str, int]
     is_other_account: bool = False
     left_messages: int | None = None
-    # Of a gateway's key alone.
+    # Of a gateway's key, and of what opens or signs for a messenger's account; None where nothing of it is new.
     tried: TriedKey | None = None
+    tried_messenger: TriedKey | None = None
 
 
 def replace_secrets(
@@ -58,6 +59,7 @@ def replace_secrets(
     new = MerchantSecrets({name: (Secret(value),) for name, value in given.items()})
     tried = check_account(core, merchant, key, new) if key is not None else None
     is_other = tried is not None and tried.is_other_account
+    tried_messenger = _try_messenger(core, merchant, new)
     with core.transactions.write() as work:
         locked = merchants.lock(work, merchant.merchant_id) or merchant
         # Read under the lock: a secret that somebody else replaces just now must not come back.
@@ -76,7 +78,14 @@ def replace_secrets(
             changes.record_change(
                 work, merchant.merchant_id, by=by, what="secret replaced", detail=detail, now=core.now()
             )
-    return Replaced({name: len(kept) for name, kept in older.items()}, is_other, left, tried)
+    return Replaced({name: len(kept) for name, kept in older.items()}, is_other, left, tried, tried_messenger)
+
+
+def _try_messenger(core: Core, merchant: Merchant, new: MerchantSecrets) -> TriedKey | None:
+    with core.transactions.read() as work:
+        stored = merchants.secrets_of(work, merchant.merchant_id)
+    after = MerchantSecrets({**stored.values, **new.values})
+    return try_messenger(core, merchant, after, names=list(new.values))
 
 
 def _check(merchant: Merchant, given: Mapping[str, str], *, keeps_older: bool) -> None:

@@ -47,6 +47,8 @@ _BUSY = 429
 # Nothing was done: https://www.twilio.com/docs/usage/twilios-response#response-formats-exceptions (401) and
 # https://www.twilio.com/docs/api/errors/20003
 _NOT_ADMITTED, _ACCOUNT = 401, "account"
+# https://www.twilio.com/docs/api/errors/20404
+_NOT_FOUND = "20404"
 # Ours, in the address for reports: it shows whose report it is even where the answer to our call was lost.
 _MESSAGE = "message"
 # Their default is ten hours: a link that dies in minutes would arrive when nobody can pay with it any more.
@@ -153,6 +155,17 @@ class TwilioMessenger:
         response = self._asked(f"{self._account_url()}/Messages.json?PageSize=1")
         _object(response)
         return response.headers.get("Date", "")
+
+    def try_key(self) -> None:
+        """Read the list of messages. An account that this key does not know may be answered with 404 as well."""
+        try:
+            self.time()
+        except MessageRefused as refused:
+            if refused.reason == _NOT_FOUND:
+                raise KeyRefused(
+                    "The messenger knows no such account.", failure=_ACCOUNT, reason=_NOT_FOUND
+                ) from refused
+            raise
 
     def takes_token(self, token: Secret) -> bool:
         """Return whether an auth token is this account's, by reading with it. Raises NotSent, PerhapsSent."""

@@ -20,7 +20,7 @@ from payment_core.services import Core
 from payment_core.store import merchants
 from tests.payment_core.configuring.test_read_merchant import given
 from tests.payment_core.conftest import MERCHANT
-from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
+from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
 
 pytestmark = pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
 Run = Callable[..., Result]
@@ -117,12 +117,49 @@ def test_the_key_of_a_new_merchant_is_tried_before_anything_is_stored(
         assert (merchants.find(work, "acme") is None) is (fault is Lost.KEY)
 
 
+@pytest.mark.parametrize("fault", [None, Lost.NOTHING_LEFT, Lost.KEY])
+def test_the_messengers_key_of_a_new_merchant_is_tried_before_anything_is_stored(
+    core: Core, run: Run, messenger: FakeMessenger, fault: Lost | None
+) -> None:
+    messenger.key_fault = fault
+    done = run("merchant", "add", "--file", "-", input=json.dumps(given()))
+    assert done.exit_code == int(fault is Lost.KEY), done.output
+    if fault is Lost.KEY:
+        for name in ("twilio.account", "twilio.key", "twilio.secret"):
+            assert f"secrets.{name}: The messenger does not accept account, key and secret together." in done.output
+    else:
+        tried = (
+            " accepts its key." if fault is None else "'s key could not be tried, and was stored untried: the messenger"
+        )
+        assert f"The messenger{tried}" in done.output
+    with core.transactions.read() as work:
+        assert (merchants.find(work, "acme") is None) is (fault is Lost.KEY)
+
+
+def test_an_auth_token_of_another_account_is_refused_and_nothing_is_changed(
+    core: Core, run: Run, messenger: FakeMessenger
+) -> None:
+    foreign, own = token_hex(16), token_hex(16)
+    messenger.foreign_tokens.add(foreign)
+
+    def give(token: str, *words: str) -> Result:
+        return run("merchant", "secret", "mer_karoo", "twilio.webhook", "--file", "-", *words, input=token)
+
+    assert "The messenger accepts its key." in give(own).output
+    refused = give(foreign, "--keep")
+    assert (refused.exit_code, "does not accept this auth token for its account" in refused.output) == (1, True)
+    messenger.key_fault = Lost.KEY
+    assert give(own).exit_code == 0, "the token alone is new, and the token alone is tried"
+    with core.transactions.read() as work:
+        assert [one.value for one in merchants.secrets_of(work, "mer_karoo").every("twilio.webhook")] == [own]
+
+
 def test_a_move_to_another_account_of_the_messenger_says_what_follows(run: Run, merchant: Merchant) -> None:
     def move() -> str:
         value = f"AC{token_hex(16)}"
         return run("merchant", "secret", merchant.merchant_id, "twilio.account", "--file", "-", input=value).output
 
-    assert move() == f"twilio.account of {merchant.merchant_id} was replaced.\n"
+    assert move() == f"twilio.account of {merchant.merchant_id} was replaced.\nThe messenger accepts its key.\n"
     said = move()
     for named in (
         "twilio.key and twilio.secret",

@@ -62,7 +62,8 @@ def test_what_is_named_changes_and_the_rest_stays(
     core: Core, sold: Merchant, fields: dict[str, Any], after: dict[str, Any]
 ) -> None:
     found = change_settings(core, sold, fields, by="Thandi")
-    assert found == replace(sold, **after, version=sold.version + 1)
+    # What is asked for and is so already changes nothing.
+    assert found == replace(sold, **after, version=sold.version + bool(after))
     with core.transactions.read() as work:
         assert merchants.get(work, sold.merchant_id) == found
     assert {name: shown(found)[name] for name in fields if name in ("merchant_name", "transaction_type")} == {
