@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import sys
+from pathlib import Path
 
 import click
 
@@ -48,10 +49,14 @@ def main(
     seed = secrets.randbelow(10**6) if seed is None else seed
     plan = Plan(payments, seed, chosen, kill_after_s=(kill_every / 2, kill_every * 1.5))
     progress = open_progress()
-    progress.say(f"rehearsal of {payments} payments, seed {seed}")
     so_far = Outcome(seed)
+
+    def played(folder: Path) -> Outcome:
+        progress.say(f"rehearsal of {payments} payments, seed {seed}")
+        return rehearse(plan, folder, database_url=database_url, progress=progress, outcome=so_far)
+
     outcome = run_in_folder(
-        lambda folder: rehearse(plan, folder, database_url=database_url, progress=progress, outcome=so_far),
+        played,
         prefix="payment-rehearsal-", keep=keep, progress=progress,
         interrupted=lambda: _print(so_far, progress, as_json=as_json, ended_early=True),
     )  # fmt: skip

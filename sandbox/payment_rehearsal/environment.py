@@ -113,9 +113,7 @@ def _variables(folder: Path, database_url: str, port: int, *, stripe: str, twili
     }
     return inherited | {
         "PYTHONPATH": os.pathsep.join(paths),
-        # Compiled once and not at each start, even where Python is told to write no bytecode: kills make hundreds of starts.
-        "PYTHONDONTWRITEBYTECODE": "",
-        "PYTHONPYCACHEPREFIX": str(folder / "compiled"),
+        **_compiled_once(folder),
         "TMPDIR": str(folder),
         "PAYMENT_CORE_ENVIRONMENT": "demo",
         "PAYMENT_CORE_CLOCK_FILE": str(folder / "clock"),
@@ -131,6 +129,13 @@ def _variables(folder: Path, database_url: str, port: int, *, stripe: str, twili
         "PAYMENT_CORE_SWEEP_INTERVAL": "0.2",
         "PAYMENT_CORE_LOG_LEVEL": "warning",
     }
+
+
+def _compiled_once(folder: Path) -> dict[str, str]:
+    """Return what lets Python keep its bytecode here where it is told to write none: kills make hundreds of starts."""
+    if not sys.dont_write_bytecode:
+        return {}
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
 
 
 def _cores(folder: Path, database_url: str, port: int, variables: dict[str, str]) -> list[Child]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 
@@ -27,3 +29,16 @@ def test_an_unknown_fault_is_wrong_use_and_named() -> None:
     command = [sys.executable, "-m", "payment_core", "rehearse", "--faults", "earthquake"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
     assert (done.returncode, "earthquake" in done.stderr) == (2, True)
+
+
+def test_ctrl_c_ends_it_early_and_says_what_it_proved_so_far() -> None:
+    command = [sys.executable, "-m", "payment_core", "rehearse", "--payments", "10"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True, start_new_session=True) as running:
+        assert running.stderr is not None
+        assert "rehearsal of 10 payments" in running.stderr.readline()
+        # As a terminal does: to every process of its group.
+        os.killpg(running.pid, signal.SIGINT)
+        said, _ = running.communicate(timeout=300)
+    assert running.returncode == 1
+    assert said.splitlines()[-1] == "ended early; of the payments of whole waves: NOT proven"
