@@ -26,7 +26,7 @@ pytestmark = pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=T
 Make = Callable[..., Link]
 P, DAY = PaymentStatus, timedelta(days=1)
 TODAY = ReportScope(MERCHANT.merchant_id, NOW, NOW + DAY)
-OTHER, THIRD = "27830000001", "27830000002"
+OTHER, THIRD, FOURTH = "27830000001", "27830000002", "27830000003"
 ALL, PART = Decimal("150.00"), Decimal("40.00")
 
 
@@ -108,6 +108,9 @@ def test_a_customer_returns_who_had_paid_the_same_merchant_before(core: Core, li
     for number, days in ((CUSTOMER, -30), (CUSTOMER, 0), (CUSTOMER, 0), (OTHER, 0), (OTHER, 0), (THIRD, 0)):
         link_that(number, days=days, **paid)
     link_that(THIRD, days=-1, payment_status=P.DECLINED)
+    # Who came back, and did not pay.
+    link_that(FOURTH, days=-1, **paid)
+    link_that(FOURTH, payable=False)
     found = make_report(core, TODAY)
     assert (found.customers, found.returning, found.returning_share) == (3, 1, Decimal("33.3"))
     # Of an erased number nobody knows whose it was.
