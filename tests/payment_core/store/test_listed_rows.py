@@ -16,7 +16,7 @@ from payment_core.domain.link import Link
 from payment_core.domain.settlement import Attention
 from payment_core.services import Core
 from payment_core.store import gauges, health_facts, leases
-from payment_core.store.deliveries import deliveries, delivery_list
+from payment_core.store.deliveries import deliveries, delivery_list, replays
 from payment_core.store.deliveries.delivery_list import DeliveryFilter
 from payment_core.store.incoming import searches
 from payment_core.store.links import attempts, links, rechecks
@@ -91,6 +91,28 @@ def test_the_newest_are_listed_from_the_oldest_on_each_with_its_own_attempts(thr
         (2, 503, "busy"),
     ]
     assert {one["url"] for one in oldest["attempts"]} == {APPLICATION.settings_url}
+
+
+def test_what_has_ended_is_sent_again_once_for_each_time_that_it_was_shown(three: Core) -> None:
+    """A button that is pressed twice on one page sends nothing twice."""
+
+    def again(seen: int | None, **wanted: Any) -> int:
+        with three.transactions.write() as work:
+            number = replays.count_replayable(work, DeliveryFilter(**wanted))
+            done = replays.replay(work, DeliveryFilter(**wanted), now=NOW + MINUTE, seen=seen)
+            assert done in (0, number)
+            work.connection.execute(update(TABLE).where(TABLE.c.queued_at == NOW + MINUTE).values(due_at=None))
+            return done
+
+    assert again(None) == 0, "what waits anyway is not queued twice"
+    with three.transactions.write() as work:
+        first = TABLE.c.event == "first"
+        work.connection.execute(update(TABLE).where(first).values(due_at=None, state="delivered"))
+    assert [again(seen, first=1, last=1) for seen in (1, 0, 0, 1, None)] == [0, 1, 0, 1, 1]
+    with three.transactions.read() as work:
+        rows = {row.event: row for row in work.connection.execute(TABLE.select())}
+    assert (rows["first"].state, rows["first"].queued_at, rows["first"].replays) == ("pending", NOW + MINUTE, 3)
+    assert [rows[one].replays for one in ("second", "third")] == [0, 0]
 
 
 def test_a_scrape_counts_what_waits_and_how_late_it_is(core: Core, make_link: Callable[..., Link]) -> None:
