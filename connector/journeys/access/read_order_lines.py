@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from decimal import Decimal
 
 from connector.core.order_lines import OrderLines, lines_to_show
@@ -12,6 +14,11 @@ from foundation.log import get_logger
 from manifests.core_hosts import is_vendors_core
 
 log = get_logger()
+
+
+def order_lines_together(context: Context, order_ids: Sequence[str]) -> AbstractContextManager[None]:
+    """Let sends of several orders, one after the other in this thread, share one query for their lines."""
+    return context.salesforce.lines.together(context.tenant, order_ids)
 
 
 def read_order_lines(context: Context, order: Order, amount: Decimal) -> OrderLines | None:

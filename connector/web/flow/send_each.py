@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 from marshmallow import ValidationError
 
 from connector.errors import ErrorCode, Invalid, ServiceError, TooMany
+from connector.journeys.access.read_order_as_tenant import order_id_of
+from connector.journeys.access.read_order_lines import order_lines_together
 from connector.services import Services
 from connector.web.callers.bearer import ApiKeyPrincipal, count_call
 from connector.web.flow.flow_request_schemas import FLOW_SEND
@@ -36,7 +39,8 @@ def send_each(caller: ApiKeyPrincipal, items: list[Any], services: Services) -> 
     if not _batches.acquire(blocking=False):
         return [_not_reached(caller)] * len(items)
     try:
-        return _in_turn(caller, items, services)
+        with order_lines_together(services.for_tenant(caller.tenant), _orders_of(caller, items)):
+            return _in_turn(caller, items, services)
     finally:
         _batches.release()
 
@@ -51,6 +55,15 @@ def _in_turn(caller: ApiKeyPrincipal, items: list[Any], services: Services) -> l
             return results + [left] * (len(items) - len(results))
         results.append(_result(caller, item, services))
     return results
+
+
+def _orders_of(caller: ApiKeyPrincipal, items: list[Any]) -> list[str]:
+    """Return the orders that are named, in their long form; what is wrong with an item is said by its own answer."""
+    found = []
+    for item in items:
+        with suppress(Invalid):
+            found.append(order_id_of(caller.tenant, str(item.get("order_id")) if isinstance(item, dict) else ""))
+    return found
 
 
 def _not_now(caller: ApiKeyPrincipal, ends_at: float, services: Services) -> dict[str, Any] | None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from secrets import token_hex
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
+from connector.salesforce.queries.order_lines import OrderLinesReader
 from tests.captured_logs import capture_logs
-from tests.journeys.world import Page, World
+from tests.factories import long_id, make_tenant
+from tests.journeys.keys import KeyHolder
+from tests.journeys.world import Clock, Page, World
 from tests.peers.core import OWN_CORE
 
 OWN = {"base_url": OWN_CORE, "application": "app-uuid", "environment": "SANDBOX", "confirm": True}
@@ -38,6 +43,13 @@ def asked(world: World) -> list[str]:
 def sent(world: World, page: Page, **changes: Any) -> dict[str, Any]:
     world.sent(page, **changes)
     return world.core.sends[-1]
+
+
+def batch(world: World, orders: list[str]) -> None:
+    """Let a flow send for all of them in one call."""
+    items = [{"order_id": one, "idempotency_key": f"run-{token_hex(8)}-x"} for one in orders]
+    answer = KeyHolder(world, "flow", name="Reminders").flow("send-many", items=items)
+    assert [one["outcome"] for one in answer.json["results"]] == ["sent"] * len(orders), answer.json
 
 
 def listed(body: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -76,7 +88,7 @@ def test_a_part_of_the_total_pays_for_no_line_in_particular(own: World) -> None:
     assert asked(own) == []
 
 
-def test_an_org_that_closes_them_gets_links_without_lines_and_is_asked_once_an_hour(own: World) -> None:
+def test_an_org_that_closes_them_gets_links_without_lines_and_is_asked_again_within_minutes(own: World) -> None:
     own.org.answers["OrderItem"] = "INVALID_FIELD"
     with capture_logs() as logged:
         assert "orderLines" not in sent(own, own.open(own.order()))
@@ -84,7 +96,7 @@ def test_an_org_that_closes_them_gets_links_without_lines_and_is_asked_once_an_h
     assert (said["log_level"], said["tenant"], said["code"]) == ("warning", "acme", "salesforce_refused")
     assert "orderLines" not in sent(own, own.open(own.order()))
     assert len(asked(own)) == 1
-    own.clock.pass_by(hours=1, seconds=1)
+    own.clock.pass_by(minutes=3, seconds=1)
     own.org.answers["OrderItem"] = [SATCHEL]
     assert listed(sent(own, own.open(own.order()))) == [("Canvas satchel", 1, 64)]
 
@@ -219,3 +231,63 @@ def test_no_line_is_logged_or_kept(own: World) -> None:
         sent(own, own.open(own.order()))
     assert "Zanele" not in str(logged)
     assert "Zanele" not in str(own.row("payment_requests"))
+
+
+def test_a_batch_reads_the_lines_of_all_its_orders_in_one_query(own: World) -> None:
+    orders = [own.order() for _ in range(3)]
+    bare = own.order()
+    own.org.answers["OrderItem"] = [
+        {**line(f"Tea {number}", quantity=float(number)), "OrderId": orders[number % 3]} for number in range(1, 7)
+    ]
+    batch(own, [*orders, bare])
+    assert [[one[0] for one in listed(body)] for body in own.core.sends] == [
+        ["Tea 3", "Tea 6"], ["Tea 1", "Tea 4"], ["Tea 2", "Tea 5"], [],
+    ]  # fmt: skip
+    (query,) = asked(own)
+    assert query.startswith("SELECT OrderId, Product2.Name, Quantity, TotalPrice FROM OrderItem WHERE OrderId IN ('")
+    assert query.endswith("ORDER BY OrderId, CreatedDate, Id")
+    # A send of its own, in the same thread, asks for its own.
+    own.org.answers["OrderItem"] = [SATCHEL]
+    assert listed(sent(own, own.open(own.order()))) == [("Canvas satchel", 1, 64)]
+
+
+def test_a_batch_whose_lines_cannot_be_read_asks_once_and_sends_all(own: World) -> None:
+    own.org.answers["OrderItem"] = "QUERY_TIMEOUT"
+    batch(own, [own.order() for _ in range(4)])
+    assert (len(own.core.sends), len(asked(own))) == (4, 1)
+    assert not any("orderLines" in body for body in own.core.sends)
+
+
+def test_of_a_batch_with_more_lines_than_an_answer_holds_the_rest_is_read_alone() -> None:
+    """Nothing is cut in silence: the last order of the page, and those that are not in it, are asked for by themselves."""
+    orders = [long_id(f"801xx000000{number:04}") for number in range(4)]
+    rows = [{**line(f"Tea {number}"), "OrderId": orders[number // 2]} for number in range(8)]
+    queries: list[str] = []
+
+    def read(_: object, path: str, **__: object) -> dict[str, Any]:
+        soql = unquote(path.partition("q=")[2])
+        queries.append(soql)
+        mine = [row for row in rows if row["OrderId"] in soql]
+        page = mine[:3] if " IN " in soql else mine
+        return {"records": page, "totalSize": len(mine), "done": len(page) == len(mine)}
+
+    reader = OrderLinesReader(read=read, now=Clock())
+    with reader.together(make_tenant(), orders):
+        found = [[name for name, _, _ in reader.of(make_tenant(), one).values] for one in orders]
+    assert found == [["Tea 0", "Tea 1"], ["Tea 2", "Tea 3"], ["Tea 4", "Tea 5"], ["Tea 6", "Tea 7"]]
+    assert [" IN " in one for one in queries] == [True, False, False, False]
+
+
+def test_a_query_names_two_hundred_orders_at_most() -> None:
+    orders = [long_id(f"801xx000000{number:04}") for number in range(450)]
+    named: list[int] = []
+
+    def read(_: object, path: str, **__: object) -> dict[str, Any]:
+        named.append(unquote(path).count("801xx"))
+        return {"records": [], "totalSize": 0, "done": True}
+
+    reader = OrderLinesReader(read=read, now=Clock())
+    with reader.together(make_tenant(), orders):
+        for one in orders:
+            assert reader.of(make_tenant(), one).count == 0
+    assert named == [200, 200, 50]
