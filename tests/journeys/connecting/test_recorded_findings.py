@@ -1,0 +1,136 @@
+"""What events raise and close beside a request: once a minute at most, ever more rarely while they recur, and never an error."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, text
+
+from connector.domain.health.finding import Finding, Level
+from connector.store.health.recorder import FindingRecorder
+from connector.store.schema.tables import metadata
+from foundation.database.unit_of_work import Transactions
+from tests.factories import long_id
+from tests.journeys.world import AtOnce, Clock, World
+
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+FINDING = Finding("core_key", Level.WRONG, problem="It is wrong.", remedy="Mend it.", impact="It stays.", subject="one")
+
+
+@pytest.fixture
+def recorder(world: World, clock: Clock) -> FindingRecorder:
+    world.tenant(tenant_id="globex", org_id=long_id("00Dxx0000009zZz"), callback_key="the-key-of-globex")
+    store = world.services.store
+    return FindingRecorder(Transactions(store.database, store.vault), now=clock, aside=AtOnce())
+
+
+def seen(world: World) -> set[tuple[str, str, str]]:
+    return {(row["tenant_id"], row["check"], row["subject"]) for row in world.rows("findings")}
+
+
+def is_requested(world: World, check: str = "core_key") -> bool:
+    """Say whether a check was requested since the last time."""
+    table = metadata.tables["looks_due"]
+    with world.services.store.database.write() as connection:
+        return connection.execute(delete(table).where(table.c.check == check)).rowcount > 0
+
+
+def test_of_an_event_that_recurs_one_is_stored_a_minute_and_the_first_is_logged(
+    world: World, recorder: FindingRecorder, clock: Clock, lines: list[Any]
+) -> None:
+    stored = []
+    for _ in range(3):
+        recorder.record("acme", FINDING)
+        stored.append(clock() - world.row("findings")["seen_at"])
+        clock.pass_by(seconds=30)
+    assert stored == [0 * SECOND, 30 * SECOND, 0 * SECOND]
+    assert [line["kind"] for line in lines if line["event"] == "finding_new"] == ["core_key"]
+
+
+def test_tenants_checks_and_users_have_a_minute_each(world: World, recorder: FindingRecorder) -> None:
+    other = replace(FINDING, subject="other")
+    recorder.record("acme", FINDING)
+    recorder.record("acme", other)
+    recorder.record("globex", other)
+    recorder.record("acme", replace(other, check="login"))
+    assert seen(world) == {
+        ("acme", "core_key", "one"), ("globex", "core_key", "other"), ("acme", "login", "other"),
+    }  # fmt: skip
+    for one in (FINDING, other):
+        recorder.record_of("acme", replace(one, check="launch_of_agent"))
+    assert {subject for _, check, subject in seen(world) if check == "launch_of_agent"} == {"one", "other"}
+
+
+def test_a_finding_about_a_user_is_no_log_line(world: World, recorder: FindingRecorder, lines: list[Any]) -> None:
+    recorder.record_of("acme", FINDING)
+    assert (len(world.rows("findings")), [line for line in lines if line["event"] == "finding_new"]) == (1, [])
+
+
+def test_a_check_is_requested_ever_more_rarely_while_its_event_recurs(
+    world: World, recorder: FindingRecorder, clock: Clock
+) -> None:
+    asked_at, begun = [], clock()
+    for _ in range(2 * 60 * 3):
+        recorder.suspect("acme", "core_key")
+        if is_requested(world):
+            asked_at.append((clock() - begun) // MINUTE)
+        clock.pass_by(seconds=30)
+    assert asked_at == [0, 1, 3, 7, 15, 31, 63, 123], "an hour at most"
+
+
+@pytest.mark.parametrize(("after", "pause"), [(4 * MINUTE - SECOND, 2 * MINUTE), (4 * MINUTE, MINUTE)])
+def test_an_event_that_comes_after_a_long_silence_is_a_new_one(
+    world: World, recorder: FindingRecorder, clock: Clock, after: timedelta, pause: timedelta
+) -> None:
+    requested = []
+    for wait in (0 * SECOND, after, pause - SECOND, SECOND):
+        clock.pass_by(seconds=wait.total_seconds())
+        recorder.suspect("acme", "core_key")
+        requested.append(is_requested(world))
+    assert requested == [True, True, False, True]
+
+
+def test_what_has_an_open_finding_is_examined_anyway_and_asked_for_again_only_when_it_seems_to_be_over(
+    world: World, recorder: FindingRecorder
+) -> None:
+    recorder.record("acme", FINDING)
+    recorder.suspect("acme", "core_key", "core_answers")
+    assert (is_requested(world), is_requested(world, "core_answers")) == (False, True)
+    recorder.recheck("acme", ["core_key"])
+    assert is_requested(world)
+
+
+@pytest.mark.parametrize(
+    ("worked", "subject", "is_over"),
+    [
+        pytest.param({"acme": 0 * SECOND}, None, True, id="in the moment in which it was seen last"),
+        pytest.param({"acme": -SECOND}, None, False, id="before it was seen last"),
+        pytest.param({"acme": SECOND}, "one", True, id="this one"),
+        pytest.param({"acme": SECOND}, "other", False, id="another one"),
+        pytest.param({"globex": SECOND}, None, False, id="another tenant's"),
+    ],
+)
+def test_a_finding_is_closed_once_its_subject_has_worked(
+    world: World, recorder: FindingRecorder, clock: Clock, lines: list[Any], worked: Any, subject: Any, *, is_over: bool
+) -> None:
+    recorder.record("acme", FINDING)
+    moments = {tenant: clock() + after for tenant, after in worked.items()}
+    recorder.resolve_before(moments, ["core_answers"], subject=subject)
+    assert len(world.rows("findings")) == 1, "another check's"
+    recorder.resolve_before(moments, ["core_key"], subject=subject)
+    assert (world.rows("findings") == []) is is_over
+    assert [line["kind"] for line in lines if line["event"] == "finding_gone"] == (["core_key"] if is_over else [])
+
+
+def test_a_database_that_is_away_fails_no_caller(world: World, recorder: FindingRecorder, lines: list[Any]) -> None:
+    with world.services.store.database.write() as connection:
+        connection.execute(text("ALTER TABLE findings RENAME TO elsewhere"))
+    recorder.record("acme", FINDING)
+    recorder.suspect("acme", "core_key")
+    recorder.resolve("acme", ["core_key"])
+    assert [line["where"] for line in lines if line["event"] == "not_noted"] == ["findings", "looks_due", "findings"]
+    with world.services.store.database.write() as connection:
+        connection.execute(text("ALTER TABLE elsewhere RENAME TO findings"))
