@@ -60,7 +60,7 @@ def echo(environ: Any, start: Any) -> list[bytes]:
 
 
 def served(
-    *requests: tuple[Any, Proto], seconds: float = 60.0, most: int = 256, meanwhile: Callable[[], None] | None = None
+    *requests: tuple[Any, Any], seconds: float = 60.0, most: int = 256, meanwhile: Callable[[], None] | None = None
 ) -> list[tuple[int, bytes] | None]:
     """Serve requests at once, and return their answers."""
 

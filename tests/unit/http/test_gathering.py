@@ -56,6 +56,16 @@ def test_headers_of_one_name_are_one_list_and_content_headers_have_names_of_thei
     assert "HTTP_CONTENT_LENGTH" not in environ
 
 
+def test_the_host_is_one_and_what_a_server_promises_of_a_body_is_kept() -> None:
+    """Two hosts in one line would be neither."""
+    environ = asked(("host", "c2p.example"), ("host", "other.example"), authority="c2p.example")
+    assert environ["HTTP_HOST"] == "other.example"
+    assert asked(authority="c2p.example")["HTTP_HOST"] == "c2p.example"
+    # Its end is known, also of a body without a length; and several threads and processes serve at once.
+    assert (environ["wsgi.input_terminated"], environ["wsgi.input"].read()) == (True, b"{}")
+    assert (environ["wsgi.multithread"], environ["wsgi.multiprocess"], environ["wsgi.run_once"]) == (True, True, False)
+
+
 def test_a_header_that_cannot_be_read_is_not_a_missing_one() -> None:
     """An idempotency key that is not ASCII must be refused, not passed over."""
     assert asked(("idempotency-key", None))["HTTP_IDEMPOTENCY_KEY"] == ""

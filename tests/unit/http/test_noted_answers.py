@@ -169,6 +169,14 @@ def test_a_refusal_is_logged_by_its_word_and_facts_as_loud_as_it_is_ours(
     assert lines == [{"code": "word", "status": error.status, "reason": "late", "event": "refused", "log_level": level}]
 
 
+def test_a_fact_takes_no_place_of_the_answers_own_and_what_is_not_known_is_left_out() -> None:
+    with capture_logs() as lines:
+        log_refusal(
+            {}, NotFound("no", facts={"status": 502, "code": "theirs", "reason": None, "kind": "x"}), code="word"
+        )
+    assert lines == [{"code": "word", "status": 404, "kind": "x", "event": "refused", "log_level": "warning"}]
+
+
 def test_an_unforeseen_error_is_found_by_its_line_and_says_nothing_of_what_it_holds() -> None:
     def inner() -> None:
         raise ValueError("27831234567")
