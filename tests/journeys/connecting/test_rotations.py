@@ -86,7 +86,7 @@ def test_a_step_that_does_not_fit_changes_nothing_and_says_what_is_under_way(
     with pytest.raises((StepMismatch, Invalid)) as again:
         step(world, BEGIN)
     assert valid(world.acme) == both
-    assert isinstance(again.value, Invalid) or again.value.under_way
+    assert getattr(again.value, "under_way", True)
 
 
 def test_a_rotation_begins_with_a_new_secret() -> None:
