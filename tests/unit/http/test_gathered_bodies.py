@@ -131,3 +131,22 @@ def test_a_body_that_breaks_off_is_an_empty_one() -> None:
         raise ConnectionError
 
     assert served((scope(3), Proto(arrives=breaks))) == [(200, b"")]
+
+
+def test_a_caller_that_hangs_up_is_answered_nothing() -> None:
+    """The server itself ends its request: nobody is there, and the app need not be asked."""
+    proto = Proto(arrives=never)
+
+    async def serve() -> None:
+        gathered = GatheredBodies(echo, threads=1, largest=LARGEST)
+        gathered.__rsgi_init__(asyncio.get_running_loop())
+        handed: Any = proto
+        task = asyncio.ensure_future(gathered.__rsgi__(scope(3), handed))
+        while not proto.asked:
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(serve())
+    assert proto.answer is None
