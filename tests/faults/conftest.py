@@ -13,9 +13,9 @@ from tests.faults.fleet import Alone, Fleet, Process
 
 
 @pytest.fixture(scope="package")
-def fleet(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+def fleet(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory, migrated_core: Path) -> Iterator[Fleet]:
     """A schema, both sandboxes, a connected tenant and two web processes."""
-    fleet = Fleet(cluster.fresh(), tmp_path_factory.mktemp("fleet"))
+    fleet = Fleet(cluster.fresh(), tmp_path_factory.mktemp("fleet"), migrated_core)
     try:
         fleet.begin()
         fleet.ready(fleet.serve(), fleet.serve(CHAT2PAY_WEB_WORKERS="2"))
@@ -24,10 +24,10 @@ def fleet(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         fleet.end()
 
 
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alone]:
+@pytest.fixture(scope="package")
+def alone(tmp_path_factory: pytest.TempPathFactory, migrated_core: Path) -> Iterator[Alone]:
     """A connected tenant on SQLite, served by the one process that such a deployment has."""
-    made = Alone(tmp_path_factory.mktemp("alone"))
+    made = Alone(tmp_path_factory.mktemp("alone"), migrated_core)
     try:
         made.begin()
         made.ready(made.serve())

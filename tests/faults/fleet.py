@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
@@ -23,19 +24,24 @@ from sqlalchemy import create_engine, text
 
 from tests.factories import notification
 from tests.faults.gate import Gate
-from tests.processes.forkserver import run_command
+from tests.peers.sandboxes import sandboxes
+from tests.processes.forkserver import Forked, fork_command, run_command
 
 Found = TypeVar("Found")
 ROOT = Path(__file__).parents[2]
 PHONE = "27831234567"
+# What `serve` and `worker` import once they know their database.
+_SERVERS = tuple(f"connector.serving.{name}" for name in ("alone", "fleet", "worker"))
 
 
 def until(look: Callable[[], Found], *, within: float, what: str) -> Found:
     """Look until there is something; fail when it takes longer than ``within`` seconds."""
-    ends_at = time.monotonic() + within
+    begun = time.monotonic()
     while not (found := look()):
-        assert time.monotonic() < ends_at, f"{what}: not within {within} s"
-        time.sleep(0.05)
+        waited = time.monotonic() - begun
+        assert waited < within, f"{what}: not within {within} s"
+        # A look takes of the processor what is waited for: less often, the longer it has taken already.
+        time.sleep(max(0.05, waited / 20))
     return found
 
 
@@ -46,14 +52,21 @@ def free_port() -> int:
 
 
 class Process:
-    """A command of the product or of a sandbox, its output kept in a file."""
+    """A command of the product, its output kept in a file: forked from one that has imported it, or ``from_scratch``."""
 
-    def __init__(self, arguments: list[str], *, env: dict[str, str], log: Path) -> None:
+    def __init__(self, arguments: list[str], *, env: dict[str, str], log: Path, from_scratch: bool = False) -> None:
         self.log = log
         self._stream = log.open("ab")
-        self.inner = subprocess.Popen(
-            [sys.executable, "-m", *arguments], env=env, cwd=ROOT, stdout=self._stream, stderr=subprocess.STDOUT
-        )
+        self.inner: subprocess.Popen[bytes] | Forked
+        if from_scratch:
+            self.inner = subprocess.Popen(
+                [sys.executable, "-m", *arguments], env=env, cwd=ROOT, stdout=self._stream, stderr=subprocess.STDOUT
+            )
+            return
+        command, *words = arguments
+        out = self._stream.fileno()
+        with open(os.devnull) as nothing:
+            self.inner = fork_command(words, env, [nothing.fileno(), out, out], command=command, needs=_SERVERS)
 
     def said(self, words: str) -> bool:
         """Say whether these words are in its output."""
@@ -92,9 +105,11 @@ class Process:
 class Fleet:
     """A database, both sandboxes behind gates, a connected tenant, and as many processes as a test starts."""
 
-    def __init__(self, database_url: str, folder: Path) -> None:
+    def __init__(self, database_url: str, folder: Path, empty_core: Path) -> None:
         self.folder = folder
         self.database_url = database_url
+        self._empty_core = empty_core
+        self._sandboxes = ExitStack()
         self.processes: list[Process] = []
         self.gates: tuple[Gate, ...] = ()
         self.urls: list[str] = []
@@ -113,11 +128,9 @@ class Fleet:
 
     def begin(self) -> None:
         """Make the schema, start the sandboxes and connect a tenant."""
-        sandboxes = [self._sandbox(name) for name in ("org", "core")]
+        self.org_url, self.core_url = self._sandboxes.enter_context(sandboxes(self.folder, self._empty_core))
+        self.org_gate, self.core_gate = self.gates = (Gate(port_of(self.org_url)), Gate(port_of(self.core_url)))
         self.command("db", "upgrade")
-        org, core = map(port_of, sandboxes)
-        self.org_url, self.core_url = f"http://localhost:{org}", f"http://localhost:{core}"
-        self.org_gate, self.core_gate = self.gates = (Gate(org), Gate(core))
         self.tenant = self._connect()
 
     def end(self) -> None:
@@ -126,6 +139,7 @@ class Fleet:
             process.kill()
         for gate in self.gates:
             gate.close()
+        self._sandboxes.close()
         self.engine.dispose()
 
     def command(self, *arguments: str, given: str = "") -> str:
@@ -283,13 +297,11 @@ class Fleet:
         )
         return told
 
-    def _sandbox(self, name: str) -> Process:
-        arguments = [f"sandbox.{name}", "--port", "0", "--state", str(self.folder / name)]
-        return self.start(arguments, {}, name=name)
-
-    def start(self, arguments: list[str], settings: dict[str, str], *, name: str) -> Process:
+    def start(
+        self, arguments: list[str], settings: dict[str, str], *, name: str, from_scratch: bool = False
+    ) -> Process:
         log = self.folder / f"{name}-{len(self.processes)}.log"
-        process = Process(arguments, env={**self.env(), **settings}, log=log)
+        process = Process(arguments, env={**self.env(), **settings}, log=log, from_scratch=from_scratch)
         self.processes.append(process)
         return process
 
@@ -303,8 +315,8 @@ class Fleet:
 class Alone(Fleet):
     """The same peers around one process on SQLite."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(f"sqlite:///{folder / 'chat2pay.db'}", folder)
+    def __init__(self, folder: Path, empty_core: Path) -> None:
+        super().__init__(f"sqlite:///{folder / 'chat2pay.db'}", folder, empty_core)
 
 
 def launch_token(page: str) -> str:
@@ -314,11 +326,8 @@ def launch_token(page: str) -> str:
     return str(json.loads(unescape(found[1]))["launch_token"])
 
 
-def port_of(sandbox: Process) -> int:
-    until(lambda: sandbox.said(" ready on "), within=60, what=sandbox.log.name)
-    ready = re.search(r"ready on http://localhost:(\d+)", sandbox.log.read_text())
-    assert ready
-    return int(ready[1])
+def port_of(url: str) -> int:
+    return int(url.rpartition(":")[2])
 
 
 def _answers(url: str) -> bool:

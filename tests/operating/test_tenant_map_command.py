@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,17 +15,17 @@ import pytest
 from foundation.secret import Secret
 from tests.factories import make_tenant
 from tests.journeys.world import World
+from tests.peers.sandboxes import sandbox_org
 from tests.processes.command_environment import command_environment
 from tests.processes.forkserver import run_command
 
-ROOT = Path(__file__).parents[2]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 # What is kept is the same on both databases (test_change_mapping); here each command is a process of its own.
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 class Org:
-    """A sandbox org in a process of its own."""
+    """A sandbox org."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -40,11 +39,8 @@ class Org:
 
 @pytest.fixture
 def org(tmp_path: Path) -> Iterator[Org]:
-    command = [sys.executable, "-m", "sandbox.org", "--port", "0", "--state", str(tmp_path / "org")]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        yield Org(process.stdout.readline().split()[-1])
-        process.terminate()
+    with sandbox_org(tmp_path / "org") as address:
+        yield Org(address)
 
 
 @pytest.fixture

@@ -85,14 +85,22 @@ class DemoCore:
 
 @contextmanager
 def demo_core(
-    folder: Path, migrated: Path, *, works: bool = False, public_url: str = PUBLIC_URL, allow_other_hosts: bool = False
+    folder: Path,
+    migrated: Path,
+    *,
+    works: bool = False,
+    public_url: str | None = PUBLIC_URL,
+    allow_other_hosts: bool = False,
 ) -> Iterator[DemoCore]:
-    """Run a pair over a folder, which may be one of before; ``works`` runs the core's background work, too."""
+    """Run a pair over a folder, which may be one of before; ``works`` runs the core's background work, too.
+
+    Links in messages start with ``public_url``, or with where the front listens if that is None.
+    """
     state, key = folder / "payment_core", secrets.token_urlsafe(32)
     with ExitStack() as stack:
         core_door, front_door = (stack.enter_context(closing(socket.create_server(("127.0.0.1", 0)))) for _ in "12")
         origins = [f"http://127.0.0.1:{door.getsockname()[1]}" for door in (core_door, front_door)]
-        port = core_door.getsockname()[1]
+        port, public_url = core_door.getsockname()[1], public_url or origins[1]
         settings = demo_settings(state, database_url=None, public_url=public_url, host="127.0.0.1", port=port)
         if not settings.sqlite_path.exists():
             shutil.copyfile(migrated, settings.sqlite_path)

@@ -6,6 +6,7 @@ import atexit
 import json
 import locale
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -32,7 +33,7 @@ _READ_AT_START = (
     "PYTHONCOERCECLOCALE",
 )
 
-# A request is a socket and three streams. A line of JSON comes in on the socket, the exit code goes out.
+# A request is a socket and three streams. A line of JSON comes in on the socket, the process id and the exit code go out.
 _SERVER = """
 import atexit, gc, importlib, json, os, selectors, signal, socket, sys
 from tests.suite import measuring
@@ -64,9 +65,12 @@ def wait():
                 os._exit(0)
             answer = socket.socket(fileno=fds[0])
             plan = json.loads(answer.makefile().readline())
+            for name in plan["needs"]:
+                importlib.import_module(name)
             if not (child := os.fork()):
                 return plan, fds[1:]
             running[child] = answer
+            answer.sendall(b"%d\\n" % child)
             for fd in fds[1:]:
                 os.close(fd)
 
@@ -85,7 +89,8 @@ signal.set_wakeup_fd(-1)
 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 if plan["session"]:
     os.setsid()
-for number, (fd, name, mode, buffering) in enumerate(zip(streams, ("stdin", "stdout", "stderr"), "rww", (-1, -1, 1))):
+at_once = 1 if plan["env"].get("PYTHONUNBUFFERED") else -1
+for number, (fd, name, mode, buffering) in enumerate(zip(streams, ("stdin", "stdout", "stderr"), "rww", (-1, at_once, 1))):
     os.dup2(fd, number)
     old = getattr(sys, name)  # made for the server's own stream, which may be able to seek
     new = open(number, mode, buffering, encoding=old.encoding, errors=old.errors, closefd=False)
@@ -106,20 +111,42 @@ command.run()
 
 
 class Forked:
-    """A command that runs."""
+    """A command that runs. What it is asked, and answers, is what ``Popen`` would be."""
 
     def __init__(self, answer: socket.socket) -> None:
-        self._answer = answer
+        self._socket = answer
+        self._answer = answer.makefile()
+        self.pid = int(self._answer.readline())
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Return its exit code, negative for a signal; None while it runs."""
+        if self.returncode is None and self._ends(within=0):
+            with self._socket, self._answer:
+                self.returncode = int(self._answer.read())
+        return self.returncode
 
     def wait(self, timeout: float) -> int:
-        """Return its exit code, negative for a signal, as ``Popen`` does.
+        """Return its exit code once it has ended.
 
         Raises:
             TimeoutError: it has not ended within so many seconds.
         """
-        self._answer.settimeout(timeout)
-        with self._answer, self._answer.makefile() as answer:
-            return int(answer.read())
+        if self.returncode is None and not self._ends(within=timeout):
+            raise TimeoutError(f"process {self.pid} has not ended within {timeout} s")
+        code = self.poll()
+        assert code is not None
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, if it still runs."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def _ends(self, *, within: float) -> bool:
+        look = select.poll()
+        look.register(self._socket, select.POLLIN)
+        return bool(look.poll(within * 1000))
 
 
 class _Server:
@@ -158,12 +185,16 @@ def fork_command(
     *,
     new_session: bool = False,
     command: str = CONNECTOR,
+    needs: Sequence[str] = (),
 ) -> Forked:
-    """Start a command with these arguments and this environment on the file descriptors of three standard streams."""
+    """Start a command with these arguments and this environment on the file descriptors of three standard streams.
+
+    What it ``needs`` besides are modules that it would import only once it runs.
+    """
     kind = (command, tuple(env.get(name) for name in _READ_AT_START))
     if kind not in _servers:
         _servers[kind] = _Server(command, env)
-    plan = {"arguments": list(arguments), "env": dict(env), "cwd": str(ROOT), "session": new_session}
+    plan = {"arguments": list(arguments), "env": dict(env), "cwd": str(ROOT), "session": new_session, "needs": needs}
     return _servers[kind].start(plan, streams)
 
 

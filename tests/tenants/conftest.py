@@ -17,7 +17,7 @@ from connector.store.schema.migrate import upgrade
 from foundation.database.database import Database
 from foundation.secret import Secret
 from tests.factories import make_settings
-from tests.faults.fleet import Process, port_of
+from tests.peers.sandboxes import sandboxes
 from tests.processes.forkserver import run_command
 
 ROOT = Path(__file__).parents[2]
@@ -110,21 +110,10 @@ class Desk:
 
 
 @pytest.fixture(scope="package")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+def ground(tmp_path_factory: pytest.TempPathFactory, migrated_core: Path) -> Iterator[Ground]:
     """Both sandboxes, until the last of these tests ends."""
-    folder = tmp_path_factory.mktemp("ground")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("CHAT2PAY_")}
-    env = {**kept, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-    started = [
-        Process([f"sandbox.{name}", "--port", "0", "--state", str(folder / name)], env=env, log=folder / f"{name}.log")
-        for name in ("org", "core")
-    ]
-    try:
-        org, core = map(port_of, started)
-        yield Ground(f"http://localhost:{org}", f"http://localhost:{core}")
-    finally:
-        for one in started:
-            one.kill()
+    with sandboxes(tmp_path_factory.mktemp("ground"), migrated_core) as (org_url, core_url):
+        yield Ground(org_url, core_url)
 
 
 @pytest.fixture

@@ -82,6 +82,7 @@ def test_a_worker_shows_what_it_did_to_whoever_may_ask(fleet: Fleet, workers: li
         ["connector.cli", "worker"],
         {"CHAT2PAY_WORKER_METRICS_PORT": str(port), "CHAT2PAY_METRICS_TOKEN": token},
         name="worker",
+        from_scratch=True,
     )
     fleet.ready(watched)
     url = f"http://127.0.0.1:{port}"

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import requests
@@ -18,8 +19,8 @@ AT_ONCE = 7  # what does not end by itself is given up after eight seconds
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Alone]:
-    fleet = Alone(tmp_path_factory.mktemp("alone"))
+def alone(tmp_path_factory: pytest.TempPathFactory, migrated_core: Path) -> Iterator[Alone]:
+    fleet = Alone(tmp_path_factory.mktemp("alone"), migrated_core)
     try:
         fleet.begin()
         yield fleet

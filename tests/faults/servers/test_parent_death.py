@@ -36,9 +36,8 @@ def port(fleet: Fleet) -> Iterator[int]:
 
 
 def _start(fleet: Fleet, port: int) -> Process:
-    return fleet.start(
-        ["connector.cli", "serve"], {"CHAT2PAY_PORT": str(port), "CHAT2PAY_WEB_WORKERS": "2"}, name="main"
-    )
+    settings = {"CHAT2PAY_PORT": str(port), "CHAT2PAY_WEB_WORKERS": "2"}
+    return fleet.start(["connector.cli", "serve"], settings, name="main", from_scratch=True)
 
 
 def _answers(port: int) -> bool:
@@ -126,9 +125,8 @@ def test_on_sqlite_it_waits_for_the_port_too(tmp_path: Path, fleet: Fleet) -> No
     subprocess.run(upgrade, env=env, cwd=ROOT, check=True, capture_output=True, timeout=60)
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = holder.getsockname()[1]
-        process = Process(
-            ["connector.cli", "serve"], env={**env, "CHAT2PAY_PORT": str(port)}, log=tmp_path / "serve.log"
-        )
+        serves = {**env, "CHAT2PAY_PORT": str(port)}
+        process = Process(["connector.cli", "serve"], env=serves, log=tmp_path / "serve.log", from_scratch=True)
         time.sleep(1)
     try:
         until(lambda: process.said('"serving"') and _answers(port), within=60, what="serves")

@@ -56,7 +56,8 @@ class Deployment:
     def start(self, *arguments: str, **settings: str) -> Process:
         """Start a process."""
         log = self.folder / f"{arguments[0]}-{len(self.processes)}.log"
-        process = Process(["payment_core", *arguments], env={**os.environ, **self.settings, **settings}, log=log)
+        env = {**os.environ, **self.settings, **settings}
+        process = Process(["payment_core", *arguments], env=env, log=log, from_scratch=True)
         self.processes.append(process)
         return process
 
