@@ -12,6 +12,7 @@ from sandbox.processes.errors import UnexpectedAnswer
 
 _TIMEOUT_S = 20.0
 _POLL_S = 0.05
+_LONGEST_POLL_S = 1.0
 Found = TypeVar("Found")
 
 
@@ -65,14 +66,16 @@ def wait_for(probe: Callable[[], Found | None], *, within: float, message: Calla
     Raises:
         UnexpectedAnswer: it did not in time; the text is that of `message`.
     """
-    until = time.monotonic() + within
+    begun = time.monotonic()
     while True:
         found = probe()
         if found:
             return found
-        if time.monotonic() > until:
+        waited = time.monotonic() - begun
+        if waited > within:
             raise UnexpectedAnswer(f"{message()} after {within:.0f} s")
-        time.sleep(_POLL_S)
+        # Who is asked shares the processor with what is waited for: less often, the longer it has taken already.
+        time.sleep(min(max(_POLL_S, waited / 20), _LONGEST_POLL_S))
 
 
 def _code_of(answer: requests.Response) -> str:

@@ -17,6 +17,7 @@ from sandbox.demo.state_folder import StateFolder
 from sandbox.processes.ports import free_ports
 from sandbox.processes.supervisor import Supervisor
 from tests.browser.screens.stage import Stage, new_world
+from tests.processes.quick_stack import QuickStack
 
 # Two pages wait in each window for what is typed into its address bar, which nobody sees: half a second's work. The last such
 # argument is the one that counts, so it repeats what Playwright turns off (its chromiumSwitches.ts).
@@ -59,7 +60,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Connector, org and core, started once and stopped by process id."""
     supervisor = Supervisor(say=lambda _line: None)
     state = tmp_path_factory.mktemp("origins")
-    stack = Stack(StateFolder(Path(state)), free_ports(NAMES), supervisor)
+    stack = QuickStack(StateFolder(Path(state)), free_ports(NAMES), supervisor)
     try:
         stack.start_peers()
         told = stack.prepare_connector()

@@ -18,6 +18,7 @@ from sandbox.demo.stack import NAMES, Stack
 from sandbox.demo.state_folder import StateFolder
 from sandbox.processes.ports import free_ports
 from sandbox.processes.supervisor import Supervisor
+from tests.processes.quick_stack import QuickStack
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs/admin.md").read_text("utf-8")
@@ -71,7 +72,7 @@ def test_the_removal_names_files_that_ship_and_leaves_none_out() -> None:
 def stack(tmp_path: Path) -> Iterator[Stack]:
     """An org without any of our metadata, a core, and a connector that serves and knows neither."""
     supervisor = Supervisor(say=lambda _line: None)
-    made = Stack(StateFolder(tmp_path), free_ports(NAMES), supervisor, org_options=("--packages", "none"))
+    made = QuickStack(StateFolder(tmp_path), free_ports(NAMES), supervisor, org_options=("--packages", "none"))
     try:
         made.start_peers()
         made.folder.store_keys(made.run_command("keys"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -19,6 +18,8 @@ from sandbox.demo.stack import NAMES, Stack
 from sandbox.demo.state_folder import StateFolder
 from sandbox.processes.ports import free_ports
 from sandbox.processes.supervisor import Supervisor
+from tests.processes.forkserver import run_command
+from tests.processes.quick_stack import QuickStack
 
 # A look comes every 45 seconds; the rest is for a busy stack.
 WITHIN = 120.0
@@ -29,7 +30,7 @@ State = tuple[str, float, float]
 def stack(tmp_path: Path) -> Iterator[Stack]:
     """Connector, org and core as processes."""
     supervisor = Supervisor(say=lambda _line: None)
-    made = Stack(StateFolder(tmp_path), free_ports(NAMES), supervisor)
+    made = QuickStack(StateFolder(tmp_path), free_ports(NAMES), supervisor)
     try:
         made.start_peers()
         added = made.prepare_connector()
@@ -71,7 +72,7 @@ def agree(stack: Stack, page: AgentPage, state: State, *sentences: str) -> None:
     """Wait until page and Salesforce both show a state, and the page says why."""
     begun = time.monotonic()
     wait_for(
-        lambda: on_the_page(page) == in_salesforce(stack, page) == state,
+        lambda: on_the_page(page) == state and in_salesforce(stack, page) == state,
         within=WITHIN,
         message=lambda: f"the page shows {on_the_page(page)}, Salesforce {in_salesforce(stack, page)}, not {state}",
     )
@@ -113,9 +114,6 @@ def test_page_and_salesforce_agree_whatever_becomes_of_the_order(stack: Stack, p
 
 def reconcile(stack: Stack) -> str:
     """Run the command beside the server; what stays unexplained ends with 1."""
-    command = [sys.executable, "-m", "connector.cli", "reconcile", "--json"]
-    done = subprocess.run(
-        command, env=stack.connector_environment(), capture_output=True, text=True, timeout=120, check=False
-    )
+    done = run_command(["reconcile", "--json"], stack.connector_environment())
     assert done.returncode == 1, done.stderr
     return done.stdout

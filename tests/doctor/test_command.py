@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 
 from sandbox.demo.scripted.actors import launch
-from sandbox.demo.stack import Stack
 from sandbox.demo.state_folder import StateFolder
 from sandbox.processes.ports import free_ports
 from sandbox.processes.supervisor import Supervisor
 from tests.processes.forkserver import run_command
+from tests.processes.quick_stack import QuickStack
 
 
 class Patient:
     """A stack with all three programs, and the command beside them."""
 
     def __init__(self, folder: Path, supervisor: Supervisor) -> None:
-        self.stack = Stack(StateFolder(folder), free_ports(("connector", "org", "core")), supervisor)
+        self.stack = QuickStack(StateFolder(folder), free_ports(("connector", "org", "core")), supervisor)
         self.stack.start_peers()
         self.stack.connect()
         (listed,) = json.loads(self.chat2pay("tenant", "list", "--json").stdout)
