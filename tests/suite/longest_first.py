@@ -6,26 +6,24 @@ from collections.abc import Sequence
 
 import pytest
 
-# What takes longest at a stretch, longest first; most of it waits for processes, so that others have the processor meanwhile.
+# What takes longest at a stretch; most of it waits for processes, so that others have the processor meanwhile. A line is for one
+# worker, by how paths begin: its tests share what is started once for them, such as a fleet, three servers or a browser.
 LONGEST = (
-    "tests/demo/test_followed_orders.py",
-    "tests/faults/test_rehearsal.py",
-    "tests/faults/fleets/test_postgres_fleet.py",
-    "tests/faults/terminals/test_terminal.py",
-    "tests/faults/fleets/test_fleet_counts.py",
-    "tests/faults/servers/test_servers.py",
-    "tests/faults/servers/test_graceful_stop.py",
-    "tests/demo/test_demo.py",
-    "tests/demo/test_admin_walk.py",
-    "tests/faults/migrations/test_third_migration.py",
-    # A walk is one test; the other browser tests are with the first worker, next to each other, for they share three servers.
-    "tests/browser/screens/test_every_row.py",
-    "tests/browser/panel/walk/test_every_row_on_the_panel.py",
+    ("tests/demo/", "tests/faults/test_rehearsal.py"),
+    ("tests/faults/fleets/", "tests/faults/servers/"),
+    (
+        "tests/browser/screens/",
+        "tests/browser/following/",
+        "tests/browser/form/",
+        "tests/browser/test_",
+        "tests/browser/panel/test_",
+    ),
+    ("tests/browser/panel/walk/", "tests/faults/terminals/", "tests/faults/migrations/"),
 )
 
 
 def longest_first(items: Sequence[pytest.Item], workers: int) -> list[pytest.Item]:
-    """Return the tests with the longest files dealt out to the heads of the queues of so many workers.
+    """Return the tests with those that take longest dealt out to the heads of the queues of so many workers.
 
     `worksteal` gives each worker an equal part of the list, and whoever is done takes from the end of another list.
     """
@@ -33,8 +31,10 @@ def longest_first(items: Sequence[pytest.Item], workers: int) -> list[pytest.Ite
     for item in items:
         by_file.setdefault(item.nodeid.partition("::")[0], []).append(item)
     dealt: list[list[pytest.Item]] = [[] for _ in range(workers)]
-    for number, file in enumerate(one for one in LONGEST if one in by_file):
-        dealt[number % workers] += by_file.pop(file)
+    for number, beginnings in enumerate(LONGEST):
+        for beginning in beginnings:
+            for file in [one for one in by_file if one.startswith(beginning)]:
+                dealt[number % workers] += by_file.pop(file)
     rest = [one for tests in by_file.values() for one in tests]
     ordered, left = [], len(items)
     for number, head in enumerate(dealt):

@@ -1,4 +1,4 @@
-"""Which test begins when: none is lost, and the longest begin at once."""
+"""Which test begins when: none is lost, the longest begin at once, and what shares servers is with one worker."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import pytest
 from tests.suite.longest_first import LONGEST, longest_first
 
 ROOT = Path(__file__).resolve().parents[3]
+FILES = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests").rglob("test_*.py"))]
+LONG = [[file for file in FILES if file.startswith(beginnings)] for beginnings in LONGEST]
 
 
 class Item(NamedTuple):
@@ -18,7 +20,18 @@ class Item(NamedTuple):
 
 def items(count: int) -> list[Any]:
     short = [Item(f"tests/unit/test_{number % 7}.py::test_{number}") for number in range(count)]
-    return short + [Item(f"{file}::test_{number}") for file in LONGEST for number in range(3)]
+    return short + [Item(f"{file}::test_{number}") for files in LONG for file in files for number in range(3)]
+
+
+def queues(workers: int) -> list[list[str]]:
+    """What each worker is given at first, as xdist shares out a list."""
+    left = [one.nodeid.partition("::")[0] for one in longest_first(items(1000), workers)]
+    given = []
+    for number in range(workers):
+        size = len(left) // (workers - number)
+        given.append(left[:size])
+        left = left[size:]
+    return given
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3, 4, 8, 16])
@@ -29,14 +42,16 @@ def test_every_test_runs_once(count: int, workers: int) -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3, 4, 8])
-def test_each_worker_begins_with_one_of_the_longest(workers: int) -> None:
-    queue = longest_first(items(1000), workers)
-    left = len(queue)
-    for number in range(workers):
-        size = left // (workers - number)
-        assert queue[len(queue) - left].nodeid.startswith(f"{LONGEST[number]}::")
-        left -= size
+def test_each_worker_begins_with_what_takes_longest(workers: int) -> None:
+    for queue, line in zip(queues(workers), LONGEST, strict=False):
+        assert queue[0].startswith(line[0])
 
 
-def test_the_longest_are_files_of_the_tests() -> None:
-    assert [one for one in LONGEST if not (ROOT / one).is_file()] == []
+@pytest.mark.parametrize("workers", [1, 2, 3, 4, 8])
+def test_what_shares_servers_is_with_one_worker(workers: int) -> None:
+    given = queues(workers)
+    assert [sum(not set(files).isdisjoint(queue) for queue in given) for files in LONG] == [1] * len(LONG)
+
+
+def test_each_beginning_is_that_of_a_file_of_the_tests() -> None:
+    assert [one for line in LONGEST for one in line if not any(file.startswith(one) for file in FILES)] == []
