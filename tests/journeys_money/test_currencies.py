@@ -9,6 +9,7 @@ import pytest
 
 from connector import metrics
 from tests.journeys.keys import KeyHolder
+from tests.journeys.played_once import played_once
 from tests.journeys.verbs import made, press
 from tests.journeys.world import Page, World, fields_of
 from tests.journeys_money.conftest import OFFERED
@@ -18,6 +19,7 @@ RANDS = {"Currency__c": "ZAR", "Grand_Total__c": 115.0, "Tax__c": 15.0, "Sub_Tot
 
 
 @pytest.fixture
+@played_once
 def changed(world: World, page: Page, link: dict[str, Any]) -> Page:
     """R115 were paid, then the order became one of €100."""
     world.told(link, "PAYMENT_RECEIVED")

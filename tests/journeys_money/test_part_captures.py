@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from tests.journeys.keys import KeyHolder
+from tests.journeys.played_once import played_once
 from tests.journeys.verbs import post, press, shown
 from tests.journeys.world import Page, World
 from tests.journeys_money.conftest import OFFERED
 
 
 @pytest.fixture
+@played_once
 def taken(world: World, page: Page) -> Page:
     """R40 of R115 were captured."""
     world.told(world.sent(page), "PAYMENT_AUTHORIZED")

@@ -13,12 +13,14 @@ from connector.domain.payments.operation import IdempotencyKey, Operation, Opera
 from connector.domain.payments.payment import Person
 from connector.store.requests import operations, request_rows
 from tests.factories import CORE
+from tests.journeys.played_once import played_once
 from tests.journeys.verbs import calls, post, press, shown
 from tests.journeys.world import Clock, Page, World, once
 from tests.peers.answers import lost_answer, refused_connection
 
 
 @pytest.fixture
+@played_once
 def held(world: World, page: Page) -> Page:
     """The page of an order whose money is held."""
     world.told(world.sent(page), "PAYMENT_AUTHORIZED")

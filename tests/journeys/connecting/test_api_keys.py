@@ -17,6 +17,7 @@ from connector.web.callers.api_key_rate import MOST, ApiKeyRateLimit
 from connector.web.schemas import outcome_schemas, response_schemas
 from tests.factories import CALLBACK_KEY, ORG, OTHER_PHONE, SIPHO, THANDI, long_id
 from tests.journeys.keys import ORG_HEADER, KeyHolder
+from tests.journeys.played_once import played_once
 from tests.journeys.world import Clock, World, fields_of
 
 BODY = {"channel": "sms"}
@@ -42,6 +43,7 @@ def doors(order_id: str, reference: str) -> list[tuple[str, str, str]]:
 
 
 @pytest.fixture
+@played_once
 def sent(world: World) -> tuple[str, str]:
     """An order and the reference of its live link."""
     page = world.open(world.order())

@@ -20,6 +20,7 @@ from connector.domain.tenants.api_key import Scope
 from connector.domain.tenants.tenant import Tenant
 from tests.factories import CALLBACK_KEY, HOST, PHONE, THANDI, Agent, envelope, long_id, sign
 from tests.journeys.keys import ORG_HEADER, KeyHolder
+from tests.journeys.played_once import played_once
 from tests.journeys.world import Page, World, page_data
 from tests.peers.org import FakeOrg
 
@@ -39,6 +40,7 @@ class Rival:
 
 
 @pytest.fixture
+@played_once
 def victim(world: World) -> dict[str, str]:
     """What may be known of Acme: its order, its agent, its live payment request."""
     page = world.open(world.order())

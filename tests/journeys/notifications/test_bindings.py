@@ -12,6 +12,7 @@ from connector.journeys.notifications.find_requests import find_requests
 from connector.journeys.reconciling.reconcile_payment import Discrepancy, reconcile_payment
 from connector.store.schema.tables import payment_requests
 from tests.factories import notification
+from tests.journeys.played_once import played_once
 from tests.journeys.world import Page, World
 
 WORDS = (
@@ -24,12 +25,14 @@ WORDS = (
 
 
 @pytest.fixture
+@played_once
 def other(world: World) -> dict[str, Any]:
     """Another customer's link, on another order."""
     return world.sent(world.open(world.order()))
 
 
 @pytest.fixture
+@played_once
 def unbound(world: World, page: Page) -> str:
     """A request whose answer was lost: nobody knows its link yet. Returns our reference."""
     world.core.lose_requests = True

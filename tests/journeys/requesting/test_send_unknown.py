@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from tests.factories import notification
+from tests.journeys.played_once import played_once
 from tests.journeys.world import Clock, Page, World
 
 
 @pytest.fixture
+@played_once
 def carried_out(world: World, page: Page) -> dict[str, Any]:
     """The core made the link; its answer was lost."""
     world.core.drop_answers = True
@@ -21,6 +23,7 @@ def carried_out(world: World, page: Page) -> dict[str, Any]:
 
 
 @pytest.fixture
+@played_once
 def lost(world: World, page: Page) -> str:
     """The core never got it, and nobody can know. Returns our reference."""
     world.core.lose_requests = True

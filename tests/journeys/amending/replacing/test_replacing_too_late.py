@@ -8,6 +8,7 @@ import pytest
 
 from tests.factories import OTHER_PHONE, SIPHO, THANDI
 from tests.journeys.keys import KeyHolder
+from tests.journeys.played_once import played_once
 from tests.journeys.verbs import made, press
 from tests.journeys.world import SENTENCES, Page, World
 
@@ -31,6 +32,7 @@ WAYS: list[dict[str, Any]] = [{}, {"channel": "whatsapp"}, {"phone": OTHER_PHONE
 
 
 @pytest.fixture
+@played_once
 def page(world: World) -> Page:
     """A page with a link that was sent."""
     page = world.open(world.order(THANDI, SIPHO))

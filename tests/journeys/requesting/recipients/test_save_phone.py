@@ -12,6 +12,7 @@ from connector.domain.tenants.rights import Right, Rights
 from connector.web.schemas.phone_serializers import with_saving
 from tests.factories import OTHER_PHONE, PHONE, THANDI, long_id
 from tests.journeys.keys import KeyHolder
+from tests.journeys.played_once import played_once
 from tests.journeys.world import Clock, Page, World
 
 CONTACT = long_id("003xx0000000001")
@@ -19,6 +20,7 @@ ENDING = OTHER_PHONE[-4:]
 
 
 @pytest.fixture
+@played_once
 def page(world: World) -> Page:
     """A page whose order's link went to another number than its contact's."""
     page = world.open(world.order(BillToContactId=CONTACT))
