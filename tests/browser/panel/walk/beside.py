@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.panel.walk.looks import look_at_each
 from tests.browser.panel.walk.panel_stage import PanelStage
 from tests.browser.screens.stage import Stage
 
@@ -31,7 +32,6 @@ _APART = re.compile(r"\d+:\d\d|[“”«»„\u2066-\u2069]")
 # What is drawn, without the state of a step that follows it for screen readers alone.
 _DRAWN = """elements => elements.filter(one => one.checkVisibility()).map(
   one => one.matches('.step-text') ? one.firstChild.textContent : one.innerText)"""
-_ALL_DRAWN = f"selectors => selectors.map(one => ({_DRAWN})([...document.querySelectorAll(one)]))"
 
 
 def differences(stage: PanelStage, tab: Page) -> Iterator[str]:
@@ -43,9 +43,12 @@ def differences(stage: PanelStage, tab: Page) -> Iterator[str]:
     page.order_id, page.agent, page.language = stage.order_id, stage.agent, stage.language
     page.open()
     expect(tab.locator("#main")).not_to_have_attribute("aria-busy", "true")
-    theirs = tab.evaluate(_ALL_DRAWN, [page_part for page_part, _ in _PARTS.values()])
-    for (name, (_, panel_part)), texts in zip(_PARTS.items(), theirs, strict=True):
-        said, meant = _settled(panel.locator(panel_part).evaluate_all(_DRAWN)), _settled(texts)
+    theirs, ours = (
+        look_at_each(one, {name: selectors[which] for name, selectors in _PARTS.items()}, _DRAWN)
+        for which, one in enumerate((tab, panel))
+    )
+    for name in _PARTS:
+        said, meant = _settled(ours[name]), _settled(theirs[name])
         if said != meant:
             yield f"{name}: the panel says {said}, the page {meant}"
 

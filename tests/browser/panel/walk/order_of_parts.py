@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Page
 
+from tests.browser.panel.walk.looks import look_at_each
+
 _CONFIRM = "c-chat2pay-confirm"
 # Each stands on a line of its own: on the page, on the panel.
 _PARTS = {
@@ -58,7 +60,7 @@ _PARTS = {
     "nothing earlier": ("#earlier-none", "[data-id=none-earlier]"),
     "earlier": ("#earlier", "c-chat2pay-earlier"),
 }
-# Where those begin that can be seen, in one look for each part.
+# Where those begin that can be seen.
 _TOPS = """all => all.filter(one => one.checkVisibility({ visibilityProperty: true }))
   .map(one => one.getBoundingClientRect()).filter(({ width, height }) => width && height).map(({ top }) => top)"""
 
@@ -73,5 +75,5 @@ def other_order(panel: Page, page: Page) -> Iterator[str]:
 def _shown(tab: Page, which: int) -> list[str]:
     # High enough for all of it: what stays in sight at the lower edge stands where it belongs.
     tab.set_viewport_size({"width": 300, "height": 3000})
-    tops = {name: tab.locator(selectors[which]).evaluate_all(_TOPS) for name, selectors in _PARTS.items()}
+    tops = look_at_each(tab, {name: selectors[which] for name, selectors in _PARTS.items()}, _TOPS)
     return sorted((name for name, found in tops.items() if found), key=lambda name: tops[name][0])
