@@ -29,7 +29,7 @@ def settled(text: str | None) -> str:
     return _COUNTED.sub("… left", (text or "").replace("\u00a0", " ")).strip()
 
 
-def same(panel: Page, frame: FrameLocator, state: str | None, word: str, sentence: str) -> None:
+def same(panel: Page, frame: FrameLocator | Page, state: str | None, word: str, sentence: str) -> None:
     """Wait until both show a state, and hold them against each other; take both pictures where they are asked for."""
     expect(panel.locator("[data-id=pill]")).to_have_text(word)
     expect(frame.locator("#status-pill")).to_have_text(word)
