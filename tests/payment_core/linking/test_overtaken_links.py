@@ -7,22 +7,26 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
+from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.attempt import Attempt
 from payment_core.domain.enums import LinkStatus, MessageStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.create_link import create_link
+from payment_core.journeys.linking.expire_links import end_overdue
 from payment_core.journeys.messaging.record_message_status import record_message_status
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.click_link import click_link
 from payment_core.messengers.messenger import MessageReport, OutgoingMessage
 from payment_core.services import Core
+from payment_core.store.links import attempts as store
 from payment_core.store.schema.tables import attempts, deliveries
 from payment_core.store.schema.tables import links as link_rows
 from payment_core.store.schema.tables import messages as message_rows
 from tests.payment_core.conftest import order_for
-from tests.payment_core.fakes import FakeMessenger
-from tests.payment_core.links import now_of
+from tests.payment_core.fakes import FakeGateway, FakeMessenger, MovableClock
+from tests.payment_core.links import now_of, press
 
 pytestmark = pytest.mark.both_databases
 
@@ -96,3 +100,23 @@ def test_a_second_press_from_a_page_that_was_read_before_the_first_gives_no_more
     ]
     assert pages[0] == pages[1] is not None
     assert now_of(core, read).version == read.version + 1
+
+
+def test_a_link_whose_page_another_process_closes_just_now_is_left_to_it(
+    core: Core, merchant: Merchant, make_link: Callable[..., Link], gateway: FakeGateway, clock: MovableClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """It had a live attempt when it was looked at first, and has none when that is to be closed."""
+    link = make_link()
+    press(core, merchant, link)
+    clock.move(minutes=30)
+    live_of, seen = store.live_of, []
+
+    def once(work: UnitOfWork, reference: str) -> Attempt | None:
+        seen.append(reference)
+        return live_of(work, reference) if len(seen) == 1 else None
+
+    monkeypatch.setattr(store, "live_of", once)
+    assert end_overdue(core, link.reference) is False
+    assert len(seen) == 2
+    assert "close_page" not in dict(gateway.calls)

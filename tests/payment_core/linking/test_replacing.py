@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from foundation.phones.phone import Phone
-from payment_core.domain.enums import Channel, LinkStatus, MessageStatus
+from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
+from payment_core.domain.enums import Channel, LinkStatus, MessageStatus, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import PaymentState
@@ -22,7 +25,7 @@ from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.services import Core
 from payment_core.store import merchants
-from payment_core.store.links import links
+from payment_core.store.links import attempts, links
 from tests.payment_core.conftest import CUSTOMER
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, MovableClock
 from tests.payment_core.links import attempts_of
@@ -127,6 +130,54 @@ def test_an_open_a_paid_and_an_unknown_link_may_not(
     assert word(old.reference, "b") == (409, "PREVIOUS_LINK_PAID")
     assert word("nothing", "b") == (404, "PREVIOUS_LINK_NOT_FOUND")
     assert len(messenger.sent) == sent
+
+
+DEAD: dict[str, Any] = {"status": LinkStatus.CANCELLED, "payable": False}
+PAID = Decimal("150.00")
+
+
+@pytest.mark.parametrize(
+    ("became", "attempt", "word"),
+    [
+        (DEAD, None, None),
+        ({"status": LinkStatus.EXPIRED, "payable": False}, None, None),
+        (DEAD | {"payment_status": PaymentStatus.DECLINED}, None, None),
+        (DEAD, AttemptState.ENDED, None),
+        # What came back whole is paid no more.
+        (DEAD | {"payment_status": PaymentStatus.VOIDED, "captured": PAID, "reversed": PAID}, None, None),
+        ({}, None, "PREVIOUS_LINK_OPEN"),
+        ({"status": LinkStatus.CLICKED, "payable": False}, None, "PREVIOUS_LINK_OPEN"),
+        # Each of these alone means that money may still come.
+        ({"status": LinkStatus.CANCELLED}, None, "PREVIOUS_LINK_OPEN"),
+        ({"status": LinkStatus.EXPIRED}, None, "PREVIOUS_LINK_OPEN"),
+        (DEAD, AttemptState.PREPARED, "PREVIOUS_LINK_OPEN"),
+        (DEAD, AttemptState.OPEN, "PREVIOUS_LINK_OPEN"),
+        (DEAD, AttemptState.CLOSING, "PREVIOUS_LINK_OPEN"),
+        (DEAD | {"payment_status": PaymentStatus.RECEIVED, "captured": PAID}, None, "PREVIOUS_LINK_PAID"),
+        (DEAD | {"payment_status": PaymentStatus.AUTHORIZED, "authorized": PAID}, None, "PREVIOUS_LINK_PAID"),
+        (DEAD | {"payment_status": PaymentStatus.REVIEW}, None, "PREVIOUS_LINK_PAID"),
+    ],
+)
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_a_link_is_replaced_only_where_no_money_can_come_by_it(
+    core: Core, merchant: Merchant, make_link: Make, became: dict[str, Any], attempt: AttemptState | None,
+    word: str | None,
+) -> None:  # fmt: skip
+    """Else the customer could pay twice."""
+    link = make_link()
+    made = Attempt(
+        "att_1", link.reference, link.merchant_id, AttemptKind.PAGE, AttemptState.PREPARED, "k", core.now(), None
+    )
+    with core.transactions.write() as work:
+        old = links.save(work, replace(link, **became))
+        if attempt is not None:
+            attempts.add(work, replace(made, state=attempt))
+        if word is None:
+            assert check_previous(work, core, merchant, link.reference) == old
+            return
+        with pytest.raises(Refusal) as refused:
+            check_previous(work, core, merchant, link.reference)
+    assert (refused.value.status, refused.value.word) == (409, word)
 
 
 def test_another_merchants_dead_link_is_none_to_be_replaced(core: Core, merchant: Merchant, make_link: Make) -> None:
