@@ -80,14 +80,16 @@ def apply_evidence(request: PaymentRequest, evidence: Evidence, *, lifecycle: Li
 def _merged_message(request: PaymentRequest, states: States, evidence: Evidence) -> dict[str, Any]:
     """Merge what is known of the message's state: the failure and the time are those of the state that counts."""
     at, failure = request.message_at, request.message_failure
+    if states.message is not request.states.message:
+        # Those of a lower state say nothing of this one; a doubt whether it was sent lasts until it was.
+        at, failure = None, NOT_KNOWN if failure == NOT_KNOWN and states.message is Message.ACCEPTED else None
     if evidence.message_failure == NOT_KNOWN:
         # It is unknown whether it was sent, so any earlier or later report about it takes precedence.
-        is_open = states.message in (Message.NONE, Message.ACCEPTED) and request.message_at is None
+        is_open = states.message in (Message.NONE, Message.ACCEPTED) and at is None
         return {"message_at": at, "message_failure": (failure or NOT_KNOWN) if is_open else failure}
     if evidence.message_at is None or evidence.news.message is not states.message:
         return {"message_at": at, "message_failure": failure}
-    if request.states.message is not states.message or failure == NOT_KNOWN:
-        return {"message_at": evidence.message_at, "message_failure": evidence.message_failure}
+    failure = None if failure == NOT_KNOWN else failure
     at = _earliest(at, evidence.message_at)
     return {"message_at": at, "message_failure": _last_in_order(failure, evidence.message_failure)}
 

@@ -47,8 +47,10 @@ texts = st.none() | st.sampled_from(["a-1", "b-2", "c-3"])
 @st.composite
 def evidence_of_one_payment(draw: st.DrawFn) -> Evidence:
     """What the core says (a callback, or its own record with two words in it), and what our own calls prove."""
-    kind = draw(st.sampled_from(["callback", "record", "own"]))
+    kind = draw(st.sampled_from(["callback", "record", "own", "report"]))
     word: str | None = None
+    if kind == "report":
+        return draw(st.sampled_from(reports_of_the_message()))
     if kind == "own":
         news = StatusUpdate(
             message=draw(st.none() | st.sampled_from(Message)),
@@ -90,6 +92,22 @@ def test_any_permutation_of_proofs_with_repeats_ends_in_an_equal_payment_request
     assert after(SENDING, *again) == after(SENDING, *proofs)
 
 
+def reports_of_the_message() -> list[Evidence]:
+    """What a messenger says of the message, and that nobody knows whether it was sent."""
+    whys = {Message.FAILED: ("blocked", "phone_off", None)}
+    said_of = [
+        Evidence(StatusUpdate(message=message), minutes(1), message_at=minutes(at), message_failure=why)
+        for message in (Message.ACCEPTED, Message.SENT, Message.FAILED, Message.DELIVERED, Message.READ)
+        for at in (1, 2)
+        for why in whys.get(message, (None,))
+    ]
+    in_doubt = [
+        Evidence(StatusUpdate(message=message), minutes(1), message_failure="not_known")
+        for message in (None, Message.ACCEPTED)
+    ]
+    return said_of + in_doubt
+
+
 def every_kind_of_proof() -> list[Evidence]:
     """One piece of each kind: every word of the core with and without a review's end, and what our own calls prove."""
     words = [said(word, finalised=finalised) for word in WORDS for finalised in (False, True)]
@@ -102,7 +120,7 @@ def every_kind_of_proof() -> list[Evidence]:
         for charging in (True, False)
         for at in (1, 2)
     ]
-    return words + own + charges
+    return words + own + charges + reports_of_the_message()
 
 
 @pytest.mark.parametrize("first", every_kind_of_proof(), ids=lambda one: f"{one.core_status}-{one.news}")
@@ -236,6 +254,26 @@ def test_a_report_of_the_message_ends_that_nobody_knows_whether_it_left() -> Non
     unclear = make_request(states=States(message=Message.ACCEPTED, link=Link.SENT), message_failure="not_known")
     report = Evidence(news=StatusUpdate(message=Message.ACCEPTED), occurred_at=NOW, message_at=NOW)
     assert (after(unclear, report).message_failure, after(unclear, report).message_at) == (None, NOW)
+
+
+def test_the_time_and_the_failure_of_a_message_are_those_of_the_state_that_it_shows() -> None:
+    failed = Evidence(
+        StatusUpdate(message=Message.FAILED), minutes(1), message_at=minutes(2), message_failure="blocked"
+    )
+    delivered = Evidence(StatusUpdate(message=Message.DELIVERED), minutes(1))
+    for proofs in ((failed, delivered), (delivered, failed)):
+        assert (after(SENDING, *proofs).message_failure, after(SENDING, *proofs).message_at) == (None, None)
+
+
+def test_a_doubt_whether_a_message_was_sent_lasts_until_the_core_says_that_it_was() -> None:
+    in_doubt, accepted = (
+        Evidence(StatusUpdate(message=message), minutes(1), message_failure=why)
+        for message, why in ((None, "not_known"), (Message.ACCEPTED, None))
+    )
+    for proofs in ((in_doubt, accepted), (accepted, in_doubt)):
+        assert after(SENDING, *proofs).message_failure == "not_known"
+        assert after(SENDING, *proofs, said("PAYMENT_LINK_SENT")).message_failure is None
+        assert after(SENDING, said("PAYMENT_LINK_SENT"), *proofs).message_failure is None
 
 
 def test_a_link_once_bound_is_not_bound_to_another_by_what_comes_later() -> None:
