@@ -64,7 +64,9 @@ def controls(gateway: DemoGateway, courier: FaultyCourier) -> Blueprint:
 
     @blueprint.put("/faults")
     def order_faults() -> ResponseReturnValue:
-        courier.order(DeliveryFaults.of(json_body()))
+        ordered = dict(json_body())
+        gateway.pace.charge_seconds = float(ordered.pop("slow_charge_ms", 0)) / 1000
+        courier.order(DeliveryFaults.of(ordered))
         return jsonify({})
 
     _add_payment_controls(blueprint, gateway)

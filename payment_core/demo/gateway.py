@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from secrets import token_urlsafe
+from time import sleep
 from typing import Any, cast
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -16,16 +17,25 @@ from foundation.database.database import Database
 from foundation.errors import UntrustedMessage
 from foundation.money import ZERO
 from foundation.secret import Secret
+from payment_core.demo import disputes
 from payment_core.demo.cards import TypedCard
 from payment_core.demo.payment_rows import HOLD_LIVES, Happening, happened, payment_of
 from payment_core.demo.tables import demo_moves, demo_payments
 from payment_core.domain.attempt import Attempt
 from payment_core.domain.enums import TransactionType
-from payment_core.domain.payment import Card, CardToken, Payment, PaymentState
+from payment_core.domain.payment import Card, CardToken, DisputeEnd, Payment, PaymentState
 from payment_core.gateways.gateway import GatewayRefused, Page, PagePlan, PaymentIds, SavedCharge, Sighting
 
 # As long as Stripe's shortest page lives; our own deadline comes before.
 _PAGE_LIVES = timedelta(minutes=31)
+_DISPUTE_ENDS = {Happening.WIN_DISPUTE: DisputeEnd.WON, Happening.LOSE_DISPUTE: DisputeEnd.LOST}
+
+
+@dataclass
+class Pace:
+    """How long a saved card's charge takes, as a bank that is slow lets it."""
+
+    charge_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,7 @@ class DemoGateway:
 
     database: Database
     now: Callable[[], datetime]
+    pace: Pace = field(default_factory=Pace)
 
     def check(self, currency: str, amounts: Mapping[str, Decimal]) -> None:
         """Take every amount: this money does not exist."""
@@ -77,7 +88,8 @@ class DemoGateway:
             return payment_of(self._of_key(connection, attempt.key))
 
     def charge_saved(self, attempt: Attempt) -> Payment:
-        """Charge a saved card, once for a key."""
+        """Charge a saved card, once for a key, and as slowly as a tester has ordered."""
+        sleep(self.pace.charge_seconds)
         with self.database.write() as connection:
             row = self._of_key(connection, attempt.key)
             if row is None:
@@ -91,10 +103,11 @@ class DemoGateway:
         """Read the payment of an attempt. A review that reverses itself is seen once as it is, and reversed from then on."""
         with self.database.read() as connection:
             row = self._known(connection, attempt)
+            payment = disputes.with_ends(connection, payment_of(row))
         if PaymentState(row.state) is PaymentState.REVIEW and row.auto_reversal:
             with self.database.write() as connection:
                 _change(connection, row, state=PaymentState.REVERSED.value, authorized=row.amount, reversed=row.amount)
-        return payment_of(row)
+        return payment
 
     def named(self, ids: PaymentIds) -> PaymentIds:
         """Return them as they are: nothing is reported of this gateway's payments."""
@@ -202,9 +215,13 @@ class DemoGateway:
         """Let a bank, a card network or the gateway's people act on a payment; return whether that was possible."""
         with self.database.write() as connection:
             row = self._of_id(connection, payment_id)
+            if row is not None and what in _DISPUTE_ENDS:
+                return disputes.end(connection, row, _DISPUTE_ENDS[what])
             values = happened(row, what) if row is not None else None
             if values is None:
                 return False
+            if what is Happening.DISPUTE:
+                disputes.begin(connection, payment_id)
             _change(connection, row, **values)
             return True
 

@@ -22,6 +22,8 @@ class Happening(StrEnum):
     """What happens to a payment without its merchant."""
 
     DISPUTE = "dispute"
+    WIN_DISPUTE = "win-dispute"
+    LOSE_DISPUTE = "lose-dispute"
     FRAUD_WARNING = "fraud-warning"
     REFUND = "refund"  # of all that is left, by somebody at the gateway
     FAIL_REFUND = "fail-refund"  # the customer's bank sends a refund back

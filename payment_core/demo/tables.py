@@ -40,6 +40,14 @@ demo_payments = Table(
     Column("tries", Integer, nullable=False),
 )  # fmt: skip
 
+demo_disputes = Table(
+    "demo_disputes", metadata,
+    Column("number", Integer, primary_key=True),
+    Column("payment_id", String(60), nullable=False),
+    # Empty while it goes on.
+    Column("ended_as", String(8)),
+)  # fmt: skip
+
 demo_moves = Table(
     "demo_moves", metadata,
     # The keys of captures and reversals that were carried out: a repeated one changes nothing.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -93,3 +94,16 @@ class Payment:
     def is_final(self) -> bool:
         """Whether no customer can change it any more."""
         return self.state not in {PaymentState.OPEN, PaymentState.DECLINED, PaymentState.UNDER_WAY}
+
+
+def with_disputes(payment: Payment, ends: Sequence[DisputeEnd | None]) -> Payment:
+    """Return a payment with how its disputes ended, from the end of each, the newest first; None is one that goes on."""
+    over = [one for one in ends if one is not None]
+    goes_on = len(over) < len(ends)
+    known = replace(payment, disputed_again=goes_on and bool(over))
+    if goes_on and DisputeEnd.LOST not in over:
+        return known
+    if len(set(over)) <= 1:
+        return replace(known, dispute_end=next(iter(over), None))
+    mixed = DisputeEnd.LOST_THEN_WON if over[0] is DisputeEnd.WON else DisputeEnd.WON_THEN_LOST
+    return replace(known, dispute_end=mixed)

@@ -61,7 +61,7 @@ def clear_faults() -> Response:
 def _ordered(raw: dict[str, object]) -> Response:
     wanted = parse_faults(raw)
     # The core first: what it refuses must not be ordered here either.
-    answer = core().control("faults", method="PUT", body=json.dumps(wanted.of_callbacks).encode())
+    answer = core().control("faults", method="PUT", body=json.dumps(wanted.of_core).encode())
     if answer.status_code != 200:
         return answer
     _desk().order(raw)

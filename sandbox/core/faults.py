@@ -12,9 +12,11 @@ from sandbox.core.errors import invalid_control
 from sandbox.core.store import Store
 
 LONGEST_DELAY_MS = 600_000
+# A look at the charge, a minute after it began, must not come beside it.
+LONGEST_CHARGE_MS = 30_000
 CHANCES = ("drop_callbacks", "duplicate_callbacks", "drop_answers", "http_500")
-# The core itself makes these: it is the one that delivers.
-OF_CALLBACKS = ("drop_callbacks", "duplicate_callbacks", "reorder_callbacks", "delay_ms", "seed")
+# The core itself makes these: it is the one that delivers, and that asks for a charge.
+OF_CORE = ("drop_callbacks", "duplicate_callbacks", "reorder_callbacks", "delay_ms", "seed", "slow_charge_ms")
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,14 @@ class Faults:
     drop_answers: float = 0
     http_500: float = 0
     undeliverable: tuple[str, ...] = ()
+    # How long the charge of a saved card takes.
+    slow_charge_ms: int = 0
     seed: int | None = None
 
     @property
-    def of_callbacks(self) -> dict[str, Any]:
+    def of_core(self) -> dict[str, Any]:
         """Those that the core makes."""
-        return {name: value for name, value in asdict(self).items() if name in OF_CALLBACKS}
+        return {name: value for name, value in asdict(self).items() if name in OF_CORE}
 
 
 class FaultDesk:
@@ -83,6 +87,8 @@ def _checked(name: str, value: object) -> Any:
         return _switch(name, value)
     if name == "delay_ms":
         return _delay(value)
+    if name == "slow_charge_ms":
+        return _charge(value)
     return _numbers(value) if name == "undeliverable" else _seed(value)
 
 
@@ -108,6 +114,12 @@ def _delay(value: object) -> tuple[int, int]:
         if 0 <= low <= high <= LONGEST_DELAY_MS:
             return int(low), int(high)
     raise invalid_control("delay_ms", f"must be [least, most] with 0 <= least <= most <= {LONGEST_DELAY_MS}")
+
+
+def _charge(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LONGEST_CHARGE_MS:
+        raise invalid_control("slow_charge_ms", f"must be a whole number from 0 to {LONGEST_CHARGE_MS}")
+    return value
 
 
 def _numbers(value: object) -> tuple[str, ...]:

@@ -25,7 +25,9 @@ The demo is ready. Nothing leaves this machine, and no money moves.
 
   Portal      {core}/portal   callback addresses, and every callback sent
   Phones      {core}/phones   all phones
-  Gateway     {core}/gateway  disputes, fraud warnings, refunds that fail: what needs a person
+  Gateway     {core}/gateway  disputes and how they end, fraud warnings, refunds that fail: what needs a person
+  Slow card   curl -X PUT {core}/sandbox/faults -H 'Content-Type: application/json' -d '{{"slow_charge_ms": 8000}}'
+              a reply that pays by a saved card takes eight seconds: the order's page says so meanwhile
   Connector   {stack.connector.origin}        health at /health/ready
   Logs        {stack.folder.path / "logs"}
   Stop        Ctrl-C; the state stays in {stack.folder.path}, --fresh clears it

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
+from html import unescape
 from pathlib import Path
 
 import pytest
+
+from payment_core.demo import gateway
 
 from .conftest import APPROVED, CHALLENGE, DECLINED, PAYER, PHONE, REVIEW, Sandbox
 
@@ -181,6 +185,42 @@ def test_what_a_bank_does_needs_a_person(sandbox: Sandbox, happenings: list[str]
     page = sandbox.http.get("/gateway").text
     assert (page.count('<section class="card"'), page.count('<p class="error">')) == (2, 1)
     assert "Needs a person" in sandbox.http.get(f"/portal/transactions/{ref}").text
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        (["win"], ["dispute_won"]),
+        (["lose"], ["dispute_lost"]),
+        (["lose", "win"], ["dispute_lost", "dispute_lost_then_won"]),
+    ],
+)
+def test_a_tester_lets_a_dispute_end(sandbox: Sandbox, ends: list[str], words: list[str]) -> None:
+    ref = sandbox.sent()
+    sandbox.pay(ref)
+    assert sandbox.http.post(f"/gateway/{ref}", data={"what": "lose-dispute"}).status_code == 409, "there is none"
+    for end, word in zip(ends, words, strict=True):
+        assert sandbox.http.post(f"/gateway/{ref}", data={"what": "dispute"}).status_code == 303
+        assert sandbox.http.post(f"/sandbox/payments/{ref}/{end}-dispute").json["attention"] == word
+        alarm = re.search(r'name="alarm" value="([^"]*)"', sandbox.http.get(f"/portal/transactions/{ref}").text)
+        assert alarm is not None
+        sandbox.http.post(f"/portal/transactions/{ref}/dealt-with", data={"alarm": unescape(alarm[1])})
+    assert sandbox.transaction(ref)["attention"] is None
+
+
+def test_a_tester_lets_the_charge_of_a_saved_card_be_slow(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved(sandbox)
+    ref = sandbox.sent(payerReference=PAYER)
+    meanwhile: list[tuple[float, bool]] = []
+    monkeypatch.setattr(
+        gateway, "sleep", lambda seconds: meanwhile.append((seconds, sandbox.transaction(ref)["charging"]))
+    )
+    assert sandbox.http.put("/sandbox/faults", json={"slow_charge_ms": 8000}).status_code == 200
+    sandbox.reply(sandbox.code())
+    assert meanwhile == [(8.0, True)]
+    after = sandbox.transaction(ref)
+    assert (after["charging"], after["paymentStatus"]) == (False, "PAYMENT_RECEIVED")
+    assert sandbox.http.put("/sandbox/faults", json={"slow_charge_ms": 30_001}).status_code == 422
 
 
 def test_what_cannot_happen_to_a_payment_is_said(sandbox: Sandbox) -> None:

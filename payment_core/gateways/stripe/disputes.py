@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from foundation.log import get_logger
-from payment_core.domain.payment import DisputeEnd, Payment
+from payment_core.domain.payment import DisputeEnd, Payment, with_disputes
 from payment_core.gateways.gateway import GatewayRefused
 from payment_core.gateways.stripe.calls import StripeCalls
 
@@ -43,20 +42,7 @@ def with_dispute_end(calls: StripeCalls, payment: Payment) -> Payment:
     disputes = list(_disputes(calls, payment.payment_id))
     # The newest first, as each account lists them; several accounts' are put in that order here.
     disputes.sort(key=lambda one: int(one.get("created") or 0), reverse=True)
-    found = [ENDS.get(str(one.get("status"))) for one in disputes]
-    ends = [one for one in found if one is not None]
-    goes_on = len(ends) < len(found)
-    known = replace(payment, disputed_again=goes_on and bool(ends))
-    if goes_on and DisputeEnd.LOST not in ends:
-        return known
-    return replace(known, dispute_end=_end_of_all(ends))
-
-
-def _end_of_all(ends: Sequence[DisputeEnd]) -> DisputeEnd | None:
-    """Return how disputes ended together, from the ends of each, the newest first; None where none has ended."""
-    if len(set(ends)) <= 1:
-        return next(iter(ends), None)
-    return DisputeEnd.LOST_THEN_WON if ends[0] is DisputeEnd.WON else DisputeEnd.WON_THEN_LOST
+    return with_disputes(payment, [ENDS.get(str(one.get("status"))) for one in disputes])
 
 
 def _disputes(calls: StripeCalls, payment_id: str) -> Iterator[Mapping[str, Any]]:

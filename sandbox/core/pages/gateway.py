@@ -12,6 +12,8 @@ gateway = Blueprint("gateway", __name__, url_prefix="/gateway")
 # What the core's demo plays, by the words of its control; each with what its button says.
 HAPPENINGS = {
     "dispute": "Dispute",
+    "win-dispute": "Win the dispute",
+    "lose-dispute": "Lose the dispute",
     "fraud-warning": "Early fraud warning",
     "refund": "Refund",
     "fail-refund": "Let the refund fail",

@@ -220,7 +220,7 @@ def test_what_happens_at_stripe_is_what_salesforce_and_the_agent_read(line: Line
             (*left, ["attention_dispute_lost", "order_part_paid"]), ("part_paid", 75), True,
         ),
     ):  # fmt: skip
-        line.at_stripe(intent, **happens)  # type: ignore[arg-type]
+        line.at_stripe(intent, **happens)
         page.until_it_shows(shown)
         # The page shows what the connector knows; the org is written to at the same moment.
         until(lambda: line.in_salesforce(order_id) == (*salesforce, needs_person), within=WITHIN, what=f"{salesforce}")  # noqa: B023
