@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from payment_core.store import phone_key
 from payment_core.store.messages import messages
 from payment_core.store.messages.messages import Message
 from payment_core.store.schema import tables
+from tests.captured_logs import capture_logs
 from tests.payment_core.conftest import CUSTOMER, MERCHANT, NOW
 from tests.payment_core.fakes import FakeMessenger, Lost, MovableClock
 
@@ -142,3 +144,49 @@ def test_free_words_are_taken_for_a_day_after_the_customers_own(
         clock.move(seconds=ago.total_seconds())
     with core.transactions.read() as work:
         assert is_window_open(work, core, MERCHANT.merchant_id, key, channel) is is_open
+
+
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        # Whichever the messenger lists could be the other; only a report names its message.
+        (("Thanks", "Thanks"), [MessageStatus.UNKNOWN, MessageStatus.UNKNOWN]),
+        (("Thanks", "Bye"), [MessageStatus.SENT, MessageStatus.SENT]),
+    ],
+)
+def test_of_two_lost_messages_that_read_alike_neither_is_called_found(
+    core: Core, queued: Callable[[Purpose], str], messenger: FakeMessenger, clock: MovableClock,
+    texts: tuple[str, str], found: list[MessageStatus],
+) -> None:  # fmt: skip
+    first = queued(Purpose.CANCELLED)
+    with core.transactions.write() as work:
+        one = messages.find(work, first)
+        assert one is not None
+        work.connection.execute(tables.messages.delete())
+        for number, text in enumerate(texts):
+            content = replace(one.content, text=text, link_url=None)
+            messages.add(work, replace(one, message_id=f"msg_{number}", content=content), due_at=clock())
+    messenger.faults.extend([Lost.AFTER, Lost.AFTER])
+    assert send_due(core) == 2
+    clock.move(minutes=1)
+    assert send_due(core) == 2
+    with core.transactions.read() as work:
+        after = [messages.find(work, f"msg_{number}") for number in range(2)]
+    assert [one.status for one in after if one is not None] == found
+    assert len(messenger.sent) == 2
+
+
+@pytest.mark.parametrize(("late", "is_said"), [(timedelta(0), False), (2 * HOUR, True)])
+def test_what_is_never_found_is_named_in_the_log(
+    core: Core, queued: Callable[[Purpose], str], messenger: FakeMessenger, clock: MovableClock, late: timedelta,
+    is_said: bool,
+) -> None:  # fmt: skip
+    message_id = queued(Purpose.RECEIPT)
+    messenger.faults.append(Lost.BEFORE)
+    send_now(core, message_id)
+    clock.move(hours=9)
+    clock.move(seconds=late.total_seconds())
+    with capture_logs() as lines:
+        assert send_due(core) == 1
+    assert ("message_never_found" in {one["event"] for one in lines}) is is_said
+    assert (due_at(core, message_id) is None) is is_said
