@@ -82,13 +82,15 @@ def test_a_version_that_is_ours_already_is_not_raised(
     restored: tuple[World, str, dict[str, Any]], lines: list[Any]
 ) -> None:
     world, order_id, _ = restored
-    ours = world.row("orders")["version"]
+    ours, before = world.row("orders")["version"], world.row("payment_requests")["version"]
     for held, raised in ((ours - 1, False), (ours, False), (ours + 1, True)):
         is_raised = bump_version(
             tenant_id="acme", order_id=order_id, held=held, store=world.services.store, now=world.clock()
         )
         assert is_raised is raised
         assert world.row("orders")["version"] == world.row("outbox")["version"] == (held + 1 if raised else ours)
+        version = world.row("payment_requests")["version"]
+        assert version == (held + 1 if raised else before), "its record is refused as older otherwise"
     assert len([line for line in lines if line["event"] == "org_was_ahead"]) == 1
 
 

@@ -1,0 +1,105 @@
+"""Which stored callbacks lose the person who is erased: those about their requests, and those that hold their number."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from connector.journeys.forgetting.forget_person import PersonToForget, forget_person
+from connector.store.requests import erasure
+from connector.store.schema.tables import inbox
+from foundation.phones.phone import Phone
+from tests.factories import OTHER_PHONE, PHONE, long_id
+from tests.journeys.world import World
+
+NAME = "Naledi Dlamini"
+
+
+@pytest.fixture
+def link(world: World) -> dict[str, Any]:
+    """A link that ended, to a customer who may be erased."""
+    made = world.sent(world.open(world.order()))
+    world.told(made, "PAYMENT_LINK_CANCELLED")
+    return made
+
+
+def arrived(world: World, body: dict[str, Any], **row: Any) -> bytes:
+    """Keep a callback of which nothing is left to do; return its key."""
+    before = {one["digest"] for one in world.rows("inbox")}
+    world.callback({"payerName": NAME, **body})
+    (digest,) = {one["digest"] for one in world.rows("inbox")} - before
+    done = {"state": "done", "verdict": "stale", "due_at": None, **row}
+    with world.services.store.write() as work:
+        work.connection.execute(update(inbox).where(inbox.c.digest == digest).values(done))
+    return bytes(digest)
+
+
+def texts(world: World) -> dict[bytes, str]:
+    with world.services.store.read() as work:
+        return {one.digest: (one.body or b"").decode() for one in erasure.bodies(work, "acme", after=b"")}
+
+
+def forget(world: World, **how: Any) -> Any:
+    wanted = PersonToForget(phone=Phone(PHONE), order=None)
+    return forget_person(
+        world.services.for_tenant(world.acme), wanted, dry_run=how.get("dry_run", False), on_step=lambda _count: None
+    )
+
+
+def test_a_body_is_about_a_person_by_its_names_or_by_the_number_in_any_spelling(
+    world: World, link: dict[str, Any]
+) -> None:
+    reference = link["additionalData"]["reference"]
+    theirs = [
+        arrived(world, {"a": 1}, reference=reference),
+        arrived(world, {"a": 2}, link_reference=link["paymentLinkRef"]),
+        arrived(world, {"said": f"about {reference}"}),
+        arrived(world, {"said": f"about {link['paymentLinkRef']}"}),
+        arrived(world, {"said": "083 123-4567"}),
+        arrived(world, {"said": f"+{PHONE}"}),
+    ]
+    others = [
+        arrived(world, {"said": OTHER_PHONE}),
+        arrived(world, {"a": 3}, reference="c2p_anothers", link_reference="link-9999"),
+    ]
+    forgotten = forget(world)
+    found = texts(world)
+    assert [NAME in found[digest] for digest in theirs] == [False] * len(theirs)
+    assert [NAME in found[digest] for digest in others] == [True] * len(others)
+    assert (forgotten.requests, forgotten.orders) == (1, 1)
+    assert forgotten.callbacks >= len(theirs)
+
+
+@pytest.mark.parametrize("row", [{"state": "new"}, {"state": "postponed", "verdict": "held"}])
+def test_nothing_is_erased_while_news_of_the_person_waits(
+    world: World, link: dict[str, Any], row: dict[str, Any]
+) -> None:
+    arrived(world, {"said": PHONE}, **row)
+    forgotten = forget(world)
+    assert (forgotten.unread, forgotten.is_refused) == (1, True)
+    assert NAME in "".join(texts(world).values())
+
+
+def test_a_trial_erases_nothing_and_counts_the_same(world: World, link: dict[str, Any]) -> None:
+    digest = arrived(world, {"said": PHONE})
+    before = texts(world)
+    tried = forget(world, dry_run=True)
+    assert texts(world) == before
+    done = forget(world)
+    assert (done.orders, done.requests, done.callbacks) == (tried.orders, tried.requests, tried.callbacks)
+    assert json.loads(texts(world)[digest]) == {}
+    assert forget(world).callbacks == 0, "what is erased is not erased again"
+
+
+def test_a_person_of_another_tenant_is_another_person(world: World, link: dict[str, Any]) -> None:
+    world.tenant(tenant_id="globex", org_id=long_id("00Dxx0000009zZz"), callback_key="the-key-of-globex")
+    world.callback({"payerName": NAME, "said": PHONE}, key="the-key-of-globex")
+    with world.services.store.write() as work:
+        work.connection.execute(update(inbox).values(state="done", verdict="stale", due_at=None))
+    forget(world)
+    with world.services.store.read() as work:
+        (theirs,) = erasure.bodies(work, "globex", after=b"")
+    assert NAME in (theirs.body or b"").decode()
