@@ -6,8 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from payment_core.demo.payment_rows import Happening
 from payment_core.demo.tables import demo_disputes
 from payment_core.domain.payment import DisputeEnd, Payment, with_disputes
+
+ENDS = {Happening.WIN_DISPUTE: DisputeEnd.WON, Happening.LOSE_DISPUTE: DisputeEnd.LOST}
 
 
 def begin(connection: Connection, payment_id: str) -> None:

@@ -23,12 +23,11 @@ from payment_core.demo.payment_rows import HOLD_LIVES, Happening, happened, paym
 from payment_core.demo.tables import demo_moves, demo_payments
 from payment_core.domain.attempt import Attempt
 from payment_core.domain.enums import TransactionType
-from payment_core.domain.payment import Card, CardToken, DisputeEnd, Payment, PaymentState
+from payment_core.domain.payment import Card, CardToken, Payment, PaymentState
 from payment_core.gateways.gateway import GatewayRefused, Page, PagePlan, PaymentIds, SavedCharge, Sighting
 
 # As long as Stripe's shortest page lives; our own deadline comes before.
 _PAGE_LIVES = timedelta(minutes=31)
-_DISPUTE_ENDS = {Happening.WIN_DISPUTE: DisputeEnd.WON, Happening.LOSE_DISPUTE: DisputeEnd.LOST}
 
 
 @dataclass
@@ -215,8 +214,8 @@ class DemoGateway:
         """Let a bank, a card network or the gateway's people act on a payment; return whether that was possible."""
         with self.database.write() as connection:
             row = self._of_id(connection, payment_id)
-            if row is not None and what in _DISPUTE_ENDS:
-                return disputes.end(connection, row, _DISPUTE_ENDS[what])
+            if row is not None and what in disputes.ENDS:
+                return disputes.end(connection, row, disputes.ENDS[what])
             values = happened(row, what) if row is not None else None
             if values is None:
                 return False
