@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The tools of the virtual environment first; packages come from wherever npm is told to take them. A company's own
 # certificate authority is one that the machine trusts.
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" NODE_USE_SYSTEM_CA=1 npm --no-update-notifier
-PACKAGES := connector foundation payment_core manifests sandbox benchmarks tests tools
+PACKAGES := connector callbacks foundation payment_core manifests sandbox benchmarks tests tools
 
 # A PYTHONPATH from elsewhere would shadow what is installed here.
 unexport PYTHONPATH PYTHONHOME

@@ -15,12 +15,11 @@
                       syncing, news, reconciling, recording, forgetting, access, incidents; the admin's: connecting,
                       mapping, examining
     workers/          background work: threads on SQLite, procrastinate on PostgreSQL, sweeps, pushes
-    callbacks/        HTTP endpoints for the core's news, and the drain that hands it to the journeys
     web/              HTTP endpoints for agents' pages, Flows, admins and operators; openapi/ describes them
 
-Beside it: payment_core/ (a service of its own), foundation/ (time, log, HTTP, database, encryption, serving, metrics, money,
-phones: what both services need), manifests/ (data), sandbox/ (what stands in for the two peers, and the demo; tied to the
-rest by HTTP alone). Imports only go down:
+Beside it: callbacks/ (the endpoints for the core's news, and the drain), payment_core/ (a service of its own), foundation/ (time,
+log, HTTP, database, encryption, serving, metrics, money, phones: what both services need), manifests/ (data), sandbox/ (what
+stands in for the two peers, and the demo; tied to the rest by HTTP alone). Imports only go down:
 
     8  app cli commands serving    7  web callbacks workers    6  services    5  journeys
     4  store salesforce core       3  configuration            2  domain metrics manifests

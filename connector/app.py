@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from callbacks import routes as callback_routes
 from connector import metrics
-from connector.callbacks import routes as callback_routes
 from connector.languages.reader import forget_reader
 from connector.services import Services
 from connector.web.flow import routes as flow_routes

@@ -7,7 +7,7 @@ from hashlib import sha256
 from importlib.metadata import distribution, version
 
 _NAME = "chat2pay-connector"
-_OURS = ("connector/", "payment_core/", "foundation/", "manifests/")
+_OURS = ("connector/", "callbacks/", "payment_core/", "foundation/", "manifests/")
 
 
 def version_text(command: str) -> str:

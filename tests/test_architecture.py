@@ -19,14 +19,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PRODUCT = ("connector", "payment_core", "foundation", "manifests")
+PRODUCT = ("connector", "callbacks", "payment_core", "foundation", "manifests")
 FLOORS = {
     "connector.app": 8,
     "connector.cli": 8,
     "connector.commands": 8,
     "connector.serving": 8,
     "connector.web": 7,
-    "connector.callbacks": 7,
+    "callbacks": 7,
     "connector.workers": 7,
     "connector.services": 6,
     "connector.journeys": 5,
@@ -73,7 +73,7 @@ FLOORS = {
     "foundation": 0.1,
 }
 SIDEWAYS = {
-    ("connector.workers", "connector.callbacks"),  # the clock's door runs the drain
+    ("connector.workers", "callbacks"),  # the clock's door runs the drain
     ("connector.commands", "connector"),  # the command line is one thing: cli and its commands
     ("connector", "connector.commands"),
     ("connector.commands", "connector.serving"),  # a command starts a server,
@@ -86,7 +86,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "flask": (
         "connector.services",
         "connector.web",
-        "connector.callbacks",
+        "callbacks",
         "connector.workers",
         "connector.app",
         "connector.cli",
@@ -106,7 +106,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
         "foundation.wsgi.plain_flask",
         "foundation.wsgi.raw_body",
         "connector.web",
-        "connector.callbacks",
+        "callbacks",
         "connector.app",
         "payment_core.web",
         "payment_core.app",
@@ -138,7 +138,7 @@ OF_THE_SYSTEM = {"ProcessLock", "web_process"}
 # one item of a flow's batch must not fail those that went out before it, who waits for another's work has its error, and
 # what a door in front of Flask cannot do is done, or raised, again behind it.
 BROAD = {
-    "connector.callbacks.drain",
+    "callbacks.drain",
     "foundation.database.unit_of_work",
     "foundation.serving.gathering",
     "foundation.single_flight",
@@ -248,23 +248,29 @@ STRANGERS = (
     ("connector.salesforce", "connector.core"),
     ("connector.core", "connector.salesforce"),
     ("sandbox", "connector"),
+    ("sandbox", "callbacks"),
     ("foundation", "connector"),
+    ("foundation", "callbacks"),
     ("foundation", "manifests"),
     ("foundation", "sandbox"),
     ("foundation", "payment_core"),
     ("payment_core", "connector"),
+    ("payment_core", "callbacks"),
     ("payment_core", "sandbox"),
     ("payment_core", "tests"),
     ("connector", "payment_core"),
+    ("callbacks", "payment_core"),
     ("manifests", "payment_core"),
     ("sandbox", "payment_core"),
     ("payment_core.gateways", "payment_core.messengers"),
     ("payment_core.messengers", "payment_core.gateways"),
     ("sandbox", "foundation"),
     ("connector", "sandbox"),
+    ("callbacks", "sandbox"),
     ("manifests", "sandbox"),
     ("sandbox", "tests"),
     ("connector", "tests"),
+    ("callbacks", "tests"),
 )
 
 
@@ -458,9 +464,10 @@ OF_A_LIBRARY = {"Meta"}
 
 @pytest.mark.parametrize("service", ["connector", "payment_core"])
 def test_the_name_of_a_class_means_one_thing_within_a_service(service: str) -> None:
+    packages = {"connector": ("connector", "callbacks"), "payment_core": ("payment_core",)}[service]
     where: dict[str, list[str]] = {}
     for name, tree in product().items():
-        if name.split(".")[0] in (service, "foundation", "manifests"):
+        if name.split(".")[0] in (*packages, "foundation", "manifests"):
             for node in ast.walk(tree):
                 if isinstance(node, ast.ClassDef) and not node.name.startswith("_") and node.name not in OF_A_LIBRARY:
                     where.setdefault(node.name, []).append(name)

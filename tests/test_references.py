@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-CODE = ("connector", "manifests", "foundation", "payment_core", "sandbox", "benchmarks", "tools", "tests")
+CODE = ("connector", "callbacks", "manifests", "foundation", "payment_core", "sandbox", "benchmarks", "tools", "tests")
 DATA = frozenset({".json", ".html", ".js", ".css", ".xml", ".toml", ".cfg"})
 _BEFORE_A_DOCSTRING = frozenset({tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.COMMENT})
 PROSE_PATH = re.compile(r"(?<![\w./*{}<>-])((?:[\w-]+/)*[a-z]\w+\.py)\b")

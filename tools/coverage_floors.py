@@ -17,7 +17,7 @@ from tools.coverage_data import write_data
 # Part -> least percentage of lines and branches. Raise one when it has risen; money is decided in all but the last.
 FLOORS = {
     "connector/domain/*": 99.0,
-    "connector/callbacks/*": 96.0,
+    "callbacks/*": 96.0,
     "connector/journeys/*": 96.0,
     "payment_core/domain/*": 99.0,
     "payment_core/journeys/*": 94.0,

@@ -3,8 +3,8 @@
     python -m tools.mutate                       ten minutes on two cores, with a new seed, which is printed
     python -m tools.mutate --seed 7              the same sample again
     python -m tools.mutate --minutes 30          a larger one
-    python -m tools.mutate --part domain         one part of the product only
-    python -m tools.mutate 'connector.callbacks.verify.*'   all changes of one module
+    python -m tools.mutate --part callbacks      one part of the product only
+    python -m tools.mutate 'callbacks.verify.*'  all changes of one module
 
 mutmut makes the changes, part by part as setup.cfg names them, and runs those of the part's tests that reach each change.
 What survives, and what no test reaches, is a failure unless ``tools/harmless_mutants.json`` says why it does no harm.

@@ -19,8 +19,8 @@ from typing import Any
 import procrastinate
 from procrastinate.jobs import Status
 
-from connector.callbacks.drain import drain
-from connector.callbacks.per_tenant_executor import PerTenantExecutor
+from callbacks.drain import drain
+from callbacks.per_tenant_executor import PerTenantExecutor
 from connector.errors import ServiceError
 from connector.journeys.syncing.push_order_changes import batches
 from connector.services import Services

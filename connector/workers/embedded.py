@@ -11,8 +11,8 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import timedelta
 
-from connector.callbacks.drain import BATCH, drain
-from connector.callbacks.per_tenant_executor import PerTenantExecutor
+from callbacks.drain import BATCH, drain
+from callbacks.per_tenant_executor import PerTenantExecutor
 from connector.journeys.syncing.push_order_changes import batches, fill_a_call
 from connector.services import Services
 from connector.store.health import gauges

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
-from connector.callbacks.per_tenant_executor import PerTenantExecutor
+from callbacks.per_tenant_executor import PerTenantExecutor
 from connector.errors import TenantProblem
 from connector.journeys.news.book_captures import book_captures
 from connector.journeys.news.publish_events import publish_events

@@ -22,9 +22,9 @@ from flask import Flask
 from sqlalchemy import delete
 from werkzeug.test import TestResponse
 
+from callbacks.drain import drain
+from callbacks.per_tenant_executor import PerTenantExecutor
 from connector.app import create_app as create_connector
-from connector.callbacks.drain import drain
-from connector.callbacks.per_tenant_executor import PerTenantExecutor
 from connector.domain.health.examination import Check, ExaminationResult
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import RightsFrom, Tenant

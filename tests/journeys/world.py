@@ -20,9 +20,9 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 import manifests
+from callbacks.drain import drain
+from callbacks.per_tenant_executor import PerTenantExecutor
 from connector.app import create_app
-from connector.callbacks.drain import drain
-from connector.callbacks.per_tenant_executor import PerTenantExecutor
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.syncing.push_order_changes import batches

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from connector.callbacks.drain import LEASE, drain
-from connector.callbacks.per_tenant_executor import PerTenantExecutor
+from callbacks.drain import LEASE, drain
+from callbacks.per_tenant_executor import PerTenantExecutor
 from connector.store.inbox import inbox_claim
 from connector.store.leasing import row_leases
 from foundation.database.lease import Lease
@@ -61,7 +61,7 @@ def test_what_breaks_in_an_overtaken_drain_is_not_tried_again(
     def meanwhile() -> None:
         clock.pass_by(minutes=11)
         assert drain(world.services, PerTenantExecutor(), patience=30) == 1
-        monkeypatch.setattr("connector.callbacks.drain.apply_notifications", breaks)
+        monkeypatch.setattr("callbacks.drain.apply_notifications", breaks)
 
     world.callback(world.core.happen(world.sent(page), "PAYMENT_RECEIVED"))
     world.core.on_question = once(meanwhile)

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from connector.callbacks.names import names_in
+from callbacks.names import names_in
 from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_fields, print_json, print_table
 from connector.commands.console.tenant_arg import known_tenant

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from connector.callbacks.confirmation import confirmed, news_of
-from connector.callbacks.parsing import ParsedEntry, by_tenant, understood, with_requests
+from callbacks.confirmation import confirmed, news_of
+from callbacks.parsing import ParsedEntry, by_tenant, understood, with_requests
 from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, format_value, print_json, print_table
 from connector.commands.console.waiting import paced_polls, wait_option

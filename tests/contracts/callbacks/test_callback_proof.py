@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connector.callbacks.verify import verify
+from callbacks.verify import verify
 from connector.domain.tenants.tenant import BasicProof, NoProof
 from connector.errors import UntrustedMessage
 from foundation.secret import Secret

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connector.callbacks.verify import UNSIGNED, Signed, verify, verify_headers
+from callbacks.verify import UNSIGNED, Signed, verify, verify_headers
 from connector.domain.tenants.tenant import BasicProof, HmacProof, NoProof, Proof
 from connector.errors import UntrustedMessage
 from foundation.secret import Secret

@@ -12,7 +12,9 @@ from connector.store.schema.tables import metadata
 
 ROOT = Path(__file__).parents[3]
 BOOK = (ROOT / "docs/operations.md").read_text("utf-8")
-SOURCES = [path.read_text("utf-8") for top in ("connector", "foundation") for path in (ROOT / top).rglob("*.py")]
+SOURCES = [
+    path.read_text("utf-8") for top in ("connector", "callbacks", "foundation") for path in (ROOT / top).rglob("*.py")
+]
 EVENT = re.compile(r"\blog(?:ger)?\.(?:warning|error)\(\s*\"([a-z_]+)\"")
 # What a library says is none of our events: its name is all that is kept of it.
 NOT_OURS = {"library_warning"}

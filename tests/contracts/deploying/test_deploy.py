@@ -168,7 +168,7 @@ def test_only_the_product_reaches_the_image() -> None:
     assert rules[0] == "*"
     kept = {line[1:] for line in rules if line.startswith("!")}
     assert kept == {
-        "setup.cfg", "pyproject.toml", "constraints.txt", "README.md", "connector", "foundation", "manifests",
+        "setup.cfg", "pyproject.toml", "constraints.txt", "README.md", "connector", "callbacks", "foundation", "manifests",
     }  # fmt: skip
     assert all((ROOT / name).exists() for name in kept)
     assert rules.index("manifests/deploy") > rules.index("!manifests")  # what an operator keeps beside compose.yaml

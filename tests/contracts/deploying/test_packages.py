@@ -22,7 +22,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[3]
-PRODUCT = ("connector", "payment_core", "foundation", "manifests")
+PRODUCT = ("connector", "callbacks", "payment_core", "foundation", "manifests")
 SOURCE_ONLY = ("sandbox", "benchmarks", "tests", "docs", "tools")
 NOT_SOURCE = shutil.ignore_patterns(
     ".git",
@@ -301,6 +301,7 @@ COMES_WITH = {
     ("top", "extras"),
     [
         ("connector", ["postgres"]),
+        ("callbacks", []),
         ("foundation", ["postgres"]),
         ("manifests", []),
         ("sandbox", ["demo", "postgres", "test"]),

@@ -173,7 +173,7 @@ def test_what_the_core_says_for_people_is_shown_only_when_it_is(said: str, shown
 def error_messages() -> Iterator[tuple[str, str]]:
     """Every message that the code gives an error, as far as it is written on the spot, behind its place."""
     errors = {one.__name__ for one in _subclasses(ServiceError)}
-    for path in [path for top in ("connector", "foundation") for path in (ROOT / top).rglob("*.py")]:
+    for path in [path for top in ("connector", "callbacks", "foundation") for path in (ROOT / top).rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             called = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
             if isinstance(node, ast.Call) and called in errors - {

@@ -17,7 +17,7 @@ import responses
 from cryptography.fernet import Fernet
 from sqlalchemy import update
 
-from connector.callbacks.drain import drain
+from callbacks.drain import drain
 from connector.domain.payments.operation import Operation, OperationCall
 from connector.domain.payments.payment import Person
 from connector.domain.tenants.tenant import HmacProof

@@ -15,8 +15,8 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import Column, update
 
-from connector.callbacks import confirmation
-from connector.callbacks.drain import drain
+from callbacks import confirmation
+from callbacks.drain import drain
 from connector.store.encryption.vault import TenantVault
 from connector.store.schema.tables import inbox, tenants
 from connector.workers.embedded import EmbeddedWorkers

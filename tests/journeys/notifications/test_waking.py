@@ -7,8 +7,8 @@ import threading
 import pytest
 from sqlalchemy import text
 
-from connector.callbacks.drain import drain
-from connector.callbacks.per_tenant_executor import PerTenantExecutor
+from callbacks.drain import drain
+from callbacks.per_tenant_executor import PerTenantExecutor
 from connector.services import FleetWork
 from tests.factories import notification
 from tests.journeys.world import World

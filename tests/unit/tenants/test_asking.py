@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from connector.callbacks.per_tenant_executor import PerTenantExecutor
+from callbacks.per_tenant_executor import PerTenantExecutor
 
 PATIENT, HASTY = 30.0, 0.05
 

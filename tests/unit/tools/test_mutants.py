@@ -13,7 +13,7 @@ from tools.mutation.copies import ROOT, Part, parts
 from tools.mutation.survivor import Survivor, is_harmless
 
 HARMLESS = json.loads((ROOT / "tools" / "harmless_mutants.json").read_text("utf-8"))
-PROMISED = ("connector/callbacks", "connector/core", "connector/domain", "connector/journeys", "connector/salesforce")
+PROMISED = ("callbacks", "connector/core", "connector/domain", "connector/journeys", "connector/salesforce")
 CORE = ("domain", "gateways", "journeys", "messengers", "store")
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from connector.callbacks.parsing import ParsedEntry
+from callbacks.parsing import ParsedEntry
 from connector.domain.payments.notification import Notification, ends_a_link
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.tenant import Tenant

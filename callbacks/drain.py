@@ -7,11 +7,11 @@ from datetime import timedelta
 from functools import partial
 from typing import TypeVar
 
+from callbacks.confirmation import confirmed, news_of
+from callbacks.core_settings import read_core_settings
+from callbacks.parsing import ParsedEntry, by_tenant, read_entry, with_requests
+from callbacks.per_tenant_executor import PerTenantExecutor
 from connector import metrics
-from connector.callbacks.confirmation import confirmed, news_of
-from connector.callbacks.core_settings import read_core_settings
-from connector.callbacks.parsing import ParsedEntry, by_tenant, read_entry, with_requests
-from connector.callbacks.per_tenant_executor import PerTenantExecutor
 from connector.domain.payments.notification import SettingsChanged
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.incidents.report_callbacks_received import report_callbacks_received

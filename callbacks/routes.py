@@ -8,9 +8,9 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 import manifests
+from callbacks.refuse_encoded import refuse_encoded
+from callbacks.verify import UNSIGNED, Signed, verify, verify_headers
 from connector import metrics
-from connector.callbacks.refuse_encoded import refuse_encoded
-from connector.callbacks.verify import UNSIGNED, Signed, verify, verify_headers
 from connector.domain.tenants.recognition import is_probe
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import EncodingRefused, TooMany, TryLater, UntrustedMessage

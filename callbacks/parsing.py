@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from callbacks.names import names_in, says_stop, tokens_in
+from callbacks.schemas import read_notification
 from connector import metrics
-from connector.callbacks.names import names_in, says_stop, tokens_in
-from connector.callbacks.schemas import read_notification
 from connector.core.bodies import redact_cards, without_person
 from connector.domain.payments.notification import Notification, OptOutMessage, SettingsChanged
 from connector.domain.payments.payment import PaymentRequest
