@@ -17,7 +17,7 @@ from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.journeys.messaging.record_message_status import FIRST_ASKED_AFTER, record_doubt, record_message_status
 from payment_core.journeys.webhooks import content
 from payment_core.journeys.webhooks.read_webhooks import read_due
-from payment_core.messengers.messenger import MessageReport
+from payment_core.messengers.messenger import MessageReport, MessengerError, NotSent, PerhapsSent
 from payment_core.services import Core
 from payment_core.store.links import links
 from payment_core.store.messages import messages
@@ -114,6 +114,35 @@ def test_a_message_is_asked_about_by_one_process_and_where_its_messenger_can_tel
     assert len(questions) == asked
     assert now_of(core, link).message_status is (M.DELIVERED if asked else M.SENT)
     assert core.wake.deliveries.is_set() is bool(asked), "its news waits for no sweep"
+
+
+@pytest.mark.parametrize(
+    ("error", "asked", "questions"),
+    [
+        (None, 3, 3),
+        # It takes no more questions just now: the next ones would be refused, too.
+        (NotSent("busy"), 0, 1),
+        (PerhapsSent("no answer"), 3, 3),
+    ],
+)
+def test_each_message_is_asked_about_once_and_a_busy_messenger_is_left_alone(
+    core: Core, make_link: Make, messenger: FakeMessenger, clock: MovableClock, monkeypatch: pytest.MonkeyPatch,
+    error: MessengerError | None, asked: int, questions: int,
+) -> None:  # fmt: skip
+    for number in range(3):
+        make_link(caller_reference=str(number))
+    came: list[str] = []
+
+    def answered(provider_id: str) -> MessageReport:
+        came.append(provider_id)
+        if error is not None:
+            raise error
+        return MessageReport(provider_id, M.DELIVERED)
+
+    monkeypatch.setattr(messenger, "read_report", answered)
+    clock.move(minutes=6)
+    assert polling.poll_message_statuses(core) == asked
+    assert len(came) == len(set(came)) == questions
 
 
 def test_a_message_is_asked_about_from_its_time_on_by_whoever_is_first(core: Core, make_link: Make) -> None:

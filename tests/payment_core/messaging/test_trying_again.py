@@ -20,7 +20,7 @@ from payment_core.journeys.replying.receive_reply import receive_reply
 from payment_core.messengers.messenger import KeyRefused, Reply
 from payment_core.services import Core
 from payment_core.store import phone_key
-from payment_core.store.messages import messages
+from payment_core.store.messages import messages, opt_outs
 from payment_core.store.messages.messages import Message
 from payment_core.store.schema import tables
 from tests.captured_logs import capture_logs
@@ -190,3 +190,16 @@ def test_what_is_never_found_is_named_in_the_log(
         assert send_due(core) == 1
     assert ("message_never_found" in {one["event"] for one in lines}) is is_said
     assert (due_at(core, message_id) is None) is is_said
+
+
+def test_what_waits_when_its_number_stops_the_channel_fails_by_that_word_and_is_sent_to_nobody(
+    core: Core, queued: Callable[[Purpose], str], messenger: FakeMessenger
+) -> None:
+    message_id = queued(Purpose.RECEIPT)
+    with core.transactions.write() as work:
+        key, mark = phone_key.of(core, MERCHANT.merchant_id, CUSTOMER), phone_key.mark_of(core)
+        opt_outs.stop(work, MERCHANT.merchant_id, key, Channel.SMS, now=core.now(), key_mark=mark)
+    assert send_now(core, message_id) == "opted_out"
+    after = found(core, message_id)
+    assert (after.status, after.failure, due_at(core, message_id)) == (MessageStatus.FAILED, "opted_out", None)
+    assert messenger.sent == []
