@@ -16,7 +16,7 @@ from tests.databases.empty_databases import database_url, fast_folder, migrated,
 from tests.databases.postgres import cluster, postgres_url
 from tests.peers.demo_core import migrated_core
 from tests.suite import both_databases, measuring
-from tests.suite.compiled_once import compile_routes_once
+from tests.suite.compiled_once import compile_once
 from tests.suite.longest_first import longest_first
 from tests.suite.read_once import read_my_share
 
@@ -32,7 +32,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("steady")
-compile_routes_once()
+compile_once()
 
 
 # How the reason of a skip begins that is said once more at the end, so that nobody takes skipped tests for passed ones.

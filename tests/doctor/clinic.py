@@ -45,7 +45,6 @@ from tests.factories import CALLBACK_KEY, CORE, HOST, basic, envelope, make_sett
 from tests.journeys.world import AtOnce, Clock, page_data
 from tests.peers.answers import Answer
 from tests.peers.core import FakeCore
-from tests.suite.compiled_once import TEMPLATES
 from tests.suite.filled_once import filled_folder
 from tests.suite.kept_engines import share_statements
 
@@ -90,7 +89,6 @@ class Clinic:
         services = build_services(self.settings, now=self.clock, aside=AtOnce())
         share_statements(services.store.database.engine)
         self.app = create_connector(services)
-        self.app.jinja_env.bytecode_cache = TEMPLATES
         self.asking = PerTenantExecutor()
         return services
 

@@ -40,7 +40,6 @@ from tests.journeys.played_once import Place
 from tests.openapi.documented import assert_documented
 from tests.peers.core import OWN_CORE, FakeCore
 from tests.peers.org import FakeOrg
-from tests.suite.compiled_once import TEMPLATES
 from tests.suite.kept_engines import share, shared_job_sessions
 
 SENTENCES: dict[str, str] = manifests.load("sentences/en.json")
@@ -140,7 +139,6 @@ class World:
         share(self.services.store.database.engine)
         self.app = create_app(self.services)
         self.app.test_client_class = CheckingClient
-        self.app.jinja_env.bytecode_cache = TEMPLATES
         return self.services
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import CodeType
 from typing import Any, ClassVar
 
 from flask import Flask
@@ -10,21 +11,16 @@ from werkzeug.routing import Rule
 
 
 class CompiledTemplates(BytecodeCache):
-    """Keeps templates, for all apps that share it."""
+    """Keeps templates by their file and its content, for all apps that share it."""
 
     def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
+        self._kept: dict[tuple[str, str], CodeType | None] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
+        bucket.code = self._kept.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self.kept[bucket.key] = bucket.bytecode_to_string()
-
-
-# Those of the connector's own pages.
-TEMPLATES = CompiledTemplates()
+        self._kept[bucket.key, bucket.checksum] = bucket.code
 
 
 class _CompiledRule(Rule):
@@ -39,6 +35,7 @@ class _CompiledRule(Rule):
         return self._kept[made_of]
 
 
-def compile_routes_once() -> None:
-    """Let every Flask app of this process share its routes' functions."""
+def compile_once() -> None:
+    """Let every Flask app of this process share its routes' functions and its templates."""
     Flask.url_rule_class = _CompiledRule
+    Flask.jinja_options = {"bytecode_cache": CompiledTemplates()}
