@@ -11,7 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from payment_core.domain.attempt import Attempt
+from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.attempt import Attempt, Charge
 from payment_core.domain.enums import Channel, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
@@ -22,7 +23,7 @@ from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.paying.look_at_payments import look_at_payments
 from payment_core.services import Core
 from payment_core.store import applications
-from payment_core.store.links import links
+from payment_core.store.links import attempts, links
 from payment_core.store.schema.tables import deliveries
 from tests.payment_core.conftest import APPLICATION
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
@@ -130,6 +131,31 @@ def test_a_charge_that_the_gateway_refuses_ends_and_the_link_can_be_cancelled(
     assert [one["charging"] for one in told(core, link)] == [True, False]
     assert record(link)[0] is False
     cancel_link(core, merchant, link.reference)
+
+
+@pytest.mark.parametrize("ends_first", [True, False])
+def test_a_record_that_is_read_while_a_charge_ends_never_shows_its_end_beside_an_unpaid_link(
+    core: Core, merchant: Merchant, offered: tuple[Link, str], gateway: FakeGateway, clock: MovableClock,
+    client: FlaskClient, api_key: str, monkeypatch: pytest.MonkeyPatch, ends_first: bool,
+) -> None:  # fmt: skip
+    """An agent would be offered to cancel and to replace it, a moment before it is paid."""
+    link, reply = offered
+    gateway.loses("charge_saved", Lost.AFTER)
+    Phone(core, merchant).reply(reply)
+    clock.move(minutes=2)
+    charge_of = attempts.charge_of
+
+    def read(work: UnitOfWork, reference: str) -> Charge:
+        before = charge_of(work, reference)
+        monkeypatch.setattr(attempts, "charge_of", charge_of)
+        look_at_payments(core, owner="test")
+        with core.transactions.read() as later:
+            return charge_of(later, reference) if ends_first else before
+
+    monkeypatch.setattr(attempts, "charge_of", read)
+    answer = client.get(f"/api/v2/payment-links/{link.reference}", headers={"Authorization": api_key})
+    shown = answer.get_json()
+    assert (shown["charging"], shown["paymentStatus"]) == (not ends_first, "PAYMENT_RECEIVED")
 
 
 @pytest.mark.parametrize("lost", [Lost.BEFORE, Lost.AFTER])
