@@ -191,6 +191,15 @@ def test_a_stop_for_another_number_counts_for_nothing_whatever_live_link_it_name
     assert world.rows("stopped_numbers") == []
 
 
+def test_a_stop_on_a_channel_that_no_live_link_used_counts_only_where_it_names_one(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
+    assert heard(world, word(world, STOP, channel="whatsapp"), headers={}) == "orphan"
+    named = word(world, STOP, after=1, channel="whatsapp", paymentLinkRef=link["paymentLinkRef"])
+    assert heard(world, named, headers={}) == "applied"
+    assert [row["channel"] for row in world.rows("stopped_numbers")] == ["whatsapp"]
+
+
 def test_a_repeat_that_comes_with_a_proof_makes_it_proven_for_good(
     world: World, page: Page, link: dict[str, Any]
 ) -> None:
