@@ -296,6 +296,21 @@ def test_what_cannot_be_recorded_for_a_week_is_given_up_with_its_reason(
     assert given_up["reason"] == waiting["reason"]
 
 
+def test_an_org_that_does_not_answer_for_a_week_is_waited_for_no_longer(
+    world: World, oms: FakeOrderManagement, link: dict[str, Any], clock: Clock
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.org.down = True
+    world.deliver()
+    assert {row["state"] for row in world.rows("payment_news")} == {"due"}
+    clock.pass_by(days=8)
+    world.deliver()
+    (given_up,) = world.rows("payment_news")
+    assert (given_up["state"], given_up["due_at"]) == ("refused", None)
+    assert given_up["reason"]
+
+
 def test_a_summary_that_the_org_does_not_name_is_asked_for_again(
     world: World, oms: FakeOrderManagement, link: dict[str, Any], clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
