@@ -1,0 +1,89 @@
+"""A message that did not arrive: when it counts as such, what helps, and what a report in Salesforce says of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from connector.domain.payments.delivery import REMEDIES, Remedy, is_only_previewed, is_undelivered, remedy_of
+from connector.domain.payments.payment import Channel, PaymentRequest
+from connector.domain.payments.reporting import message_failure
+from connector.domain.payments.status import Link, Message, Money, States
+from tests.unit.examples import NOW, make_request
+
+TEXTS = {"blocked": "The customer has blocked us.", "unspoken": ""}
+
+
+def sent(
+    message: Message = Message.FAILED, link: Link = Link.SENT, money: Money = Money.NONE, **changes: Any
+) -> PaymentRequest:
+    return make_request(states=States(message=message, link=link, money=money), live=True, sent_at=NOW, **changes)
+
+
+@pytest.mark.parametrize(
+    ("request_", "undelivered"),
+    [
+        pytest.param(sent(), True, id="failed"),
+        pytest.param(sent(Message.SENT), False, id="sent"),
+        pytest.param(sent(Message.DELIVERED), False, id="delivered"),
+        pytest.param(sent(link=Link.OPENED, opened_at=NOW + timedelta(seconds=3)), False, id="failed, and opened"),
+        pytest.param(sent(link=Link.OPENED, opened_at=NOW + timedelta(seconds=2)), True, id="failed, and previewed"),
+        pytest.param(sent(link=Link.EXPIRED), True, id="failed, and expired"),
+        pytest.param(sent(money=Money.PAID), False, id="failed, and paid"),
+        pytest.param(sent(money=Money.DECLINED), False, id="failed, and a card was declined"),
+    ],
+)
+def test_a_message_is_undelivered_until_something_shows_that_the_customer_has_the_link(
+    request_: PaymentRequest, undelivered: bool
+) -> None:
+    assert is_undelivered(request_) is undelivered
+    assert remedy_of(request_) is (Remedy.OTHER_CHANNEL if undelivered else None)
+
+
+@pytest.mark.parametrize(
+    ("link", "seconds", "money", "previewed"),
+    [
+        (Link.OPENED, 0, Money.NONE, True),
+        (Link.OPENED, 2, Money.NONE, True),
+        (Link.OPENED, 2.001, Money.NONE, False),
+        (Link.OPENED, None, Money.NONE, False),
+        (Link.OPENED, 0, Money.DECLINED, False),
+        (Link.EXPIRED, 0, Money.NONE, False),
+    ],
+)
+def test_a_link_that_was_opened_at_once_was_only_previewed(
+    link: Link, seconds: float | None, money: Money, previewed: bool
+) -> None:
+    opened_at = None if seconds is None else NOW + timedelta(seconds=seconds)
+    assert is_only_previewed(sent(Message.SENT, link, money, opened_at=opened_at)) is previewed
+
+
+@pytest.mark.parametrize(
+    ("why", "remedy"), [*REMEDIES.items(), ("a_later_word", Remedy.OTHER_CHANNEL), (None, Remedy.OTHER_CHANNEL)]
+)
+def test_what_helps_depends_on_why_and_of_an_unknown_word_another_channel_does(
+    why: str | None, remedy: Remedy | None
+) -> None:
+    assert remedy_of(sent(message_failure=why)) is remedy
+    assert remedy_of(sent(Message.READ, message_failure=why)) is None
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        pytest.param(sent(message_failure="blocked"), "The customer has blocked us.", id="a known word"),
+        pytest.param(sent(message_failure="unspoken"), "", id="a word without a sentence of its own"),
+        pytest.param(sent(message_failure="a_later_word"), "The SMS could not be delivered.", id="a later word"),
+        pytest.param(sent(), "The SMS could not be delivered.", id="no word"),
+        pytest.param(
+            sent(channel=Channel.WHATSAPP), "The WhatsApp message could not be delivered.", id="no word, on WhatsApp"
+        ),
+        pytest.param(sent(Message.DELIVERED, message_failure="blocked"), None, id="it arrived after all"),
+    ],
+)
+def test_a_report_says_why_a_message_did_not_arrive_and_nothing_of_one_that_did(
+    request_: PaymentRequest, said: str | None
+) -> None:
+    assert message_failure(request_, TEXTS) == said
