@@ -17,7 +17,7 @@ from connector.errors import NotFound
 from connector.store.health import due_checks, findings
 from connector.store.orders import followed_orders, order_notes, orders, stale_totals, visible_orders
 from connector.store.outbox import outbox, repushes
-from connector.store.requests import erasure
+from connector.store.requests import erasure, open_orders
 from connector.store.schema import tables
 from foundation.database.unit_of_work import UnitOfWork
 from tests.journeys.world import World
@@ -102,6 +102,12 @@ def read(total: str = "115.00", at: datetime = LATER) -> Any:
 )  # fmt: skip
 def test_of_an_order(twins: UnitOfWork, write: Writes, table: str) -> None:
     assert changed(twins, write) == {(table, "acme", OURS)}
+
+
+def test_of_orders_that_a_copied_org_has_too_only_its_own_are_unfinished(twins: UnitOfWork) -> None:
+    twins.connection.execute(update(tables.outbox).where(tables.outbox.c.tenant_id == "acme").values(due_at=NOW))
+    assert open_orders.unfinished_orders(twins, "acme") == ["00000102"] * 2
+    assert open_orders.unfinished_orders(twins, "globex") == []
 
 
 def test_of_a_person_who_is_erased(twins: UnitOfWork) -> None:

@@ -1,4 +1,4 @@
-"""A message that did not arrive: when it counts as such, what helps, and what a report in Salesforce says of it."""
+"""A message that did not arrive: when it counts as such, and what a report in Salesforce says of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connector.domain.payments.delivery import REMEDIES, Remedy, is_only_previewed, is_undelivered, remedy_of
+from connector.domain.payments.delivery import is_undelivered
 from connector.domain.payments.payment import Channel, PaymentRequest
 from connector.domain.payments.reporting import message_failure
 from connector.domain.payments.status import Link, Message, Money, States
@@ -39,35 +39,6 @@ def test_a_message_is_undelivered_until_something_shows_that_the_customer_has_th
     request_: PaymentRequest, undelivered: bool
 ) -> None:
     assert is_undelivered(request_) is undelivered
-    assert remedy_of(request_) is (Remedy.OTHER_CHANNEL if undelivered else None)
-
-
-@pytest.mark.parametrize(
-    ("link", "seconds", "money", "previewed"),
-    [
-        (Link.OPENED, 0, Money.NONE, True),
-        (Link.OPENED, 2, Money.NONE, True),
-        (Link.OPENED, 2.001, Money.NONE, False),
-        (Link.OPENED, None, Money.NONE, False),
-        (Link.OPENED, 0, Money.DECLINED, False),
-        (Link.EXPIRED, 0, Money.NONE, False),
-    ],
-)
-def test_a_link_that_was_opened_at_once_was_only_previewed(
-    link: Link, seconds: float | None, money: Money, previewed: bool
-) -> None:
-    opened_at = None if seconds is None else NOW + timedelta(seconds=seconds)
-    assert is_only_previewed(sent(Message.SENT, link, money, opened_at=opened_at)) is previewed
-
-
-@pytest.mark.parametrize(
-    ("why", "remedy"), [*REMEDIES.items(), ("a_later_word", Remedy.OTHER_CHANNEL), (None, Remedy.OTHER_CHANNEL)]
-)
-def test_what_helps_depends_on_why_and_of_an_unknown_word_another_channel_does(
-    why: str | None, remedy: Remedy | None
-) -> None:
-    assert remedy_of(sent(message_failure=why)) is remedy
-    assert remedy_of(sent(Message.READ, message_failure=why)) is None
 
 
 @pytest.mark.parametrize(
