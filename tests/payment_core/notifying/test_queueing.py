@@ -103,3 +103,50 @@ def test_news_of_messages_go_only_to_who_asks_and_in_a_lane_of_their_own(
     report()
     (lane,) = lanes(core, "MESSAGE_DELIVERED")
     assert lane not in lanes(core, link.status.value)
+
+
+q = queue_notifications
+NEWS: dict[str, Callable[[Any, Core, Merchant, Link], object]] = {
+    "link": lambda w, c, m, one: q.link_changed(w, c, m, one),
+    "payment": lambda w, c, m, one: q.payment_changed(w, c, m, replace(one, payment_status=PaymentStatus.RECEIVED)),
+    "attention": lambda w, c, m, one: q.attention_changed(w, c, m, one),
+    "charge": lambda w, c, m, one: q.charge_changed(w, c, m, one),
+    "message": lambda w, c, m, one: q.message_changed(w, c, m, one, MessageStatus.DELIVERED, None),
+    "stop": lambda w, c, m, one: q.customer_opted(w, c, m, "27831234567", Channel.SMS, stopped=True),
+    "settings": lambda w, c, m, one: q.settings_changed(w, c, m, "CURRENCY_ADDED", "CHF"),
+}
+NOWHERE = {"payment_status_url": "", "transaction_status_url": "", "settings_url": ""}
+
+
+@pytest.mark.parametrize("name", NEWS)
+@pytest.mark.parametrize(
+    ("changes", "is_told"),
+    [
+        ({"wants_messages": True}, True),
+        ({"wants_messages": True, "status": ApplicationStatus.DEACTIVATED}, False),
+        ({"wants_messages": True, "status": ApplicationStatus.DELETED}, False),
+        ({"wants_messages": True, **NOWHERE}, False),
+        ({"wants_messages": False}, None),
+    ],
+)
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_news_are_queued_for_whoever_can_take_them_and_asked_for_them(
+    core: Core, merchant: Merchant, make_link: Make, name: str, changes: dict[str, Any], is_told: bool | None
+) -> None:
+    """Of messages and charges an application hears only where it asks."""
+    link = make_link()
+    with core.transactions.write() as work:
+        applications.save(work, replace(APPLICATION, **changes), now=core.now())
+    before = len(told(core))
+    with core.transactions.write() as work:
+        NEWS[name](work, core, merchant, link)
+    assert (len(told(core)) > before) is (name not in ("message", "charge") if is_told is None else is_told)
+
+
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_of_a_payment_that_was_not_begun_there_is_no_news(core: Core, merchant: Merchant, make_link: Make) -> None:
+    link = make_link()
+    before = told(core)
+    with core.transactions.write() as work:
+        queue_notifications.payment_changed(work, core, merchant, link)
+    assert told(core) == before
