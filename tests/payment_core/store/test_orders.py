@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from payment_core.domain.link import Link
+from payment_core.domain.settlement import ENDS_LINK, Attention
 from payment_core.services import Core
 from payment_core.store import phone_key
 from payment_core.store.incoming import webhooks
@@ -108,3 +109,37 @@ def test_of_several_the_newest_is_meant(three: Core) -> None:
         found = links.by_code(work, MINE, key, CODE)
         assert found is not None
         assert (found.order_number, links.last_language(work, MINE, key)) == ("last", "de")
+
+
+def test_of_links_to_end_unpaid_no_more_are_taken_than_asked_for(three: Core) -> None:
+    with three.transactions.write() as work:
+        values = {"attention": Attention.AMOUNT_DIFFERS.value, "payment_status": None, "in_review": False}
+        work.connection.execute(update(tables.links).values(values))
+        assert [len(links.to_end_unpaid(work, ENDS_LINK, most=most)) for most in (1, 2, 9)] == [1, 2, 3]
+
+
+def test_a_caller_reads_its_links_of_one_reference_from_the_oldest_on(three: Core) -> None:
+    """Two applications may have used the same one."""
+    with three.transactions.write() as work:
+        for name in MOMENTS:
+            mine = tables.links.c.order_number == name
+            work.connection.execute(
+                update(tables.links).where(mine).values(caller_reference="same", application_id=f"of {name}")
+            )
+        assert [one.order_number for one in links.by_caller(work, MINE, "same")] == OLDEST
+
+
+def test_a_link_was_brought_by_the_first_message_about_it(three: Core) -> None:
+    """Later ones are receipts, and what the customer wrote brought nothing."""
+    (reference, *_) = MOMENTS
+    with three.transactions.write() as work:
+        everything = list(work.connection.execute(select(tables.messages.c.message_id)).scalars())
+        link = links.by_caller(work, MINE, reference)[0]
+        for place, (message_id, direction) in enumerate(zip(everything, ("out", "out", "in"), strict=True)):
+            at = NOW - place * MINUTE
+            mine = tables.messages.c.message_id == message_id
+            values = {"reference": link.reference, "direction": direction, "created_at": at}
+            work.connection.execute(update(tables.messages).where(mine).values(values))
+        found = messages.request_of(work, link.reference)
+    assert found is not None
+    assert (found.direction, found.created_at) == ("out", NOW - MINUTE)
