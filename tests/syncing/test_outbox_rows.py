@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from connector.store.outbox import outbox, outbox_claim
 from connector.store.outbox.outbox import MERGE_FOR, Announcement, OutboxState
+from connector.store.requests import open_orders
 from connector.store.schema import tables
 from foundation.database.lease import Lease
 from tests.journeys.world import Clock, World
@@ -140,3 +141,26 @@ def test_a_tenant_is_named_with_its_first_order_that_is_due_soon(world: World, c
     with world.services.store.read() as work:
         assert outbox.due_tenants(work, now=clock(), soon=soon) == {"acme": clock() + soon}
         assert outbox.due_tenants(work, now=clock(), soon=soon - MOMENT) == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "unfinished"),
+    [([], True), (["PAYMENT_AUTHORIZED"], True), (["PAYMENT_REVIEW"], True), (["PAYMENT_RECEIVED"], False),
+     (["PAYMENT_LINK_EXPIRED"], False)],
+)  # fmt: skip
+def test_an_order_is_unfinished_while_it_is_written_its_link_is_live_or_its_money_may_move(
+    world: World, words: list[str], *, unfinished: bool
+) -> None:
+    page = world.open(world.order())
+    number = [world.org.orders[page.order_id]["OrderNumber"]]
+
+    def open_now() -> list[str]:
+        with world.services.store.read() as work:
+            return open_orders.unfinished_orders(work, "acme")
+
+    link = world.sent(page)
+    for word in words:
+        world.told(link, word)
+    assert open_now() == number, "it is not written yet"
+    world.settle()
+    assert open_now() == (number if unfinished else [])

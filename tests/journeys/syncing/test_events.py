@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from connector.domain.payments.news import EventWord, Medium, News
 from connector.journeys.forgetting.forget_person import PersonToForget, forget_person
 from connector.store.outbox import news_rows, repushes
 from tests.factories import long_id
@@ -222,6 +224,26 @@ def test_an_allocation_that_is_used_up_pauses_events_and_no_record(
     clock.pass_by(minutes=5)
     world.deliver()
     assert kinds(world) == ["paid", "paid"]
+
+
+def test_what_becomes_due_while_an_allocation_is_used_up_waits_for_its_end(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
+    world.org.news.refuses = lambda _event: "LIMIT_EXCEEDED"
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    reference = link["additionalData"]["reference"]
+    soon = clock() + timedelta(seconds=30)
+    event = News(Medium.EVENT, EventWord.REVERSED, reference, page.order_id, 9, "115", not_before=soon)
+    with world.services.store.write() as work:
+        news_rows.add(work, "acme", [event], {}, now=clock())
+    world.deliver()
+    calls = world.org.news.calls
+    assert world.deliver(after=60) == 0
+    assert world.org.news.calls == calls
+    world.org.news.refuses = lambda _event: None
+    world.deliver(after=300)
+    assert sorted(kinds(world)) == ["paid", "reversed"]
 
 
 def test_a_refused_event_is_tried_for_a_week_beside_others_that_are_taken(
