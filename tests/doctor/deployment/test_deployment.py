@@ -42,6 +42,11 @@ def test_a_setting_that_is_wrong_is_named(
     assert found == [named]
 
 
+def test_a_demo_that_only_its_own_machine_can_reach_is_none_to_warn_of(clinic: Clinic) -> None:
+    clinic.restart(environment="demo", public_url="http://localhost:8000")
+    assert "demo_mode" not in {one.check for one in clinic.examined()[0].found}
+
+
 def test_a_metrics_token_satisfies(clinic: Clinic) -> None:
     clinic.restart(host="0.0.0.0", metrics_token=Secret("m" * 32))
     assert clinic.names() == []
