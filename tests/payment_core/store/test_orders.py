@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
 from payment_core.domain.link import Link
 from payment_core.domain.settlement import ENDS_LINK, Attention
 from payment_core.services import Core
 from payment_core.store import phone_key
 from payment_core.store.incoming import webhooks
-from payment_core.store.links import links, rechecks, search
+from payment_core.store.links import attempts, links, money_moves, rechecks, search
+from payment_core.store.links.money_moves import MoneyMove, MoveKind, MoveState
 from payment_core.store.messages import messages
 from payment_core.store.schema import tables
 from tests.payment_core.conftest import CUSTOMER, MERCHANT, NOW, stored_news
@@ -143,3 +145,21 @@ def test_a_link_was_brought_by_the_first_message_about_it(three: Core) -> None:
         found = messages.request_of(work, link.reference)
     assert found is not None
     assert (found.direction, found.created_at) == ("out", NOW - MINUTE)
+
+
+@pytest.mark.parametrize("most", [1, 2, 9])
+def test_what_is_longest_due_is_claimed_first_and_no_more_than_asked_for(three: Core, most: int) -> None:
+    with three.transactions.write() as work:
+        for name, place in MOMENTS.items():
+            at = NOW + place * MINUTE
+            link = links.by_caller(work, MINE, name)[0]
+            attempt = Attempt(name, link.reference, MINE, AttemptKind.PAGE, AttemptState.ENDED, f"key {name}", NOW, at)
+            attempts.add(work, attempt)
+            kind, state = MoveKind.GIVE_BACK, MoveState.PREPARED
+            move = MoneyMove(name, link.reference, name, kind, f"key {name}", None, state, NOW)
+            money_moves.add(work, move, look_at=at)
+        claim: dict[str, Any] = {"now": LATE, "until": LATE + MINUTE, "lease": "one.1", "most": most}
+        looked_at = [one.attempt_id for one in attempts.claim_due(work, **claim)]
+        moved = [one.move_id for one in money_moves.claim_due(work, **claim)]
+    # What is leased is told in any order, and is that which was due first.
+    assert [sorted(one) for one in (looked_at, moved)] == [sorted(OLDEST[:most])] * 2

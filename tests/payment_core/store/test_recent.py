@@ -62,4 +62,4 @@ def test_the_changes_of_a_page_end_before_those_of_the_one_before(core: Core, me
             changes.record_change(work, mine, by="Thandi", what=f"change {number}", detail="", now=core.now())
         first = changes.listed(work, mine, most=2)
         second = changes.listed(work, mine, most=2, before=first[-1].change_id)
-    assert [one.what for one in (*first, *second)] == ["change 2", "change 1", "change 0"]
+    assert [[one.what for one in page] for page in (first, second)] == [["change 2", "change 1"], ["change 0"]]
