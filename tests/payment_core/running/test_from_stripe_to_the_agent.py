@@ -51,8 +51,8 @@ class Line:
         """Start the org, and make the connector's tables."""
         state = self.folder / "org"
         state.mkdir()
-        port = str(self.org_port)
-        self._start("org", "sandbox.org", "--port", port, "--state", str(state), "--canvas-url", f"{self.url}/launch")
+        asked = ["--port", str(self.org_port), "--state", str(state), "--canvas-url", f"{self.url}/launch"]
+        self._start("org", "sandbox.org", *asked, from_scratch=True)
         self._run("db", "upgrade")
 
     def connect(self, around: Environment) -> None:
@@ -138,8 +138,9 @@ class Line:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def _start(self, name: str, *command: str) -> None:
-        self.processes.append(Process(list(command), env=self.settings, log=self.folder / f"{name}.log"))
+    def _start(self, name: str, *command: str, from_scratch: bool = False) -> None:
+        log = self.folder / f"{name}.log"
+        self.processes.append(Process(list(command), env=self.settings, log=log, from_scratch=from_scratch))
 
 
 def _answers(url: str) -> bool:
