@@ -92,6 +92,17 @@ def test_what_never_left_is_given_up_where_the_next_try_would_come_too_late(
     assert (found(core, message_id).status, due_at(core, message_id) is None) == (status, is_given_up)
 
 
+def test_what_has_no_end_is_tried_until_it_leaves(
+    core: Core, queued: Callable[[Purpose], str], messenger: FakeMessenger
+) -> None:
+    message_id = queued(Purpose.RECEIPT)
+    with core.transactions.write() as work:
+        work.connection.execute(update(tables.messages).values(valid_until=None))
+    messenger.faults.append(Lost.NOTHING_LEFT)
+    assert send_now(core, message_id) == "not_sent"
+    assert due_at(core, message_id) == NOW + 2 * SECOND
+
+
 @pytest.mark.parametrize(
     ("purpose", "age", "is_given_up"),
     [

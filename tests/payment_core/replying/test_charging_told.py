@@ -217,3 +217,14 @@ def test_an_application_that_asks_for_no_news_of_ours_gets_none(
     Phone(core, merchant).reply(reply)
     assert now_of(core, link).payment_status is PaymentStatus.RECEIVED
     assert told(core, link) == []
+
+
+def test_who_replies_to_a_charge_that_the_gateway_refuses_is_sent_to_the_page(
+    core: Core, merchant: Merchant, offered: tuple[Link, str], gateway: FakeGateway, messenger: FakeMessenger
+) -> None:
+    """Nothing was taken, and nothing else answers them."""
+    _, reply = offered
+    before = len(messenger.sent)
+    gateway.loses("charge_saved", Lost.REFUSED)
+    Phone(core, merchant).reply(reply)
+    assert [("/pay/" in one.text) for one in messenger.sent[before:]] == [True]
