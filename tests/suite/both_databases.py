@@ -29,7 +29,7 @@ _EVERY_CASE = (
     "tests/journeys/launching/test_login_once.py",
     "tests/journeys/notifications/test_storm.py",
     "tests/operating/",
-    "tests/journeys_money/test_part_captures.py",
+    "tests/journeys/money/test_part_captures.py",
 )
 # What is here is decided before the database is asked, or after: one test of each file shows that it is reached. Those that ask
 # what no other test asks there, meet another outcome of it or come at once are marked `both_databases` (docs/adr/0056).
@@ -39,7 +39,7 @@ _ONE_OF_A_FILE = (
     "tests/journeys/notifications/",
     "tests/journeys/requesting/",
     "tests/journeys/syncing/",
-    "tests/journeys_money/",
+    "tests/journeys/money/",
     "tests/journeys/launching/",
     "tests/journeys/access/",
     "tests/journeys/panel/",

@@ -1,4 +1,4 @@
-"""Gives these tests the world of the journeys, and ways to change an order as somebody in the org would."""
+"""A page and a link of an agent who may do everything, and what the order's money looks like from each side."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 
 from tests.factories import SIPHO, THANDI
-from tests.journeys.conftest import clock, lines, world
 from tests.journeys.played_once import played_once
 from tests.journeys.world import Page, World
 
-__all__ = ["clock", "lines", "world"]
 # What the payment core offers here.
 OFFERED = {"channels": ["sms"], "currencies": ["ZAR", "EUR"], "merchant_name": "Acme", "delivery_reports": []}
 ALL_RIGHTS = {"Chat2Pay_Send", "Chat2Pay_Capture", "Chat2Pay_Reverse"}

@@ -18,10 +18,10 @@ from connector.store.requests import request_rows
 from connector.workers.sweeps import compare_followed, sweep_orders
 from foundation.secret import Secret
 from tests.factories import long_id
+from tests.journeys.money.conftest import order_state, page_state, told
 from tests.journeys.played_once import played_once
 from tests.journeys.verbs import press
 from tests.journeys.world import Page, World
-from tests.journeys_money.conftest import order_state, page_state, told
 from tests.unit.examples import make_order, make_request
 
 

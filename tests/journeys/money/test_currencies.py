@@ -9,10 +9,10 @@ import pytest
 
 from connector import metrics
 from tests.journeys.keys import KeyHolder
+from tests.journeys.money.conftest import OFFERED
 from tests.journeys.played_once import played_once
 from tests.journeys.verbs import made, press
 from tests.journeys.world import Page, World, fields_of
-from tests.journeys_money.conftest import OFFERED
 
 EUROS = {"Currency__c": "EUR", "Grand_Total__c": 100.0, "Tax__c": 0.0, "Sub_Total__c": 100.0}
 RANDS = {"Currency__c": "ZAR", "Grand_Total__c": 115.0, "Tax__c": 15.0, "Sub_Total__c": 100.0}

@@ -13,10 +13,10 @@ from connector.journeys.examining.peers.examine_orders import examine_orders
 from connector.journeys.reconciling.compare_orders import compare_orders
 from connector.journeys.reconciling.reconcile_tenant import Report, reconcile_tenant
 from connector.store.schema.tables import outbox
+from tests.journeys.money.conftest import order_state
 from tests.journeys.played_once import played_once
 from tests.journeys.verbs import press
 from tests.journeys.world import Page, World
-from tests.journeys_money.conftest import order_state
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from tests.journeys.keys import KeyHolder
+from tests.journeys.money.conftest import OFFERED
 from tests.journeys.played_once import played_once
 from tests.journeys.verbs import post, press, shown
 from tests.journeys.world import Page, World
-from tests.journeys_money.conftest import OFFERED
 
 
 @pytest.fixture

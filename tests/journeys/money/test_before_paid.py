@@ -18,9 +18,9 @@ from connector.store.outbox import outbox
 from connector.store.outbox.outbox import Announcement
 from connector.store.requests import request_rows
 from tests.factories import long_id
+from tests.journeys.money.conftest import order_state, page_state, told
 from tests.journeys.played_once import played_once
 from tests.journeys.world import Page, World
-from tests.journeys_money.conftest import order_state, page_state, told
 from tests.unit.examples import make_order, make_request
 
 
