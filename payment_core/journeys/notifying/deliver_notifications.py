@@ -89,6 +89,7 @@ class Deliverer:
             busy = dict(self._under_way)
         with core.transactions.read() as work:
             due = deliveries.applications_with_due(work, now=now)
+        silent = {one for one in due if self._silent.is_silent(one)}
         room = {one: self._silent.room(one, AT_ONCE_PER_APPLICATION) for one in due}
         for one in busy.values():
             room[one.delivery.application_id] = room.get(one.delivery.application_id, 0) - 1
@@ -102,9 +103,12 @@ class Deliverer:
             for application_id in due:
                 most = min(room[application_id], free - len(claimed))
                 if most > 0:
+                    # One that fails at one kind of news alone, such as that of messages, is asked once a second like one that is
+                    # away: what was never tried, such as new money, does not wait until all that failed has had its turn.
                     claim = deliveries.Claim(
-                        application_id, now=now, until=lease.until, lease=lease.lease_id, most=most
-                    )
+                        application_id, now=now, until=lease.until, lease=lease.lease_id, most=most,
+                        tried_least_first=application_id in silent,
+                    )  # fmt: skip
                     claimed += deliveries.claim_due(work, claim, besides=list(busy))
             known = {one.delivery_id: applications.find(work, one.merchant_id, one.application_id) for one in claimed}
         begun = [(one, known[one.delivery_id], _UnderWay(one, lease.lease_id, lease.until)) for one in claimed]

@@ -34,6 +34,11 @@ class SilentApplications:
         self._silences: dict[str, _Silence] = {}
         self._lock = threading.Lock()
 
+    def is_silent(self, application_id: str) -> bool:
+        """Return whether an application counts as away."""
+        silence = self._silences.get(application_id)
+        return silence is not None and silence.failures >= SILENT_AFTER
+
     def room(self, application_id: str, most: int) -> int:
         """Return how many attempts may be under way: ``most``, and for one that is away one each second."""
         silence = self._silences.get(application_id)
@@ -52,5 +57,6 @@ class SilentApplications:
             silence = self._silences.setdefault(application_id, _Silence())
             silence.failures += 1
             silence.asked_at = self._clock() + ASKED_EVERY_SECONDS
-        if silence.failures == SILENT_AFTER:
+            fell_silent = silence.failures == SILENT_AFTER
+        if fell_silent:
             log.warning("application_silent", where=application_id, status=status, error=answer.error)

@@ -103,13 +103,14 @@ def add(work: UnitOfWork, new: NewDelivery, *, now: datetime) -> None:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim to one application's due deliveries, at most ``most``, until a time."""
+    """A claim to one application's due deliveries, at most ``most``, until a time: those due longest, or those tried least."""
 
     application_id: str
     now: datetime
     until: datetime
     lease: str
     most: int
+    tried_least_first: bool = False
 
 
 def applications_with_due(work: UnitOfWork, *, now: datetime) -> list[str]:
@@ -123,7 +124,7 @@ def claim_due(work: UnitOfWork, claim: Claim, *, besides: Sequence[int] = ()) ->
     ``besides`` are the ids of those that this process is delivering: a clock that jumps must not free them.
     """
     busy = {f"busy_{place}": one for place, one in enumerate(besides)}
-    due = _due_besides(len(busy))
+    due = _due_besides(len(busy), tried_least_first=claim.tried_least_first)
     rows = due.every(work.connection, of_application=claim.application_id, of_now=claim.now, most=claim.most, **busy)
     leased = {"lease": claim.lease, "lease_until": claim.until}
     if rows:
@@ -132,7 +133,7 @@ def claim_due(work: UnitOfWork, claim: Claim, *, besides: Sequence[int] = ()) ->
 
 
 @cache
-def _due_besides(busy: int) -> Prepared:
+def _due_besides(busy: int, *, tried_least_first: bool) -> Prepared:
     """Return the query of what is due and may begin, besides so many deliveries."""
     earlier = deliveries.alias("earlier")
     # "Due" and not "leased" is what blocks a lane: one that waits for its next attempt holds back those behind it.
@@ -147,7 +148,8 @@ def _due_besides(busy: int) -> Prepared:
     query = select(deliveries).where(_DUE, theirs, deliveries.c.due_at <= now, free, first)
     if busy:
         query = query.where(deliveries.c.delivery_id.not_in([bindparam(f"busy_{place}") for place in range(busy)]))
-    query = query.order_by(deliveries.c.due_at, deliveries.c.delivery_id).limit(bindparam("most"))
+    order = (deliveries.c.due_at, deliveries.c.delivery_id)
+    query = query.order_by(*((deliveries.c.attempts, *order) if tried_least_first else order)).limit(bindparam("most"))
     # Skipped and not waited for: another worker is claiming those this very moment.
     return Prepared(query.with_for_update(skip_locked=True, of=deliveries))
 

@@ -29,6 +29,8 @@ class ScriptedCourier:
         self.released = threading.Event()
         self.entered = threading.Semaphore(0)
         self.answers: list[Answer] = []
+        # What an application never takes, by event.
+        self.fails: set[str] = set()
         self._running: set[str] = set()
         self._lock = threading.Lock()
 
@@ -45,6 +47,8 @@ class ScriptedCourier:
             time.sleep(random.uniform(0, 0.003))
         with self._lock:
             self._running.discard(delivery.lane)
+            if delivery.event in self.fails:
+                return Answer(500, "", None, 1)
             return self.answers.pop(0) if self.answers else TAKEN
 
     def wait_for(self, number: int) -> None:

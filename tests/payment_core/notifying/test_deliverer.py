@@ -196,6 +196,26 @@ def test_an_application_that_is_away_is_asked_once_a_second_whatever_waits_for_i
     assert counted(carried)["delivered"] == len(lanes)
 
 
+def test_what_an_application_never_takes_does_not_hold_up_new_news_of_money(
+    carried: Core, courier: ScriptedCourier, workers: tuple[Deliverer, Deliverer], clock: MovableClock
+) -> None:
+    courier.fails = {"delivered"}
+    for number in range(2 * SILENT_AFTER):
+        queue(carried, f"message {number}", "delivered")
+    while len(courier.sent) < 2 * SILENT_AFTER:
+        begun_by(workers[0], carried)
+        clock.move(seconds=ASKED_EVERY_SECONDS)
+    clock.move(minutes=1)
+    queue(carried, "money", "paid", "refunded")
+    clock.move(seconds=ASKED_EVERY_SECONDS)
+    # Whichever worker begins: one has found out that the application does not answer, the other has not asked it yet.
+    for worker in workers:
+        for _ in range(2):
+            begun_by(worker, carried)
+            clock.move(seconds=ASKED_EVERY_SECONDS)
+    assert courier.sent["money"] == ["paid", "refunded"]
+
+
 def test_an_application_that_refuses_single_notifications_is_not_away(
     carried: Core, courier: ScriptedCourier, workers: tuple[Deliverer, Deliverer]
 ) -> None:
