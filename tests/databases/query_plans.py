@@ -69,6 +69,10 @@ def _prepared_too(said: list[Statement]) -> Iterator[None]:
             said.append((sql, tuple(sent)))
             return self.driver.execute(sql, sent)
 
+        def executemany(self, sql: str, rows: list[list[Any]]) -> sqlite3.Cursor:
+            said.extend((sql, tuple(sent)) for sent in rows[:1])
+            return self.driver.executemany(sql, rows)
+
     with patch.object(prepared, "driver_of", lambda connection: Noting(driver_of(connection))):
         yield
 

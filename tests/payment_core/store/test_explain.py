@@ -59,6 +59,7 @@ HOT: dict[str, Callable[[UnitOfWork], Any]] = {
     "webhooks: add": lambda c: webhooks.add_all(c.connection, [ARRIVAL]),
     "webhooks: claim": lambda c: webhooks.claim(c, -1, now=NOW, until=UNTIL, lease="w.x"),
     "deliveries: claim": lambda c: deliveries.claim_due(c, deliveries.Claim("a", NOW, UNTIL, "w.x", 32)),
+    "deliveries: probe": lambda c: deliveries.claim_due(c, deliveries.Claim("a", NOW, UNTIL, "w.x", 1, True)),
     "gauges": lambda c: gauges.levels(c, now=NOW),
 }
 
