@@ -19,6 +19,7 @@ from payment_core.gateways.stripe.events import TYPES
 from payment_core.journeys.configuring.change_template import change_approved_id
 from payment_core.journeys.examining.ask_providers import ask_providers
 from payment_core.journeys.examining.examine import examine
+from payment_core.messengers.twilio.messenger import TwilioMessenger
 from payment_core.services import Adapters, Core, build_core
 from payment_core.serving.adapters import production_adapters
 from payment_core.settings import Settings
@@ -254,6 +255,23 @@ def test_a_template_that_the_portal_saved_is_held_against_its_approval(
     missing = [one.problem for one in examine(accounts.core) if one.check == "templates"]
     assert "payment_request" not in missing[0]
     assert "receipt" in missing[0]
+
+
+def test_a_template_of_which_twilio_tells_no_approval_is_yet_to_be_submitted(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content_id = accounts.twilio.account.add_template("{{1}}: please pay {{2}} at {{3}} now")
+    accounts.twilio.account.approvals[content_id] = ("de", "approved")
+    change_approved_id(accounts.core, accounts.merchant(), "payment_request", "de", content_id, by="operator")
+    read = TwilioMessenger.read_elsewhere
+
+    def without_approval(messenger: TwilioMessenger, host: str, path: str) -> Any:
+        return {**read(messenger, host, path), "whatsapp": None}
+
+    monkeypatch.setattr(TwilioMessenger, "read_elsewhere", without_approval)
+    (said,) = accounts.said()
+    assert "payment_request.whatsapp.de is unsubmitted, and not approved yet." in said
+    assert "submit it for WhatsApp" in said
 
 
 def test_a_stand_in_is_asked_over_http(accounts: Accounts) -> None:

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
+from payment_core.domain.enums import Channel
 from payment_core.domain.link import Link
 from payment_core.domain.settlement import ENDS_LINK, Attention
 from payment_core.services import Core
@@ -146,6 +147,19 @@ def test_a_link_was_brought_by_the_first_message_about_it(three: Core) -> None:
         found = messages.request_of(work, link.reference)
     assert found is not None
     assert (found.direction, found.created_at) == ("out", NOW - MINUTE)
+
+
+def test_a_customer_wrote_last_when_the_newest_of_their_messages_came(three: Core) -> None:
+    """By the oldest one, free words would be called too late that WhatsApp still takes."""
+    key = phone_key.of(three, MINE, CUSTOMER)
+    with three.transactions.write() as work:
+        everything = work.connection.execute(select(tables.messages.c.message_id)).scalars().all()
+        for message_id, place in zip(everything, MOMENTS.values(), strict=True):
+            mine = tables.messages.c.message_id == message_id
+            values = {"direction": "in", "channel": Channel.WHATSAPP.value, "created_at": NOW + place * MINUTE}
+            work.connection.execute(update(tables.messages).where(mine).values(phone_key=bytes(key), **values))
+        assert messages.last_from_customer(work, MINE, key, Channel.WHATSAPP) == NOW + 2 * MINUTE
+        assert messages.last_from_customer(work, MINE, key, Channel.SMS) is None
 
 
 @pytest.mark.parametrize("most", [1, 2, 9])

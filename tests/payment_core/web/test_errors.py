@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 
+from foundation.database.write_check import WriteCheck
+from payment_core.app import create_app
 from payment_core.domain.link import Link
 from payment_core.services import Core
-from payment_core.store.schema.tables import links
+from payment_core.store.schema.tables import links, write_checks
 from tests.payment_core.conftest import APPLICATION, CUSTOMER
 from tests.payment_core.fakes import FakeGateway, FakeMessenger
 
@@ -63,6 +67,27 @@ def test_an_unforeseen_error_shows_nothing_of_itself(core: Core, client: FlaskCl
     finally:
         with core.transactions.database.engine.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO links")
+
+
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("path", ["/api/v2/fails", "/pay/fails"])
+def test_after_a_database_that_failed_a_request_readiness_looks_anew(core: Core, path: str) -> None:
+    """Its last good look would send more requests here for seconds."""
+    database, seconds = core.transactions.database, [0.0]
+    check = WriteCheck(database, write_checks, now=core.now, clock=lambda: seconds[0])
+    app = create_app(replace(core, write_check=check))
+
+    @app.get(path)
+    def fails() -> str:
+        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    client = app.test_client()
+    assert client.get("/health/ready").status_code == 200
+    assert client.get(path, **OWN).status_code == 503
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE write_checks")
+    seconds[0] += 2
+    assert client.get("/health/ready").json == {"status": "unavailable", "database": "not_writable"}
 
 
 def test_pages_are_served_at_their_own_address_only(client: FlaskClient) -> None:

@@ -85,6 +85,27 @@ def test_a_stop_ends_pauses_and_releases_what_this_process_holds(core: Core) -> 
     assert _leases(core) == ({None, "another.1"} if core.settings.is_fleet else {None})
 
 
+class Pause(threading.Event):
+    """A step's bell that says when its loop has begun to wait for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = threading.Event()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.begun.set()
+        return super().wait(timeout)
+
+
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_a_stop_wakes_a_loop_in_the_middle_of_its_pause(core: Core) -> None:
+    pause = Pause()
+    loops = Loops(core, [Step("works", lambda _: 0, pause)], pause_seconds=60 * LONG)
+    loops.start()
+    assert pause.begun.wait(LONG)
+    assert loops.stop(within=LONG), "a deployment would wait for each pause"
+
+
 def test_a_fleets_worker_gives_a_sign_of_life_until_it_ends(core: Core) -> None:
     with core.transactions.write() as work:
         leases.sign_of_life(work, "dead", now=core.now() - timedelta(days=2))

@@ -273,6 +273,13 @@ def test_one_line_is_logged_per_call_and_never_the_address(session: PeerSession)
     assert lines[0]["upstream_status"] is None
 
 
+@pytest.mark.parametrize(("peer", "level"), [("core", "info"), ("outside", "debug")])
+def test_a_look_outside_each_minute_does_not_fill_the_log(peer: str, level: str) -> None:
+    with listening(says(OK)) as there, PeerSession(peer=peer, total_timeout=PLENTY) as session, capture_logs() as lines:
+        call(session, "GET", there.url, operation="look", headers={})
+    assert [line["log_level"] for line in lines] == [level]
+
+
 def test_never_opens_more_connections_than_it_may_and_the_call_that_waits_is_served_next() -> None:
     open_now, most, lock = [0], [0], threading.Lock()
 
