@@ -122,14 +122,15 @@ def test_of_links_to_end_unpaid_no_more_are_taken_than_asked_for(three: Core) ->
         assert [len(links.to_end_unpaid(work, ENDS_LINK, most=most)) for most in (1, 2, 9)] == [1, 2, 3]
 
 
-def test_a_caller_reads_its_links_of_one_reference_from_the_oldest_on(three: Core) -> None:
-    """Two applications may have used the same one."""
+@pytest.mark.parametrize("of_one_moment", [False, True])
+def test_a_caller_reads_its_links_of_one_reference_from_the_oldest_on(three: Core, of_one_moment: bool) -> None:
+    """Two applications may have used the same one; of the same moment, they come in the same order each time."""
     with three.transactions.write() as work:
-        for name in MOMENTS:
+        for name, place in MOMENTS.items():
+            same = {"created_at": NOW, "reference": str(place)} if of_one_moment else {}
+            values = {"caller_reference": "same", "application_id": f"of {name}", **same}
             mine = tables.links.c.order_number == name
-            work.connection.execute(
-                update(tables.links).where(mine).values(caller_reference="same", application_id=f"of {name}")
-            )
+            work.connection.execute(update(tables.links).where(mine).values(values))
         assert [one.order_number for one in links.by_caller(work, MINE, "same")] == OLDEST
 
 
