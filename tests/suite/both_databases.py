@@ -59,11 +59,14 @@ _ONE_OF_A_FILE = (
     "tests/payment_core/twilio/test_lost_reports.py",
     "tests/payment_core/twilio/test_sending.py",
 )
-# But for these, which store odd values or ask what is asked nowhere else: each test of them is played there, once.
+# But for these, which store odd values, ask what is asked nowhere else, or are tables of values for the same statements: each
+# test of them is played there, once.
 _ONE_OF_A_TEST = (
     "tests/journeys/connecting/test_isolation.py",
     "tests/journeys/notifications/receiving/test_encoded_callbacks.py",
     "tests/journeys/notifications/receiving/test_odd_bodies.py",
+    "tests/syncing/test_outbox_rows.py",
+    "tests/syncing/test_stale_totals.py",
 )
 
 
@@ -90,11 +93,15 @@ def _group(item: pytest.Item) -> Hashable:
     if cases is None or all(cases.params.get(name) != "postgresql" for name in _FIXTURES):
         return None
     named = {name for mark in item.iter_markers("parametrize") for name in _names(mark.args[0])}
-    if named & set(_FIXTURES) or item.nodeid.startswith(_EVERY_CASE) or item.get_closest_marker("both_databases"):
-        return None
     file, _, name = item.nodeid.partition("::")
-    one_of_all = file.startswith(_ONE_OF_A_FILE) and not file.startswith(_ONE_OF_A_TEST)
-    return file if one_of_all else (file, name.partition("[")[0])
+    of_a_test = file, name.partition("[")[0]
+    if named & set(_FIXTURES) or item.get_closest_marker("both_databases"):
+        return None
+    if file.startswith(_ONE_OF_A_TEST):
+        return of_a_test
+    if file.startswith(_EVERY_CASE):
+        return None
+    return file if file.startswith(_ONE_OF_A_FILE) else of_a_test
 
 
 def _names(names: str | Sequence[str]) -> list[str]:

@@ -34,8 +34,10 @@ def test_one_test_of_a_file_is_enough_where_nothing_but_reading_is_the_databases
     assert repeated_on_postgresql(items) == items[1:]
 
 
-def test_each_test_is_played_of_a_file_that_stores_odd_values() -> None:
-    file = "tests/journeys/notifications/receiving/test_odd_bodies.py"
+@pytest.mark.parametrize(
+    "file", ["tests/journeys/notifications/receiving/test_odd_bodies.py", "tests/syncing/test_stale_totals.py"]
+)
+def test_each_test_is_played_once_of_a_file_of_odd_values_or_of_tables_of_values(file: str) -> None:
     items = [item(f"{file}::test_{name}[postgresql-{one}]") for name in ("one", "two") for one in "ab"]
     assert repeated_on_postgresql(items) == [items[1], items[3]]
 
