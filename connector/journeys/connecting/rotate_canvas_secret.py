@@ -28,7 +28,7 @@ def rotate_canvas_secret(
 
     def change(tenant: Tenant) -> Tenant:
         access = tenant.salesforce
-        if step is RotationStep.BEGIN and new in access.canvas_secrets:
+        if new in access.canvas_secrets:
             raise Invalid({"secret": ["This secret is in use already."]})
         return replace(
             tenant, salesforce=replace(access, canvas_secrets=rotate_secrets(access.canvas_secrets, step, new))
