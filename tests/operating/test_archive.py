@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
+import os
+import stat
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +23,8 @@ from connector.store.schema.tables import inbox
 from foundation.secret import Secret
 from tests.journeys.world import World
 from tests.operating.conftest import early_news
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def archive(world: World, to: Path, *, days: int = 30, **options: Any) -> Archived:
@@ -86,6 +91,45 @@ def test_a_file_that_is_there_is_not_written_over(full_inbox: World, tmp_path: P
 def test_a_file_that_cannot_be_written_deletes_nothing(full_inbox: World, tmp_path: Path) -> None:
     with pytest.raises(ArchiveFailed):
         archive(full_inbox, tmp_path / "no such folder" / "old.gz")
+    assert len(verdicts(full_inbox)) == 4
+
+
+@on_sqlite
+@pytest.mark.parametrize("kind", [stat.S_IFREG, stat.S_IFDIR], ids=["its contents", "its name"])
+def test_what_the_disk_does_not_keep_deletes_nothing(
+    full_inbox: World, tmp_path: Path, kind: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash right after the deletion would lose what only the operating system still remembered."""
+
+    def fail(descriptor: int) -> None:
+        held.append(len(lines_of(file)))
+        if stat.S_IFMT(os.fstat(descriptor).st_mode) == kind:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    file = tmp_path / "old.gz"
+    held: list[int] = []
+    with pytest.raises(ArchiveFailed):
+        archive(full_inbox, file)
+    assert set(held) == {2}, "it is whole when the disk is told to keep it"
+    assert not file.exists()
+    assert len(verdicts(full_inbox)) == 4
+
+
+@on_sqlite
+def test_a_file_that_does_not_read_back_as_written_deletes_nothing(
+    full_inbox: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "old.gz"
+
+    def spoil(_descriptor: int) -> None:
+        with gzip.open(file, "wb") as other:
+            other.write(b"{}\n")
+
+    monkeypatch.setattr(os, "fsync", spoil)
+    with pytest.raises(ArchiveFailed, match="does not hold what was written; nothing was deleted"):
+        archive(full_inbox, file)
+    assert not file.exists()
     assert len(verdicts(full_inbox)) == 4
 
 

@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import update
 
 from connector.domain.payments.payment import Channel
+from connector.store.encryption.vault import TenantVault
 from connector.store.requests import erasure, opt_outs
 from connector.store.schema.encrypted_columns import SEALED
-from connector.store.schema.tables import metadata
+from connector.store.schema.tables import metadata, orders
 from foundation.phones.phone import Phone
+from foundation.secret import Secret
 from tests.journeys.world import World
 from tests.processes.command_environment import command_environment
 from tests.processes.forkserver import run_command
@@ -142,6 +146,16 @@ def test_news_that_waits_to_be_applied_stands_in_the_way(world: World, run: Run,
     said = json.loads(done.stdout)
     assert (done.returncode, said["erased"], said["unread"]) == (1, False, 1)
     assert kept(world) == before
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_number_that_no_key_decrypts_any_more_stands_in_no_way(world: World, run: Run, paid: dict[str, Any]) -> None:
+    lost = TenantVault([Secret(Fernet.generate_key().decode())]).seal("acme", NUMBER.encode())
+    with world.services.store.write() as work:
+        work.connection.execute(update(orders).values(phone=lost))
+    done = run("forget", "--number", NUMBER, "--yes")
+    assert done.returncode == 0, done.stderr
+    assert ENDS not in kept(world)
 
 
 def test_another_tenants_erasure_leaves_keys_and_orders_alone(world: World, paid: dict[str, Any]) -> None:
