@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -90,6 +91,24 @@ def test_what_needs_a_check_that_failed_is_not_asked(clinic: Clinic) -> None:
     examined = looked(clinic, looks)
     assert asked == ["bell"]
     assert [unseen.check for unseen in examined.unseen] == ["axle", "brake"]
+
+
+@pytest.mark.parametrize(
+    ("level", "looked_in_vain", "is_well"),
+    [
+        (Level.WRONG, False, False),
+        (Level.SOON, False, True),
+        (Level.FINE, False, True),
+        (None, False, True),
+        (None, True, False),
+    ],
+)
+def test_all_is_well_where_nothing_is_wrong_and_nothing_stayed_in_the_dark(
+    level: Level | None, *, looked_in_vain: bool, is_well: bool
+) -> None:
+    found = (replace(BAD, level=level),) if level else ()
+    unseen = (Unchecked("wheel", "It is dark."),) if looked_in_vain else ()
+    assert ExaminationResult("acme", "Acme", found, unseen, ("wheel",)).is_well is is_well
 
 
 def test_the_worst_comes_first_and_progress_is_told(clinic: Clinic) -> None:

@@ -344,6 +344,25 @@ def test_what_a_mapping_asks_of_an_org_that_has_it_not_is_named(
     assert (level, entry, wrong) in bad(check_mapping(tenant=mapped(**own), salesforce=salesforce))
 
 
+@pytest.mark.parametrize(
+    ("kind", "words", "never"),
+    [
+        ("boolean", ["true", "false"], None),
+        ("boolean", ["Yes", "false"], "May_Write__c is never Yes in this org."),
+        ("picklist", ["Yes", "No"], None),
+        ("picklist", ["true", "No"], "May_Write__c is never true in this org."),
+        ("string", ["whatever", "No"], None),
+    ],
+)
+def test_the_words_of_a_consent_are_those_that_its_field_can_have(
+    org: DescribedOrg, salesforce: SalesforceClient, kind: str, words: list[str], never: str | None
+) -> None:
+    org.objects["Order"].append(described("May_Write__c", kind, values=["Yes", "No"]))
+    rule = {"field": "May_Write__c", "yes": words[:1], "no": words[1:], "unknown": "ask"}
+    found = bad(check_mapping(tenant=mapped(consents={"sms": rule}), salesforce=salesforce))
+    assert [problem for _, entry, problem in found if entry == "consents.sms.field"] == ([never] if never else [])
+
+
 def _hide_all_we_write(org: DescribedOrg) -> None:
     for name in defaults()["write_order"].values():
         org.drop("Order", name)
@@ -414,6 +433,15 @@ def test_a_summary_that_takes_no_version_leaves_the_payment_fields_to_its_origin
     org.drop("Order", "Chat2Pay_Amount_Due__c")
     found = check_mapping(tenant=mapped(order_object="OrderSummary"), salesforce=salesforce)
     assert [one[1] for one in bad(found)] == ["write_order.amount_due"]
+
+
+def test_a_summary_whose_original_order_our_user_may_not_see_is_told(
+    org: DescribedOrg, salesforce: SalesforceClient
+) -> None:
+    summaries(org)
+    org.objects.pop("Order")
+    found = bad(check_mapping(tenant=mapped(order_object="OrderSummary"), salesforce=salesforce))
+    assert ("wrong", "original", "The org shows our user no object Order.") in found
 
 
 def test_a_summary_takes_what_the_org_lets_us_write_and_the_rest_is_told(

@@ -190,6 +190,15 @@ def test_a_file_that_is_no_mapping_is_refused_by_entry(file: Any, entries: list[
     assert all(told and told[0].endswith(".") for told in error.value.fields.values())
 
 
+@pytest.mark.parametrize(("word", "is_told"), [(True, True), (7, False), ("", False)])
+def test_who_writes_a_checkbox_without_quotes_is_told_how(word: object, *, is_told: bool) -> None:
+    rule = {"field": "A__c", "yes": [word], "unknown": "ask"}
+    with pytest.raises(Invalid) as error:
+        validate_mapping({"consents": {"sms": rule}})
+    (told,) = error.value.fields["consents.sms.yes.0"]
+    assert ("in quotes" in told) is is_told
+
+
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
 

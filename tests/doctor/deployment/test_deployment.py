@@ -185,7 +185,12 @@ def test_knocking_at_the_callback_door_stores_nothing(clinic: Clinic) -> None:
         assert connection.scalar(text("SELECT count(*) FROM inbox")) == 0
 
 
-@pytest.mark.parametrize(("days", "level"), [(10, "soon"), (-1, "wrong")])
-def test_a_certificate_near_its_end_is_named(clinic: Clinic, days: int, level: str) -> None:
+@pytest.mark.parametrize(
+    ("days", "level", "told"),
+    [(10, "soon", "expires on"), (0, "wrong", "has expired on"), (-1, "wrong", "has expired on")],
+)
+def test_a_certificate_near_its_end_is_named(clinic: Clinic, days: int, level: str, told: str) -> None:
     clinic.certificate_ends = clinic.clock() + timedelta(days=days)
     assert clinic.names() == [("certificate", level, "public address")]
+    (finding,) = clinic.findings()
+    assert told in finding.problem

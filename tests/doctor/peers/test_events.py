@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from connector.journeys.news.ring_bells import CHECKED_AFTER
+from connector.store.health import due_checks
 from connector.workers.news_delivery import NewsDelivery
 from tests.doctor.clinic import Clinic
 
@@ -62,6 +64,9 @@ def test_an_allocation_that_is_used_up_is_named_and_the_event_comes_later(publis
     publisher.org.extensions["org"].writer.bus.publish("Other__e", {}, user_id="another", allowed=1)
     delivery.deliver(publisher.services, patience=30)
     assert sorted(named(publisher)) == ["LIMIT_EXCEEDED", "allocation"]
+    with publisher.services.store.write() as work:
+        later = publisher.services.now() + CHECKED_AFTER
+        assert "payment_events" in due_checks.claim_due(work, now=later)[publisher.tenant.tenant_id], "and by itself"
     publisher.control("DELETE", "faults")
     publisher.clock.pass_by(seconds=301)
     delivery.deliver(publisher.services, patience=30)

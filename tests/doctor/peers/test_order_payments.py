@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
+from connector.journeys.news.book_captures import BY_HAND
 from connector.store.schema.tables import payment_news
 from connector.workers.news_delivery import NewsDelivery
 from tests.doctor.clinic import Clinic
@@ -67,6 +68,36 @@ def test_a_payment_that_was_given_up_is_no_refused_bell(keeper: Clinic) -> None:
     assert {(one.check, one.subject) for one in keeper.findings() if one.subject == "INVALID_TYPE"} == {
         ("order_payments", "INVALID_TYPE")
     }
+
+
+@pytest.mark.parametrize(
+    ("medium", "state", "reason", "subjects"),
+    [
+        ("payment", "due", "FIELD_INTEGRITY_EXCEPTION", ["FIELD_INTEGRITY_EXCEPTION"]),
+        ("payment", "nobody", BY_HAND, [BY_HAND]),
+        ("payment", "due", None, []),
+        ("payment", "delivered", "FIELD_INTEGRITY_EXCEPTION", []),
+        ("event", "due", "FIELD_INTEGRITY_EXCEPTION", []),
+    ],
+)
+def test_what_keeps_a_payment_from_being_recorded_is_named(
+    keeper: Clinic, medium: str, state: str, reason: str | None, subjects: list[str]
+) -> None:
+    pay(keeper)
+    row = {"medium": medium, "state": state, "reason": reason, "finished_at": keeper.services.now()}
+    with keeper.services.store.write() as work:
+        work.connection.execute(update(payment_news).where(payment_news.c.medium == "payment").values(row))
+    assert named(keeper) == subjects
+
+
+@pytest.mark.parametrize("reason", ["Payment", None], ids=["waits for it", "not tried yet"])
+def test_a_missing_piece_is_named_once_and_not_with_each_payment(keeper: Clinic, reason: str | None) -> None:
+    pay(keeper)
+    keeper.control("PATCH", "org", {"order_summaries": False})
+    with keeper.services.store.write() as work:
+        waits = {"state": "due", "reason": reason}
+        work.connection.execute(update(payment_news).where(payment_news.c.medium == "payment").values(waits))
+    assert named(keeper) == ["Payment"]
 
 
 def test_a_right_that_is_missing_is_named(keeper: Clinic) -> None:

@@ -125,6 +125,10 @@ def test_an_application_that_is_switched_off_is_named(clinic: Clinic, applicatio
 
     clinic.on_the_way = answer
     assert clinic.names() == named
+    is_missing = bool(applications) and applications[0]["applicationUuid"] == "another"
+    assert ["or was deleted" in one.problem for one in clinic.findings() if one.check == "core_application"] == (
+        [is_missing] if ("core_application", "wrong", "") in named else []
+    )
 
 
 def test_a_core_that_is_down_is_named_and_nothing_more_is_asked_of_it(clinic: Clinic) -> None:
@@ -206,10 +210,14 @@ def certified(ends: datetime) -> str:
     return (private + certificate).decode()
 
 
-@pytest.mark.parametrize(("days", "level"), [(10, "soon"), (-1, "wrong")])
-def test_a_login_certificate_near_its_end_is_named(clinic: Clinic, days: int, level: str) -> None:
+@pytest.mark.parametrize(
+    ("days", "level", "told"),
+    [(10, "soon", "expires on"), (0, "wrong", "has expired on"), (-1, "wrong", "has expired on")],
+)
+def test_a_login_certificate_near_its_end_is_named(clinic: Clinic, days: int, level: str, told: str) -> None:
     pem = certified(clinic.clock() + timedelta(days=days))
     clinic.keep(of_org(private_key=Secret(pem))(clinic.tenant))
     (finding,) = clinic.findings()
     assert (finding.check, finding.level, finding.subject) == ("certificate", level, "login")
+    assert told in finding.problem
     assert "BEGIN" not in repr(finding)
