@@ -231,6 +231,25 @@ def test_a_record_proves_what_its_two_words_prove_together(
     assert (record.news, record.core_status) == (news, word)
 
 
+@pytest.mark.parametrize(
+    "told",
+    [1795257851, 1795257851000, "1795257851", " 1795257851000 ", "2026-11-21T11:44:11+01:00", "2026-11-21T10:44:11"],
+)
+def test_a_time_is_read_as_text_or_as_seconds_or_milliseconds_or_their_text(
+    core: CoreClient, wire: responses.RequestsMock, told: object
+) -> None:
+    answer(wire, "get_transaction", json={**RECORD, "createdAt": told})
+    assert ask(core, "get_transaction").created_at == datetime.fromtimestamp(1795257851, UTC)
+
+
+@pytest.mark.parametrize("told", [True, "soon", "9" * 40, "1995-01-01T00:00:00Z", 0])
+def test_a_time_that_is_none_or_absurd_costs_no_payment(
+    core: CoreClient, wire: responses.RequestsMock, told: object
+) -> None:
+    answer(wire, "get_transaction", json={**RECORD, "createdAt": told})
+    assert ask(core, "get_transaction").created_at is None
+
+
 def test_a_transaction_that_the_core_does_not_know_is_none_and_no_error(
     core: CoreClient, wire: responses.RequestsMock
 ) -> None:

@@ -10,9 +10,12 @@ import pytest
 from sqlalchemy import delete, text
 
 from connector.domain.health.finding import Finding, Level
+from connector.errors import CoreRefused
 from connector.store.health.recorder import FindingRecorder
+from connector.store.peer_watch import PeerWatch
 from connector.store.schema.tables import metadata
 from foundation.database.unit_of_work import Transactions
+from foundation.secret import Secret
 from tests.factories import long_id
 from tests.journeys.world import AtOnce, Clock, World
 
@@ -91,6 +94,19 @@ def test_an_event_that_comes_after_a_long_silence_is_a_new_one(
         recorder.suspect("acme", "core_key")
         requested.append(is_requested(world))
     assert requested == [True, True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("tried", "is_tenants"),
+    [({}, True), ({"api_key": Secret("another-key")}, False), ({"base_url": "https://pay.acme.example"}, False)],
+    ids=["its own", "another key", "another core"],
+)
+def test_a_trial_of_values_that_are_not_the_tenants_says_nothing_of_it(
+    world: World, recorder: FindingRecorder, tried: dict[str, Any], *, is_tenants: bool
+) -> None:
+    watch = PeerWatch(tenants=world.services.store.tenants, findings=recorder)
+    watch.core(replace(world.acme.core, **tried), CoreRefused("No.", operation="x", status=401))
+    assert is_requested(world) is is_tenants
 
 
 def test_what_has_an_open_finding_is_examined_anyway_and_asked_for_again_only_when_it_seems_to_be_over(

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from connector.domain.health.clocks import WORST_CLOCK_SECONDS
 from connector.store.health import due_checks
+from connector.store.peer_watch import PeerWatch
 from foundation.http.peer_clocks import PeerClocks
 from tests.journeys.world import Clock, Page, World
 
@@ -72,6 +74,17 @@ def test_a_large_difference_is_examined_and_its_end_too(world: World, page: Page
     reference = world.look(page)["payment_requests"][0]["reference"]
     assert world.client.post(f"/api/payment-requests/{reference}/refresh", headers=page.headers).status_code == 200
     assert world.look(page)["core_clock"]["ahead_ms"] == pytest.approx(0, abs=1000)
+
+
+@pytest.mark.parametrize(("more", "is_examined"), [(0, False), (1, True)])
+def test_a_difference_is_examined_once_it_is_larger_than_a_clock_may_be_off(
+    world: World, more: int, is_examined: bool
+) -> None:
+    store = world.services.store
+    watch = PeerWatch(tenants=store.tenants, findings=store.findings)
+    watch.core_clock(world.acme.core, timedelta(seconds=-WORST_CLOCK_SECONDS - more))
+    with store.write() as work:
+        assert ("core_clock" in due_checks.claim_due(work, now=world.clock()).get("acme", set())) is is_examined
 
 
 def test_an_unchanged_difference_changes_no_answer(world: World, page: Page, clock: Clock) -> None:

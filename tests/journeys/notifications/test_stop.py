@@ -248,6 +248,12 @@ def test_in_a_body_that_is_no_json_and_names_nobody_is_a_finding(world: World, n
     assert world.row("findings")["check"] == "stop_unread"
 
 
+def test_that_quotes_a_link_of_ours_in_a_text_only_is_no_answer_to_it(world: World, page: Page) -> None:
+    reference = world.sent(page)["additionalData"]["reference"]
+    said = word(world, endUserMobileNumber=None, text=f"I never got {reference}")
+    assert (heard(world, said), world.rows("stopped_numbers")) == ("unreadable", [])
+
+
 def test_that_names_two_links_of_ours_counts_for_neither(world: World, page: Page) -> None:
     first, second = world.sent(page), world.sent(world.open(world.order()), phone=f"+{OTHER_PHONE}")
     told = word(world, endUserMobileNumber="12", paymentLinkRef=first["paymentLinkRef"],

@@ -289,7 +289,10 @@ def test_what_cannot_be_recorded_for_a_week_is_given_up_with_its_reason(
     world.deliver()
     (waiting,) = world.rows("payment_news")
     assert (waiting["state"], waiting["due_at"] is None) == ("due", False)
-    clock.pass_by(days=8)
+    clock.at = waiting["created_at"] + timedelta(days=7)
+    world.deliver(after=0)
+    assert world.row("payment_news")["state"] == "due", "a week is not over with its last moment"
+    clock.pass_by(days=1)
     world.deliver()
     (given_up,) = world.rows("payment_news")
     assert (given_up["state"], given_up["due_at"]) == (state, None)

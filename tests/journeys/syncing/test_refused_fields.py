@@ -268,6 +268,19 @@ def test_an_order_that_refuses_is_a_matter_for_a_person_until_it_takes_the_news(
 
 
 @on_one_database
+def test_an_order_that_refuses_is_told_in_the_records_that_were_written_before_too(world: World, page: Page) -> None:
+    first = world.sent(page)
+    world.told(first, "PAYMENT_LINK_EXPIRED")
+    second = world.sent(page)
+    world.settle()
+    assert [one["Order_Updated__c"] for one in world.org.requests.values()] == [True, True]
+    world.org.refuses[page.order_id] = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+    world.told(second, "PAYMENT_RECEIVED")
+    world.settle()
+    assert [one["Order_Updated__c"] for one in world.org.requests.values()] == [False, False]
+
+
+@on_one_database
 def test_an_order_that_is_only_locked_just_now_is_no_matter_for_a_person(world: World, page: Page) -> None:
     link = world.sent(page)
     world.settle()

@@ -1,4 +1,4 @@
-"""A worker of a fleet watches the orders on visible pages: after a failure, too, and until it is stopped."""
+"""Workers read orders: those with an old total before a push, those on visible pages; after a failure, and until stopped."""
 
 from __future__ import annotations
 
@@ -10,10 +10,29 @@ from sqlalchemy.exc import OperationalError
 
 from connector.workers import distributed
 from connector.workers.distributed import FleetWorker
+from connector.workers.embedded import EmbeddedWorkers
 from connector.workers.visible_orders import VisibleOrdersWatch
 from tests.journeys.world import Page, World
 
 _NEVER = 60  # only ends a wait for what never comes
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the one process of a deployment without a fleet
+def test_the_one_process_reads_one_old_total_after_the_other(world: World) -> None:
+    workers = EmbeddedWorkers(world.services)  # never started: single steps of its push are all we want
+    for _ in range(2):
+        page = world.open(world.order())
+        link = world.sent(page)
+        world.settle()
+        world.clock.pass_by(minutes=2)
+        world.told(link, "PAYMENT_RECEIVED")
+        world.clock.pass_by(seconds=5)
+        steps = 0
+        while workers.push_once() and (steps := steps + 1) < _NEVER:
+            world.clock.pass_by(seconds=1)
+        assert 0 < steps < _NEVER, "it pauses when nothing is left to do"
+        assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
+    assert workers.stop(within=_NEVER)
 
 
 @pytest.mark.both_databases

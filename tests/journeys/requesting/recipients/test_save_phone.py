@@ -105,6 +105,7 @@ def test_is_refused_without_the_right(world: World, page: Page, lacks: str) -> N
         ("INSUFFICIENT_ACCESS_OR_READONLY", "refused", "phone_save_no_right"),
         ("FIELD_CUSTOM_VALIDATION_EXCEPTION", "refused", "phone_save_refused"),
         ("UNABLE_TO_LOCK_ROW", "later", "phone_save_later"),
+        pytest.param("", "unknown", "phone_save_unknown", id="an error that nobody can read"),
     ],
 )
 def test_a_refusal_of_the_write_is_a_sentence(world: World, page: Page, code: str, outcome: str, sentence: str) -> None:
