@@ -272,15 +272,17 @@ def test_an_event_of_an_unknown_object_is_stored_and_changes_nothing(
 
 
 @pytest.mark.parametrize(
-    "case", ["other secret", "a year old", "an hour early", "other mode", "no JSON", "too deep", "changed", "unsigned"]
-)
+    "case", [
+        "other secret", "a year old", "an hour early", "other mode", "no JSON", "no event", "too deep", "changed", "unsigned",
+    ],
+)  # fmt: skip
 def test_what_is_not_proven_is_refused_and_not_stored(
     core: Core, hooked: str, webhook_secret: str, stand_in: StripeStandIn, case: str
 ) -> None:
     now = stand_in.account.seconds
     event = {"id": "evt_x", "object": "event", "type": "payment_intent.succeeded", "livemode": case == "other mode",
              "data": {"object": {"object": "payment_intent", "id": "pi_1"}}}  # fmt: skip
-    odd = {"no JSON": b"x", "too deep": b'{"a":' * 5000 + b"1" + b"}" * 5000}
+    odd = {"no JSON": b"x", "no event": b"[]", "too deep": b'{"a":' * 5000 + b"1" + b"}" * 5000}
     raw = odd.get(case) or json.dumps(event).encode()
     seconds = now - 31_536_000 if case == "a year old" else now + 3600 if case == "an hour early" else now
     secret = f"whsec_{secrets.token_hex(16)}" if case == "other secret" else webhook_secret
