@@ -252,8 +252,6 @@ class StripeGateway:
         customer = asked_of(attempt.body).customer or ""
         try:
             found = find_listed(self.calls, "/v1/payment_intents", attempt, {"customer": customer})
-        except NotAdmitted:
-            raise
         except GatewayRefused:
             # The customer was deleted meanwhile, which says nothing of this charge.
             found = find_listed(self.calls, "/v1/payment_intents", attempt, {})

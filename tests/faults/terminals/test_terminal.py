@@ -148,6 +148,17 @@ def test_a_full_disk_is_told_where_it_can_be(url: str, arguments: str, tmp_path:
     assert (tmp_path / "err").read_text().strip() == "A file or an address cannot be used: No space left on device"
 
 
+def test_the_end_of_the_interpreter_adds_no_word_about_a_full_disk(url: str) -> None:
+    """It writes what is left by itself once more, where that is not taken from it."""
+    command = [sys.executable, "-m", "connector.cli", "keys"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command, env=environment(url), cwd=ROOT, stdout=full, stderr=subprocess.PIPE, timeout=120, check=False
+        )
+    said = b"A file or an address cannot be used: No space left on device\n"
+    assert (done.returncode, done.stderr) == (1, said)
+
+
 @pytest.mark.parametrize("arguments", ["tenant list", "tenant show nobody", "doctor --json"])
 def test_a_terminal_that_is_closed_changes_no_exit_code(url: str, arguments: str, tmp_path: Path) -> None:
     with (tmp_path / "out").open("wb") as out:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql, sqlite
 
 from foundation.database.columns import UtcDateTime, moment_as_stored, stored_moment
 
@@ -29,3 +29,11 @@ def test_a_time_is_written_as_sqlalchemy_writes_it_and_read_back(moment: datetim
     assert stored == bind(moment)
     assert stored_moment(stored) == result(stored) == moment
     assert moment is None or stored_moment(stored).tzinfo is UTC  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("hours", [2, 0, -5])
+def test_a_time_that_postgresql_tells_in_its_sessions_zone_is_read_in_utc(hours: int) -> None:
+    told = datetime(2026, 11, 21, 10, 43, 10, tzinfo=timezone(timedelta(hours=hours)))
+    found = UtcDateTime().process_result_value(told, postgresql.dialect())
+    assert found is not None
+    assert (found, found.tzinfo) == (told, UTC)
