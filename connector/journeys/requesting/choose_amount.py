@@ -60,21 +60,21 @@ def choose_amount(order: Order, tenant: Tenant, wanted: AmountWanted, store: Sto
         raise Invalid({"amount": ["Ask for more than zero."]})
     if amount > askable:
         raise Invalid({"amount": [f"Only {askable} {order.currency} is due."]})
-    _check_limits(tenant, amount, order.currency)
+    _check_limits(tenant, amount, order.currency, askable=askable)
     return amount
 
 
-def _check_limits(tenant: Tenant, amount: Decimal, currency: str) -> None:
+def _check_limits(tenant: Tenant, amount: Decimal, currency: str, *, askable: Decimal) -> None:
     core = tenant.configuration
     broken = broken_limit(core, amount, currency)
     if broken is None:
         return
     sentence, values = broken
-    if sentence == "amount_not_in_steps" and not tenant.parts_allowed:
-        # Nobody may ask for less than is due: only the order itself can be mended.
+    if sentence == "amount_not_in_steps" and (not tenant.parts_allowed or askable < (core.step_of(currency) or 0)):
+        # Nobody may ask for less than is due, or what is due is less than a step: only the order itself can be mended.
         sentence, values = (
             "due_not_in_steps",
-            {**values, "due": {"amount": to_text(amount, currency, core.digits_of(currency)), "currency": currency}},
+            {**values, "due": {"amount": to_text(askable, currency, core.digits_of(currency)), "currency": currency}},
         )
     text = {
         "amount_below_minimum": f"The payment core takes at least {core.minimum_of(currency)} {currency}.",

@@ -99,6 +99,8 @@ def test_the_cores_own_digits_count_and_what_needs_more_is_found_before_anything
         (0.005, None, "due_not_in_steps", "0.010"),
         (12.345, "1.001", "amount_not_in_steps", "1.000"),
         (12.34, "1.005", "amount_not_in_steps", "1.000"),
+        # What parts in steps leave of an order; more than that cannot be asked for.
+        (0.005, "0.004", "due_not_in_steps", "0.010"),
     ],
 )
 def test_a_last_digit_that_the_gateway_cannot_charge_is_found_before_anything_is_sent(
