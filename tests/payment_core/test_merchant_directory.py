@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from foundation.database.unit_of_work import UnitOfWork
+from payment_core import merchant_directory
 from payment_core.domain.application import Application
 from payment_core.domain.enums import ApplicationStatus, LinkStatus
 from payment_core.domain.merchant import MerchantSecrets
@@ -48,6 +49,23 @@ def test_a_key_that_is_revoked_elsewhere_stops_within_a_second(core: Core, core_
     assert directory.by_key(text.value) == MERCHANT
     revoke_key(other, MERCHANT, key.key_id, by="test")
     seconds.now += 1.01
+    assert directory.by_key(text.value) is None
+    other.transactions.database.close()
+
+
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_what_is_kept_has_a_bound_and_is_read_again_beyond_it(
+    core: Core, core_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(merchant_directory, "_MOST", 3)
+    directory, other = MerchantDirectory(core.transactions, clock=Seconds()), build_core(core_settings, Adapters())
+    with core.transactions.write() as work:
+        keys = [api_keys.add(work, MERCHANT.merchant_id, f"till {number}", now=core.now()) for number in range(4)]
+    assert [directory.by_key(text.value) for _, text in keys[:3]] == [MERCHANT] * 3
+    (first, text), (_, one_more) = keys[0], keys[3]
+    revoke_key(other, MERCHANT, first.key_id, by="test")
+    assert directory.by_key(text.value) == MERCHANT, "its second has not passed"
+    assert directory.by_key(one_more.value) == MERCHANT
     assert directory.by_key(text.value) is None
     other.transactions.database.close()
 
