@@ -93,3 +93,22 @@ def test_a_text_that_is_no_private_key_is_refused_by_its_name(key: str) -> None:
     with pytest.raises(Invalid) as refused:
         planned(given, make_tenant())
     assert list(refused.value.fields) == ["salesforce.private_key"]
+
+
+@pytest.mark.parametrize("name", ["Karoo Trading", ""], ids=["all else is right", "something else is wrong, too"])
+@pytest.mark.parametrize(
+    ("group", "field", "address"),
+    [("salesforce", "host_url", "https://evil.example"), ("core", "base_url", "https://pay.evil.example")],
+)
+def test_secrets_go_to_no_host_but_salesforces_and_the_cores(name: str, group: str, field: str, address: str) -> None:
+    given = {**GIVEN, "name": name, group: {**GIVEN[group], field: address}}
+    with pytest.raises(Invalid) as refused:
+        planned(given)
+    assert set(refused.value.fields) == {f"{group}.{field}", *(() if name else ("name",))}
+
+
+@pytest.mark.parametrize(("group", "field"), [("salesforce", "host_url"), ("core", "base_url")])
+def test_an_address_that_is_no_text_is_refused_by_its_name(group: str, field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        planned({**GIVEN, group: {**GIVEN[group], field: 7}})
+    assert set(refused.value.fields) == {f"{group}.{field}"}

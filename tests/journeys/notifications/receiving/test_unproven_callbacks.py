@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -86,6 +87,23 @@ def test_even_a_click_is_read_in_the_record(world: World, page: Page, link: dict
     assert told(world, world.core.happen(link, "PAYMENT_LINK_CLICKED"), kind="transaction-status") == "applied"
     assert len(world.core.questions) == asked + 1
     assert world.look(page)["payment_requests"][0]["status"] == "opened"
+
+
+@pytest.mark.parametrize("is_proven", [True, False], ids=["proven", "unproven"])
+def test_what_belongs_to_nobody_is_waited_for_an_hour_with_a_proof_and_two_minutes_without(
+    world: World, page: Page, clock: Clock, *, is_proven: bool
+) -> None:
+    """Our own commit of the link may be late; bodies that anybody can send must not fill the inbox for an hour."""
+    with_either(world)
+    strange = {"paymentLinkRef": "nobodys-link", "transactionStatus": "PAYMENT_LINK_CLICKED"}
+    world.callback(strange, **({} if is_proven else {"headers": {}}))
+    verdicts = []
+    begun = clock()
+    for minutes in (1, 2, 59, 60):
+        clock.at = begun + timedelta(minutes=minutes)
+        world.drain()
+        verdicts.append(world.row("inbox")["verdict"])
+    assert verdicts == (["held", "held", "held", "orphan"] if is_proven else ["held", "orphan", "orphan", "orphan"])
 
 
 def test_names_that_are_nobodys_cost_the_core_no_question(world: World, page: Page, link: dict[str, Any]) -> None:
