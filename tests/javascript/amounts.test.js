@@ -70,6 +70,9 @@ describe('an amount', () => {
       assert.equal(found.refused.id, 'amount_not_in_steps');
       assert.deepEqual(found.refused.values, { step: { amount: '0.010', currency: 'KWD' }, nearest: { amount: nearest, currency: 'KWD' } });
     }
+    const rest = readPart('0.004', { ...frame, maximum: '0.005' });
+    assert.ok('refused' in rest && rest.refused.id === 'due_not_in_steps', 'nothing that is due can be charged');
+    assert.deepEqual(rest.refused.values.due, { amount: '0.005', currency: 'KWD' });
     assert.deepEqual(readPart('1.01', frame), { amount: '1.010' });
     assert.deepEqual(readPart('1.005', { ...frame, step: null }), { amount: '1.005' });
   });

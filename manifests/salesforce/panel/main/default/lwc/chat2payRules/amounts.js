@@ -123,14 +123,16 @@ function refuse(id, { currency, maximum, minimum }) {
 }
 
 /** @param {string} amount @param {Frame} frame @returns {Read} */
-function inSteps(amount, { currency, step }) {
+function inSteps(amount, { currency, maximum, step }) {
   if (!step) return { amount };
   const digits = digitsOfBoth(amount, step);
   const over = unitsOf(amount, digits) % unitsOf(step, digits);
   if (over === 0n) return { amount };
   const below = decimalOf(unitsOf(amount, digits) - over, digits);
-  const nearest = isZero(below) ? step : below;
-  return { refused: { id: 'amount_not_in_steps', values: { step: { amount: step, currency }, nearest: { amount: nearest, currency } } } };
+  const values = { step: { amount: step, currency }, nearest: { amount: isZero(below) ? step : below, currency } };
+  // Where less than a step is due, there is no other amount to ask for.
+  if (compareAmounts(maximum, step) >= 0) return { refused: { id: 'amount_not_in_steps', values } };
+  return { refused: { id: 'due_not_in_steps', values: { ...values, due: { amount: maximum, currency } } } };
 }
 
 /** @param {string} decimal @param {Frame} frame @returns {Read} */
