@@ -43,7 +43,7 @@ def texts(world: World) -> dict[bytes, str]:
 
 
 def forget(world: World, **how: Any) -> Any:
-    wanted = PersonToForget(phone=Phone(PHONE), order=None)
+    wanted = how.get("wanted", PersonToForget(phone=Phone(PHONE), order=None))
     return forget_person(
         world.services.for_tenant(world.acme), wanted, dry_run=how.get("dry_run", False), on_step=lambda _count: None
     )
@@ -103,3 +103,14 @@ def test_a_person_of_another_tenant_is_another_person(world: World, link: dict[s
     with world.services.store.read() as work:
         (theirs,) = erasure.bodies(work, "globex", after=b"")
     assert NAME in (theirs.body or b"").decode()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_of_an_order_with_two_numbers_a_body_is_about_its_person_by_either(world: World) -> None:
+    page = world.open(world.order())
+    for number in (PHONE, OTHER_PHONE):
+        made = world.sent(page, phone=number)
+        world.told(made, "PAYMENT_LINK_CANCELLED")
+    theirs = [arrived(world, {"said": f"call {number}"}) for number in (PHONE, OTHER_PHONE)]
+    forget(world, wanted=PersonToForget(phone=None, order=page.order_id))
+    assert [NAME in texts(world)[one] for one in theirs] == [False, False]
