@@ -31,6 +31,16 @@ class Attention(StrEnum):
 
 # Nothing is left to do: the money is back.
 OVER = frozenset({Attention.AMOUNT_DIFFERS_RETURNED, Attention.PAID_TWICE_RETURNED, Attention.PAID_LATE_RETURNED})
+# What the status says of the customer's money may not be so: their bank has it, or wants it, or did not get it back.
+UNSETTLED = frozenset(
+    {
+        Attention.DISPUTED,
+        Attention.DISPUTE_LOST,
+        Attention.DISPUTE_LOST_THEN_WON,
+        Attention.DISPUTE_WON_THEN_LOST,
+        Attention.REFUND_FAILED,
+    }
+)
 _OTHER = "other"
 
 

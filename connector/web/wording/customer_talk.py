@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from connector.domain.payments.alarms import UNSETTLED
 from connector.domain.payments.delivery import is_only_previewed, is_undelivered
 from connector.domain.payments.evidence import NOT_KNOWN
 from connector.domain.payments.payment import PaymentRequest
@@ -16,6 +17,8 @@ from connector.web.wording.sentences import Sentence
 
 def say_of(request: PaymentRequest, events: Sequence[RequestEvent], merchant: str | None) -> list[Sentence]:
     """Return what the agent may say to the customer. ``events``: the history of the request."""
+    if request.attention in UNSETTLED:
+        return []  # neither "thank you" nor "it was given back" is sure: a supervisor is to be asked
     if request.awaiting_confirmation:
         return [Sentence("say_in_review")]
     if request.end_reported_at:

@@ -261,6 +261,16 @@ def test_whatever_state_a_request_is_in_its_sentences_exist_and_have_their_value
             complete([sentence for _, sentence in timeline_of(request, [], push)])
 
 
+@pytest.mark.parametrize("word", [None, *Attention])
+@pytest.mark.parametrize("money", [Money.PAID, Money.REVERSED])
+def test_nothing_is_said_to_the_customer_of_money_that_their_bank_has_or_did_not_get(
+    money: Money, word: str | None
+) -> None:
+    request = make_request(states=States(link=Link.OPENED, money=money), attention=word, attention_at=NOW)
+    unsure = ("disputed", "dispute_lost", "dispute_lost_then_won", "dispute_won_then_lost", "refund_failed")
+    assert (say_of(request, (), "Acme") == []) is (word in unsure)
+
+
 @pytest.mark.parametrize("outcome", CancelOutcome)
 @pytest.mark.parametrize("told", [True, False, None])
 def test_every_answer_to_a_cancel_has_its_sentence(outcome: CancelOutcome, told: bool | None) -> None:
