@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -39,6 +40,9 @@ class Calls:
     def get(self, path: str, **_: object) -> dict[str, Any]:
         assert self.shown is not None
         return self.shown
+
+    def each(self, path: str, _: object) -> Iterator[dict[str, Any]]:
+        yield from [self.shown] if self.shown else []
 
 
 def gateway(calls: Calls) -> StripeGateway:
@@ -110,3 +114,11 @@ def test_what_is_back_already_is_asked_for_by_nobody(shown: dict[str, Any], aske
     calls = Calls(AssertionError("not asked"), shown)
     assert gateway(calls).give_back(PAGE, key="key").state is PaymentState.REVERSED
     assert calls.posted == asked
+
+
+@pytest.mark.parametrize("answer", [ServerFault("500"), InvalidRequest("too late", reason="expires_at")])
+def test_a_page_that_was_not_made_is_dead_whether_it_is_looked_at_or_closed(answer: GatewayError) -> None:
+    body = b"line_items[0][price_data][unit_amount]=15000&line_items[0][price_data][currency]=zar"
+    lost = replace(PAGE, payment_id=None, body=body)
+    stripe = gateway(Calls(answer))
+    assert [one(lost).state for one in (stripe.look, stripe.close_page)] == [PaymentState.DEAD] * 2
