@@ -185,6 +185,16 @@ def test_an_amount_leaves_as_a_json_number_with_its_own_digits(
     assert f'"totalAmount": {written},' in str(wire.calls[0].request.body)
 
 
+@pytest.mark.parametrize(("tax", "sub_total"), [("-15.00", "130.00"), ("130.00", "-15.00")])
+def test_a_part_that_a_discount_made_negative_is_sent_as_it_is(
+    core: CoreClient, wire: responses.RequestsMock, tax: str, sub_total: str
+) -> None:
+    answer(wire, "send")
+    core.send(ACCESS, replace(LINK, tax=Decimal(tax), sub_total=Decimal(sub_total)))
+    body = json.loads(wire.calls[0].request.body or b"", parse_float=Decimal)
+    assert (body["taxAmount"], body["subTotalAmount"]) == (Decimal(tax), Decimal(sub_total))
+
+
 def test_a_transaction_is_the_cores_own_record(core: CoreClient, wire: responses.RequestsMock) -> None:
     answer(wire, "get_transaction")
     assert ask(core, "get_transaction") == CoreRecord(

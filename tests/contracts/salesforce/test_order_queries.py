@@ -184,11 +184,21 @@ def test_what_is_wrong_is_told_by_field_and_nothing_is_raised(
     assert problems(order({**CUSTOM, **change})) == found
 
 
+EUROS_ONLY = replace(TENANT, configuration=replace(TENANT.configuration, currencies=("EUR",)))
+
+
 def test_a_currency_that_the_core_lacks_is_no_fault_of_the_order_and_stands_in_the_way_all_the_same() -> None:
     made = order({**CUSTOM, "Currency__c": "EUR"})
     assert made.problems == ()
     assert obstacles_of(made, TENANT) == (OrderProblem("Currency__c", "currency_not_offered", {"currency": "EUR"}),)
-    assert obstacles_of(made, replace(TENANT, configuration=replace(TENANT.configuration, currencies=("EUR",)))) == ()
+    assert obstacles_of(made, EUROS_ONLY) == ()
+
+
+def test_a_currency_that_cannot_be_read_is_not_called_one_that_the_core_lacks() -> None:
+    """The order has the tenant's own currency then, in which nobody asked for anything."""
+    made = order({**CUSTOM, "Currency__c": "rand"})
+    assert (made.currency, EUROS_ONLY.configuration.currencies) == ("ZAR", ("EUR",))
+    assert obstacles_of(made, EUROS_ONLY) == (OrderProblem("Currency__c", "currency_unreadable", {}),)
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,10 @@ CASES: dict[str, tuple[Order, list[PaymentRequest], list[str]]] = {
     "paid and held in another currency": (
         make_order(), [paid(**EUROS), held("40.00", **EUROS)],
         [OTHER, "Held €40.00 in EUR; the order is now in ZAR. Hand to your supervisor."]),
+    "a cent paid and a cent held in another currency": (
+        make_order(), [paid("0.01", **EUROS), held("0.01", **EUROS)],
+        ["Paid €0.01 in EUR; the order is now in ZAR. Hand to your supervisor.",
+         "Held €0.01 in EUR; the order is now in ZAR. Hand to your supervisor."]),
 }  # fmt: skip
 
 

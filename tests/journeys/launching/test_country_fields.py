@@ -100,6 +100,15 @@ def test_another_field_that_is_missing_still_refuses_the_launch(org: World) -> N
     assert len(asked_for(org)) == 1
 
 
+def test_another_refusal_than_of_a_field_is_no_reason_to_look_which_ones_there_are(org: World) -> None:
+    shown(org)
+    org.org.answers["Order"] = "QUERY_TOO_COMPLICATED"
+    before = len(org.org.described)
+    assert org.post_launch(sign(envelope(org.order(**KENYAN)))).status_code != 200
+    assert len(org.org.described) == before
+    assert len(asked_for(org)) == 2
+
+
 def test_that_cannot_be_asked_about_lets_the_launch_open_without_it(org: World, lines: list[Any]) -> None:
     org.org.login_refused = "invalid_client"
     assert shown(org, BillToContact={"MobilePhone": "083 123 4567"}, BillingCountry=None) == ("27831234567", None)

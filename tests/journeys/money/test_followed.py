@@ -36,6 +36,12 @@ def next_look(world: World) -> None:
     world.push()
 
 
+def ledger_order(world: World, page: Page) -> dict[str, Any]:
+    """What was read of an order, without when."""
+    row = next(row for row in world.rows("orders") if row["order_id"] == page.order_id)
+    return {name: value for name, value in row.items() if name != "read_at"}
+
+
 def sentences(world: World, page: Page) -> list[str]:
     return [one["id"] for one in world.look(page)["sentences"]]
 
@@ -68,6 +74,27 @@ def test_what_becomes_of_a_paid_order_is_on_the_page_and_in_salesforce_within_a_
     next_look(world)
     assert order_state(world, paid) == page_state(world, paid) == state
     assert sentences(world, paid) == sentence
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"BillToContact": {"MobilePhone": "+27 83 765 4321", "Phone": None}},
+        {"Status": "Cancelled"},
+        {"Tax__c": 0.0, "Sub_Total__c": 115.0},
+    ],
+    ids=["phone", "status", "tax"],
+)
+def test_what_leaves_the_total_as_it_was_is_no_news_for_salesforce(
+    world: World, paid: Page, lines: list[Any], changed: dict[str, Any]
+) -> None:
+    before, version = ledger_order(world, paid), world.row("outbox")["version"]
+    world.org.change(paid.order_id, **changed)
+    world.clock.pass_by(seconds=2)
+    world.open(paid.order_id)
+    assert ledger_order(world, paid) != before, "it was taken in"
+    assert world.row("outbox")["version"] == version
+    assert [line for line in lines if line["event"] == "order_amounts_moved"] == []
 
 
 def test_an_order_may_go_through_all_of_it(world: World, page: Page) -> None:
@@ -157,11 +184,17 @@ def test_an_expired_link_is_followed_no_more_and_money_for_ninety_days(
 
 
 def test_an_allowance_that_is_nearly_used_up_is_left_to_final_news(world: World, paid: Page) -> None:
-    world.services.salesforce.limits.note("acme", "api-usage=4500/5000", now=world.clock())
-    calls = world.org.calls
+    """It is looked at again when the next look is due, not as soon as there are calls again."""
+    limits, calls = world.services.salesforce.limits, world.org.calls
+    limits.note("acme", "api-usage=4500/5000", now=world.clock())
     world.clock.pass_by(seconds=46)
     sweep_orders(world.services)
     assert world.org.calls == calls
+    limits.note("acme", "api-usage=100/5000", now=world.clock())
+    for seconds, more in ((44, 0), (1, 1)):
+        world.clock.pass_by(seconds=seconds)
+        sweep_orders(world.services)
+        assert world.org.calls == calls + more
 
 
 # --- how changes are found -------------------------------------------------------------------------------------------
