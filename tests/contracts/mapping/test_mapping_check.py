@@ -112,6 +112,32 @@ def test_lines_are_looked_at_where_the_core_is_our_own_and_takes_them(
     assert bad(check_mapping(tenant=OWN, salesforce=salesforce)) == []
 
 
+BY_CONTACT = {
+    "query": "SELECT Consent__c FROM Choice__c WHERE Contact__c = {contact_id}", "yes": ["true"], "unknown": "ask",
+}  # fmt: skip
+BY_ORDER = {"field": "Chat2Pay_Payment_State__c", "yes": ["paid"], "unknown": "ask"}
+
+
+@pytest.mark.parametrize(
+    ("consents", "base_url", "is_read"),
+    [
+        ({}, TENANT.core.base_url, False),
+        ({"sms": BY_ORDER}, TENANT.core.base_url, False),
+        ({"sms": BY_CONTACT}, TENANT.core.base_url, True),
+        ({"sms": BY_ORDER, "whatsapp": BY_CONTACT}, TENANT.core.base_url, True),
+        ({}, OWN.core.base_url, True),
+    ],
+    ids=["nobody asks", "a field of the order", "a query by contact", "one of two queries", "our own core"],
+)
+def test_the_contact_is_looked_at_where_something_reads_it(
+    salesforce: SalesforceClient, consents: dict[str, Any], base_url: str, *, is_read: bool
+) -> None:
+    tenant = mapped(read={"contact": "Nobody__c"}, consents=consents)
+    tenant = replace(tenant, core=replace(tenant.core, base_url=base_url))
+    found = check_mapping(tenant=tenant, salesforce=salesforce)
+    assert ("read.contact" in {one.subject for one in found}) is is_read
+
+
 def test_every_entry_that_is_written_has_its_need_and_no_other() -> None:
     assert set(ORDER_NEEDS) == set(defaults()["write_order"])
     assert set(REQUEST_NEEDS) == set(defaults()["write_request"])

@@ -10,7 +10,7 @@ import responses
 from cryptography.fernet import Fernet
 from sqlalchemy import update
 
-from connector.domain.health.finding import Finding
+from connector.domain.health.finding import Finding, Level
 from connector.journeys.examining.deployment.examine_queues import examine_queues
 from connector.store.encryption.vault import TenantVault
 from connector.store.schema.tables import inbox
@@ -94,6 +94,29 @@ def test_callbacks_that_were_set_aside_are_named_by_verdict(world: World, verdic
     buried = [one for one in found(world) if one.check == "inbox_buried"]
     assert [one.subject for one in buried] == [verdict]
     assert f"--verdict {verdict}" in buried[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("verdict", "proofs", "level"),
+    [
+        ("orphan", True, Level.WRONG),
+        ("orphan", False, Level.SOON),
+        ("unreadable", True, Level.WRONG),
+        ("unreadable", False, Level.SOON),
+        ("anomaly", True, Level.WRONG),
+        ("anomaly", False, Level.WRONG),
+    ],
+)
+def test_callbacks_that_anybody_may_have_invented_are_no_alarm(
+    world: World, verdict: str, level: Level, *, proofs: bool
+) -> None:
+    """An anomaly names a link of ours, which a stranger does not know."""
+    world.callback(b"{}")
+    with world.services.store.database.write() as connection:
+        connection.execute(update(inbox).values(state="buried", verdict=verdict, due_at=None))
+    looks = examine_queues(tenant=make_tenant(proofs=proofs), store=world.services.store, now=world.clock)
+    buried = [one for look in looks for one in look.run() if one.check == "inbox_buried"]
+    assert [(one.subject, one.level) for one in buried] == [(verdict, level)]
 
 
 def test_an_order_that_salesforce_refuses_is_named_with_its_code(world: World) -> None:

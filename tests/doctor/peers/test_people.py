@@ -243,11 +243,12 @@ def test_looking_costs_few_calls(clinic: Clinic) -> None:
     assert clinic.control("GET", "calls")["api_calls"] <= 8
 
 
-def test_private_orders_that_our_user_may_not_see_all_of_are_named(clinic: Clinic) -> None:
+@pytest.mark.parametrize("right", ["PermissionsViewAllRecords", "PermissionsModifyAllRecords"])
+def test_private_orders_that_our_user_may_not_see_all_of_are_named(clinic: Clinic, right: str) -> None:
     values = {"QualifiedApiName": "Order", "InternalSharingModel": "Private"}
     clinic.control("POST", "records", {"object": "EntityDefinition", "values": values})
     (finding,) = about_ourselves(clinic)
     assert "tick Modify All Records" in finding.remedy
-    every = {"objects": {"Order": {"PermissionsModifyAllRecords": True}}}
+    every = {"objects": {"Order": {right: True}}}
     clinic.control("PATCH", "permission-sets/Chat2Pay_Integration", every)
     assert about_ourselves(clinic) == []

@@ -228,13 +228,13 @@ def test_a_repeat_that_comes_with_a_proof_makes_it_proven_for_good(
     assert [world.callback(body, headers={}).status_code, world.row("inbox")["proven"]] == [200, True]
 
 
-@pytest.mark.parametrize("said", [STOP, START])
+@pytest.mark.parametrize(("said", "named"), [(STOP, "STOP"), (START, "START")])
 def test_a_word_of_a_number_without_a_live_link_is_a_finding_and_counts_for_nothing(
-    world: World, page: Page, said: Any
+    world: World, page: Page, said: Any, named: str
 ) -> None:
     assert heard(world, word(world, said, endUserMobileNumber=PHONE), headers={}) == "orphan"
     assert world.rows("stopped_numbers") == []
-    assert [row["check"] for row in world.rows("findings")] == ["word_unproven"]
+    assert [(row["check"], row["subject"]) for row in world.rows("findings")] == [("word_unproven", named)]
 
 
 def test_the_address_is_a_secret_that_can_be_changed(world: World, page: Page, link: dict[str, Any]) -> None:
