@@ -88,6 +88,13 @@ def test_finds_by_order_agent_and_time(world: World, reader: KeyHolder) -> None:
     assert walk(reader, since="2026-11-22T00:00:00Z") == [[]]
 
 
+def test_finds_what_a_key_sent_by_itself(world: World, reader: KeyHolder) -> None:
+    flows = [KeyHolder(world, "flow", name=name) for name in ("Reminders", "Renewals")]
+    made = [flow.flow("send", order_id=world.order()).json["reference"] for flow in flows]
+    sent(world)
+    assert [walk(reader, agent=flow.key.key_id) for flow in flows] == [[[one]] for one in made]
+
+
 def test_finds_a_request_by_who_acted_last_on_it_too(world: World, reader: KeyHolder) -> None:
     page = world.open(world.order(THANDI, SIPHO))
     reference = world.send(page).json["reference"]

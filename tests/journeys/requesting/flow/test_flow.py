@@ -227,6 +227,26 @@ def test_asks_for_one_thing_at_a_time(world: World, flow: KeyHolder) -> None:
         assert (answer.status_code, fields_of(answer)) == (422, {"reference"})
 
 
+def test_a_variable_that_was_never_set_names_nothing(world: World, flow: KeyHolder) -> None:
+    order_id = world.order()
+    reference = send(flow, order_id)[2]
+    for asked in ({"order_id": order_id, "reference": " "}, {"order_id": "", "reference": reference}):
+        assert told(flow.flow("status", **asked), flow_response_schemas.FLOW_STATUS)[0] == "sent"
+
+
+@pytest.mark.parametrize("verb", ["status", "cancel"])
+@pytest.mark.parametrize(("length", "status"), [(1, 404), (40, 404), (41, 422)])
+def test_a_reference_has_forty_characters_at_most(flow: KeyHolder, verb: str, length: int, status: int) -> None:
+    answer = flow.flow(verb, reference="c" * length)
+    assert answer.status_code == status
+    assert status == 404 or fields_of(answer) == {"reference"}
+
+
+@pytest.mark.parametrize("shape", ["FLOW_SENT", "FLOW_CANCELLED", "FLOW_STATUS"])
+def test_a_flow_can_rely_on_what_became_of_it_the_words_and_the_reference(shape: str) -> None:
+    assert set(getattr(flow_response_schemas, shape).validate({})) == {"outcome", "sentence", "reference"}
+
+
 def test_cancels_with_a_true_answer(world: World, flow: KeyHolder) -> None:
     reference = send(flow, world.order())[2]
     for outcome in ("cancelled", "already_cancelled"):
