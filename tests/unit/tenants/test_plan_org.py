@@ -79,6 +79,12 @@ def test_the_pages_of_an_org_that_moved_are_those_of_its_new_address() -> None:
     assert given.tenant.salesforce.frame_origins == ("https://pages.acme.example",)
 
 
+@pytest.mark.parametrize("form", [" {} ", "{}/", "{}/lightning/page/home", "\t{}\n"])
+def test_an_address_as_it_is_copied_from_a_browser_is_stored_in_its_one_form(form: str) -> None:
+    given = {**GIVEN, "salesforce": {**GIVEN["salesforce"], "host_url": form.format(MOVED)}}
+    assert planned(given).tenant.salesforce.host_url == MOVED
+
+
 def test_payments_of_callbacks_without_a_proof_stay_confirmed_when_something_else_is_changed() -> None:
     known = make_tenant()
     unproven = replace(known, core=replace(known.core, proofs=(NoProof(),)))
