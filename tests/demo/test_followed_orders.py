@@ -76,7 +76,8 @@ def agree(stack: Stack, page: AgentPage, state: State, *sentences: str) -> None:
         within=WITHIN,
         message=lambda: f"the page shows {on_the_page(page)}, Salesforce {in_salesforce(stack, page)}, not {state}",
     )
-    assert [one["id"] for one in page.view["sentences"]] == list(sentences)
+    # When a bell rings in Salesforce is told elsewhere.
+    assert [one["id"] for one in page.view["sentences"] if one["id"] != "supervisor_told"] == list(sentences)
     sys.stdout.write(f"{state} after {time.monotonic() - begun:.1f} s\n")
 
 

@@ -34,7 +34,10 @@ def test_an_unknown_fault_is_wrong_use_and_named() -> None:
 def test_ctrl_c_ends_it_early_and_says_what_it_proved_so_far() -> None:
     command = [sys.executable, "-m", "payment_core", "rehearse", "--payments", "10"]
     pipe = subprocess.PIPE
+    # Where the suite runs in the background of a shell, it is started deaf to Ctrl-C, and so would be what it starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True, start_new_session=True) as running:
+        signal.signal(signal.SIGINT, before)
         assert running.stderr is not None
         assert "rehearsal of 10 payments" in running.stderr.readline()
         # As a terminal does: to every process of its group.
