@@ -35,7 +35,9 @@ class VisibleOrdersWatch:
     def stop(self, *, within: float) -> bool:
         """Begin nothing more, and wait at most ``within`` seconds; return whether all has ended."""
         self._pool.shutdown(wait=False, cancel_futures=True)
-        return not wait(self._asked.values(), timeout=within).not_done
+        # What was cancelled before it began is done, but ``wait`` would wait for somebody to take note of that.
+        unfinished = [asked for asked in self._asked.values() if not asked.done()]
+        return not wait(unfinished, timeout=within).not_done
 
     def _conclude(self) -> None:
         """Forget what has ended, and log its error: nobody waits for its outcome."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from connector.store.orders import visible_orders
 from connector.workers import distributed
 from connector.workers.distributed import FleetWorker
 from connector.workers.embedded import EmbeddedWorkers
@@ -64,3 +67,17 @@ def test_a_worker_watches_and_goes_on_after_the_database_was_away(
     thread.join(_NEVER)
     assert not thread.is_alive()
     assert watches[0].stop(within=_NEVER)
+
+
+def test_a_stop_waits_for_orgs_that_are_asked_and_not_for_those_whose_turn_never_came(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answer = threading.Event()
+    tenants = SimpleNamespace(by_id=lambda _: None if answer.wait(_NEVER) else pytest.fail("nobody answered"))
+    services: Any = SimpleNamespace(store=SimpleNamespace(read=nullcontext, tenants=tenants), now=lambda: None)
+    monkeypatch.setattr(visible_orders, "due_tenants", lambda *_, **__: [f"tenant{number}" for number in range(40)])
+    watch = VisibleOrdersWatch()
+    assert watch.begin(services) == 40, "more than are asked at once"
+    assert not watch.stop(within=0)
+    answer.set()
+    assert watch.stop(within=_NEVER)
