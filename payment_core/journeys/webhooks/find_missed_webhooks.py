@@ -33,7 +33,7 @@ class Missed:
     phone_key: bytes | None = field(default=None, repr=False)
 
 
-# What a merchant's provider lists since a time and before another.
+# What a merchant's provider lists since a time and before another; what people wrote, in the order in which they did.
 Listing = Callable[[Core, Merchant, datetime, datetime], Sequence[Missed]]
 
 
@@ -73,7 +73,12 @@ class MissedNewsSearch:
         now = core.now()
         listed = self._listing(core, merchant, max(since, now - self._longest), now - self._grace)
         with core.transactions.write() as work:
-            arrivals = [_arrival(core, merchant, one, now=now) for one in listed]
+            # Each due a moment before the next: of a STOP and a START that were missed together, the later one has to win,
+            # and the numbers of what is added at once say nothing of its order.
+            arrivals = [
+                _arrival(core, merchant, one, now=now, due_at=now - timedelta(microseconds=behind))
+                for behind, one in zip(range(len(listed), 0, -1), listed, strict=True)
+            ]
             are_new = webhooks.add_all(work.connection, arrivals) if arrivals else []
             added = [one for one, is_new in zip(arrivals, are_new, strict=True) if is_new]
             ids = [webhooks.id_of(work, *one.key) for one in added]
@@ -100,7 +105,9 @@ class MissedNewsSearch:
         return len(found)
 
 
-def _arrival(core: Core, merchant: Merchant, missed: Missed, *, now: datetime) -> webhooks.StoredWebhook:
+def _arrival(
+    core: Core, merchant: Merchant, missed: Missed, *, now: datetime, due_at: datetime
+) -> webhooks.StoredWebhook:
     body = webhooks.seal(core.transactions.vault, merchant.merchant_id, missed.news)
     mine = (merchant.merchant_id, missed.provider, missed.event_id)
-    return webhooks.StoredWebhook(*mine, body, received_at=now, due_at=now, phone_key=missed.phone_key)
+    return webhooks.StoredWebhook(*mine, body, received_at=now, due_at=due_at, phone_key=missed.phone_key)

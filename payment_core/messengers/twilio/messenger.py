@@ -117,9 +117,10 @@ class TwilioMessenger:
         return report_of_message(found) if found else None
 
     def replies(self, *, since: datetime) -> Sequence[Reply]:
-        """List what arrived at our senders; buttons come without their payload here, and no STOP with its word."""
+        """List what arrived at our senders, oldest first; buttons come without their payload here, and no STOP with its word."""
         found = [row for sender in self._receivers() for row in self._inbound(sender, since)]
-        return sorted(map(reply_of_message, found), key=lambda one: (one.occurred_at or since, one.provider_id))
+        # Times are of whole seconds: within one, as it was listed.
+        return sorted(map(reply_of_message, reversed(found)), key=lambda one: one.occurred_at or since)
 
     def read_webhook(
         self, raw: bytes, headers: Mapping[str, str], *, url: str, secrets: Sequence[Secret]

@@ -224,6 +224,17 @@ def test_an_outage_of_days_is_made_up_for_without_answering_what_is_long_over(
     assert line.texts() == []
 
 
+def test_what_was_written_within_a_second_keeps_its_order(
+    core: Core, twilio_merchant: Merchant, twilio: TwilioStandIn, clock: MovableClock
+) -> None:
+    """Twilio's times are of whole seconds, and its ids are random."""
+    texts = [f"Hello? {number}" for number in range(8)]
+    for text in texts:
+        written(twilio, text)
+    found = core.messengers.of(twilio_merchant, "twilio").replies(since=clock())
+    assert [one.text for one in found] == texts
+
+
 def test_what_cannot_be_listed_now_is_listed_later(
     core: Core, twilio_merchant: Merchant, twilio: TwilioStandIn, clock: MovableClock
 ) -> None:

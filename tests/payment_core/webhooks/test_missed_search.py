@@ -16,9 +16,11 @@ from payment_core.journeys.replying.receive_reply import receive_reply
 from payment_core.journeys.webhooks.find_missed_replies import missed_replies
 from payment_core.journeys.webhooks.find_missed_reports import missed_reports
 from payment_core.journeys.webhooks.find_missed_webhooks import Missed, MissedNewsSearch
+from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
 from payment_core.store import phone_key
+from payment_core.store.messages import opt_outs
 from payment_core.store.schema.tables import webhooks
 from tests.payment_core.conftest import CUSTOMER, NOW, stored_news
 from tests.payment_core.fakes import FakeMessenger, MovableClock
@@ -138,3 +140,22 @@ def test_what_was_written_a_moment_ago_or_is_known_is_left_alone(
         stored = work.connection.execute(select(webhooks).where(webhooks.c.webhook_id == found)).one()
     assert stored.event_id == "listed old"
     assert bytes(stored.phone_key) == bytes(phone_key.of(core, merchant.merchant_id, CUSTOMER)), "to be erased by it"
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("words", [("STOP", "START"), ("START", "STOP")])
+def test_of_the_words_that_were_missed_together_the_last_one_counts(
+    core: Core, merchant: Merchant, clock: MovableClock, messenger: FakeMessenger, words: tuple[str, ...]
+) -> None:
+    # Ids of a provider are random: here they fall while time rises.
+    messenger.written = [
+        Reply(f"id {9 - place}", Channel.SMS, CUSTOMER, word, occurred_at=clock.move(minutes=1))
+        for place, word in enumerate(words)
+    ]
+    clock.move(minutes=5)
+    assert len(missed_replies().of_one(core, merchant, since=NOW)) == len(words)
+    read_due(core, owner="w1")
+    with core.transactions.read() as work:
+        key = phone_key.of(core, merchant.merchant_id, CUSTOMER)
+        is_stopped = opt_outs.is_stopped(work, merchant.merchant_id, key, Channel.SMS)
+    assert is_stopped is (words[-1] == "STOP")
