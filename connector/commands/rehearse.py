@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import click
 
 import connector
+from foundation.console.source_programs import become
 
 _SOURCE = Path(connector.__file__).resolve().parents[1]
 _NOT_HERE = (
@@ -25,9 +23,4 @@ def rehearse(options: tuple[str, ...]) -> None:
     """Rehearse a bad day against the sandboxes and prove that nothing is lost and nothing wrong (source tree only)."""
     if not (_SOURCE / "sandbox" / "rehearsal").is_dir():
         raise click.ClickException(_NOT_HERE)
-    command = [sys.executable, "-m", "sandbox.rehearsal", *options]
-    places = [str(_SOURCE), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
-    done = subprocess.run(command, check=False, env=environment)  # noqa: S603  our own program, no shell
-    # A negative code means that a signal ended it, which no shell could show as it is.
-    sys.exit(done.returncode if done.returncode >= 0 else 1)
+    become("sandbox.rehearsal", options, source=_SOURCE)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import click
 
 import payment_core
+from foundation.console.source_programs import become
 
 _SOURCE = Path(payment_core.__file__).resolve().parents[1]
 _NOT_HERE = (
@@ -26,12 +23,4 @@ def rehearse(options: tuple[str, ...]) -> None:
     """Rehearse a bad day with stand-ins for Stripe and Twilio, and prove that no money and no news is lost."""
     if not (_SOURCE / "sandbox" / "payment_rehearsal").is_dir():
         raise click.ClickException(_NOT_HERE)
-    command = [sys.executable, "-m", "sandbox.payment_rehearsal", *options]
-    places = [str(_SOURCE), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(places)}
-    with subprocess.Popen(command, env=environment) as running:  # noqa: S603  our own program, no shell
-        # Ctrl-C reaches the rehearsal, too, which says what it has proved: it must not be killed for its slowness.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        code = running.wait()
-    # A negative code means that a signal ended it, which no shell could show as it is.
-    sys.exit(max(code, 1) if code else 0)
+    become("sandbox.payment_rehearsal", options, source=_SOURCE)

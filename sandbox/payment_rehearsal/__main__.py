@@ -52,11 +52,11 @@ def main(
     so_far = Outcome(seed)
 
     def played(folder: Path) -> Outcome:
-        progress.say(f"rehearsal of {payments} payments, seed {seed}")
         return rehearse(plan, folder, database_url=database_url, progress=progress, outcome=so_far)
 
     outcome = run_in_folder(
         played,
+        beginning=f"rehearsal of {payments} payments, seed {seed}",
         prefix="payment-rehearsal-", keep=keep, progress=progress,
         interrupted=lambda: _print(so_far, progress, as_json=as_json, ended_early=True),
     )  # fmt: skip

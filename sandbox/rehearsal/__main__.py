@@ -61,10 +61,10 @@ def main(**given: Any) -> None:
     """Rehearse a bad day against the sandboxes and prove that nothing was lost and nothing is wrong."""
     options = _Options(**given)
     plan, progress = options.plan(), open_progress()
-    progress.say(f"rehearsal of {plan.callbacks} callbacks, seed {plan.seed}")
     databases = Databases(options.database_url, options.core_database_url)
     outcome = run_in_folder(
         lambda folder: rehearse(plan, folder, databases=databases, progress=progress),
+        beginning=f"rehearsal of {plan.callbacks} callbacks, seed {plan.seed}",
         prefix="chat2pay-rehearsal-", keep=options.keep, progress=progress,
     )  # fmt: skip
     _print(outcome, progress, as_json=options.as_json)

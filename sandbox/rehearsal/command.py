@@ -70,6 +70,7 @@ def chosen_faults(text: str, known: Sequence[str]) -> frozenset[str]:
 def run_in_folder(
     rehearse: Callable[[Path], Found],
     *,
+    beginning: str,
     prefix: str,
     keep: bool,
     progress: Progress,
@@ -77,12 +78,14 @@ def run_in_folder(
 ) -> Found:
     """Run a rehearsal in a temporary folder, which stays where it proves nothing; exit with 1 where it does not end.
 
-    ``interrupted`` says what was found so far, where Ctrl-C or SIGTERM ends it.
+    ``beginning`` is said first, once a signal is listened to; ``interrupted`` says what was found so far, where Ctrl-C or
+    SIGTERM ends it.
     """
     signal.signal(signal.SIGTERM, _interrupt)
     folder = Path(tempfile.mkdtemp(prefix=prefix))
     failed = True
     try:
+        progress.say(beginning)
         outcome = rehearse(folder)
         failed = not outcome.is_proven
     except RehearsalAborted as error:

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 from tests.faults.fleet import ROOT
 
 
@@ -31,7 +33,8 @@ def test_an_unknown_fault_is_wrong_use_and_named() -> None:
     assert (done.returncode, "earthquake" in done.stderr) == (2, True)
 
 
-def test_ctrl_c_ends_it_early_and_says_what_it_proved_so_far() -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_early_and_it_says_what_it_proved_so_far(number: signal.Signals) -> None:
     command = [sys.executable, "-m", "payment_core", "rehearse", "--payments", "10"]
     pipe = subprocess.PIPE
     # Where the suite runs in the background of a shell, it is started deaf to Ctrl-C, and so would be what it starts.
@@ -40,8 +43,11 @@ def test_ctrl_c_ends_it_early_and_says_what_it_proved_so_far() -> None:
         signal.signal(signal.SIGINT, before)
         assert running.stderr is not None
         assert "rehearsal of 10 payments" in running.stderr.readline()
-        # As a terminal does: to every process of its group.
-        os.killpg(running.pid, signal.SIGINT)
-        said, _ = running.communicate(timeout=300)
+        if number is signal.SIGINT:  # as a terminal does: to every process of its group
+            os.killpg(running.pid, number)
+        else:  # as a service manager does: to the command that it started
+            running.send_signal(number)
+        said, why = running.communicate(timeout=300)
     assert running.returncode == 1
+    assert said, why
     assert said.splitlines()[-1] == "ended early; of the payments of whole waves: NOT proven"
