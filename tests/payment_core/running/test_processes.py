@@ -148,7 +148,7 @@ def test_one_process_serves_works_and_stops(alone: Deployment) -> None:
     shown = alone.command("merchant", "show", "acme")
     assert "Acme Coffee" in shown.stdout
     assert "stripe.key" in shown.stdout
-    assert "rk_" not in shown.stdout
+    assert "rk_test_" not in shown.stdout
     code, seconds = process.stop()
     assert code == 0
     assert seconds < 60
