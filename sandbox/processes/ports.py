@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sandbox.processes.errors import RefusedToStart
 
+# Below what systems hand out by themselves: between the choice and its use no connection and no server that leaves its port
+# to the system can get it.
+_CHOSEN_FROM = range(20_000, 32_000)
 _LOOPBACKS = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 
 
@@ -50,15 +54,16 @@ def _has_ipv6() -> bool:
 
 
 def free_ports(names: Iterable[str]) -> dict[str, int]:
-    """Return a free port for each name; all are held until the last is chosen, so that no two are the same."""
-    sockets = {name: socket.socket(socket.AF_INET, socket.SOCK_STREAM) for name in names}
-    try:
-        for held in sockets.values():
-            held.bind(("127.0.0.1", 0))
-        return {name: int(held.getsockname()[1]) for name, held in sockets.items()}
-    finally:
-        for held in sockets.values():
-            held.close()
+    """Return a free port for each name, no two of them the same."""
+    found: dict[str, int] = {}
+    for name in names:
+        found[name] = next(port for port in _at_random() if port not in found.values() and not _is_busy(port))
+    return found
+
+
+def _at_random() -> Iterator[int]:
+    while True:
+        yield secrets.choice(_CHOSEN_FROM)
 
 
 def free_or_other_ports(wanted: dict[str, int]) -> dict[str, int]:

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ import requests
 from cryptography.fernet import Fernet
 from sqlalchemy import create_engine, text
 
+from sandbox.processes.ports import free_ports
 from tests.factories import notification
 from tests.faults.gate import Gate
 from tests.peers.sandboxes import sandboxes
@@ -47,8 +47,7 @@ def until(look: Callable[[], Found], *, within: float, what: str) -> Found:
 
 def free_port() -> int:
     """Return a port that nobody uses."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        return int(door.getsockname()[1])
+    return free_ports(["one"])["one"]
 
 
 class Process:

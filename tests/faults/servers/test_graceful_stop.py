@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 import requests
@@ -73,8 +74,11 @@ def test_on_sqlite_whoever_has_connected_is_answered(alone: Alone, serving: Proc
     def ask(n: int) -> int:
         return requests.get(f"{alone.urls[0]}/health/ready", params={"n": n}, timeout=60).status_code
 
+    all_answered = Barrier(9)
+
     def ask_until_gone(n: int) -> tuple[set[int], str]:
-        told: set[int] = set()
+        told = {ask(n)}
+        all_answered.wait(60)
         while True:
             try:
                 told.add(ask(n))
@@ -83,7 +87,7 @@ def test_on_sqlite_whoever_has_connected_is_answered(alone: Alone, serving: Proc
 
     with ThreadPoolExecutor(8) as callers:
         asking = [callers.submit(ask_until_gone, n) for n in range(8)]
-        time.sleep(0.5)
+        all_answered.wait(60)
         code, _ = serving.stop()
         for told, error in (one.result() for one in asking):
             assert told == {200}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import stripe
 from sandbox.stripe.app import StripeStandIn
 from sandbox.stripe.events import API_VERSION
 from sandbox.stripe.faults import Fault
+from tests.faults.fleet import free_port
 from tests.payment_core.stripe.conftest import VISA
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -57,9 +57,7 @@ def page(**more: object) -> Any:
 
 
 def test_a_restart_forgets_nothing(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     client = client_of(f"http://127.0.0.1:{port}", f"sk_test_{token_hex(12)}")
     with process(port, tmp_path):
         made = client.v1.checkout.sessions.create(page(), {"idempotency_key": "one"})

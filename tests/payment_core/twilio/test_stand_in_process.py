@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,14 +10,14 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.faults.fleet import free_port
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_the_account_is_kept_and_the_vendors_client_is_understood(tmp_path: Path) -> None:
     rest = pytest.importorskip("twilio.rest", reason="the vendor's library is not installed")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "sandbox.twilio", "--port", str(port), "--state", str(tmp_path)]
     for _ in range(2):
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as started:
