@@ -7,12 +7,12 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import requests
 
+from foundation.clock import read_http_date
 from foundation.http.form_body import form_body
 from foundation.http.given_header import given_header
 from foundation.http.session import PeerSession, RequestNotSent, call
@@ -113,7 +113,9 @@ class TwilioMessenger:
         listed = self._call("GET", f"/Messages.json?{query}").get("messages", [])
         mine = [one for one in listed if token in str(one.get("body") or "") and one.get("sid") not in known]
         # The newest comes first; one from before ours, such as an earlier message about the same link, is another.
-        found = next((one for one in reversed(mine) if _is_since(one.get("date_created"), since)), None)
+        found = next(
+            (one for one in reversed(mine) if _is_since(read_http_date(str(one.get("date_created"))), since)), None
+        )
         return report_of_message(found) if found else None
 
     def replies(self, *, since: datetime) -> Sequence[Reply]:
@@ -267,9 +269,6 @@ def _address(channel: Channel, number: str) -> str:
     return f"{WHATSAPP}{plain}" if channel is Channel.WHATSAPP else plain
 
 
-def _is_since(created: object, since: datetime) -> bool:
+def _is_since(created: datetime | None, since: datetime) -> bool:
     """Return whether a message was created since a time; True where the list does not say."""
-    try:
-        return parsedate_to_datetime(str(created)) >= since - _CLOCKS
-    except ValueError:
-        return True
+    return created is None or created >= since - _CLOCKS

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
 
+from foundation.clock import read_http_date
 from payment_core.domain.enums import Channel, MessageStatus
 from payment_core.messengers.messenger import MessageReport, Reply
 from payment_core.messengers.twilio.failures import failure_of
@@ -56,9 +57,9 @@ def report_of_webhook(fields: Mapping[str, str], message_id: str | None) -> Mess
     )
 
 
-def sent_at(row: Mapping[str, Any]) -> object:
-    """Return the time of a message resource as Twilio writes it."""
-    return row.get("date_sent") or row.get("date_created")
+def sent_at(row: Mapping[str, Any]) -> datetime | None:
+    """Return the time of a message resource; None where it does not say one, as its published schema allows."""
+    return read_http_date(str(row.get("date_sent") or row.get("date_created") or ""))
 
 
 def reply_of_message(row: Mapping[str, Any]) -> Reply:
@@ -67,7 +68,7 @@ def reply_of_message(row: Mapping[str, Any]) -> Reply:
     reply = reply_of_webhook(fields)
     # The resource has the words of a button alone: https://www.twilio.com/docs/messaging/api/message-resource
     may_be_button = reply.channel is Channel.WHATSAPP
-    return replace(reply, occurred_at=parsedate_to_datetime(str(sent_at(row))), payload_unknown=may_be_button)
+    return replace(reply, occurred_at=sent_at(row), payload_unknown=may_be_button)
 
 
 def reply_of_webhook(fields: Mapping[str, str]) -> Reply:
