@@ -73,6 +73,8 @@ def test_a_policy_of_3d_secure_is_said_where_it_is_not_stripes_own(policy: Three
     ("sub_total", "tax", "lines"),
     [
         ("130.43", "19.57", [13043, 1957]),
+        ("149.50", "0.50", [14950, 50]),
+        ("0.50", "149.50", [50, 14950]),
         ("150.00", "0.00", [15000]),
         # Stripe shows no line of nothing: what is all tax is one line.
         ("0.00", "150.00", [15000]),

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import requests
 import responses
 
 from foundation.http.session import PeerSession
@@ -31,7 +32,7 @@ from tests.payment_core.conftest import NOW
 
 BASE = "https://stripe.example"
 PRESENT, EARLIER = Secret("rk_test_present"), Secret("rk_test_earlier")
-CALLS = StripeCalls(PeerSession(peer="stripe", total_timeout=5), PRESENT, BASE)
+CALLS = StripeCalls(PeerSession(peer="stripe", total_timeout=5, repeat_reads=False), PRESENT, BASE)
 SECOND = timedelta(seconds=1)
 S = PaymentState
 
@@ -56,17 +57,33 @@ def error(code: str | None = None, kind: str | None = None) -> dict[str, Any]:
         (404, "<html>", ObjectUnknown, "404"),
         (200, "[]", OutcomeUnknown, None),
         (200, "<html>", OutcomeUnknown, None),
+        # Nothing was sent: it may be sent again.
+        (0, requests.ConnectTimeout(), NothingLeft, None),
+        (0, requests.ReadTimeout(), OutcomeUnknown, None),
     ],
 )
 def test_what_went_wrong_is_known_by_status_and_word(
     status: int, body: object, kind: type[GatewayError], reason: str | None
 ) -> None:
     with responses.RequestsMock() as mocked:
-        given: dict[str, Any] = {"body": body} if isinstance(body, str) else {"json": body}
+        given: dict[str, Any] = {"body": body} if isinstance(body, str | Exception) else {"json": body}
         mocked.get(f"{BASE}/v1/x", status=status, **given)
         with pytest.raises(GatewayError) as raised:
             CALLS.get("/v1/x")
     assert (type(raised.value), raised.value.facts.get("reason")) == (kind, reason)
+
+
+@pytest.mark.parametrize(
+    ("stamp", "time"), [("Sat, 28 Nov 2026 12:00:00 GMT", datetime(2026, 11, 28, 12, tzinfo=UTC)), (None, None)]
+)
+def test_the_accounts_time_is_that_of_an_answer_which_the_key_was_given(stamp: str | None, time: object) -> None:
+    with responses.RequestsMock() as mocked:
+        mocked.get(f"{BASE}/v1/checkout/sessions", json={"data": []}, headers={"Date": stamp} if stamp else {})
+        assert CALLS.time() == time
+        assert str(mocked.calls[0].request.url).endswith("?limit=1")
+        mocked.replace("GET", f"{BASE}/v1/checkout/sessions", status=401, json={})
+        with pytest.raises(NotAdmitted):
+            CALLS.time()
 
 
 def test_a_card_that_is_refused_is_no_refusal_of_the_call() -> None:
@@ -141,6 +158,21 @@ def test_what_the_present_account_does_not_know_is_asked_for_at_the_earlier_one(
     assert asked_by == [f"Bearer {one.value}" for one in (PRESENT, EARLIER)][: len(answers)]
 
 
+@pytest.mark.parametrize("path", ["/v1/checkout/sessions", "/v1/payment_intents"])
+def test_what_begins_a_payment_is_asked_of_the_present_account_alone(path: str) -> None:
+    """A customer who is unknown there is known at the earlier one, which must take no money any more."""
+    with responses.RequestsMock() as mocked:
+        mocked.post(f"{BASE}{path}", status=404, json=error("resource_missing"))
+        with pytest.raises(ObjectUnknown):
+            replace(CALLS, older=(EARLIER,)).post(path, b"customer=cus_1")
+        assert len(mocked.calls) == 1
+        mocked.post(f"{BASE}{path}/x/expire", status=404, json=error("resource_missing"))
+        mocked.post(f"{BASE}{path}/x/expire", json={"id": "x"})
+        assert replace(CALLS, older=(EARLIER,)).post(f"{path}/x/expire", b"")["id"] == "x", (
+            "what began there ends there"
+        )
+
+
 @pytest.mark.parametrize(
     ("statuses", "end", "goes_on_again"),
     [
@@ -203,6 +235,12 @@ def test_an_event_is_about_the_page_or_the_payment_that_its_object_names(item: o
         assert (found.event_id, found.kind, found.is_fraud_warning) == ("evt_1", "charge.refunded", False)
         assert found.occurred_at == datetime(2025, 11, 28, 12, 0, tzinfo=UTC)
     assert sighting_of({**event, "data": "x"}) is None
+
+
+def test_an_event_that_says_neither_its_id_nor_its_kind_is_still_about_its_payment() -> None:
+    found = sighting_of({"data": {"object": INTENT}})
+    assert found is not None
+    assert (found.event_id, found.kind, found.ids.payment_id) == ("", "", "pi_1")
 
 
 def test_a_warning_of_fraud_is_told_apart_and_an_event_without_a_time_has_none() -> None:
