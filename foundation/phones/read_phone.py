@@ -22,6 +22,9 @@ _NO_CUSTOMERS = frozenset({
     PhoneNumberType.PREMIUM_RATE, PhoneNumberType.TOLL_FREE, PhoneNumberType.SHARED_COST, PhoneNumberType.PAGER,
     PhoneNumberType.VOICEMAIL,
 })  # fmt: skip
+# A trunk zero behind the country's code, as in +44 (0) 20: not dialled from abroad.
+_OPTIONAL_ZERO = re.compile(r"(?<=[0-9])[^0-9]*[(\[] ?0 ?[)\]]")
+_GAP = re.compile(r"[^0-9]+")
 _NO_COUNTRY = "001"  # phonenumbers' code for numbers of no country: satellites, +870 to +888, +979
 
 
@@ -120,6 +123,8 @@ def read_phone(text: str, *, country: str | None, region: str | None, confirmed:
     if not valid:
         return _not_valid(numbers, plain, confirmed=confirmed)
     home_code = phonenumbers.country_code_for_region(home) if home else 0
+    if home and all(one.country_code != home_code for one in valid) and _are_two(plain, home):
+        return Refused(PhoneRefusal.UNREADABLE)
     return _chosen(valid, home_code, country_known=country is not None)
 
 
@@ -131,16 +136,41 @@ def reading_of(phone: Phone) -> Reading:
 def _candidates(plain: PlainText, home: str | None) -> Iterator[PhoneNumber]:
     """Yield the possible numbers of a text: international by its prefix; else national, and international without its plus."""
     if plain.has_plus:
-        yield from _parsed(f"+{plain.text}", None)
+        yield from _international(plain.text)
         return
     at_home = list(_parsed(plain.text, home)) if home else []
     if not plain.digits.startswith("00"):
         yield from at_home
-        yield from _parsed(f"+{plain.text}", None)
+        yield from _international(plain.text)
         return
     # In countries that dial out with 0011 or 001, that is a different reading from 00 followed by 11 or 1.
-    yield from (one for one in at_home if one.country_code_source == CountryCodeSource.FROM_NUMBER_WITH_IDD)
-    yield from _parsed(f"+{plain.digits[2:]}", None)
+    dialled = [one for one in at_home if one.country_code_source == CountryCodeSource.FROM_NUMBER_WITH_IDD]
+    yield from dialled
+    # No country has the code 11, and in North America, code 1, nothing begins with 1.
+    if not (dialled and plain.digits.startswith("0011")):
+        yield from _international(re.sub(r"^\D*0\D*0\D*", "", plain.text))
+
+
+def _international(text: str) -> Iterator[PhoneNumber]:
+    """Yield the readings of a number that begins with its country's code: a 0 in brackets is dialled at home only, or always."""
+    yield from _parsed(f"+{text}", None)
+    # Where no 0 is dialled at home, many write it all the same; in Italy it is part of a landline's number.
+    if (without := _OPTIONAL_ZERO.sub("", text, count=1)) != text:
+        yield from _parsed(f"+{without}", None)
+
+
+def _are_two(plain: PlainText, home: str) -> bool:
+    """Return whether a text can be split in two numbers of ``home``: written as one they may be a stranger's abroad."""
+    # Where a trunk prefix is dialled, each of the two begins with it, which no number from abroad does.
+    if plain.has_plus or plain.digits.startswith("00") or phonenumbers.ndd_prefix_for_region(home, True):
+        return False
+    splits = ((plain.text[: gap.start()], plain.text[gap.end() :]) for gap in _GAP.finditer(plain.text))
+    return any(all(_is_valid_in(home, part) for part in split) for split in splits)
+
+
+def _is_valid_in(home: str, text: str) -> bool:
+    code = phonenumbers.country_code_for_region(home)
+    return any(one.country_code == code and phonenumbers.is_valid_number(one) for one in _parsed(text, home))
 
 
 def _parsed(text: str, region: str | None) -> Iterator[PhoneNumber]:
@@ -196,7 +226,7 @@ def _not_valid(numbers: Sequence[PhoneNumber], plain: PlainText, *, confirmed: b
     if not possible:
         return Refused(PhoneRefusal.IMPOSSIBLE)
     # Digit by digit as typed: in no plan is a 0 in it a trunk prefix.
-    as_typed = Phone(plain.digits) if plain.has_plus and "(0)" not in plain.text else None
+    as_typed = Phone(plain.digits) if plain.has_plus and not _OPTIONAL_ZERO.search(plain.text) else None
     reading = _reading(possible[0], as_typed)
     if plain.has_plus and confirmed:
         return Read(reading)
