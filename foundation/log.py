@@ -18,7 +18,8 @@ ALLOWED = frozenset({
     "event", "level", "at", "request_id", "tenant", "org", "order", "user", "launch", "reference", "link_reference",
     "channel", "status", "core_status", "verdict", "state", "outcome", "reason", "code", "fields", "route", "method", "ms",
     "peer", "operation", "upstream_status", "attempt", "attempts", "count", "version", "due_in_s", "kind", "inbox",
-    "error", "where", "url", "pid", "threads", "signal", "expected", "found", "language", "part", "sentences",
+    "error", "where", "url", "pid", "threads", "signal", "expected", "found", "language", "part", "sentences", "merchant",
+    "country",
 })  # fmt: skip
 # The key in a request's WSGI environment for the facts of what was stored, for the line about its answer.
 STORED = "chat2pay.stored"

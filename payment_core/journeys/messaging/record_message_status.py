@@ -104,7 +104,7 @@ def _provider_id(message: Message, report: MessageReport) -> dict[str, Any]:
         return {}
     if message.provider_id is not None:
         # The first id stays: reports of both carry our own message id, so none is lost.
-        log.error("message_sent_twice", reference=message.reference, message=message.message_id)
+        log.error("message_sent_twice", reference=message.reference, merchant=message.merchant_id)
         return {}
     return {"provider_id": report.provider_id, "due_at": None}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -100,3 +101,19 @@ def test_a_correlation_id_from_outside_must_be_short_and_plain(given: str | None
 
 def test_a_plain_correlation_id_is_kept() -> None:
     assert start_request("0b7c-11") == request_id() == "0b7c-11"
+
+
+def test_no_line_of_the_product_names_a_field_that_would_be_dropped() -> None:
+    """Else a line says that something happened and not to whom."""
+    dropped, seen = [], 0
+    for package in ("callbacks", "connector", "foundation", "payment_core"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if not (isinstance(node, ast.Call) and ast.unparse(node.func).startswith("log.")):
+                    continue
+                if ast.unparse(node.func).removeprefix("log.") in ("debug", "info", "warning", "error"):
+                    seen += 1
+                    named = {one.arg for one in node.keywords if one.arg}
+                    dropped += [f"{path.name}:{node.lineno} {name}" for name in sorted(named - ALLOWED)]
+    assert seen > 100
+    assert dropped == []
