@@ -16,9 +16,11 @@ from foundation.settings.deployment import Deployment
 from foundation.settings.environment import Environment
 from foundation.settings.setting_checks import (
     SettingRow,
+    check_address,
     check_authorities,
     check_database_url,
     check_hosts,
+    check_listen_address,
     check_proxy,
     keys_of,
     names_of,
@@ -157,8 +159,8 @@ def read_settings() -> Settings:
     settings = Settings(
         environment=env.str("ENVIRONMENT", _DEFAULTS["ENVIRONMENT"], validate=OneOf(["production", "demo"])),
         database_url=env.str("DATABASE_URL", _DEFAULTS["DATABASE_URL"], validate=check_database_url),
-        public_url=env.str("PUBLIC_URL", _DEFAULTS["PUBLIC_URL"]).rstrip("/"),
-        host=env.str("HOST", _DEFAULTS["HOST"]),
+        public_url=(env.str("PUBLIC_URL", _DEFAULTS["PUBLIC_URL"], validate=check_address) or "").rstrip("/"),
+        host=env.str("HOST", _DEFAULTS["HOST"], validate=check_listen_address),
         port=env.int("PORT", _DEFAULTS["PORT"], validate=Range(1, 65535)),
         threads=env.int("THREADS", _DEFAULTS["THREADS"], validate=Range(2, 256)),
         encryption_keys=secrets_of(env.list("ENCRYPTION_KEYS", validate=keys_of(44, made_by=_MAKES_KEYS))),
@@ -182,7 +184,9 @@ def read_settings() -> Settings:
     errors = env.errors()
     obsolete = [(old, new) for old, new in RENAMED.items() if os.environ.get(old)]
     errors += [f"{old}: this is named {new} now. Set that one instead." for old, new in obsolete]
-    if settings.environment == "production" and not settings.public_url.startswith("https://"):
+    # One that cannot be used is refused already.
+    is_plain = settings.public_url and not settings.public_url.startswith("https://")
+    if settings.environment == "production" and is_plain:
         errors.append("CHAT2PAY_PUBLIC_URL must start with https:// in production")
     if errors:
         raise Misconfigured(errors)

@@ -14,8 +14,10 @@ from foundation.settings.deployment import Deployment
 from foundation.settings.environment import Environment
 from foundation.settings.setting_checks import (
     SettingRow,
+    check_address,
     check_authorities,
     check_database_url,
+    check_listen_address,
     check_proxy,
     keys_of,
     nothing_or,
@@ -152,12 +154,12 @@ def read_settings() -> Settings:
     settings = Settings(
         environment=env.str("ENVIRONMENT", _DEFAULTS["ENVIRONMENT"], validate=OneOf(["production", "demo"])),
         database_url=env.str("DATABASE_URL", _DEFAULTS["DATABASE_URL"], validate=check_database_url),
-        public_url=(env.str("PUBLIC_URL", _DEFAULTS["PUBLIC_URL"]) or "").rstrip("/"),
+        public_url=(env.str("PUBLIC_URL", _DEFAULTS["PUBLIC_URL"], validate=check_address) or "").rstrip("/"),
         encryption_keys=secrets_of(env.list("ENCRYPTION_KEYS", validate=keys_of(44, made_by=_MAKES_KEYS))),
         digest_keys=secrets_of(env.list("DIGEST_KEYS", validate=keys_of(32, made_by=_MAKES_KEYS))),
-        host=env.str("HOST", _DEFAULTS["HOST"]),
-        stripe_url=(env.str("STRIPE_URL", _DEFAULTS["STRIPE_URL"]) or "").rstrip("/"),
-        twilio_url=(env.str("TWILIO_URL", _DEFAULTS["TWILIO_URL"]) or "").rstrip("/"),
+        host=env.str("HOST", _DEFAULTS["HOST"], validate=check_listen_address),
+        stripe_url=(env.str("STRIPE_URL", _DEFAULTS["STRIPE_URL"], validate=check_address) or "").rstrip("/"),
+        twilio_url=(env.str("TWILIO_URL", _DEFAULTS["TWILIO_URL"], validate=check_address) or "").rstrip("/"),
         log_level=env.str("LOG_LEVEL", _DEFAULTS["LOG_LEVEL"], validate=OneOf(["debug", "info", "warning", "error"])),
         metrics_token=optional_secret(env.str("METRICS_TOKEN", _DEFAULTS["METRICS_TOKEN"], validate=nothing_or(32))),
         proxy=optional_secret(env.str("PROXY", _DEFAULTS["PROXY"], validate=check_proxy)),
@@ -169,7 +171,8 @@ def read_settings() -> Settings:
     errors = env.errors()
     if settings.environment == "production":
         addresses = {name: getattr(settings, name) for name in ("public_url", "stripe_url", "twilio_url")}
-        plain = [name for name, url in addresses.items() if not url.startswith("https://")]
+        # One that cannot be used is refused already.
+        plain = [name for name, url in addresses.items() if url and not url.startswith("https://")]
         errors += [f"{_PREFIX}{name.upper()} must start with https:// in production" for name in plain]
     if errors:
         raise Misconfigured(errors)

@@ -17,6 +17,10 @@ from foundation.secret import Secret
 HOST_NAME = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 
 
+# A server's name or address, and perhaps its port.
+_SERVER = re.compile(r"(\[[^\]/]+\]|[^/:\[\]]*)(:\d{1,5})?")
+
+
 @dataclass(frozen=True)
 class SettingRow:
     """One row of a documented table of settings, which a test compares. A secret can also be read from a file."""
@@ -51,7 +55,7 @@ def nothing_or(least: int) -> Callable[[str], None]:
     """Return the check of a text that is empty or has at least ``least`` characters."""
 
     def check(text: str) -> None:
-        if 0 < len(text) < least:
+        if text and len(text.strip()) < least:
             raise ValidationError(f"Give at least {least} characters, or none.")
 
     return check
@@ -61,7 +65,8 @@ def keys_of(least: int, *, made_by: str) -> Callable[[list[str]], None]:
     """Return the check of one or more keys of at least ``least`` characters; ``made_by`` is the command that makes them."""
 
     def check(keys: list[str]) -> None:
-        if not keys or any(len(key) < least for key in keys):
+        # Blanks around a key are taken off before it is used, so they are no part of its length.
+        if not keys or any(len(key.strip()) < least for key in keys):
             raise ValidationError(f"Give one or more keys of at least {least} characters; `{made_by}` makes them.")
 
     return check
@@ -83,9 +88,41 @@ def check_database_url(url: str) -> None:
     Raises:
         ValidationError.
     """
-    names_database = url.partition("://")[2].partition("?")[0].partition("/")[2]
-    if not (url.startswith(("postgresql://", "sqlite:///")) and names_database.strip("/")):
-        raise ValidationError("Use sqlite:///path or postgresql://user:password@host/database.")
+    scheme, _, rest = url.partition("://")
+    names_database = rest.partition("?")[0].partition("/")[2]
+    # Whoever forgets the host has the password where a port is read: the driver's own error would show it.
+    server = (rest.partition("@")[2] if "@" in rest else rest).partition("/")[0].partition("?")[0]
+    fits = scheme == "sqlite" or (scheme == "postgresql" and _SERVER.fullmatch(server))
+    if not (fits and url.startswith(("postgresql://", "sqlite:///")) and names_database.strip("/")):
+        raise ValidationError(
+            "Use sqlite:///path or postgresql://user:password@host/database; in user and password write @ as %40, "
+            "/ as %2F and : as %3A."
+        )
+
+
+def check_listen_address(host: str) -> None:
+    """Refuse an address to listen on that is empty: it would listen on all of this machine's.
+
+    Raises:
+        ValidationError.
+    """
+    if not host.strip():
+        raise ValidationError("Give an address of this machine, such as 127.0.0.1; 0.0.0.0 listens on all of them.")
+
+
+def check_address(url: str) -> None:
+    """Refuse an address to which nothing could be appended.
+
+    Raises:
+        ValidationError.
+    """
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        fits = False
+    if not fits or parts.query or parts.fragment or parts.username is not None or re.search(r"[\s?#]", url):
+        raise ValidationError("Give an address such as https://pay.example.com, without blanks, user, ? and #.")
 
 
 def check_proxy(url: str) -> None:

@@ -11,9 +11,11 @@ from marshmallow import ValidationError
 
 from foundation.secret import Secret
 from foundation.settings.setting_checks import (
+    check_address,
     check_authorities,
     check_database_url,
     check_hosts,
+    check_listen_address,
     check_proxy,
     keys_of,
     names_of,
@@ -51,6 +53,26 @@ LABEL = "a" * 63
         (check_database_url, "postgresql://u:p@host/", False),
         (check_database_url, "postgresql://u:p@host/?sslmode=require", False),
         (check_database_url, "mysql://u:p@host/name", False),
+        (check_database_url, "postgresql:///name?host=/run/postgresql", True),
+        (check_database_url, "postgresql://u:p%40ss@[::1]:5432/name", True),
+        (check_database_url, "postgresql://user:password/name", False),
+        (check_database_url, "postgresql://u:p@host:port/name", False),
+        (check_database_url, "postgresql://u:p@[::1/name", False),
+        (check_listen_address, "0.0.0.0", True),
+        # It would listen on every address of the machine.
+        (check_listen_address, "", False),
+        (check_listen_address, " ", False),
+        (check_address, "https://pay.example", True),
+        (check_address, "http://127.0.0.1:8020/", True),
+        (check_address, "", False),
+        (check_address, "https://", False),
+        (check_address, "pay.example", False),
+        (check_address, "https://pay.example:port", False),
+        (check_address, "https://user@pay.example", False),
+        (check_address, " https://pay.example", False),
+        (check_address, "https://pay.example/a b", False),
+        (check_address, "https://pay.example?", False),
+        (check_address, "https://pay.example#a", False),
         (check_hosts, [], True),
         (check_hosts, ["pay.example", " b.example "], True),
         (check_hosts, [f"{LABEL}.example"], True),
@@ -62,9 +84,11 @@ LABEL = "a" * 63
         (nothing_or(8), "", True),
         (nothing_or(8), "x" * 7, False),
         (nothing_or(8), "x" * 8, True),
+        (nothing_or(8), " " * 8, False),
         (keys_of(32, made_by="x"), [], False),
         (keys_of(32, made_by="x"), ["x" * 32], True),
         (keys_of(32, made_by="x"), ["x" * 32, "x" * 31], False),
+        (keys_of(32, made_by="x"), [" " * 31 + "x"], False),
     ],
 )
 def test_what_may_be_given_is_taken_and_nothing_else(
@@ -87,3 +111,10 @@ def test_what_is_empty_is_none() -> None:
     assert (optional_secret(""), optional_secret(None), optional_secret("a")) == (None, None, Secret("a"))
     assert (optional_path(""), optional_path(None), optional_path("/a")) == (None, None, Path("/a"))
     assert (secrets_of(None), secrets_of([" a ", "b"])) == ((), (Secret("a"), Secret("b")))
+
+
+def test_a_database_address_without_its_host_is_refused_without_the_password_in_it() -> None:
+    """The password stands where a port is read then, and the driver's own error repeats it."""
+    with pytest.raises(ValidationError) as refused:
+        check_database_url("postgresql://user:hidden/name")
+    assert "hidden" not in str(refused.value)

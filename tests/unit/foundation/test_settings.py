@@ -69,6 +69,8 @@ def test_a_secret_has_no_default_in_production_nor_in_the_demo(environment: pyte
     [
         ("ENVIRONMENT", "staging"),
         ("DATABASE_URL", "mysql://somewhere"),
+        ("HOST", ""),
+        ("PUBLIC_URL", "https://c2p.acme.example/a b"),
         ("PUBLIC_URL", "http://c2p.acme.example"),
         ("PORT", "0"),
         ("PORT", "65536"),
