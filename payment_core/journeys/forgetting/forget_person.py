@@ -14,7 +14,10 @@ from payment_core.store.links import saved_cards
 
 @dataclass(frozen=True)
 class Forgotten:
-    """How many rows of each kind were forgotten; ``still_open`` links go on until they end, and have to be asked for again."""
+    """How many rows of each kind were forgotten, and what goes on, so that it has to be asked for again.
+
+    ``still_open`` links can be paid; ``under_way`` is how many messages, replies and notifications are not done.
+    """
 
     cards: int
     links: int
@@ -22,6 +25,12 @@ class Forgotten:
     notifications: int
     replies: int
     still_open: int
+    under_way: int
+
+    @property
+    def is_nobody(self) -> bool:
+        """Whether nothing of such a person was found."""
+        return not any(vars(self).values())
 
 
 def forget_person(core: Core, merchant: Merchant, *, number: str | None, payer: str | None, by: str) -> Forgotten:
@@ -41,13 +50,12 @@ def forget_person(core: Core, merchant: Merchant, *, number: str | None, payer: 
     with core.transactions.write() as work:
         who = persons.Whom(merchant.merchant_id, key, payer)
         theirs = persons.keys_of_payer(work, merchant.merchant_id, payer) if payer else []
-        done = persons.forget(work, who)
-        for one in theirs:
-            done += persons.forget(work, persons.Whom(merchant.merchant_id, one, payer))
-        still_open = persons.count_open(work, who)
+        known = [who, *(persons.Whom(merchant.merchant_id, one, payer) for one in theirs)]
+        done = sum((persons.forget(work, one) for one in known[1:]), start=persons.forget(work, who))
+        still_open, under_way = persons.count_open(work, who), persons.count_under_way(work, known)
         # Never the number itself: the record of changes outlives it.
         kinds = " and ".join(kind for kind, given in (("a number", number), ("a payer", payer)) if given)
         changes.record_change(
             work, merchant.merchant_id, by=by, what="person forgotten", detail=f"by {kinds}", now=core.now()
         )
-    return Forgotten(len(unique), done.links, done.messages, done.notifications, done.replies, still_open)
+    return Forgotten(len(unique), done.links, done.messages, done.notifications, done.replies, still_open, under_way)

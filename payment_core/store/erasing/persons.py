@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
-from sqlalchemy import ColumnElement, Table, delete, false, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Table, delete, exists, false, func, or_, select, text, update
 
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.store.erasing.retention import blank_link
@@ -51,8 +52,12 @@ def keys_of_payer(work: UnitOfWork, merchant_id: str, payer: str) -> list[bytes]
 
 
 def forget(work: UnitOfWork, whom: Whom) -> Erased:
-    """Blank the links that have ended, and delete their messages and notifications that are not under way."""
-    rows = work.connection.execute(select(links.c.reference, links.c.merchant_id).where(*_links_of(whom), _ENDED)).all()
+    """Blank the links that have ended, and delete their messages and notifications that are not under way.
+
+    A link of which something is under way keeps its person: by it the rest is found when this is run again.
+    """
+    ended = (*_links_of(whom), _ENDED, ~or_(*_under_way_of_link()))
+    rows = work.connection.execute(select(links.c.reference, links.c.merchant_id).where(*ended)).all()
     references = [row.reference for row in rows]
     for row in rows:
         blank_link(work, row, payer_reference=None)
@@ -105,6 +110,34 @@ def count_open(work: UnitOfWork, whom: Whom) -> int:
     """Return how many of a person's links can still be paid."""
     query = select(func.count()).select_from(links).where(*_links_of(whom), _PAYABLE)
     return int(work.connection.execute(query).scalar_one())
+
+
+def count_under_way(work: UnitOfWork, people: Sequence[Whom]) -> int:
+    """Return how many messages, replies and notifications of one person, known by these, are not done yet."""
+    number = 0
+    for table in (messages, webhooks, deliveries):
+        theirs = [same(table.c.phone_key, one.phone_key) for one in people if one.phone_key is not None]
+        if table is not webhooks:
+            theirs += [table.c.reference.in_(select(links.c.reference).where(*_links_of(one))) for one in people]
+        mine = (table.c.merchant_id == people[0].merchant_id, table.c.due_at.is_not(None), or_(false(), *theirs))
+        number += int(work.connection.execute(select(func.count()).select_from(table).where(*mine)).scalar_one())
+    return number
+
+
+def _under_way_of_link() -> list[ColumnElement[bool]]:
+    """Return the conditions of a link of which something is not done: of itself, or of the number that it went to."""
+    of_itself = (one.c.reference == links.c.reference for one in (messages, deliveries))
+    of_number = (
+        (one.c.merchant_id == links.c.merchant_id)
+        & (one.c.phone_key == links.c.phone_key)
+        & (links.c.phone_key != _BLANK)
+        for one in (messages, webhooks, deliveries)
+    )
+    due = (messages, deliveries, messages, webhooks, deliveries)
+    return [
+        exists().where(one.c.due_at.is_not(None), which)
+        for one, which in zip(due, (*of_itself, *of_number), strict=True)
+    ]
 
 
 def _links_of(whom: Whom) -> tuple[ColumnElement[bool], ...]:

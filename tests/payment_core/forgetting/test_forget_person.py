@@ -208,7 +208,33 @@ def test_a_link_that_can_still_be_paid_goes_on_and_is_named(core: Core, merchant
     done = forget_person(core, merchant, number=CUSTOMER, payer=None, by="operator")
     assert (done.links, done.still_open) == (0, 1)
     cancel_link(core, merchant, link.reference)
+    with core.transactions.write() as work:
+        work.connection.execute(tables.deliveries.update().values(due_at=None))
+        work.connection.execute(tables.messages.update().values(due_at=None))
     assert forget_person(core, merchant, number=CUSTOMER, payer=None, by="operator").links == 1
+
+
+@pytest.mark.parametrize("who", [{"number": CUSTOMER, "payer": None}, {"number": None, "payer": PAYER}])
+def test_what_was_under_way_is_forgotten_by_the_next_run(
+    core: Core, merchant: Merchant, make_link: Make, who: dict[str, str | None]
+) -> None:
+    """An application that is away keeps its news waiting for days, with the number in them: they are not lost sight of."""
+    link = make_link(payer_reference=PAYER)
+    cancel_link(core, merchant, link.reference)
+    waiting = len(listed(core))
+    assert waiting > 0
+    done = forget_person(core, merchant, by="operator", **who)
+    assert (done.links, done.notifications, done.under_way) == (0, 0, waiting)
+    assert len(listed(core)) == waiting
+    with core.transactions.write() as work:
+        work.connection.execute(tables.deliveries.update().values(due_at=None, state="delivered"))
+    done = forget_person(core, merchant, by="operator", **who)
+    assert (done.links, done.notifications, done.under_way) == (1, waiting, 0)
+    assert listed(core) == []
+    with core.transactions.read() as work:
+        after = links.find(work, link.reference)
+    assert after is not None
+    assert (after.phone.digits, after.payer_reference) == ("", None)
 
 
 def test_another_person_keeps_everything(core: Core, merchant: Merchant, link: Link) -> None:
