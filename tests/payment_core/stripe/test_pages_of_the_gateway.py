@@ -22,7 +22,7 @@ from tests.payment_core.stripe.test_refused_calls import CHARGE, NOW, PAGE
 
 SESSION = {
     "id": "cs_1", "url": "https://pay/cs_1", "expires_at": 1764331200, "livemode": False, "status": "open",
-    "currency": "zar", "amount_total": 15000,
+    "currency": "zar", "amount_total": 15000, "client_reference_id": "link",
 }  # fmt: skip
 CLOSED = SESSION | {"status": "expired", "url": None}
 CREATED, CLOSING, READ = (
@@ -75,6 +75,7 @@ def test_a_page_is_closed_and_then_read(
     stripe, script = gateway(*answers)
     closed = stripe.close_page(attempt)
     assert (closed.state, closed.amount, closed.currency) == (PaymentState.DEAD, Decimal("150.00"), "ZAR")
+    assert closed.link_reference == attempt.link_reference == "link"
     assert (script.asked, script.keys) == (asked, keys)
 
 

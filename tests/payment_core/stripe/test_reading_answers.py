@@ -24,7 +24,14 @@ from payment_core.gateways.gateway import (
     OutcomeUnknown,
     PaymentIds,
 )
-from payment_core.gateways.stripe.calls import CardRefused, InvalidRequest, MissingRight, ServerFault, StripeCalls
+from payment_core.gateways.stripe.calls import (
+    VERSION,
+    CardRefused,
+    InvalidRequest,
+    MissingRight,
+    ServerFault,
+    StripeCalls,
+)
 from payment_core.gateways.stripe.disputes import with_dispute_end
 from payment_core.gateways.stripe.events import sighting_of
 from payment_core.gateways.stripe.lost_answers import find_listed, is_surely_listed, is_young
@@ -45,6 +52,7 @@ def error(code: str | None = None, kind: str | None = None) -> dict[str, Any]:
     ("status", "body", "kind", "reason"),
     [
         (400, error("parameter_missing"), InvalidRequest, "parameter_missing"),
+        (400, {}, InvalidRequest, "400"),
         (400, error(kind="idempotency_error"), GatewayRefused, "idempotency_error"),
         (401, error(kind="invalid_request_error"), NotAdmitted, "invalid_request_error"),
         (403, error(), MissingRight, "403"),
@@ -57,6 +65,7 @@ def error(code: str | None = None, kind: str | None = None) -> dict[str, Any]:
         (404, "<html>", ObjectUnknown, "404"),
         (200, "[]", OutcomeUnknown, None),
         (200, "<html>", OutcomeUnknown, None),
+        (200, "[" * 100_000, OutcomeUnknown, None),
         # Nothing was sent: it may be sent again.
         (0, requests.ConnectTimeout(), NothingLeft, None),
         (0, requests.ReadTimeout(), OutcomeUnknown, None),
@@ -104,7 +113,9 @@ def test_a_call_carries_its_key_and_its_version_and_a_read_its_query(key: str | 
         CALLS.get("/v1/x", expand=("a", "b.c"), query={"limit": "1"})
         post, plain, read = (one.request for one in mocked.calls)
     assert post.headers.get("Idempotency-Key") == key
-    assert post.headers["Authorization"] == f"Bearer {PRESENT.value}"
+    assert (post.body, post.headers["Content-Type"]) == (b"a=1", "application/x-www-form-urlencoded")
+    for one in (post, plain, read):
+        assert (one.headers["Authorization"], one.headers["Stripe-Version"]) == (f"Bearer {PRESENT.value}", VERSION)
     assert plain.url == f"{BASE}/v1/x"
     assert str(read.url).partition("?")[2] == "limit=1&expand%5B%5D=a&expand%5B%5D=b.c"
 
@@ -201,6 +212,9 @@ def test_disputes_of_a_payment_end_together(statuses: list[str], end: DisputeEnd
         with responses.RequestsMock() as mocked:
             mocked.get(f"{BASE}/v1/disputes", json={"data": listed})
             found = with_dispute_end(CALLS, payment)
+            assert str(mocked.calls[0].request.url).endswith("?payment_intent=pi_1&limit=100"), (
+                "and no other's disputes"
+            )
         assert (found.dispute_end, found.disputed_again) == (end, goes_on_again)
     for other in (replace(payment, disputed=False), replace(payment, payment_id=None)):
         assert with_dispute_end(CALLS, other) == other, "nothing is asked for"

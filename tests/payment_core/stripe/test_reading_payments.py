@@ -43,6 +43,23 @@ def test_a_payment_is_reversed_when_all_of_it_went_back_and_a_failed_refund_is_n
     assert (payment.state, payment.captured, payment.reversed) == (state, Decimal("150.00"), Decimal(reversed_))
 
 
+@pytest.mark.parametrize(
+    ("charge", "reversed_"),
+    [
+        # Without its refunds, or with a part of them, what the charge counts is all there is.
+        ({"amount_refunded": 0}, "0.00"),
+        ({"amount_refunded": None}, "0.00"),
+        ({"amount_refunded": 4000, "refunds": {"data": [{"amount": 1000}], "has_more": True}}, "40.00"),
+        # One of the two may be ahead: nobody is told of more than both say.
+        ({"amount_refunded": 3000, "refunds": {"data": [{"amount": 4000, "status": "succeeded"}]}}, "30.00"),
+        ({"amount_refunded": 5000, "refunds": {"data": [{"amount": 4000, "status": "succeeded"}]}}, "40.00"),
+    ],
+)
+def test_no_more_went_back_than_the_charge_and_its_refunds_both_say(charge: dict[str, Any], reversed_: str) -> None:
+    payment = of_intent(intent(latest_charge={"id": "ch_1", "status": "succeeded", **charge}), MERCHANT)
+    assert (payment.state, payment.reversed) == (PaymentState.TAKEN, Decimal(reversed_))
+
+
 @pytest.mark.parametrize(("amount", "currency"), [(14999, "zar"), (15001, "zar"), (15000, "usd")])
 def test_a_payment_of_another_amount_than_its_page_shows_is_one_of_nothing(amount: int, currency: str) -> None:
     """So that it differs from whatever was asked, and raises the alarm."""
@@ -98,6 +115,13 @@ def test_each_status_of_an_intent_means_one_thing(changes: dict[str, Any], state
         ({"status": "requires_payment_method"}, S.DECLINED),
         ({"status": "requires_action"}, S.NEEDS_CUSTOMER),
         ({"status": "requires_payment_method", "last_payment_error": {"code": "authentication_required"}}, S.NEEDS_CUSTOMER),
+        (
+            {
+                "status": "requires_payment_method",
+                "last_payment_error": {"code": "authentication_required", "decline_code": "do_not_honor"},
+            },
+            S.NEEDS_CUSTOMER,
+        ),
         ({"status": "processing"}, S.UNDER_WAY),
     ],
 )  # fmt: skip

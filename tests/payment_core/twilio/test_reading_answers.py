@@ -69,6 +69,7 @@ def query_of(request: requests.PreparedRequest) -> dict[str, str]:
         (500, {"code": 20500, "sid": "SM1"}, PerhapsSent, None, None),
         (400, "<html>", PerhapsSent, None, None),
         (200, "[]", PerhapsSent, None, None),
+        (200, "[" * 100_000, PerhapsSent, None, None),
         (201, {"sid": ""}, PerhapsSent, None, None),
         (201, {"status": "queued"}, PerhapsSent, None, None),
         # Nothing was sent: it may be sent again.
@@ -118,6 +119,7 @@ def test_a_message_is_where_its_status_says(row: dict[str, Any], report: Message
         ({"MessageStatus": "sent"}, []),
         ({"MessageSid": "SM1"}, []),
         ({"MessageSid": "SM1", "MessageStatus": "of tomorrow"}, []),
+        ({"MessageSid": "SM1", "MessageStatus": "queued"}, [MessageReport("SM1", S.ACCEPTED, message_id="mes_1")]),
         ({"MessageSid": "SM1", "MessageStatus": "sent"}, [MessageReport("SM1", S.SENT, message_id="mes_1")]),
         (
             {"MessageSid": "SM1", "MessageStatus": "failed", "ErrorCode": "30003"},
