@@ -5,15 +5,24 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 from alembic.script import ScriptDirectory
 
+from connector.commands import serve as connector_commands
 from connector.errors import Misconfigured
+from connector.serving.alone import serve as connector_alone
+from connector.serving.fleet import serve as connector_fleet
 from connector.store.schema import migrate
 from connector.store.schema.tables import metadata
 from foundation.database.database import Database
+from payment_core.commands import serve as core_commands
+from payment_core.serving.alone import serve as core_alone
+from payment_core.serving.fleet import serve as core_fleet
 
 
 @pytest.fixture
@@ -65,6 +74,31 @@ def test_a_database_that_differs_is_not_started_beside_and_the_difference_is_sai
     _changed(file, statement)
     with pytest.raises(Misconfigured, match=sentence):
         _started(file)
+
+
+@pytest.mark.parametrize("serve", [connector_alone, connector_fleet, core_alone, core_fleet])
+def test_no_process_listens_beside_a_database_that_differs(tmp_path: Path, serve: Callable[[Any], None]) -> None:
+    """What a later version wrote would be read wrong in silence."""
+    database = Database(f"sqlite:///{tmp_path / 'empty.db'}")
+    services = SimpleNamespace(
+        store=SimpleNamespace(database=database), transactions=SimpleNamespace(database=database)
+    )
+    with pytest.raises(Misconfigured, match="revision none"):
+        serve(services)
+    database.close()
+
+
+@pytest.mark.parametrize("commands", [connector_commands, core_commands])
+def test_no_worker_works_beside_a_database_that_differs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, commands: ModuleType
+) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'empty.db'}")
+    held = SimpleNamespace(database=database)
+    services = SimpleNamespace(store=held, transactions=held, settings=SimpleNamespace(is_fleet=True))
+    monkeypatch.setattr(commands, "open_unchecked", lambda: services)
+    with pytest.raises(Misconfigured, match="revision none"):
+        commands.worker.callback()
+    database.close()
 
 
 def test_every_index_holds_the_rows_that_the_tables_say_it_holds(file: Path) -> None:

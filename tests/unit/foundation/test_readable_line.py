@@ -19,6 +19,9 @@ ZWNJ, ZWJ = "\u200c", "\u200d"
         (f"\u0643\u062a\u0627\u0628{ZWNJ}\u0647\u0627", f"\u0643\u062a\u0627\u0628{ZWNJ}\u0647\u0627"),
         (f"\U0001f469{ZWJ}\U0001f373 Bistro", f"\U0001f469{ZWJ}\U0001f373 Bistro"),
         (f"\u2764\ufe0f{ZWJ}\U0001f525", f"\u2764\ufe0f{ZWJ}\U0001f525"),
+        (f"Ah \u2764\ufe0f{ZWJ}\U0001f525", f"Ah \u2764\ufe0f{ZWJ}\U0001f525"),
+        (f"\U0001f469\U0001f3fd{ZWJ}\U0001f373", f"\U0001f469\U0001f3fd{ZWJ}\U0001f373"),
+        ("x", "x"),
         ("x" * 40, "x" * 40),
     ],
 )
@@ -33,6 +36,7 @@ def test_a_line_stays_as_it_is_spelt(text: str, line: str) -> None:
         "", "  ", "\u00a0", "x" * 41, "a\nb", "a\tb", "a\x00b", "a\x1b[2Jb", "a\x7fb", "a\x85b", "a\u2028b", "a\u202eb",
         "a\u2066b", "a\u200fb", "a\u200bb", "a\u2060b", "a\ufeffb", "a\u00adb", f"a{ZWNJ}b", f"a{ZWJ}b", f"{ZWJ}a", "a\u034fb",
         "\u3164", "a\u2800b", "\uffa0", "a\ud800b", "a\ue000b", "a\U000e0041b",
+        f"\U0001f469{ZWNJ}\U0001f373",
     ],
     ids=ascii,
 )  # fmt: skip
@@ -62,4 +66,6 @@ def test_whatever_stands_there_is_made_a_line_that_can_be_read(text: str, line: 
 
 def test_a_message_may_have_lines_and_marks_of_direction_but_turns_nothing() -> None:
     assert may_be_sent("\u200f\u0627\u062f\u0641\u0639\n\u200ehttps://pay.example")
-    assert [one for one in "\u202a\u202b\u202c\u202d\u202e\x00\x1b\t\ud800\ue000" if may_be_sent(f"a{one}b")] == []
+    assert [
+        one for one in "\u202a\u202b\u202c\u202d\u202e\x00\x1b\t\ud800\ue000\u0378" if may_be_sent(f"a{one}b")
+    ] == []
