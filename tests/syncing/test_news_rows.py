@@ -114,6 +114,18 @@ def test_what_is_called_without_an_answer_is_called_again_unless_it_rings_a_bell
     }
 
 
+def test_what_gathered_is_claimed_in_the_order_in_which_it_became_news(world: World, clock: Clock) -> None:
+    # The names fall while time rises: neither the keys nor the pages of a database may decide.
+    told = [f"c2p_{letter}" for letter in "hgfedcba"]
+    for version, reference in enumerate(told):
+        clock.pass_by(seconds=version % 2)  # one conclusion may hold two versions of one moment
+        add(world, News(Medium.EVENT, EventWord.PAID, reference, ORDER, version))
+    lease = Lease.of("w1", clock() + LEASE)
+    with world.services.store.write() as work:
+        found = news_rows.claim(work, "acme", (Medium.EVENT,), now=clock(), lease=lease, most=9)
+    assert [one.news.reference for one in found] == told
+
+
 def test_every_claim_counts_as_a_try(world: World, clock: Clock) -> None:
     add(world, event())
     tries = []

@@ -106,7 +106,7 @@ def due_tenants(work: UnitOfWork, *, now: datetime) -> list[str]:
 def claim(
     work: UnitOfWork, tenant_id: str, media: Sequence[Medium], *, now: datetime, lease: Lease, most: int
 ) -> list[NewsEntry]:
-    """Claim the due rows of some media under ``lease``; none while nothing is due by now."""
+    """Claim the due rows of some media under ``lease``, the oldest first; none while nothing is due by now."""
     of = payment_news.c
     mine = and_(of.tenant_id == tenant_id, of.medium.in_(media), _IS_DUE)
     first = work.connection.execute(select(func.min(of.due_at)).where(mine)).scalar_one()
@@ -127,7 +127,8 @@ def claim(
     }
     mine = and_(of.tenant_id == tenant_id, of.medium.in_(media), of.news_key.in_(select(chosen.c.news_key)))
     rows = work.connection.execute(update(payment_news).where(mine).values(change).returning(payment_news))
-    return [_entry(row) for row in rows]
+    # An UPDATE returns its rows in any order, and subscribers to events take a later one for the newer news of an order.
+    return sorted(map(_entry, rows), key=lambda one: (one.created_at, one.news.version))
 
 
 def _entry(row: Any) -> NewsEntry:
