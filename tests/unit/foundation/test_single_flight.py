@@ -57,6 +57,28 @@ def test_who_comes_meanwhile_has_the_same_outcome(joined: threading.Event, error
     assert [one.result() for one in calls if error is None] == ([] if error else ["read", "read"])
 
 
+def test_everybody_who_comes_meanwhile_waits_for_the_one_that_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting, begun = threading.Semaphore(0), threading.Event()
+
+    class Watched(Future[Any]):
+        def result(self, timeout: float | None = None) -> Any:
+            waiting.release()
+            return super().result(PATIENCE)
+
+    monkeypatch.setattr(single_flight, "Future", Watched)
+    flight = SingleFlight()
+
+    def work() -> int:
+        begun.set()
+        return sum(waiting.acquire(timeout=PATIENCE) for _ in range(2))
+
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(flight.run, "a", work)
+        assert begun.wait(PATIENCE)
+        others = [pool.submit(flight.run, "a", lambda: 0) for _ in range(2)]
+    assert [one.result() for one in (first, *others)] == [2, 2, 2]
+
+
 def test_the_next_call_works_again_and_another_key_waits_for_nobody() -> None:
     flight = SingleFlight()
     with pytest.raises(ZeroDivisionError):
