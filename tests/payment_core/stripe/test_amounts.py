@@ -1,27 +1,21 @@
-"""Amounts at their limits, by Stripe's own table; and a signature's age at its limit."""
+"""Amounts at their limits, by Stripe's own table."""
 
 from __future__ import annotations
 
-import hmac
 import re
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from foundation.errors import UntrustedMessage
-from foundation.secret import Secret
 from payment_core.gateways.stripe.amounts import (
     AmountNotCarried,
     UnknownCurrency,
     amount_of,
     check_total,
     least_of,
+    step_of,
     units_of,
 )
-from payment_core.gateways.stripe.signature import TOLERANCE_SECONDS, verify
-
-NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -83,32 +77,14 @@ def test_a_payment_is_at_least_what_stripe_says() -> None:
 def test_more_digits_than_the_merchant_counts_are_never_rounded_away() -> None:
     assert amount_of(11550, "ZAR", digits=0) == Decimal("115.50")
     assert str(amount_of(11500, "ZAR", digits=0)) == "115"
+    assert [str(amount_of(12340, "KWD", digits=two)) for two in (2, 3)] == ["12.34", "12.340"]
+    assert [str(amount_of(100, "JPY", digits=one)) for one in (0, 2)] == ["100", "100.00"]
 
 
-OLD, NEW = Secret("whsec_old"), Secret("whsec_new")
+@pytest.mark.parametrize("currency", ["BHD", "JOD", "KWD", "OMR", "TND"])
+def test_of_three_decimals_stripe_takes_two(currency: str) -> None:
+    assert (step_of(currency), units_of(Decimal("1.010"), currency)) == (Decimal("0.010"), 1010)
 
 
-def header(secret: Secret, *, age: int = 0, scheme: str = "v1") -> str:
-    stamped = str(int((NOW - timedelta(seconds=age)).timestamp()))
-    return f"t={stamped},{scheme}={hmac.digest(secret.value.encode(), f'{stamped}.{{}}'.encode(), 'sha256').hex()}"
-
-
-@pytest.mark.parametrize("secret", [OLD, NEW])
-@pytest.mark.parametrize("age", [0, TOLERANCE_SECONDS, -TOLERANCE_SECONDS])
-def test_each_of_two_secrets_proves_what_is_young_enough(secret: Secret, age: int) -> None:
-    verify(b"{}", header(secret, age=age), [NEW, OLD], now=NOW)
-    verify(
-        b"{}", f"{header(Secret('other'), age=age)},{header(secret, age=age).partition(',')[2]}", [NEW, OLD], now=NOW
-    )
-
-
-@pytest.mark.parametrize(
-    "given",
-    [
-        "", "t=1", "v1=00", header(Secret("other")), header(OLD, scheme="v0"), header(OLD, age=TOLERANCE_SECONDS + 1),
-        header(OLD, age=-TOLERANCE_SECONDS - 1), header(OLD).replace("t=", "t=x"), header(OLD).replace("t=", "t=²"),
-    ],
-)  # fmt: skip
-def test_everything_else_proves_nothing(given: str) -> None:
-    with pytest.raises(UntrustedMessage):
-        verify(b"{}", given, [NEW, OLD], now=NOW)
+def test_where_each_unit_is_taken_there_is_no_step() -> None:
+    assert [step_of(one) for one in ("ZAR", "JPY", "ISK", "UGX")] == [None, None, 1, 1]

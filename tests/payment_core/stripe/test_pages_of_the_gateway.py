@@ -79,19 +79,24 @@ def test_a_page_is_closed_and_then_read(
     assert (script.asked, script.keys) == (asked, keys)
 
 
+def test_a_page_whose_answer_was_lost_is_found_before_it_is_read() -> None:
+    stripe, script = gateway(SESSION, SESSION)
+    assert (stripe.look(LOST).state, script.asked) == (PaymentState.OPEN, [CREATED, READ])
+
+
 @pytest.mark.parametrize("answer", [OutcomeUnknown("no answer"), MissingRight("no", reason="403")])
 def test_a_page_that_cannot_be_closed_now_is_not_said_to_be(answer: Exception) -> None:
     with pytest.raises(type(answer)):
         gateway(answer, CLOSED)[0].close_page(KNOWN)
 
 
-@pytest.mark.parametrize("verb", ["open_page", "close_page", "look", "charge_saved", "named"])
+@pytest.mark.parametrize("verb", ["open_page", "close_page", "look", "charge_read", "charge_saved", "named"])
 def test_what_is_of_the_other_mode_is_no_answer(verb: str) -> None:
     live = SESSION | {"livemode": True, "status": "succeeded"}
     stripe, _ = gateway(live, live)
-    given = {"named": PaymentIds("cs_1", None), "open_page": LOST}.get(verb, KNOWN)
+    given = {"named": PaymentIds("cs_1", None), "open_page": LOST, "charge_read": CHARGE}.get(verb, KNOWN)
     with pytest.raises(GatewayRefused) as refused:
-        getattr(stripe, verb)(given)
+        getattr(stripe, verb.replace("charge_read", "look"))(given)
     assert refused.value.reason == "other_mode"
 
 
