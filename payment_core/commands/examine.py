@@ -21,6 +21,7 @@ def examine(*, merchant_id: str) -> None:
     """Try a merchant's account at Stripe in test mode; exit 1 where something differs from what this core expects.
 
     It opens a page that nobody is shown, closes it, and looks at the key's rights and at the webhook address. No money moves.
+    Exit 1, too, where Stripe cannot be asked.
     """
     core = open_shared()
     merchant = known_merchant(core, merchant_id)
@@ -32,6 +33,7 @@ def examine(*, merchant_id: str) -> None:
     except Misconfigured as error:
         raise click.ClickException(str(error)) from error
     except GatewayError as error:
-        raise click.ClickException(f"The examination broke off: {error}") from error
+        click.echo(f"The examination broke off: {error} Run it again later.", err=True)
+        sys.exit(1)
     click.echo("Not seen by this: a payment with a test card, and its webhooks. Pay one link by hand to see them.")
     sys.exit(1 if differs else 0)

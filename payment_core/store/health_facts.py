@@ -17,6 +17,13 @@ def last_webhook(work: UnitOfWork, merchant_id: str, provider: str) -> datetime 
     return found
 
 
+def unknown_webhooks(work: UnitOfWork, merchant_id: str, provider: str, *, since: datetime, before: datetime) -> int:
+    """Return how much a provider reported between two times of payments that we are said to have asked for and do not know."""
+    mine = (webhooks.c.merchant_id == merchant_id, webhooks.c.provider == provider, webhooks.c.verdict == "unknown")
+    between = (webhooks.c.received_at > since, webhooks.c.received_at < before)
+    return work.connection.execute(select(func.count()).select_from(webhooks).where(*mine, *between)).scalar_one()
+
+
 def last_attempt(work: UnitOfWork, merchant_id: str) -> datetime | None:
     """Return when a merchant's customer last began to pay."""
     mine = attempts.c.merchant_id == merchant_id

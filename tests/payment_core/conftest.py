@@ -192,13 +192,18 @@ def events_of(core: Core, link: Link) -> list[tuple[str, Any]]:
 
 
 def stored_news(
-    core: Core, event_id: str, content: Mapping[str, Any], *, merchant_id: str = MERCHANT.merchant_id
+    core: Core,
+    event_id: str,
+    content: Mapping[str, Any],
+    *,
+    merchant_id: str = MERCHANT.merchant_id,
+    provider: str = "fake",
 ) -> int:
     """Store a provider's news as its door does, and return its id; it is due at once."""
     body, now = webhooks.seal(core.transactions.vault, merchant_id, content), core.now()
-    assert core.arrivals.put(webhooks.StoredWebhook(merchant_id, "fake", event_id, body, now, due_at=now))
+    assert core.arrivals.put(webhooks.StoredWebhook(merchant_id, provider, event_id, body, now, due_at=now))
     with core.transactions.read() as work:
-        return webhooks.id_of(work, merchant_id, "fake", event_id)
+        return webhooks.id_of(work, merchant_id, provider, event_id)
 
 
 @pytest.fixture

@@ -45,7 +45,11 @@ class Observation:
 
 
 def examine(gateway: StripeGateway, plan: PagePlan, attempt: Attempt, *, hook_url: str) -> Iterator[Observation]:
-    """Yield what agrees with our facts, and what does not. The key is one of test mode: its caller has seen to that."""
+    """Yield what agrees with our facts, and what does not. The key is one of test mode: its caller has seen to that.
+
+    Raises:
+        GatewayError: Stripe cannot be asked, which says nothing of the account.
+    """
     session = _opened(gateway, attempt)
     if isinstance(session, Observation):
         yield session
@@ -59,7 +63,7 @@ def examine(gateway: StripeGateway, plan: PagePlan, attempt: Attempt, *, hook_ur
 def _opened(gateway: StripeGateway, attempt: Attempt) -> dict[str, Any] | Observation:
     try:
         return gateway.calls.post("/v1/checkout/sessions", attempt.body, key=attempt.key)
-    except (GatewayError, CardRefused) as error:
+    except (GatewayRefused, CardRefused) as error:
         return Observation("a page opens", agrees=False, detail=_reason(error))
 
 
@@ -149,4 +153,4 @@ def _endpoint(gateway: StripeGateway, hook_url: str) -> Iterator[Observation]:
 
 
 def _reason(error: Exception) -> str:
-    return str(error.reason) if isinstance(error, GatewayRefused) else type(error).__name__
+    return str(error.reason) if isinstance(error, GatewayRefused) else str(error)

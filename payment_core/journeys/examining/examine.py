@@ -109,6 +109,7 @@ def _merchant(core: Core, merchant: Merchant) -> Iterator[Finding]:
             )  # fmt: skip
     yield from _templates(merchant)
     yield from _silence(core, merchant)
+    yield from _strange_payments(core, merchant)
 
 
 def _templates(merchant: Merchant) -> Iterator[Finding]:
@@ -139,6 +140,24 @@ def _silence(core: Core, merchant: Merchant) -> Iterator[Finding]:
             "webhooks", Level.WRONG, f"{GATEWAYS[merchant.gateway].title} has not reported anything {when}.",
             f"Register {core.public_url}/hooks/{merchant.gateway}/{merchant.hook} there.",
             "Each payment is found out a minute late, refunds and alarms ten minutes late.", merchant.merchant_id,
+        )  # fmt: skip
+
+
+def _strange_payments(core: Core, merchant: Merchant) -> Iterator[Finding]:
+    """Yield where the gateway reports payments that carry our marks and are not in this database."""
+    if merchant.gateway not in GATEWAYS:
+        return
+    now = core.now()
+    with core.transactions.read() as work:
+        number = health_facts.unknown_webhooks(
+            work, merchant.merchant_id, merchant.gateway, since=now - _LOOKS_BACK, before=now - _OVERDUE
+        )
+    if number:
+        yield Finding(
+            "unknown_payments", Level.SOON, f"{number} reports of the last week are about payments that this database lacks.",
+            "If a back-up was restored: look up in the gateway's list what was paid since it was made (the field `link` of its "
+            "metadata, and `order`), and give it back or book it by hand. If another core uses the same account: nothing.",
+            "Money may have been taken for an order that never learns of it.", merchant.merchant_id,
         )  # fmt: skip
 
 

@@ -59,7 +59,7 @@ def _read_missed_reports(core: Core, merchant: Merchant, since: datetime, report
     try:
         found = missed_reports().of_one(core, merchant, since=since)
     except GatewayError as error:
-        report.unreachable["reports"] = f"the gateway did not list its events: {type(error).__name__}"
+        report.unreachable["reports"] = f"the gateway did not list its events: {error.message}"
         return
     report.missed = len(found)
     for one in found:
@@ -75,7 +75,7 @@ def _reconcile_link(core: Core, merchant: Merchant, reference: str, report: Reco
         try:
             problem = _reconcile_attempt(core, merchant, attempt)
         except GatewayError as error:
-            report.unreachable[reference] = f"the gateway did not answer: {type(error).__name__}"
+            report.unreachable[reference] = f"the gateway did not say what became of it: {error.message}"
             return
         if problem:
             report.unexplained[reference] = problem

@@ -16,10 +16,13 @@ from payment_core.domain.enums import ApplicationStatus
 from payment_core.domain.finding import Finding, Level
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
+from payment_core.gateways.gateway import PaymentIds, Sighting
 from payment_core.journeys.configuring.add_merchant import add_merchant
 from payment_core.journeys.configuring.read_merchant import read_merchant
 from payment_core.journeys.examining.examine import examine
 from payment_core.journeys.paying.begin_payment import begin_payment
+from payment_core.journeys.webhooks.content import of_sighting
+from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.services import Adapters, Core, build_core
 from payment_core.store import applications, leases, merchants
 from payment_core.store.schema.tables import deliveries, links, messages
@@ -80,6 +83,25 @@ def test_a_merchant_whose_gateway_never_reports(core: Core, merchant: Merchant, 
     found = {one.check: one for one in examine(core)}
     assert f"/hooks/stripe/{merchant.hook}" in found["webhooks"].remedy
     assert found["secrets"].subject == merchant.merchant_id
+
+
+@pytest.mark.both_databases
+def test_reports_of_payments_that_the_database_does_not_know(
+    core: Core, merchant: Merchant, clock: MovableClock
+) -> None:
+    """A back-up was restored, and what was paid since is known to the gateway alone."""
+    with core.transactions.write() as work:
+        merchants.save(work, replace(merchant, gateway="stripe"), now=core.now())
+    ids = PaymentIds("cs_1", "pi_1", "link-of-before", "att_of_before")
+    report = of_sighting(Sighting("evt_1", "checkout.session.completed", ids))
+    stored_news(core, "evt_1", report, provider="stripe")
+    read_due(core, owner="test")
+    assert "unknown_payments" not in checks(core), "our own commit may be behind it"
+    clock.move(minutes=11)
+    (found,) = (one for one in examine(core) if one.check == "unknown_payments")
+    assert (found.level, found.subject, found.problem[:2]) == (Level.SOON, merchant.merchant_id, "1 ")
+    clock.move(days=7)
+    assert "unknown_payments" not in checks(core)
 
 
 def test_a_missing_signing_secret_is_named_with_its_command(core: Core) -> None:

@@ -85,7 +85,8 @@ def test_a_gateway_that_does_not_answer_is_said(
 ) -> None:
     gateway.loses("look", Lost.BEFORE)
     report = run(core, merchant)
-    assert (list(report.unreachable), report.is_clean) == ([paid.reference], False)
+    said = {paid.reference: "the gateway did not say what became of it: no answer"}
+    assert (report.unreachable, report.is_clean) == (said, False)
 
 
 def test_news_that_were_abandoned_with_an_address_are_named_once_there_is_one_again(

@@ -78,7 +78,7 @@ def test_what_could_not_be_seen_is_named_by_stripes_word_or_by_what_went_wrong(
     assert seen(core, merchant, "the key may read refunds") == (False, "invalid_request_error")
     stand_in.account.denied = set()
     stand_in.faults.add("GET /v1/refunds", Fault.LOST_BEFORE, times=9)
-    assert seen(core, merchant, "the key may read refunds") == (None, "OutcomeUnknown")
+    assert seen(core, merchant, "the key may read refunds") == (None, "The gateway gave no answer.")
 
 
 @pytest.mark.parametrize(
@@ -109,6 +109,17 @@ def test_the_command_says_what_agrees_and_fails_where_something_differs(
     assert (good.exit_code, "DIFFERS" in good.output) == (0, False), good.output
     assert stripe_key not in bad.output + good.output
     assert CliRunner().invoke(main, ["examine", "--merchant", "nobody"]).exit_code == 1
+
+
+def test_a_stripe_that_does_not_answer_differs_in_nothing(
+    core: Core, stand_in: StripeStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever cannot reach it must not be told that their account is wrong."""
+    monkeypatch.setattr("payment_core.commands.examine.open_shared", lambda: core)
+    stand_in.faults.add("POST /v1/checkout/sessions", Fault.LOST_BEFORE, times=9)
+    done = CliRunner().invoke(main, ["examine", "--merchant", STRIPE_MERCHANT.merchant_id])
+    assert (done.exit_code, "DIFFERS" in done.output) == (1, False)
+    assert "The examination broke off: The gateway gave no answer." in done.output
 
 
 def test_a_merchant_that_takes_real_money_is_not_examined(
