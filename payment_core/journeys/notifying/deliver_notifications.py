@@ -167,7 +167,7 @@ def _deliver(core: Core, application: Application | None, delivery: Delivery, *,
         deliveries.conclude(work, delivery, answer, lease=lease, state=state, due_at=due_at, now=core.now())
     metrics.registry.count(metrics.DELIVERIES, delivery.kind.value, state)
     if state == "parked":
-        log.error("delivery_parked", kind=delivery.kind.value, attempts=delivery.attempts + 1)
+        log.error("delivery_parked", merchant=delivery.merchant_id, kind=delivery.kind.value)
     return answer if is_asked else None
 
 
