@@ -114,7 +114,7 @@ def _learn_stop(work: UnitOfWork, core: Core, message: Message) -> None:
     merchant = core.merchants.get(message.merchant_id, inside=work)
     key = phone_key.of(core, message.merchant_id, message.phone)
     mark = phone_key.mark_of(core)
-    if opt_outs.stop(work, message.merchant_id, key, message.channel, now=core.now(), key_mark=mark):
+    if opt_outs.stop(work, message.merchant_id, key, message.channel, at=core.now(), key_mark=mark):
         log.info("stop_learnt", channel=message.channel.value)
         queue_notifications.customer_opted(work, core, merchant, message.phone.digits, message.channel, stopped=True)
 

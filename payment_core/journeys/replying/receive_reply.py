@@ -86,7 +86,7 @@ def _stop(core: Core, customer: Customer, reply: Reply) -> None:
     merchant, message_id = customer.merchant, None
     with core.transactions.write() as work:
         mine = (work, merchant.merchant_id, customer.key, customer.channel)
-        if not opt_outs.stop(*mine, now=core.now(), key_mark=phone_key.mark_of(core)):
+        if not opt_outs.stop(*mine, at=customer.message.created_at, key_mark=phone_key.mark_of(core)):
             return
         queue_notifications.customer_opted(work, core, merchant, customer.phone.digits, customer.channel, stopped=True)
         if not reply.carrier_confirms:
@@ -97,8 +97,9 @@ def _stop(core: Core, customer: Customer, reply: Reply) -> None:
 def _start(core: Core, customer: Customer, reply: Reply) -> None:
     merchant, message_id = customer.merchant, None
     with core.transactions.write() as work:
-        # START from somebody who never stopped is no news, and needs no answer.
-        if not opt_outs.start(work, merchant.merchant_id, customer.key, customer.channel):
+        mine = (work, merchant.merchant_id, customer.key, customer.channel)
+        # START from somebody who never stopped is no news, and needs no answer; nor does one that is older than a STOP.
+        if not opt_outs.start(*mine, at=customer.message.created_at):
             return
         queue_notifications.customer_opted(work, core, merchant, customer.phone.digits, customer.channel, stopped=False)
         if not reply.carrier_confirms:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, delete, insert, select
+from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from foundation.database.prepared import Prepared
@@ -29,17 +29,20 @@ def is_stopped(work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Ch
 
 
 def stop(
-    work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Channel, *, now: datetime, key_mark: str
+    work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Channel, *, at: datetime, key_mark: str
 ) -> bool:
-    """Stop a channel; return whether it was open."""
+    """Stop a channel by what was said at a time; return whether it was open."""
     if is_stopped(work, merchant_id, phone_key, channel):
+        # What opens it again has to be later than the last word that stops it.
+        earlier = (*_mine(merchant_id, phone_key, channel), opt_outs.c.at < at)
+        work.connection.execute(update(opt_outs).where(*earlier).values(at=at))
         return False
     # Only the digest: a STOP has to outlive the number's erasure.
     values = {
         "merchant_id": merchant_id,
         "phone_key": bytes(phone_key),
         "channel": channel.value,
-        "at": now,
+        "at": at,
         "key_mark": key_mark,
     }
     try:
@@ -50,9 +53,10 @@ def stop(
     return True
 
 
-def start(work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Channel) -> bool:
-    """Open a channel again; return whether it was stopped."""
-    return bool(work.connection.execute(delete(opt_outs).where(*_mine(merchant_id, phone_key, channel))).rowcount)
+def start(work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Channel, *, at: datetime) -> bool:
+    """Open a channel again, unless it was stopped after ``at``; return whether it was stopped, and is open now."""
+    stopped_before = (*_mine(merchant_id, phone_key, channel), opt_outs.c.at <= at)
+    return bool(work.connection.execute(delete(opt_outs).where(*stopped_before)).rowcount)
 
 
 def _mine(merchant_id: str, phone_key: bytes, channel: Channel) -> tuple[ColumnElement[bool], ...]:

@@ -97,7 +97,7 @@ def test_the_older_key_can_go_once_everything_is_written_anew(
     # The number stopped by both keys, as two processes of a rolling start may write it.
     with core.transactions.write() as work:
         key = phone_key.of(alone, MERCHANT.merchant_id, STOPPED)
-        opt_outs.stop(work, MERCHANT.merchant_id, key, Channel.SMS, now=core.now(), key_mark=phone_key.mark_of(alone))
+        opt_outs.stop(work, MERCHANT.merchant_id, key, Channel.SMS, at=core.now(), key_mark=phone_key.mark_of(alone))
     done = rekey_numbers(both)
     assert (done.numbers, done.is_whole) == (2, True)
     assert rekey_numbers(both).is_whole, "and again"
@@ -112,7 +112,7 @@ def test_a_stop_of_a_number_that_stands_nowhere_keeps_the_older_key(core: Core, 
     old, new = keys
     with core.transactions.write() as work:
         key = phone_key.of(core, MERCHANT.merchant_id, "27830000009")
-        opt_outs.stop(work, MERCHANT.merchant_id, key, Channel.SMS, now=core.now(), key_mark=phone_key.mark_of(core))
+        opt_outs.stop(work, MERCHANT.merchant_id, key, Channel.SMS, at=core.now(), key_mark=phone_key.mark_of(core))
     done = rekey_numbers(with_keys(core, new, old))
     assert (done.is_whole, done.left) == (False, {"STOPs": 1, "cards": 0})
 
@@ -125,7 +125,7 @@ def test_stops_of_both_keys_become_one_channel_by_channel(core: Core, keys: tupl
     with core.transactions.write() as work:
         for process, channel in ((core, Channel.SMS), (core, Channel.WHATSAPP), (alone, Channel.SMS)):
             key, mark = phone_key.of(process, MERCHANT.merchant_id, STOPPED), phone_key.mark_of(process)
-            opt_outs.stop(work, MERCHANT.merchant_id, key, channel, now=core.now(), key_mark=mark)
+            opt_outs.stop(work, MERCHANT.merchant_id, key, channel, at=core.now(), key_mark=mark)
     assert rekey_numbers(both).is_whole
     with core.transactions.read() as work:
         key = phone_key.of(alone, MERCHANT.merchant_id, STOPPED)

@@ -60,7 +60,7 @@ def link(core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway) 
         work.connection.execute(messages.update().values(due_at=None))  # the receipt is sent, too
         key = phone_key.of(core, MERCHANT.merchant_id, CUSTOMER)
         assert opt_outs.stop(
-            work, MERCHANT.merchant_id, key, Channel.SMS, now=core.now(), key_mark=phone_key.mark_of(core)
+            work, MERCHANT.merchant_id, key, Channel.SMS, at=core.now(), key_mark=phone_key.mark_of(core)
         )
     return made
 

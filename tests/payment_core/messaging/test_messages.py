@@ -265,7 +265,7 @@ def test_whoever_stopped_a_channel_is_written_nothing_on_it_but_that_it_is_stopp
     link, to = make_link(channel=Channel.SMS), queue_message.Addressee(Phone(CUSTOMER), Channel.SMS)
     key, mark = phone_key.of(core, merchant.merchant_id, CUSTOMER), phone_key.mark_of(core)
     with core.transactions.write() as work:
-        opt_outs.stop(work, merchant.merchant_id, key, Channel.SMS, now=core.now(), key_mark=mark)
+        opt_outs.stop(work, merchant.merchant_id, key, Channel.SMS, at=core.now(), key_mark=mark)
         assert queue_message.queue(work, core, merchant, purpose, link) is None
         whatsapp = replace(link, channel=Channel.WHATSAPP)
         assert queue_message.queue(work, core, merchant, purpose, whatsapp) is not None, "it was not stopped there"

@@ -209,7 +209,7 @@ def test_what_waits_when_its_number_stops_the_channel_fails_by_that_word_and_is_
     message_id = queued(Purpose.RECEIPT)
     with core.transactions.write() as work:
         key, mark = phone_key.of(core, MERCHANT.merchant_id, CUSTOMER), phone_key.mark_of(core)
-        opt_outs.stop(work, MERCHANT.merchant_id, key, Channel.SMS, now=core.now(), key_mark=mark)
+        opt_outs.stop(work, MERCHANT.merchant_id, key, Channel.SMS, at=core.now(), key_mark=mark)
     assert send_now(core, message_id) == "opted_out"
     after = found(core, message_id)
     assert (after.status, after.failure, due_at(core, message_id)) == (MessageStatus.FAILED, "opted_out", None)

@@ -95,7 +95,7 @@ QUERIES: dict[str, Query] = {
         w, replace(k.request, merchant_id=m, message_id="other"), k.key
     ),
     "STOP": lambda w, m, k: opt_outs.is_stopped(w, m, k.key, SMS),
-    "START": lambda w, m, k: opt_outs.start(w, m, k.key, SMS),
+    "START": lambda w, m, k: opt_outs.start(w, m, k.key, SMS, at=NOW),
     "attempt of a page": lambda w, m, _: attempts.by_provider(w, m, page_id=_page(w), payment_id=None),
     "attempt of a payment": lambda w, m, _: attempts.by_provider(w, m, page_id=None, payment_id=_payment(w)),
     "unfinished": lambda w, m, _: not unfinished.unfinished_of(w, m, now=NOW).is_empty,

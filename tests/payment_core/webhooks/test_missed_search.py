@@ -159,3 +159,21 @@ def test_of_the_words_that_were_missed_together_the_last_one_counts(
         key = phone_key.of(core, merchant.merchant_id, CUSTOMER)
         is_stopped = opt_outs.is_stopped(work, merchant.merchant_id, key, Channel.SMS)
     assert is_stopped is (words[-1] == "STOP")
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("stopped_before", [False, True])
+def test_a_start_that_is_found_behind_a_later_stop_opens_nothing(
+    core: Core, merchant: Merchant, clock: MovableClock, messenger: FakeMessenger, stopped_before: bool
+) -> None:
+    if stopped_before:
+        receive_reply(core, merchant, Reply("first", Channel.SMS, CUSTOMER, "STOP"))
+    messenger.written = [Reply("missed", Channel.SMS, CUSTOMER, "START", occurred_at=clock.move(minutes=1))]
+    clock.move(seconds=30)
+    receive_reply(core, merchant, Reply("last", Channel.SMS, CUSTOMER, "STOP"))
+    clock.move(minutes=5)
+    assert len(missed_replies().of_one(core, merchant, since=NOW)) == 1
+    read_due(core, owner="w1")
+    with core.transactions.read() as work:
+        key = phone_key.of(core, merchant.merchant_id, CUSTOMER)
+        assert opt_outs.is_stopped(work, merchant.merchant_id, key, Channel.SMS)
