@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from payment_core.domain.attempt import Attempt
 from payment_core.domain.enums import PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
+from payment_core.domain.payment import Payment
 from payment_core.gateways.gateway import PaymentIds, Sighting
 from payment_core.journeys.webhooks.content import of_sighting
 from payment_core.journeys.webhooks.read_webhooks import DONE, NOT_READ, read_event, read_one
@@ -69,6 +71,26 @@ def test_news_that_one_worker_is_reading_is_read_by_no_other_until_its_lease_end
     assert now_of(core, link).payment_status is PaymentStatus.RECEIVED
 
 
+def test_news_that_is_being_read_is_taken_over_only_once_a_charge_and_a_message_would_be_done(
+    core: Core, news: int, gateway: FakeGateway, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reply may charge a card and send a message: nobody else begins with it for two minutes."""
+    looks, look = [], gateway.look
+
+    def slow(attempt: Attempt) -> Payment:
+        looks.append(clock())
+        if len(looks) == 1:
+            for seconds in (0, 119, 1):
+                clock.move(seconds=seconds)
+                read_one(core, news, owner="another")
+        return look(attempt)
+
+    monkeypatch.setattr(gateway, "look", slow)
+    began = clock()
+    read_one(core, news, owner="worker")
+    assert looks == [began, began + timedelta(minutes=2)]
+
+
 def test_a_worker_that_wakes_too_late_does_not_make_read_news_due_again(
     core: Core, news: int, clock: MovableClock
 ) -> None:
@@ -92,3 +114,15 @@ def test_news_that_cannot_be_read_is_tried_for_a_day(
     with core.transactions.read() as work:
         row = work.connection.execute(rows.select().where(rows.c.webhook_id == news)).one()
     assert (row.verdict, row.due_at is not None) == (NOT_READ, is_kept)
+
+
+@pytest.mark.parametrize(("times", "status", "verdict"), [(999, PaymentStatus.RECEIVED, DONE), (1000, None, NOT_READ)])
+def test_news_that_ends_every_reading_with_an_error_is_given_up_after_a_thousand(
+    core: Core, news: int, link: Link, times: int, status: PaymentStatus | None, verdict: str
+) -> None:
+    with core.transactions.write() as work:
+        work.connection.execute(rows.update().values(attempts=times))
+    read_one(core, news, owner="worker")
+    with core.transactions.read() as work:
+        row = work.connection.execute(rows.select().where(rows.c.webhook_id == news)).one()
+    assert (now_of(core, link).payment_status, row.verdict, row.due_at) == (status, verdict, None)
