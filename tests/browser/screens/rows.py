@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,14 +17,14 @@ class Row:
 
     name: str
     at: str
-    says: str
+    says: str | re.Pattern[str]
     play: Play
 
 
 ROWS: list[Row] = []
 
 
-def row(name: str, says: str, *, at: str = "status-sentence") -> Callable[[Play], Play]:
+def row(name: str, says: str | re.Pattern[str], *, at: str = "status-sentence") -> Callable[[Play], Play]:
     """Add a row that a function plays."""
 
     def added(play: Play) -> Play:
