@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from playwright.sync_api import Page
 
 from tests.browser.panel.walk.looks import look_at_each
@@ -65,15 +63,9 @@ _TOPS = """all => all.filter(one => one.checkVisibility({ visibilityProperty: tr
   .map(one => one.getBoundingClientRect()).filter(({ width, height }) => width && height).map(({ top }) => top)"""
 
 
-def other_order(panel: Page, page: Page) -> Iterator[str]:
-    """Yield what the panel shows in another order than the page, or not at all, or alone."""
-    ours, theirs = _shown(panel, 1), _shown(page, 0)
-    if ours != theirs:
-        yield f"the panel shows {ours}, the page {theirs}"
-
-
-def _shown(tab: Page, which: int) -> list[str]:
+def shown_parts(tab: Page, *, is_panel: bool) -> list[str]:
+    """Return the parts that the panel or the page shows, from the top down."""
     # High enough for all of it: what stays in sight at the lower edge stands where it belongs.
     tab.set_viewport_size({"width": 300, "height": 3000})
-    tops = look_at_each(tab, {name: selectors[which] for name, selectors in _PARTS.items()}, _TOPS)
+    tops = look_at_each(tab, {name: selectors[is_panel] for name, selectors in _PARTS.items()}, _TOPS)
     return sorted((name for name, found in tops.items() if found), key=lambda name: tops[name][0])
