@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from sandbox.demo.stack import Stack
-from tests.browser.barriers import barriers
+from tests.browser.barriers import barriers_of_new_page
 from tests.browser.conftest import SandboxOrder
 
 
@@ -56,7 +56,7 @@ def pay(checkout: Page, card: str) -> None:
 def no_barriers(page: Page) -> None:
     """axe cannot look into a frame of another origin from outside, so it is run inside each one."""
     for frame in page.frames:
-        assert barriers(frame) == [], frame.name
+        assert barriers_of_new_page(frame) == [], frame.name
 
 
 @pytest.mark.parametrize("context", ["browser", "strict_browser"], indirect=True)

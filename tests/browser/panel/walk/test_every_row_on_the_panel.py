@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.barriers import barriers
+from tests.browser.barriers import barriers, faint_new_looks
 from tests.browser.conftest import SOON
 from tests.browser.panel.page import PanelPage
 from tests.browser.panel.walk.beside import differences
@@ -29,7 +29,6 @@ PICTURES = os.environ.get("CHAT2PAY_PANEL_SCREENS")
 LANGUAGES = os.environ.get("CHAT2PAY_PANEL_LANGUAGES", "en-US").split(",")
 # Without a theme an org's look is light; Salesforce's newer light one is looked at where pictures are taken.
 THEMES = ("light", "dark") if PICTURES else ("dark",)
-SEEN: set[str] = set()  # the looks of the rows before
 NARROW, WIDE, HEIGHT = 300, 1280, 700
 # Salesforce's own components follow its themes by themselves; these are open-source copies in the look of before themes.
 _THEIRS = 'class="slds-'
@@ -94,10 +93,10 @@ def looked_at(tab: Page, row: Row, language: str) -> Iterator[str]:
     """Look at a state without a theme, in the dark and narrow, and as pictures are taken; yield what is wrong with it."""
     yield from barriers(tab)
     photographed(tab, row, language, "")
-    for theme in THEMES if PICTURES or has_new_looks(tab) else ():
+    for theme in THEMES:
         tab.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
-        found = barriers(tab, runOnly=["color-contrast"])
-        yield from (f"in the {theme} theme, {fault}" for fault in found if _THEIRS not in fault)
+        found = [fault for fault in faint_new_looks(tab) if _THEIRS not in fault]
+        yield from (f"in the {theme} theme, {fault}" for fault in found)
     photographed(tab, row, language, "-dark")
     tab.evaluate("delete document.documentElement.dataset.theme")
     if tab.evaluate("document.documentElement.scrollWidth > innerWidth"):
@@ -106,16 +105,6 @@ def looked_at(tab: Page, row: Row, language: str) -> Iterator[str]:
         tab.set_viewport_size({"width": WIDE, "height": HEIGHT})
         photographed(tab, row, language, "-wide")
         tab.set_viewport_size({"width": NARROW, "height": HEIGHT})
-
-
-def has_new_looks(tab: Page) -> bool:
-    """Return whether something has a class here that no row before had: the same classes have the same colours."""
-    looks = tab.locator("#panel *").evaluate_all(
-        "all => all.map(one => one.parentElement?.className + ' > ' + one.className)"
-    )
-    new = set(looks) - SEEN
-    SEEN.update(new)
-    return bool(new)
 
 
 def photographed(tab: Page, row: Row, language: str, kind: str) -> None:
