@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from typing import Any
 
 import click
 
-from foundation.exact_json import NamedTwice, unique_names
+from foundation.console.file_args import TEXT_FILE, read_json_object
 from payment_core.commands.console.bootstrap import open_shared
 from payment_core.commands.console.operator import known_merchant, operator_name
 from payment_core.domain.enums import ApplicationKind, ApplicationStatus
@@ -34,7 +33,7 @@ def application() -> None:
 @click.option("--settings-url", help="Where news of the merchant's settings goes.")
 @click.option("--messages/--no-messages", "wants_messages", default=None, help="Whether it gets news of messages.")
 @click.option(
-    "--proof", type=click.File("r", encoding="utf-8"),
+    "--proof", type=TEXT_FILE,
     help='JSON file with what proves notifications, {"basic": {"user": …, "password": …}} or {"hmac": {"key": …}}; - is '
     "standard input.",
 )  # fmt: skip
@@ -104,12 +103,7 @@ def _set_status(merchant_id: str, application_id: str, status: ApplicationStatus
 
 
 def _proof(source: Any) -> dict[str, Any]:
-    try:
-        given = json.load(source, object_pairs_hook=unique_names)
-    except NamedTwice as twice:
-        raise click.ClickException(f"The file has {twice.name or 'a name'} twice in one object: leave one.") from None
-    except (ValueError, RecursionError) as error:
-        raise click.ClickException("The file is no JSON.") from error
-    if not isinstance(given, dict) or not set(given) <= {"basic", "hmac"}:
+    given = read_json_object(source)
+    if not set(given) <= {"basic", "hmac"}:
         raise click.ClickException("Give an object with basic, hmac or both; null takes one away.")
     return given

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 import click
 
-from foundation.exact_json import NamedTwice, exact_number, unique_names
+from foundation.console.file_args import TEXT_FILE, read_json_object, read_text
+from foundation.exact_json import exact_number
 from payment_core.commands.console.bootstrap import open_shared
 from payment_core.commands.console.merchant_questions import ask_again, ask_merchant
 from payment_core.commands.console.operator import known_merchant, operator_name
@@ -31,7 +31,7 @@ def merchant() -> None:
 
 @merchant.command("add")
 @click.option(
-    "--file", "source", type=click.File("r", encoding="utf-8"), help="Read everything from this JSON file; - is standard input."
+    "--file", "source", type=TEXT_FILE, help="Read everything from this JSON file; - is standard input."
 )  # fmt: skip
 def add(*, source: Any) -> None:
     """Add a merchant: asks for everything, secrets without showing them."""
@@ -63,7 +63,7 @@ def add(*, source: Any) -> None:
 @merchant.command("change")
 @click.argument("merchant_id")
 @click.option(
-    "--file", "source", required=True, type=click.File("r", encoding="utf-8"),
+    "--file", "source", required=True, type=TEXT_FILE,
     help="Read what is to be changed from this JSON file; - is standard input.",
 )  # fmt: skip
 def change(merchant_id: str, *, source: Any) -> None:
@@ -152,7 +152,7 @@ def _said_of_messages(left: int) -> str:
 @click.argument("merchant_id")
 @click.argument("names", nargs=-1, required=True, metavar="NAME...")
 @click.option(
-    "--file", "source", type=click.File("r", encoding="utf-8"),
+    "--file", "source", type=TEXT_FILE,
     help="Read the secret from this file; several as a JSON object by their names; - is standard input.",
 )  # fmt: skip
 @click.option("--keep", is_flag=True, help="Accept the present ones, too, until this is run again without --keep.")
@@ -186,7 +186,7 @@ def _given_secrets(names: tuple[str, ...], source: Any) -> dict[str, str]:
     if source is None:
         return {name: click.prompt(KNOWN_SECRETS[name].question, hide_input=True).strip() for name in names}
     if len(names) == 1:
-        return {names[0]: source.read().strip()}
+        return {names[0]: read_text(source)}
     read = _read(source)
     if set(read) != set(names) or not all(isinstance(value, str) for value in read.values()):
         raise click.ClickException(f"The file must hold texts of exactly these: {', '.join(names)}.")
@@ -241,12 +241,5 @@ def _print_hooks(core: Core, found: Merchant) -> None:
 
 
 def _read(source: Any) -> dict[str, Any]:
-    try:
-        given = json.load(source, parse_float=exact_number, object_pairs_hook=unique_names)
-    except NamedTwice as twice:
-        raise click.ClickException(f"The file has {twice.name or 'a name'} twice in one object: leave one.") from None
-    except (ValueError, RecursionError) as error:
-        raise click.ClickException("The file is no JSON.") from error
-    if not isinstance(given, dict):
-        raise click.ClickException("The file must hold a JSON object.")
-    return given
+    # Amounts keep all their digits.
+    return read_json_object(source, parse_float=exact_number)

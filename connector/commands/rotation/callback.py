@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from connector.commands.console.file_args import TEXT_FILE, read_text
 from connector.commands.console.printing import as_json_option, print_json
 from connector.commands.rotation.steps import confirm_drop, open_tenant, print_ended, step_of, steps, wrong_use
 from connector.commands.tenants.tenant_output import print_proof
@@ -18,6 +17,7 @@ from connector.journeys.connecting.rotate_callback_proof import rotate_callback_
 from connector.journeys.connecting.rotate_secrets import RotationStep
 from connector.journeys.connecting.validate_tenant_values import PROOFS
 from connector.services import Services
+from foundation.console.file_args import TEXT_FILE, read_text
 
 _PORTAL = "In the payment core's portal, application {application}, give the callbacks:"
 

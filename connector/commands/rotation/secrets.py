@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from connector.commands.console.file_args import TEXT_FILE, read_text
 from connector.commands.rotation.callback import rotate_callback
 from connector.commands.rotation.steps import confirm_drop, open_tenant, print_ended, step_of, steps, wrong_use
 from connector.commands.tenants.tenant_questions import ask_one
@@ -17,6 +16,7 @@ from connector.journeys.connecting.rotate_canvas_secret import rotate_canvas_sec
 from connector.journeys.connecting.rotate_core_key import rotate_core_key
 from connector.journeys.connecting.rotate_secrets import RotationStep, check_step
 from connector.services import Services
+from foundation.console.file_args import TEXT_FILE, read_text
 from foundation.secret import Secret
 
 _STAGED = (

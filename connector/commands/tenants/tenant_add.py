@@ -13,7 +13,6 @@ from typing import Any
 import click
 
 from connector.commands.console.bootstrap import open_shared
-from connector.commands.console.file_args import TEXT_FILE, read_json_object, read_text
 from connector.commands.console.printing import as_json_option, format_value, print_json
 from connector.commands.tenants.tenant_output import print_connected
 from connector.commands.tenants.tenant_questions import ask_values, group_of, words_of
@@ -25,6 +24,7 @@ from connector.journeys.connecting.validate_tenant_values import ENVIRONMENTS, P
 from connector.salesforce.auth.certificate import make_key_pair
 from connector.services import Services
 from foundation.clock import utc_now
+from foundation.console.file_args import TEXT_FILE, read_json_object, read_text
 
 # (option, path of the value, help); an option that ends in -file names a file with a secret, - is standard input.
 _FLAGS = (

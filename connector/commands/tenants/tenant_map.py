@@ -11,7 +11,6 @@ from typing import Any
 import click
 
 from connector.commands.console.bootstrap import open_shared
-from connector.commands.console.file_args import TEXT_FILE, read_json_object
 from connector.commands.console.findings import finding_json
 from connector.commands.console.printing import as_json_option, print_json
 from connector.commands.console.tenant_arg import known_tenant
@@ -22,6 +21,7 @@ from connector.journeys.mapping.change_mapping import change_mapping
 from connector.journeys.mapping.check_mapping import check_mapping
 from connector.journeys.mapping.propose_mapping import MappingChange, mapping_of, propose_mapping
 from connector.services import Services
+from foundation.console.file_args import TEXT_FILE, read_json_object
 
 _MARKS = {Level.WRONG: "wrong", Level.SOON: "soon ", Level.FINE: "fine "}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from secrets import token_hex
 
 import pytest
@@ -46,10 +47,28 @@ def test_change_takes_a_file_and_names_what_is_wrong(core: Core, run: Run) -> No
     refused = run("merchant", "change", "mer_karoo", "--file", "-", input=json.dumps({"mode": "PRODUCTION"}))
     assert (refused.exit_code, "mode: stays as it is" in refused.output) == (1, True)
     for no_json in ("x", "[" * 100_000):
-        assert (
-            run("merchant", "change", "mer_karoo", "--file", "-", input=no_json).output
-            == "Error: The file is no JSON.\n"
-        )
+        refused = run("merchant", "change", "mer_karoo", "--file", "-", input=no_json)
+        assert (refused.exit_code, "JSON" in refused.output) == (2, True)
+
+
+def test_a_secret_is_read_from_a_file_as_windows_editors_write_it(
+    core: Core, merchant: Merchant, run: Run, tmp_path: Path
+) -> None:
+    """They begin it with a byte order mark, which no provider takes for a part of a key."""
+    file, key = tmp_path / "key.txt", f"rk_test_{token_hex(12)}"
+    file.write_bytes(b"\xef\xbb\xbf" + key.encode() + b"\r\n")
+    assert run("merchant", "secret", "mer_karoo", "stripe.key", "--file", str(file)).exit_code == 0
+    with core.transactions.read() as work:
+        assert merchants.secrets_of(work, "mer_karoo").one("stripe.key").value == key
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"\xff\xfe", "no text in UTF-8"), (b" \n", "is empty")])
+def test_a_file_that_holds_no_secret_is_refused_in_words(
+    merchant: Merchant, run: Run, tmp_path: Path, content: bytes, said: str
+) -> None:
+    (tmp_path / "key").write_bytes(content)
+    refused = run("merchant", "secret", "mer_karoo", "stripe.key", "--file", str(tmp_path / "key"))
+    assert (refused.exit_code, said in " ".join(refused.output.split())) == (2, True), refused.output
 
 
 def test_a_key_of_another_account_is_said_to_be_one(
