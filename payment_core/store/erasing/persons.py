@@ -56,8 +56,8 @@ def forget(work: UnitOfWork, whom: Whom) -> Erased:
 
     A link of which something is under way keeps its person: by it the rest is found when this is run again.
     """
-    ended = (*_links_of(whom), _ENDED, ~or_(*_under_way_of_link()))
-    rows = work.connection.execute(select(links.c.reference, links.c.merchant_id).where(*ended)).all()
+    query = select(links.c.reference, links.c.merchant_id).where(*_links_of(whom), _ENDED, ~or_(*_under_way_of_link()))
+    rows = work.connection.execute(query).all()
     references = [row.reference for row in rows]
     for row in rows:
         blank_link(work, row, payer_reference=None)
