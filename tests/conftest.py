@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 from tests.databases.empty_databases import database_url, fast_folder, migrated, migrated_postgres
 from tests.databases.postgres import cluster, postgres_url
 from tests.peers.demo_core import migrated_core
 from tests.suite import both_databases, measuring
 from tests.suite.compiled_once import compile_once
+from tests.suite.kept_engines import share_statements_of_files
 from tests.suite.longest_first import longest_first
 from tests.suite.read_once import read_my_share
 
@@ -32,7 +34,10 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("steady")
+# Nor of which modules others have imported: their constants are tried as examples, and to read all of them takes seconds.
+pytest.MonkeyPatch().setattr(providers, "is_local_module_file", lambda _file: False)
 compile_once()
+share_statements_of_files()
 
 
 # How the reason of a skip begins that is said once more at the end, so that nobody takes skipped tests for passed ones.

@@ -10,7 +10,10 @@ import procrastinate
 import psycopg
 import psycopg_pool
 import pytest
-from sqlalchemy import Dialect, Engine, Pool, QueuePool, event
+from sqlalchemy import Dialect, Engine, Pool, QueuePool, create_engine, event
+
+from foundation.database import database
+from foundation.database.sqlite.connections import sqlite_engine
 
 _statements: dict[str, tuple[Dialect, dict[Any, Any]]] = {}
 _pools: dict[tuple[str, int], Pool] = {}
@@ -27,6 +30,22 @@ def share_statements(engine: Engine) -> None:
     """
     engine.dialect, compiled = _statements.setdefault(engine.dialect.name, (engine.dialect, {}))
     engine.update_execution_options(compiled_cache=compiled)
+
+
+def share_statements_of_files() -> None:
+    """Let every database of SQLite that this process opens use the statements of all others, from its first statement on."""
+    # A dialect asks its first connection what the library can do: this one has.
+    asked = create_engine("sqlite://")
+    asked.connect().close()
+    asked.dispose()
+    share_statements(asked)
+
+    def opened(url: str) -> Engine:
+        engine = sqlite_engine(url)
+        share_statements(engine)
+        return engine
+
+    pytest.MonkeyPatch().setattr(database, "sqlite_engine", opened)
 
 
 def share(engine: Engine) -> None:
@@ -61,12 +80,12 @@ class _Sharing(procrastinate.SyncPsycopgConnector):
 
     def open(self, pool: psycopg_pool.ConnectionPool[Any] | None = None) -> None:
         """Open the pool of this database, for the first time or anew."""
-        database = self._of_pool["conninfo"]
-        if pool is None and database not in _job_pools:
-            _job_pools[database] = psycopg_pool.ConnectionPool(
+        server = self._of_pool["conninfo"]
+        if pool is None and server not in _job_pools:
+            _job_pools[server] = psycopg_pool.ConnectionPool(
                 **self._of_pool, check=psycopg_pool.ConnectionPool.check_connection, configure=_keep_session, open=True
             )
-        super().open(pool or _job_pools[database])
+        super().open(pool or _job_pools[server])
 
 
 def _keep_session(connection: psycopg.Connection[Any]) -> None:

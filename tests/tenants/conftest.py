@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,6 @@ import requests
 from cryptography.fernet import Fernet
 
 from connector.services import Services, build_services
-from connector.store.schema.migrate import upgrade
-from foundation.database.database import Database
 from foundation.secret import Secret
 from tests.factories import make_settings
 from tests.peers.sandboxes import sandboxes
@@ -117,10 +116,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory, migrated_core: Path) -> Ite
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def desk(tmp_path: Path, migrated: Path) -> Desk:
     """A terminal over an empty database."""
-    made = Desk(tmp_path)
-    database = Database(made.database_url)
-    upgrade(database)
-    database.close()
-    return made
+    shutil.copyfile(migrated, tmp_path / "c2p.db")
+    return Desk(tmp_path)

@@ -67,7 +67,7 @@ def test_of_one_payments_notifications_with_repeats_ends_in_the_same(world: Worl
     in_order = list(range(len(words)))
     expected = live_through(world, words, in_order, each=True)
     # The order is the journey's business, and the database's only as far as each of them can be stored.
-    examples = 2 if world.services.store.database.is_fleet else 5
+    examples = 2 if world.services.store.database.is_fleet else 4
 
     @seed(SEED)
     @settings(

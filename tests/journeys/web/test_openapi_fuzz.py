@@ -31,7 +31,7 @@ from tests.openapi.documented import DOCUMENT
 from tests.peers.core import OWN_CORE
 
 SEED = 20261121
-EXAMPLES = 15
+EXAMPLES = 10
 SEEDS = 12
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 # What nobody here can sign, or call from this machine.
