@@ -33,7 +33,13 @@ def db_upgrade() -> None:
 @db.command("check")
 def db_check() -> None:
     """Compare the schema with the code; exit 1 when they differ."""
-    found = misfit(open_unchecked().store.database)
+    services = open_unchecked()
+    file = services.settings.sqlite_path
+    # Looked at first: SQLite would make the missing file, and whoever mistyped its name would have an empty database.
+    if not services.settings.is_fleet and not file.exists():
+        click.echo(f"{file} does not exist: run `chat2pay db upgrade`, or correct its name.")
+        sys.exit(1)
+    found = misfit(services.store.database)
     if found:
         click.echo(str(found))
         sys.exit(1)

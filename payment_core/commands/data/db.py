@@ -33,7 +33,13 @@ def db_upgrade() -> None:
 @db.command("check")
 def db_check() -> None:
     """Compare the schema with the code; exit 1 when they differ."""
-    found = misfit(SCHEMA, open_unchecked().transactions.database)
+    core = open_unchecked()
+    file = core.settings.sqlite_path
+    # Looked at first: SQLite would make the missing file, and whoever mistyped its name would have an empty database.
+    if not core.settings.is_fleet and not file.exists():
+        click.echo(f"{file} does not exist: run `{SCHEMA.upgrade}`, or correct its name.")
+        sys.exit(1)
+    found = misfit(SCHEMA, core.transactions.database)
     if found:
         click.echo(str(found))
         sys.exit(1)
