@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -140,6 +141,17 @@ TABLE = (
     ),
 )
 _DEFAULTS: dict[str, Any] = {row.name.removeprefix(_PREFIX): row.default for row in TABLE}
+
+
+# Of the demo and of a rehearsal, which are no deployments.
+_ELSEWHERE = {f"{_PREFIX}DEMO_KEY", f"{_PREFIX}CLOCK_FILE"}
+
+
+def unknown_names() -> list[str]:
+    """Return the variables of our prefix that are no settings: mistyped, or a file for what is no secret."""
+    files = {f"{row.name}_FILE" for row in TABLE if row.secret}
+    known = {row.name for row in TABLE} | files | _ELSEWHERE
+    return sorted(name for name in os.environ if name.startswith(_PREFIX) and name not in known)
 
 
 def read_settings() -> Settings:

@@ -16,7 +16,7 @@ from payment_core.domain.settlement import OVER
 from payment_core.domain.templates import approved
 from payment_core.errors import SecretUnreadable
 from payment_core.services import Core
-from payment_core.settings import Settings
+from payment_core.settings import Settings, unknown_names
 from payment_core.store import applications, gauges, health_facts, merchants
 from payment_core.store.schema.migrate import SCHEMA
 from payment_core.texts.catalogue import languages, nearest
@@ -32,7 +32,7 @@ _NEED_TEMPLATES = ("payment_request", "replaced", "receipt", "cancelled", "rever
 
 def examine(core: Core) -> list[Finding]:
     """Return what is wrong, or soon will be; an empty list where all is well."""
-    found = list(_files(core.settings))
+    found = [*_unknown_settings(), *_files(core.settings)]
     unusable = _database(core)
     if unusable is not None:
         return [*found, unusable]
@@ -46,6 +46,15 @@ def examine(core: Core) -> list[Finding]:
     for one in every:
         found += _merchant(core, one)
     return [*found, *_queues(core)]
+
+
+def _unknown_settings() -> Iterator[Finding]:
+    for name in unknown_names():
+        yield Finding(
+            "settings", Level.SOON, f"{name} is set, and is no setting.",
+            "Correct its name, or take it away: docs/payment_core.md lists all settings.",
+            "What it should say is not so: the default counts.", name,
+        )  # fmt: skip
 
 
 def _files(settings: Settings) -> Iterator[Finding]:

@@ -126,6 +126,16 @@ def test_queues_that_stand_still_and_payments_that_need_a_person(
     assert checks(core) == {"deliveries", "attention", "messages"}
 
 
+def test_a_setting_that_was_mistyped(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else its default counts, and nobody learns of it. Only a secret can stand in a file."""
+    for name in ("RETENTION_DAY", "PORT_FILE", "RETENTION_DAYS", "DIGEST_KEYS_FILE"):
+        monkeypatch.setenv(f"PAYMENT_CORE_{name}", "30")
+    found = [(one.check, one.level, one.subject) for one in examine(core)]
+    assert found == [
+        ("settings", Level.SOON, "PAYMENT_CORE_PORT_FILE"), ("settings", Level.SOON, "PAYMENT_CORE_RETENTION_DAY"),
+    ]  # fmt: skip
+
+
 def test_a_file_of_secrets_that_others_may_read(core: Core, tmp_path: Path) -> None:
     file = tmp_path / "keys"
     file.write_text("x")
