@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from connector.core.client import CoreClient
 from connector.core.schemas import MovedMoney
-from connector.domain.payments.operation import Operation, capture_obstacle, reverse_obstacle
+from connector.domain.payments.operation import Operation, capture_obstacle, is_given_back, reverse_obstacle
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.status import Money
 from connector.domain.tenants.tenant import CoreAccess
@@ -58,6 +58,6 @@ MOVES = {
         call=lambda core, access, link_reference, _amount: core.reverse(access, link_reference),
         all_of=lambda request: request.held + request.paid,
         outcome_before=reverse_obstacle,
-        shown_by=lambda request: request.states.money is Money.REVERSED,
+        shown_by=is_given_back,
     ),
 }

@@ -210,7 +210,8 @@ class FakeCore:
             word, record = "PAYMENT_CAPTURED", {"capturedAmount": body["amount"]}
         else:
             self.reversals.append(reference)
-            refused = {"PAYMENT_REVERSED": "ALREADY_REVERSED", None: "NOTHING_TO_REVERSE"}.get(status)
+            is_back = status == "PAYMENT_REVERSED" and link["reversedAmount"] >= link.get("capturedAmount", 0)
+            refused = "ALREADY_REVERSED" if is_back else "NOTHING_TO_REVERSE" if status is None else None
             refused = refused or ("ALREADY_SETTLED" if reference in self.settled else None)
             moved = link.get("authorizedAmount" if held else "capturedAmount", 0)
             word, record = "PAYMENT_REVERSED", {"reversedAmount": moved}

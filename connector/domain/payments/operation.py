@@ -94,6 +94,11 @@ def most_to_capture(request: PaymentRequest, balance: OrderBalance, order: Order
 
 def reverse_obstacle(request: PaymentRequest, _amount: Decimal | None) -> str | None:
     """Return why nothing can be given back, as an outcome; None where it can be tried."""
-    if request.states.money is Money.REVERSED:
+    if is_given_back(request):
         return "already_reversed"
     return REFUSED if request.held + request.paid <= 0 or request.link_reference is None else None
+
+
+def is_given_back(request: PaymentRequest) -> bool:
+    """Return whether nothing is left of money that was given back: the core's word for it may be about a part."""
+    return request.states.money is Money.REVERSED and request.held + request.paid <= 0

@@ -199,6 +199,8 @@ def _deliver(move: MoneyMove, context: Context, request: PaymentRequest, call: O
     except CoreRefused as refusal:
         present = _refreshed(context, request)[0]
         word = core_refusal(move.operation, refusal) or (move.already if move.shown_by(present) else REFUSED)
+        if word == move.already and present.states.money is move.reaches and not move.shown_by(present):
+            word = REFUSED  # it is about a part: the record shows that the rest was not moved
         log.warning(
             "money_not_moved", tenant=call.tenant_id, reference=call.reference, kind=move.verb.value, outcome=word
         )

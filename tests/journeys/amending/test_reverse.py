@@ -60,6 +60,45 @@ def test_of_what_was_given_back_says_so_without_a_call(world: World, page: Page)
     assert world.core.reversals == []
 
 
+def test_of_what_was_given_back_in_part_gives_back_the_rest(world: World, page: Page) -> None:
+    world.told(world.core.last(), "PAYMENT_RECEIVED")
+    world.told(world.core.last(), "PAYMENT_REVERSED", reversedAmount=40.0)
+    assert "reverse" in shown(world, page)["actions"]
+    world.core.drop_answers = True
+    told = press(world, page, "reverse")
+    assert (told["outcome"], told["sentence"]) == ("reversed", "Given back or released: R115.00.")
+    assert (told["payment_request"]["status"], told["payment_request"]["amount_reversed"]) == ("reversed", "115.00")
+    assert world.core.reversals == ["link-0001"]
+    assert press(world, page, "reverse")["outcome"] == "already_reversed"
+
+
+def test_of_a_part_whose_rest_the_core_keeps_never_says_that_all_is_back(world: World, page: Page) -> None:
+    """Its refusal is about the part; its record shows that the rest was kept."""
+    world.told(world.core.last(), "PAYMENT_RECEIVED")
+    world.told(world.core.last(), "PAYMENT_REVERSED", reversedAmount=40.0)
+    world.core.refuse = (409, "ALREADY_REVERSED")
+    told = press(world, page, "reverse")
+    assert (told["outcome"], told["payment_request"]["amount_paid"]) == ("refused", "75.00")
+    assert told["sentence"] == SENTENCES["reverse_refused"].replace("{admin}", "Naledi in IT")
+
+
+@pytest.mark.parametrize("landed", [True, False], ids=["given back", "not given back"])
+def test_of_the_rest_of_a_part_survives_a_process_that_dies_in_the_call(
+    world: World, page: Page, clock: Clock, landed: bool
+) -> None:
+    world.told(world.core.last(), "PAYMENT_RECEIVED")
+    world.told(world.core.last(), "PAYMENT_REVERSED", reversedAmount=40.0)
+    world.core.on_move, world.core.on_moved = (None, die) if landed else (die, None)
+    with pytest.raises(Died):
+        post(world, page, "reverse")
+    world.core.on_move = world.core.on_moved = None
+    world.restart()
+    clock.pass_by(minutes=2, seconds=1)
+    world.sweep()
+    assert calls(world) == [("reverse", False, "reversed" if landed else "never_arrived")]
+    assert shown(world, page)["amount_reversed"] == ("115.00" if landed else "40.00")
+
+
 def test_of_what_only_the_core_knows_to_be_given_back_says_so(world: World, page: Page) -> None:
     world.told(world.core.last(), "PAYMENT_AUTHORIZED")
     world.core.happen(world.core.last(), "PAYMENT_REVERSED")

@@ -172,6 +172,7 @@ HELD: dict[str, Any] = {
     "states": states(money=Money.AUTHORIZED), "authorized": Decimal("115.00"), "link_reference": "link-1",
 }  # fmt: skip
 TAKEN: dict[str, Any] = {**HELD, "states": states(money=Money.PAID), "captured": Decimal("115.00")}
+BACK: dict[str, Any] = {**TAKEN, "states": states(money=Money.REVERSED), "reversed": Decimal("115.00")}
 
 
 @pytest.mark.parametrize(
@@ -186,7 +187,8 @@ TAKEN: dict[str, Any] = {**HELD, "states": states(money=Money.PAID), "captured":
         (TAKEN, None, "already_captured", None),
         ({**TAKEN, "captured": Decimal("0.50")}, None, "already_captured", None),
         ({**TAKEN, "reversed": Decimal("115.00")}, None, "already_captured", "refused"),
-        ({**TAKEN, "states": states(money=Money.REVERSED)}, None, "refused", "already_reversed"),
+        (BACK, None, "refused", "already_reversed"),
+        ({**BACK, "reversed": Decimal("114.50")}, None, "refused", None),
         ({"states": SENT, "link_reference": "link-1"}, None, "refused", "refused"),
     ],
 )
