@@ -10,13 +10,15 @@ from typing import Any
 from marshmallow import fields
 
 from foundation.cards import has_card_number
-from foundation.money import PEERS_NUMBER
+from foundation.money import PEERS_NUMBER, ZERO
 
 _MOST_DIGITS = 18  # no amount has more, and 1e999999999 would take a gigabyte to write out
 _LONGEST_AMOUNT = 32  # the size of the database's column
 _LONGEST_LINK_REFERENCE, LONGEST_ORDER_NUMBER, LONGEST_SPARE, _LONGEST_CODE = 80, 80, 120, 20
 # Outside of these it is no time of a payment, and a database may not take it.
 _YEARS = (2000, 2200)
+# "ZAR 115.00", "115.00 zar": the record has its currency in a field of its own, which is compared.
+_CURRENCY_BESIDE = re.compile(r"^[A-Za-z]{3}\s*(?=[0-9+-])|(?<=[0-9])\s*[A-Za-z]{3}$")
 _LONG_NUMBER = re.compile(r"\d(?:[ ().-]*\d){6}")
 _CODE_WORD = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|^[A-Z0-9]+$")
 _WORD = re.compile(r"[a-z][a-z_]{1,38}[a-z]")
@@ -35,13 +37,19 @@ class PeerAmount(fields.Field[Decimal]):
         if not PEERS_NUMBER.fullmatch(text):
             raise self.make_error("validator_failed")
         amount = Decimal(text)
-        if (
-            not amount.is_finite()
-            or abs(amount.adjusted()) > _MOST_DIGITS
-            or len(format(amount, "f")) > _LONGEST_AMOUNT
-        ):
+        if not amount or amount.adjusted() < -_MOST_DIGITS:
+            return ZERO  # 0E-25, and what a sum of floats leaves in place of zero
+        if not amount.is_finite() or amount.adjusted() > _MOST_DIGITS or len(format(amount, "f")) > _LONGEST_AMOUNT:
             raise self.make_error("validator_failed")
         return amount
+
+
+class RecordAmount(PeerAmount):
+    """An amount of the core's own record, which may have its currency beside it: there is no better record to ask."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
+        plain = _CURRENCY_BESIDE.sub("", value.strip()) if isinstance(value, str) else value
+        return super()._deserialize(plain, attr, data, **kwargs)
 
 
 class PeerTime(fields.Field[datetime | None]):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, fields, post_load, pre_load
@@ -18,10 +19,10 @@ from connector.core.peer_fields import (
     LinkReference,
     OptionalFlag,
     OptionalText,
-    PeerAmount,
     PeerCode,
     PeerText,
     PeerTime,
+    RecordAmount,
     is_storable,
 )
 from connector.core.statuses import canonical_status, merge_updates, message_status, status_update, transaction_type
@@ -120,10 +121,10 @@ class TransactionSchema(Schema):
     )
     link_status = OptionalText(most=_LONGEST_WORD, data_key=_TRANSACTION["link_status"])
     payment_status = OptionalText(most=_LONGEST_WORD, data_key=_TRANSACTION["payment_status"])
-    total = PeerAmount(required=True, data_key=_TRANSACTION["total"])
-    authorized = PeerAmount(data_key=_TRANSACTION["authorized"], load_default=None, allow_none=True)
-    captured = PeerAmount(data_key=_TRANSACTION["captured"], load_default=None, allow_none=True)
-    reversed = PeerAmount(data_key=_TRANSACTION["reversed"], load_default=None, allow_none=True)
+    total = RecordAmount(required=True, data_key=_TRANSACTION["total"])
+    authorized = RecordAmount(data_key=_TRANSACTION["authorized"], load_default=None, allow_none=True)
+    captured = RecordAmount(data_key=_TRANSACTION["captured"], load_default=None, allow_none=True)
+    reversed = RecordAmount(data_key=_TRANSACTION["reversed"], load_default=None, allow_none=True)
     currency = PeerCode(required=True, data_key=_TRANSACTION["currency"])
     environment = PeerCode(data_key=_TRANSACTION["environment"], load_default=None, allow_none=True)
     additional_data = fields.Raw(data_key=_TRANSACTION["additional_data"], load_default=None, allow_none=True)
@@ -146,8 +147,8 @@ class TransactionSchema(Schema):
 
     @pre_load
     def without_blanks(self, data: Any, **_: Any) -> Any:
-        """Drop empty texts, which mean no value."""
-        return {name: value for name, value in data.items() if value != ""} if isinstance(data, dict) else data
+        """Drop blank texts, which mean no value."""
+        return {name: value for name, value in data.items() if not _is_blank(value)} if isinstance(data, dict) else data
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> CoreRecord:
@@ -165,6 +166,7 @@ class TransactionSchema(Schema):
         if data["do_not_ship"] is False and not finalised:
             data["do_not_ship"] = None  # no review has begun, so none has ended
         data["charging"] = bool(data["charging"])
+        news = replace(news, money=_money_shown(news.money, data))
         return CoreRecord(
             **{name: value for name, value in data.items() if name != "additional_data"},
             reference=reference_in(data["additional_data"]),
@@ -173,6 +175,24 @@ class TransactionSchema(Schema):
             message=message_news.message if message_news else None,
             news=news,
         )
+
+
+def _is_blank(value: Any) -> bool:
+    return isinstance(value, str) and not value.strip()
+
+
+def _money_shown(said: Money | None, amounts: Mapping[str, Any]) -> Money | None:
+    """Return the state of the money that a record shows: by its word, and by its amounts where these say more.
+
+    A refund leaves the word of some cores as it was, and some words are not known: both would else be shown as paid, or as
+    unpaid, beside the amounts of the same record.
+    """
+    authorized, captured, given_back = (amounts[name] for name in _AMOUNT_OF)
+    if said is Money.REVERSED and captured == 0 and 0 < given_back < authorized:
+        return Money.AUTHORIZED  # the rest of the hold can still be taken
+    if said in (None, Money.PAID) and captured > 0:
+        return Money.REVERSED if given_back >= captured else Money.PAID
+    return said
 
 
 def _spelt(status: str | None) -> str | None:

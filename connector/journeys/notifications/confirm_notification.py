@@ -95,7 +95,9 @@ def confirm_notification(notification: Notification, record: CoreRecord) -> bool
     if speaks_of_message(notification.news) and record.message is not None:
         return _rank(record.message) >= _rank(notification.news.message)
     link_shown = ends_a_link(notification.news) or _rank(record.news.link) >= _rank(notification.news.link)
-    return link_shown and _rank(record.news.money) >= _rank(notification.news.money)
+    # A refund of a part leaves the word of some cores as it was: their amounts show it.
+    money_shown = notification.news.money is Money.REVERSED and record.reversed > 0
+    return link_shown and (money_shown or _rank(record.news.money) >= _rank(notification.news.money))
 
 
 def _decides(notification: Notification) -> bool:

@@ -60,6 +60,8 @@ def check_match(found: Found, request: PaymentRequest, tenant: Tenant) -> None:
         )
         if record.news.money is money and not moved
     ]
+    if record.news.money in (Money.DECLINED, Money.REFUSED) and record.captured > record.reversed:
+        differs.append("captured")
     if differs:
         raise Mismatch(differs[0])
 
@@ -78,7 +80,8 @@ def evidence_of(record: CoreRecord, *, now: datetime, ended_at: datetime | None 
         receipt_reference=record.receipt_reference,
         reconciliation_reference=record.reconciliation_reference,
         authorized=record.authorized,
-        captured=record.captured,
+        # What is being checked is not the merchant's yet, whatever was booked for it.
+        captured=ZERO if record.news.money is Money.IN_REVIEW else record.captured,
         reversed=record.reversed,
         sent_at=record.created_at,
         opened_at=record.clicked_at,
@@ -210,6 +213,9 @@ def disputed(present: PaymentRequest, record: CoreRecord, *, now: datetime) -> s
     if present.captured > record.captured and theirs is Money.PAID:
         captured, shown = (to_text(one, present.currency) for one in (present.captured, record.captured))
         return f"we have {captured} {present.currency} as taken, the payment core's record {shown}"
+    if present.reversed > record.reversed and theirs in (Money.PAID, Money.REVERSED):
+        given_back, shown = (to_text(one, present.currency) for one in (present.reversed, record.reversed))
+        return f"we have {given_back} {present.currency} as given back, the payment core's record {shown}"
     if record.is_over or theirs is Money.IN_REVIEW:
         return None
     if not present.live:

@@ -112,7 +112,7 @@ def _part_paid(request: PaymentRequest, push: PushState | None) -> list[Sentence
     if request.money_after_close:
         return [_after_close(request, push)]
     money = amounts_of(request, paid=request.paid, amount=request.amount)
-    if request.states.money is Money.REVERSED:
+    if request.reversed > 0:
         return [Sentence("part_given_back", money | amounts_of(request, reversed=request.reversed))]
     state, written_at, reason = salesforce_of(request, push)
     at = request.paid_at or request.proven_at

@@ -221,16 +221,20 @@ def test_a_transaction_is_the_cores_own_record(core: CoreClient, wire: responses
 @pytest.mark.parametrize(
     ("change", "news", "word"),
     [
-        ({"paymentStatus": None}, StatusUpdate(Message.SENT, Link.OPENED), "PAYMENT_LINK_CLICKED"),
+        (
+            {"paymentStatus": None, "capturedAmount": 0},
+            StatusUpdate(Message.SENT, Link.OPENED),
+            "PAYMENT_LINK_CLICKED",
+        ),
         ({"linkStatus": "PAYMENT_LINK_EXPIRED"}, StatusUpdate(None, Link.EXPIRED, Money.PAID), "PAYMENT_RECEIVED"),
         ({"linkStatus": None}, StatusUpdate(None, Link.OPENED, Money.PAID), "PAYMENT_RECEIVED"),
-        ({"linkStatus": None, "paymentStatus": None}, StatusUpdate(), None),
+        ({"linkStatus": None, "paymentStatus": None, "capturedAmount": 0}, StatusUpdate(), None),
         (
             {"paymentStatus": "PAYMENT_DECLINED", "reviewFinalisedTimestamp": 1795257851},
             StatusUpdate(Message.SENT, Link.OPENED, Money.REFUSED),
             "PAYMENT_DECLINED",
         ),
-        ({"paymentStatus": "SETTLED"}, StatusUpdate(Message.SENT, Link.OPENED), "SETTLED"),
+        ({"paymentStatus": "SETTLED", "capturedAmount": 0}, StatusUpdate(Message.SENT, Link.OPENED), "SETTLED"),
     ],
 )
 def test_a_record_proves_what_its_two_words_prove_together(
@@ -239,6 +243,53 @@ def test_a_record_proves_what_its_two_words_prove_together(
     answer(wire, "get_transaction", json={**RECORD, **change})
     record = ask(core, "get_transaction")
     assert (record.news, record.core_status) == (news, word)
+
+
+@pytest.mark.parametrize(
+    ("word", "authorized", "captured", "given_back", "money"),
+    [
+        pytest.param("PAYMENT_RECEIVED", 115, 115, 40, Money.PAID, id="a part was refunded"),
+        pytest.param("PAYMENT_RECEIVED", 115, 115, 115, Money.REVERSED, id="refunded, and its word is as before"),
+        pytest.param("PAYMENT_CAPTURED", 115, 40, 40, Money.REVERSED, id="the part that was taken is refunded"),
+        pytest.param("PAYMENT_REFUNDED", 115, 115, 115, Money.REVERSED, id="refunded, in an unknown word"),
+        pytest.param("SETTLED", 115, 115, 0, Money.PAID, id="taken, in an unknown word"),
+        pytest.param("SETTLED", 115, 0, 0, None, id="an unknown word, and nothing was taken"),
+        pytest.param("PAYMENT_REVERSED", 115, 0, 40, Money.AUTHORIZED, id="a part of a hold is released"),
+        pytest.param("PAYMENT_REVERSED", 115, 0, 115, Money.REVERSED, id="a hold is released"),
+        pytest.param("PAYMENT_REVERSED", 115, 115, 40, Money.REVERSED, id="a part was refunded, and its word says so"),
+        pytest.param("PAYMENT_REVIEW", 115, 115, 0, Money.IN_REVIEW, id="taken, and being checked"),
+    ],
+)
+def test_a_records_amounts_count_where_its_word_says_less_of_the_money(
+    core: CoreClient,
+    wire: responses.RequestsMock,
+    word: str,
+    authorized: int,
+    captured: int,
+    given_back: int,
+    money: Money | None,
+) -> None:
+    amounts = {"authorizedAmount": authorized, "capturedAmount": captured, "reversedAmount": given_back}
+    answer(wire, "get_transaction", json={**RECORD, **amounts, "paymentStatus": word})
+    assert ask(core, "get_transaction").news.money is money
+
+
+@pytest.mark.parametrize(
+    ("told", "amount"),
+    [
+        (" ZAR 115.00 ", "115.00"),
+        ("115.00 zar", "115.00"),
+        ("1.15E+2", "115"),
+        ("0E-25", "0"),
+        ("2E-19", "0"),
+        (" ", "0"),
+    ],
+)
+def test_an_amount_is_read_with_its_currency_beside_it_and_what_is_left_of_floats_is_nothing(
+    core: CoreClient, wire: responses.RequestsMock, told: str, amount: str
+) -> None:
+    answer(wire, "get_transaction", json={**RECORD, "reversedAmount": told})
+    assert ask(core, "get_transaction").reversed == Decimal(amount)
 
 
 @pytest.mark.parametrize(

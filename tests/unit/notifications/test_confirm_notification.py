@@ -126,6 +126,18 @@ def test_news_that_names_two_requests_counts_for_neither_by_itself() -> None:
         ),
         pytest.param({"news": StatusUpdate(link=Link.EXPIRED)}, {}, False, id="expired, sent there"),
         pytest.param({"news": StatusUpdate(money=Money.PAID)}, {}, False, id="paid, sent there"),
+        pytest.param(
+            {"news": StatusUpdate(money=Money.REVERSED)},
+            {"news": StatusUpdate(money=Money.PAID), "reversed": Decimal("0.50")},
+            True,
+            id="given back in part, paid there and a part given back",
+        ),
+        pytest.param(
+            {"news": StatusUpdate(money=Money.REVERSED)},
+            {"news": StatusUpdate(money=Money.PAID)},
+            False,
+            id="given back, paid there",
+        ),
         pytest.param({"asks_for_person": True}, {}, False, id="a person must look, not there"),
         pytest.param({"asks_for_person": True}, {"attention_at": NOW}, True, id="a person must look"),
         pytest.param({"speaks_of_charge": True}, {}, False, id="a card is being charged, not there"),

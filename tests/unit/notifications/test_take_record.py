@@ -66,6 +66,9 @@ def test_a_record_fits_what_it_names(
         pytest.param(Money.REVERSED, {"captured": 115, "reversed": 15}, None, id="given back in part"),
         pytest.param(Money.REVERSED, {"captured": 115, "reversed": Decimal("0.50")}, None, id="given back, a little"),
         pytest.param(Money.REVERSED, {"authorized": 115}, None, id="given back before anything was captured"),
+        pytest.param(Money.DECLINED, {"captured": Decimal("0.50")}, "captured", id="declined, and captured"),
+        pytest.param(Money.REFUSED, {"captured": Decimal("0.50")}, "captured", id="refused, and captured"),
+        pytest.param(Money.REFUSED, {"captured": 115, "reversed": 115}, None, id="refused, and given back"),
     ],
 )
 def test_a_record_whose_amounts_contradict_its_status_is_not_taken(
@@ -115,6 +118,11 @@ PAID_RECORD = replace(RECORD, news=StatusUpdate(money=Money.PAID), captured=Deci
             "we have 115.00 ZAR as taken, the payment core's record 114.50", id="less was taken there",
         ),
         pytest.param(PAID, replace(PAID_RECORD, captured=Decimal(116)), None, id="more was taken there"),
+        pytest.param(
+            replace(PAID, reversed=Decimal(40)), replace(PAID_RECORD, reversed=Decimal("39.50")),
+            "we have 40.00 ZAR as given back, the payment core's record 39.50", id="less was given back there",
+        ),
+        pytest.param(PAID, replace(PAID_RECORD, reversed=Decimal(40)), None, id="more was given back there"),
         pytest.param(
             PAID, replace(RECORD, news=StatusUpdate(money=Money.AUTHORIZED)),
             "we have it as paid, the payment core's record as authorized", id="only held there",

@@ -1,0 +1,76 @@
+"""The core's amounts count where its word for a payment says less: what people read never contradicts them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.journeys.verbs import shown
+from tests.journeys.world import Clock, Page, World
+
+
+@pytest.mark.parametrize(
+    "word", ["PAYMENT_RECEIVED", "PAYMENT_REFUNDED"], ids=["its word is as before", "unknown word"]
+)
+def test_a_payment_that_was_refunded_is_never_shown_as_paid(
+    world: World, page: Page, link: dict[str, Any], clock: Clock, word: str
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    clock.pass_by(seconds=5)
+    world.told(link, word, reversedAmount=115.0)
+    request, order = shown(world, page), world.look(page)
+    assert (request["status"], request["amount_paid"], request["amount_reversed"]) == ("reversed", "0.00", "115.00")
+    assert [one["id"] for one in request["sentences"]] == ["reversed"]
+    assert (order["payment_state"], order["amount_due"], order["can_send"]) == ("reversed", "115.00", True)
+
+
+def test_a_payment_in_a_word_that_nobody_knows_is_paid_and_its_link_is_not_offered_again(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
+    world.told(link, "PAYMENT_SETTLED", capturedAmount=115.0)
+    world.settle()
+    request = shown(world, page)
+    assert (request["status"], request["actions"]) == ("paid", ["reverse", "refresh"])
+    assert [one["id"] for one in request["sentences"]] == ["paid_written"]
+    assert world.look(page)["payment_state"] == "paid"
+
+
+def test_a_hold_of_which_a_part_was_released_still_holds_the_rest(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
+    """Who asks for the whole again would have the customer's money twice."""
+    world.told(link, "PAYMENT_AUTHORIZED")
+    world.told(link, "PAYMENT_REVERSED", reversedAmount=40.0)
+    order, request = world.look(page), shown(world, page)
+    assert (request["status"], request["amount_authorized"]) == ("authorized", "75.00")
+    assert (order["payment_state"], order["amount_authorized"], order["can_send"]) == ("authorized", "75.00", True)
+    assert world.send(page, amount="115.00").json["error"]["fields"] == {"amount": ["Only 40.00 ZAR is due."]}
+
+
+def test_a_part_that_was_refunded_under_the_same_word_is_told_as_given_back(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    clock.pass_by(seconds=5)
+    world.told(link, "PAYMENT_RECEIVED", reversedAmount=40.0)
+    request = shown(world, page)
+    assert (request["status"], request["amount_paid"]) == ("part_paid", "75.00")
+    assert [one["id"] for one in request["sentences"]] == ["part_given_back"]
+
+
+def test_what_is_booked_for_a_payment_in_review_makes_no_order_paid(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
+    world.told(link, "PAYMENT_REVIEW", capturedAmount=115.0)
+    assert (shown(world, page)["status"], world.look(page)["payment_state"]) == ("in_review", "in_review")
+    world.told(link, "PAYMENT_RECEIVED")
+    assert (shown(world, page)["status"], world.look(page)["payment_state"]) == ("paid", "paid")
+
+
+@pytest.mark.parametrize("amount", [" ", "ZAR 0.00", "0.00 zar", "1E-25"])
+def test_an_amount_in_an_odd_form_keeps_no_payment_away(
+    world: World, page: Page, link: dict[str, Any], amount: str
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED", reversedAmount=amount)
+    assert (shown(world, page)["status"], world.look(page)["amount_due"]) == ("paid", "0.00")
