@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import mmap
-import struct
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-_SECONDS = struct.Struct("<d")
+from payment_core.demo.clocks.file_clock import SECONDS_BYTES, seconds_in
 
 
 class SharedClock:
     """Call it for the time. ``advance`` moves every process at once; time never runs back."""
 
     def __init__(self, path: Path) -> None:
-        path.write_bytes(_SECONDS.pack(0.0))
+        path.write_bytes(bytes(SECONDS_BYTES))
         self.path = path
         self.ahead_seconds = 0.0
         self._lock = threading.Lock()
         with path.open("r+b") as opened:
-            self._map = mmap.mmap(opened.fileno(), _SECONDS.size)
+            self._seconds = seconds_in(mmap.mmap(opened.fileno(), SECONDS_BYTES))
 
     def __call__(self) -> datetime:
         """Return the time."""
@@ -31,5 +30,5 @@ class SharedClock:
         with self._lock:
             ahead = self.ahead_seconds + seconds
             # The core first: else a stand-in could date something after the core's own reading of the time.
-            _SECONDS.pack_into(self._map, 0, ahead)
+            self._seconds[0] = ahead
             self.ahead_seconds = ahead
