@@ -208,7 +208,8 @@ def test_several_secrets_are_taken_by_one_command(core: Core, run: Run) -> None:
     assert not any(value in moved.output for value in last.values())
     wrong: tuple[object, ...] = ({"twilio.key": last["twilio.key"]}, {**last, "twilio.key": 7}, [])
     for one in wrong:
-        assert move(one).exit_code == 1
+        refused = move(one)
+        assert (refused.exit_code in (1, 2), "must hold" in refused.output) == (True, True), refused.output
     with core.transactions.read() as work:
         assert merchants.secrets_of(work, "mer_karoo").one("twilio.key").value == last["twilio.key"]
 
