@@ -94,7 +94,7 @@ class CancelledLinkSchema(Schema):
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> CancelledLink:
-        return CancelledLink(**data)
+        return CancelledLink(**{**data, "core_status": _spelt(data["core_status"])})
 
 
 class MovedMoneySchema(Schema):
@@ -108,7 +108,7 @@ class MovedMoneySchema(Schema):
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> MovedMoney:
         accepted = str(data["decision"]).upper() == _ACCEPTED
-        return MovedMoney(data["core_status"], transaction_type(data["transaction_type"]) if accepted else None)
+        return MovedMoney(_spelt(data["core_status"]), transaction_type(data["transaction_type"]) if accepted else None)
 
 
 class TransactionSchema(Schema):

@@ -438,6 +438,19 @@ def test_an_accepted_transactions_type_is_read_in_each_of_its_forms(
     assert ask(core, "capture") == MovedMoney(None, read)
 
 
+@pytest.mark.parametrize(("word", "meant"), [("payment captured", "PAYMENT_CAPTURED"), ("Sundry", "Sundry")])
+def test_the_word_for_a_move_of_money_is_read_in_any_case(
+    core: CoreClient, wire: responses.RequestsMock, word: str, meant: str
+) -> None:
+    answer(wire, "capture", json={"paymentStatus": word})
+    assert ask(core, "capture").core_status == meant
+
+
+def test_the_word_for_a_cancelled_link_is_read_in_any_case(core: CoreClient, wire: responses.RequestsMock) -> None:
+    answer(wire, "cancel", json={"status": "Payment-Link-Cancelled"})
+    assert ask(core, "cancel").core_status == "PAYMENT_LINK_CANCELLED"
+
+
 def test_what_the_gateway_did_not_accept_proves_nothing(core: CoreClient, wire: responses.RequestsMock) -> None:
     refused = {"paymentGatewayDecision": "REJECT", "paymentGatewayResponseCode": 231, "transactionType": 4}
     answer(wire, "capture", json=refused)
