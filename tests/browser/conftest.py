@@ -89,8 +89,8 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    """A browser as it comes."""
-    launched = _launched(playwright, FLAGS)
+    """A browser as it comes; the engine without a window, where there is one, which lets other sites keep cookies."""
+    launched = _launched(playwright, FLAGS, os.environ.get("CHAT2PAY_HEADLESS_SHELL") or chromium())
     yield launched
     launched.close()
 
@@ -98,13 +98,12 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def strict_browser(playwright: Playwright) -> Iterator[Browser]:
     """A browser that blocks third-party cookies, as we are told to expect inside Salesforce."""
-    launched = _launched(playwright, BLOCKING)
+    launched = _launched(playwright, BLOCKING, chromium())
     yield launched
     launched.close()
 
 
-def _launched(playwright: Playwright, flags: list[str]) -> Browser:
-    found = chromium()
+def _launched(playwright: Playwright, flags: list[str], found: str | None) -> Browser:
     if found is None:
         pytest.skip("no Chromium on this machine: install it, or name it in CHAT2PAY_BROWSER")
     return playwright.chromium.launch(executable_path=found, args=flags)
