@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,16 +14,22 @@ from payment_core.domain.settlement import OVER
 from payment_core.gateways.gateway import GatewayError
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.journeys.paying.settle_payment import settle_payment
+from payment_core.journeys.webhooks.content import payment_ids_of
 from payment_core.journeys.webhooks.find_missed_reports import missed_reports
 from payment_core.journeys.webhooks.read_webhooks import read_one
 from payment_core.services import Core
 from payment_core.store import applications
 from payment_core.store.deliveries import delivery_list
+from payment_core.store.incoming import webhooks
 from payment_core.store.links import attempts, links
 from payment_core.store.links.recent import attempts_of, references_since
 
 # So late after its deadline a link that can still be paid is no matter of seconds any more.
 _OVERDUE = timedelta(minutes=10)
+_NOT_OURS = (
+    "the gateway reports a payment of this link, which this database lacks: was a back-up restored, or does another core use "
+    "the same account?"
+)
 
 
 @dataclass
@@ -64,6 +71,21 @@ def _read_missed_reports(core: Core, merchant: Merchant, since: datetime, report
     report.missed = len(found)
     for one in found:
         read_one(core, one, owner=core.owner)
+    _name_unknown_payments(core, merchant, since, report, listed=frozenset(found))
+
+
+def _name_unknown_payments(
+    core: Core, merchant: Merchant, since: datetime, report: Reconciliation, *, listed: Collection[int]
+) -> None:
+    """Name payments that carry our marks and belong to no link here: a restored back-up lacks what was made after it."""
+    with core.transactions.read() as work:
+        reported = webhooks.of_unknown(work, merchant.merchant_id, merchant.gateway, since=since)
+    for one in reported:
+        # What a webhook brought a moment ago can be quicker than our own commit; what was listed is older than that.
+        if one.webhook_id in listed or one.received_at < core.now() - _OVERDUE:
+            ids = payment_ids_of(one.content)
+            name = ids.link_reference or ids.payment_id or ids.page_id or one.event_id
+            report.unexplained.setdefault(name, _NOT_OURS)
 
 
 def _reconcile_link(core: Core, merchant: Merchant, reference: str, report: Reconciliation) -> None:

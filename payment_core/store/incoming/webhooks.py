@@ -125,6 +125,13 @@ def conclude(work: UnitOfWork, webhook: Webhook, verdict: str, *, lease: str, du
     _CONCLUDE.run(work.connection, {**values, **mine})
 
 
+def of_unknown(work: UnitOfWork, merchant_id: str, provider: str, *, since: datetime) -> list[Webhook]:
+    """Return what a provider reported since a time of payments with our marks that this database lacks, the oldest first."""
+    mine = (webhooks.c.merchant_id == merchant_id, webhooks.c.provider == provider, webhooks.c.verdict == "unknown")
+    query = select(webhooks).where(*mine, webhooks.c.received_at >= since).order_by(webhooks.c.webhook_id)
+    return [_webhook(row, work) for row in work.connection.execute(query)]
+
+
 def _webhook(row: Row[Any], work: UnitOfWork) -> Webhook:
     return Webhook(
         webhook_id=row.webhook_id,

@@ -14,13 +14,16 @@ from payment_core.couriers.courier import Courier
 from payment_core.domain.enums import PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
+from payment_core.gateways.gateway import PaymentIds, Sighting
 from payment_core.journeys.notifying.deliver_notifications import deliver_notifications
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.reconciling.reconcile import Reconciliation, reconcile
+from payment_core.journeys.webhooks.content import of_sighting
+from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.services import Core
 from payment_core.store.links import links
 from payment_core.store.schema.tables import deliveries
-from tests.payment_core.conftest import NOW
+from tests.payment_core.conftest import NOW, stored_news
 from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
 from tests.payment_core.notifying.couriers import TAKEN, ScriptedCourier
 
@@ -78,6 +81,19 @@ def test_money_that_the_gateway_does_not_know_stays_unexplained(
     gateway.change(gateway.key_of(paid.reference), captured=Decimal("0.00"), authorized=Decimal("0.00"))
     assert "captured: 150.00 here, 0.00 at the gateway" in run(core, merchant).unexplained[paid.reference]
     assert status_of(core, paid) is PaymentStatus.RECEIVED
+
+
+def test_payments_that_a_restored_database_lacks_are_named(core: Core, merchant: Merchant, clock: MovableClock) -> None:
+    for link, event in (("link-of-before", "evt_1"), ("link-of-before", "evt_2"), (None, "evt_3")):
+        ids = PaymentIds("cs_1", "pi_1", link, "att_of_before")
+        stored_news(core, event, of_sighting(Sighting(event, "charge.refunded", ids)), provider=merchant.gateway)
+    read_due(core, owner="test")
+    assert run(core, merchant).is_clean, "our own commit may be behind it"
+    clock.move(minutes=11)
+    report = run(core, merchant)
+    assert (list(report.unexplained), report.is_clean) == (["link-of-before", "pi_1"], False)
+    assert "which this database lacks" in report.unexplained["pi_1"]
+    assert reconcile(core, merchant, since=clock()).is_clean, "nothing was reported since"
 
 
 def test_a_gateway_that_does_not_answer_is_said(
