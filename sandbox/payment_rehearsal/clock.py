@@ -7,19 +7,21 @@ import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from payment_core.demo.clocks.file_clock import SECONDS_BYTES, seconds_in
+_BYTES = 8
 
 
 class SharedClock:
     """Call it for the time. ``advance`` moves every process at once; time never runs back."""
 
     def __init__(self, path: Path) -> None:
-        path.write_bytes(bytes(SECONDS_BYTES))
+        path.write_bytes(bytes(_BYTES))
         self.path = path
         self.ahead_seconds = 0.0
         self._lock = threading.Lock()
         with path.open("r+b") as opened:
-            self._seconds = seconds_in(mmap.mmap(opened.fileno(), SECONDS_BYTES))
+            # One double of this machine, read and written whole. `struct` first writes zeros, then byte by byte: a process
+            # that read in between was months back for a moment.
+            self._seconds = memoryview(mmap.mmap(opened.fileno(), _BYTES)).cast("d")
 
     def __call__(self) -> datetime:
         """Return the time."""

@@ -9,15 +9,7 @@ from pathlib import Path
 
 from foundation.clock import utc_now
 
-SECONDS_BYTES = 8
-
-
-def seconds_in(mapped: mmap.mmap) -> memoryview[float]:
-    """Return the seconds of a mapped file as the one item of a view, which is read and written whole.
-
-    `struct` first writes zeros, then byte by byte: a process that read in between was months back for a moment.
-    """
-    return memoryview(mapped).cast("d")
+_BYTES = 8
 
 
 class FileClock:
@@ -26,7 +18,8 @@ class FileClock:
     def __init__(self, path: Path) -> None:
         opened = os.open(path, os.O_RDONLY)
         try:
-            self._seconds = seconds_in(mmap.mmap(opened, SECONDS_BYTES, access=mmap.ACCESS_READ))
+            # Read whole, as it is written: `struct` goes byte by byte.
+            self._seconds = memoryview(mmap.mmap(opened, _BYTES, access=mmap.ACCESS_READ)).cast("d")
         finally:
             os.close(opened)
 
