@@ -26,6 +26,8 @@ LOOKED_AT = (
     "another-number", "daily-limit", "replace-asks", "release-asks", "cancel-refused-opened", "link-copied",
     "capture-asks", "reverse-asks", "gateway-reference", "part-paid",
 )  # fmt: skip
+# What a question shows once it has been answered by a call of its own, which may come later than the question.
+_COMES_LATER = {"replace-asks": "replace-preview"}
 # What is cut: its text has no room where nothing can be scrolled.
 _CUT = """() => [...document.querySelectorAll('#panel *')].filter(one => one.checkVisibility()
   && one.scrollWidth > one.clientWidth + 1 && ['hidden', 'clip'].includes(getComputedStyle(one).overflowX)
@@ -63,7 +65,7 @@ def parts_of_page(row: Row, stage: Stage, language: str) -> list[str]:
     stage.language = language
     row.play(stage)
     expect(stage.tab.locator("#main")).not_to_have_attribute("aria-busy", "true")
-    expect(stage.part(row.at)).to_be_visible()
+    wait_for_all_of(row, stage)
     found = shown_parts(stage.tab, is_panel=False)
     leave_introduction(stage)
     stage.is_lost = True  # no poll asks a database that is closed
@@ -73,7 +75,7 @@ def parts_of_page(row: Row, stage: Stage, language: str) -> list[str]:
 def faults_of(row: Row, panel: PanelStage, of_page: list[str]) -> Iterator[str]:
     """Play a row on the panel; yield what is wrong with it beside the page in the same state."""
     row.play(panel)
-    expect(panel.part(row.at)).to_be_visible()
+    wait_for_all_of(row, panel)
     if (shown := shown_parts(panel.tab, is_panel=True)) != of_page:
         yield f"the panel shows {shown}, the page {of_page}"
     yield from (f"is cut: {text}" for text in panel.tab.evaluate(_CUT))
@@ -81,6 +83,11 @@ def faults_of(row: Row, panel: PanelStage, of_page: list[str]) -> Iterator[str]:
     if panel.tab.evaluate("document.documentElement.scrollWidth > innerWidth"):
         yield "is wider than the screen"
     leave_introduction(panel)
+
+
+def wait_for_all_of(row: Row, stage: Stage) -> None:
+    for part in filter(None, (row.at, _COMES_LATER.get(row.name))):
+        expect(stage.part(part)).to_be_visible()
 
 
 def leave_introduction(stage: Stage) -> None:
