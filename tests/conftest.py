@@ -7,12 +7,15 @@ import ipaddress
 import os
 import socket
 from collections.abc import Iterator
+from logging import NOTSET
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
+from foundation import log
 from tests.databases.empty_databases import database_url, fast_folder, migrated, migrated_postgres
 from tests.databases.postgres import cluster, postgres_url
 from tests.peers.demo_core import migrated_core
@@ -94,6 +97,13 @@ def pytest_collection_finish() -> None:
 def pytest_unconfigure() -> None:
     """Write down what this process has reached, after everything that tests share is closed."""
     measuring.write()
+
+
+@pytest.fixture(autouse=True)
+def every_log_line() -> Iterator[None]:
+    """Let each test begin with all lines written: a command that ran in this process may have asked for fewer."""
+    with patch.object(log, "_threshold", NOTSET):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
