@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 import sys
-from pathlib import Path
 
 import click
 
@@ -50,12 +49,8 @@ def main(
     plan = Plan(payments, seed, chosen, kill_after_s=(kill_every / 2, kill_every * 1.5))
     progress = open_progress()
     so_far = Outcome(seed)
-
-    def played(folder: Path) -> Outcome:
-        return rehearse(plan, folder, database_url=database_url, progress=progress, outcome=so_far)
-
     outcome = run_in_folder(
-        played,
+        lambda folder: rehearse(plan, folder, database_url=database_url, progress=progress, outcome=so_far),
         beginning=f"rehearsal of {payments} payments, seed {seed}",
         prefix="payment-rehearsal-", keep=keep, progress=progress,
         interrupted=lambda: _print(so_far, progress, as_json=as_json, ended_early=True),

@@ -82,12 +82,8 @@ def test_of_a_part_whose_rest_the_core_keeps_never_says_that_all_is_back(world: 
     assert told["sentence"] == SENTENCES["reverse_refused"].replace("{admin}", "Naledi in IT")
 
 
-@pytest.mark.parametrize("landed", [True, False], ids=["given back", "not given back"])
-def test_of_the_rest_of_a_part_survives_a_process_that_dies_in_the_call(
-    world: World, page: Page, clock: Clock, landed: bool
-) -> None:
-    world.told(world.core.last(), "PAYMENT_RECEIVED")
-    world.told(world.core.last(), "PAYMENT_REVERSED", reversedAmount=40.0)
+def die_in_the_call(world: World, page: Page, clock: Clock, *, landed: bool) -> None:
+    """Let the process die while it reverses, before or after the core has; another finds out what became of it."""
     world.core.on_move, world.core.on_moved = (None, die) if landed else (die, None)
     with pytest.raises(Died):
         post(world, page, "reverse")
@@ -96,6 +92,15 @@ def test_of_the_rest_of_a_part_survives_a_process_that_dies_in_the_call(
     clock.pass_by(minutes=2, seconds=1)
     world.sweep()
     assert calls(world) == [("reverse", False, "reversed" if landed else "never_arrived")]
+
+
+@pytest.mark.parametrize("landed", [True, False], ids=["given back", "not given back"])
+def test_of_the_rest_of_a_part_survives_a_process_that_dies_in_the_call(
+    world: World, page: Page, clock: Clock, landed: bool
+) -> None:
+    world.told(world.core.last(), "PAYMENT_RECEIVED")
+    world.told(world.core.last(), "PAYMENT_REVERSED", reversedAmount=40.0)
+    die_in_the_call(world, page, clock, landed=landed)
     assert shown(world, page)["amount_reversed"] == ("115.00" if landed else "40.00")
 
 
@@ -144,14 +149,7 @@ def test_that_is_unknown_keeps_a_capture_away_until_it_is_found_out(world: World
 @pytest.mark.parametrize("landed", [True, False], ids=["given back", "not given back"])
 def test_survives_a_process_that_dies_in_the_call(world: World, page: Page, clock: Clock, landed: bool) -> None:
     world.told(world.core.last(), "PAYMENT_RECEIVED")
-    world.core.on_move, world.core.on_moved = (None, die) if landed else (die, None)
-    with pytest.raises(Died):
-        post(world, page, "reverse")
-    world.core.on_move = world.core.on_moved = None
-    world.restart()
-    clock.pass_by(minutes=2, seconds=1)
-    world.sweep()
-    assert calls(world) == [("reverse", False, "reversed" if landed else "never_arrived")]
+    die_in_the_call(world, page, clock, landed=landed)
     assert shown(world, page)["status"] == ("reversed" if landed else "paid")
 
 
