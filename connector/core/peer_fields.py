@@ -17,8 +17,6 @@ _LONGEST_AMOUNT = 32  # the size of the database's column
 _LONGEST_LINK_REFERENCE, LONGEST_ORDER_NUMBER, LONGEST_SPARE, _LONGEST_CODE = 80, 80, 120, 20
 # Outside of these it is no time of a payment, and a database may not take it.
 _YEARS = (2000, 2200)
-# "ZAR 115.00", "115.00 zar": the record has its currency in a field of its own, which is compared.
-_CURRENCY_BESIDE = re.compile(r"^[A-Za-z]{3}\s*(?=[0-9+-])|(?<=[0-9])\s*[A-Za-z]{3}$")
 _LONG_NUMBER = re.compile(r"\d(?:[ ().-]*\d){6}")
 _CODE_WORD = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|^[A-Z0-9]+$")
 _WORD = re.compile(r"[a-z][a-z_]{1,38}[a-z]")
@@ -42,14 +40,6 @@ class PeerAmount(fields.Field[Decimal]):
         if not amount.is_finite() or amount.adjusted() > _MOST_DIGITS or len(format(amount, "f")) > _LONGEST_AMOUNT:
             raise self.make_error("validator_failed")
         return amount
-
-
-class RecordAmount(PeerAmount):
-    """An amount of the core's own record, which may have its currency beside it: there is no better record to ask."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
-        plain = _CURRENCY_BESIDE.sub("", value.strip()) if isinstance(value, str) else value
-        return super()._deserialize(plain, attr, data, **kwargs)
 
 
 class PeerTime(fields.Field[datetime | None]):

@@ -19,10 +19,10 @@ from connector.core.peer_fields import (
     LinkReference,
     OptionalFlag,
     OptionalText,
+    PeerAmount,
     PeerCode,
     PeerText,
     PeerTime,
-    RecordAmount,
     is_storable,
 )
 from connector.core.statuses import canonical_status, merge_updates, message_status, status_update, transaction_type
@@ -43,6 +43,7 @@ _AMOUNT_OF = {"authorized": Money.AUTHORIZED, "captured": Money.PAID, "reversed"
 OUR_REFERENCE = manifests.load("core/notifications.json")["our_reference_in_additional_data"]
 _LONGEST_REFERENCE, _LONGEST_WORD = 40, 64
 _MOST_CURRENCY_DIGITS = 8
+_LETTERS_OF_A_CURRENCY = 3
 _AMOUNT = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,8})?")
 _ACCEPTED = "ACCEPT"  # the gateway's word
 
@@ -121,10 +122,10 @@ class TransactionSchema(Schema):
     )
     link_status = OptionalText(most=_LONGEST_WORD, data_key=_TRANSACTION["link_status"])
     payment_status = OptionalText(most=_LONGEST_WORD, data_key=_TRANSACTION["payment_status"])
-    total = RecordAmount(required=True, data_key=_TRANSACTION["total"])
-    authorized = RecordAmount(data_key=_TRANSACTION["authorized"], load_default=None, allow_none=True)
-    captured = RecordAmount(data_key=_TRANSACTION["captured"], load_default=None, allow_none=True)
-    reversed = RecordAmount(data_key=_TRANSACTION["reversed"], load_default=None, allow_none=True)
+    total = PeerAmount(required=True, data_key=_TRANSACTION["total"])
+    authorized = PeerAmount(data_key=_TRANSACTION["authorized"], load_default=None, allow_none=True)
+    captured = PeerAmount(data_key=_TRANSACTION["captured"], load_default=None, allow_none=True)
+    reversed = PeerAmount(data_key=_TRANSACTION["reversed"], load_default=None, allow_none=True)
     currency = PeerCode(required=True, data_key=_TRANSACTION["currency"])
     environment = PeerCode(data_key=_TRANSACTION["environment"], load_default=None, allow_none=True)
     additional_data = fields.Raw(data_key=_TRANSACTION["additional_data"], load_default=None, allow_none=True)
@@ -146,9 +147,15 @@ class TransactionSchema(Schema):
     charging_at = PeerTime(data_key=_TRANSACTION["charging_at"], load_default=None, allow_none=True)
 
     @pre_load
-    def without_blanks(self, data: Any, **_: Any) -> Any:
-        """Drop blank texts, which mean no value."""
-        return {name: value for name, value in data.items() if not _is_blank(value)} if isinstance(data, dict) else data
+    def as_plain_values(self, data: Any, **_: Any) -> Any:
+        """Drop blank texts, which mean no value, and the record's own currency beside its amounts."""
+        if not isinstance(data, dict):
+            return data
+        given = {name: value for name, value in data.items() if not _is_blank(value)}
+        currency = given.get(_TRANSACTION["currency"])
+        for name in (_TRANSACTION[one] for one in ("total", *_AMOUNT_OF)):
+            given |= {name: _without_currency(given[name], currency)} if name in given else {}
+        return given
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> CoreRecord:
@@ -179,6 +186,15 @@ class TransactionSchema(Schema):
 
 def _is_blank(value: Any) -> bool:
     return isinstance(value, str) and not value.strip()
+
+
+def _without_currency(amount: Any, currency: Any) -> Any:
+    """Return an amount such as "ZAR 115.00" or "115.00 zar" without the currency; beside another one it stays, and is refused."""
+    code = currency.strip().upper() if isinstance(currency, str) else ""
+    plain = amount.strip() if isinstance(amount, str) else ""
+    if len(code) != _LETTERS_OF_A_CURRENCY or code not in (plain[:3].upper(), plain[-3:].upper()):
+        return amount
+    return plain[3:].strip() if plain[:3].upper() == code else plain[:-3].strip()
 
 
 def _money_shown(said: Money | None, amounts: Mapping[str, Any]) -> Money | None:

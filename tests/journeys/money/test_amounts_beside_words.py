@@ -74,3 +74,14 @@ def test_an_amount_in_an_odd_form_keeps_no_payment_away(
 ) -> None:
     world.told(link, "PAYMENT_RECEIVED", reversedAmount=amount)
     assert (shown(world, page)["status"], world.look(page)["amount_due"]) == ("paid", "0.00")
+
+
+@pytest.mark.parametrize("amount", ["USD 115.00", "115.00 usd", "ZARUSD 115.00", "ZAR", "ZAR 115.00 ZAR"])
+def test_an_amount_beside_another_currency_than_the_records_pays_no_order(
+    world: World, page: Page, link: dict[str, Any], amount: str
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED", capturedAmount=amount)
+    assert (shown(world, page)["status"], world.look(page)["payment_state"]) == ("sent", "requested")
+    world.told(link, "PAYMENT_RECEIVED", capturedAmount="ZAR 115.00")
+    world.sweep()
+    assert shown(world, page)["status"] == "paid"
