@@ -128,6 +128,7 @@ class TransactionSchema(Schema):
     reversed = PeerAmount(data_key=_TRANSACTION["reversed"], load_default=None, allow_none=True)
     currency = PeerCode(required=True, data_key=_TRANSACTION["currency"])
     environment = PeerCode(data_key=_TRANSACTION["environment"], load_default=None, allow_none=True)
+    transaction_type = fields.Raw(data_key=_TRANSACTION["transaction_type"], load_default=None, allow_none=True)
     additional_data = fields.Raw(data_key=_TRANSACTION["additional_data"], load_default=None, allow_none=True)
     created_at = PeerTime(data_key=_TRANSACTION["created_at"], load_default=None, allow_none=True)
     clicked_at = PeerTime(data_key=_TRANSACTION["clicked_at"], load_default=None, allow_none=True)
@@ -166,6 +167,8 @@ class TransactionSchema(Schema):
         message_word = data.pop("message_status")
         message_news = status_update(message_status(message_word)) if message_word else None
         news = merge_updates(merge_updates(link_news, money_news), message_news)
+        is_taken = transaction_type(data.pop("transaction_type")) in ("SALE", "CAPTURE")
+        may_be_hold = data["captured"] is not None or not is_taken
         for name, reached in _AMOUNT_OF.items():
             # A record without an amount is about all of the money: read as zero, the payment would be requested again.
             whole = data["total"] if news.money is reached else ZERO
@@ -173,7 +176,7 @@ class TransactionSchema(Schema):
         if data["do_not_ship"] is False and not finalised:
             data["do_not_ship"] = None  # no review has begun, so none has ended
         data["charging"] = bool(data["charging"])
-        news = replace(news, money=_money_shown(news.money, data))
+        news = replace(news, money=_money_shown(news.money, data, may_be_hold=may_be_hold))
         return CoreRecord(
             **{name: value for name, value in data.items() if name != "additional_data"},
             reference=reference_in(data["additional_data"]),
@@ -197,14 +200,15 @@ def _without_currency(amount: Any, currency: Any) -> Any:
     return plain[3:].strip() if plain[:3].upper() == code else plain[:-3].strip()
 
 
-def _money_shown(said: Money | None, amounts: Mapping[str, Any]) -> Money | None:
+def _money_shown(said: Money | None, amounts: Mapping[str, Any], *, may_be_hold: bool) -> Money | None:
     """Return the state of the money that a record shows: by its word, and by its amounts where these say more.
 
     A refund leaves the word of some cores as it was, and some words are not known: both would else be shown as paid, or as
     unpaid, beside the amounts of the same record.
     """
     authorized, captured, given_back = (amounts[name] for name in _AMOUNT_OF)
-    if said is Money.REVERSED and captured == 0 and 0 < given_back < authorized:
+    # A sale or capture whose record does not say how much was taken holds nothing: a part of what was taken is back.
+    if said is Money.REVERSED and may_be_hold and captured == 0 and 0 < given_back < authorized:
         return Money.AUTHORIZED  # the rest of the hold can still be taken
     if said in (None, Money.PAID) and captured > 0:
         return Money.REVERSED if given_back >= captured else Money.PAID

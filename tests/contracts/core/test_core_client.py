@@ -257,6 +257,8 @@ def test_a_record_proves_what_its_two_words_prove_together(
         pytest.param("PAYMENT_REVERSED", 115, 0, 40, Money.AUTHORIZED, id="a part of a hold is released"),
         pytest.param("PAYMENT_REVERSED", 115, 0, 115, Money.REVERSED, id="a hold is released"),
         pytest.param("PAYMENT_REVERSED", 115, 115, 40, Money.REVERSED, id="a part was refunded, and its word says so"),
+        pytest.param("PAYMENT_REVERSED", 115, None, 40, Money.REVERSED, id="a part is back of nobody says how much"),
+        pytest.param("PAYMENT_RECEIVED", 115, None, 115, Money.REVERSED, id="refunded, and only its total is known"),
         pytest.param("PAYMENT_REVIEW", 115, 115, 0, Money.IN_REVIEW, id="taken, and being checked"),
     ],
 )
@@ -265,7 +267,7 @@ def test_a_records_amounts_count_where_its_word_says_less_of_the_money(
     wire: responses.RequestsMock,
     word: str,
     authorized: int,
-    captured: int,
+    captured: int | None,
     given_back: int,
     money: Money | None,
 ) -> None:
@@ -275,9 +277,29 @@ def test_a_records_amounts_count_where_its_word_says_less_of_the_money(
 
 
 @pytest.mark.parametrize(
+    ("kind", "money"),
+    [
+        ("SALE", Money.REVERSED),
+        ("TransactionType.SALE(name=Sale, id=2)", Money.REVERSED),
+        (4, Money.REVERSED),
+        ("AUTHORIZATION", Money.AUTHORIZED),
+        ("VOID", Money.AUTHORIZED),
+        (None, Money.AUTHORIZED),
+    ],
+)
+def test_a_part_that_is_back_of_a_sale_leaves_no_hold_where_the_record_says_not_what_was_taken(
+    core: CoreClient, wire: responses.RequestsMock, kind: object, money: Money
+) -> None:
+    amounts = {"capturedAmount": None, "reversedAmount": 40, "paymentStatus": "PAYMENT_REVERSED"}
+    answer(wire, "get_transaction", json={**RECORD, **amounts, "transactionType": kind})
+    assert ask(core, "get_transaction").news.money is money
+
+
+@pytest.mark.parametrize(
     ("told", "amount"),
     [
         (" ZAR 115.00 ", "115.00"),
+        ("ZAR115.00", "115.00"),
         ("115.00 zar", "115.00"),
         ("1.15E+2", "115"),
         ("0E-25", "0"),
