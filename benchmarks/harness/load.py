@@ -35,6 +35,8 @@ class Slice:
     broken: int = 0
     # The status of the answer that was asked for.
     good: int = 200
+    # What the first other answer said.
+    refusal: str = ""
 
     @property
     def acknowledged(self) -> int:
@@ -197,6 +199,8 @@ class Load:
         measured.latencies.append(now - client.sent_at)
         if status == self._good:
             measured.numbers.append(client.number)
+        else:
+            measured.refusal = measured.refusal or client.received[head_ends + 4 :].decode(errors="replace")
         client.is_over = b"onnection: close" in client.received[:head_ends]
         return True
 

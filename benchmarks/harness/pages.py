@@ -16,7 +16,7 @@ from random import Random
 
 from benchmarks.harness import setup
 from benchmarks.harness.connected import SentRequest, order_of, request_of
-from benchmarks.harness.rounds import InvalidMeasurement
+from benchmarks.harness.rounds import OtherAnswers
 from connector.domain.payments.payment import Person
 from connector.journeys.requesting.send_payment_request import new_reference
 from connector.store.orders import orders
@@ -124,7 +124,7 @@ def _opened(port: int, order_id: str, token: str) -> _Page:
     answer = connection.getresponse()
     answer.read()
     if answer.status != 200:
-        raise InvalidMeasurement(f"an open page was answered {answer.status}")
+        raise OtherAnswers(f"an open page was answered {answer.status}")
     return _Page(connection, path, headers | {"If-None-Match": answer.headers["ETag"]})
 
 

@@ -15,7 +15,11 @@ from benchmarks.harness.servers import Server, command, free_port
 
 
 class InvalidMeasurement(Exception):
-    """A measurement that is not valid: an answer other than 200, rows that do not add up, no kills."""
+    """A measurement that is not valid: rows that do not add up, no kills, or what its subclass says."""
+
+
+class OtherAnswers(InvalidMeasurement):
+    """A slice in which a server refused, or a connection broke: a machine that pauses may be the reason."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,8 @@ class Side:
         measured = self.load.run(seconds)
         # A server that refuses is quick: its rate would be the best of all.
         if set(measured.statuses) != {measured.good} or measured.broken:
-            raise InvalidMeasurement(f"{self.name}: answers {measured.statuses}, broken {measured.broken}")
+            counts = f"answers {measured.statuses}, broken {measured.broken}"
+            raise OtherAnswers(f"{self.name}: {counts} {measured.refusal}".rstrip())
         self.acknowledged += measured.acknowledged
         if self.file:
             rows, keys = setup.count_rows_and_keys(self.file, self.table)

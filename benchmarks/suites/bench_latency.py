@@ -15,7 +15,7 @@ from benchmarks.goals import Figure, figure
 from benchmarks.harness.connected import ConnectedProduct, SentRequest, connected_product
 from benchmarks.harness.load import PreparedRequests
 from benchmarks.harness.pages import PAYING_S, pause
-from benchmarks.harness.rounds import Bench, InvalidMeasurement, open_side
+from benchmarks.harness.rounds import Bench, InvalidMeasurement, OtherAnswers, open_side
 
 _CALL_S = 0.2
 # Well below what the product takes: a delay is measured, and not a queue.
@@ -109,7 +109,7 @@ def _deliver(connection: http.client.HTTPConnection, here: ConnectedProduct, one
     answer = connection.getresponse()
     answer.read()
     if answer.status != 200:
-        raise InvalidMeasurement(f"a callback was answered {answer.status}")
+        raise OtherAnswers(f"a callback was answered {answer.status}")
 
 
 def _seconds_until_shown(here: ConnectedProduct, one: SentRequest, *, phase: float, random: Random) -> float:
@@ -157,5 +157,5 @@ def _launch_seconds(port: int, body: bytes, *, status: int) -> float:
     took = time.perf_counter() - begun
     connection.close()
     if answer.status != status:
-        raise InvalidMeasurement(f"a launch was answered {answer.status}")
+        raise OtherAnswers(f"a launch was answered {answer.status}")
     return took - float(answer.headers.get("X-Peers", 0))

@@ -11,7 +11,7 @@ import pytest
 from benchmarks import records, report
 from benchmarks.explanations import EXPLANATIONS
 from benchmarks.goals import GOALS, Figure, better
-from benchmarks.harness.rounds import Bench
+from benchmarks.harness.rounds import Bench, InvalidMeasurement, OtherAnswers
 from benchmarks.measuring import measure
 
 
@@ -65,6 +65,36 @@ def test_a_quick_run_looks_again_at_what_misses(tmp_path: Path, quick: bool, loo
 
     (found,) = measure(suite, Bench(folder=tmp_path, quick=quick))
     assert found.value == counts
+
+
+@pytest.mark.parametrize(
+    ("quick", "failures", "looks"),
+    [
+        (True, [OtherAnswers, OtherAnswers], 3),
+        (True, [OtherAnswers] * 3, 3),
+        (True, [InvalidMeasurement], 1),
+        (False, [OtherAnswers], 1),
+    ],
+    ids=["the third look is valid", "a fourth is not taken", "what is lost is lost", "a full run looks once"],
+)
+def test_a_quick_run_looks_again_where_a_server_refused(
+    tmp_path: Path, quick: bool, failures: list[type[InvalidMeasurement]], looks: int
+) -> None:
+    left, looked = list(failures), 0
+
+    def suite(_: Bench) -> Iterator[Figure]:
+        nonlocal looked
+        looked += 1
+        if left:
+            raise left.pop()("product: answers {503: 1}")
+        yield _figure("P1.waitress", 0.6)
+
+    if looks > len(failures):
+        assert [one.value for one in measure(suite, Bench(folder=tmp_path, quick=quick))] == [0.6]
+    else:
+        with pytest.raises(failures[0], match="answers"):
+            measure(suite, Bench(folder=tmp_path, quick=quick))
+    assert looked == looks
 
 
 def _entries(figures: list[Figure], commit: str = "0123456789ab") -> records.Results:
