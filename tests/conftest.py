@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gc
 import ipaddress
+import logging
 import os
 import socket
 from collections.abc import Iterator
-from logging import NOTSET
 from typing import Any
 from unittest.mock import patch
 
@@ -101,8 +101,13 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture(autouse=True)
 def every_log_line() -> Iterator[None]:
-    """Let each test begin with all lines written: a command that ran in this process may have asked for fewer."""
-    with patch.object(log, "_threshold", NOTSET):
+    """Let each test begin as a process without `log.configure`, which a command may have called in this one.
+
+    All our lines are written, and what libraries log is none of them.
+    """
+    root = logging.getLogger()
+    root.handlers[:] = [one for one in root.handlers if type(one).__module__ != log.__name__]
+    with patch.object(log, "_threshold", logging.NOTSET):
         yield
 
 
