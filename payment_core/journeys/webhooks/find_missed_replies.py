@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from payment_core.domain.merchant import Merchant
+from payment_core.journeys.replying.reply_words import Meaning, meaning
 from payment_core.journeys.webhooks import content
 from payment_core.journeys.webhooks.find_missed_webhooks import Missed, MissedNewsSearch
 from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
 from payment_core.store import phone_key
 from payment_core.store.messages import messages
+
+# Done now although written at any time, they only end something. A START could open what a later STOP had closed, and a
+# yes or a code could pay for another link than the one it was written about.
+_OBEYED_UNDATED = (Meaning.STOP, Meaning.FORGET)
 
 
 def missed_replies() -> MissedNewsSearch:
@@ -33,7 +38,10 @@ def _listed(core: Core, merchant: Merchant, since: datetime, before: datetime) -
 
 
 def _is_missed(reply: Reply, *, before: datetime) -> bool:
-    return reply.occurred_at is not None and reply.occurred_at <= before
+    if reply.occurred_at is None:
+        # A list may leave the time out; it counts as written when it is read, and its id says that it was.
+        return meaning(reply.text, opt=reply.opt) in _OBEYED_UNDATED
+    return reply.occurred_at <= before
 
 
 def _unknown(core: Core, merchant: Merchant, replies: Sequence[Reply]) -> list[Reply]:

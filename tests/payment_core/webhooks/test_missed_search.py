@@ -155,10 +155,44 @@ def test_of_the_words_that_were_missed_together_the_last_one_counts(
     clock.move(minutes=5)
     assert len(missed_replies().of_one(core, merchant, since=NOW)) == len(words)
     read_due(core, owner="w1")
+    assert is_stopped(core, merchant) is (words[-1] == "STOP")
+
+
+def is_stopped(core: Core, merchant: Merchant) -> bool:
+    key = phone_key.of(core, merchant.merchant_id, CUSTOMER)
     with core.transactions.read() as work:
-        key = phone_key.of(core, merchant.merchant_id, CUSTOMER)
-        is_stopped = opt_outs.is_stopped(work, merchant.merchant_id, key, Channel.SMS)
-    assert is_stopped is (words[-1] == "STOP")
+        return opt_outs.is_stopped(work, merchant.merchant_id, key, Channel.SMS)
+
+
+def test_a_stop_that_is_listed_without_a_time_counts_as_heard_now_and_is_taken_once(
+    core: Core, merchant: Merchant, clock: MovableClock, messenger: FakeMessenger
+) -> None:
+    messenger.written = [Reply("undated", Channel.SMS, CUSTOMER, "STOP")]
+    assert len(missed_replies().of_one(core, merchant, since=NOW)) == 1
+    read_due(core, owner="w1")
+    assert is_stopped(core, merchant)
+    # Listed again until its day is over: it stops nobody who has written START since.
+    clock.move(minutes=2)
+    receive_reply(core, merchant, Reply("later", Channel.SMS, CUSTOMER, "START"))
+    clock.move(minutes=2)
+    assert missed_replies().of_one(core, merchant, since=NOW) == []
+    receive_reply(core, merchant, messenger.written[0])
+    assert not is_stopped(core, merchant)
+
+
+def test_what_opens_or_pays_is_not_taken_from_a_list_that_does_not_say_when_it_was_written(
+    core: Core, merchant: Merchant, clock: MovableClock, messenger: FakeMessenger
+) -> None:
+    receive_reply(core, merchant, Reply("dated", Channel.SMS, CUSTOMER, "STOP"))
+    clock.move(minutes=5)
+    words = ("START", "YES", "A1", "hello", "forget")
+    messenger.written = [Reply(f"undated {word}", Channel.SMS, CUSTOMER, word) for word in words]
+    (found,) = missed_replies().of_one(core, merchant, since=NOW)
+    with core.transactions.read() as work:
+        stored = work.connection.execute(select(webhooks).where(webhooks.c.webhook_id == found)).one()
+    assert stored.event_id == "listed undated forget"
+    read_due(core, owner="w1")
+    assert is_stopped(core, merchant)
 
 
 @pytest.mark.both_databases
@@ -174,6 +208,4 @@ def test_a_start_that_is_found_behind_a_later_stop_opens_nothing(
     clock.move(minutes=5)
     assert len(missed_replies().of_one(core, merchant, since=NOW)) == 1
     read_due(core, owner="w1")
-    with core.transactions.read() as work:
-        key = phone_key.of(core, merchant.merchant_id, CUSTOMER)
-        assert opt_outs.is_stopped(work, merchant.merchant_id, key, Channel.SMS)
+    assert is_stopped(core, merchant)
