@@ -125,7 +125,7 @@ def _pay(context: BrowserContext, stack: Stack) -> None:
     checkout = _tap(phone, "/pay/")
     _screenshot(checkout, "checkout")
     checkout.get_by_role("button", name=re.compile("^Pay ")).click()
-    for name, typed in {"number": "4111 1111 1111 1111", "expiry": "12/39", "cvc": "123", "name": "L Mokoena"}.items():
+    for name, typed in {"number": "4111 1111 1111 1111", "expiry": "12/99", "cvc": "123", "name": "L Mokoena"}.items():
         checkout.locator(f"#{name}").fill(typed)
     checkout.get_by_role("button", name=re.compile("^Pay ")).click()
     expect(checkout.get_by_text("Paid, thank you")).to_be_visible()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from payment_core.demo.cards import TEST_CARDS, CardForm, read_card_form
+from payment_core.demo.cards import TEST_CARDS, CardForm, example_month, read_card_form
 from payment_core.demo.gateway import DemoGateway
 from payment_core.domain.attempt import Attempt, AttemptKind
 from payment_core.domain.link import Link
@@ -41,7 +41,7 @@ def card_form(gateway: DemoGateway) -> Blueprint:
         core, link, merchant = found(token)
         if not link.payable or _page_of(core, link) is None:
             return redirect(own_page(token), 303)
-        return _form(link, merchant, token, None)
+        return _form(core, link, merchant, token, None)
 
     @blueprint.post("/pay/<token>/card")
     def pay(token: str) -> ResponseReturnValue:
@@ -95,7 +95,7 @@ def _pay(gateway: DemoGateway, token: str) -> ResponseReturnValue:
     if attempt is None:
         return redirect(own_page(token), 303)
     if form.typed is None:
-        return _form(link, merchant, token, form)
+        return _form(core, link, merchant, token, form)
     if form.saves and not attempt.saves_card:
         # The button was pressed before without the box: outside checks tick it beside the card.
         with core.transactions.write() as work:
@@ -120,11 +120,12 @@ def _page_of(core: Core, link: Link) -> Attempt | None:
     return live if live is not None and live.kind is AttemptKind.PAGE and live.page_id else None
 
 
-def _form(link: Link, merchant: Merchant, token: str, form: CardForm | None) -> ResponseReturnValue:
+def _form(core: Core, link: Link, merchant: Merchant, token: str, form: CardForm | None) -> ResponseReturnValue:
     # The number and the security code are never written back into the page.
     typed = {name: request.form.get(name, "") for name in _KEPT_FIELDS} if form else {}
     page = render_template(
         "demo/card.html", link=shown_link(link, merchant), merchant=merchant, words=words_of(link), token=token,
         errors=form.problems if form else {}, typed=typed, cards=TEST_CARDS,
+        example_month=example_month(core.now()),
     )  # fmt: skip
     return page, 422 if form else 200

@@ -60,6 +60,11 @@ def read_card_form(form: Mapping[str, str], *, now: datetime) -> CardForm:
     return CardForm(typed, problems, saves=bool(form.get("save")))
 
 
+def example_month(now: datetime) -> str:
+    """Return a month that is some years ahead, as the form takes it: ``MM/YY``."""
+    return f"09/{(now.year + 3) % 100:02d}"
+
+
 def passes_luhn(number: str) -> bool:
     """Return whether a number's check digit is right."""
     doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(number)))
@@ -87,7 +92,7 @@ def _month(typed: str) -> str | None:
 
 def _expiry_problem(month: str | None, *, now: datetime) -> str | None:
     if month is None:
-        return "Enter month and year, like 09/29."
+        return f"Enter month and year, like {example_month(now)}."
     return "This card has expired. Please use another one." if month < f"{now:%Y-%m}" else None
 
 

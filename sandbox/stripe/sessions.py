@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.stripe.account import Account, Object
@@ -79,7 +80,7 @@ class Sessions:
         test, plain = card_of(number), number.replace(" ", "")
         card = self.account.add(
             "pm", "payment_method", type="card", customer=None, number=plain,
-            card={"brand": test.brand, "last4": plain[-4:], "exp_month": 12, "exp_year": 2034, "country": "US"},
+            card={"brand": test.brand, "last4": plain[-4:], "country": "US", **self._month_of_card()},
         )  # fmt: skip
         if test.on_page == "challenge":
             # https://docs.stripe.com/payments/3d-secure: the page shows the bank's own
@@ -133,6 +134,10 @@ class Sessions:
         session["url"] = None
         self.account.save(session)
         self.publish("checkout.session.completed", session)
+
+    def _month_of_card(self) -> dict[str, int]:
+        # Reckoned from today: a saved card that has expired is offered to nobody.
+        return {"exp_month": 12, "exp_year": datetime.fromtimestamp(self.account.seconds, UTC).year + 5}
 
     def _end(self, session: Object) -> Object:
         session |= {"status": "expired", "url": None}

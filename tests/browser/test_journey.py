@@ -47,7 +47,7 @@ def pay(checkout: Page, card: str) -> None:
     if not checkout.url.endswith("/card"):
         press(checkout)
     checkout.locator("[name=number]").fill(card)
-    checkout.locator("[name=expiry]").fill("12/39")
+    checkout.locator("[name=expiry]").fill("12/99")
     checkout.locator("[name=cvc]").fill("123")
     checkout.locator("[name=name]").fill("A Customer")
     checkout.get_by_role("button", name=re.compile("^Pay")).last.click()

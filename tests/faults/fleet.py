@@ -209,7 +209,7 @@ class Fleet:
         page = next(
             one["link"] for one in reversed(messages) if one.get("link") and self._is_page_of(one["link"], link)
         )
-        card = {"number": "4111 1111 1111 1111", "expiry": "12/40", "cvc": "123", "name": "T Customer"}
+        card = {"number": "4111 1111 1111 1111", "expiry": "12/99", "cvc": "123", "name": "T Customer"}
         assert requests.post(page, data=card, timeout=60).status_code < 400
 
     def news(self, link: dict[str, Any], word: str, *, at: datetime | None = None, **changes: Any) -> bytes:

@@ -85,7 +85,7 @@ class Sandbox:
         return self.http.post(self.page(ref))
 
     def pay(self, ref: str, number: str = APPROVED, **changes: str) -> Any:
-        form = {"number": number, "expiry": "12/40", "cvc": "123", "name": "T Customer", **changes}
+        form = {"number": number, "expiry": "12/99", "cvc": "123", "name": "T Customer", **changes}
         return self.http.post(self.page(ref), data=form)
 
     def messages(self, phone: str = PHONE) -> list[dict[str, Any]]:

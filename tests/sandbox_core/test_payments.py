@@ -88,7 +88,7 @@ def test_a_double_submit_pays_once(sandbox: Sandbox) -> None:
         ("number", "4111 1111 1111 1112", "One digit"),
         ("number", "4242 4242 4242 4242", "test cards only"),
         ("expiry", "01/20", "has expired"),
-        ("expiry", "13/40", "like 09/29"),
+        ("expiry", "13/40", "like 09/"),
         ("cvc", "12", "3 or 4 digits"),
         ("name", "", "name on the card"),
     ],
@@ -100,6 +100,16 @@ def test_a_mistyped_card_gets_kind_words(sandbox: Sandbox, field: str, value: st
     assert words in page.text
     assert "4111" not in page.text.split("<details")[0]
     assert sandbox.transaction(ref)["paymentStatus"] is None
+
+
+@pytest.mark.parametrize("years", [0, 12])
+def test_the_month_that_the_form_names_is_one_that_it_takes_in_any_year(sandbox: Sandbox, years: int) -> None:
+    for _ in range(years):
+        sandbox.advance(366 * 24 * 3600)
+    ref = sandbox.sent()
+    hint, error, *_ = re.findall(r"[Ll]ike ([0-9/]{5})", sandbox.pay(ref, expiry="13/99").text)
+    assert hint == error
+    assert sandbox.pay(ref, expiry=hint).status_code == 303
 
 
 @pytest.mark.parametrize(("decision", "status"), [("approve", "PAYMENT_RECEIVED"), ("fail", "PAYMENT_DECLINED")])
@@ -301,7 +311,7 @@ def test_a_card_number_is_neither_stored_nor_logged(
     sandbox: Sandbox, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    sandbox.pay(sandbox.sent(payerReference=PAYER), save="1", expiry="11/41", cvc="9173")
+    sandbox.pay(sandbox.sent(payerReference=PAYER), save="1", expiry="11/99", cvc="9173")
     sandbox.pay(sandbox.sent(), CHALLENGE)
     stored = b"".join(path.read_bytes() for path in (tmp_path / "state").rglob("*") if path.is_file())
     for number in (APPROVED, CHALLENGE):

@@ -119,7 +119,7 @@ class Phone:
 
     def pay(self, address: str) -> None:
         """Fill in the card and press Pay."""
-        card = {"number": APPROVED, "expiry": "12/39", "cvc": "123", "name": "A Customer"}
+        card = {"number": APPROVED, "expiry": "12/99", "cvc": "123", "name": "A Customer"}
         page = self.stack.core.request("POST", address, data=card, headers=self._headers()).text
         if "Paid, thank you" not in page:
             raise UnexpectedAnswer("the checkout does not say that it is paid")

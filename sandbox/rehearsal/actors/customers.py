@@ -166,5 +166,5 @@ def _capture_amount(record: dict[str, Any]) -> str:
 
 
 def _card_form(card: str, *, save: bool) -> dict[str, str]:
-    form = {"number": _CARDS[card], "expiry": "12/48", "cvc": "123", "name": "A Customer"}
+    form = {"number": _CARDS[card], "expiry": "12/99", "cvc": "123", "name": "A Customer"}
     return form | ({"save": "1"} if save else {})

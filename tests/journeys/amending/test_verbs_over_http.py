@@ -59,7 +59,7 @@ class RealCore:
 
     def pay(self, phone: str) -> None:
         link = self.ask("GET", f"/sandbox/phones/{phone}")["messages"][-1]["link"]
-        form = {"number": "4111 1111 1111 1111", "expiry": "12/40", "cvc": "123", "name": "T Customer"}
+        form = {"number": "4111 1111 1111 1111", "expiry": "12/99", "cvc": "123", "name": "T Customer"}
         path = link[link.index("/pay/") :]
         assert requests.post(self.url + path, data=form, timeout=60, allow_redirects=False).status_code == 303
 

@@ -44,7 +44,7 @@ def now() -> datetime:
 
 
 def _card(number: str) -> bytes:
-    return f"type=card&card[number]={number}&card[exp_month]=12&card[exp_year]=2034&card[cvc]=123".encode()
+    return f"type=card&card[number]={number}&card[exp_month]=12&card[exp_year]={now().year + 5}&card[cvc]=123".encode()
 
 
 def made_world() -> str:

@@ -26,6 +26,7 @@ from payment_core.journeys.linking.expire_links import expire_links
 from payment_core.journeys.paying.charge_saved_card import charge_saved_card
 from payment_core.journeys.paying.look_at_payments import look, look_at_payments
 from payment_core.journeys.paying.save_card import forget_cards
+from payment_core.journeys.paying.saved_card_rules import offered_card
 from payment_core.services import Core
 from payment_core.store import merchants, phone_key
 from payment_core.store.links import attempts, saved_cards
@@ -408,6 +409,17 @@ def test_a_reply_is_charged_by_one_call(core: Core, merchant: Merchant, shop: Sh
     assert paid is not None
     assert (paid.payment_status, paid.captured, paid.card_last4) == (PaymentStatus.RECEIVED, TOTAL, "4242")
     assert stand_in.api.calls == [CHARGED]
+
+
+def test_a_card_that_was_just_saved_is_offered_in_any_year(
+    core: Core, merchant: Merchant, shop: Shop, clock: MovableClock
+) -> None:
+    clock.move(days=12 * 366)
+    seller, card = saved(core, merchant, shop)
+    link = shop.link(seller, payer_reference="003000000000001", caller_reference="reply")
+    with core.transactions.read() as work:
+        key = phone_key.of(core, seller.merchant_id, link.phone)
+        assert offered_card(work, core, seller, link, key) == card
 
 
 @pytest.mark.parametrize(
