@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 import { at, CLOCK, forgetKept, openPage, SENTENCES, settled } from '../page.js';
 import { createCatalogue } from '../../../connector/web/static/agent/catalogue.js';
-import { createChime } from '../../../connector/web/static/agent/signals/chime.js';
 import { createDesktopNote } from '../../../connector/web/static/agent/signals/desktop_note.js';
 import { createPaidSignal } from '../../../connector/web/static/agent/signals/paid_signal.js';
 import { createPreferences } from '../../../connector/web/static/agent/page/preferences.js';
@@ -104,28 +103,6 @@ test('nothing is offered that the browser lacks, and a desktop note only where i
   at('desktop-note').click();
   await settled();
   assert.equal(note.ask.mock.callCount(), 1);
-});
-
-test('the browser is made ready to sound only by a press, and plays two tones then', () => {
-  const tones = /** @type {number[]} */ ([]);
-  const gain = () => ({ gain: { setValueAtTime() {}, linearRampToValueAtTime() {} }, connect: (/** @type {any} */ to) => to });
-  browser.AudioContext = class {
-    state = 'running';
-    currentTime = 0;
-    destination = {};
-    createGain = gain;
-    createOscillator() {
-      const frequency = { value: 0 };
-      return { frequency, connect: (/** @type {any} */ to) => to, start: () => tones.push(frequency.value), stop() {} };
-    }
-  };
-  const chime = createChime();
-  chime.play();
-  assert.deepEqual(tones, []);
-  chime.unlock();
-  chime.play();
-  assert.deepEqual(tones, [660, 880]);
-  delete browser.AudioContext;
 });
 
 test('a note is asked for by a page of its own alone, and shown only to who looks elsewhere', () => {
