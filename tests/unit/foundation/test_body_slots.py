@@ -1,9 +1,6 @@
-"""Slots for bodies: slow senders are refused, a busy moment is waited for."""
+"""Slots for bodies: slow senders of one kind of request leave threads to the others."""
 
 from __future__ import annotations
-
-import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -29,14 +26,3 @@ def test_a_refused_request_takes_no_slot() -> None:
         pass
     with slots.reading("api"):
         pass
-
-
-def test_where_slots_are_returned_everybody_gets_one_in_the_end() -> None:
-    slots = BodySlots(1)
-
-    def read(_: int) -> None:
-        with slots.reading("callback"):
-            time.sleep(0.015)  # twenty in a row take longer than any of them would wait for a slot that is held
-
-    with ThreadPoolExecutor(20) as pool:
-        assert len(list(pool.map(read, range(20)))) == 20
