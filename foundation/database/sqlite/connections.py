@@ -7,7 +7,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 
 from foundation.database.columns import exact_sign_of_rest
 from foundation.database.prepared import DRIVER, driver_of, translated
@@ -15,7 +15,9 @@ from foundation.database.prepared import DRIVER, driver_of, translated
 
 def sqlite_engine(url: str) -> Engine:
     """Return the engine of a file."""
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=24, max_overflow=24)
+    # Without a pool: `Database` keeps its connections itself. A thread that waits for one of a pool does not see those that
+    # are given back there, and with more threads than the pool has room for it waited until it gave up.
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, poolclass=NullPool)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _join)
     return engine
