@@ -88,7 +88,7 @@ def test_a_signed_assertion_gives_a_token(client: FlaskClient, credentials: Any)
         ({"sub": "thandi.nkosi@karoo-trading.example"}, "invalid_grant: user hasn't approved this consumer"),
         ({"aud": "https://example.com"}, "invalid_grant: audience is invalid"),
         ({"exp": int(time.time()) - 10}, "invalid_grant: expired authorization code"),
-        ({"exp": int(time.time()) + 3600}, "invalid_grant: invalid assertion"),
+        ({"exp": int(time.time()) + 36000}, "invalid_grant: invalid assertion"),
     ],
 )
 def test_an_assertion_with_one_wrong_claim_is_refused(
