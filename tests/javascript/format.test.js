@@ -31,6 +31,16 @@ describe('a time', () => {
     // In Johannesburg this is yesterday, in UTC it is not.
     assert.match(moment('2026-11-27T21:59:00Z', now), /27/);
   });
+  it('of another year has its year, too', () => {
+    const newYear = Date.parse('2026-12-31T22:00:30Z');
+    assert.equal(moment('2026-12-31T22:00:00Z', newYear), '00:00:00');
+    assert.equal(moment('2026-12-31T21:59:00Z', newYear), 'Dec 31, 2026, 23:59');
+    assert.equal(moment('2027-01-02T22:00:00Z', newYear), 'Jan 3, 00:00');
+    assert.equal(moment('2025-06-01T10:00:00Z', newYear), 'Jun 1, 2025, 12:00');
+    for (const language of ['en', 'ar', 'de', 'af']) {
+      assert.match(createFormats({ locale: language, timeZone: 'Africa/Johannesburg' }).moment('2026-12-31T21:59:00Z', newYear), /2026/);
+    }
+  });
 });
 
 describe('a time left', () => {

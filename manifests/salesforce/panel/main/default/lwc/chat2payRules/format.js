@@ -38,7 +38,10 @@ export function createFormats({ locale: given, language = plainOf(given), timeZo
   const day = /** @type {const} */ ({ timeZone, hourCycle: 'h23' });
   const time = new Intl.DateTimeFormat(locale, { ...day, hour: '2-digit', minute: '2-digit', second: '2-digit' });
   const clock = new Intl.DateTimeFormat(locale, { ...day, hour: '2-digit', minute: '2-digit' });
-  const dayAndClock = new Intl.DateTimeFormat(worded, { ...day, day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+  const dayAndMinute = /** @type {const} */ ({ ...day, day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+  const dayAndClock = new Intl.DateTimeFormat(worded, dayAndMinute);
+  const yearToo = new Intl.DateTimeFormat(worded, { ...dayAndMinute, year: 'numeric' });
+  const year = new Intl.DateTimeFormat(worded, { timeZone, year: 'numeric' });
   const date = new Intl.DateTimeFormat(locale, { timeZone, dateStyle: 'short' });
 
   return {
@@ -47,7 +50,12 @@ export function createFormats({ locale: given, language = plainOf(given), timeZo
     /** @param {string} at */
     clock: (at) => clock.format(new Date(at)),
     /** @param {string} at @param {number} now */
-    moment: (at, now) => (date.format(new Date(at)) === date.format(new Date(now)) ? time : dayAndClock).format(new Date(at)),
+    moment(at, now) {
+      const [then, today] = [new Date(at), new Date(now)];
+      if (date.format(then) === date.format(today)) return time.format(then);
+      // Without its year, what a customer paid two winters ago would look like this winter's.
+      return (year.format(then) === year.format(today) ? dayAndClock : yearToo).format(then);
+    },
     /** @param {Money} money */
     money: ({ amount, currency }) => isolate(formatMoney(locale, amount, currency)),
     /** A value inside a sentence. @param {string} text */
