@@ -142,9 +142,14 @@ TABLE = (
 )
 # Names of before: whoever still sets one would otherwise run with the default and never learn of it.
 RENAMED = {"CHAT2PAY_LEDGER_DAYS": "CHAT2PAY_RETENTION_DAYS"}
-_PREFIX = "CHAT2PAY_"
+PREFIX = "CHAT2PAY_"
+# What else has our prefix: read by the files of manifests/deploy, and by the tests of a checkout.
+_DEPLOYING = ("COMMAND", "ETC", "FOLDER", "HOME", "IMAGE", "PULL", "USER", "WEB_PORTS")
+_TESTING = ("BROWSER", "HEADLESS_SHELL", "TEST_SEED")
+# What is renamed is refused at the start where it says something.
+ELSEWHERE = frozenset((*(f"{PREFIX}{name}" for name in (*_DEPLOYING, *_TESTING)), *RENAMED))
 _MAKES_KEYS = "chat2pay keys"
-_DEFAULTS: dict[str, Any] = {row.name.removeprefix(_PREFIX): row.default for row in TABLE}
+_DEFAULTS: dict[str, Any] = {row.name.removeprefix(PREFIX): row.default for row in TABLE}
 
 
 def read_settings() -> Settings:
@@ -155,7 +160,7 @@ def read_settings() -> Settings:
     """
     secrets = [row for row in TABLE if row.secret]
     required = [row.name for row in secrets if row.default == "(required)"]
-    env = Environment(_PREFIX, secrets=[row.name for row in secrets], required=required)
+    env = Environment(PREFIX, secrets=[row.name for row in secrets], required=required)
     settings = Settings(
         environment=env.str("ENVIRONMENT", _DEFAULTS["ENVIRONMENT"], validate=OneOf(["production", "demo"])),
         database_url=env.str("DATABASE_URL", _DEFAULTS["DATABASE_URL"], validate=check_database_url),

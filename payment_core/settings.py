@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,7 +62,7 @@ class Settings(Deployment):
     secret_files: Mapping[str, Path] = field(default_factory=dict)
 
 
-_PREFIX = "PAYMENT_CORE_"
+PREFIX = "PAYMENT_CORE_"
 _MAKES_KEYS = "chat2pay-core keys"
 TABLE = (
     SettingRow(
@@ -140,18 +139,11 @@ TABLE = (
         "PEM file of certificate authorities that are believed beside the public ones, such as that of a proxy that opens TLS",
     ),
 )
-_DEFAULTS: dict[str, Any] = {row.name.removeprefix(_PREFIX): row.default for row in TABLE}
+_DEFAULTS: dict[str, Any] = {row.name.removeprefix(PREFIX): row.default for row in TABLE}
 
 
 # Of the demo and of a rehearsal, which are no deployments.
-_ELSEWHERE = {f"{_PREFIX}DEMO_KEY", f"{_PREFIX}CLOCK_FILE"}
-
-
-def unknown_names() -> list[str]:
-    """Return the variables of our prefix that are no settings: mistyped, or a file for what is no secret."""
-    files = {f"{row.name}_FILE" for row in TABLE if row.secret}
-    known = {row.name for row in TABLE} | files | _ELSEWHERE
-    return sorted(name for name in os.environ if name.startswith(_PREFIX) and name not in known)
+ELSEWHERE = frozenset({f"{PREFIX}DEMO_KEY", f"{PREFIX}CLOCK_FILE"})
 
 
 def read_settings() -> Settings:
@@ -162,7 +154,7 @@ def read_settings() -> Settings:
     """
     secrets = [row for row in TABLE if row.secret]
     required = [row.name for row in secrets if row.default == "(required)"]
-    env = Environment(_PREFIX, secrets=[row.name for row in secrets], required=required)
+    env = Environment(PREFIX, secrets=[row.name for row in secrets], required=required)
     settings = Settings(
         environment=env.str("ENVIRONMENT", _DEFAULTS["ENVIRONMENT"], validate=OneOf(["production", "demo"])),
         database_url=env.str("DATABASE_URL", _DEFAULTS["DATABASE_URL"], validate=check_database_url),
@@ -185,7 +177,7 @@ def read_settings() -> Settings:
         addresses = {name: getattr(settings, name) for name in ("public_url", "stripe_url", "twilio_url")}
         # One that cannot be used is refused already.
         plain = [name for name, url in addresses.items() if url and not url.startswith("https://")]
-        errors += [f"{_PREFIX}{name.upper()} must start with https:// in production" for name in plain]
+        errors += [f"{PREFIX}{name.upper()} must start with https:// in production" for name in plain]
     if errors:
         raise Misconfigured(errors)
     return settings

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from foundation.database.outage import DATABASE_FAULT, reason_of
 from foundation.database.schema.migrate import misfit
+from foundation.settings.unknown_names import unknown_name_texts, unknown_names
 from payment_core.domain.enums import Channel
 from payment_core.domain.finding import Finding, Level
 from payment_core.domain.merchant import Merchant
@@ -16,7 +17,7 @@ from payment_core.domain.settlement import OVER
 from payment_core.domain.templates import approved
 from payment_core.errors import SecretUnreadable
 from payment_core.services import Core
-from payment_core.settings import Settings, unknown_names
+from payment_core.settings import ELSEWHERE, PREFIX, TABLE, Settings
 from payment_core.store import applications, gauges, health_facts, merchants
 from payment_core.store.schema.migrate import SCHEMA
 from payment_core.texts.catalogue import languages, nearest
@@ -49,12 +50,9 @@ def examine(core: Core) -> list[Finding]:
 
 
 def _unknown_settings() -> Iterator[Finding]:
-    for name in unknown_names():
-        yield Finding(
-            "settings", Level.SOON, f"{name} is set, and is no setting.",
-            "Correct its name, or take it away: docs/payment_core.md lists all settings.",
-            "What it should say is not so: the default counts.", name,
-        )  # fmt: skip
+    for name in unknown_names(PREFIX, TABLE, elsewhere=ELSEWHERE):
+        texts = unknown_name_texts(name, guide="docs/payment_core.md")
+        yield Finding("settings", Level.SOON, subject=name, **texts)
 
 
 def _files(settings: Settings) -> Iterator[Finding]:

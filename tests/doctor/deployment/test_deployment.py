@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import requests
@@ -16,6 +18,7 @@ from foundation.secret import Secret
 from tests.doctor.clinic import PUBLIC, Clinic
 from tests.peers.answers import Answer, lost_answer, refused_connection
 
+ROOT = Path(__file__).parents[3]
 FIRM = Secret("wZ8-launch-key-0f-thirty-two-chars+more")
 
 
@@ -40,6 +43,27 @@ def test_a_setting_that_is_wrong_is_named(
     # An address that is wrong cannot be reached either: that is another finding, and a true one.
     found = [(one.check, one.level.value, one.subject) for one in shared.found if one.check != "public_url_answers"]
     assert found == [named]
+
+
+def test_a_setting_that_was_mistyped_is_named(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else its default counts, and nobody learns of it. Only a secret can stand in a file."""
+    for name in ("RETENTION_DAY", "PORT_FILE", "RETENTION_DAYS", "LAUNCH_KEYS_FILE"):
+        monkeypatch.setenv(f"CHAT2PAY_{name}", "30")
+    assert clinic.names() == [
+        ("settings", "soon", "CHAT2PAY_PORT_FILE"),
+        ("settings", "soon", "CHAT2PAY_RETENTION_DAY"),
+    ]
+    said = clinic.findings()[0].remedy
+    assert "README.md lists all settings" in said
+
+
+def test_what_the_shipped_deployment_reads_of_our_prefix_is_no_mistyped_setting(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = "".join(file.read_text() for file in (ROOT / "manifests/deploy").rglob("*") if file.is_file())
+    for name in re.findall(r"CHAT2PAY_[A-Z_]*[A-Z]", shipped):
+        monkeypatch.setenv(name, "1")
+    assert clinic.names() == []
 
 
 def test_a_demo_that_only_its_own_machine_can_reach_is_none_to_warn_of(clinic: Clinic) -> None:

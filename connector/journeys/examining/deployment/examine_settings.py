@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level
-from connector.settings import Settings
+from connector.settings import ELSEWHERE, PREFIX, TABLE, Settings
 from foundation.http.egress import is_local
 from foundation.secret import Secret
+from foundation.settings.unknown_names import unknown_name_texts, unknown_names
 from manifests.overlay import VARIABLE, current_overlay
 
 # What must be done before an old key may be removed.
@@ -27,6 +28,7 @@ def examine_settings(*, settings: Settings) -> list[Check]:
         Check("keys", lambda: _keys(settings), every_minute=True),
         Check("metrics_token", lambda: _metrics_token(settings), every_minute=True),
         Check("secret_files", lambda: _secret_files(settings), every_minute=True),
+        Check("settings", _unknown_names, every_minute=True),
         Check("core_manifest", _core_manifest),
     ]
 
@@ -135,6 +137,13 @@ def _secret_files(settings: Settings) -> list[Finding]:
         )
         for name, path in files.items()
         if path.stat().st_mode & too_open
+    ]
+
+
+def _unknown_names() -> list[Finding]:
+    return [
+        Finding(check="settings", level=Level.SOON, subject=name, **unknown_name_texts(name, guide="README.md"))
+        for name in unknown_names(PREFIX, TABLE, elsewhere=ELSEWHERE)
     ]
 
 
