@@ -19,7 +19,7 @@ from typing import Any
 from benchmarks.harness import setup
 from benchmarks.harness.load import Load, PreparedRequests
 from benchmarks.harness.rounds import Bench, InvalidMeasurement
-from benchmarks.harness.servers import Server, command, cores, free_port
+from benchmarks.harness.servers import Server, command, cores
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import Channel, PaymentRequest, Person, Purpose
 from connector.domain.payments.status import Link, Message, States
@@ -28,6 +28,7 @@ from connector.store.orders import orders
 from connector.store.requests import request_rows
 from foundation.clock import utc_now
 from foundation.phones.phone import Phone
+from sandbox.processes.ports import free_port
 
 # A customer takes longer than that to pay: totals are read again before an order is shown as paid.
 _READ_AGO = timedelta(minutes=1)

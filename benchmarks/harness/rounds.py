@@ -11,7 +11,8 @@ from pathlib import Path
 from benchmarks.goals import Figure, figure
 from benchmarks.harness import servers, setup
 from benchmarks.harness.load import Load, Slice, UniqueCallbacks
-from benchmarks.harness.servers import Server, command, free_port
+from benchmarks.harness.servers import Server, command
+from sandbox.processes.ports import free_port
 
 
 class InvalidMeasurement(Exception):

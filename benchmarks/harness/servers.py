@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,7 +18,6 @@ ROOT = Path(__file__).resolve().parents[2]
 # As many as clients, so that no client waits for a thread on either side of a ratio.
 THREADS = 64
 EVERY_CORE = sorted(os.sched_getaffinity(0))  # before this process pins itself
-_ports = iter(range(21000 + os.getpid() % 4000, 32000))
 
 
 class DidNotStart(Exception):
@@ -29,18 +27,6 @@ class DidNotStart(Exception):
 def cores() -> tuple[set[int], set[int]]:
     """Return the cores of the server and those of the load: one each where the machine allows it."""
     return ({EVERY_CORE[0]}, set(EVERY_CORE[1:2])) if len(EVERY_CORE) > 1 else (set(EVERY_CORE), set(EVERY_CORE))
-
-
-def free_port() -> int:
-    """Return a free port below the ephemeral range, which the load's own connections use."""
-    for port in _ports:
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise DidNotStart("no free port below 32768")
 
 
 def bytecode_environment(folder: Path) -> dict[str, str]:

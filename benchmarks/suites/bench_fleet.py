@@ -10,7 +10,8 @@ from benchmarks.harness import setup
 from benchmarks.harness.load import Load, UniqueCallbacks
 from benchmarks.harness.postgres import postgres
 from benchmarks.harness.rounds import Bench, Side, alternate, compare, describe_side, open_sides, p99, rate
-from benchmarks.harness.servers import EVERY_CORE, Server, command, cores, free_port
+from benchmarks.harness.servers import EVERY_CORE, Server, command, cores
+from sandbox.processes.ports import free_port
 
 
 def web_workers(bench: Bench) -> Iterator[Figure]:

@@ -20,6 +20,7 @@ from benchmarks.harness.load import Load, UniqueCallbacks
 from benchmarks.harness.postgres import postgres
 from benchmarks.harness.rounds import Bench, InvalidMeasurement, open_side
 from connector.store.schema.tables import inbox
+from sandbox.processes.ports import free_port
 
 _ADD = (
     "INSERT INTO inbox (digest, tenant_id, kind, state, verdict, attempts, open_claims, duplicates, body, received_at) "
@@ -88,7 +89,7 @@ def _count_lost(goal: str, bench: Bench, url: str, kills: int) -> Figure:
     callbacks = UniqueCallbacks(path=endpoint.path, user=endpoint.user, password=endpoint.password)
     rng, acknowledged, broken = random.Random(), set[int](), 0
     for _ in range(kills):
-        port = servers.free_port()
+        port = free_port()
         server = servers.Server(
             [sys.executable, "-m", "connector.cli", "serve"],
             port=port,

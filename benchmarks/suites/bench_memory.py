@@ -12,7 +12,8 @@ from benchmarks.goals import Figure, figure
 from benchmarks.harness import core_setup, setup
 from benchmarks.harness.postgres import postgres
 from benchmarks.harness.rounds import Bench, open_side
-from benchmarks.harness.servers import ROOT, Server, bytecode_environment, free_port
+from benchmarks.harness.servers import ROOT, Server, bytecode_environment
+from sandbox.processes.ports import free_port
 
 _SERVE = [sys.executable, "-m", "connector.cli", "serve"]
 _SERVE_CORE = [sys.executable, "-m", "payment_core.cli", "serve"]

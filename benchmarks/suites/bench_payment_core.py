@@ -26,11 +26,12 @@ from benchmarks.harness.rounds import (
     open_sides,
     rate,
 )
-from benchmarks.harness.servers import Server, core_command, free_port
+from benchmarks.harness.servers import Server, core_command
 from foundation.secret import Secret
 from payment_core.domain.enums import Channel
 from payment_core.journeys.replying.receive_reply import receive_reply
 from payment_core.messengers.messenger import Reply
+from sandbox.processes.ports import free_port
 
 # Links are asked for by agents and clicked by people: so many at once is a busy day.
 _CLIENTS = 16

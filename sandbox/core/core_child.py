@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sandbox.core.errors import UnsafeSurroundings
 from sandbox.processes.child import Child
-from sandbox.processes.ports import free_ports
+from sandbox.processes.ports import free_port
 
 _READY_WITHIN_S = 60.0
 _POLL_S = 0.05
@@ -23,7 +23,7 @@ class CoreChild:
 
     def __init__(self, state: Path, *, public_url: str, phones_url: str, database_url: str | None = None) -> None:
         self.key = secrets.token_urlsafe(32)
-        self.port = free_ports(("core",))["core"]
+        self.port = free_port()
         place = ("--database-url", database_url) if database_url else ()
         command = (
             *("payment_core", "demo", "--port", str(self.port), "--state", str(state / "payment_core")),

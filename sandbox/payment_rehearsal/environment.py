@@ -18,7 +18,7 @@ from typing import Any
 from sandbox.payment_rehearsal.clock import SharedClock
 from sandbox.payment_rehearsal.receiver import Receiver
 from sandbox.processes.child import Child
-from sandbox.processes.ports import free_ports
+from sandbox.processes.ports import free_port
 from sandbox.rehearsal.http_client import HttpClient, RehearsalAborted
 from sandbox.stripe.app import StripeStandIn
 from sandbox.stripe.app import running as stripe_running
@@ -76,7 +76,7 @@ def environment(folder: Path, *, database_url: str | None) -> Iterator[Environme
         RehearsalAborted: the core refused what it was given.
     """
     clock = SharedClock(folder / "clock")
-    port = free_ports(("core",))["core"]
+    port = free_port()
     database_url = database_url or f"sqlite:///{folder / 'payment_core.db'}"
     with ExitStack() as ends:
         stripe = ends.enter_context(stripe_running(now=clock))

@@ -53,12 +53,31 @@ def _has_ipv6() -> bool:
     return True
 
 
+def free_port() -> int:
+    """Return a free port, as ``free_ports`` does."""
+    return free_ports(["one"])["one"]
+
+
 def free_ports(names: Iterable[str]) -> dict[str, int]:
-    """Return a free port for each name, no two of them the same."""
-    found: dict[str, int] = {}
-    for name in names:
-        found[name] = next(port for port in _at_random() if port not in found.values() and not _is_busy(port))
-    return found
+    """Return a free port for each name; while this process lives, nobody else is given one of them."""
+    return {name: next(port for port in _at_random() if _take(port)) for name in names}
+
+
+def _take(port: int) -> bool:
+    """Take a port for as long as this process lives; False where somebody uses it, or another process was given it."""
+    # Its number in UDP, which no server of ours listens by: the system itself gives it to one process only, whatever another
+    # chose at the same moment, and takes it back when the process ends, however it does.
+    mark = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        mark.bind(("127.0.0.1", port))
+    except OSError:
+        mark.close()
+        return False
+    if _is_busy(port):
+        mark.close()
+        return False
+    mark.detach()  # stays open
+    return True
 
 
 def _at_random() -> Iterator[int]:

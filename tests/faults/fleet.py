@@ -21,7 +21,7 @@ import requests
 from cryptography.fernet import Fernet
 from sqlalchemy import create_engine, text
 
-from sandbox.processes.ports import free_ports
+from sandbox.processes.ports import free_port
 from tests.factories import notification
 from tests.faults.gate import Gate
 from tests.peers.sandboxes import sandboxes
@@ -43,11 +43,6 @@ def until(look: Callable[[], Found], *, within: float, what: str) -> Found:
         # A look takes of the processor what is waited for: less often, the longer it has taken already.
         time.sleep(max(0.05, waited / 20))
     return found
-
-
-def free_port() -> int:
-    """Return a port that nobody uses."""
-    return free_ports(["one"])["one"]
 
 
 class Process:

@@ -17,9 +17,10 @@ from connector.app import create_app
 from connector.services import build_services
 from connector.workers.distributed import FleetWorker
 from foundation.database.outage import reason_of
+from sandbox.processes.ports import free_port
 from tests.captured_logs import capture_logs
 from tests.factories import CALLBACK_KEY, LAUNCH_KEY, basic, make_settings
-from tests.faults.fleet import ROOT, free_port
+from tests.faults.fleet import ROOT
 from tests.processes.forkserver import run_command
 
 

@@ -11,7 +11,8 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.faults.fleet import Fleet, Process, free_port, until
+from sandbox.processes.ports import free_port
+from tests.faults.fleet import Fleet, Process, until
 from tests.faults.servers.processes import PROC, children_of
 
 ASKED = 30

@@ -18,7 +18,8 @@ import requests
 
 from connector.errors import Misconfigured, PortTaken
 from foundation.serving.port import wait_for_port
-from tests.faults.fleet import ROOT, Fleet, Process, free_port, until
+from sandbox.processes.ports import free_port
+from tests.faults.fleet import ROOT, Fleet, Process, until
 from tests.faults.servers.processes import PROC, children_of, lives, with_setting
 
 pytestmark = pytest.mark.skipif(not PROC.is_dir(), reason="looks for processes as Linux shows them")

@@ -29,9 +29,10 @@ from connector.store.schema.tables import write_checks
 from foundation.database.database import Database
 from foundation.database.prepared import driver_of
 from foundation.database.write_check import WriteAbility, WriteCheck
+from sandbox.processes.ports import free_port
 from tests.captured_logs import capture_logs
 from tests.factories import CALLBACK_KEY, LAUNCH_KEY, basic, make_settings, make_tenant
-from tests.faults.fleet import ROOT, free_port, until
+from tests.faults.fleet import ROOT, until
 
 
 class Clock:

@@ -15,8 +15,9 @@ from connector.services import build_services
 from connector.store.schema.migrate import upgrade
 from foundation.database.database import Database
 from foundation.secret import Secret
+from sandbox.processes.ports import free_port
 from tests.factories import make_settings, make_tenant
-from tests.faults.fleet import ROOT, free_port, until
+from tests.faults.fleet import ROOT, until
 from tests.processes.forkserver import fork_command
 
 KEY = "k" * 43 + "="

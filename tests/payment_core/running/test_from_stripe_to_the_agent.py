@@ -17,7 +17,8 @@ from cryptography.fernet import Fernet
 
 from sandbox.mapping import with_own_totals
 from sandbox.payment_rehearsal.environment import MERCHANT, Environment, environment
-from tests.faults.fleet import Process, free_port, launch_token, until
+from sandbox.processes.ports import free_port
+from tests.faults.fleet import Process, launch_token, until
 from tests.processes.forkserver import CORE, run_command
 
 VISA, PHONE = "4242424242424242", "27831234567"

@@ -16,8 +16,9 @@ import requests
 from cryptography.fernet import Fernet
 from sqlalchemy import create_engine, text
 
+from sandbox.processes.ports import free_port
 from tests.databases.postgres import Cluster
-from tests.faults.fleet import ROOT, Process, free_port, until
+from tests.faults.fleet import ROOT, Process, until
 from tests.payment_core.configuring.test_read_merchant import given
 from tests.processes.forkserver import CORE, run_command
 

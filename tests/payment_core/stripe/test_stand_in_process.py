@@ -14,10 +14,10 @@ import pytest
 import requests
 import stripe
 
+from sandbox.processes.ports import free_port
 from sandbox.stripe.app import StripeStandIn
 from sandbox.stripe.events import API_VERSION
 from sandbox.stripe.faults import Fault
-from tests.faults.fleet import free_port
 from tests.payment_core.stripe.conftest import VISA
 
 ROOT = Path(__file__).resolve().parents[3]

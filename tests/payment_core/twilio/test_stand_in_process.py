@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.faults.fleet import free_port
+from sandbox.processes.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 
