@@ -81,9 +81,14 @@ def set_status(uuid: str) -> ResponseReturnValue:
 def test(uuid: str) -> ResponseReturnValue:
     """Send a test callback and show its answers."""
     application = _known(uuid)
+    sent_at = current_core().now()
     answers = send_test_callback(current_core(), visitor().merchant, application, by=visitor().name)
     return render_template(
-        "portal/applications/test_callback.html", visitor=visitor(), application=application, answers=answers
+        "portal/applications/test_callback.html",
+        visitor=visitor(),
+        application=application,
+        answers=answers,
+        sent_at=sent_at,
     )
 
 

@@ -108,6 +108,7 @@ def test_a_test_callback_shows_what_each_address_answered(core: Core, browser: B
         assert '"event": "TEST"' in str(mocked.calls[0].request.body).replace('":"', '": "')
     assert "who are you?" in page
     assert "does not accept our proof" in page
+    assert "2026-11-28 12:00:00</time> UTC" in page, "pressed twice, it shows the last one's answers"
     with core.transactions.read() as work:
         assert delivery_list.listed(work) == []
         (done,) = changes.listed(work, "mer_karoo", most=1)
