@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import phonenumbers
-from phonenumbers import CountryCodeSource, NumberParseException, PhoneNumber, PhoneNumberType, ValidationResult
+from phonenumbers import CountryCodeSource, PhoneNumber, PhoneNumberType, ValidationResult
 
 from foundation.phones.phone import Phone
 from foundation.phones.text import PlainText, Unread, plain_text
+from foundation.phones.two_numbers import are_two_numbers, parsed
 
 _MOBILES = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 # Customers have no such numbers, and messages to some of them are expensive.
@@ -24,7 +25,6 @@ _NO_CUSTOMERS = frozenset({
 })  # fmt: skip
 # A trunk zero behind the country's code, as in +44 (0) 20: not dialled from abroad.
 _OPTIONAL_ZERO = re.compile(r"(?<=[0-9])[^0-9]*[(\[] ?0 ?[)\]]")
-_GAP = re.compile(r"[^0-9]+")
 _NO_COUNTRY = "001"  # phonenumbers' code for numbers of no country: satellites, +870 to +888, +979
 
 
@@ -123,7 +123,7 @@ def read_phone(text: str, *, country: str | None, region: str | None, confirmed:
     if not valid:
         return _not_valid(numbers, plain, confirmed=confirmed)
     home_code = phonenumbers.country_code_for_region(home) if home else 0
-    if home and all(one.country_code != home_code for one in valid) and _are_two(plain, home):
+    if home and all(one.country_code != home_code for one in valid) and are_two_numbers(plain, home):
         return Refused(PhoneRefusal.UNREADABLE)
     return _chosen(valid, home_code, country_known=country is not None)
 
@@ -138,7 +138,7 @@ def _candidates(plain: PlainText, home: str | None) -> Iterator[PhoneNumber]:
     if plain.has_plus:
         yield from _international(plain.text)
         return
-    at_home = list(_parsed(plain.text, home)) if home else []
+    at_home = list(parsed(plain.text, home)) if home else []
     if not plain.digits.startswith("00"):
         yield from at_home
         yield from _international(plain.text)
@@ -153,31 +153,10 @@ def _candidates(plain: PlainText, home: str | None) -> Iterator[PhoneNumber]:
 
 def _international(text: str) -> Iterator[PhoneNumber]:
     """Yield the readings of a number that begins with its country's code: a 0 in brackets is dialled at home only, or always."""
-    yield from _parsed(f"+{text}", None)
+    yield from parsed(f"+{text}", None)
     # Where no 0 is dialled at home, many write it all the same; in Italy it is part of a landline's number.
     if (without := _OPTIONAL_ZERO.sub("", text, count=1)) != text:
-        yield from _parsed(f"+{without}", None)
-
-
-def _are_two(plain: PlainText, home: str) -> bool:
-    """Return whether a text can be split in two numbers of ``home``: written as one they may be a stranger's abroad."""
-    # Where a trunk prefix is dialled, each of the two begins with it, which no number from abroad does.
-    if plain.has_plus or plain.digits.startswith("00") or phonenumbers.ndd_prefix_for_region(home, True):
-        return False
-    splits = ((plain.text[: gap.start()], plain.text[gap.end() :]) for gap in _GAP.finditer(plain.text))
-    return any(all(_is_valid_in(home, part) for part in split) for split in splits)
-
-
-def _is_valid_in(home: str, text: str) -> bool:
-    code = phonenumbers.country_code_for_region(home)
-    return any(one.country_code == code and phonenumbers.is_valid_number(one) for one in _parsed(text, home))
-
-
-def _parsed(text: str, region: str | None) -> Iterator[PhoneNumber]:
-    try:
-        yield phonenumbers.parse(text, region, keep_raw_input=True)
-    except NumberParseException:
-        return
+        yield from parsed(f"+{without}", None)
 
 
 def _distinct(numbers: Iterable[PhoneNumber]) -> list[PhoneNumber]:
