@@ -73,7 +73,8 @@ TABLE = (
     SettingRow(
         "PAYMENT_CORE_DATABASE_URL",
         "sqlite:///payment_core.db",
-        "A database of its own: `sqlite:///path` for one process, `postgresql://user:password@host/database` for a fleet",
+        "A database of its own: `sqlite:///path` for one process (a relative one counts from the folder of each command), "
+        "`postgresql://user:password@host/database` for a fleet",
         secret=True,
     ),
     SettingRow(

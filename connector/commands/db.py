@@ -37,7 +37,7 @@ def db_check() -> None:
     file = services.settings.sqlite_path
     # Looked at first: SQLite would make the missing file, and whoever mistyped its name would have an empty database.
     if not services.settings.is_fleet and not file.exists():
-        click.echo(f"{file} does not exist: run `chat2pay db upgrade`, or correct its name.")
+        click.echo(f"{file.absolute()} does not exist: run `chat2pay db upgrade`, or correct its name.")
         sys.exit(1)
     found = misfit(services.store.database)
     if found:

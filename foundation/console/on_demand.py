@@ -68,23 +68,25 @@ class OnDemand(click.Group):
         if isinstance(command, click.Group):
             for place in known.below:
                 command.add_command(self._loaded(place))
+        _list_uncut(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands as click does, but without importing them."""
-        limit = formatter.width - 6 - max(map(len, self.commands_table))
+        """Write the list of commands as click does, but uncut, and without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl(
-                [
-                    (name, click.Command(name, help=known.help).get_short_help_str(limit))
-                    for name, known in self.commands_table.items()
-                ]
-            )
+            formatter.write_dl([(name, known.help) for name, known in self.commands_table.items()])
 
     def _loaded(self, place: str) -> click.Command:
         module, _, name = place.partition(":")
         command: click.Command = getattr(importlib.import_module(f"{self.package}.{module}"), name)
         return command
+
+
+def _list_uncut(command: click.Command) -> None:
+    """Let the list of a group's commands say each one's first paragraph; click cuts it to a line, often before what matters."""
+    for below in command.commands.values() if isinstance(command, click.Group) else ():
+        below.short_help = " ".join((below.help or "").partition("\n\n")[0].split())
+        _list_uncut(below)
 
 
 def run_command_line(main: click.Command, *, faulty: tuple[type[ServiceError], ...], ask: str) -> NoReturn:

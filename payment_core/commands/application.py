@@ -43,11 +43,15 @@ def set_application(merchant_id: str, application_id: str | None, *, proof: Any,
     merchant = known_merchant(core, merchant_id)
     fields = {("type" if name == "kind" else name): value for name, value in options.items() if value is not None}
     fields |= _proof(proof) if proof else {}
+    if application_id is None and "name" not in fields:
+        raise click.UsageError(
+            "A new application needs --name; to change one, give its id: `application list` names them."
+        )
     try:
         # The id is the caller's where one is given: an application that exists elsewhere can be moved here with it.
         changed = change_application(core, merchant, application_id or str(uuid.uuid4()), fields, by=operator_name())
     except Refusal as refused:
-        raise click.ClickException(refused.message) from refused
+        raise click.ClickException(_said(refused)) from refused
     click.echo(f"{changed.application_id}  {changed.status.value}  {changed.name}")
 
 
@@ -96,10 +100,16 @@ def _set_status(merchant_id: str, application_id: str, status: ApplicationStatus
     try:
         done = set_status(core, merchant, application_id, status, by=operator_name())
     except Refusal as refused:
-        raise click.ClickException(refused.message) from refused
+        raise click.ClickException(_said(refused)) from refused
     if done is None:
-        raise click.ClickException("This merchant has no such application.")
+        raise click.ClickException("This merchant has no such application: `application list` names all.")
     click.echo(f"{application_id} is {status.value}.")
+
+
+def _said(refused: Refusal) -> str:
+    """Return a refusal with its field's name as it is given here."""
+    place = "APPLICATION_ID" if refused.field == "uuid" else f"--{str(refused.field).replace('_', '-')}"
+    return refused.message.replace(f"{refused.field}:", f"{place}:", 1)
 
 
 def _proof(source: Any) -> dict[str, Any]:

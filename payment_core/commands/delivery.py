@@ -99,7 +99,10 @@ def replay(merchant_id: str, delivery_ids: str | None, *, dry_run: bool, since: 
             click.echo(f"{replays.count_replayable(work, wanted)} would be sent again.")
         return
     number = replay_notifications(core, merchant, wanted, by=operator_name())
-    click.echo(f"{number} are queued; the running server sends them within seconds.")
+    then = (
+        "; the running server sends them within seconds." if number else ": none of these has ended, or there are none."
+    )
+    click.echo(f"{number} are queued{then}")
 
 
 def _range(text: str | None) -> tuple[int | None, int | None]:
@@ -107,6 +110,9 @@ def _range(text: str | None) -> tuple[int | None, int | None]:
         return None, None
     first, dash, last = text.partition("-")
     try:
-        return int(first), int(last) if dash else int(first)
+        ends = int(first), int(last) if dash else int(first)
     except ValueError as error:
         raise click.BadParameter("must be an id, or FIRST-LAST", param_hint="ID") from error
+    if ends[0] > ends[1]:
+        raise click.BadParameter("begins behind its end", param_hint="FIRST-LAST")
+    return ends

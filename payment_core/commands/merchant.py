@@ -11,7 +11,7 @@ from foundation.console.file_args import TEXT_FILE, read_json_object, read_text
 from foundation.exact_json import exact_number
 from payment_core.commands.console.bootstrap import open_shared
 from payment_core.commands.console.merchant_questions import ask_again, ask_merchant
-from payment_core.commands.console.operator import known_merchant, operator_name
+from payment_core.commands.console.operator import every_merchant, known_merchant, operator_name
 from payment_core.domain.merchant import Merchant
 from payment_core.errors import Invalid, Refusal
 from payment_core.journeys.configuring import change_keys
@@ -31,11 +31,20 @@ def merchant() -> None:
 
 @merchant.command("add")
 @click.option(
-    "--file", "source", type=TEXT_FILE, help="Read everything from this JSON file; - is standard input."
+    "--file", "source", type=TEXT_FILE,
+    help="Read everything from this JSON file, as docs/payment_core.md shows one; - is standard input.",
 )  # fmt: skip
 def add(*, source: Any) -> None:
     """Add a merchant: asks for everything, secrets without showing them."""
     core = open_shared()
+    try:
+        _add(core, source)
+    except click.Abort:
+        click.echo("\nStopped: nothing was kept. --file takes the answers where nobody can be asked.", err=True)
+        raise
+
+
+def _add(core: Core, source: Any) -> None:
     given = _read(source) if source else ask_merchant()
     while True:
         try:
@@ -80,9 +89,8 @@ def change(merchant_id: str, *, source: Any) -> None:
 def listed() -> None:
     """List the merchants."""
     core = open_shared()
-    with core.transactions.read() as work:
-        for one in merchants.listed(work):
-            click.echo(f"{one.merchant_id}  {one.mode.value.lower()}  {one.gateway}  {one.messenger}  {one.name}")
+    for one in every_merchant(core):
+        click.echo(f"{one.merchant_id}  {one.mode.value.lower()}  {one.gateway}  {one.messenger}  {one.name}")
 
 
 @merchant.command("show")
@@ -157,7 +165,10 @@ def _said_of_messages(left: int) -> str:
 )  # fmt: skip
 @click.option("--keep", is_flag=True, help="Accept the present ones, too, until this is run again without --keep.")
 def secret(merchant_id: str, names: tuple[str, ...], *, source: Any, keep: bool) -> None:
-    """Replace secrets of a merchant's account at a provider, several of them at once; running servers take them at once."""
+    """Replace secrets of a merchant's account at a provider, several of them at once; running servers take them at once.
+
+    Each NAME is one of stripe.key, stripe.webhook, twilio.account, twilio.key, twilio.secret and twilio.webhook.
+    """
     core = open_shared()
     found = known_merchant(core, merchant_id)
     if not set(names) <= set(KNOWN_SECRETS):
@@ -201,7 +212,10 @@ def _said_of_move(given: Mapping[str, str], older: Mapping[str, int]) -> str:
 
 @merchant.group("key")
 def key() -> None:
-    """API keys of a merchant: several may be valid at once, so that one is replaced without a pause."""
+    """API keys of a merchant: several may be valid at once, so that one is replaced without a pause.
+
+    `chat2pay-core merchant show` lists their ids.
+    """
 
 
 @key.command("add")

@@ -11,10 +11,9 @@ import click
 
 from foundation.console.time_args import read_moment
 from payment_core.commands.console.bootstrap import open_shared
-from payment_core.commands.console.operator import known_merchant
+from payment_core.commands.console.operator import every_merchant, known_merchant
 from payment_core.journeys.reconciling.reconcile import Reconciliation
 from payment_core.journeys.reconciling.reconcile import reconcile as reconcile_merchant
-from payment_core.store import merchants
 
 # Longer than a gateway retries its webhooks in one go, and short enough to run each night.
 _SPAN = timedelta(days=2)
@@ -33,10 +32,7 @@ def reconcile(*, merchant_id: str | None, since: datetime | None, as_json: bool)
     Exit 1 when something stays unexplained. It can run beside the server, which sends the news of what was healed.
     """
     core = open_shared()
-    with core.transactions.read() as work:
-        chosen = merchants.listed(work)
-    if merchant_id:
-        chosen = [known_merchant(core, merchant_id)]
+    chosen = [known_merchant(core, merchant_id)] if merchant_id else every_merchant(core)
     begin = since or core.now() - _SPAN
     reports = [reconcile_merchant(core, one, since=begin) for one in chosen]
     if as_json:

@@ -78,4 +78,4 @@ def _print(outcome: Outcome, progress: Progress, *, as_json: bool, ended_early: 
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="chat2pay-core rehearse")

@@ -88,4 +88,4 @@ def _print(outcome: Outcome, progress: Progress, *, as_json: bool) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(prog_name="chat2pay rehearse")

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
+from marshmallow import Schema
+from marshmallow.fields import Nested
+
 from foundation.metrics.family import Family, MetricKind
+from payment_core.journeys.configuring.read_merchant import _Given, read_merchant
+from payment_core.journeys.configuring.replace_secret import KNOWN_SECRETS
 from payment_core.metrics import COMPUTED, KEPT
+from tests.payment_core.configuring.test_read_merchant import given
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs/payment_core.md").read_text("utf-8")
@@ -36,3 +43,19 @@ def test_every_log_line_to_look_at_exists() -> None:
     named = [word for row in rows for word in re.findall(r"`(\w+)`", row[0])]
     assert len(named) > 15
     assert [one for one in named if f'"{one}"' not in code] == []
+
+
+def test_the_file_of_a_new_merchant_holds_what_a_merchant_must_and_may_have() -> None:
+    (block,) = re.findall(r"```json\n(.*?)```\n(?=\nIt may hold as well:)", GUIDE, re.DOTALL)
+    shown = json.loads(block)
+    new = read_merchant({**shown, "secrets": given()["secrets"]})
+    assert new.merchant.name == "Karoo Coffee"
+    assert set(shown["secrets"]) == set(KNOWN_SECRETS)
+    (further,) = re.findall(r"^It may hold as well:.*?\.$", GUIDE, re.DOTALL | re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`(?! \(step)", further)) - {"stripe", "twilio"} == may_have(_Given) - set(shown)
+
+
+def may_have(schema: type[Schema]) -> set[str]:
+    """Return the names of a schema's fields and of those within them."""
+    within = [one.schema for one in schema._declared_fields.values() if isinstance(one, Nested)]
+    return set(schema._declared_fields).union(*(one.fields for one in within))

@@ -33,7 +33,9 @@ def open_shared(*, quiet: bool = False) -> Services:
     settings = _configured(quiet=quiet)
     # Checked first, because SQLite would create the missing file and then report an empty schema.
     if not settings.is_fleet and not settings.sqlite_path.exists():
-        raise Misconfigured([f"{settings.sqlite_path} does not exist: run `chat2pay db upgrade`"])
+        # With its folder: a relative one is another database in every folder that a command is called from.
+        file = settings.sqlite_path.absolute()
+        raise Misconfigured([f"{file} does not exist: run `chat2pay db upgrade`, or correct its name"])
     services = build_services(settings)
     require_schema(services.store.database)
     return services

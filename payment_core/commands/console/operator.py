@@ -19,6 +19,15 @@ def operator_name() -> str:
         return "operator"
 
 
+def every_merchant(core: Core) -> list[Merchant]:
+    """Return all merchants; where there is none yet, say so beside what is printed."""
+    with core.transactions.read() as work:
+        found = merchants.listed(work)
+    if not found:
+        click.echo("There is no merchant yet: `chat2pay-core merchant add`.", err=True)
+    return found
+
+
 def known_merchant(core: Core, merchant_id: str) -> Merchant:
     """Return the merchant of an id.
 

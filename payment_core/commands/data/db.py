@@ -37,7 +37,7 @@ def db_check() -> None:
     file = core.settings.sqlite_path
     # Looked at first: SQLite would make the missing file, and whoever mistyped its name would have an empty database.
     if not core.settings.is_fleet and not file.exists():
-        click.echo(f"{file} does not exist: run `{SCHEMA.upgrade}`, or correct its name.")
+        click.echo(f"{file.absolute()} does not exist: run `{SCHEMA.upgrade}`, or correct its name.")
         sys.exit(1)
     found = misfit(SCHEMA, core.transactions.database)
     if found:

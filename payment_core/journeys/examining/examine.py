@@ -27,6 +27,9 @@ _LATE_SECONDS = 120.0
 _SILENT_AFTER = timedelta(days=1)
 _LOOKS_BACK = timedelta(days=7)
 _OVERDUE = timedelta(minutes=10)
+_MAKE_OR_CORRECT = (
+    f"Run `{SCHEMA.upgrade}`, or correct PAYMENT_CORE_DATABASE_URL: a relative name counts from this folder."
+)
 # Written to somebody who may never have written to us.
 _NEED_TEMPLATES = ("payment_request", "replaced", "receipt", "cancelled", "reversed")
 
@@ -68,7 +71,7 @@ def _database(core: Core) -> Finding | None:
     database = core.transactions.database
     try:
         if not database.is_fleet and not core.settings.sqlite_path.exists():
-            problem, remedy = f"{core.settings.sqlite_path} does not exist.", f"Run `{SCHEMA.upgrade}`."
+            problem, remedy = f"{core.settings.sqlite_path.absolute()} does not exist.", _MAKE_OR_CORRECT
         elif (found := misfit(SCHEMA, database)) is not None:
             problem, remedy = found.problem, found.remedy
         else:

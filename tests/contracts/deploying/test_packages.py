@@ -204,6 +204,7 @@ def test_the_rehearsal_of_a_checkout_can_be_asked_from_elsewhere(tmp_path: Path)
     done = run(sys.executable, "-m", "connector.cli", "rehearse", "--help", at=tmp_path, PYTHONPATH=str(ROOT))
     assert done.returncode == 0, done.stderr
     assert "--callbacks" in done.stdout
+    assert done.stdout.startswith("Usage: chat2pay rehearse ")
 
 
 # --- what is asked of others ---------------------------------------------------------------------------------------------

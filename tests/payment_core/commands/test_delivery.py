@@ -13,7 +13,7 @@ from payment_core.cli import main
 from payment_core.services import Core
 from payment_core.store import changes
 from payment_core.store.deliveries import delivery_list
-from payment_core.store.schema.tables import deliveries
+from payment_core.store.schema.tables import applications, deliveries, merchants
 from tests.payment_core.conftest import CUSTOMER
 from tests.payment_core.notifying.couriers import queue
 
@@ -25,7 +25,7 @@ BEYOND = "9" * 24
 @pytest.fixture
 def run(core: Core, monkeypatch: pytest.MonkeyPatch) -> Run:
     """A function that runs a command on this test's core."""
-    for name in ("delivery", "portal", "data.forget", "reconcile"):
+    for name in ("application", "delivery", "portal", "data.forget", "merchant", "reconcile"):
         monkeypatch.setattr(f"payment_core.commands.{name}.open_shared", lambda **_: core)
     return lambda *words, **more: CliRunner().invoke(main, list(words), **more)
 
@@ -66,6 +66,32 @@ def test_list_names_state_and_answer_and_takes_filters(run: Run, parked: list[in
 
 
 @pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["delivery", "replay", "mer_karoo", "9-1"], "begins behind its end"),
+        (["application", "set", "mer_karoo"], "A new application needs --name; to change one, give its id"),
+        (["application", "set", "mer_karoo", "--name", "Shop"], "--payment-status-url: an enabled application"),
+        (["application", "set", "mer_karoo", "mine", "--name", "Shop"], "APPLICATION_ID: must be a UUID"),
+        (["application", "enable", "mer_karoo", "mine"], "`application list` names all"),
+    ],
+)
+def test_what_is_lacking_or_wrong_is_named_as_it_is_given(run: Run, words: list[str], said: str) -> None:
+    refused = run(*words)
+    assert refused.exit_code != 0
+    assert said in " ".join(refused.output.split())
+
+
+@pytest.mark.parametrize("words", [["merchant", "list"], ["reconcile"]])
+def test_where_there_is_no_merchant_yet_the_way_to_one_is_said(run: Run, core: Core, words: list[str]) -> None:
+    with core.transactions.write() as work:
+        for table in (applications, merchants):
+            work.connection.execute(table.delete())
+    done = run(*words)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "`chat2pay-core merchant add`" in done.stderr
+
+
+@pytest.mark.parametrize(
     ("which", "again"),
     [
         (lambda ids: [str(ids[1])], {"TWO"}),
@@ -82,7 +108,9 @@ def test_replay_takes_one_a_range_or_all_since(
     tried = run(*words, "--dry-run")
     assert tried.output.startswith(f"{len(again)} would"), tried.output
     assert list(states(core).values()).count("parked") == 3, "a dry run changes nothing"
-    assert run(*words).output.startswith(f"{len(again)} are queued")
+    said = run(*words).output
+    assert said.startswith(f"{len(again)} are queued")
+    assert ("the running server sends them" in said) is bool(again), "nothing is sent where nothing is queued"
     assert {event for event, state in states(core).items() if state == "pending"} == again | {"WAITS"}
     with core.transactions.read() as work:
         counts = work.connection.execute(select(deliveries.c.event, deliveries.c.replays)).all()

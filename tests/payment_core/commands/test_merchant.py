@@ -15,6 +15,7 @@ from payment_core.cli import main
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.gateways.gateway import ObjectUnknown
+from payment_core.journeys.configuring.replace_secret import KNOWN_SECRETS
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look_at_payments
 from payment_core.services import Core
@@ -229,3 +230,16 @@ def test_only_what_was_wrong_is_asked_again(core: Core, run: Run) -> None:
         added = merchants.get(work, "acme")
     assert (added.name, added.time_zone) == ("Acme Coffee", "Africa/Johannesburg")
     assert added.senders == {"sms": "27870000000", "whatsapp": "27870000001"}
+
+
+def test_answers_that_end_too_early_keep_nothing_and_name_the_way_without_questions(core: Core, run: Run) -> None:
+    done = run("merchant", "add", input="acme\n")
+    assert done.exit_code != 0
+    assert "Stopped: nothing was kept. --file takes the answers" in done.stderr
+    with core.transactions.read() as work:
+        assert [one.merchant_id for one in merchants.listed(work)] == ["mer_karoo"]
+
+
+def test_every_secret_is_named_by_the_help(run: Run) -> None:
+    said = " ".join(run("merchant", "secret", "--help").output.split())
+    assert [name for name in KNOWN_SECRETS if name not in said] == []
