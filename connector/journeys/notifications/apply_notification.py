@@ -19,6 +19,7 @@ from connector.domain.payments.notification import (
 )
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import EventKind, RequestEvent
+from connector.domain.payments.status import Money
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.notifications.await_record import await_end, await_record, held_wait
 from connector.journeys.notifications.confirm_notification import (
@@ -27,6 +28,7 @@ from connector.journeys.notifications.confirm_notification import (
     confirm_notification,
     needs_confirming,
 )
+from connector.journeys.notifications.find_record import as_review_end
 from connector.journeys.notifications.take_record import (
     Mismatch,
     evidence_of,
@@ -137,6 +139,8 @@ def _apply_answer(
         differs = differs or ["reference"]  # it names one request, and the link of another
     if isinstance(answer, NotYet):
         return _await_or_refuse(one, present, answer.reason, differs, now)
+    if one.entry.proven and _is_after_review(answer.record, notification):
+        answer = replace(answer, record=as_review_end(answer.record))
     record, ends = answer.record, ends_a_link(notification.news)
     ended_at = near_ours(one.entry, one.notification) if ends and record.news.link is notification.news.link else None
     try:
@@ -161,6 +165,12 @@ def _apply_answer(
     return AppliedStep(
         Disposition(Verdict.APPLIED, odd, names=one.names), proven, record_lines(present, taken, line, now=now)
     )
+
+
+def _is_after_review(record: CoreRecord, notification: Notification) -> bool:
+    """Return whether a record is, by the core's own clock, newer than the review of which a notification tells."""
+    reviewed_at = notification.occurred_at if notification.news.money is Money.IN_REVIEW else None
+    return reviewed_at is not None and record.decided_at is not None and record.decided_at > reviewed_at
 
 
 def _apply_unconfirmed(one: ReceivedNotification, present: PaymentRequest, now: datetime) -> AppliedStep:

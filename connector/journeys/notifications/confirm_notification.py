@@ -48,7 +48,11 @@ def needs_confirming(tenant: Tenant, notification: Notification, requests: Seque
         return bool(requests) or _decides(notification)
     (request,) = requests
     by_itself = (
-        not tenant.core.confirm and notification.total is not None and not lacks_amount(notification.core_status)
+        not tenant.core.confirm
+        and notification.total is not None
+        and not lacks_amount(notification.core_status)
+        # Which of the two came last only the record says: another card was tried, or the review has ended.
+        and {notification.news.money, request.states.money} != {Money.DECLINED, Money.IN_REVIEW}
     )
     return (
         notification.error is not None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connector.core.client import CoreClient
 from connector.domain.payments.notification import CoreRecord, differences, names_request
 from connector.domain.payments.payment import PaymentRequest
+from connector.domain.payments.status import Money
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import CoreRefused, UpstreamError
 from foundation.log import get_logger
@@ -27,11 +28,17 @@ def find_record(tenant: Tenant, request: PaymentRequest, core: CoreClient, *, na
     """Read the core's record of a request; None where it has none. The network is used: no transaction may be open.
 
     A request without a bound link is looked up by the link reference ``named`` in a notification, which counts only if its
-    record carries our reference. If a bound link's record carries another reference, ours is looked up.
+    record carries our reference. If a bound link's record carries another reference, ours is looked up. A decline counts as the
+    end of the review that ``request`` was in before the core was asked.
 
     Raises:
         UpstreamError, TenantProblem: the core could not be asked, or has no look-up by reference.
     """
+    found = _find(tenant, request, core, named)
+    return replace(found, record=_after_review(found.record, request)) if found else None
+
+
+def _find(tenant: Tenant, request: PaymentRequest, core: CoreClient, named: str | None) -> Found | None:
     if request.link_reference is None:
         record = _of_named(tenant, named, core)
         if record is not None and names_request(record, request):
@@ -41,6 +48,21 @@ def find_record(tenant: Tenant, request: PaymentRequest, core: CoreClient, *, na
     if record is not None and _is_of(record, request, tenant):
         return Found(record)
     return _by_reference(tenant, request, core, record)
+
+
+def _after_review(record: CoreRecord, request: PaymentRequest) -> CoreRecord:
+    """Return the record of a payment that was in review before the core was asked, and so is no older than the review."""
+    return as_review_end(record) if request.states.money in (Money.IN_REVIEW, Money.REFUSED) else record
+
+
+def as_review_end(record: CoreRecord) -> CoreRecord:
+    """Return a record that is newer than a review with a decline as the review's end: nothing was taken.
+
+    Not every core says when a review was finalised.
+    """
+    if record.news.money is not Money.DECLINED:
+        return record
+    return replace(record, news=replace(record.news, money=Money.REFUSED))
 
 
 def _is_of(record: CoreRecord, request: PaymentRequest, tenant: Tenant) -> bool:

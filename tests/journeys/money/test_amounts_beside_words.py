@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.factories import notification
 from tests.journeys.verbs import shown
 from tests.journeys.world import Clock, Page, World
 
@@ -66,6 +67,54 @@ def test_what_is_booked_for_a_payment_in_review_makes_no_order_paid(
     assert (shown(world, page)["status"], world.look(page)["payment_state"]) == ("in_review", "in_review")
     world.told(link, "PAYMENT_RECEIVED")
     assert (shown(world, page)["status"], world.look(page)["payment_state"]) == ("paid", "paid")
+
+
+@pytest.mark.parametrize("confirm", [True, False], ids=["confirming", "not confirming"])
+def test_a_review_that_ended_in_a_decline_is_over_though_nobody_says_when(
+    world: World, page: Page, link: dict[str, Any], clock: Clock, confirm: bool
+) -> None:
+    world.tenant(confirm=confirm)
+    world.told(link, "PAYMENT_REVIEW")
+    assert shown(world, page)["status"] == "in_review"
+    clock.pass_by(minutes=2)
+    world.told(link, "PAYMENT_DECLINED")
+    request, order = shown(world, page), world.look(page)
+    assert (request["status"], [one["id"] for one in request["sentences"]]) == ("declined", ["declined_dead"])
+    assert (order["payment_state"], order["amount_due"], order["can_send"]) == ("unpaid", "115.00", True)
+    # Money that comes all the same counts.
+    clock.pass_by(minutes=1)
+    world.told(link, "PAYMENT_RECEIVED")
+    assert (shown(world, page)["status"], world.look(page)["payment_state"]) == ("paid", "paid")
+
+
+def test_the_end_of_a_review_that_no_callback_told_is_found(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
+    world.told(link, "PAYMENT_REVIEW")
+    world.core.happen(link, "PAYMENT_DECLINED")
+    clock.pass_by(minutes=4, seconds=5)
+    world.sweep()
+    assert shown(world, page)["status"] == "declined"
+    clock.pass_by(minutes=5)
+    world.sweep()
+    assert (world.look(page)["payment_state"], world.row("payment_requests")["money"]) == ("unpaid", "refused")
+
+
+def test_the_card_before_the_one_in_review_ends_no_review(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
+    """The core's record lags: it still shows the first card's decline."""
+    world.tenant(confirm=False)
+    world.told(link, "PAYMENT_DECLINED")
+    clock.pass_by(seconds=20)
+    body = notification(link, "PAYMENT_REVIEW", at=clock())
+    world.callback(body)
+    world.drain()
+    assert (shown(world, page)["status"], shown(world, page)["awaiting_confirmation"]) == ("declined", True)
+    world.core.happen(link, "PAYMENT_REVIEW")
+    clock.pass_by(seconds=1)
+    world.drain()
+    assert (shown(world, page)["status"], world.look(page)["can_send"]) == ("in_review", False)
 
 
 @pytest.mark.parametrize("amount", [" ", "ZAR 0.00", "0.00 zar", "1E-25"])

@@ -25,6 +25,8 @@ LIVES = {
     "paid after it expired": ["LINK_CREATED", "LINK_SENT", "LINK_EXPIRED", "RECEIVED"],
     "held after it was cancelled": ["LINK_SENT", "LINK_CANCELLED", "AUTHORIZED"],
     "reviewed past its end": ["LINK_CLICKED", "REVIEW", "LINK_EXPIRED", "RECEIVED"],
+    "refused after a review": ["LINK_CLICKED", "REVIEW", "DECLINED"],
+    "refused after a review of the second card": ["LINK_CLICKED", "DECLINED", "REVIEW", "DECLINED"],
     "cancelled": ["LINK_CREATED", "LINK_SENT", "LINK_CANCELLED"],
 }
 # How fresh the page is and what came of a change are no part of the payment.
@@ -47,7 +49,8 @@ def live_through(world: World, words: list[str], arrivals: list[int], *, each: b
         world.callback(bodies[place])
         if each:
             world.drain()
-    world.settle()
+    world.drain()
+    world.settle()  # what was held, to be asked about, is drained at once, too
     world.clock.pass_by(seconds=2)
     world.push()
     row = next(one for one in world.rows("payment_requests") if one["order_id"] == page.order_id)
