@@ -106,7 +106,8 @@ def _time(at: datetime, form: str, language: str) -> str:
         return at.strftime("%H:%M:%S" if form == "time" else "%H:%M") + zone
     from babel.dates import format_datetime  # noqa: PLC0415 as below
 
-    return f"{format_datetime(at, 'd MMM, HH:mm', locale=language)}{zone}"
+    # With its year, always: a flow's text may be kept, and read in another one.
+    return f"{format_datetime(at, 'd MMM y, HH:mm', locale=language)}{zone}"
 
 
 def _known(locale: str, language: str) -> Locale:

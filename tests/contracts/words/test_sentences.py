@@ -481,7 +481,7 @@ AGREED: list[tuple[str, dict[str, Any], str]] = [
             "reference": "c2p_1",
         },
         "Money arrived after the link was closed. Do not send again. Tell your supervisor: order 00000102, R115.00, "
-        "21 Nov, 10:44, reference c2p_1.",
+        "21 Nov 2026, 10:44, reference c2p_1.",
     ),
     (
         "overpaid",
@@ -497,7 +497,7 @@ AGREED: list[tuple[str, dict[str, Any], str]] = [
             "at": at("10:44:12"),
             "reference": "c2p_1",
         },
-        "Still unknown. Tell your supervisor: order 00000102, R115.00, 21 Nov, 10:44, reference c2p_1.",
+        "Still unknown. Tell your supervisor: order 00000102, R115.00, 21 Nov 2026, 10:44, reference c2p_1.",
     ),
     ("cancelled_told", {}, "Cancelled. The link no longer works. The customer was told."),
     (
