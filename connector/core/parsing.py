@@ -14,6 +14,8 @@ from connector.errors import CoreOutcomeUnknown
 
 # Python refuses to convert whole numbers of some thousand digits; no number that we read comes near this.
 _MOST_DIGITS = 400
+_UNREAD = "fields:"
+_LONGEST_REASON = 160
 _AROUND = "\ufeff\0 \t\r\n"
 
 
@@ -65,12 +67,27 @@ def load_answer(schema: Schema, body: Any, operation: str) -> Any:
     """Return what a schema reads in an answer.
 
     Raises:
-        CoreOutcomeUnknown: it is of another shape.
+        CoreOutcomeUnknown: it is of another shape; ``reason`` names the fields that cannot be read, as for a callback.
     """
     try:
         return schema.load(body)
     except ValidationError as error:
-        raise CoreOutcomeUnknown("The payment core's answer could not be read.", operation=operation) from error
+        raise CoreOutcomeUnknown(
+            "The payment core's answer could not be read.", operation=operation, reason=_fields(schema, error)
+        ) from error
+
+
+def unread_fields(error: Exception) -> str | None:
+    """Return the reason, such as ``fields:captured``, where the core answered with a record that cannot be read; else None."""
+    reason = error.reason if isinstance(error, CoreOutcomeUnknown) else None
+    return reason if reason and reason.startswith(_UNREAD) else None
+
+
+def _fields(schema: Schema, error: ValidationError) -> str:
+    """Return our names of the fields that a schema could not read; the peer's values are left out."""
+    wrong = error.messages_dict
+    names = sorted(name for name, one in schema.fields.items() if (one.data_key or name) in wrong)
+    return f"{_UNREAD}{','.join(names) or 'no_object'}"[:_LONGEST_REASON]
 
 
 def _whole(text: str) -> int | str:

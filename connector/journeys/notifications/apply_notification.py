@@ -23,6 +23,7 @@ from connector.domain.payments.status import Money
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.notifications.await_record import await_end, await_record, held_wait
 from connector.journeys.notifications.confirm_notification import (
+    LAGS,
     CoreAnswer,
     NotYet,
     confirm_notification,
@@ -205,8 +206,8 @@ def _await_or_refuse(
     notification, entry = one.notification, one.entry
     if not entry.proven:
         return _unproven(one, present, reason, now)
-    # While the core is unreachable nothing is known against the notification yet.
-    if differs and reason != "core_unreachable":
+    # While the core is unreachable, or its record unreadable, nothing is known against the notification yet.
+    if differs and reason in LAGS:
         return _anomaly(one, present, f"mismatch:{differs[0]}")
     wait = await_end if ends_a_link(notification.news) else await_record
     until = wait(entry, present, reason, now=now)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from connector.core.client import CoreClient
+from connector.core.parsing import unread_fields
 from connector.core.statuses import lacks_amount
 from connector.domain.payments.notification import (
     CoreRecord,
@@ -27,7 +28,7 @@ log = get_logger()
 
 @dataclass(frozen=True)
 class NotYet:
-    """The core could not be asked, or has no record yet; ``reason`` says which."""
+    """The core could not be asked, or has no record that can be read yet; ``reason`` says which."""
 
     reason: str
 
@@ -112,7 +113,9 @@ def _decides(notification: Notification) -> bool:
 
 
 def _unreachable(tenant: Tenant, error: UpstreamError | TenantProblem) -> NotYet:
-    log.warning("not_confirmed", tenant=tenant.tenant_id, code=str(error.code))
+    log.warning("not_confirmed", tenant=tenant.tenant_id, code=str(error.code), reason=unread_fields(error))
+    if unread := unread_fields(error):
+        return NotYet(unread)
     return NotYet("core_cannot_look_up" if cannot_look_up(error) else "core_unreachable")
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from connector.core.lifecycle import lifecycle
+from connector.core.parsing import unread_fields
 from connector.domain.payments.evidence import Evidence, apply_evidence
 from connector.domain.payments.payment import PaymentRequest, Reason
 from connector.domain.payments.request_event import EventKind, RequestEvent
@@ -49,7 +50,7 @@ class Discrepancy(StrEnum):
 
 @dataclass(frozen=True)
 class Reconciled:
-    """Whether the core could be asked, whether it has a record of the request (``known``), and the comparison.
+    """Whether the core answered with what can be read, whether it has a record of the request (``known``), and the comparison.
 
     ``description``: what a person should look at. ``silent``: the core is away, so it need not be asked about others now.
     """
@@ -73,11 +74,16 @@ def reconcile_payment(
     try:
         found = find_record(context.tenant, request, context.core)
     except (UpstreamError, TenantProblem) as error:
+        unread = unread_fields(error)
         log.warning(
-            "core_not_asked", tenant=context.tenant.tenant_id, reference=request.reference, code=str(error.code)
-        )
+            "core_not_asked", tenant=context.tenant.tenant_id, reference=request.reference, code=str(error.code),
+            reason=unread,
+        )  # fmt: skip
         if request.live:  # an ended request is asked about only once, so a failed attempt must not count as that
             _note_asked(request, context.store, context.now())
+        if unread:
+            why = f"the payment core's record cannot be read ({unread})"
+            return Reconciled(Freshness.CORE_UNREACHABLE, Discrepancy.UNEXPLAINED, why)
         return Reconciled(Freshness.CORE_UNREACHABLE, silent=not cannot_look_up(error))
     reconciled = _take(context.tenant, request, found, store=context.store, now=context.now())
     _note_asked(request, context.store, context.now())

@@ -84,13 +84,13 @@ def _with_core(
     if request.states.link is Link.REJECTED and request.link_reference is None and not request.is_given_up:
         return  # the core refused it at once, so it has no link to compare
     reconciled = reconcile_payment(context, request=request)
-    if reconciled.freshness is Freshness.CORE_UNREACHABLE:
+    if reconciled.finding is Discrepancy.UNEXPLAINED:
+        report.unexplained.append(request.reference)
+        report.why[request.reference] = reconciled.description or ""
+    elif reconciled.freshness is Freshness.CORE_UNREACHABLE:
         report.unreachable.append(request.reference)
     elif reconciled.finding is Discrepancy.HEALED:
         report.healed.append(request.reference)
-    elif reconciled.finding is Discrepancy.UNEXPLAINED:
-        report.unexplained.append(request.reference)
-        report.why[request.reference] = reconciled.description or ""
 
 
 def _name_denied(report: Report, tenant: Tenant, denied: Collection[str], *, store: Store) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from connector.domain.payments.status import Link, Money
-from connector.store.inbox.inbox import KEY_MISSING
+from connector.store.inbox.inbox import KEY_MISSING, Verdict
 from connector.store.schema.tables import inbox, launches, outbox, payment_requests, tenants
 from foundation.database.database import Database
 from foundation.database.outage import reason_of
@@ -55,6 +55,14 @@ def undecryptable_news(work: UnitOfWork, tenant_id: str) -> int:
     """Return how many of a tenant's inbox entries wait for an encryption key that is not configured."""
     mine = (inbox.c.tenant_id == tenant_id) & (inbox.c.reason == KEY_MISSING)
     return int(work.connection.execute(select(func.count()).select_from(inbox).where(_DUE, mine)).scalar_one())
+
+
+def unread_records(work: UnitOfWork, tenant_id: str) -> dict[str, int]:
+    """Return how many of a tenant's inbox entries wait for a record of the core that cannot be read, by reason."""
+    waits = inbox.c.verdict == Verdict.AWAITING_CONFIRMATION.value
+    mine = (inbox.c.tenant_id == tenant_id) & waits & inbox.c.reason.startswith("fields:")
+    query = select(inbox.c.reason, func.count().label("number")).where(_DUE, mine).group_by(inbox.c.reason)
+    return {row.reason: row.number for row in work.connection.execute(query)}
 
 
 def outbox_due(work: UnitOfWork, tenant_id: str, *, now: datetime) -> Due:

@@ -74,6 +74,18 @@ def test_callbacks_that_no_key_opens_are_named(world: World) -> None:
     assert finding.problem.endswith("opens 1 callback.")
 
 
+def test_callbacks_that_wait_for_a_record_that_cannot_be_read_are_named(world: World) -> None:
+    link = world.sent(world.open(world.order()))
+    world.told(link, "PAYMENT_RECEIVED", capturedAmount="115,00")
+    assert names(world) == [("record_unread", "fields:captured")]
+    (finding,) = found(world)
+    assert finding.problem.startswith("1 callback is waiting for a record of the payment core's that cannot be read")
+    link["capturedAmount"] = 115
+    world.clock.pass_by(minutes=1)
+    world.settle()
+    assert names(world) == []
+
+
 def test_orders_that_nobody_writes_are_named(world: World) -> None:
     link = world.sent(world.open(world.order()))
     world.told(link, "PAYMENT_RECEIVED")

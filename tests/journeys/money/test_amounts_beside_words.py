@@ -125,6 +125,24 @@ def test_an_amount_in_an_odd_form_keeps_no_payment_away(
     assert (shown(world, page)["status"], world.look(page)["amount_due"]) == ("paid", "0.00")
 
 
+@pytest.mark.parametrize("amount", ["115,00", "1.150,00", "1,150.00", "R115"])
+def test_a_record_whose_amount_cannot_be_read_says_so_and_loses_nothing(
+    world: World, page: Page, link: dict[str, Any], clock: Clock, amount: str
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED", capturedAmount=amount)
+    for _ in range(8):
+        clock.pass_by(minutes=1)
+        world.drain()
+        world.sweep()
+    (waiting,) = world.rows("inbox")
+    assert (waiting["verdict"], waiting["reason"]) == ("awaiting confirmation", "fields:captured")
+    assert (shown(world, page)["status"], world.look(page)["payment_state"]) == ("sent", "requested")
+    link["capturedAmount"] = "115.00"
+    clock.pass_by(minutes=1)
+    world.drain()
+    assert (shown(world, page)["status"], world.row("inbox")["verdict"]) == ("paid", "applied")
+
+
 @pytest.mark.parametrize("amount", ["USD 115.00", "115.00 usd", "ZARUSD 115.00", "ZAR", "ZAR 115.00 ZAR"])
 def test_an_amount_beside_another_currency_than_the_records_pays_no_order(
     world: World, page: Page, link: dict[str, Any], amount: str

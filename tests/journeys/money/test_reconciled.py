@@ -46,6 +46,21 @@ def findings(world: World) -> dict[str, str]:
     return {one.check: one.problem for one in found}
 
 
+def test_a_record_of_the_core_that_cannot_be_read_is_named_and_the_others_are_compared(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
+    other = world.sent(world.open(world.order()))
+    world.core.happen(link, "PAYMENT_RECEIVED", capturedAmount="115,00")
+    world.core.happen(other, "PAYMENT_RECEIVED")
+    report = reconcile(world)
+    (unread,) = report.unexplained
+    assert (report.why[unread], report.unreachable) == (
+        "the payment core's record cannot be read (fields:captured)",
+        [],
+    )
+    assert len(report.healed) == 1
+
+
 @pytest.mark.both_databases
 def test_a_record_that_was_deleted_is_written_again(world: World, paid: Page, lines: list[Any]) -> None:
     ((reference, before),) = world.org.requests.items()

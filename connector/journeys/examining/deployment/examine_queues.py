@@ -30,6 +30,7 @@ def examine_queues(*, tenant: Tenant, store: Store, now: Callable[[], datetime])
     return [
         Check("inbox_waiting", lambda: _inbox_waiting(tenant, store, now()), every_minute=True),
         Check("inbox_unopened", lambda: _inbox_unopened(tenant, store), every_minute=True),
+        Check("record_unread", lambda: _record_unread(tenant, store), every_minute=True),
         Check("outbox_waiting", lambda: _outbox_waiting(tenant, store, now()), every_minute=True),
         Check("inbox_buried", lambda: _inbox_buried(tenant, store), every_minute=True),
         Check(
@@ -74,6 +75,23 @@ def _inbox_unopened(tenant: Tenant, store: Store) -> list[Finding]:
             "within ten minutes, or at once with `chat2pay inbox replay`.",
             impact="What they say of money is noticed only when we ask the core ourselves.",
         )
+    ]
+
+
+def _record_unread(tenant: Tenant, store: Store) -> list[Finding]:
+    with store.read() as work:
+        unread = health_checks.unread_records(work, tenant.tenant_id)
+    return [
+        Finding(
+            check="record_unread",
+            level=Level.WRONG,
+            subject=reason,
+            problem=f"{_entries(number, 'callback')} waiting for a record of the payment core's that cannot be read ({reason}).",
+            remedy="Ask the core's support for amounts with a point and no other mark, such as 1150.00, or correct the names "
+            "of the fields in `operations.json`. They are read again by themselves, at once with `chat2pay inbox replay`.",
+            impact="What they say of money is in no order; nothing of it is guessed, and nothing is lost.",
+        )
+        for reason, number in unread.items()
     ]
 
 
