@@ -149,7 +149,8 @@ def _apply_answer(
     except Mismatch as error:
         return _anomaly(one, present, f"mismatch:{error.field}")
     # The record is applied even where it contradicts the notification: it is the core's own word, read just now.
-    if not confirm_notification(notification, record):
+    asked = next(known for known in one.requests if known.reference == present.reference)
+    if not confirm_notification(notification, record, asked):
         proven = replace(taken, proven_at=now)
         step = _await_or_refuse(one, proven, "core_says_otherwise", differs, now)
         line = RequestEvent(EventKind.HEALED, occurred_at=now, recorded_at=now, core_status=record.core_status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from connector.core.client import CoreClient
 from connector.core.parsing import unread_fields
@@ -35,6 +36,7 @@ class NotYet:
 
 # Reasons for which the core's record lags behind its notification; every other reason to wait is an outage.
 LAGS = frozenset({"core_does_not_know_link", "core_says_otherwise", "core_cannot_look_up", "question_failed"})
+_CLOCKS_DIFFER = timedelta(seconds=5)  # the core's clock and ours
 CoreAnswer = Found | NotYet
 
 
@@ -88,8 +90,11 @@ def ask_about_link(*, tenant: Tenant, link_reference: str, core: CoreClient) -> 
     return Found(record) if record is not None else NotYet("core_does_not_know_link")
 
 
-def confirm_notification(notification: Notification, record: CoreRecord) -> bool:
-    """Return whether the core's record shows at least what its notification says."""
+def confirm_notification(notification: Notification, record: CoreRecord, known: PaymentRequest) -> bool:
+    """Return whether the core's record shows at least what its notification says.
+
+    ``known``: the request as it was before the core was asked for this record.
+    """
     if ends_a_link(notification.news) and not record.is_over:
         return False
     if notification.asks_for_person and record.attention_at is None:
@@ -101,8 +106,18 @@ def confirm_notification(notification: Notification, record: CoreRecord) -> bool
         return _rank(record.message) >= _rank(notification.news.message)
     link_shown = ends_a_link(notification.news) or _rank(record.news.link) >= _rank(notification.news.link)
     # A refund of a part leaves the word of some cores as it was: their amounts show it.
-    money_shown = notification.news.money is Money.REVERSED and record.reversed > 0
-    return link_shown and (money_shown or _rank(record.news.money) >= _rank(notification.news.money))
+    if notification.news.money is Money.REVERSED and record.reversed > 0:
+        return link_shown and not _lacks_reversal(notification, record, known)
+    return link_shown and _rank(record.news.money) >= _rank(notification.news.money)
+
+
+def _lacks_reversal(notification: Notification, record: CoreRecord, known: PaymentRequest) -> bool:
+    """Return whether a record shows only the parts that were known to be back before this news of another one."""
+    if record.reversed > known.reversed or record.reversed >= (record.captured or record.authorized):
+        return False
+    told, since = notification.occurred_at, known.money_moved_at
+    # The same news comes in two shapes, and again; each is of before its amount was read in a record.
+    return told is not None and since is not None and told > since + _CLOCKS_DIFFER
 
 
 def _decides(notification: Notification) -> bool:

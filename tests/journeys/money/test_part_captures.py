@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.factories import notification
 from tests.journeys.keys import KeyHolder
 from tests.journeys.money.conftest import OFFERED
 from tests.journeys.played_once import played_once
@@ -97,6 +98,43 @@ def test_a_part_that_was_given_back_is_neither_paid_nor_reversed(
     (record,) = world.org.requests.values()
     assert (record["Status__c"], record["Money_State__c"]) == ("part_paid", "reversed")
     assert world.look(page)["amount_due"] == "40.00"
+
+
+def test_news_of_a_second_part_that_is_back_waits_for_the_record_that_shows_it(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    world.told(link, "PAYMENT_REVERSED", reversedAmount=40.0)
+    world.clock.pass_by(minutes=3)
+    world.callback(notification(link, "PAYMENT_REVERSED", at=world.clock()))
+    world.drain()  # the record lags
+    assert [row["verdict"] for row in world.rows("inbox")][-1] == "awaiting confirmation"
+    assert (shown(world, page)["amount_reversed"], shown(world, page)["awaiting_confirmation"]) == ("40.00", True)
+    link["reversedAmount"] = 75.0
+    world.clock.pass_by(seconds=1)
+    world.drain()
+    assert [row["verdict"] for row in world.rows("inbox")] == ["applied"] * 3
+    assert (shown(world, page)["amount_paid"], shown(world, page)["awaiting_confirmation"]) == ("40.00", False)
+
+
+def test_news_of_a_second_part_that_the_core_never_shows_is_kept_for_a_person(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    first = world.core.happen(link, "PAYMENT_REVERSED", reversedAmount=40.0)
+    world.callback(first)
+    world.drain()
+    world.clock.pass_by(minutes=3)
+    world.callback({**first, "merchantName": "told again"})  # the same news once more
+    world.callback(notification(link, "PAYMENT_REVERSED", at=world.clock()))
+    for _ in range(8):
+        world.drain()
+        world.clock.pass_by(seconds=60)
+    assert [(row["verdict"], row["reason"]) for row in world.rows("inbox")][-2:] == [
+        ("stale", None),
+        ("anomaly", "core_says_otherwise"),
+    ]
+    assert (shown(world, page)["amount_reversed"], shown(world, page)["awaiting_confirmation"]) == ("40.00", False)
 
 
 def test_a_flow_reads_both_amounts(world: World, taken: Page) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -151,7 +152,29 @@ def test_news_that_names_two_requests_counts_for_neither_by_itself() -> None:
 def test_a_record_confirms_what_it_shows_itself(
     news: dict[str, Any], shown: dict[str, Any], is_confirmed: bool
 ) -> None:
-    assert confirm_notification(replace(NEWS, **news), replace(RECORD, **shown)) is is_confirmed
+    assert confirm_notification(replace(NEWS, **news), replace(RECORD, **shown), HARMLESS) is is_confirmed
+
+
+@pytest.mark.parametrize(
+    ("record", "minutes", "is_confirmed"),
+    [
+        pytest.param({"reversed": 40}, 1, False, id="another part, and the record shows the first"),
+        pytest.param({"reversed": 75}, 1, True, id="another part, and the record shows both"),
+        pytest.param({"reversed": 115}, 1, True, id="the rest, and the record shows all"),
+        pytest.param({"reversed": 40}, 0, True, id="the first part once more"),
+        pytest.param({"reversed": 40}, None, True, id="nobody says when"),
+        pytest.param({"reversed": 40, "captured": 40}, 1, True, id="all that was taken is back"),
+    ],
+)
+def test_news_of_another_part_that_is_back_waits_for_a_record_that_shows_more_than_the_first(
+    record: dict[str, int], minutes: int | None, is_confirmed: bool
+) -> None:
+    known = replace(HARMLESS, captured=Decimal(115), reversed=Decimal(40), money_moved_at=NOW)
+    at = NOW + timedelta(minutes=minutes) if minutes is not None else None
+    told = replace(NEWS, news=StatusUpdate(money=Money.REVERSED), occurred_at=at)
+    amounts: dict[str, Any] = {"captured": Decimal(115), **{name: Decimal(one) for name, one in record.items()}}
+    shown = replace(RECORD, news=StatusUpdate(money=Money.REVERSED), **amounts)
+    assert confirm_notification(told, shown, known) is is_confirmed
 
 
 @pytest.mark.parametrize(
