@@ -25,6 +25,7 @@ from connector.core.peer_fields import (
     PeerTime,
     is_storable,
 )
+from connector.core.released_rest import released_rest
 from connector.core.statuses import canonical_status, merge_updates, message_status, status_update, transaction_type
 from connector.domain.payments.notification import CoreRecord
 from connector.domain.payments.payment import Channel
@@ -45,6 +46,7 @@ _LONGEST_REFERENCE, _LONGEST_WORD = 40, 64
 _MOST_CURRENCY_DIGITS = 8
 _LETTERS_OF_A_CURRENCY = 3
 _AMOUNT = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,8})?")
+_NOT_IN_DOUBT = (None, Money.AUTHORIZED, Money.PAID, Money.REVERSED)
 _ACCEPTED = "ACCEPT"  # the gateway's word
 
 
@@ -173,6 +175,12 @@ class TransactionSchema(Schema):
             # A record without an amount is about all of the money: read as zero, the payment would be requested again.
             whole = data["total"] if news.money is reached else ZERO
             data[name] = whole if data[name] is None else data[name]
+        # A core of our own, which alone says whether a payment is settled, counts what was taken only.
+        data["released"] = ZERO if data["settled"] is not None else released_rest(
+            authorized=data["authorized"], captured=data["captured"], reversed_=data["reversed"],
+            is_reversal=news.money is Money.REVERSED,
+        )  # fmt: skip
+        data["reversed"] -= data["released"]
         if data["do_not_ship"] is False and not finalised:
             data["do_not_ship"] = None  # no review has begun, so none has ended
         data["charging"] = bool(data["charging"])
@@ -210,6 +218,8 @@ def _money_shown(said: Money | None, amounts: Mapping[str, Any], *, may_be_hold:
     # A sale or capture whose record does not say how much was taken holds nothing: a part of what was taken is back.
     if said is Money.REVERSED and may_be_hold and captured == 0 and 0 < given_back < authorized:
         return Money.AUTHORIZED  # the rest of the hold can still be taken
+    if said in _NOT_IN_DOUBT and amounts["released"] > 0 and given_back < captured:
+        return Money.REVERSED if given_back > 0 and said is Money.REVERSED else Money.PAID
     if said in (None, Money.PAID) and captured > 0:
         return Money.REVERSED if given_back >= captured else Money.PAID
     return said

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from connector.domain.payments.payment import Channel, PaymentRequest
 from connector.domain.payments.status import Link, Message, Money, StatusUpdate
+from foundation.money import ZERO
 
 # Not DECLINED: another card may be tried.
 _DECIDED = (Money.REFUSED, Money.AUTHORIZED, Money.PAID, Money.REVERSED)
@@ -91,6 +92,8 @@ class CoreRecord:
     reversed: Decimal
     currency: str
     environment: str | None
+    # The rest of a hold of which a part was captured, where the core counts it among what is reversed: nobody had paid it.
+    released: Decimal = ZERO
     created_at: datetime | None = None
     clicked_at: datetime | None = None
     expires_at: datetime | None = None

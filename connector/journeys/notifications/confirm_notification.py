@@ -106,6 +106,8 @@ def confirm_notification(notification: Notification, record: CoreRecord, known: 
         return _rank(record.message) >= _rank(notification.news.message)
     link_shown = ends_a_link(notification.news) or _rank(record.news.link) >= _rank(notification.news.link)
     # A refund of a part leaves the word of some cores as it was: their amounts show it.
+    if notification.news.money is Money.REVERSED and record.released > 0 and record.reversed == 0:
+        return link_shown  # what was reversed may be the hold's rest
     if notification.news.money is Money.REVERSED and record.reversed > 0:
         return link_shown and not _lacks_reversal(notification, record, known)
     return link_shown and _rank(record.news.money) >= _rank(notification.news.money)

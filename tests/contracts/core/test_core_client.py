@@ -277,6 +277,49 @@ def test_a_records_amounts_count_where_its_word_says_less_of_the_money(
 
 
 @pytest.mark.parametrize(
+    ("word", "captured", "told", "given_back", "money"),
+    [
+        pytest.param("PAYMENT_CAPTURED", 60, 55, 0, Money.PAID, id="the rest was released"),
+        pytest.param("PAYMENT_VOIDED", 60, 55, 0, Money.PAID, id="the rest, or as much: no refund is claimed"),
+        pytest.param("PAYMENT_AUTHORIZED", 60, 55, 0, Money.PAID, id="the rest is released, so nothing is held"),
+        pytest.param("PAYMENT_REVERSED", 60, 75, 20, Money.REVERSED, id="the rest, and a part of what was taken"),
+        pytest.param("PAYMENT_CAPTURED", 60, 75, 20, Money.PAID, id="the same, and its word is as before"),
+        pytest.param("PAYMENT_REVERSED", 60, 115, 60, Money.REVERSED, id="the rest, and all that was taken"),
+        pytest.param("PAYMENT_REVERSED", 60, 60, 60, Money.REVERSED, id="all that was taken"),
+        pytest.param(
+            "PAYMENT_CAPTURED", 60, 60, 60, Money.REVERSED, id="all that was taken, and its word is as before"
+        ),
+        pytest.param("PAYMENT_REVERSED", 60, 20, 20, Money.REVERSED, id="a part of what was taken"),
+        pytest.param("PAYMENT_CAPTURED", 60, 20, 20, Money.PAID, id="a part of it, and its word is as before"),
+        pytest.param("PAYMENT_CAPTURED", 40, 75, 0, Money.PAID, id="the rest, which is more than was taken"),
+        pytest.param("PAYMENT_CAPTURED", 40, 50, 0, Money.PAID, id="more than was taken, so of the hold"),
+        pytest.param("PAYMENT_CAPTURED", 57.5, 57.5, 0, Money.PAID, id="the rest, which is as much as was taken"),
+        pytest.param(
+            "PAYMENT_REVERSED", 57.5, 57.5, 57.5, Money.REVERSED, id="as much as was taken, and its word says so"
+        ),
+        pytest.param("PAYMENT_REVIEW", 60, 55, 0, Money.IN_REVIEW, id="being checked"),
+        pytest.param("PAYMENT_REVERSED", 115, 55, 55, Money.REVERSED, id="nothing was left to release"),
+    ],
+)
+def test_the_released_rest_of_a_hold_is_no_refund_of_the_part_that_was_captured(
+    core: CoreClient,
+    wire: responses.RequestsMock,
+    word: str,
+    captured: float,
+    told: float,
+    given_back: float,
+    money: Money,
+) -> None:
+    amounts = {"authorizedAmount": 115, "capturedAmount": captured, "reversedAmount": told, "paymentStatus": word}
+    answer(wire, "get_transaction", json={**RECORD, **amounts})
+    record = ask(core, "get_transaction")
+    assert (record.reversed, record.released, record.news.money) == (given_back, told - given_back, money)
+    # A core of our own counts only what was taken, and says so by what it alone has.
+    answer(wire, "get_transaction", json={**RECORD, **amounts, "settled": False})
+    assert ask(core, "get_transaction").reversed == Decimal(str(told))
+
+
+@pytest.mark.parametrize(
     ("kind", "money"),
     [
         ("SALE", Money.REVERSED),

@@ -100,6 +100,25 @@ def test_a_part_that_was_given_back_is_neither_paid_nor_reversed(
     assert world.look(page)["amount_due"] == "40.00"
 
 
+def test_the_rest_of_a_hold_that_the_core_counts_as_reversed_is_no_refund(world: World, page: Page) -> None:
+    link = world.sent(page)
+    world.told(link, "PAYMENT_AUTHORIZED")
+    world.told(link, "PAYMENT_CAPTURED", capturedAmount=60.0, reversedAmount=55.0)
+    world.clock.pass_by(minutes=1)
+    world.told(link, "PAYMENT_VOIDED")  # the same amounts: of the rest, as far as anybody can tell
+    world.settle()
+    request, order = shown(world, page), world.look(page)
+    assert (request["status"], request["amount_paid"], request["amount_reversed"]) == ("part_paid", "60.00", "0.00")
+    assert [one["id"] for one in request["sentences"]] == ["part_paid_written"]
+    assert (order["amount_due"], order["amount_authorized"]) == ("55.00", "0.00")
+    assert [row["verdict"] for row in world.rows("inbox")] == ["applied"] * 3
+    world.clock.pass_by(minutes=1)
+    world.told(link, "PAYMENT_REVERSED", reversedAmount=75.0)
+    request = shown(world, page)
+    assert (request["amount_paid"], request["amount_reversed"]) == ("40.00", "20.00")
+    assert request["sentences"][0]["id"] == "part_given_back"
+
+
 def test_news_of_a_second_part_that_is_back_waits_for_the_record_that_shows_it(
     world: World, page: Page, link: dict[str, Any]
 ) -> None:
