@@ -25,9 +25,9 @@ from connector.core.peer_fields import (
     PeerTime,
     is_storable,
 )
-from connector.core.released_rest import released_rest
 from connector.core.statuses import canonical_status, merge_updates, message_status, status_update, transaction_type
 from connector.domain.payments.notification import CoreRecord
+from connector.domain.payments.operation import released_rest
 from connector.domain.payments.payment import Channel
 from connector.domain.payments.status import Money
 from connector.domain.tenants.tenant import CoreConfiguration

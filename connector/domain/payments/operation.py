@@ -102,3 +102,21 @@ def reverse_obstacle(request: PaymentRequest, _amount: Decimal | None) -> str | 
 def is_given_back(request: PaymentRequest) -> bool:
     """Return whether nothing is left of money that was given back: the core's word for it may be about a part."""
     return request.states.money is Money.REVERSED and request.held + request.paid <= 0
+
+
+def released_rest(*, authorized: Decimal, captured: Decimal, reversed_: Decimal, is_reversal: bool) -> Decimal:
+    """Return how much of a part capture's ``reversed_`` was never taken, but the rest of its hold.
+
+    ``is_reversal``: the core's word says that money is back. Some cores count both in one amount.
+
+    What is at least the whole rest of the hold counts as the rest first, and only what exceeds it as given back: a refund is
+    claimed only where there was one for certain. Less than the rest, or just what was taken, is a refund.
+    """
+    rest = authorized - captured
+    if captured <= 0 or rest <= 0 or reversed_ <= 0:
+        return ZERO
+    if reversed_ == captured and (is_reversal or captured != rest):
+        return ZERO  # all that was taken is back
+    if reversed_ < rest and reversed_ < captured:
+        return ZERO
+    return min(reversed_, rest)
