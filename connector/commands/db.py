@@ -19,7 +19,7 @@ def db() -> None:
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Bring the schema up to date; exit 1 when the database is not what its revision says, 2 when it cannot be upgraded."""
-    database = open_exclusive().store.database
+    database = open_exclusive(may_be_new=True).store.database
     with progress("Upgrading the schema"):
         upgrade(database)
     # Migrations that ran prove nothing about a schema that somebody changed by hand: it is compared with the code.

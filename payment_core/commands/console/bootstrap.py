@@ -14,13 +14,15 @@ from payment_core.settings import Settings
 from payment_core.store.schema.migrate import SCHEMA
 
 
-def open_exclusive() -> Core:
-    """Build the core for a server or a migration, of which SQLite allows one at a time.
+def open_exclusive(*, may_be_new: bool = False) -> Core:
+    """Build the core for a server or a migration, of which SQLite allows one at a time. Only one that ``may_be_new`` is made.
 
     Raises:
-        Misconfigured: the settings are not valid, or another server holds the database.
+        Misconfigured: the settings are not valid, another server holds the database, or it is missing.
     """
     settings = _configured()
+    if not may_be_new:
+        _require_file(settings)
     if not settings.is_fleet:
         ProcessLock(settings.sqlite_path).take()
     return _built(settings)
@@ -33,11 +35,7 @@ def open_shared(*, quiet: bool = True) -> Core:
         Misconfigured: the settings are not valid, or the database is missing or of another version.
     """
     settings = _configured(quiet=quiet)
-    # Checked first, because SQLite would create the missing file and then report an empty schema.
-    if not settings.is_fleet and not settings.sqlite_path.exists():
-        # With its folder: a relative one is another database in every folder that a command is called from.
-        file = settings.sqlite_path.absolute()
-        raise Misconfigured([f"{file} does not exist: run `{SCHEMA.upgrade}`, or correct its name"])
+    _require_file(settings)
     core = _built(settings)
     require_schema(SCHEMA, core.transactions.database)
     return core
@@ -51,6 +49,14 @@ def open_unchecked(*, quiet: bool = False) -> Core:
 def _built(settings: Settings) -> Core:
     owner = new_owner("worker") if settings.is_fleet else "embedded"
     return build_core(settings, production_adapters(), owner=owner)
+
+
+def _require_file(settings: Settings) -> None:
+    """Refuse a missing file first: SQLite would create it, and then report an empty schema."""
+    if not settings.is_fleet and not settings.sqlite_path.exists():
+        # With its folder: a relative one is another database in every folder that a command is called from.
+        file = settings.sqlite_path.absolute()
+        raise Misconfigured([f"{file} does not exist: run `{SCHEMA.upgrade}`, or correct its name"])
 
 
 def _configured(*, quiet: bool = False) -> Settings:

@@ -36,7 +36,8 @@ def forget(merchant_id: str, *, number: str | None, payer: str | None, yes: bool
         f"{done.replies} replies, {done.notifications} notifications."
     )
     if done.is_nobody:
-        click.echo("Nothing of such a person is here. Is the number written with its country's code?")
+        asked = "the number written with its country's code" if number else "the id written in full"
+        click.echo(f"Nothing of such a person is here. Is {asked}?")
     if done.still_open:
         click.echo(f"{done.still_open} links can still be paid: run this again once they have ended.")
     if done.under_way:

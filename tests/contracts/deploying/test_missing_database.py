@@ -23,7 +23,7 @@ KEYS = {"ENCRYPTION_KEYS": Fernet.generate_key().decode(), "LAUNCH_KEYS": "k" * 
         (payment_core, "PAYMENT_CORE_", "`chat2pay-core db upgrade`", "merchant"),
     ],
 )
-def test_a_check_of_a_missing_file_makes_none(
+def test_a_check_of_a_missing_file_or_a_start_on_it_makes_none(
     main: click.Command, prefix: str, upgrade: str, listing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "mistyped.db"
@@ -35,7 +35,8 @@ def test_a_check_of_a_missing_file_makes_none(
     assert (done.exit_code, upgrade in done.output) == (1, True), done.output
     # A relative name is another database in every folder: the same command in the right one needs no upgrade.
     assert str(file) in done.output
-    refused = CliRunner().invoke(main, [listing, "list"]).exception
-    assert isinstance(refused, Misconfigured)
-    assert str(file) in refused.message
-    assert not file.exists()
+    for words in ([listing, "list"], ["serve"]):
+        refused = CliRunner().invoke(main, words).exception
+        assert isinstance(refused, Misconfigured)
+        assert str(file) in refused.message
+    assert list(tmp_path.iterdir()) == []

@@ -50,4 +50,6 @@ def test_nothing_is_forgotten_before_somebody_said_yes(
 
 def test_a_number_that_nobody_has_is_no_success_in_silence(run: Callable[..., Result], merchant: Merchant) -> None:
     done = run("--number", "0831234567", "--yes")
-    assert (done.exit_code, "Nothing of such a person is here" in done.output) == (0, True)
+    assert (done.exit_code, "Is the number written with its country's code?" in done.output) == (0, True)
+    done = run("--payer", "003000000000001", "--yes")
+    assert (done.exit_code, "Is the id written in full?" in done.output) == (0, True)
