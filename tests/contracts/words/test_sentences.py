@@ -316,6 +316,13 @@ def test_every_alarm_has_its_sentence_and_says_to_whom_it_goes_unless_the_money_
     assert (Sentence("supervisor_told") in alarm_sentences([alarmed], {known})) is needs_look(alarmed)
 
 
+def test_a_lost_dispute_is_not_said_to_have_taken_all_of_the_payment() -> None:
+    """The core says that one was lost, and not of how much; a bank disputes a part as well."""
+    said = CATALOGUE["attention_dispute_lost"]
+    assert "took back what was disputed, all of it or a part" in said
+    assert "took the money back" not in said
+
+
 @pytest.mark.parametrize("word", sorted(core_statuses()))
 def test_every_word_of_the_core_has_its_line_in_the_history(word: str) -> None:
     event = RequestEvent(EventKind.CALLBACK, occurred_at=NOW, recorded_at=NOW, core_status=word)

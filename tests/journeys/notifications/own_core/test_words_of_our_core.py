@@ -203,7 +203,7 @@ def test_the_end_of_a_dispute_is_shown_though_somebody_had_dealt_with_its_beginn
     world.settle()
     assert (written(world)["Needs_Person__c"], written(world)["Attention__c"]) == (
         True,
-        "The dispute of the payment is lost: the customer's bank took the money back.",
+        "The dispute of the payment is lost: the customer's bank took back what was disputed, all of it or a part.",
     )
 
 
