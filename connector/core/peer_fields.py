@@ -14,6 +14,7 @@ from foundation.money import PEERS_NUMBER, ZERO
 
 _MOST_DIGITS = 18  # no amount has more, and 1e999999999 would take a gigabyte to write out
 _LONGEST_AMOUNT = 32  # the size of the database's column
+_LETTERS_OF_A_CURRENCY = 3
 _LONGEST_LINK_REFERENCE, LONGEST_ORDER_NUMBER, LONGEST_SPARE, _LONGEST_CODE = 80, 80, 120, 20
 # Outside of these it is no time of a payment, and a database may not take it.
 _YEARS = (2000, 2200)
@@ -150,3 +151,12 @@ class DisplayText(OptionalText):
         if text is None or _LONG_NUMBER.search(text) or _CODE_WORD.search(text) or has_card_number(text):
             return None
         return text
+
+
+def without_currency(amount: Any, currency: Any) -> Any:
+    """Return an amount such as "ZAR 115.00" or "115.00 zar" without the currency; beside another one it stays, and is refused."""
+    code = currency.strip().upper() if isinstance(currency, str) else ""
+    plain = amount.strip() if isinstance(amount, str) else ""
+    if len(code) != _LETTERS_OF_A_CURRENCY or code not in (plain[:3].upper(), plain[-3:].upper()):
+        return amount
+    return plain[3:].strip() if plain[:3].upper() == code else plain[:-3].strip()

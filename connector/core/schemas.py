@@ -24,8 +24,16 @@ from connector.core.peer_fields import (
     PeerText,
     PeerTime,
     is_storable,
+    without_currency,
 )
-from connector.core.statuses import canonical_status, merge_updates, message_status, status_update, transaction_type
+from connector.core.statuses import (
+    canonical_status,
+    frees_a_hold,
+    merge_updates,
+    message_status,
+    status_update,
+    transaction_type,
+)
 from connector.domain.payments.notification import CoreRecord
 from connector.domain.payments.operation import released_rest
 from connector.domain.payments.payment import Channel
@@ -44,7 +52,6 @@ _AMOUNT_OF = {"authorized": Money.AUTHORIZED, "captured": Money.PAID, "reversed"
 OUR_REFERENCE = manifests.load("core/notifications.json")["our_reference_in_additional_data"]
 _LONGEST_REFERENCE, _LONGEST_WORD = 40, 64
 _MOST_CURRENCY_DIGITS = 8
-_LETTERS_OF_A_CURRENCY = 3
 _AMOUNT = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,8})?")
 _NOT_IN_DOUBT = (None, Money.AUTHORIZED, Money.PAID, Money.REVERSED)
 _ACCEPTED = "ACCEPT"  # the gateway's word
@@ -157,7 +164,7 @@ class TransactionSchema(Schema):
         given = {name: value for name, value in data.items() if not _is_blank(value)}
         currency = given.get(_TRANSACTION["currency"])
         for name in (_TRANSACTION[one] for one in ("total", *_AMOUNT_OF)):
-            given |= {name: _without_currency(given[name], currency)} if name in given else {}
+            given |= {name: without_currency(given[name], currency)} if name in given else {}
         return given
 
     @post_load
@@ -178,7 +185,7 @@ class TransactionSchema(Schema):
         # A core of our own, which alone says whether a payment is settled, counts what was taken only.
         data["released"] = ZERO if data["settled"] is not None else released_rest(
             authorized=data["authorized"], captured=data["captured"], reversed_=data["reversed"],
-            is_reversal=news.money is Money.REVERSED,
+            is_reversal=news.money is Money.REVERSED and not frees_a_hold(payment_status or ""),
         )  # fmt: skip
         data["reversed"] -= data["released"]
         if data["do_not_ship"] is False and not finalised:
@@ -197,15 +204,6 @@ class TransactionSchema(Schema):
 
 def _is_blank(value: Any) -> bool:
     return isinstance(value, str) and not value.strip()
-
-
-def _without_currency(amount: Any, currency: Any) -> Any:
-    """Return an amount such as "ZAR 115.00" or "115.00 zar" without the currency; beside another one it stays, and is refused."""
-    code = currency.strip().upper() if isinstance(currency, str) else ""
-    plain = amount.strip() if isinstance(amount, str) else ""
-    if len(code) != _LETTERS_OF_A_CURRENCY or code not in (plain[:3].upper(), plain[-3:].upper()):
-        return amount
-    return plain[3:].strip() if plain[:3].upper() == code else plain[:-3].strip()
 
 
 def _money_shown(said: Money | None, amounts: Mapping[str, Any], *, may_be_hold: bool) -> Money | None:

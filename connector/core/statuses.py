@@ -86,6 +86,11 @@ def lacks_amount(core_status: str) -> bool:
     return bool(core_statuses().get(core_status, {}).get("perhaps_a_part"))
 
 
+def frees_a_hold(core_status: str) -> bool:
+    """Return whether a status says that a hold, or what is left of it, was released."""
+    return bool(core_statuses().get(core_status, {}).get("frees_a_hold"))
+
+
 def merge_updates(first: StatusUpdate | None, second: StatusUpdate | None) -> StatusUpdate:
     """Return the joint update of two statuses."""
     one, two = first or StatusUpdate(), second or StatusUpdate()

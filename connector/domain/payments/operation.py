@@ -107,16 +107,14 @@ def is_given_back(request: PaymentRequest) -> bool:
 def released_rest(*, authorized: Decimal, captured: Decimal, reversed_: Decimal, is_reversal: bool) -> Decimal:
     """Return how much of a part capture's ``reversed_`` was never taken, but the rest of its hold.
 
-    ``is_reversal``: the core's word says that money is back. Some cores count both in one amount.
+    ``is_reversal``: the core's word says that what was taken is back. Some cores count both in one amount.
 
-    What is at least the whole rest of the hold counts as the rest first, and only what exceeds it as given back: a refund is
-    claimed only where there was one for certain. Less than the rest, or just what was taken, is a refund.
+    More than was taken includes the rest for certain, and just the rest is the rest where no word speaks of a reversal. Any
+    other amount is what was given back: less would be claimed than may have gone back to the customer.
     """
     rest = authorized - captured
-    if captured <= 0 or rest <= 0 or reversed_ <= 0:
+    if captured <= 0 or rest <= 0:
         return ZERO
-    if reversed_ == captured and (is_reversal or captured != rest):
-        return ZERO  # all that was taken is back
-    if reversed_ < rest and reversed_ < captured:
-        return ZERO
-    return min(reversed_, rest)
+    if reversed_ > captured or (reversed_ == rest and not is_reversal):
+        return min(reversed_, rest)
+    return ZERO

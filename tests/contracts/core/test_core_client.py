@@ -280,7 +280,12 @@ def test_a_records_amounts_count_where_its_word_says_less_of_the_money(
     ("word", "captured", "told", "given_back", "money"),
     [
         pytest.param("PAYMENT_CAPTURED", 60, 55, 0, Money.PAID, id="the rest was released"),
-        pytest.param("PAYMENT_VOIDED", 60, 55, 0, Money.PAID, id="the rest, or as much: no refund is claimed"),
+        pytest.param("PAYMENT_VOIDED", 60, 55, 0, Money.PAID, id="the rest, and its word is of holds"),
+        pytest.param("PAYMENT_REVERSED", 60, 55, 55, Money.REVERSED, id="as much as the rest, and its word says so"),
+        pytest.param(
+            "PAYMENT_REVERSED", 100, 20, 20, Money.REVERSED, id="a part of what was taken, more than the rest"
+        ),
+        pytest.param("PAYMENT_CAPTURED", 100, 20, 20, Money.PAID, id="the same, and its word is as before as well"),
         pytest.param("PAYMENT_AUTHORIZED", 60, 55, 0, Money.PAID, id="the rest is released, so nothing is held"),
         pytest.param("PAYMENT_REVERSED", 60, 75, 20, Money.REVERSED, id="the rest, and a part of what was taken"),
         pytest.param("PAYMENT_CAPTURED", 60, 75, 20, Money.PAID, id="the same, and its word is as before"),

@@ -102,6 +102,7 @@ STATUS = {
     "money": optional(either(*Money)),
     "money_when_review_finalised": optional(either(*Money)),
     "perhaps_a_part": optional(flag),
+    "frees_a_hold": optional(flag),
 }
 _SENTENCES = [f"sentences/{part}" for part in ("", "panel/", "panel_buttons/")]
 # Money that is back needs nobody.
