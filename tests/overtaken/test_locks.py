@@ -96,8 +96,10 @@ def claim_entries(work: UnitOfWork, clock: Clock, owner: str, *, most: int = 5) 
     return inbox_claim.claim(work, now=clock(), lease=Lease.of(owner, clock() + LEASE), most=most)
 
 
-def claim_orders(work: UnitOfWork, clock: Clock, partition: int, *, most: int = 5) -> list[OutboxEntry]:
-    return outbox_claim.claim(work, "acme", [partition], now=clock(), lease=Lease.of("w1", clock() + LEASE), most=most)
+def claim_orders(
+    work: UnitOfWork, clock: Clock, partition: int, owner: str = "w1", *, most: int = 5
+) -> list[OutboxEntry]:
+    return outbox_claim.claim(work, "acme", [partition], now=clock(), lease=Lease.of(owner, clock() + LEASE), most=most)
 
 
 def test_two_drains_take_different_entries_and_neither_waits(world: World, clock: Clock) -> None:
@@ -179,6 +181,17 @@ def test_what_nobody_holds_is_taken_from_nobody_where_no_worker_lives(world: Wor
         claimed = len(claim_entries(work, clock, "w1"))
         assert row_leases.release_dead(work, ["w1"], now=clock()) == 0
         assert row_leases.release_dead(work, ["w2"], now=clock()) == claimed == 1
+
+
+def test_the_orders_that_a_living_worker_pushes_are_not_taken_from_it(world: World, clock: Clock) -> None:
+    crowd(world, 2)
+    with world.services.store.write() as work:
+        first, second = {one.partition for one in outbox_claim.due_partitions(work, now=clock())}
+        ((pushed,), (lost,)) = (claim_orders(work, clock, first, "w1"), claim_orders(work, clock, second, "w2"))
+        assert row_leases.release_dead(work, ["w1", "w2"], now=clock()) == 0
+        assert row_leases.release_dead(work, ["w1"], now=clock()) == 1
+        assert [one.partition for one in outbox_claim.due_partitions(work, now=clock())] == [second]
+        assert [one.order_id for one in claim_orders(work, clock, second)] == [lost.order_id] != [pushed.order_id]
 
 
 # --- orders, and what is counted for a tenant ---------------------------------------------------------------------------

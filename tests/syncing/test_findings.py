@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+
+from sqlalchemy import update
 
 from connector.domain.health.finding import Finding
 from connector.store.health import due_checks
 from connector.store.health.findings import stored_findings
+from connector.store.schema.tables import outbox
 from connector.workers.nightly import examine_all, run_checks_by_day
 from tests.journeys.world import World
 from tests.syncing.crowds import crowd, go_on
@@ -83,6 +87,18 @@ def test_what_should_pass_and_does_not_is_told_after_a_while(world: World) -> No
     world.org.call_fails = None
     go_on(world, seconds=320)
     assert told(world) == []
+
+
+def test_of_many_that_do_not_pass_those_that_wait_longest_are_named(world: World) -> None:
+    world.org.call_fails = (500, '[{"errorCode": "UNKNOWN_EXCEPTION", "message": "An unexpected error occurred."}]')
+    *_, longest = crowd(world, 4)
+    go_on(world, seconds=1200)
+    with world.services.store.write() as work:
+        earlier = {"failing_since": world.clock() - timedelta(hours=1), "reason": "QUERY_TIMEOUT"}
+        work.connection.execute(update(outbox).where(outbox.c.order_id == longest).values(earlier))
+    (finding,) = told(world)
+    assert "4 orders (N3, N0, N1 and 1 more)" in finding.problem
+    assert "QUERY_TIMEOUT" in finding.problem
 
 
 def test_many_causes_are_named_by_the_largest(world: World) -> None:

@@ -166,10 +166,15 @@ def application(status: str | None) -> list[dict[str, str]]:
         (refuses(400, "VALIDATION_FAILED", channels=[]), "no_channel", {}),
         (refuses(409, "APPLICATION_DISABLED", applications=application("DEACTIVATED")), "application_off", {}),
         (refuses(404, "APPLICATION_NOT_FOUND", applications=application(None)), "application_gone", {}),
+        (refuses(422, "WHATEVER", applications=application("DEACTIVATED")), "application_off", {}),
+        (refuses(422, "WHATEVER", applications=application(None)), "application_gone", {}),
         (refuses(422, "WHATEVER", applications=application("ACTIVATED")), "core_refused", {}),
     ],
-    ids=["key", "key 403", "currency", "channel", "channels", "application off", "application gone", "else"],
-)
+    ids=[
+        "key", "key 403", "currency", "channel", "channels", "application off by its code", "application gone by its code",
+        "application off", "application gone", "else",
+    ],
+)  # fmt: skip
 def test_a_send_that_the_core_refuses_names_what_changed_there(
     world: World, broken: Break, sentence: str, values: dict[str, str]
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from connector.workers.news_delivery import NewsDelivery
 from tests.factories import PHONE, THANDI
+from tests.journeys.amending.test_release import release, supervise
 from tests.journeys.played_once import played_once
 from tests.journeys.world import Clock, Page, World
 from tests.peers.news import GROUP, SUPERVISOR, TYPE
@@ -189,8 +190,21 @@ def test_a_bell_that_salesforce_refuses_is_not_said_to_have_rung(
     assert bells(world) == [(THANDI.user_id, "Paid")], "of two bells in one call the other one rings"
     assert [one["id"] for one in world.look(page)["payment_requests"][0]["sentences"]] == ["paid_after_close"]
     assert ("paid_after_close", "refused") in states(world)
+    assert "notifications" in {row["check"] for row in world.rows("looks_due")}
     world.deliver()
     assert world.org.news.calls == 2
+
+
+def test_a_bell_that_is_refused_without_a_code_is_refused_and_the_org_is_examined(
+    world: World, link: dict[str, Any]
+) -> None:
+    world.org.news.refuses = lambda _given: "no code at all"
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.deliver()
+    (row,) = world.rows("payment_news")
+    assert (row["state"], row["reason"]) == ("refused", "UNREADABLE_ANSWER")
+    assert "notifications" in {row["check"] for row in world.rows("looks_due")}
 
 
 def test_a_bell_whose_answer_is_lost_is_not_rung_again(
@@ -283,6 +297,19 @@ def test_nobody_is_told_of_what_is_known_again(world: World, page: Page, clock: 
     clock.pass_by(minutes=6)
     world.deliver()
     assert bells(world) == []
+
+
+def test_nobody_is_told_of_an_unknown_that_a_supervisor_has_released(world: World, clock: Clock) -> None:
+    supervise(world)
+    page = world.open(world.order())
+    world.core.lose_requests = world.core.mute = True
+    reference = world.send(page).json["reference"]
+    world.settle()
+    assert release(world, page, reference).json["outcome"] == "released"
+    world.settle()
+    clock.pass_by(minutes=6)
+    world.deliver()
+    assert (bells(world), states(world)) == ([], [("unknown_long", "outdated")])
 
 
 def test_supervisors_are_told_that_an_order_was_lowered_after_it_was_paid(

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from connector.store.schema.tables import outbox
+from tests.journeys.notifications.test_callbacks_put_aside import lose_key
 from tests.journeys.syncing.test_push_after_restore import reconcile
 from tests.journeys.world import Page, World
+from tests.syncing.crowds import go_on
 
 
 @pytest.fixture(params=["order", "request"])
@@ -49,3 +52,17 @@ def test_and_is_refused_again_as_long_as_nobody_has_fixed_it(world: World, page:
     reconcile(world)
     world.settle()
     assert shown(world, page) == "refused"
+
+
+def test_but_a_status_is_not_where_no_key_opens_what_the_order_showed_before(world: World) -> None:
+    """A person may have set it since, and it must not be written over."""
+    world.tenant(mapping={"write_status": {"values": {"paid": "Paid"}}})
+    page = world.open(world.order(Status="Draft"))
+    world.told(world.sent(page), "PAYMENT_RECEIVED")
+    world.settle()
+    world.org.statuses.add("Paid")
+    lose_key(world, outbox.c.refusal)
+    go_on(world, seconds=600)
+    order, row = world.org.orders[page.order_id], world.row("outbox")
+    assert (order["Status"], order["Chat2Pay_Payment_State__c"]) == ("Draft", "paid")
+    assert (row["state"], row["blocked_by"]) == ("written", None)

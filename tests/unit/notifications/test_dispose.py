@@ -85,6 +85,33 @@ def test_the_history_has_the_callbacks_word_only_where_the_record_shows_the_same
     assert step.events[-1].core_status == word
 
 
+EXPIRED = StatusUpdate(link=Link.EXPIRED)
+
+
+@pytest.mark.parametrize(
+    ("shown", "word"),
+    [
+        pytest.param(replace(EXPIRED, money=Money.PAID), "THE_LINKS", id="ended, and paid before"),
+        pytest.param(BOTH, "THE_RECORDS", id="paid, so nothing ends it"),
+    ],
+)
+def test_the_history_of_an_end_has_the_records_word_for_the_link(shown: StatusUpdate, word: str) -> None:
+    record = replace(CORE_RECORD, news=shown, core_status="THE_RECORDS", link_word="THE_LINKS", captured=Decimal(115))
+    one = replace(received(EXPIRED, proven=True), answers={REQUEST.reference: Found(record)})
+    _, (step,) = dispose(one, {REQUEST.reference: REQUEST}, make_tenant(), now=NOW)
+    assert step.events[-1].core_status == word
+
+
+def test_the_history_has_the_records_word_where_the_callback_had_none() -> None:
+    record = replace(CORE_RECORD, news=BOTH, core_status="THE_RECORDS", captured=Decimal(115))
+    one = received(PAID, proven=True)
+    one = replace(
+        one, notification=replace(one.notification, core_status=None), answers={REQUEST.reference: Found(record)}
+    )
+    _, (step,) = dispose(one, {REQUEST.reference: REQUEST}, make_tenant(), now=NOW)
+    assert step.events[-1].core_status == "THE_RECORDS"
+
+
 PAID_AT, EXPIRED_AT = NOW - timedelta(minutes=3), NOW - timedelta(minutes=1)
 
 

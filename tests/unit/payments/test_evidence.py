@@ -120,7 +120,12 @@ def every_kind_of_proof() -> list[Evidence]:
         for charging in (True, False)
         for at in (1, 2)
     ]
-    return words + own + charges + reports_of_the_message()
+    alarms = [
+        Evidence(StatusUpdate(), minutes(1), attention=attention, attention_at=minutes(at))
+        for at, attention in ((1, "disputed"), (2, None))
+    ]
+    goods = [Evidence(StatusUpdate(), minutes(1), do_not_ship=wait) for wait in (True, False)]
+    return words + own + charges + alarms + goods + reports_of_the_message()
 
 
 @pytest.mark.parametrize("first", every_kind_of_proof(), ids=lambda one: f"{one.core_status}-{one.news}")
@@ -160,6 +165,24 @@ def test_a_charge_ends_by_the_cores_clock_and_an_earlier_word_of_it_comes_too_la
     assert after(SENDING, begun, replace(ended, charging_at=minutes(1))).charging is False, (
         "of one moment the end counts"
     )
+
+
+def test_who_must_look_is_what_the_core_said_last_and_other_news_say_nothing_of_it() -> None:
+    disputed, over = (
+        Evidence(StatusUpdate(), minutes(9), attention=attention, attention_at=minutes(at))
+        for at, attention in ((1, "disputed"), (2, None))
+    )
+    for proofs in ((disputed, over), (over, disputed)):
+        assert after(SENDING, *proofs).attention is None
+    for proofs in ((disputed, said("PAYMENT_RECEIVED")), (said("PAYMENT_RECEIVED"), disputed)):
+        assert after(SENDING, *proofs).attention == "disputed"
+
+
+def test_goods_that_may_go_never_wait_again() -> None:
+    waits, go = (Evidence(StatusUpdate(), minutes(1), do_not_ship=wait) for wait in (True, False))
+    assert after(SENDING, waits, said("PAYMENT_REVIEW")).do_not_ship is True
+    for proofs in ((waits, go), (go, waits)):
+        assert after(SENDING, *proofs).do_not_ship is False
 
 
 def test_the_cores_word_is_that_of_the_highest_news_and_not_of_the_latest() -> None:

@@ -31,6 +31,13 @@ def test_a_flow_is_told_whether_all_was_taken(taken: str, word: EventWord) -> No
     assert (event.kind, event.fact) == (word, taken)
 
 
+def test_no_flow_hears_that_money_came_which_went_back_meanwhile() -> None:
+    """The word of some cores stays as it was; a flow that ships on it would ship for nothing."""
+    returned = make_request(states=States(money=Money.PAID), captured=Decimal(115), reversed=Decimal(115))
+    events = events_of(make_order(), [returned], [returned], version=1, now=NOW)
+    assert [(one.kind, one.fact) for one in events] == [(EventWord.REVERSED, "115")]
+
+
 @pytest.mark.parametrize(
     ("age", "rings", "starts_a_flow"),
     [

@@ -84,6 +84,18 @@ def test_what_is_merely_no_notification_is_kept_as_evidence(world: World, body: 
     assert world.row("inbox")["verdict"] == "unreadable"
 
 
+@pytest.mark.parametrize(
+    ("declared", "why"), [({"Content-Encoding": "gzip"}, "compressed"), ({}, "its user or password")]
+)
+def test_a_body_whose_signature_does_not_cover_its_coding_is_found_as_encoded(
+    world: World, declared: dict[str, str], why: str
+) -> None:
+    """Whoever compressed it has broken the signature, too: the core's secret is right."""
+    assert world.callback(BODY, headers=basic(password="not the core's") | declared).status_code == 401
+    (finding,) = world.rows("findings")
+    assert why in finding["wrong"]
+
+
 def test_a_stranger_learns_nothing_of_it(world: World) -> None:
     given = {"Content-Encoding": "gzip"}
     known, unknown = world.callback(BODY, headers=given), world.callback(BODY, headers=given, key="nobodys")
