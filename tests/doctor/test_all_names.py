@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from connector.cli import main
 from connector.salesforce.permissions.shipped_sets import GrantKind, shipped_sets
 from tests.doctor.clinic import Clinic
+from tests.factories import long_id, make_tenant
 
 AGENT = "Chat2Pay_Agent"
 
@@ -31,6 +32,18 @@ def doctor(*arguments: str) -> str:
 
 def names_in(text: str) -> set[str]:
     return set(re.findall(r"Chat2Pay_Payment_Request__c\.\w+", text))
+
+
+def test_of_several_tenants_all_are_examined_and_an_orders_or_a_users_must_be_named(clinic: Clinic, agent: str) -> None:
+    """An order's id says nothing of its org: tried at another tenant it would look like a missing right."""
+    clinic.keep(make_tenant("globex", org_id=long_id("00Dxx0000009zZz"), callback_key="the-key-of-globex"))
+    assert {one["tenant"] for one in json.loads(doctor("--json"))["examined"]} == {None, "acme", "globex"}
+    for options, said in (
+        (["--write-probe", "801xx0000001gEhAAI"], "Say whose order it is: --tenant."),
+        (["--as", agent], "Say whose user it is: --tenant."),
+    ):
+        told = CliRunner().invoke(main, ["doctor", *options])
+        assert (told.exit_code, said in told.stderr) == (2, True)
 
 
 def test_all_that_a_user_lacks_can_be_read(agent: str) -> None:

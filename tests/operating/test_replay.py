@@ -13,7 +13,7 @@ from connector.store.inbox import inbox_admin, inbox_claim
 from connector.store.inbox.inbox_admin import InboxFilter, ListedEntry
 from foundation.database.lease import Lease
 from tests.journeys.world import World
-from tests.operating.conftest import orphan
+from tests.operating.conftest import early_news, orphan
 
 
 def entries(world: World, **wanted: Any) -> list[ListedEntry]:
@@ -120,6 +120,15 @@ def test_who_waits_asks_only_about_what_is_not_drained_yet(world: World) -> None
     looks = [number for number in asked if number]
     assert looks[0] == 2
     assert set(looks[1:]) <= {1}  # none, where a busy machine took a second for the first
+
+
+def test_a_dry_run_says_what_becomes_of_news_that_still_belongs_to_nothing(world: World) -> None:
+    world.callback(early_news(world), kind="transaction-status")
+    world.clock.pass_by(minutes=61)
+    world.drain()
+    assert world.row("inbox")["verdict"] == "orphan"
+    (foreseen,) = foresee(world)
+    assert (foreseen.disposition.verdict, foreseen.differences) == ("orphan", ())
 
 
 def test_a_dry_run_shows_the_fields_and_changes_nothing(world: World) -> None:

@@ -115,6 +115,7 @@ def test_lines_are_looked_at_where_the_core_is_our_own_and_takes_them(
 BY_CONTACT = {
     "query": "SELECT Consent__c FROM Choice__c WHERE Contact__c = {contact_id}", "yes": ["true"], "unknown": "ask",
 }  # fmt: skip
+BY_NUMBER = {**BY_CONTACT, "query": "SELECT Consent__c FROM Choice__c WHERE Number__c = {phone}"}
 BY_ORDER = {"field": "Chat2Pay_Payment_State__c", "yes": ["paid"], "unknown": "ask"}
 
 
@@ -123,11 +124,19 @@ BY_ORDER = {"field": "Chat2Pay_Payment_State__c", "yes": ["paid"], "unknown": "a
     [
         ({}, TENANT.core.base_url, False),
         ({"sms": BY_ORDER}, TENANT.core.base_url, False),
+        ({"sms": BY_NUMBER}, TENANT.core.base_url, False),
         ({"sms": BY_CONTACT}, TENANT.core.base_url, True),
         ({"sms": BY_ORDER, "whatsapp": BY_CONTACT}, TENANT.core.base_url, True),
         ({}, OWN.core.base_url, True),
     ],
-    ids=["nobody asks", "a field of the order", "a query by contact", "one of two queries", "our own core"],
+    ids=[
+        "nobody asks",
+        "a field of the order",
+        "a query by number",
+        "a query by contact",
+        "one of two queries",
+        "our own core",
+    ],
 )
 def test_the_contact_is_looked_at_where_something_reads_it(
     salesforce: SalesforceClient, consents: dict[str, Any], base_url: str, *, is_read: bool

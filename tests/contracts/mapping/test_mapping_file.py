@@ -169,6 +169,7 @@ WRONG: list[tuple[Any, list[str]]] = [
     ({"consents": {"sms": {"query": "SELECT {secret}", "yes": ["x"], "unknown": "ask"}}}, ["consents.sms.query"]),
     ({"consents": {"sms": {"query": "SELECT {phone.digits}", "yes": ["x"], "unknown": "ask"}}}, ["consents.sms.query"]),
     ({"consents": {"sms": {"query": "SELECT {phone!r}", "yes": ["x"], "unknown": "ask"}}}, ["consents.sms.query"]),
+    ({"consents": {"sms": {"query": "SELECT {phone:>40}", "yes": ["x"], "unknown": "ask"}}}, ["consents.sms.query"]),
     ({"consents": {"sms": {"query": "SELECT {phone", "yes": ["x"], "unknown": "ask"}}}, ["consents.sms.query"]),
     ({"write_order": {"amount": "A__c"}}, ["write_order.amount"]),
     ({"write_order": {"amount_due": "Same__c", "amount_paid": "same__c"}}, ["write_order.amount_paid"]),

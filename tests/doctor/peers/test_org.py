@@ -52,7 +52,7 @@ def told(error: str, description: str) -> Callable[[requests.PreparedRequest], A
         ("invalid_grant", "invalid assertion", "does not belong to the tenant's key", "upload the certificate"),
         ("invalid_grant", "no client credentials user enabled", "no user to run as", "Run As"),
         ("unsupported_grant_type", "grant type not supported", "does not allow this kind of login", "OAuth Flows"),
-        ("something_new", "secret words of the org", "“something_new”", "Login History"),
+        ("something_new", "secret words of the org", "by client credentials with “something_new”", "Login History"),
     ],
 )
 def test_a_refused_login_says_why_and_where_to_click(

@@ -10,7 +10,7 @@ from connector.workers.news_delivery import NewsDelivery
 from tests.factories import PHONE, THANDI
 from tests.journeys.amending.test_release import release, supervise
 from tests.journeys.played_once import played_once
-from tests.journeys.world import Clock, Page, World
+from tests.journeys.world import Clock, Page, World, once
 from tests.peers.news import GROUP, SUPERVISOR, TYPE
 
 TOLD = "Your supervisor has been told"
@@ -253,6 +253,15 @@ def test_a_process_that_dies_while_it_calls_rings_no_bell_again(
     world.deliver()
     assert world.org.news.bells == []
     assert states(world) == [("paid", "unanswered")]
+
+
+def test_a_bell_that_is_being_rung_is_left_to_whoever_rings_it(world: World, link: dict[str, Any]) -> None:
+    claimed: list[int] = []
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.org.news.before = once(lambda: claimed.append(world.deliver()))
+    world.deliver()
+    assert (claimed, len(world.org.news.bells), states(world)) == ([0], 1, [("paid", "delivered")])
 
 
 def test_an_org_that_serves_nobody_gets_the_bell_later(world: World, link: dict[str, Any], clock: Clock) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from connector.journeys.examining import run_due_checks
+from connector.store.health import due_checks
 from connector.store.orders import visible_orders
 from connector.workers import distributed
 from connector.workers.distributed import FleetWorker
@@ -35,6 +38,33 @@ def test_the_one_process_reads_one_old_total_after_the_other(world: World) -> No
             world.clock.pass_by(seconds=1)
         assert 0 < steps < _NEVER, "it pauses when nothing is left to do"
         assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "paid"
+    assert workers.stop(within=_NEVER)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_one_process_runs_the_checks_that_are_due_until_it_is_told_to_stop(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on: list[Callable[[], bool]] = []
+    begun, told = threading.Event(), threading.Event()
+
+    def run(*, examiner: object, going: Callable[[], bool]) -> None:
+        del examiner
+        goes_on.append(going)
+        assert going()
+        begun.set()
+        assert told.wait(_NEVER)
+
+    monkeypatch.setattr(run_due_checks, "run_due_checks", run)
+    with world.services.store.write() as work:
+        due_checks.request_checks(work, "acme", ["core_key"], at=world.clock())
+    workers = EmbeddedWorkers(world.services)
+    world.clock.pass_by(seconds=10)
+    workers.start()
+    assert begun.wait(_NEVER)
+    workers.begin_to_stop()
+    assert not goes_on[0](), "no further check is begun"
+    told.set()
     assert workers.stop(within=_NEVER)
 
 

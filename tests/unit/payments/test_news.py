@@ -88,6 +88,18 @@ def test_a_hold_that_was_released_is_nothing_to_book() -> None:
     assert bookings_of([released]) == []
 
 
+@pytest.mark.parametrize(
+    ("link", "live", "bells"),
+    [(Link.OPENED, True, []), (Link.EXPIRED, False, [Bell.DECLINED]), (Link.CANCELLED, False, [])],
+    ids=["the customer may try another card", "expired", "the agent has cancelled it"],
+)
+def test_a_declined_card_is_news_for_the_agent_once_nobody_can_pay_any_more(
+    link: Link, live: bool, bells: list[Bell]
+) -> None:
+    declined = make_request(states=States(link=link, money=Money.DECLINED), live=live)
+    assert [one.kind for one in bells_of(make_order(), [declined], [declined], version=1, now=NOW)] == bells
+
+
 @pytest.mark.parametrize("by", ["key_0a1b2c", "operator"])
 def test_a_bell_rings_for_users_of_the_org_only(by: str) -> None:
     """Salesforce refuses a whole call of bells for one recipient that it does not know."""
