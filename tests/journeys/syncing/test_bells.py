@@ -44,6 +44,10 @@ def states(world: World) -> list[tuple[str, str]]:
     return sorted((one["kind"], one["state"]) for one in world.rows("payment_news"))
 
 
+def etag(world: World, page: Page) -> str:
+    return str(world.client.get(f"/api/orders/{page.order_id}", headers=page.headers).headers["ETag"])
+
+
 def pay_after_close(world: World, link: dict[str, Any]) -> None:
     world.told(link, "PAYMENT_LINK_EXPIRED")
     world.settle()
@@ -132,12 +136,12 @@ def test_the_page_says_that_supervisors_know_only_once_the_bell_was_taken(
     pay_after_close(world, link)
     before = world.look(page)
     assert [one["id"] for one in before["payment_requests"][0]["sentences"]] == ["paid_after_close"]
-    tag = world.client.get(f"/api/orders/{page.order_id}", headers=page.headers).headers["ETag"]
+    tag = etag(world, page)
     world.deliver()
     assert (GROUP, "Money after the link was closed") in bells(world)
     shown = world.look(page)
     assert [one["id"] for one in shown["payment_requests"][0]["sentences"]] == ["paid_after_close_told"]
-    assert world.client.get(f"/api/orders/{page.order_id}", headers=page.headers).headers["ETag"] != tag
+    assert etag(world, page) != tag
 
 
 @pytest.mark.parametrize("missing", ["GroupMember", "Group", "CustomNotificationType", "User"])
@@ -288,8 +292,10 @@ def test_supervisors_are_told_after_five_minutes_of_not_knowing_and_not_before(
     world.deliver()
     assert bells(world) == []
     clock.pass_by(minutes=5)
+    tag = etag(world, page)
     world.deliver()
     assert bells(world) == [(GROUP, "Still unknown")]
+    assert etag(world, page) != tag, "an open page asks again"
     ids = [one["id"] for one in world.look(page)["payment_requests"][0]["sentences"]]
     assert ids == ["unknown", "unknown_long_told"]
 

@@ -110,11 +110,14 @@ def test_a_bell_rings_for_users_of_the_org_only(by: str) -> None:
     assert bells_of(make_order(), [by_key], [by_key], version=1, now=NOW) == []
 
 
-def test_a_link_that_was_opened_did_not_expire_unopened() -> None:
+def test_a_link_that_the_customer_opened_did_not_expire_unopened() -> None:
     """A flow writes to a customer who never opened the link; whoever opened it hears nothing of that."""
-    unopened = make_request(states=States(link=Link.EXPIRED))
-    opened = make_request(states=States(link=Link.EXPIRED), opened_at=NOW)
+    expired: dict[str, Any] = {"states": States(link=Link.EXPIRED), "sent_at": NOW}
+    unopened = make_request(**expired)
+    previewed = make_request(**expired, opened_at=NOW + timedelta(seconds=1))
+    opened = make_request(**expired, opened_at=NOW + timedelta(minutes=1))
     words = [
-        [one.kind for one in events_of(make_order(), [one], [one], version=1, now=NOW)] for one in (unopened, opened)
+        [one.kind for one in events_of(make_order(), [one], [one], version=1, now=NOW)]
+        for one in (unopened, previewed, opened)
     ]
-    assert words == [[EventWord.EXPIRED_UNOPENED], []]
+    assert words == [[EventWord.EXPIRED_UNOPENED], [EventWord.EXPIRED_UNOPENED], []]
