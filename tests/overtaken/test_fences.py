@@ -128,6 +128,20 @@ def test_a_process_gives_back_its_own_claims_alone(claimed: Claimed) -> None:
     assert row_leases.release_owner(claimed.work, "w2", now=claimed.now) == 0
     assert row_leases.release_owner(claimed.work, "w", now=claimed.now) == 0
     assert row_leases.release_owner(claimed.work, "w1", now=claimed.now) == 4
+    rows = [claimed.rows()[entry.digest] for entry in claimed.entries]
+    assert {(row["lease"], row["due_at"], row["open_claims"]) for row in rows} == {(None, claimed.now, 0)}, (
+        "a stop is no sign that an entry kills processes"
+    )
+
+
+def test_a_start_takes_what_was_claimed_and_nothing_that_has_ended(claimed: Claimed) -> None:
+    ended, held = claimed.entries
+    written, pushed = claimed.pushes
+    inbox_claim.record_dispositions(claimed.work, [(ended, Disposition(Verdict.APPLIED))], now=claimed.now)
+    outbox_conclusions.conclude(claimed.work, [Conclusion(written, OutboxState.WRITTEN)], now=claimed.now)
+    assert claimed.changed(lambda: row_leases.release_all(claimed.work, now=claimed.now)) == {
+        held.digest, pushed.order_id,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

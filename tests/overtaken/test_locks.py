@@ -137,6 +137,17 @@ def test_what_a_drain_is_applying_is_taken_over_by_nobody(world: World, clock: C
         assert has_to_wait(second, lambda: row_leases.release_all(second, now=clock()))
 
 
+def test_two_drains_apply_different_entries_and_neither_waits(world: World, clock: Clock) -> None:
+    link = world.sent(world.open(world.order()))
+    for word in ("PAYMENT_LINK_CLICKED", "PAYMENT_RECEIVED"):
+        world.callback(world.core.happen(link, word))
+    with world.services.store.write() as work:
+        one, other = claim_entries(work, clock, "w1", most=1), claim_entries(work, clock, "w2", most=1)
+    with two_transactions(world) as (first, second):
+        assert row_leases.still_held(first, one) == {one[0].digest}
+        assert not has_to_wait(second, lambda: row_leases.still_held(second, other))
+
+
 def test_a_push_leaves_out_what_somebody_is_changing(world: World, clock: Clock) -> None:
     """Orders of one account are in one partition."""
     changing, free = crowd(world, 2, account="001xx000003DGb2AAG")

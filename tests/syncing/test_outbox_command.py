@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -81,6 +82,31 @@ def test_a_list_names_order_field_and_sentence_and_when_it_is_tried_next(run: Ru
     table = run("list").stdout
     assert all(word in table for word in ("N0", RULE, "Reason__c", "Ms Miller", row["cause"]))
     assert "083" not in table + json.dumps(rows)
+
+
+def test_an_order_is_tried_when_the_list_said_so_and_not_before(run: Run, refused: list[str], world: World) -> None:
+    go_on(world, seconds=600)
+    row = listed(run, "--state", "waiting")[0]
+    next_try = datetime.fromisoformat(row["next_try"])
+    world.clock.at = next_try - timedelta(seconds=1)
+    world.sweep()
+    world.push()
+    assert listed(run, "--state", "waiting")[0]["last_try"] == row["last_try"]
+    world.clock.at = next_try
+    world.sweep()
+    world.push()
+    assert listed(run, "--state", "waiting")[0]["last_try"] == row["next_try"]
+
+
+def test_what_was_refused_once_and_is_written_since_is_shown_without_the_old_code(run: Run, world: World) -> None:
+    world.org.call_fails = (500, '[{"errorCode": "UNKNOWN_EXCEPTION", "message": "An unexpected error occurred."}]')
+    crowd(world, 1)
+    go_on(world, seconds=10)
+    assert json.loads(run("show", "N0", "--json").stdout)["code"] == "UNKNOWN_EXCEPTION"
+    world.org.call_fails = None
+    go_on(world, seconds=300)
+    shown = json.loads(run("show", "N0", "--json").stdout)
+    assert (shown["state"], shown["code"], shown["next_try"]) == ("written", None, None)
 
 
 def test_a_list_says_since_when_an_order_has_been_without_its_status(run: Run, world: World) -> None:
