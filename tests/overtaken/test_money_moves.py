@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -128,6 +129,20 @@ def test_of_another_tenant_under_the_same_key_is_not_ours(world: World, clock: C
         ended = [operations.has_ended_as(work, one, "c2p_same", "captured") for one in ("acme", "globex")]
         assert ended == [False, True]
         assert operations.by_key(work, "globex", key.key) is not None
+
+
+def test_of_many_without_an_answer_those_that_wait_longest_are_settled_first(world: World, clock: Clock) -> None:
+    by, ago = Person("key-1", "Warehouse"), {"second": 20, "third": 10, "first": 30, "ended": 40, "under way": -1}
+    with world.services.store.write() as work:
+        for name, seconds in ago.items():
+            until = clock() - timedelta(seconds=seconds)
+            call = OperationCall(
+                call_id=name, tenant_id="acme", reference=f"c2p_{name}", verb=Operation.CAPTURE, by=by,
+                begun_at=until, call_until=until, open=name != "ended",
+            )  # fmt: skip
+            operations.add(work, call)
+        assert [one.call_id for one in operations.overdue_calls(work, now=clock(), most=2)] == ["first", "second"]
+        assert len(operations.overdue_calls(work, now=clock(), most=9)) == 3
 
 
 def test_of_another_tenant_by_the_same_names_is_not_ours(world: World, held: Page) -> None:
