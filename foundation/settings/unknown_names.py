@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Sequence
 
 from foundation.settings.setting_checks import SettingRow
+
+# What Kubernetes sets for each service of a namespace, here for one whose name begins with our prefix.
+# https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+_SERVICE_LINK = re.compile(
+    r".*_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)"
+)
 
 
 def unknown_names(prefix: str, table: Sequence[SettingRow], *, elsewhere: Collection[str]) -> list[str]:
@@ -15,7 +22,8 @@ def unknown_names(prefix: str, table: Sequence[SettingRow], *, elsewhere: Collec
     """
     files = {f"{row.name}_FILE" for row in table if row.secret}
     known = {row.name for row in table} | files | set(elsewhere)
-    return sorted(name for name in os.environ if name.startswith(prefix) and name not in known)
+    given = [name for name in os.environ if name.startswith(prefix) and not _SERVICE_LINK.fullmatch(name)]
+    return sorted(name for name in given if name not in known)
 
 
 def unknown_name_texts(name: str, *, guide: str) -> dict[str, str]:
