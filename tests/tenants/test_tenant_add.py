@@ -103,7 +103,10 @@ def test_an_org_is_connected_by_answering_questions_and_a_wrong_answer_is_asked_
         core["api_key"], "hmac", "rand", "zar", "za", "", "Naledi",
     ]  # fmt: skip
     said = desk.run("tenant", "add", given="\n".join(answers) + "\n")
-    for words in ("Give the organization id", "Give the My Domain address", "three letters", "Signing secret"):
+    for words in (
+        "Give the organization id", "Give the My Domain address", "three letters", "Signing secret",
+        "A name that agents know; it stands in refusals.",
+    ):  # fmt: skip
         assert words in said
     assert said.count("A core of your own must be named in CHAT2PAY_CORE_HOSTS") == 1
     assert [one for one in secrets_of(ground) if one in said] == []

@@ -156,6 +156,13 @@ def application(status: str | None) -> list[dict[str, str]]:
     return [{"applicationUuid": "app-uuid", "status": status}] if status else []
 
 
+def test_an_open_page_of_an_org_that_is_switched_off_says_so_before_anybody_presses(world: World) -> None:
+    page = world.open(world.order())
+    world.disable()
+    now = world.look(page)
+    assert (now["can_send"], now["send_off"]["id"]) == (False, "org_disabled")
+
+
 @pytest.mark.parametrize(
     ("broken", "sentence", "values"),
     [

@@ -123,6 +123,13 @@ def test_of_a_link_that_is_not_dead_sends_nothing(world: World, page: Page, word
     assert len(world.core.sends) == 1
 
 
+def test_of_a_link_that_the_customer_has_open_does_not_try_to_close_it(world: World, page: Page, clock: Clock) -> None:
+    clock.pass_by(minutes=1)
+    world.told(world.core.last(), "PAYMENT_LINK_CLICKED")
+    assert press(world, page, "replace")["outcome"] == "not_dead"
+    assert (world.core.cancels, len(world.core.sends)) == ([], 1)
+
+
 @pytest.mark.parametrize("switches", [("lose_requests",), ("drop_answers", "mute"), ("mute",)])
 def test_of_a_link_that_nobody_can_prove_dead_sends_nothing_and_goes_on_later(
     world: World, page: Page, switches: Any
@@ -290,6 +297,15 @@ def test_killed_between_cancel_and_send_is_taken_over_by_another_press(world: Wo
     answer = post(world, page, "replace", key="key-00001")
     assert (answer.status_code, answer.json["error"]["code"]) == (409, "another_live")
     assert len(world.core.sends) == 2
+
+
+def test_that_is_done_has_the_same_answer_after_the_old_link_was_paid_after_all(world: World, page: Page) -> None:
+    told = press(world, page, "replace", key="key-00001")
+    old, _ = world.core.links.values()
+    world.told(old, "PAYMENT_RECEIVED")
+    again = press(world, page, "replace", key="key-00001")
+    assert again["outcome"] == "replaced"
+    assert again["payment_request"]["reference"] == told["payment_request"]["reference"]
 
 
 def test_killed_while_sending_never_makes_a_second_link(world: World, page: Page, clock: Clock) -> None:

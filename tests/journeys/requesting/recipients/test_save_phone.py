@@ -137,6 +137,22 @@ def test_is_not_offered_to_a_page_that_apex_opened(world: World, page: Page) -> 
     assert mobile(world, page) == "+27 83 123 4567"
 
 
+@pytest.mark.parametrize(
+    ("lacks", "offered"),
+    [
+        pytest.param({}, True, id="nothing"),
+        pytest.param({"rights": Rights(frozenset({Right.CAPTURE}))}, False, id="the right to send"),
+        pytest.param({"in_session": False}, False, id="a session of the agent's own"),
+        pytest.param({"view": {"last_number": None}}, False, id="another number than Salesforce has"),
+    ],
+)
+def test_is_offered_to_whom_salesforce_lets_send_with_a_session_of_their_own(
+    world: World, lacks: dict[str, Any], offered: bool
+) -> None:
+    may: dict[str, Any] = {"view": {"last_number": {}}, "rights": Rights(frozenset({Right.SEND})), "in_session": True}
+    assert with_saving(tenant=world.acme, **(may | lacks))["can_save_phone"] is offered
+
+
 @pytest.mark.parametrize("phones", [["Customer__r.Phone__c"], ["BillToContact.Owner.Phone", "Account.Phone"]])
 def test_is_not_offered_where_the_number_is_on_another_record(world: World, page: Page, phones: list[str]) -> None:
     mapping = replace(world.acme.mapping, phones=tuple(phones))
