@@ -7,11 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from foundation.phones.phone import Phone
+from payment_core.domain.enums import Channel
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
+from payment_core.journeys.forgetting.forget_person import forget_person
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.replying.receive_reply import receive_reply
 from payment_core.messengers.messenger import Reply
@@ -88,6 +90,33 @@ def test_what_is_still_to_be_told_or_read_is_not_erased(two: Core) -> None:
     after = rows_of(two, FIRST)
     for name in ("deliveries", "delivery_attempts", "webhooks"):
         assert after[name] == before[name]
+
+
+@pytest.mark.parametrize(
+    "which",
+    [
+        [tables.messages.c.direction == "out", tables.messages.c.reference.is_(None)],
+        [tables.deliveries.c.reference.is_(None)],
+        [tables.webhooks.c.due_at.is_(None)],
+    ],
+    ids=["messages", "deliveries", "webhooks"],
+)
+def test_a_link_keeps_its_payer_until_what_came_of_a_stop_is_done(
+    two: Core, merchant: Merchant, which: list[ColumnElement[bool]]
+) -> None:
+    """It is about no link: were the link blanked, the payer's number would not be found by the next run."""
+    table = tables.metadata.tables[which[0].left.table.name]
+    receive_reply(two, merchant, Reply("STOP", Channel.SMS, FIRST, "stop"))
+    with two.transactions.write() as work:
+        for one in (tables.messages, tables.deliveries):
+            work.connection.execute(update(one).values(due_at=None))
+        theirs = table.c.phone_key == bytes(phone_key.of(two, MINE, FIRST))
+        waiting = work.connection.execute(update(table).where(theirs, *which).values(due_at=NOW)).rowcount
+    assert waiting > 0
+    held = forget_person(two, merchant, number=None, payer=FIRST, by="operator")
+    assert (held.links, held.under_way) == (0, waiting)
+    free = forget_person(two, merchant, number=None, payer=SECOND, by="operator")
+    assert (free.links, free.under_way) == (1, 0), "and nobody waits for another's"
 
 
 @pytest.mark.parametrize(("late", "is_erased"), [(timedelta(0), False), (timedelta(seconds=1), True)])
