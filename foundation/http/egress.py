@@ -115,11 +115,11 @@ STRAIGHT = Egress()
 
 
 def is_local(host: str | None) -> bool:
-    """Return whether a host is this machine."""
-    if not host or host == "localhost":
+    """Return whether a host is this machine; one that is not known is not."""
+    if host == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host or "").is_loopback
     except ValueError:
         return False
 

@@ -121,6 +121,6 @@ def test_links_and_sign_ins_are_recorded_without_their_tokens(
 
 def test_a_demo_lets_in_without_a_session_who_is_at_this_machine_only(core: Core, merchant: object) -> None:
     demo = create_app(replace(core, settings=replace(core.settings, environment="demo"))).test_client()
-    for address, status in (("127.0.0.1", 200), ("203.0.113.7", 401)):
+    for address, status in (("127.0.0.1", 200), ("203.0.113.7", 401), ("", 401)):
         answer = demo.get("/portal", base_url="https://pay.example", environ_overrides={"REMOTE_ADDR": address})
         assert answer.status_code == status, address

@@ -93,6 +93,7 @@ def test_after_a_database_that_failed_a_request_readiness_looks_anew(core: Core,
 def test_pages_are_served_at_their_own_address_only(client: FlaskClient) -> None:
     assert client.get("/pay/nobody", base_url="https://other.example").status_code == 421
     assert client.get("/pay/nobody", base_url="http://127.0.0.1:8020").status_code == 404
+    assert client.get("/pay/nobody", environ_overrides={"HTTP_HOST": ":443"}, **OWN).status_code == 421
     # Probes and the API are reached under whatever name a machine inside has for us.
     assert client.get("/health/live", base_url="http://10.0.0.7:8020").status_code == 200
 
