@@ -190,7 +190,7 @@ def _money(link: Link, payment: Payment, attempt_id: str, *, now: datetime) -> S
     if not is_news and (attention, settled, link) == (link.attention, link.settled, before):
         return Settlement(link)
     finalised = link.review_finalised_at
-    if link.payment_status is PaymentStatus.REVIEW or (link.in_review and not in_review):
+    if link.in_review and not in_review:
         finalised = payment.decided_at or now
     return Settlement(
         replace(

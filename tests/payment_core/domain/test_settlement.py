@@ -257,14 +257,27 @@ def test_a_refused_card_without_a_time_is_news_once() -> None:
     assert (again.is_news, again.link) == (False, first.link)
 
 
-def test_the_end_of_a_review_of_money_has_its_time() -> None:
-    taken = settle(link_of(SALE), seen(S.TAKEN, 1, 150, in_review=True), "att_1", now=NOW).link
+@pytest.mark.parametrize("before", [seen(S.REVIEW, 0), seen(S.HELD, 0, in_review=True)])
+def test_the_end_of_a_review_of_money_has_its_time(before: Payment) -> None:
+    reviewed = settle(link_of(SALE), before, "att_1", now=NOW).link
+    taken = settle(reviewed, seen(S.TAKEN, 1, 150, in_review=True), "att_1", now=NOW).link
     cleared = settle(taken, seen(S.TAKEN, 1, 150), "att_1", now=NOW)
-    assert (taken.in_review, taken.review_finalised_at) == (True, None)
+    assert (taken.in_review, taken.review_finalised_at) == (True, None), "it goes on beside the money"
     assert (cleared.is_news, cleared.link.in_review) == (True, False)
     assert cleared.link.review_finalised_at == taken.decided_at
     late = settle(cleared.link, seen(S.TAKEN, 1, 150, in_review=True), "att_1", now=NOW)
     assert (late.is_news, late.link.in_review) == (False, False), "read before its end, and written after it"
+
+
+def test_money_that_was_never_in_review_has_no_end_of_one() -> None:
+    taken = settle(link_of(SALE), seen(S.TAKEN, 1, 150), "att_1", now=NOW).link
+    assert (taken.in_review, taken.review_finalised_at) == (False, None)
+
+
+def test_money_that_is_seen_again_keeps_the_time_of_its_news() -> None:
+    taken = settle(link_of(SALE), seen(S.TAKEN, 1, 150), "att_1", now=NOW)
+    again = settle(taken.link, seen(S.TAKEN, 5, 150), "att_1", now=NOW)
+    assert (again.is_news, again.link) == (False, taken.link)
 
 
 def test_what_a_gateway_says_once_is_kept_and_its_newer_word_counts() -> None:
