@@ -71,6 +71,15 @@ def test_a_connected_org_by_the_values_that_it_has_is_not_changed() -> None:
     assert planned(changing(), make_tenant()).differences == ()
 
 
+def test_a_connected_org_keeps_the_pages_that_an_admin_has_named() -> None:
+    """Without them its agents would see an empty frame."""
+    known = make_tenant()
+    named = replace(known, salesforce=replace(known.salesforce, frame_origins=("https://pages.acme.example",)))
+    plan = planned({**changing(), "name": "Karoo"}, named)
+    assert plan.tenant.salesforce.frame_origins == ("https://pages.acme.example",)
+    assert [one.entry for one in plan.differences] == ["name"]
+
+
 def test_the_pages_of_an_org_that_moved_are_those_of_its_new_address() -> None:
     origins = planned(changing(host_url=MOVED), make_tenant()).tenant.salesforce.frame_origins
     assert origins[0] == MOVED
