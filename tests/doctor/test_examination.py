@@ -16,13 +16,14 @@ from connector.domain.health.finding import Finding, Level
 from connector.errors import SalesforceRefused
 from connector.journeys.examining.examine import examine
 from connector.journeys.examining.save_findings import save_findings
-from connector.store.health.findings import CONSENT_UNREADABLE, StoredFinding, add_finding, stored_findings
+from connector.store.health.findings import CLONED_ORG, CONSENT_UNREADABLE, StoredFinding, add_finding, stored_findings
 from connector.workers.embedded import EmbeddedWorkers
 from connector.workers.nightly import examine_all, moment_of_night, next_night
 from tests.doctor.clinic import Clinic
 from tests.factories import make_settings
 
 BAD = Finding("wheel", Level.WRONG, "The wheel is off.", "Setup → Wheels.", "It does not roll.", "left")
+OTHER_ORG = replace(BAD, check="org_id", subject="00Dyy0000003hFiEAI")
 
 
 def looked(
@@ -214,6 +215,34 @@ def test_a_kept_finding_is_kept_once_however_often_it_is_found(clinic: Clinic) -
     save_findings(examined=examined, store=clinic.services.store, now=clinic.clock())
     with clinic.services.store.read() as work:
         assert [one.finding for one in stored_findings(work, "acme")] == [BAD]
+
+
+@pytest.mark.parametrize(
+    ("examined", "subject", "is_over"),
+    [
+        pytest.param({"seen": ("org_id",)}, "login", True, id="the login opens the right org"),
+        pytest.param(
+            {"seen": ("org_id",)}, "launch", False, id="a copy has the launches' secret, whatever the login opens"
+        ),
+        pytest.param({"seen": ("org_id",), "found": (OTHER_ORG,)}, "login", False, id="the login opens another org"),
+        pytest.param(
+            {"seen": ("org_id",), "unseen": (Unchecked("org_id", "x"),)}, "login", False, id="nobody could say"
+        ),
+        pytest.param({"seen": ("wheel",)}, "login", False, id="nobody has looked"),
+    ],
+)
+def test_a_copied_org_is_over_once_the_login_has_opened_the_right_one(
+    clinic: Clinic, lines: list[Any], examined: dict[str, Any], subject: str, is_over: bool
+) -> None:
+    copied = replace(BAD, check=CLONED_ORG, subject=subject)
+    with clinic.services.store.write() as work:
+        add_finding(work, "acme", copied, now=clinic.clock())
+    result = ExaminationResult("acme", "Acme", **{"found": (), "unseen": (), **examined})
+    save_findings(examined=result, store=clinic.services.store, now=clinic.clock())
+    with clinic.services.store.read() as work:
+        left = [one.finding for one in stored_findings(work, "acme") if one.finding.check == CLONED_ORG]
+    assert left == ([] if is_over else [copied])
+    assert [one["kind"] for one in lines if one["event"] == "finding_gone"] == ([CLONED_ORG] if is_over else [])
 
 
 def test_one_process_examines_itself_once_a_night(clinic: Clinic, lines: list[Any]) -> None:

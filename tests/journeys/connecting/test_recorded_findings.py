@@ -10,7 +10,15 @@ import pytest
 from sqlalchemy import delete, text
 
 from connector.domain.health.finding import Finding, Level
-from connector.errors import CoreRefused
+from connector.errors import (
+    CoreRefused,
+    CoreUnavailable,
+    OrgLimitReached,
+    OrgSessionExpired,
+    SalesforceRefused,
+    SalesforceUnavailable,
+    UpstreamError,
+)
 from connector.store.health.recorder import FindingRecorder
 from connector.store.peer_watch import PeerWatch
 from connector.store.schema.tables import metadata
@@ -107,6 +115,58 @@ def test_a_trial_of_values_that_are_not_the_tenants_says_nothing_of_it(
     watch = PeerWatch(tenants=world.services.store.tenants, findings=recorder)
     watch.core(replace(world.acme.core, **tried), CoreRefused("No.", operation="x", status=401))
     assert is_requested(world) is is_tenants
+
+
+def requested(world: World) -> set[str]:
+    return {row["check"] for row in world.rows("looks_due") if row["tenant_id"] == "acme"}
+
+
+SEND, AGENT = "send_payment_link", {"as_agent": True}
+
+
+@pytest.mark.parametrize(
+    ("error", "by", "checks"),
+    [
+        pytest.param(CoreRefused("No.", operation=SEND, status=401), {}, {"core_key"}, id="the core's key"),
+        pytest.param(CoreRefused("No.", operation="x", status=403), {}, {"core_key"}, id="the core's key, too"),
+        pytest.param(
+            CoreRefused("No.", operation=SEND, status=422), {}, {"core_application", "core_offers"}, id="a link"
+        ),
+        pytest.param(CoreRefused("No.", operation="x", status=422), {}, set(), id="what says nothing of the core"),
+        pytest.param(CoreUnavailable("Away.", operation="x"), {}, {"core_answers"}, id="a core that is away"),
+        pytest.param(
+            OrgLimitReached("Full.", operation="x"), AGENT, {"org_serves", "api_limits"}, id="no calls left, for agents as well"
+        ),
+        pytest.param(OrgSessionExpired("Over.", operation="x"), {}, {"integration_user"}, id="our own session"),
+        pytest.param(OrgSessionExpired("Over.", operation="x"), AGENT, set(), id="an agent's session"),
+        pytest.param(
+            SalesforceRefused("No.", operation="x", reason="INVALID_FIELD"), {},
+            {"integration_user", "permissions", "mapping"}, id="what our user may not",
+        ),
+        pytest.param(
+            SalesforceRefused("No.", operation="x", reason="INVALID_FIELD"), AGENT, set(), id="what an agent may not"
+        ),
+        pytest.param(
+            SalesforceUnavailable("Away.", operation="x"), AGENT, {"org_answers", "org_serves"}, id="an org that is away"
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_peer_answers_is_examined_by_what_it_may_mean_and_again_once_it_works(
+    world: World, recorder: FindingRecorder, error: UpstreamError, by: dict[str, bool], checks: set[str]
+) -> None:
+    watch = PeerWatch(tenants=world.services.store.tenants, findings=recorder)
+
+    def ended(error: UpstreamError | None) -> set[str]:
+        if error is None or isinstance(error, (CoreRefused, CoreUnavailable)):
+            watch.core(world.acme.core, error)
+        if error is None or not isinstance(error, (CoreRefused, CoreUnavailable)):
+            watch.salesforce(world.acme, error, as_agent=by == AGENT)
+        found = requested(world)
+        with world.services.store.database.write() as connection:
+            connection.execute(delete(metadata.tables["looks_due"]))
+        return found
+
+    assert [ended(one) for one in (None, error, None, None)] == [set(), checks, checks, set()]
 
 
 def test_what_has_an_open_finding_is_examined_anyway_and_asked_for_again_only_when_it_seems_to_be_over(

@@ -106,7 +106,7 @@ def test_the_history_has_the_records_word_where_the_callback_had_none() -> None:
     record = replace(CORE_RECORD, news=BOTH, core_status="THE_RECORDS", captured=Decimal(115))
     one = received(PAID, proven=True)
     one = replace(
-        one, notification=replace(one.notification, core_status=None), answers={REQUEST.reference: Found(record)}
+        one, notification=replace(one.notification, core_status=""), answers={REQUEST.reference: Found(record)}
     )
     _, (step,) = dispose(one, {REQUEST.reference: REQUEST}, make_tenant(), now=NOW)
     assert step.events[-1].core_status == "THE_RECORDS"

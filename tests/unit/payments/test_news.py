@@ -74,6 +74,17 @@ def test_a_lowered_order_is_one_matter(total: str) -> None:
     assert facts == [f"{Bell.ORDER_LOWERED}:100"]
 
 
+@pytest.mark.parametrize(
+    ("returned", "facts"), [("0", ["other_currency:ZAR"]), ("40", ["other_currency:ZAR"]), ("115", [])]
+)
+def test_money_in_another_currency_needs_a_person_until_all_of_it_went_back(returned: str, facts: list[str]) -> None:
+    paid = make_request(
+        currency="EUR", states=States(money=Money.PAID), captured=Decimal(115), reversed=Decimal(returned)
+    )
+    events = events_of(make_order(), [paid], [], version=1, now=NOW)
+    assert [one.fact for one in events if one.kind == EventWord.NEEDS_PERSON] == facts
+
+
 def test_money_that_its_record_has_not_confirmed_is_no_news_yet() -> None:
     """Order Management takes no payment back, and a flow cannot un-ship."""
     waiting = make_request(states=States(money=Money.PAID), captured=Decimal(115), awaiting_confirmation=True)
