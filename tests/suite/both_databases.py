@@ -12,7 +12,9 @@ _FIXTURES = ("database_url", "core_database_url")
 _EVERY_CASE = (
     "tests/faults/",
     "tests/overtaken/",
-    "tests/syncing/",
+    "tests/journeys/syncing/outbox/",
+    "tests/journeys/news/test_news_rows.py",
+    "tests/journeys/reconciling/test_visible_orders.py",
     "tests/payment_core/store/",
     "tests/payment_core/paying/",
     "tests/payment_core/workers/",
@@ -36,6 +38,9 @@ _EVERY_CASE = (
 _ONE_OF_A_FILE = (
     "tests/journeys/amending/",
     "tests/journeys/connecting/",
+    "tests/journeys/isolation/",
+    "tests/journeys/news/",
+    "tests/journeys/reconciling/",
     "tests/journeys/notifications/",
     "tests/journeys/requesting/",
     "tests/journeys/syncing/",
@@ -62,11 +67,11 @@ _ONE_OF_A_FILE = (
 # But for these, which store odd values, ask what is asked nowhere else, or are tables of values for the same statements: each
 # test of them is played there, once.
 _ONE_OF_A_TEST = (
-    "tests/journeys/connecting/test_isolation.py",
+    "tests/journeys/isolation/test_isolation.py",
     "tests/journeys/notifications/receiving/test_encoded_callbacks.py",
     "tests/journeys/notifications/receiving/test_odd_bodies.py",
-    "tests/syncing/test_outbox_rows.py",
-    "tests/syncing/test_stale_totals.py",
+    "tests/journeys/syncing/outbox/test_outbox_rows.py",
+    "tests/journeys/syncing/outbox/test_stale_totals.py",
 )
 
 

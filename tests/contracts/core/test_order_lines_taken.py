@@ -17,7 +17,7 @@ from payment_core.api_manifest import read_api_manifest
 from payment_core.web.api.link_order_body import read_link_order
 from tests.contracts.core.test_core_client import LINK
 from tests.payment_core.conftest import MERCHANT
-from tests.payment_core.web.test_bad_input import GOOD
+from tests.payment_core.web.api.test_bad_input import GOOD
 
 OURS = load("core/ours.json")["operations"]["send_payment_link"]["body"]
 TAKEN = read_api_manifest().operation("send_payment_link").body

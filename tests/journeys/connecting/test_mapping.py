@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.factories import THANDI, envelope, long_id, sign
+from tests.journeys.crowds import go_on
 from tests.journeys.world import Page, World, fields_of, sentence_on
 from tests.peers.describing import described, shipped
-from tests.syncing.crowds import go_on
 
 SUMMARY, ORIGINAL = long_id("1Osxx0000004CAz"), long_id("801xx0000001gEh")
 FIELDS = {field["name"] for field in shipped("Order")}

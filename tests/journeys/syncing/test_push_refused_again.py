@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from connector.store.schema.tables import outbox
+from tests.journeys.crowds import go_on
 from tests.journeys.notifications.test_callbacks_put_aside import lose_key
 from tests.journeys.syncing.test_push_after_restore import reconcile
 from tests.journeys.world import Page, World
-from tests.syncing.crowds import go_on
 
 
 @pytest.fixture(params=["order", "request"])

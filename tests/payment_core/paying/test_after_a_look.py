@@ -21,7 +21,7 @@ from payment_core.store.links import attempts, links
 from tests.payment_core.conftest import NOW
 from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
 from tests.payment_core.links import now_of, press
-from tests.payment_core.store.test_saved_cards import VISA
+from tests.payment_core.store.links.test_saved_cards import VISA
 
 # The rows are written by the same statements on both databases.
 pytestmark = pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)

@@ -35,7 +35,8 @@ def test_one_test_of_a_file_is_enough_where_nothing_but_reading_is_the_databases
 
 
 @pytest.mark.parametrize(
-    "file", ["tests/journeys/notifications/receiving/test_odd_bodies.py", "tests/syncing/test_stale_totals.py"]
+    "file",
+    ["tests/journeys/notifications/receiving/test_odd_bodies.py", "tests/journeys/syncing/outbox/test_stale_totals.py"],
 )
 def test_each_test_is_played_once_of_a_file_of_odd_values_or_of_tables_of_values(file: str) -> None:
     items = [item(f"{file}::test_{name}[postgresql-{one}]") for name in ("one", "two") for one in "ab"]
@@ -58,7 +59,7 @@ def test_all_are_played_of_a_test_that_says_so(mark: pytest.MarkDecorator) -> No
 
 
 def test_all_are_played_where_locks_and_statements_are_looked_at() -> None:
-    items = [item(f"tests/overtaken/test_locks.py::test_one[postgresql-{one}]") for one in "ab"]
+    items = [item(f"tests/overtaken/locks/test_locks.py::test_one[postgresql-{one}]") for one in "ab"]
     assert repeated_on_postgresql(items) == []
 
 

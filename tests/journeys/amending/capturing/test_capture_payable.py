@@ -19,7 +19,7 @@ from foundation.database.unit_of_work import UnitOfWork
 from tests.factories import SIPHO, THANDI
 from tests.journeys.keys import KeyHolder
 from tests.journeys.played_once import played_once
-from tests.journeys.syncing.test_watch import poll, watch
+from tests.journeys.reconciling.test_watch import poll, watch
 from tests.journeys.verbs import made, post, press, shown
 from tests.journeys.world import SENTENCES, Answer, Clock, Page, World
 

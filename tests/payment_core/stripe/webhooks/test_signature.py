@@ -15,7 +15,7 @@ from payment_core.domain.enums import Mode
 from payment_core.gateways.stripe.gateway import StripeGateway
 from payment_core.gateways.stripe.signature import verify
 from tests.payment_core.conftest import MERCHANT, NOW
-from tests.payment_core.stripe.test_reading_answers import CALLS
+from tests.payment_core.stripe.gateway.test_reading_answers import CALLS
 
 RAW, SECONDS = b'{"id": "evt_1"}', int(NOW.timestamp())
 SECRET = Secret(f"whsec_{secrets.token_hex(16)}")

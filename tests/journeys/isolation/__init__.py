@@ -1,0 +1,1 @@
+"""What one tenant may not see, change or delay of another."""

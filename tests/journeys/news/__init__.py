@@ -1,0 +1,1 @@
+"""Bells, events and bookings: what Salesforce is told beside the record."""

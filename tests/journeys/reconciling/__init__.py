@@ -1,0 +1,1 @@
+"""Orders that are read again because somebody looks at them."""

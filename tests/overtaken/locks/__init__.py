@@ -1,0 +1,1 @@
+"""Locks, leases and snapshots, statement by statement."""

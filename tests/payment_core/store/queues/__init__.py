@@ -1,0 +1,1 @@
+"""What workers take from the queues, and what is shown of them."""

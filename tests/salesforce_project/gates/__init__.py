@@ -1,0 +1,1 @@
+"""Each gate holds the project, and notices what is broken."""

@@ -1,0 +1,1 @@
+"""What the optional packages of the project ship."""
