@@ -137,6 +137,11 @@ def test_a_transaction_that_needs_a_merchant_waits_for_no_second_connection(
             directory.get(MERCHANT.merchant_id)
 
 
+def test_a_row_of_no_merchant_is_an_error_and_nobodys(core: Core) -> None:
+    with pytest.raises(LookupError, match="no merchant mer_nobody"):
+        core.merchants.get("mer_nobody")
+
+
 def test_the_outcome_of_a_new_links_message_is_written_by_the_transactions_own_connection(
     core: Core, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -33,6 +34,24 @@ def test_another_merchants_key_can_be_neither_revoked_nor_replaced(core: Core, m
     revoke_key(core, merchant, key_id, by="Thandi")
     with core.transactions.read() as work:
         assert api_keys.merchant_of(work, text) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda core, merchant, _: add_key(core, merchant, "till", by="Thandi"),
+        lambda core, merchant, key_id: revoke_key(core, merchant, key_id, by="Thandi"),
+        lambda core, merchant, _: renew_key(core, merchant, by="Thandi"),
+    ],
+    ids=["added", "revoked", "renewed"],
+)
+def test_applications_are_told_at_once_that_keys_changed(
+    core: Core, merchant: Merchant, change: Callable[[Core, Merchant, str], object]
+) -> None:
+    key_id, _ = add_key(core, merchant, "shop", by="Thandi")
+    core.wake.deliveries.clear()
+    change(core, merchant, key_id)
+    assert core.wake.deliveries.is_set()
 
 
 @pytest.mark.parametrize("name", ["", " ", "sh\u202eop", "sh\u200bop", "sh\nop", "x" * 81])

@@ -14,10 +14,13 @@ from payment_core.domain.merchant import Merchant, SendLimits
 from payment_core.errors import Refusal
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.create_link import create_link
+from payment_core.journeys.messaging.purposes import Purpose
+from payment_core.journeys.messaging.queue_message import Addressee, answer
 from payment_core.journeys.messaging.send_limits import LIMIT
 from payment_core.services import Core
 from payment_core.store import merchants
 from payment_core.store.links import links
+from payment_core.store.messages.messages import Content
 from tests.payment_core.conftest import CUSTOMER, order_for
 from tests.payment_core.fakes import FakeMessenger, MovableClock
 from tests.payment_core.replying.test_replies import Phone as CustomerPhone
@@ -90,6 +93,22 @@ def test_an_answer_beyond_the_limit_is_held_back_and_counted(
         phone.reply("HELP")
     assert len(messenger.sent) == 2
     assert metrics.registry.counts(metrics.MESSAGES_HELD_BACK)[(LIMIT,)] == before + 2
+
+
+def test_an_answer_that_is_written_again_after_a_crash_is_not_reported_as_held_back(
+    core: Core, merchant: Merchant
+) -> None:
+    guarded, to = limited(merchant, per_number=1), Addressee(Phone(CUSTOMER), Channel.SMS)
+    before = metrics.registry.counts(metrics.MESSAGES_HELD_BACK).get((LIMIT,), 0)
+
+    def answered(cause: str) -> str | None:
+        with core.transactions.write() as work:
+            return answer(work, core, guarded, Purpose.HELP, Content("Call us."), to=to, cause=cause)
+
+    assert answered("IN1") == answered("IN1")
+    assert metrics.registry.counts(metrics.MESSAGES_HELD_BACK).get((LIMIT,), 0) == before
+    assert answered("IN2") != answered("IN1")
+    assert metrics.registry.counts(metrics.MESSAGES_HELD_BACK)[(LIMIT,)] == before + 1
 
 
 def test_a_caller_is_told_what_it_can_do(

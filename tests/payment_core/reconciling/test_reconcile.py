@@ -14,6 +14,7 @@ from payment_core.couriers.courier import Courier
 from payment_core.domain.enums import PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
+from payment_core.errors import TryLater
 from payment_core.gateways.gateway import PaymentIds, Sighting
 from payment_core.journeys.notifying.deliver_notifications import deliver_notifications
 from payment_core.journeys.paying.begin_payment import begin_payment
@@ -103,6 +104,19 @@ def test_a_gateway_that_does_not_answer_is_said(
     report = run(core, merchant)
     said = {paid.reference: "the gateway did not say what became of it: no answer"}
     assert (report.unreachable, report.is_clean) == (said, False)
+
+
+def test_an_attempt_of_which_nobody_knows_whether_it_was_made_is_said_until_it_is_known(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway
+) -> None:
+    link = make_link()
+    gateway.loses("open_page", *[Lost.AFTER] * 2)
+    with pytest.raises(TryLater):
+        begin_payment(core, merchant, link, saves_card=False, return_url="https://pay.example/pay/x")
+    report = run(core, merchant)
+    said = "the gateway does not say what became of an attempt; it is asked again"
+    assert (report.unexplained, report.is_clean) == ({link.reference: said}, False)
+    assert run(core, merchant).is_clean
 
 
 def test_news_that_were_abandoned_with_an_address_are_named_once_there_is_one_again(

@@ -23,7 +23,7 @@ from payment_core.store.links import attempts, links
 from payment_core.texts.catalogue import FALLBACK, page_text
 from tests.payment_core.conftest import MERCHANT, NOW
 from tests.payment_core.fakes import FakeGateway, MovableClock
-from tests.payment_core.links import now_of, press
+from tests.payment_core.links import attempts_of, now_of, press
 
 # The conditions are the same on both databases.
 pytestmark = pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
@@ -108,6 +108,18 @@ def test_who_is_known_may_have_a_card_kept_until_the_gateways_page_is_open(
     press(core, merchant, link)
     opened = page_of(now_of(core, link)).text
     assert ('name="save"' in opened, words("go_on") in opened) == (False, True)
+
+
+@pytest.mark.parametrize(("form", "saves"), [({"save": "1"}, True), ({"save": ""}, False), ({"other": "1"}, False)])
+def test_a_card_is_kept_only_for_who_ticked_the_box(
+    core: Core, client: FlaskClient, make_link: Make, form: dict[str, str], saves: bool
+) -> None:
+    link = make_link(payer_reference="003000000000001")
+    with core.transactions.read() as work:
+        token = links.token_of(work, link)
+    assert client.post(f"/pay/{token}", data=form, base_url="https://pay.example").status_code == 303
+    with core.transactions.read() as work:
+        assert [one.saves_card for one in attempts_of(work, link.reference)] == [saves]
 
 
 def test_a_page_that_is_only_begun_is_not_called_open(
