@@ -53,7 +53,7 @@ def _is_status(entry: OutboxEntry) -> bool:
 
 def _moved(refusal: PushRefusal | None, shown: str | None) -> bool:
     """Return whether the order's Status is no longer what it was at the refusal; where that is unknown, assume so."""
-    return refusal is None or refusal.held is None or refusal.held != shown
+    return refusal is None or refusal.held != shown  # ``conclude_push`` stores no refusal of a Status without ``held``
 
 
 def _refusal(entry: OutboxEntry, vault: Vault) -> PushRefusal | None:

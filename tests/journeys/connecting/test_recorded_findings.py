@@ -117,6 +117,17 @@ def test_a_trial_of_values_that_are_not_the_tenants_says_nothing_of_it(
     assert is_requested(world) is is_tenants
 
 
+@pytest.mark.parametrize(("client_id", "is_tenants"), [("client", True), ("another-client", False)])
+def test_a_trial_of_another_login_says_nothing_of_the_tenants_org(
+    world: World, recorder: FindingRecorder, client_id: str, *, is_tenants: bool
+) -> None:
+    known = world.acme
+    watch = PeerWatch(tenants=world.services.store.tenants, findings=recorder)
+    tried = replace(known, salesforce=replace(known.salesforce, client_id=client_id))
+    watch.salesforce(tried, SalesforceUnavailable("Away.", operation="x"), as_agent=False)
+    assert is_requested(world, "org_answers") is is_tenants
+
+
 def requested(world: World) -> set[str]:
     return {row["check"] for row in world.rows("looks_due") if row["tenant_id"] == "acme"}
 
