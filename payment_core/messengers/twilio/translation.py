@@ -13,6 +13,10 @@ from payment_core.messengers.messenger import MessageReport, Reply
 from payment_core.messengers.twilio.failures import failure_of
 
 WHATSAPP = "whatsapp:"
+# The words of an SMS that Twilio itself acts on and answers: https://help.twilio.com/articles/223134027
+_CONFIRMED = frozenset(
+    ["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "start", "yes", "unstop"]
+)
 # https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
 STATUSES = {
     "accepted": MessageStatus.ACCEPTED,
@@ -83,7 +87,10 @@ def reply_of_webhook(fields: Mapping[str, str]) -> Reply:
         payload=fields.get("ButtonPayload") or None,
         opt=fields.get("OptOutType") or None,
         in_reply_to=fields.get("OriginalRepliedMessageSid") or None,
-        # Twilio answers STOP and START of an SMS by itself, and whatever Advanced Opt-Out recognises:
-        # https://help.twilio.com/articles/223134027
-        carrier_confirms=channel is Channel.SMS or bool(fields.get("OptOutType")),
+        # By WhatsApp it answers what Advanced Opt-Out recognises alone.
+        carrier_confirms=bool(fields.get("OptOutType")) or (channel is Channel.SMS and _is_confirmed(fields)),
     )
+
+
+def _is_confirmed(fields: Mapping[str, str]) -> bool:
+    return fields.get("Body", "").strip().lower() in _CONFIRMED

@@ -221,6 +221,40 @@ def test_words_of_two_and_the_carriers_own_reading_count_too() -> None:
     assert meaning("yes", opt="of another kind") is Meaning.YES
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        *('"STOP"', "'Stop'", "“stop”", "«STOP»", "(stop)", "¡STOP!", "stop,", "STOP…", "* stop", "stop 🙏", "🛑 STOP"),
+        *("stop\u200b", "\ufeffstop", "ＳＴＯＰ", "opt-out", "stop_all", "Stop stop", "please stop!", "STOP, please"),
+        *("Arrêt", "ARRÊTER", "désabonner", "abmelden", "Stopp.", "afmelden", "parar", "alto", "BAJA", "sair"),
+        *("توقف", "إيقاف", "ايقاف", "قف.", "إلغاء"),
+    ],
+)
+def test_whoever_wants_no_more_messages_is_understood_however_it_is_written(said: str) -> None:
+    assert meaning(said) is Meaning.STOP
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "stop?",
+        "¿cancelar?",
+        "توقف؟",
+        "bus stop",
+        "do not stop",
+        "the end",
+        "yes 👎",
+        '"yes"',
+        "yes?",
+        "y e s",
+        "👍",
+        "7",
+    ],
+)
+def test_what_only_holds_a_word_means_nothing_and_pays_nothing(said: str) -> None:
+    assert meaning(said) is None
+
+
 def test_a_stop_that_a_network_repeats_after_the_start_stops_nobody(
     core: Core, merchant: Merchant, make_link: Make, messenger: FakeMessenger
 ) -> None:
