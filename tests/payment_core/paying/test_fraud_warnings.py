@@ -56,8 +56,10 @@ def test_a_warning_needs_a_person_where_the_money_can_still_be_given_back(
     link, attempt = paid
     with core.transactions.write() as work:
         links.save(work, replace(link, **changes))
+    core.wake.deliveries.clear()
     assert heed_fraud_warning(core, merchant, attempt)
     assert now_of(core, link).attention == attention
+    assert core.wake.deliveries.is_set() is (attention is SUSPECTED), "who is alarmed waits for no sweep"
 
 
 @pytest.mark.parametrize(

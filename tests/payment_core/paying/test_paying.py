@@ -210,6 +210,21 @@ def test_a_review_whose_end_nobody_reported_is_found_by_the_clock(
     assert now_of(core, link).payment_status is PaymentStatus.RECEIVED
 
 
+def test_money_keeps_its_receipt_and_its_reference_whatever_becomes_of_it(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway
+) -> None:
+    link = make_link()
+    press(core, merchant, link)
+    gateway.pay(gateway.key_of(link.reference), reconciliation=None)
+    paid = look_at(core, link)
+    gateway.change(gateway.key_of(link.reference), reversed=Decimal("40.00"))
+    refunded = look_at(core, link)
+    assert (refunded.reversed, paid.receipt_reference is not None) == (Decimal("40.00"), True)
+    assert str(paid.reconciliation_reference).startswith("TRN")
+    kept = (refunded.receipt_reference, refunded.reconciliation_reference)
+    assert kept == (paid.receipt_reference, paid.reconciliation_reference)
+
+
 def test_another_amount_than_was_asked_for_is_not_believed(
     core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway
 ) -> None:
@@ -218,6 +233,7 @@ def test_another_amount_than_was_asked_for_is_not_believed(
     gateway.pay(gateway.key_of(link.reference), amount=Decimal("1.50"))
     after = look_at(core, link)
     assert (after.payment_status, after.attention, after.has_money) == (None, "amount_differs_taken", False)
+    assert (after.receipt_reference, after.reconciliation_reference) == (None, None), "nothing was paid"
     assert expire_links(core) == 0, "its money is still there"
     finish_moves(core, owner="test")
     assert gateway.payments[gateway.key_of(link.reference)].state is PaymentState.REVERSED
