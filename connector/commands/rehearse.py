@@ -17,6 +17,7 @@ _NOT_HERE = (
 )
 
 
+# The rehearsal reads its options itself, `--help` among them: they are its own, and not of this package.
 @click.command(add_help_option=False, context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def rehearse(options: tuple[str, ...]) -> None:

@@ -81,6 +81,7 @@ def _decision_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--tenant", "tenant_id", help="Only this tenant."),
         as_json_option,
     )
+    # Options apply from the last to the first, and help shows them in this order.
     for option in reversed(options):
         command = option(command)
     return command

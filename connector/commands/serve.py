@@ -28,6 +28,7 @@ def serve() -> None:
 @click.command()
 def worker() -> None:
     """Do the background work of a PostgreSQL fleet; start as many as you need."""
+    # Unchecked: on SQLite a missing file would be named before what is really wrong.
     services = open_unchecked()
     if not services.settings.is_fleet:
         raise click.ClickException("On SQLite the web process works by itself: `chat2pay worker` is for PostgreSQL.")

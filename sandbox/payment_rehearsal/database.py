@@ -24,6 +24,7 @@ _DUE = {
     "links": f"(look_at <= :now OR (payable AND expires_at <= :now AND NOT {_AWAITS_ATTEMPT}))",
 }
 _POLL_SECONDS = 0.1
+# One look may fall between a row that is done and the one that it brings about.
 _QUIET_IN_A_ROW = 3
 
 
@@ -36,6 +37,7 @@ class CoreDatabase:
     def due(self) -> dict[str, int]:
         """Return how many rows of each queue are due; {"unread": 1} while the database cannot be read."""
         moment = self._now().astimezone(UTC)
+        # SQLite keeps times as texts without a zone, and compares them as such.
         if self._engine.dialect.name == "sqlite":
             moment = moment.replace(tzinfo=None)
         parts = [f"SELECT '{table}', count(*) FROM {table} WHERE {which}" for table, which in _DUE.items()]  # noqa: S608 (our own words)
@@ -71,5 +73,6 @@ def wait_until_quiet(is_quiet: Callable[[], bool], *, within: float) -> bool:
 def _engine(url: str) -> Engine:
     if url.startswith("sqlite:///"):
         path = url.removeprefix("sqlite:///")
+        # Read only, so that looking can neither lock out the core nor change what is judged.
         return create_engine(f"sqlite:///file:{path}?mode=ro&uri=true", connect_args={"timeout": 20})
     return create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))

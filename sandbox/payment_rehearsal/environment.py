@@ -84,6 +84,7 @@ def environment(folder: Path, *, database_url: str | None) -> Iterator[Environme
         receiver = Receiver()
         receiver.start()
         ends.callback(receiver.stop)
+        # Longer than the core waits: it gives up on a call that Stripe carries out all the same.
         stripe.faults.silent_seconds = GATEWAY_TIMEOUT + 0.5
         variables = _variables(folder, database_url, port, stripe=stripe.url, twilio=twilio.url)
         webhook_secret = f"whsec_{secrets.token_hex(16)}"
@@ -126,6 +127,7 @@ def _variables(folder: Path, database_url: str, port: int, *, stripe: str, twili
         "PAYMENT_CORE_TWILIO_URL": twilio,
         "PAYMENT_CORE_GATEWAY_TIMEOUT": str(GATEWAY_TIMEOUT),
         "PAYMENT_CORE_MESSENGER_TIMEOUT": str(GATEWAY_TIMEOUT),
+        # The clock leaps by hours: what is due then must be found in real seconds.
         "PAYMENT_CORE_SWEEP_INTERVAL": "0.2",
         "PAYMENT_CORE_LOG_LEVEL": "warning",
     }
@@ -154,6 +156,7 @@ def _merchant(twilio: TwilioStandIn, webhook_secret: str) -> dict[str, Any]:
     return {
         "merchant_id": MERCHANT, "name": "Karoo Coffee", "mode": "SANDBOX", "channels": ["sms", "whatsapp"],
         "currencies": ["ZAR", "USD", "JPY", "KWD"], "senders": {"sms": SENDER, "whatsapp": SENDER}, "country": "ZA",
+        # No limits: a rehearsal sends in minutes what people send in weeks.
         "limits": {"per_number": 0, "per_country": 0, "per_merchant": 0}, "templates": templates, "tells_expiry": True,
         "reply": {"enabled": True, "refused_countries": []},
         "secrets": {

@@ -50,6 +50,7 @@ class Receiver:
         self._rng = random.Random()  # noqa: S311 (which request fails is no secret)
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        # A sender that keeps its connection open must not hold up the end.
         self._server.daemon_threads = True
         self._say_all = self._server.handle_error
         self._server.handle_error = self._say_unless_killed  # type: ignore[method-assign]
@@ -89,6 +90,7 @@ class Receiver:
         """Take a request and return the status of its answer; None for no answer at all."""
         if self.away.is_set():
             return 503
+        # A third of the trouble each: not taken at all, taken without an answer, taken and answered as failed.
         chance = self._rng.random()
         if chance < self.trouble / 3:
             return 500

@@ -34,6 +34,7 @@ _OUTAGE = (31, 301, 1801, 7200, 28_800, 48_400)
 # Events of the core's log that name an error of its own.
 _UNFORESEEN = ('"unforeseen"', '"step_failed"', "Traceback")
 _QUIET_WITHIN_SECONDS = 300.0
+# Longer than Stripe holds money, which is seven days: sandbox/stripe/intents.py.
 _LAST_HOLDS = 8 * 86_400
 
 
@@ -82,6 +83,7 @@ class Rehearsal:
             self._storm([self._new_payment() for _ in range(half)])
         self._wait_for_kill(kills)
         self._crashes.stop_killing()
+        # In the first wave, too, so that a short rehearsal has an outage.
         if self._plan.has("outage") and place % 3 == 0:
             self._around.receiver.away.set()
             self._outcome.outages += 1
@@ -141,6 +143,7 @@ class Rehearsal:
 
     def _set_transaction_type(self, kind: str) -> None:
         """Change it in the portal, as a merchant does."""
+        # Nobody signs in: the portal of a demo knows whoever comes from this machine.
         form = f"transaction_type={kind}&channels=sms&channels=whatsapp&currencies=ZAR+USD+JPY+KWD"
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         for _ in range(100):

@@ -39,6 +39,7 @@ class Weather(threading.Thread):
         if plan.has("timeouts"):
             stripe.time_out_at_random(_SHARE_TIMED_OUT, _TIMED_OUT)
         if plan.has("messenger"):
+            # Lists fail as well: what became of a message without an answer is looked up in them.
             twilio.at_random(_SHARE, seed=self._rng.randrange(2**31), reads_too=True)
         self._environment.receiver.trouble = 0.1 if plan.has("callbacks") else 0.0
         self._storms.set()

@@ -92,6 +92,7 @@ def run_in_folder(
         progress.say(f"The rehearsal could not be finished: {error}")
         sys.exit(1)
     except (Interrupted, KeyboardInterrupt):
+        # Ended on purpose: there is nothing to look into, so the folder goes.
         failed = False
         interrupted()
         sys.exit(1)

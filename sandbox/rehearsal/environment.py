@@ -89,6 +89,7 @@ def start_environment(folder: Path, *, databases: Databases) -> Environment:
         for child in sandboxes:
             _wait_for(child)
         return _connect(folder, database_url, ports, sandboxes=sandboxes, variables=variables)
+    # Ctrl-C and SIGTERM are no `Exception`, and must leave no sandbox running either.
     except BaseException:
         stop_processes(sandboxes)
         raise
@@ -106,6 +107,7 @@ def make_orders(environment: Environment, count: int) -> list[Order]:
     for index, (total, tax, sub_total, currency) in enumerate(_PRICES):
         share = count // len(_PRICES) + (1 if index < count % len(_PRICES) else 0)
         amounts = {"Grand_Total__c": total, "Tax__c": tax, "Sub_Total__c": sub_total, "Currency__c": currency}
+        # Without a phone: one for all would be a single customer, so each send gives a number of its own.
         content = {"count": share, "phone": "", **amounts}
         answer = environment.org.retry_until_answered("POST", "/sandbox/orders", content=content)
         for row in answer.json()["orders"]:
@@ -168,6 +170,7 @@ def _connect(
     org, core = HttpClient(ports["org"]), HttpClient(ports["core"])
     org_keys = org.retry_until_answered("GET", "/sandbox/credentials").json()
     core_keys = core.retry_until_answered("GET", "/sandbox/credentials").json()
+    # The connector is not started yet: an upgrade needs the database alone.
     _run_command(variables, "db", "upgrade")
     config = json.dumps(_tenant_config(org_keys, core_keys, ports))
     added = json.loads(_run_command(variables, "tenant", "add", "--file", "-", "--json", stdin=config))

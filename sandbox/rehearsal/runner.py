@@ -71,6 +71,7 @@ class Rehearsal:
                 self._finish_load()
                 return self._settle()
         finally:
+            # The connector last: what the load still posts would find nobody.
             self._watch.end()
             self._load.stop()
             self._crashes.end()
@@ -83,6 +84,7 @@ class Rehearsal:
         return random.Random(self._rng.random())  # noqa: S311
 
     def _begin(self) -> None:
+        # Orders are made while the connector starts: only the org is asked for them.
         self._crashes.start()
         self._registry.orders = make_orders(self._environment, self._plan.orders)
         self._crashes.wait_ready()
@@ -109,6 +111,7 @@ class Rehearsal:
             # the core's notifications of the expired links are on their way
             time.sleep(_DELIVERY_S)
             self._fill_pool()
+            # Two shares are kept for the end, when the pool also holds the last captures and reversals.
             self._load.allow(self._plan.callbacks * wave // (self._plan.waves + 2))
             self._count_delivered()
             self._report(f"wave {wave}")
@@ -218,6 +221,7 @@ class Rehearsal:
             backlog = database.backlog(self._registry.forged_links)
             core_waits = self._core_counts()["pending"]
             out_of_time = time.monotonic() > until
+            # Only at rest: a comparison asks the core for every link there is.
             if (backlog.is_empty and not core_waits) or out_of_time:
                 # Anew each time: the core's own work, such as the return of an old review, goes on after the storm.
                 expected = self._expected()

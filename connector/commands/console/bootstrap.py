@@ -54,5 +54,6 @@ def _require_file(settings: Settings) -> None:
 
 def _configured(*, quiet: bool = False) -> Settings:
     settings = read_configuration()
+    # Such a command says itself what it asks and finds: log lines would stand in between.
     log.configure("critical" if quiet else settings.log_level)
     return settings

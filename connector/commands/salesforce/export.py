@@ -113,6 +113,7 @@ def _write(folder: Path, whole: dict[PurePosixPath, str]) -> None:
 
 def _ignore(path: Path) -> None:
     """Keep the OAuth files out of source control, also where a .gitignore was there before."""
+    # With --force the folder may be a repository already: its own lines stay.
     lines = path.read_text("utf-8").splitlines() if path.exists() else []
     path.write_text("\n".join([*lines, *(one for one in _IGNORED if one not in lines)]) + "\n", "utf-8")
 

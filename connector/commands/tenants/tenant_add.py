@@ -55,6 +55,7 @@ _CHOICES = (
 
 
 def _with_flags(command: Any) -> Any:
+    # Options apply from the last to the first, and help shows them in this order.
     for option, place, words in reversed(_FLAGS):
         kind: Any = TEXT_FILE if option.endswith("-file") else str
         command = click.option(option, place.replace(".", "__"), type=kind, help=words)(command)

@@ -76,6 +76,7 @@ class LaunchPrincipal:
             NotFound: ``order_id`` names any other order, even one of the same tenant.
         """
         if order_id is not None and read_id(order_id) != self.token.order_id:
+            # Not Forbidden: that would tell whoever tries ids which of them exist.
             raise NotFound(facts={"order": self.token.order_id, "reason": "another_order"})
         return self.token.order_id
 

@@ -137,4 +137,5 @@ def _key(secret: Secret) -> OctKey:
 
 @lru_cache(maxsize=16)
 def _kid(secret: Secret) -> str:
+    # Everybody who holds a token can read it, so it names the key by a digest that does not give it away.
     return hashlib.sha256(secret.value.encode()).hexdigest()[:8]

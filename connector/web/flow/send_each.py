@@ -61,6 +61,7 @@ def _orders_of(caller: ApiKeyPrincipal, items: list[Any]) -> list[str]:
     """Return the orders that are named, in their long form; what is wrong with an item is said by its own answer."""
     found = []
     for item in items:
+        # An id that cannot be read is answered when its turn comes, and must not fail the batch.
         with suppress(Invalid):
             found.append(order_id_of(caller.tenant, str(item.get("order_id")) if isinstance(item, dict) else ""))
     return found

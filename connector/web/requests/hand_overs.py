@@ -76,6 +76,7 @@ def _asked(reference: str, *, may_send: bool = False) -> tuple[Services, LaunchP
     """
     services = current_services()
     caller = bearer(services)
+    # Read though nothing is asked for: a field that would do nothing is refused and not ignored.
     request_schemas.read_body(request, request_schemas.NOTHING, required=False)
     if may_send:
         caller.needs(Right.SEND)

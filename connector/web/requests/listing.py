@@ -55,6 +55,7 @@ class _Cursor(fields.Field[Cursor]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Cursor:
         try:
+            # Cut: a cursor of ours is far shorter, and more of another one is not worth decoding.
             created_at, reference = json.loads(base64.urlsafe_b64decode(str(value)[:200]))
             # The cursor is the caller's text like any other: what it decodes to goes into a query.
             if not REFERENCE.fullmatch(reference):

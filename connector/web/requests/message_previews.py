@@ -104,6 +104,7 @@ def _asked(caller: LaunchPrincipal, body: dict[str, Any], services: Services) ->
 
 def _previewed(caller: LaunchPrincipal, order: Order, wanted: MessageToPreview, services: Services) -> Previewed:
     rooms: threading.BoundedSemaphore = current_app.extensions.setdefault(_ROOMS, threading.BoundedSemaphore(_AT_ONCE))
+    # Not waited for: waiting would hold the very thread that the limit keeps free.
     if not rooms.acquire(blocking=False):
         return Previewed(PreviewOutcome.NO_ANSWER)
     try:

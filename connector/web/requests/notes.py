@@ -36,6 +36,7 @@ class NoteSchema(Schema):
     class Meta:
         unknown = RAISE
 
+    # Wider than a note may be: spaces are joined before it is measured, and a sign of several code points counts once.
     text = fields.String(required=True, validate=validate.Length(max=8 * LONGEST))
     version = WholeNumber(required=True, strict=True, validate=validate.Range(min=0, max=2**31 - 1))
 

@@ -125,6 +125,7 @@ def replace_link(reference: str) -> ResponseReturnValue:
     except TooMany as error:
         raise limit_error(error, caller, now=services.now()) from error
     finally:
+        # Also after an error: the old link may be closed though the new one could not be sent.
         services.work.outbox_changed()
     # Only a repetition is 202: the first call already returned that it ended in `unknown`.
     unfinished = replaced.repeated and replaced.outcome is ReplaceOutcome.UNKNOWN

@@ -11,6 +11,7 @@ from typing import Any
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import Channel
 from connector.domain.people.consent import ChannelConsent, CustomerChoice, channel_consent_of, speaks_of_number
+from connector.domain.tenants.mapping import ConsentRule
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.requesting.check_consent import SENTENCES
 from connector.languages.catalogues import catalogue
@@ -39,23 +40,23 @@ def consents_mark(tenant: Tenant, order: Order, stopped: Collection[Channel]) ->
 
 
 def _own(tenant: Tenant, order: Order, channel: Channel, stopped: Collection[Channel]) -> ChannelConsent:
-    rule, choice = (
-        tenant.mapping.consents.get(channel),
-        CustomerChoice(order.consents.get(channel, CustomerChoice.UNKNOWN)),
-    )
+    rule, choice = _rule_and_choice(tenant, order, channel)
     return channel_consent_of(rule, choice, stopped=channel in stopped, other_number=order.phone is None)
 
 
 def _other(tenant: Tenant, order: Order, channel: Channel) -> ChannelConsent:
     """Return the consent for a number that is not known yet."""
-    rule, choice = (
-        tenant.mapping.consents.get(channel),
-        CustomerChoice(order.consents.get(channel, CustomerChoice.UNKNOWN)),
-    )
+    rule, choice = _rule_and_choice(tenant, order, channel)
     # A rule about the number itself can only be evaluated once there is one; the send does so.
     if rule is not None and speaks_of_number(rule):
         return ChannelConsent.ALLOWED
     return channel_consent_of(rule, choice, stopped=False, other_number=True)
+
+
+def _rule_and_choice(tenant: Tenant, order: Order, channel: Channel) -> tuple[ConsentRule | None, CustomerChoice]:
+    # Stored as plain texts, and for the channels that were asked about: of any other nothing is known.
+    choice = CustomerChoice(order.consents.get(channel, CustomerChoice.UNKNOWN))
+    return tenant.mapping.consents.get(channel), choice
 
 
 def _shown(consent: ChannelConsent, channel: Channel) -> dict[str, Any]:

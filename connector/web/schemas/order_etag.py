@@ -16,6 +16,7 @@ def etag(tenant: Tenant, reading: OrderReading, *, rights: Rights, current_until
     It covers the order's counters, what the tenant offers and allows, and the reader's rights: everything that
     ``order_view`` depends on, without rendering it.
     """
+    # Of each word as many letters as tell it from the others: the tag travels with every poll.
     stored = reading.stored
     offered = "".join(channel[0] for channel in tenant.configuration.channels)
     offered += consents_mark(tenant, stored.order, reading.stopped) + _allowed_mark(tenant)

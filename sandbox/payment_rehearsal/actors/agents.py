@@ -71,6 +71,7 @@ class Agents:
                 )
             except NoResponse:
                 answer = None
+            # A refusal is an answer: only what may pass by itself is asked again.
             if answer is not None and answer.status < 500:
                 return answer
             time.sleep(_PAUSE_SECONDS)

@@ -10,6 +10,7 @@ from sandbox.payment_rehearsal.environment import SENDER, Environment
 from sandbox.rehearsal.http_client import HttpClient, NoResponse
 
 _TOKEN = re.compile(r"/pay/([\w-]+)")
+# Without the letters and digits that look alike, as the core makes its codes.
 _CODE = re.compile(r"reply PAY ([2-9A-HJ-NP-Z]{4})")
 _BUTTON = re.compile(r"\bpay_[\w-]+\.[\w-]+")
 
@@ -77,4 +78,5 @@ class Customers:
         try:
             self._stripe.post_form(urlsplit(page).path, form)
         except NoResponse:
+            # Not typed again: whether the card was charged is what the core must find out.
             return

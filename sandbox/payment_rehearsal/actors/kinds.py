@@ -46,6 +46,7 @@ def play(people: People, payment: Payment) -> Steps:
 
 
 def _read(people: People, payment: Payment) -> Steps:
+    # The message may never come: a messenger's failure is part of what is rehearsed.
     for _ in range(20):
         if people.customers.read_phone(payment):
             return
@@ -198,6 +199,7 @@ def _left(people: People, payment: Payment) -> Steps:
 
 
 def _replaced(people: People, payment: Payment) -> Steps:
+    # After a 409 all the same: where the old link is in use or paid, the core itself must refuse the new one.
     if people.agents.cancel(payment, for_replacement=True) not in (200, 409):
         return
     yield

@@ -130,6 +130,7 @@ class Judge:
             kept = {one[name] for one in account.each("payment_intent") for name in ("payment_method", "customer")}
             for kind in ("payment_method", "customer"):
                 account.drop([one for one in account.each(kind) if one["id"] not in kept])
+            # What is judged is not kept, so that a long rehearsal needs no more memory than a short one.
             self._around.stripe.api.calls.clear()
             self._around.stripe.deliveries.answers.clear()
         twilio = self._around.twilio

@@ -69,6 +69,7 @@ class Agents:
 
     def cancel(self, sent: SentRequest) -> None:
         """Press Cancel, once more if it failed. Whether the link ended is read from the core later."""
+        # Twice and no more: links that were not closed are part of what is rehearsed.
         for _ in range(2):
             answer = self._post(f"/api/payment-requests/{sent.reference}/cancel", sent.token, content={})
             if answer is not None and answer.status == 200:

@@ -55,6 +55,7 @@ class Attackers:
             return
         for _ in range(rng.randint(1, 3)):
             self._post(_notification(record, rng.choice(_ENDS), rng=rng), rng=rng)
+        # A notification is answered when it is stored, and takes effect when it is drained.
         time.sleep(rng.random() * _EFFECT_TIMEOUT_S)
         may_send = self.agents.may_send(order)
         # asked after the page: a link that really ended meanwhile is no fault
@@ -67,6 +68,7 @@ class Attackers:
         if other is None or other["additionalData"]["reference"] == sent.reference:
             return
         body = _notification(other, rng.choice(_BINDING), rng=rng) | {"additionalData": {"reference": sent.reference}}
+        # What is left out cannot contradict the request: then only the link gives the forgery away.
         for name in ("orderNumber", "totalAmount"):
             if rng.random() < 0.5:
                 del body[name]

@@ -162,6 +162,7 @@ def _card_for(behaviour: str) -> str:
 
 def _capture_amount(record: dict[str, Any]) -> str:
     """Return four fifths of what is held, in whole units."""
+    # Whole, because a part may have no more digits than its currency, and the yen has none.
     return str(max(1, int(Decimal(str(record["authorizedAmount"])) * 4 / 5)))
 
 

@@ -137,4 +137,5 @@ class CrashInjector(threading.Thread):
                 self.own_exits.append(f"{child.name} {describe_exit(code)}: {child.last_line()}")
                 child.start()
         self.ready.clear()
+        # A program that ends at once is not started again without a pause.
         time.sleep(_POLL_S)

@@ -51,6 +51,7 @@ class FaultSchedule(threading.Thread):
         if self.is_alive():
             self.join(30)
         self._environment.core.retry_until_answered("DELETE", "/sandbox/faults")
+        # The org replaces its faults as a whole: what is not named is off.
         self._environment.org.retry_until_answered("PUT", "/sandbox/faults", content=_ALLOWANCE)
 
     def run(self) -> None:

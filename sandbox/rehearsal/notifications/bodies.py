@@ -63,6 +63,7 @@ class NotificationPool:
             return
         with self._lock:
             for one in deliveries:
+                # News of money comes in both documented shapes: the second is no repetition of the first.
                 key = (one["link_reference"], one["event"], "paymentStatus" in one["body"])
                 if key in self._seen:
                     continue

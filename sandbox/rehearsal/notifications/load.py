@@ -78,6 +78,7 @@ class LoadGenerator:
         self._stopped.set()
         for thread in self._threads:
             if thread.is_alive():
+                # Longer than the client waits for one answer, which is 20 s.
                 thread.join(30)
 
     def _run(self, rng: random.Random) -> None:
@@ -128,6 +129,7 @@ class LoadGenerator:
                 continue
             if answer.status == 200:
                 return True
+            # No failure of the connector: the core repeats what is refused, and so does the load.
             self._registry.record_refusal(f"callback: {answer.status}")
             time.sleep(_PAUSE_S)
         return False

@@ -76,5 +76,6 @@ class DatabaseView:
 def _engine(database_url: str) -> Engine:
     if database_url.startswith("sqlite:///"):
         path = database_url.removeprefix("sqlite:///")
+        # Read only, so that looking can neither lock out the connector nor change what is judged.
         return create_engine(f"sqlite:///file:{path}?mode=ro&uri=true", connect_args={"timeout": 20})
     return create_engine(database_url.replace("postgresql://", "postgresql+psycopg://", 1))

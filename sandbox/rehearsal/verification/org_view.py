@@ -144,6 +144,7 @@ class MoneyWatch(threading.Thread):
             try:
                 rows = self._org.query(soql)
             except OrgUnavailable:
+                # The org's faults are for every caller; the next look is soon.
                 continue
             self.polls += 1
             for row in rows:
