@@ -18,6 +18,8 @@ from connector.languages.catalogues import catalogue
 from connector.languages.reader import reader_language
 from connector.web.wording.sentences import Sentence
 
+_REASONS = tuple(ChannelConsent)
+
 
 def consents_view(tenant: Tenant, order: Order, stopped: Collection[Channel]) -> dict[str, Any]:
     """Return the consent per channel, for the order's own number and for another one that the customer may give.
@@ -35,8 +37,11 @@ def consents_view(tenant: Tenant, order: Order, stopped: Collection[Channel]) ->
 
 def consents_mark(tenant: Tenant, order: Order, stopped: Collection[Channel]) -> str:
     """Return a part of the ETag that changes whenever ``consents_view`` does."""
-    view = consents_view(tenant, order, stopped)
-    return "".join(f"{one['state'][0]}{one['other_number']['state'][0]}" for one in view.values())
+    # The reason and not the state alone: a STOP on a channel that was refused before changes the sentence only.
+    return "".join(
+        f"{_REASONS.index(_own(tenant, order, channel, stopped))}{_REASONS.index(_other(tenant, order, channel))}"
+        for channel in tenant.configuration.channels
+    )
 
 
 def _own(tenant: Tenant, order: Order, channel: Channel, stopped: Collection[Channel]) -> ChannelConsent:

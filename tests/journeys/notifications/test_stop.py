@@ -80,6 +80,17 @@ def test_keeps_no_number_in_the_clear(world: World) -> None:
     assert PHONE.encode() not in row["phone_digest"]
 
 
+def test_an_open_page_follows_it_where_the_channel_was_refused_before(world: World) -> None:
+    world.tenant(mapping={"consents": {"sms": {**FIELD, "unknown": "ask"}}})
+    page = world.open(world.order(SMS_Consent__c="OptOut"))
+    shown = world.client.get(f"/api/orders/{page.order_id}", headers=page.headers)
+    assert shown.json["consents"]["sms"]["sentence"]["id"] == "channel_refused"
+    heard(world, word(world))
+    headers = {**page.headers, "If-None-Match": shown.headers["ETag"]}
+    answer = world.client.get(f"/api/orders/{page.order_id}", headers=headers)
+    assert (answer.status_code, answer.json["consents"]["sms"]["sentence"]["id"]) == (200, "channel_stopped")
+
+
 def test_an_open_page_follows_it_and_a_start(world: World, page: Page) -> None:
     etag = world.client.get(f"/api/orders/{page.order_id}", headers=page.headers).headers["ETag"]
     heard(world, word(world))
