@@ -10,7 +10,7 @@ from marshmallow import Schema
 from marshmallow.fields import Nested
 
 from foundation.metrics.family import Family, MetricKind
-from payment_core.journeys.configuring.read_merchant import _Given, read_merchant
+from payment_core.journeys.configuring.read_merchant import GivenMerchant, read_merchant
 from payment_core.journeys.configuring.replace_secret import KNOWN_SECRETS
 from payment_core.metrics import COMPUTED, KEPT
 from tests.payment_core.configuring.test_read_merchant import given
@@ -52,10 +52,12 @@ def test_the_file_of_a_new_merchant_holds_what_a_merchant_must_and_may_have() ->
     assert new.merchant.name == "Karoo Coffee"
     assert set(shown["secrets"]) == set(KNOWN_SECRETS)
     (further,) = re.findall(r"^It may hold as well:.*?\.$", GUIDE, re.DOTALL | re.MULTILINE)
-    assert set(re.findall(r"`(\w+)`(?! \(step)", further)) - {"stripe", "twilio"} == may_have(_Given) - set(shown)
+    assert set(re.findall(r"`(\w+)`(?! \(step)", further)) - {"stripe", "twilio"} == may_have(GivenMerchant()) - set(
+        shown
+    )
 
 
-def may_have(schema: type[Schema]) -> set[str]:
+def may_have(schema: Schema) -> set[str]:
     """Return the names of a schema's fields and of those within them."""
-    within = [one.schema for one in schema._declared_fields.values() if isinstance(one, Nested)]
-    return set(schema._declared_fields).union(*(one.fields for one in within))
+    within = [one.schema for one in schema.fields.values() if isinstance(one, Nested)]
+    return set(schema.fields).union(*(one.fields for one in within))

@@ -102,7 +102,9 @@ def _currency_amounts() -> fields.Dict:
     )
 
 
-class _Given(Schema):
+class GivenMerchant(Schema):
+    """The fields of a merchant's file."""
+
     merchant_id = fields.String(
         required=True, validate=Regexp(r"[a-z][a-z0-9_-]{1,38}\Z", error="Use a-z, 0-9, - and _.")
     )
@@ -129,7 +131,7 @@ class _Given(Schema):
     secrets = fields.Dict(keys=fields.String(), values=fields.Raw(), required=True)
 
 
-_GIVEN = _Given()
+_GIVEN = GivenMerchant()
 
 
 def read_merchant(given: Mapping[str, Any], *, has_secrets: bool = True) -> NewMerchant:
