@@ -16,13 +16,15 @@ from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
 from payment_core.store import phone_key
 from payment_core.store.links import links
-from payment_core.store.messages import messages
+from payment_core.store.messages import messages, repeats
 
 _CODE = re.compile(r"(?:pay\s+)?([2-9A-HJ-NP-Z]{4})", re.IGNORECASE)
 # A word of four letters is a code only behind PAY; with a digit in it, it is meant as one.
 _MEANS_CODE = re.compile(r"pay\b.*|[2-9A-HJ-NP-Z]{4}(?<=\d...|.\d..|..\d.|...\d)", re.IGNORECASE | re.DOTALL)
 
 _PRESSED_WITHIN = timedelta(hours=24)
+# Nobody needs more to type a code right; whoever forges a sender has about a million codes to try.
+_MOST_TRIES = 10
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,13 @@ def named_link(work: UnitOfWork, core: Core, customer: Customer, reply: Reply, *
     key = phone_key.code_key(core, customer.merchant.merchant_id, code[1].upper())
     link = links.by_code(work, customer.merchant.merchant_id, customer.key, key)
     return NamedLink(link) if link else None
+
+
+def may_be_guessed(work: UnitOfWork, customer: Customer, link: Link) -> bool:
+    """Return whether a code may be a guess that hit: by SMS a sender can be forged, so the first few replies alone pay."""
+    if customer.channel is not Channel.SMS:
+        return False
+    return repeats.count_until(work, customer.message, customer.key, since=link.created_at) > _MOST_TRIES
 
 
 def names_code(reply: Reply) -> bool:

@@ -18,6 +18,7 @@ from payment_core.journeys.replying import reply_words
 from payment_core.journeys.replying.customer import Customer, answer, queued_answer, send
 from payment_core.journeys.replying.named_link import (
     NamedLink,
+    may_be_guessed,
     means_payment,
     named_link,
     names_code,
@@ -121,6 +122,9 @@ def _pay(core: Core, customer: Customer, reply: Reply, *, says_yes: bool) -> Non
         named = named_link(work, core, customer, reply, says_yes=says_yes)
         payable = open_links(work, core, customer)
         codes = offers(work, core, customer) if named is None else ""
+        is_guess = named is not None and may_be_guessed(work, customer, named.link)
+    if named is not None and is_guess and named.link.payable:
+        return _about_link(core, customer, Purpose.BY_PAGE, named)
     if named is not None:
         return _pay_link(core, customer, named)
     if reply.payload is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from hashlib import sha256
@@ -29,6 +29,8 @@ LONGEST_REFERENCE = 36
 LONGEST_LANGUAGE = 16
 # It comes back in every notification about the link.
 MOST_ADDITIONAL_DATA = 4096
+# Far below what this and every application's JSON reader can follow.
+DEEPEST_ADDITIONAL_DATA = 32
 _LINES = load("core/ours.json")["order_lines"]
 MOST_LINES: int = _LINES["most"]
 LARGEST_QUANTITY: int = _LINES["largest_quantity"]
@@ -187,6 +189,8 @@ def _additional_data(body: Mapping[str, Any], field: str) -> dict[str, Any]:
     value = body.get(field) or {}
     if not isinstance(value, dict):
         raise invalid_field(field, "must be an object")
+    if sum(1 for _ in _levels(value)) > DEEPEST_ADDITIONAL_DATA:
+        raise invalid_field(field, f"must not be nested more than {DEEPEST_ADDITIONAL_DATA} deep")
     # Floats are enough here: the caller's own data is returned, and nothing is reckoned with it.
     text = json.dumps(value, default=float)
     plain: dict[str, Any] = json.loads(text)
@@ -199,13 +203,27 @@ def _additional_data(body: Mapping[str, Any], field: str) -> dict[str, Any]:
 
 def _has_card(value: object) -> bool:
     """Return whether a card number is anywhere in a JSON value; ids are none, whatever their digits."""
-    if isinstance(value, dict):
-        return any(_has_card(one) for pair in value.items() for one in pair)
-    if isinstance(value, list):
-        return any(_has_card(one) for one in value)
+    return any(_is_card(one) for level in _levels(value) for one in level)
+
+
+def _is_card(value: object) -> bool:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return False
     return has_card_number_in_id(str(value))
+
+
+def _levels(value: object) -> Iterator[list[object]]:
+    """Return a JSON value, what is in it, what is in that, and so on; names count as values."""
+    level = [value]
+    while level:
+        yield level
+        level = [inner for one in level for inner in _inside(one)]
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return (*value, *value.values())
+    return value if isinstance(value, list) else ()
 
 
 def _payer(body: Mapping[str, Any], field: str) -> str | None:

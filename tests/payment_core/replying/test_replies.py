@@ -79,6 +79,24 @@ def test_a_code_by_sms_pays_the_link_that_it_names(
     assert gateway.charged(first.reference) == Decimal("150.00")
 
 
+def test_a_code_that_comes_after_many_tries_leads_to_the_page(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger, clock: MovableClock
+) -> None:
+    """By SMS a sender can be forged, and whoever does it may try one code after the other."""
+    keep_a_card(core, merchant, gateway)
+    phone, tries = Phone(core, merchant), ("AAA2", "BBB3", "CCC4", "DDD5", "EEE6", "FFF7", "GGG8", "HHH9", "JJJ2")
+    for reference, more, is_paid in (("a", (), True), ("b", ("KKK3",), False)):
+        clock.move(seconds=1)
+        link = make_link(channel=Channel.SMS, payer_reference=PAYER, caller_reference=reference)
+        code = code_in(messenger.sent[-1].text)
+        for guess in (*tries, *more):
+            phone.reply(f"pay {guess}")
+        phone.reply(f"pay {code}")
+        assert (now_of(core, link).payment_status is PaymentStatus.RECEIVED) is is_paid
+    assert "please pay ZAR 150.00 here: https://pay.example/pay/" in messenger.sent[-1].text
+    assert now_of(core, link).payable
+
+
 def test_a_yes_by_sms_pays_nothing_even_right_after_the_one_offer(
     core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
 ) -> None:

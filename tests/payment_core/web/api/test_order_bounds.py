@@ -65,6 +65,14 @@ def lines(number: int) -> list[dict[str, Any]]:
     return [{"name": "Beans", "quantity": 1, "amount": "1.00"}] * number
 
 
+def nested(deep: int) -> dict[str, Any]:
+    """Return an object with lists in it, and a number in the innermost: as many levels as it says."""
+    value: object = 1
+    for _ in range(deep - 2):
+        value = [value]
+    return {"a": value}
+
+
 LINE = {"name": "Beans", "quantity": 1, "amount": "1.00"}
 
 
@@ -117,6 +125,10 @@ LINE = {"name": "Beans", "quantity": 1, "amount": "1.00"}
         ({"additionalData": {"a": [1, {"b": [CARD]}]}}, "additionalData"),
         ({"additionalData": {CARD: 1}}, "additionalData"),
         ({"additionalData": {"a": True, "b": None, "c": 1.5}}, None),
+        ({"additionalData": nested(32)}, None),
+        ({"additionalData": nested(33)}, "additionalData"),
+        # As deep as the body's reader itself can follow.
+        ({"additionalData": nested(900)}, "additionalData"),
     ],
 )
 def test_a_field_is_taken_up_to_its_bound(changes: dict[str, Any], field: str | None) -> None:
