@@ -50,6 +50,13 @@ def words(name: str, **values: str) -> str:
     return page_text(name, FALLBACK).format(**values)
 
 
+@pytest.mark.parametrize(("total", "css"), [("1234.50", "amount"), ("12345678.90", "amount long")])
+def test_an_amount_of_millions_is_written_smaller_so_that_a_phone_breaks_it_nowhere(
+    page_of: Callable[..., TestResponse], make_link: Make, total: str, css: str
+) -> None:
+    assert f'<p class="{css}">ZAR' in page_of(make_link(), total=Decimal(total)).text
+
+
 @pytest.mark.parametrize(
     ("became", "status", "state"),
     [
