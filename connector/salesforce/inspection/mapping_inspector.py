@@ -57,7 +57,7 @@ class MappingInspector:
         *steps, last = path.split(".")
         for step in steps:
             through = kind.relationships.get(step.lower()) if kind else None
-            if kind is None or through is None or not through.refers_to:
+            if through is None or not through.refers_to:
                 return self._broken(entry, path, kind, step, impact)
             # SOQL ignores case, but answers come in the org's spelling, by which the values are looked up.
             if through.relationship != step:
@@ -65,7 +65,7 @@ class MappingInspector:
             # A lookup can refer to several objects, as Owner does: the first one that our user sees decides.
             kind = next(filter(None, map(self.described, through.refers_to)), None)
         found = kind.field(last) if kind else None
-        if kind is None or found is None:
+        if found is None:
             return self._broken(entry, path, kind, last, impact)
         return found if found.name == last else misspelt_finding(entry, path, last, found.name, impact)
 
