@@ -123,10 +123,14 @@ def test_of_a_link_that_is_not_dead_sends_nothing(world: World, page: Page, word
     assert len(world.core.sends) == 1
 
 
-def test_of_a_link_that_the_customer_has_open_does_not_try_to_close_it(world: World, page: Page, clock: Clock) -> None:
+def test_of_a_link_that_the_customer_has_open_asks_nobody_whether_it_can_be_closed(
+    world: World, page: Page, clock: Clock
+) -> None:
     clock.pass_by(minutes=1)
     world.told(world.core.last(), "PAYMENT_LINK_CLICKED")
+    before = (len(world.org.queries), len(world.core.questions))
     assert press(world, page, "replace")["outcome"] == "not_dead"
+    assert (len(world.org.queries), len(world.core.questions)) == before
     assert (world.core.cancels, len(world.core.sends)) == ([], 1)
 
 
