@@ -119,8 +119,6 @@ def next_probes(services: Services, found: Iterable[BlockedOrder]) -> dict[str, 
 
 def facts(one: BlockedOrder, probed: dict[str, datetime]) -> dict[str, Any]:
     """Return the JSON output for an order."""
-    # The code of the last failure stays stored after a success; it is shown only while it still applies.
-    failed = one.code is not None and (one.state is not OutboxState.WRITTEN or one.cause is not None)
     remedy = remedy_of(one.code) if one.cause else None
     return {
         "tenant": one.tenant_id,
@@ -128,7 +126,7 @@ def facts(one: BlockedOrder, probed: dict[str, datetime]) -> dict[str, Any]:
         "order_id": one.order_id,
         "state": one.state.value,
         "record": _RECORDS[one.refusal.part] if one.refusal else None,
-        "code": one.code if failed else None,
+        "code": one.code,
         "fields": list(one.refusal.fields) if one.refusal else [],
         "sentence": _printable(one.refusal.message) or None if one.refusal else None,
         "because": remedy.problem if remedy else None,

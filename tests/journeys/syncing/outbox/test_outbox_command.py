@@ -109,6 +109,19 @@ def test_what_was_refused_once_and_is_written_since_is_shown_without_the_old_cod
     assert (shown["state"], shown["code"], shown["next_try"]) == ("written", None, None)
 
 
+def test_a_written_order_whose_status_was_refused_says_so_also_where_nobody_knows_what_it_showed(
+    run: Run, world: World
+) -> None:
+    world.tenant(mapping={"write_status": {"values": {"unpaid": "Nowhere"}}})
+    world.org.answers["Order"] = "QUERY_TIMEOUT"
+    crowd(world, 1)
+    go_on(world, seconds=20)
+    shown = json.loads(run("show", "N0", "--json").stdout)
+    assert (shown["state"], shown["cause"], shown["code"]) == (
+        "written", None, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+    )  # fmt: skip
+
+
 def test_a_list_says_since_when_an_order_has_been_without_its_status(run: Run, world: World) -> None:
     world.tenant(mapping={"write_status": {"values": {"unpaid": "Nowhere"}}})
     crowd(world, 1)
