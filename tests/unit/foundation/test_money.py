@@ -192,6 +192,22 @@ def test_what_is_no_amount_of_a_peer_is_refused(value: object) -> None:
         read_number(value)
 
 
+@pytest.mark.parametrize(
+    ("given_value", "read"),
+    [
+        ("115.00", "115.00"),
+        (Decimal("1E-17"), "1E-17"),
+        # What a sum of floats leaves in place of zero, and what has a million digits as text.
+        (Decimal("-1E-18"), "0"),
+        (Decimal("1E-999999"), "0"),
+        (Decimal("0E+30"), "0"),
+    ],
+    ids=repr,
+)
+def test_what_is_too_small_for_any_currency_is_zero(given_value: object, read: str) -> None:
+    assert str(read_number(given_value)) == read
+
+
 def test_a_callers_copy_of_a_total_is_rounded_as_the_total_is() -> None:
     assert read_rounded("34.116425", 2) == Decimal("34.12")
     with pytest.raises(AmountError):
