@@ -98,5 +98,6 @@ def tenant_enable(tenant_id: str) -> None:
 
 def _set_disabled(tenant_id: str, *, disabled: bool) -> None:
     services = open_shared()
+    # Looked for first: an update of a tenant that is not there changes nothing and says nothing.
     known_tenant(services, tenant_id)
     services.store.tenants.set_disabled(tenant_id, disabled=disabled, now=services.now())

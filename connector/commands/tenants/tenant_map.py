@@ -99,6 +99,7 @@ def _save(change: MappingChange, services: Services, *, yes: bool) -> bool:
     if not yes:
         click.confirm("Keep this mapping?", abort=True, err=True)
     change_mapping(change=change, store=services.store, now=services.now())
+    # On standard error: standard output is one JSON document with --json.
     click.echo("Kept; a running server follows within five seconds.", err=True)
     return True
 

@@ -17,6 +17,7 @@ class Throttle:
     def take(self, name: str, *, now: datetime) -> bool:
         """Return whether the action may run now, and if so record that it runs; of concurrent callers one gets True."""
         with self._lock:
+            # What may run again is dropped, so that memory is bounded by the actions of one wait.
             self._tried = {one: at for one, at in self._tried.items() if now - at < self._wait}
             if name in self._tried:
                 return False

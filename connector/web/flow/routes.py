@@ -72,6 +72,7 @@ def cancel() -> ResponseReturnValue:
     """Cancel a payment link: the outcomes of the page's cancel, plus ``refused try_later``."""
     services = current_services()
     caller, body = _caller(services, flow_request_schemas.FLOW_CANCEL)
+    # Outside the try: a reference that is not there is a mistake of the flow, for its fault path.
     found = own_request(body["reference"], caller, services)
     try:
         person = acting_person(caller, body, found, Right.SEND, services)
@@ -81,6 +82,7 @@ def cancel() -> ResponseReturnValue:
             person=person,
             key=body["idempotency_key"],
             services=services,
+            # Another user under the same key is another use of it.
             body={"user_id": body["user_id"]},
         )
     except EXPECTED as error:

@@ -36,6 +36,7 @@ class ReleaseSchema(Schema):
 
     reason = fields.String(
         required=True,
+        # Looked up when it is called: the function is defined at the end of this file.
         validate=lambda text: _check_reason(text),
         metadata={
             "minLength": 1,

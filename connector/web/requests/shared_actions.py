@@ -174,6 +174,7 @@ def require_change_permission(
 
 def limit_error(error: TooMany, caller: LaunchPrincipal | ApiKeyPrincipal, *, now: datetime) -> TooMany:
     """Return the limit's error with a sentence that says, in the caller's time zone, when sending is possible again."""
+    # Worded here: the journey that counts knows nobody's time zone.
     at = now + timedelta(seconds=error.retry_after_s)
     sentence = fill(f"limit_{error.kind}", {"at": at}, time_zone=caller.time_zone)
     return TooMany(sentence, retry_after_s=error.retry_after_s, kind=error.kind, facts=error.facts)

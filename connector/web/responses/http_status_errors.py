@@ -28,6 +28,7 @@ _MESSAGES = {
 
 def error_of(status: int) -> ServiceError:
     """Return the error for a bare HTTP status."""
+    # Of these only a slow request may be repeated as it was: nothing of it was done.
     kind = TryLater if status == HTTPStatus.REQUEST_TIMEOUT else ServiceError
     return kind(_MESSAGES.get(status, HTTPStatus(status).phrase), code=_CODES.get(status, ErrorCode.INVALID))
 

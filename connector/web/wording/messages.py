@@ -160,6 +160,7 @@ def _cancelled(request: PaymentRequest, _push: PushState | None) -> list[Sentenc
     if request.not_told_because == REPLACED:
         return [Sentence("cancelled_replaced")]
     if request.customer_told is False and request.not_told_because:
+        # A core may end its reason with a full stop; the sentence around it has one of its own.
         return [Sentence("cancelled_not_told", {"reason": request.not_told_because.rstrip(".")})]
     # None: the link was cancelled at the core, so nothing is known about a message to the customer.
     ids = {True: "cancelled_told", False: "cancelled_not_told_unexplained", None: "cancelled_elsewhere"}
@@ -259,6 +260,7 @@ def salesforce_of(request: PaymentRequest, push: PushState | None) -> tuple[str,
     """Return (state, written at, reason) of a request's latest change in Salesforce: ``written waiting refused none``."""
     if push is None or request.version == 0:
         return "none", None, None
+    # The request's own record is written: it is the order's fields that Salesforce refused.
     if push.state == OutboxState.REFUSED and push.requests_version >= request.version:
         return "refused", push.pushed_at, push.reason
     if push.pushed_version >= request.version:
