@@ -19,7 +19,10 @@ _KEPT = saved_cards.c.forgotten_at.is_(None)
 
 
 def save(work: UnitOfWork, card: SavedCard, *, phone_key: bytes, key_mark: str) -> None:
-    """Insert a card; the same card of the same person is renewed, with the consent that was given now."""
+    """Insert a card; the same card of the same person is renewed, with the consent that was given now.
+
+    One that was forgotten comes back by a later consent alone: every look at the payment that kept it brings it again.
+    """
     values = {
         "token": work.vault.seal(card.merchant_id, _written(card.token)),
         "brand": card.card.brand,
@@ -30,14 +33,13 @@ def save(work: UnitOfWork, card: SavedCard, *, phone_key: bytes, key_mark: str) 
         "entered_at": card.entered_at,
         "channel": card.channel.value,
     }
-    # Compared after opening: the same token is sealed to other bytes each time.
-    known = next(
-        (one for one in of_payer(work, card.merchant_id, card.payer_reference, phone_key) if one.token == card.token),
-        None,
-    )
+    same_card = _rows_of_token(work, card, phone_key)
+    known = next((row for row in same_card if row.forgotten_at is None), None)
     if known is not None:
         mine = saved_cards.c.card_id == known.card_id
         work.connection.execute(update(saved_cards).where(mine).values(values))
+        return
+    if any(card.consented_at <= row.forgotten_at for row in same_card):
         return
     work.connection.execute(
         insert(saved_cards).values(
@@ -93,6 +95,17 @@ def forget_all(work: UnitOfWork, merchant_id: str, *, now: datetime) -> None:
     """Mark all of a merchant's cards as forgotten."""
     mine = saved_cards.c.merchant_id == merchant_id
     work.connection.execute(update(saved_cards).where(mine, _KEPT).values(forgotten_at=now))
+
+
+def _rows_of_token(work: UnitOfWork, card: SavedCard, phone_key: bytes) -> list[Row[Any]]:
+    """Return the rows of a card of its person at a number, forgotten ones too."""
+    query = select(saved_cards).where(
+        saved_cards.c.merchant_id == card.merchant_id,
+        saved_cards.c.payer_reference == card.payer_reference,
+        same(saved_cards.c.phone_key, phone_key),
+    )
+    # Compared after opening: the same token is sealed to other bytes each time.
+    return [row for row in work.connection.execute(query) if _card(row, work).token == card.token]
 
 
 def _card(row: Row[Any], work: UnitOfWork) -> SavedCard:

@@ -23,6 +23,7 @@ from payment_core.journeys.replying.reply_words import Meaning, meaning
 from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
 from payment_core.store.deliveries import delivery_list
+from payment_core.store.links import links
 from tests.payment_core.conftest import CUSTOMER, order_for
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
 from tests.payment_core.links import attempts_of, now_of
@@ -294,6 +295,21 @@ def test_forget_ends_every_offer(
     phone.reply(f"PAY {code}")
     assert now_of(core, link).payment_status is None
     assert len(gateway.forgotten) == 1
+
+
+def test_a_forgotten_card_stays_forgotten_when_its_payment_is_looked_at_again(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger, clock: MovableClock
+) -> None:
+    """A late webhook, the look a day later, a dispute: each reads the payment that kept the card."""
+    keep_a_card(core, merchant, gateway)
+    with core.transactions.read() as work:
+        first = attempts_of(work, links.by_caller(work, merchant.merchant_id, "first")[0].reference)[0]
+    clock.move(minutes=1)
+    Phone(core, merchant).reply("FORGET")
+    clock.move(minutes=1)
+    look(core, first)
+    make_link(channel=Channel.SMS, payer_reference=PAYER, caller_reference="a")
+    assert "reply PAY" not in messenger.sent[-1].text
 
 
 def test_above_the_ceiling_the_link_is_sent_without_an_offer(

@@ -65,6 +65,17 @@ def test_a_forgotten_card_is_found_by_nobody_and_keeps_the_time_of_its_end(
     assert ends == [NOW, later if of_all else None]
 
 
+def test_a_forgotten_card_comes_back_by_a_later_consent_alone(core: Core, merchant: Merchant) -> None:
+    kept(core, VISA)
+    with core.transactions.write() as work:
+        saved_cards.forget(work, VISA.card_id, now=NOW + HOUR)
+    assert (
+        kept(core, replace(VISA, card_id="crd_late"), replace(VISA, card_id="crd_late", consented_at=NOW + HOUR)) == []
+    )
+    anew = replace(VISA, card_id="crd_anew", consented_at=NOW + 2 * HOUR)
+    assert kept(core, anew) == [anew]
+
+
 def test_cards_of_another_merchant_are_not_forgotten_with_all_of_one(core: Core, merchant: Merchant) -> None:
     """As one that leaves its account at a gateway gives them up."""
     stranger = replace(merchant, merchant_id="mer_other", hook="hook_other")
