@@ -85,6 +85,22 @@ def test_the_history_has_the_callbacks_word_only_where_the_record_shows_the_same
     assert step.events[-1].core_status == word
 
 
+@pytest.mark.parametrize(("error", "verdict"), [("fields:total", Verdict.UNREADABLE), (None, Verdict.ANOMALY)])
+def test_what_the_record_never_shows_is_an_anomaly_and_merely_unreadable_where_it_could_not_be_read(
+    error: str | None, verdict: Verdict
+) -> None:
+    """An anomaly alarms: somebody said of our money what the core denies. A callback in other words did not."""
+    one = received(PAID, proven=True)
+    one = replace(
+        one,
+        entry=replace(one.entry, attempts=99, reason="core_says_otherwise"),
+        notification=replace(one.notification, error=error),
+        answers={REQUEST.reference: Found(CORE_RECORD)},
+    )
+    disposition, _ = dispose(one, {REQUEST.reference: REQUEST}, make_tenant(), now=NOW + timedelta(hours=1))
+    assert disposition.verdict is verdict
+
+
 EXPIRED = StatusUpdate(link=Link.EXPIRED)
 
 

@@ -63,6 +63,19 @@ def test_the_last_thing_that_happened_to_a_payment_says_how_old_it_is(moved: str
     assert len(bells_of(make_order(), [request], [request], version=1, now=NOW)) == 1
 
 
+@pytest.mark.parametrize(
+    ("attention", "facts"),
+    [("disputed", [f"disputed:{NOW:%y%m%d%H%M%S}"]), ("paid_twice_returned", []), (None, [])],
+    ids=["disputed", "over by itself", "nothing"],
+)
+def test_supervisors_are_told_of_what_the_core_wants_looked_at(attention: str | None, facts: list[str]) -> None:
+    paid = make_request(
+        states=States(money=Money.PAID), captured=Decimal(115), attention=attention, attention_at=attention and NOW
+    )
+    rung = bells_of(make_order(), [paid], [paid], version=1, now=NOW)
+    assert [one.fact for one in rung if one.kind == Bell.ATTENTION and one.medium is Medium.SUPERVISORS] == facts
+
+
 @pytest.mark.parametrize("total", ["100", "100.0", "100.00"])
 def test_a_lowered_order_is_one_matter(total: str) -> None:
     request = make_request(states=States(money=Money.PAID), captured=Decimal(115))
