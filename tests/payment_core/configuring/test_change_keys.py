@@ -92,6 +92,26 @@ def test_a_message_text_holds_nothing_that_turns_what_follows_it(core: Core, mer
     change_template(core, merchant, "payment_request", Channel.SMS, "ar", "\u200f{amount}\n\u200e{url}", by="Thandi")
 
 
+def test_an_applications_status_is_its_own_and_a_deleted_one_is_listed_no_more(core: Core, merchant: Merchant) -> None:
+    stranger = replace(merchant, merchant_id="mer_other", hook="hook_other")
+    mine, other, theirs = APPLICATION, replace(APPLICATION, application_id="till"), "theirs"
+    with core.transactions.write() as work:
+        merchants.add(work, stranger, MerchantSecrets(), now=core.now())
+        for one in (other, replace(APPLICATION, application_id=theirs, merchant_id="mer_other")):
+            applications.save(work, one, now=core.now())
+
+    def listed(merchant_id: str) -> dict[str, bool]:
+        with core.transactions.read() as work:
+            return {one.application_id: one.is_enabled for one in applications.listed(work, merchant_id)}
+
+    set_status(core, merchant, mine.application_id, ApplicationStatus.DEACTIVATED, by="Thandi")
+    assert listed(merchant.merchant_id) == {mine.application_id: False, "till": True}
+    set_status(core, merchant, mine.application_id, ApplicationStatus.DELETED, by="Thandi")
+    assert (listed(merchant.merchant_id), listed("mer_other")) == ({"till": True}, {theirs: True})
+    assert set_status(core, merchant, mine.application_id, ApplicationStatus.ACTIVATED, by="Thandi") is None
+    assert listed(merchant.merchant_id) == {"till": True}
+
+
 def test_another_merchants_application_cannot_be_taken_over_by_its_id(core: Core, merchant: Merchant) -> None:
     """Its notifications, of that merchant's payments, would go where the stranger says."""
     stranger, mine = replace(merchant, merchant_id="mer_other", hook="hook_other"), APPLICATION.application_id
