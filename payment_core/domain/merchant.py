@@ -98,10 +98,11 @@ class Merchant:
         """Return with how many decimals this merchant counts a currency."""
         return self.digits.get(currency, iso_digits(currency))
 
-    def takes_replies(self, channel: Channel) -> bool:
-        """Return whether customers can answer on a channel: a sender of letters is one-way, a number or service is not."""
-        sender = self.senders.get(channel, "").removeprefix("+")
-        return channel is not Channel.SMS or not sender or sender.isdigit() or is_messaging_service(sender)
+    @property
+    def takes_replies_by_sms(self) -> bool:
+        """Whether customers can answer an SMS: a sender of letters is one-way, a number or service is not."""
+        sender = self.senders.get(Channel.SMS, "").removeprefix("+")
+        return not sender or sender.isdigit() or is_messaging_service(sender)
 
     @property
     def sender_number(self) -> str:

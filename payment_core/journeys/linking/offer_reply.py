@@ -54,7 +54,7 @@ def is_offered(work: UnitOfWork, link: Link) -> bool:
 def _most_cards(merchant: Merchant, link: Link) -> int:
     """Return how many cards a message can offer: by SMS the one entered last, by WhatsApp as many as it has buttons."""
     if link.channel is Channel.SMS:
-        return 1 if merchant.takes_replies(Channel.SMS) else 0
+        return 1 if merchant.takes_replies_by_sms else 0
     # The text of a replacement has a place for one card.
     most = 1 if link.previous else _MOST_BUTTONS
     messenger = MESSENGERS.get(merchant.messenger)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from payment_core.journeys.configuring.add_merchant import add_merchant
 from payment_core.journeys.configuring.read_merchant import read_merchant
 from payment_core.services import Core
 from payment_core.store import api_keys, merchants
+from tests.payment_core.conftest import MERCHANT
 
 DIGITS = "0123456789abcdef" * 2
 
@@ -103,10 +105,22 @@ def test_a_messaging_service_may_send_on_each_channel() -> None:
     service = f"MG{DIGITS}"
     merchant = read_merchant(given(senders={"sms": service, "whatsapp": service})).merchant
     assert merchant.senders[Channel.SMS] == service
-    assert merchant.takes_replies(Channel.SMS)
-    assert not read_merchant(given(senders={"sms": "MG Motors", "whatsapp": service})).merchant.takes_replies(
-        Channel.SMS
-    )
+
+
+@pytest.mark.parametrize(
+    ("sender", "is_answered"),
+    [
+        (f"MG{DIGITS}", True),
+        ("+27600000001", True),
+        ("39041", True),
+        ("", True),
+        ("MG Motors", False),
+        ("KAROO", False),
+    ],
+)
+def test_a_sender_of_letters_cannot_be_answered(sender: str, is_answered: bool) -> None:
+    """No reply is offered to whoever could not send one; without a sender of its own a merchant has a number."""
+    assert replace(MERCHANT, senders={Channel.SMS: sender}).takes_replies_by_sms is is_answered
 
 
 def test_two_merchants_have_different_addresses_for_webhooks() -> None:
