@@ -389,3 +389,21 @@ def test_a_process_that_dies_in_a_call_leaves_the_attempt_to_another(
         expire_links(core)
     assert now_of(core, link).status is LinkStatus.EXPIRED
     assert gateway.payments[gateway.key_of(link.reference)].state is PaymentState.DEAD
+
+
+def test_a_page_that_is_being_closed_is_left_to_whoever_closes_it(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = make_link()
+    press(core, merchant, link)
+    with core.transactions.read() as work:
+        attempt = attempts_of(work, link.reference)[0]
+    close, looked = gateway.close_page, []
+
+    def closing(attempt: Attempt) -> Payment:
+        looked.append(look_at_payments(core, owner="worker"))
+        return close(attempt)
+
+    monkeypatch.setattr(gateway, "close_page", closing)
+    assert close_page(core, attempt) is not None
+    assert looked == [0]

@@ -63,6 +63,8 @@ def test_the_countries_of_strong_authentication_are_refused_unless_a_merchant_sa
         ({"entered_at": NOW - timedelta(days=90, seconds=1)}, {}, {}, ReplyRefusal.TOO_OLD),
         ({"card": Card("Visa", "4242", "2026-11")}, {}, {}, None),
         ({"card": Card("Visa", "4242", "2026-10")}, {}, {}, ReplyRefusal.EXPIRED),
+        # Of some cards a gateway tells no end.
+        ({"card": Card("Visa", "4242", None)}, {}, {}, None),
         ({}, {}, {"is_stopped": True}, ReplyRefusal.STOPPED),
         ({}, {"ceiling": Decimal("150.00")}, {}, None),
         ({}, {"ceiling": Decimal("149.99")}, {}, ReplyRefusal.ABOVE_CEILING),
