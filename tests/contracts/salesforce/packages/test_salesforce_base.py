@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-PROJECT = Path(__file__).parents[3] / "manifests/salesforce"
+PROJECT = Path(__file__).parents[4] / "manifests/salesforce"
 BASE = PROJECT / "base/main/default"
 NS = "{http://soap.sforce.com/2006/04/metadata}"
 REQUEST = "Chat2Pay_Payment_Request__c"

@@ -1,0 +1,1 @@
+"""The package directories, held against each other and against the connector."""

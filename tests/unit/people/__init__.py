@@ -1,0 +1,1 @@
+"""People: their names, their notes, and what a customer agreed to."""

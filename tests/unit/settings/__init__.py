@@ -1,0 +1,1 @@
+"""Settings: what may be given, and what is named as a mistake."""
