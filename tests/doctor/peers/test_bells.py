@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
+from connector.salesforce.calls.bells_and_events import TYPE_NAME
 from connector.store.schema.tables import payment_news
 from connector.workers.news_delivery import NewsDelivery
 from tests.doctor.clinic import Clinic
@@ -59,6 +60,13 @@ def change(clinic: Clinic, name: str, record_id: str, **values: Any) -> None:
     records = clinic.org.extensions["org"].records
     with records.transaction():
         records.put(name, records.get(name, record_id) | values)
+
+
+@pytest.mark.parametrize(("kind", "missing"), [("CustomNotificationType", TYPE_NAME), ("Group", GROUP)])
+def test_what_was_never_deployed_or_was_renamed_is_named(clinic: Clinic, kind: str, missing: str) -> None:
+    (row,) = [one for one in clinic.org.extensions["org"].records.rows(kind) if one["DeveloperName"] == missing]
+    change(clinic, kind, row["Id"], DeveloperName="Another")
+    assert named(clinic) == [missing]
 
 
 def test_a_group_in_the_group_counts_only_with_an_active_user_at_its_end(clinic: Clinic) -> None:
