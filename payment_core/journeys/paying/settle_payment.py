@@ -55,9 +55,11 @@ def settle_payment(core: Core, attempt_id: str, payment: Payment) -> Link:
         link = _write(work, core, merchant, change, before=link)
         _answer_reply(work, core, merchant, link, attempt, payment)
         _end_attempt(work, core, merchant, attempt, payment, change)
-        save_card.keep(work, core, merchant, link, attempt, payment)
+        given_up = save_card.keep(work, core, merchant, link, attempt, payment)
     core.wake.deliveries.set()
     core.wake.messages.set()
+    if given_up is not None:
+        save_card.forget_at_gateway(core, merchant, given_up)
     return link
 
 

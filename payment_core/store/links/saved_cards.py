@@ -18,8 +18,8 @@ from payment_core.store.schema.tables import saved_cards
 _KEPT = saved_cards.c.forgotten_at.is_(None)
 
 
-def save(work: UnitOfWork, card: SavedCard, *, phone_key: bytes, key_mark: str) -> None:
-    """Insert a card; the same card of the same person is renewed, with the consent that was given now.
+def save(work: UnitOfWork, card: SavedCard, *, phone_key: bytes, key_mark: str) -> bool:
+    """Insert a card, and return whether it was; the same card of the same person is renewed, with the consent of now.
 
     One that was forgotten comes back by a later consent alone: every look at the payment that kept it brings it again.
     """
@@ -38,9 +38,9 @@ def save(work: UnitOfWork, card: SavedCard, *, phone_key: bytes, key_mark: str) 
     if known is not None:
         mine = saved_cards.c.card_id == known.card_id
         work.connection.execute(update(saved_cards).where(mine).values(values))
-        return
+        return False
     if any(card.consented_at <= row.forgotten_at for row in same_card):
-        return
+        return False
     work.connection.execute(
         insert(saved_cards).values(
             card_id=card.card_id,
@@ -51,6 +51,7 @@ def save(work: UnitOfWork, card: SavedCard, *, phone_key: bytes, key_mark: str) 
             **values,
         )
     )
+    return True
 
 
 def of_payer(work: UnitOfWork, merchant_id: str, payer_reference: str, phone_key: bytes) -> list[SavedCard]:

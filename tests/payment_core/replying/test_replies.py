@@ -312,6 +312,25 @@ def test_a_forgotten_card_stays_forgotten_when_its_payment_is_looked_at_again(
     assert "reply PAY" not in messenger.sent[-1].text
 
 
+def test_a_forget_while_the_page_is_open_counts_for_its_card_too(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger, clock: MovableClock
+) -> None:
+    """The box was ticked before, and the customer was told that no card is kept."""
+    link = make_link(channel=Channel.SMS, payer_reference=PAYER, caller_reference="first")
+    begin_payment(core, merchant, link, saves_card=True, return_url="https://pay.example/pay/x")
+    clock.move(minutes=1)
+    Phone(core, merchant).reply("FORGET")
+    clock.move(minutes=1)
+    gateway.pay(gateway.key_of(link.reference), saves=True)
+    with core.transactions.read() as work:
+        attempt = attempts_of(work, link.reference)[0]
+    for _ in range(2):
+        look(core, attempt)
+    assert (now_of(core, link).payment_status, len(gateway.forgotten)) == (PaymentStatus.RECEIVED, 1)
+    make_link(channel=Channel.SMS, payer_reference=PAYER, caller_reference="a")
+    assert "reply PAY" not in messenger.sent[-1].text
+
+
 def test_above_the_ceiling_the_link_is_sent_without_an_offer(
     core: Core, merchant: Merchant, gateway: FakeGateway, messenger: FakeMessenger
 ) -> None:
