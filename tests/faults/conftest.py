@@ -11,6 +11,8 @@ from foundation.database.database import Database
 from tests.databases.postgres import Cluster
 from tests.faults.fleet import Alone, Fleet, Process
 
+_LAST_LINES = 80
+
 
 @pytest.fixture(scope="package")
 def fleet(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory, migrated_core: Path) -> Iterator[Fleet]:
@@ -56,6 +58,9 @@ def workers(fleet: Fleet) -> Iterator[list[Process]]:
         gate.open()
     for one in fleet.processes:
         one.go_on()
+    # Shown where the test failed: what it waited for in vain, only the workers' own lines explain.
+    for one in living:
+        print(f"{one.log.name}:", *one.log.read_text().splitlines()[-_LAST_LINES:], sep="\n")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
