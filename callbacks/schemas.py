@@ -24,7 +24,7 @@ from connector.core.peer_fields import (
 )
 from connector.core.schemas import OUR_REFERENCE, reference_in
 from connector.core.statuses import canonical_status, is_about_a_charge, is_stop, needs_a_look, status_update
-from connector.domain.payments.notification import Notification, OptOutMessage, SettingsChanged
+from connector.domain.payments.notification import Notification, OptOutMessage, SettingsChanged, unread_reason
 from connector.domain.payments.payment import Channel
 from connector.domain.payments.status import StatusUpdate
 
@@ -160,7 +160,7 @@ def _with_status(notification: Notification, wrong: frozenset[str], given: _Fiel
         odd |= {"additional_data"}
     notification = replace(notification, reference=reference, odd=odd - _SPARE)
     if word is None:
-        return replace(notification, error=f"fields:{','.join(sorted({*odd, 'core_status'}))}"[:160])
+        return replace(notification, error=unread_reason({*odd, "core_status"}))
     stopped = is_stop(word)
     if stopped is None:
         news = status_update(word, review_finalised=bool(given.plain.get("review_finalised_at")))
@@ -211,7 +211,7 @@ def _notification_in(body: bytes) -> Mapping[str, Any]:
         level = [inner for one in level for inner in _inside(one)]
     if isinstance(top, dict):
         return top
-    raise _Unreadable("fields:no_object")
+    raise _Unreadable(unread_reason(()))
 
 
 def _is_notification(found: Mapping[str, Any]) -> bool:

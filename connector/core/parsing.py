@@ -10,12 +10,11 @@ from typing import Any
 import requests
 from marshmallow import Schema, ValidationError
 
+from connector.domain.payments.notification import UNREAD_FIELDS, unread_reason
 from connector.errors import CoreOutcomeUnknown
 
 # Python refuses to convert whole numbers of some thousand digits; no number that we read comes near this.
 _MOST_DIGITS = 400
-_UNREAD = "fields:"
-_LONGEST_REASON = 160
 _AROUND = "\ufeff\0 \t\r\n"
 
 
@@ -80,14 +79,13 @@ def load_answer(schema: Schema, body: Any, operation: str) -> Any:
 def unread_fields(error: Exception) -> str | None:
     """Return the reason, such as ``fields:captured``, where the core answered with a record that cannot be read; else None."""
     reason = error.reason if isinstance(error, CoreOutcomeUnknown) else None
-    return reason if reason and reason.startswith(_UNREAD) else None
+    return reason if reason and reason.startswith(UNREAD_FIELDS) else None
 
 
 def _fields(schema: Schema, error: ValidationError) -> str:
     """Return our names of the fields that a schema could not read; the peer's values are left out."""
     wrong = error.messages_dict
-    names = sorted(name for name, one in schema.fields.items() if (one.data_key or name) in wrong)
-    return f"{_UNREAD}{','.join(names) or 'no_object'}"[:_LONGEST_REASON]
+    return unread_reason(name for name, one in schema.fields.items() if (one.data_key or name) in wrong)
 
 
 def _whole(text: str) -> int | str:

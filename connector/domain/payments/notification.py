@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -12,6 +13,9 @@ from foundation.money import ZERO
 
 # Not DECLINED: another card may be tried.
 _DECIDED = (Money.REFUSED, Money.AUTHORIZED, Money.PAID, Money.REVERSED)
+# How a reason begins that names what could not be read in a notification or a record.
+UNREAD_FIELDS = "fields:"
+_LONGEST_REASON = 160  # the size of the database's column
 
 
 @dataclass(frozen=True)
@@ -164,3 +168,8 @@ def _plain_number(number: str | None) -> str | None:
 
 def _folded(text: str | None) -> str | None:
     return text.strip().casefold() if text is not None else None
+
+
+def unread_reason(names: Iterable[str]) -> str:
+    """Return the reason that names fields that could not be read, such as ``fields:captured,total``."""
+    return f"{UNREAD_FIELDS}{','.join(sorted(names)) or 'no_object'}"[:_LONGEST_REASON]

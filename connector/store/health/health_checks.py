@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from connector.domain.payments.notification import UNREAD_FIELDS
 from connector.domain.payments.status import Link, Money
 from connector.store.inbox.inbox import KEY_MISSING, Verdict
 from connector.store.schema.tables import inbox, launches, outbox, payment_requests, tenants
@@ -60,7 +61,7 @@ def undecryptable_news(work: UnitOfWork, tenant_id: str) -> int:
 def unread_records(work: UnitOfWork, tenant_id: str) -> dict[str, int]:
     """Return how many of a tenant's inbox entries wait for a record of the core that cannot be read, by reason."""
     waits = inbox.c.verdict == Verdict.AWAITING_CONFIRMATION.value
-    mine = (inbox.c.tenant_id == tenant_id) & waits & inbox.c.reason.startswith("fields:")
+    mine = (inbox.c.tenant_id == tenant_id) & waits & inbox.c.reason.startswith(UNREAD_FIELDS)
     query = select(inbox.c.reason, func.count().label("number")).where(_DUE, mine).group_by(inbox.c.reason)
     return {row.reason: row.number for row in work.connection.execute(query)}
 
