@@ -66,11 +66,10 @@ def count(work: UnitOfWork) -> int:
     return work.connection.execute(select(func.count()).select_from(merchants)).scalar_one()
 
 
-def lock(work: UnitOfWork, merchant_id: str) -> Merchant | None:
-    """Return a merchant, its row locked until this transaction ends."""
+def lock(work: UnitOfWork, merchant_id: str) -> Merchant:
+    """Return a merchant, its row locked until this transaction ends; merchants are never deleted."""
     query = select(*_COLUMNS).where(merchants.c.merchant_id == merchant_id).with_for_update()
-    row = work.connection.execute(query).one_or_none()
-    return _merchant(row) if row else None
+    return _merchant(work.connection.execute(query).one())
 
 
 def save(work: UnitOfWork, merchant: Merchant, *, now: datetime) -> Merchant:

@@ -41,8 +41,7 @@ def deal_with_attention(core: Core, merchant: Merchant, reference: str, *, seen:
         )
         queue_notifications.attention_changed(work, core, merchant, after)
         # The gateway may say something else, too, of which this alarm hid the news.
-        paid = attempts.find(work, link.paid_by) if link.paid_by else None
-        if paid is not None:
-            attempts.change(work, paid, look_at=core.now())
+        if link.paid_by is not None:
+            attempts.change(work, attempts.get(work, link.paid_by), look_at=core.now())
     core.wake.deliveries.set()
     return True

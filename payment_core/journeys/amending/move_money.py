@@ -72,8 +72,8 @@ def _check_amount(core: Core, gateway: Gateway, link: Link, amount: Decimal) -> 
 
 def _finish(core: Core, move: MoneyMove) -> None:
     with core.transactions.read() as work:
-        attempt = attempts.find(work, move.attempt_id)
-    if attempt is not None and isinstance(_send(core, attempt, move), GatewayRefused):
+        attempt = attempts.get(work, move.attempt_id)
+    if isinstance(_send(core, attempt, move), GatewayRefused):
         # Nobody waits for this answer any more.
         raise_alarm(core, attempt, move)
 
@@ -129,10 +129,10 @@ def _prepare(
 def _send(core: Core, attempt: Attempt, move: MoneyMove) -> Link | GatewayError:
     """Send a move and write what came of it; return the link, or why the gateway did not do it."""
     with core.transactions.read() as work:
-        merchant, link = merchants.get(work, attempt.merchant_id), links.find(work, attempt.link_reference)
+        merchant, link = merchants.get(work, attempt.merchant_id), links.get(work, attempt.link_reference)
     gateway = core.gateways.of(merchant, merchant.gateway)
     try:
-        payment = _call(gateway, attempt, move, currency=link.currency if link else "")
+        payment = _call(gateway, attempt, move, currency=link.currency)
     except NotAdmitted as refused:
         # Until the key is valid again it is unknown what an earlier try did.
         log.error("gateway_not_admitted", reference=attempt.link_reference, reason=refused.reason)

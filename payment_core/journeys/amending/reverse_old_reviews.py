@@ -30,10 +30,7 @@ def reverse_old_reviews(core: Core) -> int:
 
 def _reverse(core: Core, reference: str) -> bool:
     with core.transactions.read() as work:
-        link = links.find(work, reference)
-        merchant = merchants.get(work, link.merchant_id) if link else None
-    if link is None or merchant is None:
-        return False
+        merchant = merchants.get(work, links.get(work, reference).merchant_id)
     try:
         reverse(core, merchant, reference)
     except Refusal as refused:

@@ -37,7 +37,7 @@ def change_merchant(core: Core, merchant: Merchant, given: Mapping[str, Any], *,
         raise Invalid(fixed)
     with core.transactions.write() as work:
         # Read again under the lock: two people who change different answers must not undo each other.
-        before = merchants.lock(work, merchant.merchant_id) or merchant
+        before = merchants.lock(work, merchant.merchant_id)
         read = read_merchant(_merged(before, given), has_secrets=False).merchant
         kept = replace(read, hook=before.hook, digits=before.digits, version=before.version)
         after = merchants.save(work, kept, now=core.now())

@@ -37,7 +37,7 @@ def change_settings(core: Core, merchant: Merchant, fields: Mapping[str, Any], *
             raise invalid_field(str(name), f"is not a setting; known are {known}")
     with core.transactions.write() as work:
         # Read again under the lock: two people who change different fields must not undo each other.
-        before = merchants.lock(work, merchant.merchant_id) or merchant
+        before = merchants.lock(work, merchant.merchant_id)
         changed = _changed(before, fields)
         if changed == before:
             return before  # saved twice: there is nothing to report, nor to record

@@ -116,7 +116,7 @@ def change_approved_id(
 
 def _saved(core: Core, merchant: Merchant, key: str, value: str, *, by: str, served: str | None = None) -> Merchant:
     with core.transactions.write() as work:
-        before = merchants.lock(work, merchant.merchant_id) or merchant
+        before = merchants.lock(work, merchant.merchant_id)
         templates = dict(before.templates)
         if value:
             templates[key] = value

@@ -61,7 +61,7 @@ def replace_secrets(
     is_other = tried is not None and tried.is_other_account
     tried_messenger = _try_messenger(core, merchant, new)
     with core.transactions.write() as work:
-        locked = merchants.lock(work, merchant.merchant_id) or merchant
+        locked = merchants.lock(work, merchant.merchant_id)
         # Read under the lock: a secret that somebody else replaces just now must not come back.
         stored = merchants.secrets_of(work, merchant.merchant_id)
         older = {name: _older(stored, name, value, keeps_older=keeps_older) for name, value in given.items()}

@@ -96,7 +96,7 @@ def _gateway_refusal(core: Core, merchant: Merchant, order: LinkOrder) -> Refusa
 
 def _current(core: Core, link: Link) -> Link:
     with core.transactions.read() as work:
-        return links.find(work, link.reference) or link
+        return links.get(work, link.reference)
 
 
 def _existing(work: UnitOfWork, merchant: Merchant, order: LinkOrder) -> CreatedLink | None:

@@ -41,9 +41,9 @@ def end_overdue(core: Core, reference: str) -> bool:
     if _end_without_page(core, reference):
         return True
     with core.transactions.read() as work:
-        link, live = links.find(work, reference), attempts.live_of(work, reference)
-    if link is None or live is None or not link.is_overdue(core.now()):
-        return False
+        live = attempts.live_of(work, reference)
+        if live is None or not links.get(work, reference).is_overdue(core.now()):
+            return False
     # Its settlement ends the attempt where the page is dead; then nothing keeps the link from its end.
     close_page.close_page(core, live)
     return _end_without_page(core, reference)
@@ -56,9 +56,9 @@ def _end_without_page(core: Core, reference: str) -> bool:
             return False
     # Looked at without the lock first, since the answer is mostly no and every writer of the link would wait.
     with core.transactions.write() as work:
-        link = links.lock(work, reference)
+        link = links.get(work, reference, locked=True)
         # Locked, and read again: a click or a reply may have come meanwhile.
-        if link is None or not link.is_overdue(core.now()) or attempts.live_of(work, reference) is not None:
+        if not link.is_overdue(core.now()) or attempts.live_of(work, reference) is not None:
             return False
         _expire(work, core, link)
     core.wake.deliveries.set()
@@ -69,9 +69,9 @@ def _end_without_page(core: Core, reference: str) -> bool:
 def _end_alarmed(core: Core, reference: str) -> bool:
     """End a link of which nothing was counted and nothing can arrive, so that its order can be paid by another."""
     with core.transactions.write() as work:
-        link = links.lock(work, reference)
+        link = links.get(work, reference, locked=True)
         # Locked, and read again: a webhook may have brought money meanwhile.
-        if link is None or link.status in (LinkStatus.EXPIRED, LinkStatus.CANCELLED):
+        if link.status in (LinkStatus.EXPIRED, LinkStatus.CANCELLED):
             return False
         if link.paid_by is not None or attempts.live_of(work, reference) is not None:
             return False

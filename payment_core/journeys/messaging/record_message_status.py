@@ -62,9 +62,8 @@ def record_message_status(
     # Agents follow the message that brings the link; what became of a receipt is on the portal only.
     if not is_news or message.reference is None or message.purpose not in REQUESTS:
         return None
-    link = links.lock(work, message.reference)
-    merchant = core.merchants.get(message.merchant_id, inside=work)
-    return _on_link(work, core, merchant, link, report) if link is not None else None
+    link = links.get(work, message.reference, locked=True)
+    return _on_link(work, core, core.merchants.get(message.merchant_id, inside=work), link, report)
 
 
 @dataclass(frozen=True)
@@ -93,8 +92,10 @@ def record_acceptance(work: UnitOfWork, core: Core, first: FirstRequest, report:
 
 def record_doubt(work: UnitOfWork, message: Message) -> None:
     """Record on its link that it is unknown whether a message was sent, until something proves it."""
-    link = links.lock(work, message.reference) if message.reference and message.purpose in REQUESTS else None
-    if link is not None and link.message_status is None:
+    if message.reference is None or message.purpose not in REQUESTS:
+        return
+    link = links.get(work, message.reference, locked=True)
+    if link.message_status is None:
         links.change(work, link, message_status=MessageStatus.UNKNOWN, message_failure=NOT_KNOWN)
 
 
@@ -139,8 +140,7 @@ def _on_link(
         message_failure=report.failure,
     )
     if changed is None:
-        current = links.lock(work, link.reference)
-        return _on_link(work, core, merchant, current, report) if current is not None else None
+        return _on_link(work, core, merchant, links.get(work, link.reference, locked=True), report)
     if is_sent:
         queue_notifications.link_changed(work, core, merchant, changed)
     queue_notifications.message_changed(work, core, merchant, changed, report.status, report.failure)

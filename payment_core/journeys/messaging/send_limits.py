@@ -13,7 +13,6 @@ from foundation.phones.phone import Phone, country_of
 from payment_core import metrics
 from payment_core.domain.merchant import Merchant
 from payment_core.services import Core
-from payment_core.store import phone_key
 from payment_core.store.messages import send_counts
 
 log = get_logger()
@@ -66,9 +65,9 @@ class NumberLimits:
         return any(sum(counts.get(row, 0) for row in one.rows) >= one.most for one in self.scopes)
 
 
-def limits_for(core: Core, merchant: Merchant, phone: Phone, *, key: bytes | None = None) -> NumberLimits:
-    """Return the limits for a number; ``key`` is its digest where that is known."""
-    country, key = country_of(phone.digits), key or phone_key.of(core, merchant.merchant_id, phone)
+def limits_for(core: Core, merchant: Merchant, phone: Phone, *, key: bytes) -> NumberLimits:
+    """Return the limits for a number and its digest."""
+    country = country_of(phone.digits)
     limits, mine = merchant.limits, merchant.merchant_id
     number = f"number:{mine}:{key.hex()[:40]}"
     # A number always counts in the same row, also where one transaction writes two messages.

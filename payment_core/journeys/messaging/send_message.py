@@ -116,8 +116,7 @@ def is_too_late(core: Core, message: Message) -> bool:
     if message.reference is None or message.purpose not in REQUESTS:
         return False
     with core.transactions.read() as work:
-        link = links.find(work, message.reference)
-    return link is None or not link.payable
+        return not links.get(work, message.reference).payable
 
 
 @dataclass(frozen=True)
@@ -269,7 +268,7 @@ def _outgoing(core: Core, message: Message, *, window_open: bool) -> OutgoingMes
         variables=content.variables,
         buttons=tuple(Button(payload, title) for payload, title in content.buttons),
         # The provider drops it then by itself, should its queue be long.
-        valid_seconds=max(1, int(left)) if left is not None else None,
+        valid_seconds=None if left is None else int(left),
         free=content.free,
         window_open=window_open,
     )

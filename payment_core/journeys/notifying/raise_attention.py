@@ -17,9 +17,9 @@ def raise_attention(core: Core, reference: str, why: Callable[[Link], Attention 
     """Write the reason that ``why`` gives for a link as it is now; return whether it gave one."""
     with core.transactions.write() as work:
         # Locked: a graver reason that is written at this moment must not be lost.
-        link = links.lock(work, reference)
-        attention = why(link) if link is not None else None
-        if link is None or attention is None:
+        link = links.get(work, reference, locked=True)
+        attention = why(link)
+        if attention is None:
             return False
         link = links.save(work, replace(link, attention=attention, attention_at=core.now()))
         queue_notifications.attention_changed(work, core, merchants.get(work, link.merchant_id), link)

@@ -108,15 +108,15 @@ def _open(core: Core, merchant: Merchant, link: Link, attempt: Attempt) -> str |
     if is_open:
         return page.url
     # Another tab was quicker: the same key opened the same page.
-    if now_open is not None and now_open.state is AttemptState.OPEN and now_open.page_url is not None:
+    if now_open.state is AttemptState.OPEN and now_open.page_url is not None:
         return now_open.page_url
     raise UnderWay(_UNDER_WAY)
 
 
-def _record_opened(work: UnitOfWork, attempt: Attempt, page: Page) -> tuple[bool, Attempt | None]:
-    """Write the page; return whether it was written, and the attempt as it is where it was not."""
+def _record_opened(work: UnitOfWork, attempt: Attempt, page: Page) -> tuple[bool, Attempt]:
+    """Write the page; return whether it was written, and the attempt, as it is now where it was not."""
     is_open = attempts.open_page(work, attempt, page)
-    return is_open, None if is_open else attempts.find(work, attempt.attempt_id)
+    return is_open, attempt if is_open else attempts.get(work, attempt.attempt_id)
 
 
 def _shown_by(page: Page, amount: Decimal) -> Payment:

@@ -52,9 +52,9 @@ def reply_attempt_id(cause: str) -> str:
     return f"att_{urlsafe_b64encode(sha256(cause.encode()).digest()[:16]).decode().rstrip('=')}"
 
 
-def _read(core: Core, link: Link) -> Link | None:
+def _read(core: Core, link: Link) -> Link:
     with core.transactions.read() as work:
-        return links.find(work, link.reference)
+        return links.get(work, link.reference)
 
 
 def _charge(core: Core, merchant: Merchant, attempt: Attempt) -> Link | None:
@@ -96,8 +96,8 @@ def _prepare(core: Core, merchant: Merchant, link: Link, card: SavedCard, *, rep
         log.warning("charge_refused", reference=link.reference, reason=refused.reason)
         return None
     with core.transactions.write() as work:
-        locked = links.lock(work, link.reference)
-        if locked is None or not locked.payable or locked.is_overdue(now):
+        locked = links.get(work, link.reference, locked=True)
+        if not locked.payable or locked.is_overdue(now):
             return None
         attempts.add(work, attempt)
         # Told before the gateway's answer: until then nobody may cancel the link, or be offered to.

@@ -36,9 +36,7 @@ def click_in_transaction(work: UnitOfWork, core: Core, merchant: Merchant, link:
 
 
 def _click_locked(work: UnitOfWork, core: Core, merchant: Merchant, reference: str) -> Link:
-    link = links.lock(work, reference)
-    if link is None:
-        raise LookupError(reference)
+    link = links.get(work, reference, locked=True)
     if not _is_first_click(core, link):
         return link
     return _record_click(work, core, merchant, link, links.change) or link

@@ -53,5 +53,5 @@ def _give_up(core: Core, attempt: Attempt) -> Link | None:
             attempts.end(work, attempt, now=now)
         else:
             attempts.change(work, attempt, look_at=now + _AFTER_REFUSAL)
-        after = attempts.find(work, attempt.attempt_id)
-        return links.find(work, attempt.link_reference) if after is not None and not after.is_live else None
+        is_live = attempts.get(work, attempt.attempt_id).is_live
+        return None if is_live else links.get(work, attempt.link_reference)

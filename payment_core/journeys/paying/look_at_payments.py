@@ -64,16 +64,16 @@ def look(core: Core, attempt: Attempt) -> Link | None:
     return settle_payment(core, attempt.attempt_id, payment)
 
 
-def _end(core: Core, attempt: Attempt, refused: GatewayRefused) -> Link | None:
+def _end(core: Core, attempt: Attempt, refused: GatewayRefused) -> Link:
     log.error("payment_refused", reference=attempt.link_reference, reason=refused.reason)
     return end_refused(core, attempt)
 
 
-def _leave_behind(core: Core, attempt: Attempt) -> Link | None:
+def _leave_behind(core: Core, attempt: Attempt) -> Link:
     log.warning("payment_of_other_account", reference=attempt.link_reference)
     with core.transactions.write() as work:
         attempts.change(work, attempt, look_at=None)
-        return links.find(work, attempt.link_reference)
+        return links.get(work, attempt.link_reference)
 
 
 def _postpone(core: Core, attempt: Attempt, error: GatewayError) -> Link | None:
@@ -83,9 +83,9 @@ def _postpone(core: Core, attempt: Attempt, error: GatewayError) -> Link | None:
     return None
 
 
-def _find_out(core: Core, attempt: Attempt) -> Link | None:
+def _find_out(core: Core, attempt: Attempt) -> Link:
     with core.transactions.read() as work:
-        merchant, link = core.merchants.get(attempt.merchant_id, inside=work), links.find(work, attempt.link_reference)
+        merchant, link = core.merchants.get(attempt.merchant_id, inside=work), links.get(work, attempt.link_reference)
     gateway = core.gateways.of(merchant, merchant.gateway)
     if attempt.kind is AttemptKind.SAVED_CARD:
         return settle_payment(core, attempt.attempt_id, gateway.charge_saved(attempt))
@@ -107,11 +107,11 @@ def _look_at_link(core: Core, reference: str) -> None:
     with core.transactions.write() as work:
         # Not never, but later: this process may die in the call, and another looks then.
         rechecks.look_again(work, reference, at=core.now() + _AFTER_CRASH)
-        link = links.find(work, reference)
-        paid = attempts.find(work, link.paid_by) if link and link.paid_by else None
+        link = links.get(work, reference)
+        paid = attempts.get(work, link.paid_by) if link.paid_by else None
     after = look(core, paid) if paid is not None else link
     # What changed is looked at once more by itself, also where another process changed it; what could not be read is due again.
-    if after is not None and link is not None and after.version == link.version:
+    if after is not None and after.version == link.version:
         with core.transactions.write() as work:
             rechecks.look_again(work, reference, at=_end_of_hold(core, after), version=after.version)
 

@@ -39,13 +39,10 @@ def settle_payment(core: Core, attempt_id: str, payment: Payment) -> Link:
         LookupError: there is no such attempt.
     """
     with core.transactions.write() as work:
-        attempt = attempts.find(work, attempt_id)
-        link = links.lock(work, attempt.link_reference) if attempt else None
-        if attempt is None or link is None:
-            raise LookupError(attempt_id)
+        link = links.get(work, attempts.get(work, attempt_id).link_reference, locked=True)
         merchant = core.merchants.get(link.merchant_id, inside=work)
-        # Read again under the lock: another worker may have settled it meanwhile.
-        attempt = attempts.find(work, attempt_id) or attempt
+        # Read under the lock: another worker may have settled it meanwhile.
+        attempt = attempts.get(work, attempt_id)
         # Everything below shares one commit: news without the money, or money without its news, can never be seen.
         if _is_known_refusal(attempt, payment):
             # A look that failed beside the end has asked for another, and this was it.

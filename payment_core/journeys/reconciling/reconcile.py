@@ -90,7 +90,7 @@ def _name_unknown_payments(
 
 def _reconcile_link(core: Core, merchant: Merchant, reference: str, report: Reconciliation) -> None:
     with core.transactions.read() as work:
-        before, tries = links.find(work, reference), attempts_of(work, reference)
+        before, tries = links.get(work, reference), attempts_of(work, reference)
     # All attempts and not only the last: money may have come by a page that was thought to be closed.
     for attempt in tries:
         report.payments += 1
@@ -102,9 +102,7 @@ def _reconcile_link(core: Core, merchant: Merchant, reference: str, report: Reco
         if problem:
             report.unexplained[reference] = problem
     with core.transactions.read() as work:
-        after = links.find(work, reference)
-    if after is None or before is None:
-        return
+        after = links.get(work, reference)
     if after.version != before.version:
         report.healed.append(reference)
     if after.payable and after.expires_at + _OVERDUE < core.now():
@@ -136,8 +134,7 @@ def _difference(core: Core, link: Link, attempt: Attempt, payment: Payment) -> s
     if max(payment.captured, payment.authorized) <= payment.reversed:
         return None
     with core.transactions.read() as work:
-        again = attempts.find(work, attempt.attempt_id)
-    under_way = again is not None and again.look_at is not None
+        under_way = attempts.get(work, attempt.attempt_id).look_at is not None
     return None if under_way else "a payment at the gateway belongs to no state of its link, and was not given back"
 
 

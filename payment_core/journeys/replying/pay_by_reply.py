@@ -25,7 +25,7 @@ def pay_by_reply(core: Core, merchant: Merchant, named: NamedLink, *, cause: str
     # The worker may be seconds behind: a link must not be paid after its time because nobody had ended it yet.
     end_overdue(core, link.reference)
     with core.transactions.read() as work:
-        link = links.find(work, link.reference) or link
+        link = links.get(work, link.reference)
         is_begun = attempts.find(work, attempt_id) is not None
         if not link.payable and not is_begun:
             return _of_closed(link.has_money, link.payment_status)

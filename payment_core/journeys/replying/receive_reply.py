@@ -168,7 +168,7 @@ def _about_link(core: Core, customer: Customer, purpose: Purpose, named: NamedLi
     details = Details(message_id=queue_message.id_of(customer.message.message_id, purpose))
     with core.transactions.write() as work:
         # Read again: the charge has changed it, and the text names what is paid.
-        link = links.find(work, named.link.reference) or named.link
+        link = links.get(work, named.link.reference)
         message_id = queue_message.queue(work, core, customer.merchant, purpose, link, details=details)
     send(core, message_id)
 

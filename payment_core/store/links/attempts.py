@@ -59,6 +59,18 @@ def find(work: UnitOfWork, attempt_id: str) -> Attempt | None:
     return _read(work, _FIND, of_attempt=attempt_id)
 
 
+def get(work: UnitOfWork, attempt_id: str) -> Attempt:
+    """Return the attempt that a stored row names, which exists because attempts are never deleted.
+
+    Raises:
+        LookupError: there is none.
+    """
+    attempt = find(work, attempt_id)
+    if attempt is None:
+        raise LookupError(f"no attempt {attempt_id}")
+    return attempt
+
+
 def live_of(work: UnitOfWork, reference: str) -> Attempt | None:
     """Return the live attempt of a link."""
     return _read(work, _LIVE_OF, of_reference=reference)

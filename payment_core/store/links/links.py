@@ -95,6 +95,18 @@ def lock(work: UnitOfWork, reference: str) -> Link | None:
     return _read(work, _LOCK, of_reference=reference)
 
 
+def get(work: UnitOfWork, reference: str, *, locked: bool = False) -> Link:
+    """Return the link that a stored row names, which exists because links are never deleted; ``locked``: as by ``lock``.
+
+    Raises:
+        LookupError: there is none.
+    """
+    link = lock(work, reference) if locked else find(work, reference)
+    if link is None:
+        raise LookupError(f"no link {reference}")
+    return link
+
+
 def by_token(work: UnitOfWork, token: str) -> Link | None:
     """Return the link whose page has this address."""
     return _read(work, _BY_TOKEN, of_digest=digest_of(token))
