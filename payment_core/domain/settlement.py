@@ -127,10 +127,10 @@ def _alarmed(link: Link, attention: Attention, outcome: Outcome = Outcome.NONE) 
 
 
 def dealt_with(link: Link) -> Link:
-    """Return the link after a person has dealt with what it needed one for; the gateway may go on saying it."""
+    """Return the link after a person has dealt with its attention; the gateway may go on saying it."""
     # Whoever settled a return that failed has settled why the money was to go back.
     of_returns = (*_RETURNED, Attention.RETURN_FAILED)
-    now_done = of_returns if link.attention in of_returns else (link.attention or "",)
+    now_done = of_returns if link.attention in of_returns else (link.attention,)
     # What is over is said again of the next payment that comes back, else that one would seem under way for ever.
     known = {*link.attention_done.split(), *map(str, now_done)} - {*map(str, OVER)}
     if link.attention in _DISPUTE_ENDS.values():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from secrets import token_urlsafe
 
@@ -64,7 +64,7 @@ def examination_plan(merchant: Merchant, *, now: datetime, public_url: str) -> P
         auto_reversal=False,
         status=LinkStatus.CREATED,
         created_at=now,
-        expires_at=now + timedelta(minutes=5),
+        expires_at=now,
     )
     attempt = Attempt(
         attempt_id=f"att_{token_urlsafe(16)}",
@@ -74,6 +74,6 @@ def examination_plan(merchant: Merchant, *, now: datetime, public_url: str) -> P
         state=AttemptState.PREPARED,
         key=f"examination_{token_urlsafe(16)}",
         created_at=now,
-        look_at=now + timedelta(minutes=1),
+        look_at=None,
     )
     return PagePlan(link=link, attempt=attempt, return_url=f"{public_url}/pay/examination", saves_card=False)

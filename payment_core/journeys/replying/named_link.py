@@ -93,7 +93,7 @@ def _of_button(work: UnitOfWork, core: Core, customer: Customer, payload: str) -
     # A button that was forwarded to somebody else pays nothing.
     if link is None or phone_key.of(core, customer.merchant.merchant_id, link.phone) != customer.key:
         return None
-    return NamedLink(link, card_id or None)
+    return NamedLink(link, card_id)
 
 
 def offered_lately(work: UnitOfWork, core: Core, customer: Customer) -> list[Link]:
