@@ -300,6 +300,13 @@ def test_a_review_after_a_refusal_keeps_the_reference_that_was_given() -> None:
         assert settle(declined, review, "a", now=NOW).link.reconciliation_reference == kept
 
 
+def test_money_without_a_time_of_the_gateways_was_decided_when_it_was_first_seen() -> None:
+    taken = settle(link_of(SALE), replace(seen(S.TAKEN, 1, 150), decided_at=None), "att_1", now=NOW).link
+    refunded = replace(seen(S.TAKEN, 1, 150, 40), decided_at=None)
+    later = settle(taken, refunded, "att_1", now=NOW + timedelta(hours=1)).link
+    assert (taken.decided_at, later.decided_at) == (NOW, NOW)
+
+
 def test_an_older_answer_moves_no_decision_back() -> None:
     """The day on which a review is reversed by itself counts from it."""
     taken = settle(link_of(SALE), seen(S.TAKEN, 5, 150), "att_1", now=NOW).link

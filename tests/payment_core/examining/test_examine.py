@@ -46,6 +46,7 @@ def test_nothing_is_found_where_all_is_well(core: Core) -> None:
     assert examine(core) == []
 
 
+@pytest.mark.both_databases
 def test_a_fleet_without_a_worker(core: Core, clock: MovableClock) -> None:
     clock.move(minutes=5)
     assert checks(core) == ({"workers"} if core.settings.is_fleet else set())
@@ -66,6 +67,27 @@ def test_keys_that_are_gone(core: Core, clock: MovableClock) -> None:
     (found,) = examine(without)
     without.transactions.database.close()
     assert (found.check, found.level, found.subject) == ("secrets", Level.WRONG, APPLICATION.merchant_id)
+
+
+@pytest.mark.parametrize(
+    ("reported", "days", "is_named"),
+    [(None, 0, True), (25, 0, True), (23, 0, False), (None, 6.9, True), (None, 7.1, False)],
+)
+def test_a_gateway_is_silent_where_somebody_paid_lately_and_it_had_reported_nothing_for_a_day(
+    core: Core, merchant: Merchant, make_link: Callable[..., Link], clock: MovableClock,
+    reported: float | None, days: float, is_named: bool,
+) -> None:  # fmt: skip
+    """Of what nobody paid lately there is nothing to report."""
+    with core.transactions.write() as work:
+        merchant = merchants.save(work, replace(merchant, gateway="stripe"), now=core.now())
+    if reported is not None:
+        stored_news(
+            core, "evt_1", of_sighting(Sighting("evt_1", "payout.paid", PaymentIds(None, None))), provider="stripe"
+        )
+        clock.move(hours=reported)
+    begin_payment(core, merchant, make_link(), saves_card=False, return_url="https://pay.example/pay/x")
+    clock.move(days=days)
+    assert ("webhooks" in checks(core)) is is_named
 
 
 @pytest.mark.both_databases

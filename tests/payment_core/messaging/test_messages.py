@@ -50,6 +50,17 @@ def test_a_link_is_sent_with_merchant_amount_and_address_only(make_link: Make, m
     assert "00000100" not in text, "a wrong number must not learn what was bought"
 
 
+def test_a_provider_is_told_for_how_long_a_message_is_of_use(
+    core: Core, make_link: Make, messenger: FakeMessenger, clock: MovableClock
+) -> None:
+    """It drops a request by itself that it could not deliver before its link was over."""
+    messenger.faults.append(Lost.NOTHING_LEFT)
+    link = make_link()
+    clock.move(seconds=2)
+    send_due(core)
+    assert messenger.sent[-1].valid_seconds == (link.expires_at - clock()).total_seconds() == 298
+
+
 @pytest.mark.parametrize("fault", [Lost.BEFORE, Lost.AFTER])
 def test_a_message_that_was_perhaps_sent_is_never_sent_again(
     core: Core, make_link: Make, messenger: FakeMessenger, clock: MovableClock, fault: Lost

@@ -17,6 +17,7 @@ from payment_core.services import Core
 from payment_core.store import applications
 from payment_core.store.deliveries import delivery_list
 from payment_core.store.deliveries.deliveries import Answer
+from tests.captured_logs import capture_logs
 from tests.payment_core.conftest import APPLICATION
 from tests.payment_core.fakes import MovableClock
 from tests.payment_core.notifying.couriers import ScriptedCourier, queue
@@ -165,6 +166,18 @@ def test_a_lane_waits_with_its_first(
     assert courier.sent["lane"] == ["first", "first", "first", "second"]
 
 
+def test_the_next_of_a_lane_waits_for_no_sweep(
+    carried: Core, courier: ScriptedCourier, workers: tuple[Deliverer, Deliverer]
+) -> None:
+    courier.hangs = {APPLICATION.application_id}
+    queue(carried, "lane", "first", "second")
+    assert workers[0].run(carried) == 1
+    courier.wait_for(1)
+    carried.wake.deliveries.clear()
+    courier.released.set()
+    assert carried.wake.deliveries.wait(60), "whoever delivers is woken by the end of the attempt"
+
+
 def test_of_three_days_of_attempts_the_first_and_the_latest_are_kept(
     carried: Core, courier: ScriptedCourier, workers: tuple[Deliverer, Deliverer], clock: MovableClock
 ) -> None:
@@ -186,10 +199,13 @@ def test_an_application_that_is_away_is_asked_once_a_second_whatever_waits_for_i
     for lane in lanes:
         queue(carried, lane, "news")
     courier.answers = [Answer(503, "", None, 1)] * 1000
-    assert SILENT_AFTER <= begun_by(workers[0], carried) < SILENT_AFTER + AT_ONCE_PER_APPLICATION
-    for _ in range(3):
-        clock.move(seconds=ASKED_EVERY_SECONDS)
-        assert begun_by(workers[0], carried) == 1
+    with capture_logs() as logs:
+        assert SILENT_AFTER <= begun_by(workers[0], carried) < SILENT_AFTER + AT_ONCE_PER_APPLICATION
+        for _ in range(3):
+            clock.move(seconds=ASKED_EVERY_SECONDS)
+            assert begun_by(workers[0], carried) == 1
+    named = [one["where"] for one in logs if one["event"] == "application_silent"]
+    assert named == [APPLICATION.application_id], "once, for whoever watches the log"
     courier.answers = []
     clock.move(minutes=1)
     assert begun_by(workers[0], carried) == len(lanes)

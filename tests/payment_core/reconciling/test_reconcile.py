@@ -16,6 +16,7 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.errors import TryLater
 from payment_core.gateways.gateway import PaymentIds, Sighting
+from payment_core.journeys.linking.expire_links import end_overdue
 from payment_core.journeys.notifying.deliver_notifications import deliver_notifications
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.reconciling.reconcile import Reconciliation, reconcile
@@ -137,3 +138,15 @@ def test_news_that_were_given_up_are_named_until_they_are_sent_again(
     clock.move(days=3, minutes=1)
     deliver(core, away)
     assert "send it again" in run(core, merchant).unexplained[paid.reference]
+
+
+def test_a_link_that_can_still_be_paid_long_after_its_time_is_named(
+    core: Core, merchant: Merchant, make_link: Make, clock: MovableClock
+) -> None:
+    link = make_link()
+    said = "its time is over, and it can still be paid: does the worker run?"
+    for minutes, unexplained in ((0, {}), (14, {}), (2, {link.reference: said})):
+        clock.move(minutes=minutes)
+        assert run(core, merchant).unexplained == unexplained, "a worker may be minutes behind"
+    end_overdue(core, link.reference)
+    assert run(core, merchant).unexplained == {}

@@ -78,6 +78,25 @@ def test_a_process_that_dies_in_the_charge_leaves_it_to_another(
     paid_once(core, gateway, messenger, link)
 
 
+def test_a_reply_of_which_nothing_was_done_when_its_process_died_is_carried_out_by_the_next(
+    core: Core, merchant: Merchant, gateway: FakeGateway, messenger: FakeMessenger, offered: tuple[Link, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """It is stored by then, and its webhook is read again: that it is known does not mean that it was heeded."""
+    link, code = offered
+    phone = Phone(core, merchant)
+
+    def die(_: object) -> bytes:
+        raise Killed
+
+    with monkeypatch.context() as dying:
+        dying.setattr(gateway, "prepare", die)
+        with pytest.raises(Killed):
+            phone.reply(f"PAY {code}")
+    phone.reply(f"PAY {code}", again=True)
+    paid_once(core, gateway, messenger, link)
+
+
 @pytest.mark.parametrize("lost", [Lost.BEFORE, Lost.AFTER, Lost.NOTHING_LEFT])
 def test_a_charge_whose_answer_was_lost_is_found_after_the_key_was_changed(
     core: Core, merchant: Merchant, gateway: FakeGateway, messenger: FakeMessenger, clock: MovableClock,

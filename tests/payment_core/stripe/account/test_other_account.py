@@ -248,10 +248,11 @@ def test_a_key_that_cannot_be_tried_is_not_taken(
 def test_the_change_is_recorded(core: Core, merchant: Merchant, shop: Shop, new_key: str, clock: MovableClock) -> None:
     shop.pay(shop.open(merchant, shop.link(merchant)))
     look(core, clock)
-    move(core, merchant, new_key, keep=True)
+    both = {NAME: new_key, "stripe.webhook": f"whsec_{token_hex(16)}"}
+    replace_secrets(core, merchant, both, keeps_older=True, by="Thandi")
     with core.transactions.read() as work:
         details: list[Any] = list(work.connection.execute(tables.changes.select()).mappings())
-    assert details[-1]["detail"] == f"{NAME}, of another account"
+    assert [one["detail"] for one in details[-2:]] == [f"{NAME}, of another account", "stripe.webhook"]
     assert timedelta(0) == core.now() - details[-1]["at"]
 
 
