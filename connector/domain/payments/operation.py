@@ -112,9 +112,6 @@ def released_rest(*, authorized: Decimal, captured: Decimal, reversed_: Decimal,
     More than was taken includes the rest for certain, and just the rest is the rest where no word speaks of a reversal. Any
     other amount is what was given back: less would be claimed than may have gone back to the customer.
     """
-    rest = authorized - captured
-    if captured <= 0 or rest <= 0:
-        return ZERO
-    if reversed_ > captured or (reversed_ == rest and not is_reversal):
-        return min(reversed_, rest)
-    return ZERO
+    rest = max(authorized - captured, ZERO)
+    has_rest = reversed_ > captured or (reversed_ == rest and not is_reversal)
+    return min(reversed_, rest) if captured > 0 and has_rest else ZERO

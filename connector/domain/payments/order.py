@@ -124,15 +124,15 @@ def notes_on(
     amounts: Amounts, sub_total: Decimal | None, currency: str, *, tax_field: str | None, sub_total_field: str | None
 ) -> tuple[OrderRemark, ...]:
     """Return notes for the agent about an unusual tax, or a Salesforce ``sub_total`` that differs from ours."""
-    digits, notes = digits_of(amounts.total), []
+    digits, tax, notes = digits_of(amounts.total), amounts.tax, []
 
     def money(amount: Decimal) -> dict[str, str]:
         return {"amount": to_text(amount, currency, digits), "currency": currency}
 
-    if amounts.tax is not None and amounts.tax < 0:
-        notes.append(OrderRemark(tax_field or "", "negative_tax", {"tax": money(amounts.tax)}))
-    if amounts.total > 0 and amounts.sub_total is not None and amounts.sub_total < 0:
-        values = {"tax": money(amounts.tax or ZERO), "total": money(amounts.total)}
+    if tax is not None and tax < 0:
+        notes.append(OrderRemark(tax_field or "", "negative_tax", {"tax": money(tax)}))
+    if tax is not None and 0 < amounts.total < tax:
+        values = {"tax": money(tax), "total": money(amounts.total)}
         notes.append(OrderRemark(tax_field or "", "tax_above_total", values))
     if amounts.sub_total is not None and sub_total is not None and round_amount(sub_total, digits) != amounts.sub_total:
         amounts_shown = {

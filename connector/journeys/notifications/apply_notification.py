@@ -143,7 +143,7 @@ def _apply_answer(
     if one.entry.proven and _is_after_review(answer.record, notification):
         answer = replace(answer, record=as_review_end(answer.record))
     record, ends = answer.record, ends_a_link(notification.news)
-    ended_at = near_ours(one.entry, one.notification) if ends and record.news.link is notification.news.link else None
+    ended_at = near_ours(one.entry, notification) if ends and record.news.link is notification.news.link else None
     try:
         taken = take_record(present, answer, tenant=tenant, now=now, ended_at=ended_at)
     except Mismatch as error:

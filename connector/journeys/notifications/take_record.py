@@ -46,7 +46,7 @@ def check_match(found: Found, request: PaymentRequest, tenant: Tenant) -> None:
     """
     record = found.record
     differs = differences(record, request, environment=tenant.core.environment)
-    if found.instead_of is not None and found.instead_of == request.link_reference:
+    if found.instead_of == request.link_reference:
         # The look-up by our reference proved that the request was bound to a foreign link, so this difference is expected.
         differs = [name for name in differs if name != "link_reference"]
     if (request.link_reference is None or found.instead_of) and not names_request(record, request):

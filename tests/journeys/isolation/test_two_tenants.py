@@ -237,7 +237,7 @@ def test_a_signed_callback_opens_its_own_tenants_door_alone(world: TwoOrgs) -> N
         "webhook-timestamp": at,
         "webhook-signature": "v1," + base64.b64encode(digest).decode(),
     }
-    assert world.callback(body, headers=headers).status_code == 200
+    assert [world.callback(body, headers=headers).status_code, world.row("inbox")["proven"]] == [200, True]
     assert world.callback(body + b" ", headers=headers).status_code == 401
     assert world.callback(body, headers=headers, key=GLOBEX_KEY).status_code == 401
     world.clock.pass_by(minutes=6)

@@ -164,6 +164,8 @@ def test_a_record_confirms_what_it_shows_itself(
         pytest.param({"reversed": 40}, 0, True, id="the first part once more"),
         pytest.param({"reversed": 40}, None, True, id="nobody says when"),
         pytest.param({"reversed": 40, "captured": 40}, 1, True, id="all that was taken is back"),
+        pytest.param({"reversed": 40, "captured": 0, "authorized": 115}, 1, False, id="another part of a hold"),
+        pytest.param({"reversed": 40, "captured": 0, "authorized": 40}, 1, True, id="all that was held is back"),
     ],
 )
 def test_news_of_another_part_that_is_back_waits_for_a_record_that_shows_more_than_the_first(

@@ -296,6 +296,9 @@ IN_REVIEW = States(link=Link.SENT, message=Message.SENT, money=Money.IN_REVIEW)
             id="nobody must look any more",
         ),
         pytest.param({"attention": "disputed", "attention_at": ASIDE}, {}, [], id="a person must look still"),
+        pytest.param(
+            {"attention": "disputed", "attention_at": ASIDE}, {"attention_at": None}, [], id="a line has a time"
+        ),
         pytest.param({}, {"do_not_ship": True}, [("goods_held", NOW, None)], id="goods wait"),
         pytest.param({"do_not_ship": True}, {"do_not_ship": False}, [("goods_freed", NOW, None)], id="goods go"),
         pytest.param({"states": IN_REVIEW}, {"do_not_ship": True}, [], id="a review says itself that goods wait"),

@@ -299,6 +299,19 @@ def test_a_doubt_whether_a_message_was_sent_lasts_until_the_core_says_that_it_wa
         assert after(SENDING, said("PAYMENT_LINK_SENT"), *proofs).message_failure is None
 
 
+def test_nobody_doubts_a_message_that_was_accepted_and_of_which_no_more_is_said() -> None:
+    accepted = Evidence(StatusUpdate(message=Message.ACCEPTED), minutes(1))
+    assert after(SENDING, accepted).message_failure is None
+
+
+def test_a_payment_that_was_settled_stays_so() -> None:
+    settled = said("PAYMENT_RECEIVED", settled=True)
+    for later in (said("PAYMENT_RECEIVED", 2), said("PAYMENT_RECEIVED", 2, settled=False)):
+        assert after(SENDING, settled, later).settled
+        assert after(SENDING, later, settled).settled
+    assert not after(SENDING, said("PAYMENT_RECEIVED", settled=False)).settled
+
+
 def test_a_link_once_bound_is_not_bound_to_another_by_what_comes_later() -> None:
     assert (
         after(make_request(link_reference="link-1"), said("PAYMENT_RECEIVED", link_reference="link-2")).link_reference

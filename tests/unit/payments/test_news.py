@@ -98,6 +98,14 @@ def test_money_in_another_currency_needs_a_person_until_all_of_it_went_back(retu
     assert [one.fact for one in events if one.kind == EventWord.NEEDS_PERSON] == facts
 
 
+def test_money_in_another_currency_is_for_the_request_that_brought_it() -> None:
+    euros = make_request(reference="c2p_euros", currency="EUR", states=States(money=Money.PAID), captured=Decimal(115))
+    paid = make_request(states=States(money=Money.PAID), captured=Decimal(115))
+    for requests in ([euros, paid], [paid, euros]):
+        events = events_of(make_order(), requests, [], version=1, now=NOW)
+        assert [(one.reference, one.fact) for one in events] == [("c2p_euros", "other_currency:ZAR")]
+
+
 def test_money_that_its_record_has_not_confirmed_is_no_news_yet() -> None:
     """Order Management takes no payment back, and a flow cannot un-ship."""
     waiting = make_request(states=States(money=Money.PAID), captured=Decimal(115), awaiting_confirmation=True)
