@@ -145,6 +145,15 @@ def test_hears_the_core_first(world: World, page: Page, unknown: str) -> None:
     assert (told["outcome"], told["payment_request"]["status"]) == ("already_ended", "expired")
 
 
+def test_of_what_the_core_knows_nothing_of_is_possible_at_once(world: World, page: Page) -> None:
+    """The core answers and has no record yet: its silence keeps no order closed that a supervisor opens."""
+    world.core.lose_requests = True
+    reference = world.send(page, key="key-00001").json["reference"]
+    world.core.lose_requests = False
+    told = release(world, page, reference).json
+    assert (told["outcome"], told["payment_request"]["live"]) == ("released", False)
+
+
 def test_of_a_core_without_a_look_up_is_possible_at_once(world: World, page: Page, unknown: str) -> None:
     world.core.mute, world.core.looks_up = False, False
     assert release(world, page, unknown).json["outcome"] == "released"

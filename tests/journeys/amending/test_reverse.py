@@ -82,6 +82,15 @@ def test_of_a_part_whose_rest_the_core_keeps_never_says_that_all_is_back(world: 
     assert told["sentence"] == SENTENCES["reverse_refused"].replace("{admin}", "Naledi in IT")
 
 
+def test_of_a_part_whose_rest_is_settled_sends_to_the_gateway_for_the_rest(world: World, page: Page) -> None:
+    world.told(world.core.last(), "PAYMENT_RECEIVED")
+    world.told(world.core.last(), "PAYMENT_REVERSED", reversedAmount=40.0)
+    world.core.settled.add("link-0001")
+    told = press(world, page, "reverse")
+    assert (told["outcome"], told["payment_request"]["amount_paid"]) == ("too_late_refund_at_gateway", "75.00")
+    assert "reverse" not in shown(world, page)["actions"]
+
+
 def die_in_the_call(world: World, page: Page, clock: Clock, *, landed: bool) -> None:
     """Let the process die while it reverses, before or after the core has; another finds out what became of it."""
     world.core.on_move, world.core.on_moved = (None, die) if landed else (die, None)
