@@ -10,10 +10,9 @@ from enum import StrEnum
 from connector.domain.payments.operation import IdempotencyKey, Operation
 from connector.domain.payments.order import Order, OrderProblem
 from connector.domain.payments.payment import PaymentRequest, Person
-from connector.journeys.amending.limit_capture import limit_capture, read_before_capture
+from connector.journeys.amending.limit_capture import limit_capture, read_before_capture, stored_order
 from connector.journeys.amending.move_money import move_money
 from connector.journeys.context import Context
-from connector.store.orders import orders
 
 
 class CaptureOutcome(StrEnum):
@@ -70,7 +69,6 @@ def capture_payment(
         is_shown=lambda: read_before_capture(read_order),
     )
     with context.store.read() as work:
-        most = limit_capture(work, moved.request)
-        stored = orders.find(work, request.tenant_id, request.order_id)
-    bar = stored.order.bars_capture if stored else None
-    return Captured(CaptureOutcome(moved.word), moved.request, moved.unfinished, most, bar)
+        order = stored_order(work, request).order
+        most = limit_capture(work, moved.request, order)
+    return Captured(CaptureOutcome(moved.word), moved.request, moved.unfinished, most, order.bars_capture)

@@ -21,6 +21,7 @@ from connector.journeys.context import Context
 from connector.journeys.recording.record_missing import record_missing
 from connector.salesforce.orders.order_record import NOT_IN_ORG
 from connector.store.orders import orders
+from connector.store.orders.orders import StoredOrder
 from connector.store.requests import operations, request_rows
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.money import ZERO
@@ -61,23 +62,23 @@ def read_for_key(context: Context, order_id: str) -> Order | None:
 
 def capture_refusal(work: UnitOfWork, request: PaymentRequest, asked: Decimal) -> str | None:
     """Return why ``asked`` may not be taken for its order, as an outcome; under the order's lock it stays so."""
-    stored = orders.find(work, request.tenant_id, request.order_id)
-    if stored is not None and stored.unread_because == NOT_IN_ORG:
+    stored = stored_order(work, request)
+    if stored.unread_because == NOT_IN_ORG:
         return ORDER_GONE
-    if stored is not None and stored.order.bars_capture is not None:
+    if stored.order.bars_capture is not None:
         return NOT_PAYABLE
-    return AMOUNT_TOO_HIGH if asked > limit_capture(work, request) else None
+    return AMOUNT_TOO_HIGH if asked > limit_capture(work, request, stored.order) else None
 
 
-def limit_capture(work: UnitOfWork, request: PaymentRequest) -> Decimal:
-    """Return the most of a request's held money that may be taken now; under the order's lock it stays so."""
-    stored = orders.find(work, request.tenant_id, request.order_id)
-    if stored is None:
-        return request.held
+def limit_capture(work: UnitOfWork, request: PaymentRequest, order: Order) -> Decimal:
+    """Return the most of a request's held money that may be taken now for its order; under the order's lock it stays so."""
     requests = request_rows.find_by_order(work, request.tenant_id, request.order_id)
-    return most_to_capture(
-        request, balance_of(stored.order, requests), stored.order, _under_way(work, request, requests)
-    )
+    return most_to_capture(request, balance_of(order, requests), order, _under_way(work, request, requests))
+
+
+def stored_order(work: UnitOfWork, request: PaymentRequest) -> StoredOrder:
+    """Return a request's order as last read: it was stored before the request, and orders are never deleted."""
+    return orders.find_many(work, request.tenant_id, [request.order_id])[request.order_id]
 
 
 def _under_way(work: UnitOfWork, request: PaymentRequest, requests: list[PaymentRequest]) -> Decimal:

@@ -121,7 +121,7 @@ def apply_record(
         if is_only_of_charge(present, taken):
             request_rows.save(work, healed)
             orders.touch(work, request.tenant_id, request.order_id)
-            return present if taken == present else healed
+            return healed
         word = found.record.core_status
         line = RequestEvent(EventKind.HEALED, occurred_at=now, recorded_at=now, core_status=word)
         lines = record_lines(present, taken, line, now=now)
@@ -135,14 +135,13 @@ def _absent(request: PaymentRequest, *, store: Store, now: datetime) -> Reconcil
         return Reconciled(Freshness.FRESH, Discrepancy.UNEXPLAINED, "the payment core does not know this link any more")
     # "No such reference" counts only once no link of that call could be alive any more (ADR 16).
     over = request.created_at + lifecycle().unknown
-    if request.live and request.states.link is Link.UNKNOWN and now >= over:
-        _end_never_arrived(request, store=store, now=now)
+    if request.live and now >= over and not _end_never_arrived(request, store=store, now=now).live:
         return Reconciled(Freshness.FRESH, Discrepancy.HEALED)
     return Reconciled(Freshness.FRESH)
 
 
-def _end_never_arrived(request: PaymentRequest, *, store: Store, now: datetime) -> None:
-    """End a request that the core never received, which gives the order's live place back."""
+def _end_never_arrived(request: PaymentRequest, *, store: Store, now: datetime) -> PaymentRequest:
+    """End a request that the core never received, which gives the order's live place back; return it as it is now."""
     evidence = Evidence(news=StatusUpdate(link=Link.REJECTED), occurred_at=now, reason=Reason.NEVER_ARRIVED)
 
     def ended(present: PaymentRequest) -> ChangedRequest | None:
@@ -151,7 +150,7 @@ def _end_never_arrived(request: PaymentRequest, *, store: Store, now: datetime) 
         line = RequestEvent(EventKind.NEVER_ARRIVED, occurred_at=now, recorded_at=now)
         return apply_evidence(present, evidence, lifecycle=lifecycle()), [line]
 
-    change_request(store, request, ended, now=now)
+    return change_request(store, request, ended, now=now)
 
 
 def _note_asked(request: PaymentRequest, store: Store, now: datetime) -> None:

@@ -33,12 +33,8 @@ def limit_sends(work: UnitOfWork, *, tenant: Tenant, sending: PaymentRequest, nu
         if again_at is not None:
             seconds = max(1, math.ceil((again_at - now).total_seconds()))
             raise TooMany(
-                f"Too many links were sent {_WHAT[limit.counted]}. Try again in {_span(seconds)}.",
+                f"Too many links were sent {_WHAT[limit.counted]}.",
                 retry_after_s=seconds,
                 kind=limit.counted.value,
                 facts={"tenant": tenant.tenant_id, "order": sending.order_id},
             )
-
-
-def _span(seconds: int) -> str:
-    return f"{seconds} s" if seconds < 120 else f"{math.ceil(seconds / 60)} minutes"

@@ -19,6 +19,7 @@ from connector.domain.tenants.tenant import Tenant
 from connector.errors import Conflict, ErrorCode, TenantProblem
 from connector.journeys.access.read_order_lines import read_order_lines
 from connector.journeys.context import Context
+from connector.journeys.recording.change_request import locked_request
 from connector.journeys.recording.find_use_of_idempotency_key import find_use_of_idempotency_key
 from connector.journeys.recording.record_changes import record_change
 from connector.journeys.requesting.check_consent import ConsentCheck, check_consent, refuse_stopped
@@ -209,7 +210,8 @@ def _begin(
     try:
         with context.store.write() as work:
             orders.lock(work, draft.tenant_id, draft.order_id)
-            if _in_review(work, draft) or (again and _already_begun(work, draft)):
+            # A concurrent repeat of the same key may have begun: one key never sends twice.
+            if _in_review(work, draft) or (again and _has_begun(locked_request(work, draft))):
                 return None
             refuse_stopped(work, tenant, sending.channel, sending.phone)  # one may have arrived since the consent check
             number = tenant.digest_of(sending.phone)
@@ -239,12 +241,6 @@ def _in_review(work: UnitOfWork, draft: PaymentRequest) -> bool:
     # It may still be captured, also where its link has ended and the order's live place is free again (ADR 4).
     requests = request_rows.find_by_order(work, draft.tenant_id, draft.order_id)
     return any(request.states.money is Money.IN_REVIEW for request in requests)
-
-
-def _already_begun(work: UnitOfWork, draft: PaymentRequest) -> bool:
-    """Return whether a concurrent repeat of the same key has begun, since one key never sends twice."""
-    present = request_rows.find(work, draft.tenant_id, draft.reference)
-    return present is None or _has_begun(present)
 
 
 def _winner(tenant: Tenant, order_id: str, key: str | None, digest: bytes, store: Store) -> PaymentRequest:
