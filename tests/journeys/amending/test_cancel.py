@@ -40,6 +40,7 @@ def test_closes_a_link_that_is_not_opened(world: World, page: Page) -> None:
     assert told["payment_request"]["status"] == "cancelled"
     assert world.core.cancels == ["link-0001"]
     assert world.look(page)["can_send"] is True
+    assert world.rows("verb_calls") == [], "nothing is kept of a call that no key can repeat"
 
 
 def test_by_a_colleague_notes_who_was_the_last_to_act(world: World, page: Page, colleague: Page) -> None:

@@ -120,6 +120,19 @@ def test_is_asked_about_for_days_and_follows_the_cores_record(
     assert shown(world, world.open(page.order_id))["status"] == "paid"
 
 
+def test_stays_what_it_was_decided_to_be_where_the_core_never_hears_of_it(
+    world: World, page: Page, clock: Clock
+) -> None:
+    world.core.lose_requests = True
+    reference = world.send(page, key="key-00001").json["reference"]
+    world.core.lose_requests = False
+    release(world, page, reference)
+    clock.pass_by(minutes=30)
+    world.sweep()
+    now = shown(world, world.open(page.order_id))
+    assert (now["status"], now["sentences"][0]["id"]) == ("unknown", "released")
+
+
 def test_is_a_finding_until_the_core_has_told(world: World, page: Page, unknown: str, clock: Clock) -> None:
     def found() -> list[str]:
         looks = examine_queues(tenant=world.acme, store=world.services.store, now=clock)

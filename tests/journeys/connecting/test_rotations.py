@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from connector.errors import Invalid, NotFound
 from connector.journeys.connecting.rotate_callback_address import keys_of, rotate_callback_address
 from connector.journeys.connecting.rotate_callback_proof import rotate_callback_proof
 from connector.journeys.connecting.rotate_canvas_secret import rotate_canvas_secret
+from connector.journeys.connecting.rotate_core_key import rotate_core_key
 from connector.journeys.connecting.rotate_secrets import RotationStep, StepMismatch, rotate_secrets
 from connector.store.health import findings
 from foundation.secret import Secret
@@ -151,3 +153,13 @@ def test_where_nothing_is_confirmed_callbacks_keep_a_proof(world: World) -> None
         proof(world, BEGIN, kind=ProofKind.NONE)
     assert (set(refused.value.fields), len(world.acme.core.proofs)) == ({"confirm"}, 1)
     assert world.acme.core.callback_key == CALLBACK_KEY
+
+
+def test_a_key_that_the_core_accepts_is_the_one_that_counts(world: World) -> None:
+    services, right = world.services, world.acme.core
+    earlier = replace(right, api_key=Secret("the-key-of-last-year"))
+    old = services.store.tenants.change("acme", lambda kept: replace(kept, core=earlier), now=world.clock())
+    world.core.configuration["currencies"] = ["ZAR", "NAD"]
+    rotate_core_key(tenant=old, new=right.api_key, store=services.store, core=services.core, now=world.clock())
+    assert world.acme.core == right
+    assert set(world.acme.configuration.currencies) == {"ZAR", "NAD"}, "what the core offers was read with it"

@@ -389,8 +389,10 @@ def test_that_was_refused_does_not_use_its_request_up(world: World) -> None:
 def test_a_replay_is_told_to_reload_the_browser_tab(world: World, lines: list[Any]) -> None:
     signed = sign(envelope(world.order()))
     assert world.post_launch(signed).status_code == 200
+    asked = len(world.org.queries)
     answer = world.post_launch(signed)
     assert_refused(answer, world, status=403, sentence="launch_replayed", origins=ORIGINS)
+    assert len(world.org.queries) == asked, "the token of a request that was used is not used again"
     assert "Reload this browser tab" in sentence_on(answer)
     assert reasons(lines) == ["replayed"]
 

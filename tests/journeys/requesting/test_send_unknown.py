@@ -121,6 +121,41 @@ def test_that_the_core_never_received_is_given_up_after_25_minutes(
     assert world.send(page, key="key-00002").status_code == 201
 
 
+def test_that_the_core_never_received_is_given_up_once_though_the_agent_asks_beside_the_sweep(
+    world: World, page: Page, clock: Clock, lost: str
+) -> None:
+    clock.pass_by(minutes=25)
+    page = open_again(world, page)
+
+    def asks() -> None:
+        world.core.on_question = None
+        assert world.client.post(f"/api/payment-requests/{lost}/refresh", headers=page.headers).status_code == 200
+
+    world.core.on_question = asks
+    world.sweep()
+    assert [one["event"] for one in world.rows("payment_events")].count("never_arrived") == 1
+
+
+@pytest.mark.parametrize("word", ["PAYMENT_RECEIVED", "PAYMENT_LINK_IN_WORDS_THAT_NOBODY_KNOWS"])
+def test_whose_link_a_callback_names_while_the_look_up_misses_it_is_not_given_up(
+    world: World, page: Page, carried_out: dict[str, Any], clock: Clock, word: str
+) -> None:
+    world.core.hides = True
+    clock.pass_by(minutes=25)
+
+    def told() -> None:
+        world.core.on_question, world.core.hides = None, False
+        world.told(carried_out, word)
+        world.core.hides = True
+
+    world.core.on_question = told
+    world.sweep()
+    assert world.core.on_question is None
+    row = world.row("payment_requests")
+    assert (row["reason"], row["link_reference"]) == (None, carried_out["paymentLinkRef"])
+    assert "never_arrived" not in {one["event"] for one in world.rows("payment_events")}
+
+
 @pytest.mark.parametrize("away", ["mute", "no look-up"])
 def test_stays_unknown_however_long_where_the_core_cannot_tell(
     world: World, page: Page, clock: Clock, lost: str, away: str

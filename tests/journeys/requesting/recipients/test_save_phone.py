@@ -85,6 +85,11 @@ def test_saves_no_other_number_than_the_page_showed(world: World, page: Page) ->
     assert mobile(world, page) == "+27 83 123 4567"
 
 
+def test_saves_nothing_for_an_order_that_nothing_was_sent_for(world: World) -> None:
+    page = world.open(world.order())
+    assert save(world, page)["outcome"] == "changed"
+
+
 @pytest.mark.parametrize("lacks", ["record", "field", "object"])
 def test_is_refused_without_the_right(world: World, page: Page, lacks: str) -> None:
     if lacks == "record":
