@@ -33,7 +33,7 @@ def money_sentences(
         sentences.append(Sentence("order_part_paid", _money(order.currency, values, order.digits)))
     if any(kind is Bell.ORDER_RAISED for kind, _ in matters):
         sentences.append(Sentence("order_raised"))
-    if sentences and any(key in supervisors_know for _, key in matters):
+    if any(key in supervisors_know for _, key in matters):
         sentences.append(Sentence("supervisor_told"))
     return sentences + _held(order, balance)
 

@@ -30,7 +30,7 @@ _LONGEST_REPLACING = timedelta(seconds=30)
 WITHOUT_OUTCOME = (Status.UNKNOWN, Status.SENT, Status.OPENED, Status.DECLINED)
 
 
-def sentences_of(request: PaymentRequest, push: PushState | None, *, followed: bool | None = True) -> list[Sentence]:
+def sentences_of(request: PaymentRequest, push: PushState | None, *, followed: bool | None) -> list[Sentence]:
     """Return the sentences that the agent sees over time: the last one whose time has come is shown.
 
     ``followed``: whether the link for which this one was closed was sent, or may have been; None: there is none so far.

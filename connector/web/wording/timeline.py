@@ -92,7 +92,7 @@ def _core_sentence(request: PaymentRequest, event: RequestEvent) -> Sentence | N
         return Sentence("timeline_other") if event.core_status else None
     if update.money is not None:
         moved = {Money.PAID: request.captured, Money.REVERSED: request.reversed}.get(update.money) or request.amount
-        if moved < request.amount and update.money in (Money.PAID, Money.REVERSED):
+        if moved < request.amount:
             part = "timeline_part_paid" if update.money is Money.PAID else "timeline_part_reversed"
             return Sentence(part, amounts_of(request, moved=moved, amount=request.amount))
         return Sentence(f"timeline_{update.money.value}", amounts_of(request, amount=moved))

@@ -68,7 +68,7 @@ def test_whatever_salesforce_says_of_an_order_the_agent_reads_words(code: str | 
         state=OutboxState.REFUSED, version=3, pushed_version=3, requests_version=3, pushed_at=NOW, reason=code
     )
     for request in every_request():
-        for one in messages.sentences_of(request, push):
+        for one in messages.sentences_of(request, push, followed=None):
             assert not MACHINE.search(text_of(one)), text_of(one)
         for _, line in timeline_of(request, [], push):
             assert not MACHINE.search(text_of(line))

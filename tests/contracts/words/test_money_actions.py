@@ -53,6 +53,9 @@ BEGUN, UNANSWERED = EventKind.CAPTURE_BEGUN, EventKind.CAPTURE_UNANSWERED
         pytest.param(HELD, [], ALL, {}, [], id="held"),
         pytest.param(HELD, [], NONE, {}, ["no_right_capture", "no_right_reverse"], id="held, no rights"),
         pytest.param(PAID, [], NONE, {}, ["no_right_reverse"], id="paid, no rights"),
+        pytest.param(replace(PAID, captured=Decimal("0.50")), [], NONE, {}, ["no_right_reverse"], id="less than one paid"),
+        pytest.param(replace(HELD, authorized=Decimal("0.50")), [], ALL, {"tenant": tenant(disabled=True)},
+                     ["capture_disabled"], id="less than one held"),
         pytest.param(HELD, [], UNREAD, {}, ["rights_unread"], id="rights that could not be read"),
         pytest.param(HELD, [], NONE.to_look(), {}, ["order_read_only_no_right"] * 2, id="nor may edit the order"),
         pytest.param(HELD, [], ALL, {"tenant": tenant(disabled=True)}, ["capture_disabled"], id="switched off"),
@@ -148,6 +151,11 @@ OWN_ONLY = tenant(policy={"only_own_requests": True})
     ("request_", "viewer", "offered", "withheld"),
     [
         pytest.param(SENT, (tenant(), NONE), ["refresh"], ["no_right"] * 2, id="no right to send"),
+        pytest.param(SENT, (tenant(), UNREAD), ["refresh"], ["rights_unread"] * 2, id="rights that could not be read"),
+        pytest.param(
+            UNKNOWN, (tenant(), NONE.to_look()), ["refresh"], ["no_right_supervise"],
+            id="nobody knows, of an order that cannot be edited",
+        ),
         pytest.param(COLLEAGUES, (OWN_ONLY, ALL), ["refresh"], ["not_yours"] * 2, id="a colleague's"),
         pytest.param(SENT, (OWN_ONLY, ALL), ["cancel", "replace", "refresh"], [], id="one's own"),
         pytest.param(

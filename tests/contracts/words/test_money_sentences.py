@@ -121,6 +121,12 @@ CASES: dict[str, tuple[Order, list[PaymentRequest], list[str]]] = {
     "held, and paid by another link": (make_order(), [held(), paid()],
                                        ["Held R115.00, but nothing more is due. Do not take it; release it."]),
     "held twice": (make_order(), [held(), held()], ["Held R230.00, but R115.00 is due. Take no more than that."]),
+    "less than one held": (make_order(), [held("0.50")], ["Held R0.50 of the R115.00 that is due."]),
+    "less than one held, and paid by another link": (
+        make_order(), [held("0.50"), paid()], ["Held R0.50, but nothing more is due. Do not take it; release it."]),
+    "held, and just one is due": (costing("1.00"), [held("1.00")], []),
+    "a part of less than one": (make_order(), [paid("0.50")], ["Paid R0.50 of R115.00. Still due R114.50."]),
+    "all but less than one": (make_order(), [paid("114.50")], ["Paid R114.50 of R115.00. Still due R0.50."]),
     # Another currency.
     "in another currency": (make_order(), [paid(**EUROS)], [OTHER]),
     "in another currency, and a part": (make_order(), [paid(**EUROS), paid("40.00")],

@@ -257,7 +257,7 @@ def test_whatever_state_a_request_is_in_its_sentences_exist_and_have_their_value
         for events in ([], [RequestEvent(EventKind.CUSTOMER_STOPPED, NOW, NOW)]):
             complete(say_of(request, events, "Acme"))
         for push in PUSHES if request.states.message is Message.NONE else PUSHES[:1]:
-            complete(messages.sentences_of(request, push))
+            complete(messages.sentences_of(request, push, followed=None))
             complete([sentence for _, sentence in timeline_of(request, [], push)])
 
 
@@ -300,7 +300,7 @@ def test_every_answer_to_a_release_has_its_sentence(outcome: ReleaseOutcome) -> 
 @pytest.mark.parametrize("word", [*REMEDIES, "something_new"])
 def test_every_failure_of_a_message_has_its_sentence_and_one_that_is_new_the_plain_one(word: str) -> None:
     states = States(message=Message.FAILED, link=Link.SENT)
-    (told,) = messages.sentences_of(make_request(states=states, message_failure=word, sent_at=NOW), None)
+    (told,) = messages.sentences_of(make_request(states=states, message_failure=word, sent_at=NOW), None, followed=None)
     complete([told])
     assert told.id == (f"failed_{word}" if word in REMEDIES else "cannot_deliver")
 
@@ -557,7 +557,7 @@ def test_no_sentence_tells_why_a_card_was_declined_nor_calls_a_message_delivered
     )
     for request in every_request():
         if request.states.message not in (Message.DELIVERED, Message.READ):
-            ids = [one.id for one in messages.sentences_of(request, None)]
+            ids = [one.id for one in messages.sentences_of(request, None, followed=None)]
             assert "delivered" not in ids
             assert "read" not in ids
 
