@@ -103,6 +103,14 @@ def test_anomalies_and_late_money_are_counted(world: World) -> None:
     assert risen(world, before, "chat2pay_inbox_ruled_total", verdict="anomaly") == 1
 
 
+def test_every_entry_that_was_decided_about_is_counted_also_those_of_settings(world: World) -> None:
+    before = scrape(world)
+    for number in range(2):
+        world.callback({"traceId": number}, kind="settings")
+    world.drain()
+    assert risen(world, before, "chat2pay_inbox_ruled_total", verdict="applied") == 2
+
+
 def test_orders_that_wait_and_orders_that_are_stuck_are_shown(world: World) -> None:
     order_id = world.order()
     world.sent(world.open(order_id))

@@ -101,6 +101,53 @@ def test_what_the_record_never_shows_is_an_anomaly_and_merely_unreadable_where_i
     assert disposition.verdict is verdict
 
 
+def test_what_cannot_be_read_and_names_two_requests_differs_from_neither() -> None:
+    """Any text in it was tried as a name, so two names contradict nothing."""
+    other = replace(REQUEST, reference="c2p_2", link_reference="link-2")
+    one = received(StatusUpdate(), proven=True)
+    one = replace(
+        one,
+        notification=replace(one.notification, error="fields:core_status"),
+        requests=(REQUEST, other),
+        answers={
+            REQUEST.reference: Found(CORE_RECORD),
+            other.reference: Found(replace(CORE_RECORD, reference="c2p_2", link_reference="link-2")),
+        },
+    )
+    disposition, _ = dispose(one, {each.reference: each for each in one.requests}, make_tenant(), now=NOW)
+    assert disposition.reason == "fields:core_status"
+
+
+REVIEW, SECOND = StatusUpdate(money=Money.IN_REVIEW), timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("news", "proven", "said_at", "decided_at", "money"),
+    [
+        pytest.param(REVIEW, True, NOW, NOW + SECOND, Money.REFUSED, id="declined after the review that it tells of"),
+        pytest.param(REVIEW, True, NOW, NOW, Money.DECLINED, id="declined at that moment"),
+        pytest.param(REVIEW, True, NOW, NOW - SECOND, Money.DECLINED, id="declined before it"),
+        pytest.param(REVIEW, True, NOW, None, Money.DECLINED, id="nobody says when it was declined"),
+        pytest.param(REVIEW, True, None, NOW + SECOND, Money.DECLINED, id="nobody says when it was in review"),
+        pytest.param(REVIEW, False, NOW, NOW + SECOND, Money.DECLINED, id="a review without a proof"),
+        pytest.param(PAID, True, NOW, NOW + SECOND, Money.DECLINED, id="no word of a review"),
+    ],
+)
+def test_a_decline_ends_a_review_where_it_is_newer_by_the_cores_own_clock(
+    news: StatusUpdate, proven: bool, said_at: datetime | None, decided_at: datetime | None, money: Money
+) -> None:
+    """A decline alone decides nothing: the customer may try another card, which after a review nobody may."""
+    one = received(news, proven=proven)
+    record = replace(CORE_RECORD, news=StatusUpdate(money=Money.DECLINED), decided_at=decided_at)
+    one = replace(
+        one,
+        notification=replace(one.notification, occurred_at=said_at),
+        answers={REQUEST.reference: Found(record)},
+    )
+    _, (step,) = dispose(one, {REQUEST.reference: REQUEST}, make_tenant(), now=NOW + timedelta(minutes=1))
+    assert step.after.states.money is money
+
+
 EXPIRED = StatusUpdate(link=Link.EXPIRED)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from connector.domain.payments.balance import balance_of
-from connector.domain.payments.reporting import long_unknown_at, needs_person
+from connector.domain.payments.reporting import long_unknown_at, needs_person, seconds_between
 from connector.domain.payments.status import Link, Money, States
 from tests.unit.examples import NOW, make_order, make_request
 
@@ -59,3 +59,20 @@ def test_an_outcome_that_is_long_unknown_is_that_of_a_live_request(
 ) -> None:
     expected = None if known_from is None else NOW + timedelta(seconds=known_from)
     assert long_unknown_at(make_request(**changes)) == expected
+
+
+@pytest.mark.parametrize(
+    ("begun", "ended", "seconds"),
+    [
+        pytest.param(NOW, NOW + timedelta(seconds=61.9), 61, id="whole seconds"),
+        pytest.param(NOW, NOW, 0, id="at once"),
+        pytest.param(NOW, NOW - timedelta(seconds=2), 0, id="two clocks that differ"),
+        pytest.param(None, NOW, None, id="nobody knows when it began"),
+        pytest.param(NOW, None, None, id="it has not ended"),
+        pytest.param(NOW - timedelta(days=20_000), NOW, 999_999_999, id="more than the field holds"),
+    ],
+)
+def test_a_report_has_a_time_that_its_field_can_hold(
+    begun: datetime | None, ended: datetime | None, seconds: int | None
+) -> None:
+    assert seconds_between(begun, ended) == seconds

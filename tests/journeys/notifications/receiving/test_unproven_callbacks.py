@@ -123,6 +123,18 @@ def test_many_about_one_link_are_one_question_a_second(world: World, page: Page,
     assert len(world.core.questions) - asked <= 2
 
 
+def test_the_core_is_asked_again_a_second_after_its_last_word(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
+    body = notification(link, "PAYMENT_LINK_CLICKED", at=world.clock())
+    asked = []
+    for number, seconds in enumerate((0, 0.9, 0.1)):
+        clock.pass_by(seconds=seconds)
+        told(world, body | {"traceId": number})
+        asked.append(len(world.core.questions))
+    assert [one - asked[0] for one in asked] == [0, 0, 1]
+
+
 def test_one_beside_news_with_a_proof_spares_the_core_no_question(
     world: World, page: Page, link: dict[str, Any]
 ) -> None:
