@@ -171,6 +171,18 @@ def test_a_core_that_lags_behind_after_an_outage_is_still_believed_a_second_late
     assert shown(world, page) == "paid"
 
 
+def test_news_that_waits_on_is_nothing_new_for_an_open_page(world: World, link: dict[str, Any], clock: Clock) -> None:
+    """A page asks for its order again whenever its revision rises."""
+    world.core.down = True
+    world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
+    before, seen = world.row("orders")["revision"], []
+    for _ in range(3):
+        world.drain()
+        seen.append(world.row("orders")["revision"])
+        clock.pass_by(minutes=1)
+    assert seen == [before + 1] * 3
+
+
 def test_a_core_that_lags_behind_for_good_is_not_believed_after_an_outage_either(
     world: World, link: dict[str, Any], clock: Clock
 ) -> None:
