@@ -43,8 +43,6 @@ def money_off(
             return [Sentence("capture_unknown" if taking else "reverse_unknown")]
         return [Sentence("capture_under_way" if taking else "reverse_under_way")]
     admin = {"admin": tenant.admin_contact}
-    if rights.unread:
-        return [Sentence("rights_unread", admin)]
     sentences = []
     if request.held > 0 and Right.CAPTURE not in rights:
         sentences.append(missing_right(Right.CAPTURE, rights, tenant))

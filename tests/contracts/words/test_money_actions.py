@@ -25,6 +25,7 @@ ALL, NONE = Rights(frozenset(Right)), Rights()
 HELD = make_request(
     states=States(link=Link.OPENED, money=Money.AUTHORIZED), authorized=Decimal(115), link_reference="link-1"
 )
+LESS = replace(HELD, authorized=Decimal("0.50"))
 PAID = replace(HELD, states=States(link=Link.OPENED, money=Money.PAID), captured=Decimal(115))
 SENT = make_request(states=States(message=Message.SENT, link=Link.SENT), live=True, link_reference="link-1")
 VENDORS, OWN = "https://chat2pay-service.clickatell.com", "https://pay.acme.example"
@@ -54,13 +55,16 @@ BEGUN, UNANSWERED = EventKind.CAPTURE_BEGUN, EventKind.CAPTURE_UNANSWERED
         pytest.param(HELD, [], NONE, {}, ["no_right_capture", "no_right_reverse"], id="held, no rights"),
         pytest.param(PAID, [], NONE, {}, ["no_right_reverse"], id="paid, no rights"),
         pytest.param(replace(PAID, captured=Decimal("0.50")), [], NONE, {}, ["no_right_reverse"], id="less than one paid"),
-        pytest.param(replace(HELD, authorized=Decimal("0.50")), [], ALL, {"tenant": tenant(disabled=True)},
+        pytest.param(LESS, [], ALL, {"tenant": tenant(disabled=True)},
                      ["capture_disabled"], id="less than one held"),
         pytest.param(HELD, [], UNREAD, {}, ["rights_unread"], id="rights that could not be read"),
         pytest.param(HELD, [], NONE.to_look(), {}, ["order_read_only_no_right"] * 2, id="nor may edit the order"),
         pytest.param(HELD, [], ALL, {"tenant": tenant(disabled=True)}, ["capture_disabled"], id="switched off"),
         pytest.param(PAID, [], ALL, {"tenant": tenant(disabled=True)}, [], id="paid, and switched off"),
         pytest.param(HELD, [], ALL, {"stored": GONE}, ["capture_off_order_gone"], id="an order that is gone"),
+        pytest.param(LESS, [], ALL, {"stored": GONE}, ["capture_off_order_gone"], id="less than one, of one that is gone"),
+        pytest.param(LESS, [], NONE, {}, ["no_right_capture", "no_right_reverse"], id="less than one, no rights"),
+        pytest.param(HELD, [], ALL, {"stored": None}, [], id="an order that was never read"),
         pytest.param(HELD, [], ALL, {"stored": UNPAYABLE}, ["capture_off_not_payable"], id="no money may be taken for it"),
         pytest.param(PAID, [], ALL, {"stored": GONE}, [], id="paid, and gone"),
         pytest.param(
@@ -97,6 +101,7 @@ UNKNOWN = make_request(states=States(link=Link.UNKNOWN), live=True)
         pytest.param(replace(PREVIEWED, sent_at=None), {}, ["refresh"], id="opened"),
         pytest.param(replace(SENT, charging=True), {}, ["refresh"], id="a card is being charged"),
         pytest.param(HELD, {}, ["capture", "reverse", "refresh"], id="held"),
+        pytest.param(LESS, {}, ["capture", "reverse", "refresh"], id="less than one held"),
         pytest.param(HELD, {"takes_money": False}, ["reverse", "refresh"], id="held, and the order takes no money"),
         pytest.param(HELD, {"tenant": tenant(disabled=True)}, ["reverse", "refresh"], id="held, and switched off"),
         pytest.param(HELD, {"events": past(BEGUN)}, ["refresh"], id="being taken"),
@@ -108,6 +113,17 @@ UNKNOWN = make_request(states=States(link=Link.UNKNOWN), live=True)
         pytest.param(replace(UNKNOWN, live=False), {}, ["refresh"], id="released"),
         pytest.param(
             RECEIPT, {"tenant": tenant(OWN)}, ["reverse", "refresh", "show_receipt", "send_receipt"], id="a receipt"
+        ),
+        pytest.param(
+            replace(RECEIPT, captured=Decimal("0.50")), {"tenant": tenant(OWN)},
+            ["reverse", "refresh", "show_receipt", "send_receipt"], id="a receipt of less than one",
+        ),
+        pytest.param(
+            replace(RECEIPT, link_reference=None), {"tenant": tenant(OWN)}, ["refresh"], id="a receipt of no link that we know"
+        ),
+        pytest.param(
+            SENT, {"tenant": tenant(OWN, policy={"copy_links": True}, disabled=True)}, ["cancel", "refresh"],
+            id="a link to copy, and switched off",
         ),
         pytest.param(RECEIPT, {}, ["reverse", "refresh"], id="a receipt that the vendor's core shows to nobody"),
         pytest.param(
@@ -157,6 +173,11 @@ OWN_ONLY = tenant(policy={"only_own_requests": True})
             id="nobody knows, of an order that cannot be edited",
         ),
         pytest.param(COLLEAGUES, (OWN_ONLY, ALL), ["refresh"], ["not_yours"] * 2, id="a colleague's"),
+        pytest.param(COLLEAGUES, (tenant(), ALL), ["cancel", "replace", "refresh"], [], id="a colleague's, as allowed"),
+        pytest.param(
+            replace(UNKNOWN, requested_by=COLLEAGUES.requested_by), (OWN_ONLY, replace(ALL, read_only=True)),
+            ["refresh", "release"], [], id="a supervisor, of a colleague's in an order that cannot be edited",
+        ),
         pytest.param(SENT, (OWN_ONLY, ALL), ["cancel", "replace", "refresh"], [], id="one's own"),
         pytest.param(
             COLLEAGUES, (tenant(), replace(ALL, read_only=True)), ["refresh"], ["no_edit"] * 2,
