@@ -33,7 +33,7 @@ def fold_name(name: str) -> str:
     text = re.sub("[\u0300-\u036f]", "", text).replace("&", " and ")
     letters = (one if one.isalnum() or unicodedata.category(one)[0] == "M" else " " for one in text)
     words = ["saint" if one == "st" else one for one in "".join(letters).split()]
-    return " ".join(words[1:] if len(words) > 1 and words[0] == "the" else words)
+    return " ".join(words).removeprefix("the ")
 
 
 @cache

@@ -94,8 +94,6 @@ class CountryFields:
         return seen
 
     def _remembered(self, tenant: Tenant, reader: str | None) -> tuple[str, ...] | None:
-        if not tenant.mapping.countries:
-            return ()
         with self._lock:
             until, seen = self._known.get(self._key(tenant, reader), (self._now(), None))
         return seen if until > self._now() else None
