@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from connector.domain.tenants.tenant import CoreConfiguration
 from connector.errors import CoreOutcomeUnknown, CoreRefused, CoreUnavailable, TenantProblem
 from foundation.http.session import PeerSession
 from foundation.phones.phone import Phone
+from manifests.overlay import read_overlay
 from manifests.shipped import load_shipped
 from tests.factories import make_tenant
 
@@ -195,6 +197,35 @@ def test_a_part_that_a_discount_made_negative_is_sent_as_it_is(
     assert (body["taxAmount"], body["subTotalAmount"]) == (Decimal(tax), Decimal(sub_total))
 
 
+@pytest.mark.parametrize(
+    ("tax", "sub_total", "sent"),
+    [
+        ("-15.00", "130.00", ("0", "115.00")),
+        ("130.00", "-15.00", ("0", "115.00")),
+        ("15.00", "100.00", ("15.00", "100.00")),
+        ("115.00", "0.00", ("115.00", "0.00")),
+    ],
+)
+def test_a_core_that_refuses_negative_parts_gets_the_whole_total_in_their_place(
+    core: CoreClient,
+    wire: responses.RequestsMock,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    tax: str,
+    sub_total: str,
+    sent: tuple[str, str],
+) -> None:
+    own = {"operations": {"send_payment_link": {"takes_negative_parts": False}}}
+    (tmp_path / "operations.json").write_text(json.dumps(own))
+    said = read_overlay(tmp_path).over("operations.json", load_shipped("core/operations.json"))
+    monkeypatch.setattr("connector.core.client._MANIFEST", said)
+    answer(wire, "send")
+    core.send(ACCESS, replace(LINK, tax=Decimal(tax), sub_total=Decimal(sub_total)))
+    body = json.loads(wire.calls[0].request.body or b"", parse_float=Decimal)
+    assert (body["taxAmount"], body["subTotalAmount"]) == tuple(map(Decimal, sent))
+    assert body["totalAmount"] == Decimal("115.00")
+
+
 def test_a_transaction_is_the_cores_own_record(core: CoreClient, wire: responses.RequestsMock) -> None:
     answer(wire, "get_transaction")
     assert ask(core, "get_transaction") == CoreRecord(
@@ -351,6 +382,7 @@ def test_a_part_that_is_back_of_a_sale_leaves_no_hold_where_the_record_says_not_
         ("115.00 zar", "115.00"),
         ("1.15E+2", "115"),
         ("0E-25", "0"),
+        ("1E-18", "0.000000000000000001"),
         ("2E-19", "0"),
         (" ", "0"),
     ],
@@ -414,12 +446,27 @@ def test_a_look_up_that_lists_other_links_is_no_proof_that_there_is_none(
         ask(core, "find_by_reference")
 
 
+UNPAID = {"paymentStatus": None, "capturedAmount": 0, "authorizedAmount": 0}
+
+
 @pytest.mark.parametrize("sequence", [1, -1])
-def test_of_several_links_under_one_reference_the_one_that_was_paid_counts(
-    core: CoreClient, wire: responses.RequestsMock, sequence: int
+@pytest.mark.parametrize(
+    ("counts", "other"),
+    [
+        pytest.param({}, UNPAID, id="paid before unpaid"),
+        pytest.param({"paymentStatus": "PAYMENT_AUTHORIZED", "capturedAmount": 0}, UNPAID, id="held before unpaid"),
+        pytest.param({}, {"capturedAmount": 50, "authorizedAmount": 50}, id="more before less"),
+        pytest.param(
+            UNPAID, {**UNPAID, "linkStatus": "PAYMENT_LINK_EXPIRED"}, id="what can be paid before what is over"
+        ),
+        pytest.param(UNPAID, {**UNPAID, "linkStatus": None}, id="what can be paid before what is not sent yet"),
+    ],
+)
+def test_of_several_links_under_one_reference_the_one_with_the_money_or_that_can_be_paid_counts(
+    core: CoreClient, wire: responses.RequestsMock, counts: dict[str, Any], other: dict[str, Any], sequence: int
 ) -> None:
-    unpaid = {"paymentLinkRef": "link-2", "paymentStatus": None, "capturedAmount": 0, "authorizedAmount": 0}
-    answer(wire, "find_by_reference", json={"items": [RECORD, {**RECORD, **unpaid}][::sequence]})
+    records = [{**RECORD, **counts}, {**RECORD, **other, "paymentLinkRef": "link-2"}]
+    answer(wire, "find_by_reference", json={"items": records[::sequence]})
     assert ask(core, "find_by_reference").link_reference == "link-1"
 
 
