@@ -20,6 +20,7 @@ from connector.store.schema.encrypted_columns import SEALED
 from connector.store.schema.tables import metadata, orders
 from foundation.phones.phone import Phone
 from foundation.secret import Secret
+from tests.factories import make_tenant
 from tests.journeys.world import World
 from tests.processes.command_environment import command_environment
 from tests.processes.forkserver import run_command
@@ -33,7 +34,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 @pytest.fixture
 def run(database_url: str) -> Run:
     env = command_environment(database_url)
-    return lambda *arguments: run_command(arguments, env)
+    return lambda *arguments, given="": run_command(arguments, env, given=given)
 
 
 @pytest.fixture
@@ -134,6 +135,9 @@ def test_a_live_link_stands_in_the_way_and_says_until_when(world: World, run: Ru
     said = json.loads(done.stdout)
     assert (done.returncode, said["erased"]) == (1, False)
     assert said["until"] is not None
+    told = run("forget", "--number", NUMBER, "--yes")
+    assert told.returncode == 1
+    assert told.stdout.startswith("Nothing was erased: a link can still be paid until 20")
     assert kept(world) == before
 
 
@@ -145,6 +149,10 @@ def test_news_that_waits_to_be_applied_stands_in_the_way(world: World, run: Run,
     done = run("forget", "--number", NUMBER, "--yes", "--json")
     said = json.loads(done.stdout)
     assert (done.returncode, said["erased"], said["unread"]) == (1, False, 1)
+    told = run("forget", "--number", NUMBER, "--yes")
+    assert (told.returncode, told.stdout) == (
+        1, "Nothing was erased: 1 callbacks still wait to be applied. Try again in a minute.\n",
+    )  # fmt: skip
     assert kept(world) == before
 
 
@@ -188,7 +196,40 @@ def test_a_dry_run_changes_nothing(world: World, run: Run, paid: dict[str, Any])
     assert {**json.loads(done.stdout)} == {
         "erased": False, "orders": 1, "requests": 1, "callbacks": 2, "until": None, "unread": 0,
     }  # fmt: skip
+    told = run("forget", "--order", "0000102", "--dry-run").stdout
+    assert told.startswith("Would erase the person from 1 payment requests, 1 orders and 2 callbacks.")
     assert kept(world) == before
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_nothing_is_erased_before_a_person_has_said_yes(world: World, run: Run, paid: dict[str, Any]) -> None:
+    before = kept(world)
+    done = run("forget", "--number", NUMBER, given="n\n")
+    assert (done.returncode, "Would erase the person from 1 payment requests" in done.stderr) == (2, True)
+    assert kept(world) == before
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_where_there_are_several_tenants_the_number_is_whose_was_said(
+    world: World, run: Run, paid: dict[str, Any]
+) -> None:
+    other = make_tenant("another", org_id="00Dyy0000002hFiEAI", callback_key="key-of-another")
+    world.services.store.tenants.add(other, now=world.clock())
+    before = kept(world)
+    guessed = run("forget", "--number", NUMBER, "--yes")
+    assert (guessed.returncode, "Give --tenant" in guessed.stderr) == (2, True)
+    of_another = run("forget", "--number", NUMBER, "--yes", "--tenant", "another")
+    assert "from 0 payment requests, 0 orders and 0 callbacks" in of_another.stdout
+    assert kept(world) == before
+    assert run("forget", "--number", NUMBER, "--yes", "--tenant", "acme").returncode == 0
+    assert ENDS not in kept(world)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_number_may_come_from_standard_input(world: World, run: Run, paid: dict[str, Any]) -> None:
+    done = run("forget", "--number", "-", "--yes", given="083 123 4567\n")
+    assert done.returncode == 0, done.stderr
+    assert ENDS not in kept(world)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
