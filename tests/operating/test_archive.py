@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from cryptography.fernet import Fernet
 from sqlalchemy import insert, update
 
+from connector.cli import main
 from connector.journeys.notifications.archive_inbox import Archived, ArchiveFailed, archive_inbox
 from connector.store.encryption.vault import TenantVault
 from connector.store.inbox.inbox_admin import CHUNK
@@ -155,6 +157,30 @@ def test_where_no_key_opens_anything_old_there_is_no_file(full_inbox: World, tmp
     assert archive(full_inbox, file) == Archived(written=0, deleted=0, unopened=2)
     assert not file.exists()
     assert len(verdicts(full_inbox)) == 4
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("lost", "kept", "told"),
+    [
+        ((), 0, "2 entries written to {file}, 2 deleted from the inbox."),
+        (("applied",), 1, "1 entries written to {file}, 1 deleted from the inbox."),
+        (("applied", "unreadable"), 2, "Nothing that opens was finished more than 30 days ago; no file was written."),
+    ],
+)
+def test_the_command_says_what_it_put_away_and_what_stays_for_want_of_a_key(
+    full_inbox: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: tuple[str, ...], kept: int, told: str
+) -> None:
+    for verdict in lost:
+        lose_key_of(full_inbox, verdict)
+    monkeypatch.setattr("connector.commands.inbox.archive.open_shared", lambda: full_inbox.services)
+    file = tmp_path / "old.gz"
+    done = CliRunner().invoke(main, ["inbox", "archive", "--keep-days", "30", "--to", str(file)])
+    assert (done.exit_code, done.stdout) == (0, told.format(file=file) + "\n")
+    stay = f"{kept} entries open with none of the keys in CHAT2PAY_ENCRYPTION_KEYS: they stay, in no file."
+    assert (stay in done.stderr) is bool(kept)
+    again = CliRunner().invoke(main, ["inbox", "archive", "--to", str(file)])
+    assert (again.exit_code, "never written over" in again.stderr) == ((2, True) if file.exists() else (0, False))
 
 
 def test_that_is_cut_off_leaves_no_half_of_a_file(full_inbox: World, tmp_path: Path) -> None:

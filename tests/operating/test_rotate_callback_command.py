@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -65,3 +66,58 @@ def test_says_how_it_is_ended_once_the_portal_has_it(
     assert command[:4] == ["chat2pay", "rotate-key", "callback", "acme"]
     run(*command[4:], "--yes")
     assert counting(world) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("begun", "typed", "words"),
+    [
+        pytest.param([], PROOF, ["It is shown this once. The old proof counts as well.", "Basic password"], id="proof"),
+        pytest.param([], ADDRESS, ["The old addresses are good as well.", "Payment Status URL"], id="addresses"),
+        pytest.param(
+            [],
+            ("--proof", "none"),
+            ["Callbacks need no proof now", "only a reason to ask the payment core", "the only secret"],
+            id="no proof any more",
+        ),
+        pytest.param(
+            [("--proof", "none"), FINISH],
+            ("--proof", "basic"),
+            ["Callbacks without a proof count as well.", "Basic password"],
+            id="a proof again",
+        ),
+        pytest.param([PROOF], FINISH, ["The old proof counts no more"], id="finished"),
+        pytest.param([ADDRESS], ("--undo",), ["The new addresses counts no more"], id="taken back"),
+    ],
+)
+def test_a_person_is_told_what_counts_now(
+    run: Callable[..., str], begun: list[tuple[str, ...]], typed: tuple[str, ...], words: list[str]
+) -> None:
+    for options in begun:
+        run(*options)
+    said = run(*typed)
+    assert [one for one in words if one not in said] == []
+
+
+def test_a_script_is_told_the_step_and_only_what_is_new(run: Callable[..., str]) -> None:
+    begun = json.loads(run(*ADDRESS, "--json"))
+    assert (begun["tenant"], begun["step"], "/callbacks/" in begun["payment_status_url"]) == ("acme", "begin", True)
+    assert json.loads(run(*ADDRESS, *FINISH, "--json")) == {"tenant": "acme", "step": "finish"}
+    assert json.loads(run("--json")).keys() == {"tenant", "step", "callback_user", "callback_password"}
+    assert json.loads(run("--undo", "--json")) == {"tenant": "acme", "step": "undo"}
+
+
+@pytest.mark.parametrize("options", [("--proof", "hmac"), ("--secret-file", "-")])
+def test_the_addresses_and_a_proof_are_not_changed_at_once(world: World, database_url: str, options: Any) -> None:
+    env = command_environment(database_url)
+    ended = run_command(["rotate-key", "callback", "acme", "--address", *options], env, given="whsec_x")
+    assert (ended.returncode, "one change at a time" in ended.stderr) == (2, True)
+    assert counting(world) == (1, 1)
+
+
+@pytest.mark.parametrize("begun", [PROOF, ADDRESS])
+def test_nothing_is_dropped_before_a_person_has_said_yes(world: World, run: Any, database_url: str, begun: Any) -> None:
+    run(*begun)
+    both = counting(world)
+    env = command_environment(database_url)
+    ended = run_command(["rotate-key", "callback", "acme", *begun, "--finish"], env, given="n\n")
+    assert (ended.returncode, counting(world)) == (2, both)
