@@ -298,7 +298,7 @@ class FakeOrg:
         errors = self.answers_with(record)
         if errors:
             return {"success": False, "errors": errors}
-        if (present.get("Chat2Pay_Version__c") or 0) > record["Chat2Pay_Version__c"]:
+        if (present.get("Chat2Pay_Version__c") or 0) > record.get("Chat2Pay_Version__c", float("inf")):
             return _record_error("FIELD_CUSTOM_VALIDATION_EXCEPTION", RULE)
         rows[name] = {
             **present,

@@ -74,6 +74,15 @@ def test_a_refused_description_costs_no_record_and_is_asked_for_a_minute_later(w
     assert [one.get("OwnerId") for one in world.org.requests.values()] == [None, None, THANDI.user_id]
 
 
+def test_a_team_is_written_from_the_moment_that_the_org_has_the_field(world: World) -> None:
+    shown, facts = shipped(REQUESTS), world.services.salesforce.request_facts
+    for fields in ([one for one in shown if one["name"] != "Team__c"], shown):
+        world.org.describes[REQUESTS] = describe(fields)
+        facts.look_again(world.acme)
+        calls_of_a_push(world)
+    assert [one.get("Team__c") for one in world.org.requests.values()] == [None, "Sales Durban"]
+
+
 def test_an_org_that_is_down_is_asked_again_with_the_push(world: World, clock: Clock) -> None:
     world.sent(world.open(world.order()))
     world.org.call_fails = (503, "away")
