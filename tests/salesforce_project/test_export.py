@@ -52,6 +52,7 @@ def test_the_whole_project_is_written_with_the_orgs_values(run: Run, folder: Pat
     assert done.exit_code == 0, done.output
     assert deployable(folder) == deployable(PROJECT)
     texts = written(folder)
+    assert not [name for name in texts if "__tests__" in name]
     canvas = next(text for name, text in texts.items() if name.endswith(".ecaCanvas-meta.xml"))
     assert f"<canvasUrl>{URL}/launch</canvasUrl>" in canvas
     record = texts["base/main/default/customMetadata/Chat2Pay_Org.Default.md-meta.xml"]
@@ -129,6 +130,11 @@ def test_a_folder_with_something_in_it_is_left_alone_unless_forced(run: Run, fol
     [
         (("--connector-url", "http://c2p.acme.example"), "https://"),
         (("--connector-url", "https://c2p.acme.example/?a=b"), "https://"),
+        (("--connector-url", "https://c2p.acme.example/#top"), "https://"),
+        (("--connector-url", "https://it@c2p.acme.example"), "https://"),
+        (("--connector-url", "https://c2p acme.example"), "https://"),
+        (("--connector-url", "https://c2p.acme.example:0"), "https://"),
+        (("--connector-url", "https:///launch"), "https://"),
         (("--connector-url", 'https://c2p.acme.example"<x>'), "https://"),
         (("--connector-url", r"https://c2p.acme.example\9"), "https://"),
         (("--connector-url", "https://[c2p.acme.example"), "https://"),
@@ -136,6 +142,7 @@ def test_a_folder_with_something_in_it_is_left_alone_unless_forced(run: Run, fol
         (("--org-id", "001000000000001AAA"), "00D"),
         (("--org-id", "acme"), "organization id"),
         (("--run-as", "sync"), "name@company"),
+        (("--contact", "it@acme"), "name@company"),
         (("--directories", "bases"), "choose from base"),
     ],
 )

@@ -153,6 +153,18 @@ def test_each_command_says_so_and_ends_with_the_code_for_it(tmp_path: Path, argu
     assert "Install the version that upgraded it" in said
 
 
+@pytest.mark.parametrize("arguments", ["db upgrade", "db check"])
+def test_a_schema_that_somebody_changed_by_hand_is_told_by_both_commands(tmp_path: Path, arguments: str) -> None:
+    url = f"sqlite:///{tmp_path}/chat2pay.db"
+    made = Database(url)
+    migrate.upgrade(made)
+    made.close()
+    do(url, "ALTER TABLE outbox DROP COLUMN reason")
+    done = run(url, *arguments.split())
+    said = done.stdout + done.stderr
+    assert (done.returncode, "outbox reason" in said, "up to date" in said) == (1, True, False), said
+
+
 @pytest.mark.parametrize("arguments", ["db upgrade", "db check", "serve", "tenant list", "doctor"])
 def test_a_file_that_is_no_database_is_named(tmp_path: Path, arguments: str) -> None:
     file = tmp_path / "chat2pay.db"

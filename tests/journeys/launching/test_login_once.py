@@ -48,8 +48,8 @@ def fleet(world: World) -> Iterator[list[TokenProvider]]:
         database.close()
 
 
-def spared(world: World) -> int:
-    return int(metrics.registry.counts(metrics.LOGIN_FAILURES).get(("acme", "spared"), 0))
+def failures(reason: str) -> int:
+    return int(metrics.registry.counts(metrics.LOGIN_FAILURES).get(("acme", reason), 0))
 
 
 def test_many_threads_of_many_processes_make_one_login(world: World, fleet: list[TokenProvider]) -> None:
@@ -162,13 +162,13 @@ def test_who_waits_too_long_for_the_login_of_another_tries_later(world: World, m
 def test_a_refused_login_is_remembered_by_all_told_to_the_admin_and_tried_again_later(
     world: World, fleet: list[TokenProvider]
 ) -> None:
-    tenant, before = world.tenant(), spared(world)
+    tenant, refused, spared = world.tenant(), failures("refused"), failures("spared")
     world.org.login_refused = "invalid_grant"
     for one in fleet * 5:
         with pytest.raises(SalesforceRefused):
             one.token(tenant)
     assert world.org.logins == 1
-    assert spared(world) - before == 19
+    assert (failures("refused") - refused, failures("spared") - spared) == (1, 19)
     assert [one["check"] for one in world.rows("findings")] == [findings.LOGIN_REFUSED]
     world.org.login_refused = None
     world.clock.pass_by(seconds=6)

@@ -80,8 +80,34 @@ def test_a_list_names_order_field_and_sentence_and_when_it_is_tried_next(run: Ru
     assert "validation rule" in row["because"]
     assert row["since"] < row["next_try"]
     table = run("list").stdout
+    assert f"{row['sentence']}\n" in table, "a short one is shown whole"
     assert all(word in table for word in ("N0", RULE, "Reason__c", "Ms Miller", row["cause"]))
     assert "083" not in table + json.dumps(rows)
+
+
+def test_a_long_sentence_is_cut_in_the_table_alone_and_without_one_the_reason_is_shown(run: Run, world: World) -> None:
+    long, bare = crowd(world, 2)
+    sentence = "Please say why. " * 10
+    world.org.answers_with = lambda record: [
+        {"statusCode": RULE, "message": sentence if record["id"] == long else "", "fields": []}
+    ]
+    go_on(world, seconds=10)
+    cut, reason = run("list").stdout.splitlines()[1:]
+    assert cut.endswith(f"  {sentence[:99]}…")
+    assert reason.rstrip("…").endswith(listed(run)[1]["because"][:99])
+    assert sentence.strip() in run("show", long).stdout
+    assert (listed(run)[0]["order_id"], listed(run)[1]["order_id"]) == (long, bare)
+
+
+def test_an_order_whose_number_several_have_is_asked_for_by_its_id(run: Run, world: World) -> None:
+    first, second = crowd(world, 2)
+    with world.services.store.database.write() as connection:
+        connection.exec_driver_sql("UPDATE orders SET number = 'N0'")
+    refused = run("show", "N0")
+    assert (refused.exit_code, "Several orders are called N0" in refused.output) == (2, True)
+    assert first in refused.output
+    assert second in refused.output
+    assert json.loads(run("show", second, "--json").stdout)["order_id"] == second
 
 
 def test_an_order_is_tried_when_the_list_said_so_and_not_before(run: Run, refused: list[str], world: World) -> None:
@@ -221,6 +247,11 @@ def test_a_push_says_when_nobody_runs(run: Run, refused: list[str]) -> None:
     result = run("push", "--all", "--wait", "0.5")
     assert result.exit_code == 1
     assert "Nobody seems to be running" in result.output
+
+
+def test_a_push_that_does_not_wait_promises_nothing(run: Run, refused: list[str]) -> None:
+    result = run("push", "--all", "--wait", "0")
+    assert (result.exit_code, "Nobody" in result.output) == (0, False)
 
 
 def test_the_sentence_is_sealed_at_rest_and_in_no_log_line(world: World, refused: list[str], lines: list[Any]) -> None:
