@@ -18,6 +18,7 @@ from payment_core.journeys.linking.expire_links import end_overdue
 from payment_core.journeys.messaging.record_message_status import record_message_status
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.click_link import click_link
+from payment_core.journeys.paying.look_at_payments import look_at_payments
 from payment_core.messengers.messenger import MessageReport, OutgoingMessage
 from payment_core.services import Core
 from payment_core.store.links import attempts as store
@@ -120,3 +121,18 @@ def test_a_link_whose_page_another_process_closes_just_now_is_left_to_it(
     assert end_overdue(core, link.reference) is False
     assert len(seen) == 2
     assert "close_page" not in dict(gateway.calls)
+
+
+def test_a_paid_link_is_ended_by_no_time(
+    core: Core, merchant: Merchant, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    """Whoever asks for its end, in reading or replacing it, ends nothing that is paid, and nobody is told of an end."""
+    link = create_link(core, merchant, order_for()).link
+    press(core, merchant, link)
+    gateway.pay(gateway.key_of(link.reference))
+    clock.move(minutes=2)
+    look_at_payments(core, owner="tests")
+    clock.move(hours=1)
+    paid = now_of(core, link)
+    assert not end_overdue(core, link.reference)
+    assert now_of(core, link) == paid
