@@ -9,15 +9,13 @@ from functools import cache
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, bindparam, delete, exists, insert, select, text, update
+from sqlalchemy import BindParameter, Row, bindparam, delete, exists, insert, select, update
 
 from foundation.database.prepared import Prepared
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.enums import NotificationKind
 from payment_core.store.schema.tables import applications, deliveries, delivery_attempts
 
-# Written as the partial index has it.
-_DUE = text("deliveries.due_at IS NOT NULL")
 _ADD, _ADD_ATTEMPT = Prepared(insert(deliveries)), Prepared(insert(delivery_attempts))
 _MINE = deliveries.c.delivery_id == bindparam("of_delivery")
 _LEASE = Prepared(update(deliveries).where(_MINE))
@@ -26,7 +24,6 @@ _WITH_DUE = Prepared(
     select(applications.c.application_id).where(
         exists().where(
             deliveries.c.application_id == applications.c.application_id,
-            _DUE,
             deliveries.c.due_at <= bindparam("of_now"),
         )
     )
@@ -145,7 +142,7 @@ def _due_besides(busy: int, *, tried_least_first: bool) -> Prepared:
     now: BindParameter[datetime] = bindparam("of_now")
     free = (deliveries.c.lease_until.is_(None)) | (deliveries.c.lease_until <= now)
     theirs = deliveries.c.application_id == bindparam("of_application")
-    query = select(deliveries).where(_DUE, theirs, deliveries.c.due_at <= now, free, first)
+    query = select(deliveries).where(theirs, deliveries.c.due_at <= now, free, first)
     if busy:
         query = query.where(deliveries.c.delivery_id.not_in([bindparam(f"busy_{place}") for place in range(busy)]))
     order = (deliveries.c.due_at, deliveries.c.delivery_id)
@@ -202,7 +199,7 @@ def _postpone_lane(work: UnitOfWork, delivery: Delivery, due_at: datetime) -> No
     """Let a lane wait with its first: what cannot go out must not be looked through at every claim."""
     later = (deliveries.c.lane == delivery.lane) & (deliveries.c.delivery_id > delivery.delivery_id)
     sooner = deliveries.c.due_at < due_at
-    work.connection.execute(update(deliveries).where(later, _DUE, sooner).values(due_at=due_at))
+    work.connection.execute(update(deliveries).where(later, sooner).values(due_at=due_at))
 
 
 def delivery_of(row: Row[Any], work: UnitOfWork) -> Delivery:

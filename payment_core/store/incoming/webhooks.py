@@ -81,7 +81,7 @@ _CLAIM = Prepared(update(webhooks).where(_MINE, _DUE, _FREE).values(attempts=web
 _CONCLUDE = Prepared(update(webhooks).where(_MINE, webhooks.c.lease == bindparam("of_lease")))
 _DUE_IDS = Prepared(
     select(webhooks.c.webhook_id)
-    .where(_DUE, webhooks.c.due_at <= bindparam("of_now"), _FREE)
+    .where(webhooks.c.due_at <= bindparam("of_now"), _FREE)
     .order_by(webhooks.c.due_at)
     .limit(bindparam("most"))
 )

@@ -146,11 +146,9 @@ def begin_to_close(work: UnitOfWork, attempt: Attempt, *, look_at: datetime) -> 
 
 def claim_due(work: UnitOfWork, *, now: datetime, until: datetime, lease: str, most: int) -> list[Attempt]:
     """Lease attempts that are due to be looked at, longest due first; other workers skip them until the lease ends."""
-    due = (attempts.c.look_at.is_not(None), attempts.c.look_at <= now)
+    due = attempts.c.look_at <= now
     free = (attempts.c.lease_until.is_(None)) | (attempts.c.lease_until <= now)
-    query = (
-        select(attempts).where(*due, free).order_by(attempts.c.look_at).limit(most).with_for_update(skip_locked=True)
-    )
+    query = select(attempts).where(due, free).order_by(attempts.c.look_at).limit(most).with_for_update(skip_locked=True)
     rows = work.connection.execute(query).all()
     if rows:
         mine = attempts.c.attempt_id.in_([row.attempt_id for row in rows])

@@ -40,7 +40,6 @@ _fields_of, _plain_of = attrgetter(*_PLAIN), attrgetter(*_COLUMNS)
 # Written as the partial index has it: SQLite does not recognise `payable = 1` as the same.
 _PAYABLE = text("links.payable")
 _IN_REVIEW = text("links.in_review")
-_NEEDS_PERSON = text("links.attention IS NOT NULL")
 _LIVE_ATTEMPT = text("attempts.state <> 'ended'")
 _MINE = links.c.reference == bindparam("of_reference")
 _ADD, _CHANGE = Prepared(insert(links)), Prepared(update(links).where(_MINE))
@@ -153,7 +152,9 @@ def offered_since(work: UnitOfWork, merchant_id: str, phone_key: bytes, since: d
 def last_language(work: UnitOfWork, merchant_id: str, phone_key: bytes) -> str | None:
     """Return the language of a number's newest link."""
     query = select(links.c.language).where(links.c.merchant_id == merchant_id, same(links.c.phone_key, phone_key))
-    language: str | None = work.connection.execute(query.order_by(links.c.created_at.desc()).limit(1)).scalar()
+    language: str | None = work.connection.execute(
+        query.order_by(links.c.created_at.desc()).limit(1)
+    ).scalar_one_or_none()
     return language
 
 
@@ -217,7 +218,7 @@ def to_end_unpaid(work: UnitOfWork, attentions: Sequence[str], *, most: int) -> 
     moves = exists().where(money_moves.c.reference == links.c.reference, _LIVE_MOVE)
     unpaid = (links.c.payment_status.is_(None)) | (links.c.payment_status == PaymentStatus.DECLINED.value)
     begun = links.c.status.not_in((LinkStatus.EXPIRED.value, LinkStatus.CANCELLED.value))
-    query = select(links.c.reference).where(_NEEDS_PERSON, links.c.attention.in_(attentions), unpaid, begun)
+    query = select(links.c.reference).where(links.c.attention.in_(attentions), unpaid, begun)
     return list(work.connection.execute(query.where(~waits, ~moves).limit(most)).scalars())
 
 

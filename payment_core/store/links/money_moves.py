@@ -8,14 +8,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, insert, select, text, update
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.store.schema.tables import money_moves
-
-# Written as the partial index has it.
-_LIVE = text("money_moves.state = 'prepared'")
 
 
 class MoveKind(StrEnum):
@@ -90,10 +87,10 @@ def end(work: UnitOfWork, move: MoneyMove, state: MoveState, *, now: datetime, r
 
 
 def claim_due(work: UnitOfWork, *, now: datetime, until: datetime, lease: str, most: int) -> list[MoneyMove]:
-    """Lease moves without an outcome that are due to be asked for again."""
-    due = (_LIVE, money_moves.c.look_at.is_not(None), money_moves.c.look_at <= now)
+    """Lease moves that are due to be asked for again: one with an outcome never is."""
+    due = money_moves.c.look_at <= now
     free = (money_moves.c.lease_until.is_(None)) | (money_moves.c.lease_until <= now)
-    query = select(money_moves).where(*due, free).order_by(money_moves.c.look_at).limit(most)
+    query = select(money_moves).where(due, free).order_by(money_moves.c.look_at).limit(most)
     rows = work.connection.execute(query.with_for_update(skip_locked=True)).all()
     if rows:
         mine = money_moves.c.move_id.in_([row.move_id for row in rows])

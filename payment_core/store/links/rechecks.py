@@ -17,7 +17,7 @@ _CHANGE = Prepared(update(links).where(_MINE))
 _CHANGE_SAME = Prepared(update(links).where(_MINE, links.c.version == bindparam("of_version")))
 _DUE = Prepared(
     select(links.c.reference)
-    .where(links.c.look_at.is_not(None), links.c.look_at <= bindparam("of_now"))
+    .where(links.c.look_at <= bindparam("of_now"))
     .order_by(links.c.look_at)
     .limit(bindparam("most"))
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, text, update
+from sqlalchemy import Row, bindparam, exists, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from foundation.database.lease import Lease
@@ -21,7 +21,6 @@ from payment_core.store.schema.tables import messages
 
 # Written as the partial index has it.
 _DUE = text("messages.due_at IS NOT NULL")
-_WITHOUT_END = text("messages.fate_due_at IS NOT NULL")
 _MINE = messages.c.message_id == bindparam("of_message")
 _ADD, _CHANGE = Prepared(insert(messages)), Prepared(update(messages).where(_MINE))
 _BY_PROVIDER = Prepared(
@@ -33,7 +32,7 @@ _FREE = (messages.c.lease_until.is_(None)) | (messages.c.lease_until <= bindpara
 _CLAIM = Prepared(update(messages).where(_MINE, _DUE, _FREE).values(attempts=messages.c.attempts + 1))
 _DUE_IDS = Prepared(
     select(messages.c.message_id)
-    .where(_DUE, messages.c.due_at <= bindparam("of_now"), _FREE)
+    .where(messages.c.due_at <= bindparam("of_now"), _FREE)
     .order_by(messages.c.due_at)
     .limit(bindparam("most"))
 )
@@ -153,8 +152,8 @@ def due(work: UnitOfWork, *, now: datetime, most: int) -> list[str]:
 
 def without_end(work: UnitOfWork, *, now: datetime, most: int) -> list[Message]:
     """Return messages about which their provider is to be asked, the longest due first."""
-    due = (_WITHOUT_END, messages.c.fate_due_at <= now)
-    rows = work.connection.execute(select(messages).where(*due).order_by(messages.c.fate_due_at).limit(most))
+    due = messages.c.fate_due_at <= now
+    rows = work.connection.execute(select(messages).where(due).order_by(messages.c.fate_due_at).limit(most))
     return [message_of(row, work) for row in rows]
 
 
@@ -181,17 +180,13 @@ def conclude_begun(work: UnitOfWork, message_id: str, *, lease: str, now: dateti
 
 def last_from_customer(work: UnitOfWork, merchant_id: str, phone_key: bytes, channel: Channel) -> datetime | None:
     """Return when a customer last wrote on a channel: free text is allowed for 24 hours from then."""
-    return work.connection.execute(
-        select(messages.c.created_at)
-        .where(
-            messages.c.merchant_id == merchant_id,
-            same(messages.c.phone_key, phone_key),
-            messages.c.channel == channel.value,
-            messages.c.direction == "in",
-        )
-        .order_by(messages.c.created_at.desc())
-        .limit(1)
-    ).scalar()
+    query = select(func.max(messages.c.created_at)).where(
+        messages.c.merchant_id == merchant_id,
+        same(messages.c.phone_key, phone_key),
+        messages.c.channel == channel.value,
+        messages.c.direction == "in",
+    )
+    return work.connection.execute(query).scalar()
 
 
 def request_of(work: UnitOfWork, reference: str) -> Message | None:
@@ -204,25 +199,25 @@ def request_of(work: UnitOfWork, reference: str) -> Message | None:
 
 def is_between(work: UnitOfWork, offer: Message, reply: Message, phone_key: bytes) -> bool:
     """Return whether anything else was written on the number's channel since an offer, in either direction."""
-    query = select(messages.c.message_id).where(
+    between = exists().where(
         messages.c.merchant_id == offer.merchant_id,
         same(messages.c.phone_key, phone_key),
         messages.c.channel == offer.channel.value,
         messages.c.created_at >= offer.created_at,
         messages.c.message_id.not_in((offer.message_id, reply.message_id)),
     )
-    return work.connection.execute(query.limit(1)).first() is not None
+    return bool(work.connection.execute(select(between)).scalar())
 
 
 def was_answered(work: UnitOfWork, phone_key: bytes, merchant_id: str, purpose: str, *, since: datetime) -> bool:
     """Return whether a number got a message of a purpose since a time."""
-    query = select(messages.c.message_id).where(
+    answered = exists().where(
         messages.c.merchant_id == merchant_id,
         same(messages.c.phone_key, phone_key),
         messages.c.created_at >= since,
         messages.c.purpose == purpose,
     )
-    return work.connection.execute(query.limit(1)).first() is not None
+    return bool(work.connection.execute(select(answered)).scalar())
 
 
 def message_of(row: Row[Any], work: UnitOfWork) -> Message:
