@@ -1,4 +1,4 @@
-"""Find a text by name, language and channel; what a language lacks falls back to English."""
+"""Find a text by name, language and channel; a language that the catalogue lacks falls back to English."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def text_of(name: str, language: str, *, channel: Channel, own: Mapping[str, str
     if found and read_template(found) is None:
         return found
     messages = catalogue(spoken)["messages"]
-    text: str = messages.get(f"{name}.{channel.value}") or messages.get(name) or ""
-    return text or (text_of(name, FALLBACK, channel=channel) if spoken != FALLBACK else "")
+    text: str = messages.get(f"{name}.{channel.value}") or messages.get(name, "")
+    return text
 
 
 def counted_text(name: str, language: str, number: int) -> str:
@@ -62,6 +62,5 @@ def counted_text(name: str, language: str, number: int) -> str:
 
 def page_text(name: str, language: str) -> str:
     """Return a text of the customer's pages."""
-    pages = catalogue(nearest(language))["pages"]
-    text: str = pages.get(name) or catalogue(FALLBACK)["pages"][name]
+    text: str = catalogue(nearest(language))["pages"][name]
     return text

@@ -42,7 +42,7 @@ def verified_fields(raw: bytes, given: str, *, url: str, secrets: Sequence[Secre
 def _spellings(url: str) -> tuple[str, ...]:
     """Return an address with and without its port: Twilio signs either. The scheme must be the public one."""
     parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
-    if parts.port not in (None, _PORTS[parts.scheme]):
+    host, port = parts.hostname or "", _PORTS[parts.scheme]
+    if parts.port not in (None, port):
         return (url, urlunsplit(parts._replace(netloc=host)))
     return (urlunsplit(parts._replace(netloc=host)), urlunsplit(parts._replace(netloc=f"{host}:{port}")))

@@ -5,7 +5,6 @@ The only place that catches every exception: Flask passes what nothing else hand
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
@@ -59,8 +58,6 @@ def _field_of(error: ServiceError) -> str | None:
 
 def _on_http_error(error: HTTPException) -> tuple[Response | str, int]:
     status = error.code or 500
-    if status < HTTPStatus.BAD_REQUEST:  # a redirect that Werkzeug raised
-        return Response(error.get_response().get_data(), status, dict(error.get_headers())), status
     message = error.description or error.name
     answer, status = _answer(status, word_of_status(status), message)
     if isinstance(answer, Response):
