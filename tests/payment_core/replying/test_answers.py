@@ -74,6 +74,20 @@ def test_a_yes_by_whatsapp_pays_only_as_the_next_message_after_the_one_offer(
     assert now_of(core, again).payment_status is PaymentStatus.RECEIVED
 
 
+def test_what_is_written_by_sms_does_not_come_between_an_offer_by_whatsapp_and_its_yes(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    keep_a_card(core, merchant, gateway, WHATSAPP)
+    phone = Phone(core, merchant)
+    clock.move(seconds=1)
+    link = make_link(payer_reference=PAYER)
+    clock.move(seconds=1)
+    phone.reply("what is this?", channel=Channel.SMS)
+    clock.move(seconds=1)
+    phone.reply("yes", channel=WHATSAPP)
+    assert now_of(core, link).payment_status is PaymentStatus.RECEIVED
+
+
 def test_a_yes_on_another_channel_than_the_offer_pays_nothing(
     core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
 ) -> None:

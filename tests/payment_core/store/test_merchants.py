@@ -10,12 +10,15 @@ import pytest
 from sqlalchemy import select
 
 from foundation.secret import Secret
+from payment_core.domain.application import Proof
 from payment_core.domain.enums import Channel, ThreeDSecure, TransactionType
 from payment_core.domain.merchant import Looks, Merchant, MerchantSecrets, SendLimits
 from payment_core.domain.saved_card import ReplyRules
 from payment_core.services import Accounts, Core
-from payment_core.store import api_keys, merchants, phone_key
+from payment_core.store import api_keys, applications, merchants, phone_key
+from payment_core.store.schema.tables import applications as applications_table
 from payment_core.store.schema.tables import merchants as table
+from tests.payment_core.conftest import APPLICATION
 
 WHOLE: dict[str, Any] = {
     "transaction_type": TransactionType.AUTHORIZATION,
@@ -58,6 +61,18 @@ def test_secrets_are_sealed_and_a_new_one_builds_accounts_anew(core: Core, merch
     assert secrets.one("stripe.key").value == "sk_new"
     assert secrets.one("twilio.token").value == ""
     assert after.version == merchant.version + 1
+
+
+@pytest.mark.parametrize("proof", [Proof(), Proof("shop", Secret("pass:word")), Proof(hmac_key=Secret("whsec_key"))])
+def test_what_an_application_asks_for_as_proof_is_sealed_and_comes_back(core: Core, proof: Proof) -> None:
+    with core.transactions.write() as work:
+        applications.save(work, replace(APPLICATION, proof=proof), now=core.now())
+        stored = work.connection.execute(select(applications_table.c.proof)).scalar_one()
+        found = applications.find(work, APPLICATION.merchant_id, APPLICATION.application_id)
+    assert found is not None
+    assert found.proof == proof
+    assert (stored is None) == (proof == Proof()), "for nothing to prove, nothing is kept"
+    assert not any(one in bytes(stored or b"") for one in (b"pass:word", b"whsec_key"))
 
 
 def test_an_account_is_built_once_for_each_version_of_a_merchant(core: Core, merchant: Merchant) -> None:

@@ -64,6 +64,8 @@ def test_the_published_example_is_verified() -> None:
     [
         ("https://pay.example/x", "https://pay.example:443/x", True),
         ("https://pay.example:443/x", "https://pay.example/x", True),
+        ("https://pay.example:8443/x", "https://pay.example:8443/x", True),
+        ("https://pay.example/x", "https://pay.example:8443/x", True),
         ("http://pay.example/x", "https://pay.example/x", False),
         ("https://pay.example/y", "https://pay.example/x", False),
         ("https://pay.example:8443/x", "https://pay.example/x", False),

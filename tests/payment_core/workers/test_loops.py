@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select
 
+from payment_core import metrics
 from payment_core.services import Core
 from payment_core.store import leases
 from payment_core.store.schema.tables import metadata, webhooks, workers
@@ -57,6 +58,10 @@ def test_a_step_that_fails_is_tried_again_and_stops_no_other(core: Core, started
     assert other.wait(LONG)
     wake.set()
     assert done.wait(LONG)
+    assert loops.stop(within=LONG)
+    failures = metrics.registry.counts(metrics.STEPS_FAILED)
+    assert failures["fails",] >= 2, "a fleet whose work stands still is seen in its figures"
+    assert ("works",) not in failures
 
 
 def test_what_was_done_is_a_reason_to_look_again_at_once(core: Core, started: list[Loops]) -> None:

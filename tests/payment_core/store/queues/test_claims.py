@@ -283,6 +283,19 @@ def test_what_is_written_of_one_row_changes_no_other(core: Core, name: str) -> N
 
 @pytest.mark.usefixtures("rows")
 @pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("planned", "next_look"), [(None, NOW), (LATER, LATER)])
+def test_a_page_is_looked_at_when_that_was_planned_unless_whoever_opens_it_says_when(
+    core: Core, planned: datetime | None, next_look: datetime
+) -> None:
+    with core.transactions.write() as work:
+        work.connection.execute(update(tables.attempts).values(state=AttemptState.PREPARED.value))
+        page = Page("page_1", "https://gateway.example/1", LATER)
+        assert attempts.open_page(work, _attempt(work), page, look_at=planned)
+        assert _attempt(work).look_at == next_look
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
 def test_an_attempt_that_has_ended_stays_as_it_ended(core: Core) -> None:
     with core.transactions.write() as work:
         attempts.end(work, _attempt(work), now=NOW)

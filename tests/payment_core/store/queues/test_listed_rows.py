@@ -18,7 +18,7 @@ from payment_core.services import Core
 from payment_core.store import gauges, health_facts, leases
 from payment_core.store.deliveries import deliveries, delivery_list, replays
 from payment_core.store.deliveries.delivery_list import DeliveryFilter
-from payment_core.store.incoming import searches
+from payment_core.store.incoming import searches, webhooks
 from payment_core.store.links import attempts, links, rechecks
 from payment_core.store.schema import tables
 from tests.payment_core.conftest import APPLICATION, MERCHANT, NOW, stored_news
@@ -173,6 +173,28 @@ def test_an_examination_is_told_of_what_is_unknown_or_late_and_of_the_last_of_ea
     with core.transactions.write() as work:
         assert health_facts.last_webhook(work, MINE, "fake") == NOW
         assert health_facts.last_webhook(work, MINE, "stripe") is None
+
+
+@pytest.mark.parametrize(
+    ("merchant_id", "provider", "verdict", "ago", "is_found"),
+    [
+        (MINE, "stripe", "unknown", 1, True),
+        ("mer_other", "stripe", "unknown", 1, False),
+        (MINE, "fake", "unknown", 1, False),
+        (MINE, "stripe", "done", 1, False),
+        (MINE, "stripe", "unknown", -1, False),
+    ],
+)
+def test_what_an_account_reported_of_payments_that_are_not_here_is_found_by_its_merchant(
+    core: Core, merchant_id: str, provider: str, verdict: str, ago: int, is_found: bool
+) -> None:
+    news = stored_news(core, "evt_1", {"kind": "fate"}, merchant_id=merchant_id, provider=provider)
+    with core.transactions.write() as work:
+        claimed = webhooks.claim(work, news, now=NOW, until=NOW + MINUTE, lease="one.1")
+        assert claimed is not None
+        webhooks.conclude(work, claimed, verdict, lease="one.1", due_at=None)
+        found = webhooks.of_unknown(work, MINE, "stripe", since=NOW - ago * SECOND)
+    assert [one.event_id for one in found] == ["evt_1"] * is_found
 
 
 @pytest.mark.parametrize(("version", "is_written"), [(None, True), (1, False), (2, True)])
