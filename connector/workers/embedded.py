@@ -137,8 +137,8 @@ class EmbeddedWorkers:
 
     def _pause(self, wake: threading.Event) -> None:
         """Wait until the loop is woken, or the sweep interval is over."""
-        if self._stopping.is_set() or wake.wait(min(self._services.settings.sweep_interval, 1.0)):
-            return
+        if not self._stopping.is_set():
+            wake.wait(min(self._services.settings.sweep_interval, 1.0))
 
     def _drain(self) -> bool:
         claimed = drain(self._services, self._core_calls)

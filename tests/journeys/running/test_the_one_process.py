@@ -1,0 +1,107 @@
+"""The loops of the one process of a small deployment: what fails is tried again, what is done pauses, what hangs is told."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from callbacks.per_tenant_executor import PerTenantExecutor
+from connector.workers import embedded
+from connector.workers.embedded import EmbeddedWorkers
+from connector.workers.news_delivery import NewsDelivery
+from connector.workers.visible_orders import VisibleOrdersWatch
+from tests.journeys.world import World
+
+_NEVER = 60  # only ends a wait for what never comes
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+class Wake(threading.Event):
+    """What wakes a loop, and knows that the loop waits for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waited_for = threading.Event()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Note it and wait."""
+        self.waited_for.set()
+        return super().wait(timeout)
+
+
+@pytest.fixture
+def inbox(world: World) -> Wake:
+    """What wakes the drain."""
+    world.services.work.inbox = wake = Wake()
+    return wake
+
+
+def test_a_loop_pauses_after_a_step_that_fails_and_then_goes_on(
+    world: World, inbox: Wake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = threading.Event()
+
+    def drain(*_: Any) -> int:
+        if not inbox.waited_for.is_set():
+            raise OperationalError("select", {}, Exception("away"))
+        again.set()
+        return 0
+
+    monkeypatch.setattr(embedded, "drain", drain)
+    workers = EmbeddedWorkers(world.services)
+    workers.start()
+    assert inbox.waited_for.wait(_NEVER)
+    inbox.set()
+    assert again.wait(_NEVER)
+    assert workers.stop(within=_NEVER)
+
+
+def test_a_loop_goes_on_while_there_is_work_and_pauses_when_there_is_none(
+    world: World, inbox: Wake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paused_before: list[bool] = []
+
+    def drain(*_: Any) -> int:
+        paused_before.append(inbox.waited_for.is_set())
+        return int(len(paused_before) < 3)
+
+    monkeypatch.setattr(embedded, "drain", drain)
+    workers = EmbeddedWorkers(world.services)
+    workers.start()
+    assert inbox.waited_for.wait(_NEVER)
+    assert workers.stop(within=_NEVER)
+    assert paused_before[:3] == [False] * 3
+
+
+def test_the_first_checks_of_peers_wait_until_the_server_has_started(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, checked = threading.Event(), threading.Event()
+
+    def now() -> datetime:
+        if threading.current_thread().name.startswith("health"):
+            looked.set()
+        return world.clock()
+
+    monkeypatch.setattr(embedded, "run_checks_by_day", lambda *_, **__: checked.set())
+    workers = EmbeddedWorkers(replace(world.services, now=now))
+    workers.start()
+    assert looked.wait(_NEVER)
+    assert workers.stop(within=_NEVER)
+    assert not checked.is_set()
+
+
+@pytest.mark.parametrize("part", [PerTenantExecutor, NewsDelivery, VisibleOrdersWatch])
+def test_a_stop_says_so_where_a_call_has_not_ended(
+    world: World, monkeypatch: pytest.MonkeyPatch, part: type[Any]
+) -> None:
+    stop = part.stop
+    monkeypatch.setattr(part, "stop", lambda self, *, within: stop(self, within=within) and self is None)
+    assert not EmbeddedWorkers(world.services).stop(within=0)
+    monkeypatch.setattr(part, "stop", stop)
+    assert EmbeddedWorkers(world.services).stop(within=0)
