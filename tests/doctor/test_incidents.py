@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -189,3 +190,29 @@ def test_what_nobody_fixes_costs_few_checks(clinic: Clinic) -> None:
         clinic.clock.pass_by(minutes=minutes)
         clinic.look()
     assert clinic.control("GET", "calls")["logins"] - before < 80
+
+
+def test_the_first_round_is_due_at_once_whatever_was_requested_for_later(world: World) -> None:
+    """A process that has just begun on a new database finds what is wrong now and not at the first event."""
+    now = world.clock()
+    with world.services.store.write() as work:
+        due_checks.request_checks(work, "acme", ["login"], at=now + timedelta(seconds=30))
+        assert due_checks.any_due(work, now=now)
+        assert due_checks.begin_round(work, now=now)
+        assert not due_checks.any_due(work, now=now), "it was just made"
+        assert not due_checks.begin_round(work, now=now + timedelta(seconds=59)), "somebody else made it"
+        for seconds, due in ((29, False), (30, True)):
+            assert due_checks.any_due(work, now=now + timedelta(seconds=seconds)) is due
+        assert due_checks.claim_due(work, now=now + timedelta(seconds=30)) == {"acme": {"login"}}
+        assert not due_checks.any_due(work, now=now + timedelta(seconds=59)), "it is being made"
+        assert due_checks.begin_round(work, now=now + timedelta(seconds=60))
+
+
+def test_a_check_that_was_requested_again_while_it_ran_stays_due(world: World) -> None:
+    now = world.clock()
+    with world.services.store.write() as work:
+        due_checks.request_checks(work, "acme", ["login", "org_answers"], at=now)
+        due_checks.claim_due(work, now=now)
+        due_checks.request_checks(work, "acme", ["login"], at=now)
+        due_checks.finish(work, "acme", ["login", "org_answers"], now=now)
+        assert due_checks.claim_due(work, now=now + timedelta(minutes=10)) == {"acme": {"login"}}

@@ -16,10 +16,12 @@ from connector.domain.people.order_note import OrderNote
 from connector.errors import NotFound
 from connector.store.health import due_checks, findings
 from connector.store.orders import followed_orders, order_notes, orders, stale_totals, visible_orders
-from connector.store.outbox import outbox, repushes
+from connector.store.outbox import outbox, probes, repushes
 from connector.store.requests import erasure, open_orders
 from connector.store.schema import tables
 from foundation.database.unit_of_work import UnitOfWork
+from foundation.phones.choose_phone_field import NoteReason, PhoneNote
+from foundation.phones.phone import Phone
 from tests.journeys.world import World
 from tests.unit.examples import NOW, THANDI, make_order
 
@@ -148,6 +150,10 @@ def test_of_a_person_who_is_erased_under_an_encryption_key_that_was_lost(twins: 
             ("findings", "acme", "login", ""),
         ),
         (
+            lambda work: findings.add_to_group(work, "acme", finding("login"), group=[], now=LATER),
+            ("findings", "acme", "login", ""),
+        ),
+        (
             lambda work: followed_orders.save_position(
                 work, "acme", followed_orders.ChangePosition(LATER, LATER)
             ),
@@ -157,7 +163,7 @@ def test_of_a_person_who_is_erased_under_an_encryption_key_that_was_lost(twins: 
     ids=[
         "its org is asked", "its org answered", "its org did not answer", "a check is due", "a check was made",
         "a finding is seen again", "a finding is fine", "a finding is closed", "findings of an examination",
-        "its changes were read",
+        "a finding of a group", "its changes were read",
     ],
 )  # fmt: skip
 def test_of_a_tenant(twins: UnitOfWork, write: Writes, key: tuple[str, ...]) -> None:
@@ -186,3 +192,56 @@ def test_of_an_order_whose_total_cannot_be_read_yet(twins: UnitOfWork) -> None:
     waits = [(OURS, LATER)]
     changes = changed(twins, lambda work: stale_totals.postpone(work, "acme", waits, reason="ORG_AWAY", now=LATER))
     assert changes == {("outbox", "acme", OURS)}
+
+
+def test_of_the_numbers_that_are_searched_only_those_that_salesforce_shows_are_decrypted(twins: UnitOfWork) -> None:
+    """A search reads every one of them, and most orders of some orgs have none."""
+    orders.save(twins, make_order(order_id=OURS, phone=Phone("27831234567"), read_at=LATER))
+    noted = (PhoneNote("Fax", NoteReason.UNREADABLE),)
+    orders.save(twins, make_order(tenant_id="globex", order_id=OTHER, phone=None, phone_notes=noted, read_at=LATER))
+    assert list(erasure.numbers_of_orders(twins, "acme")) == [(OURS, "27831234567")]
+    ((order_id, said),) = erasure.numbers_of_orders(twins, "globex")
+    assert order_id == OTHER
+    assert '"Fax"' in said
+
+
+def blocked(work: UnitOfWork, tenant_id: str, order_id: str, **change: Any) -> None:
+    row = (tables.outbox.c.tenant_id == tenant_id) & (tables.outbox.c.order_id == order_id)
+    cause = {"state": "refused", "blocked_by": "order.0001", "reason": "A_CODE", "due_at": None}
+    work.connection.execute(update(tables.outbox).where(row).values(cause | change))
+
+
+def test_of_a_tenant_whose_blocked_orders_are_tried_again(twins: UnitOfWork) -> None:
+    """Both rest since a moment ago; those of the other tenant, which have the same ids, have rested long enough."""
+    for order_id in (OURS, OTHER):
+        blocked(twins, "acme", order_id, tried_at=NOW)
+        blocked(twins, "globex", order_id, tried_at=NOW - timedelta(hours=1))
+    assert changed(twins, lambda work: probes.probe(work, "acme", now=LATER)) == set()
+    tried = changed(twins, lambda work: probes.probe(work, "globex", now=LATER))
+    assert tried == {("outbox", "globex", OURS), ("outbox", "globex", OTHER)}
+
+
+def test_of_an_order_that_is_blocked_no_more_the_others_wait_for_no_probe(twins: UnitOfWork) -> None:
+    blocked(twins, "acme", OURS, blocked_by=None, probed_at=NOW)
+    blocked(twins, "acme", OTHER)
+    blocked(twins, "globex", OTHER, probed_at=NOW)
+    assert probes.next_probe(twins, "acme") is None
+    assert probes.next_probe(twins, "globex") == NOW + probes.EVERY
+    assert probes.tenants_with_blocked(twins) == ["acme", "globex"]
+    blocked(twins, "globex", OTHER, blocked_by=None)
+    assert probes.tenants_with_blocked(twins) == ["acme"]
+
+
+def test_of_orders_that_were_blocked_by_another_cause_or_code_none_is_freed(twins: UnitOfWork) -> None:
+    blocked(twins, "acme", OURS, blocked_by="order.0001", reason="A_CODE")
+    blocked(twins, "acme", OTHER, blocked_by="order.0002", reason="ANOTHER")
+    blocked(twins, "globex", OURS)
+    causes = [
+        probes.ClearedBlock("order", "A_CODE", "order.0003", 1),
+        probes.ClearedBlock("request", "A_CODE", None, 1),
+    ]
+    assert changed(twins, lambda work: probes.unblock(work, "acme", causes, now=LATER)) == set()
+    by_code = [probes.ClearedBlock("order", "A_CODE", None, 1)]
+    assert changed(twins, lambda work: probes.unblock(work, "acme", by_code, now=LATER)) == {("outbox", "acme", OURS)}
+    by_cause = [probes.ClearedBlock("order", "A_CODE", "order.0002", 1)]
+    assert changed(twins, lambda work: probes.unblock(work, "acme", by_cause, now=LATER)) == {("outbox", "acme", OTHER)}

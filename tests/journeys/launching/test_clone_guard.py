@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from connector.errors import Invalid
 from connector.store.health import findings
+from connector.store.tenants import tenants
 from tests.factories import CANVAS_SECRET, HOST, OLD_CANVAS_SECRET, ORG, envelope, make_tenant, sign
 from tests.journeys.keys import KeyHolder
 from tests.journeys.world import SENTENCES, World, sentence_on
@@ -66,6 +68,21 @@ def test_a_strangers_launches_cost_a_bounded_number_of_looks(world: World) -> No
     looked = [len(directory.next_to_search()) for _ in range(400)]
     assert looked[0] == 6
     assert sum(looked) == 1000
+
+
+def test_looks_go_on_in_the_next_minute_where_they_stopped(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the tenants behind the first thousand were never compared."""
+    directory, seconds = world.services.store.tenants, [0.0]
+    for serial in range(4):
+        org_id = f"00Dxx000000{serial:04d}AAA"
+        directory.add(make_tenant(f"t{serial}", org_id=org_id, callback_key=f"key-{serial}"), now=world.clock())
+    monkeypatch.setattr(tenants, "_SEARCHED_PER_MINUTE", 3)
+    monkeypatch.setattr(tenants, "time", SimpleNamespace(monotonic=lambda: 1000 + seconds[0]))
+    seen: list[list[str]] = []
+    for at in (0, 1, 59, 60, 119, 120):
+        seconds[0] = at
+        seen.append([one.tenant_id for one in directory.next_to_search()])
+    assert seen == [["acme", "t0", "t1"], [], [], ["t2", "t3", "acme"], [], ["t0", "t1", "t2"]]
 
 
 def test_an_org_that_a_second_admin_connects_at_the_same_moment_stays_the_first_ones(world: World) -> None:

@@ -42,3 +42,19 @@ def test_after_a_failure_the_next_reader_has_a_connection_of_its_own(database: D
     assert failed.closed
     with database.read() as following:
         assert following.execute(text("SELECT 1")).scalar_one() == 1
+
+
+def test_a_step_of_a_migration_that_fails_leaves_nothing_behind(database: Database) -> None:
+    """Migrations begin their transactions through the engine, which commits each statement by itself unless told."""
+    with database.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE kept (name TEXT)"))
+
+    def fails() -> None:
+        with database.engine.begin() as connection:
+            connection.execute(text("INSERT INTO kept VALUES ('half')"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
+    with database.read() as connection:
+        assert connection.execute(text("SELECT count(*) FROM kept")).scalar_one() == 0
