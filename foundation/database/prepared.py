@@ -161,7 +161,5 @@ def _from_database(kind: TypeEngine[Any], dialect: Dialect) -> Convert:
         return stored_moment
     if isinstance(kind, Amount):
         return Decimal
-    if isinstance(kind, LargeBinary):
-        return None
     convert: Convert = kind.dialect_impl(dialect).result_processor(dialect, None)
     return convert

@@ -46,8 +46,8 @@ class VisiblePages:
         key = (tenant_id, order_id)
         with self._lock:
             known = self._shown.get(key)
-            goes_on = known is not None and now - known.seen_at <= VISIBLE_FOR
-            self._shown[key] = _Shown(known.since if known is not None and goes_on else now, now)
+            since = known.since if known is not None and now - known.seen_at <= VISIBLE_FOR else now
+            self._shown[key] = _Shown(since, now)
             self._unwritten.add(key)
             # A clock that was set back must not stop the writing.
             if self._written_at is not None and timedelta(0) <= now - self._written_at < _WRITE_EVERY:

@@ -51,10 +51,8 @@ def commit(connection: Connection) -> None:
 def _prepare(raw: Any, _record: Any) -> None:
     raw.isolation_level = None  # the driver's own BEGIN is never IMMEDIATE: we send it ourselves
     raw.create_function("sign_of_rest", -1, exact_sign_of_rest, deterministic=True)
-    cursor = raw.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+        raw.execute(f"PRAGMA {pragma}").close()
 
 
 def _join(connection: Connection) -> None:
