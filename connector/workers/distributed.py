@@ -35,6 +35,7 @@ from connector.workers.visible_orders import TICK_SECONDS, VisibleOrdersWatch
 from foundation.database.jobs import DRAIN, LINGER_SECONDS, PUSH, living, owner_of, worker_connector
 from foundation.database.lease import Lease
 from foundation.database.outage import DATABASE_FAULT, reason_of
+from foundation.database.stuck_sessions import StuckSessions
 from foundation.log import get_logger, start_request
 from foundation.serving.memory import trim_memory
 
@@ -80,9 +81,10 @@ class FleetWorker:
             loop.add_signal_handler(number, stop_requested.set)
         log.info("working", pid=os.getpid(), threads=self._services.settings.worker_jobs)
         stop_task = asyncio.create_task(stop_requested.wait())
-        # No job: every worker looks, and the row of a tenant decides which one asks its org.
-        watching = threading.Thread(target=self.watch_visible_orders, name="watch", daemon=True)
-        watching.start()
+        # No jobs, for those may all be held up. Every worker looks, and the row of a tenant decides which one asks its org.
+        stuck = StuckSessions(self._services.settings.database_url)
+        threading.Thread(target=self.watch_visible_orders, name="watch", daemon=True).start()
+        threading.Thread(target=stuck.watch, args=(self.stopping,), name="stuck", daemon=True).start()
         while not stop_requested.is_set():
             running = asyncio.create_task(self._work())
             await asyncio.wait({running, stop_task}, return_when=asyncio.FIRST_COMPLETED)
@@ -129,8 +131,7 @@ class FleetWorker:
     def _build(self) -> procrastinate.App:
         """Build the app with its tasks and their schedule."""
         # No task has procrastinate's lock or retry strategy: a job that waits for the lock of a dead worker could wait for ever.
-        url = self._services.settings.database_url
-        app = procrastinate.App(connector=worker_connector(url, connections=4))
+        app = procrastinate.App(connector=worker_connector(self._services.settings.database_url, connections=4))
         app.task(name=DRAIN, pass_context=True)(self._drain)
         app.task(name=PUSH, pass_context=True)(self._push)
         every = max(1, int(self._services.settings.sweep_interval))

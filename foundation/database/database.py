@@ -22,8 +22,12 @@ from sqlalchemy import Connection, Engine, create_engine, event, func, select, t
 from foundation.database.sqlite.connections import begin, commit, connect, sqlite_engine
 from foundation.errors import Misconfigured
 
+# How PostgreSQL's administrator sees our sessions; those of the job queue have a word more.
+APPLICATION = "chat2pay"
 # A process that is paused or disconnected in a transaction must not hold its locks longer than until it counts as dead.
-END_IDLE_TRANSACTIONS = "-c idle_in_transaction_session_timeout=10s"
+# For one that is paused in the middle of a statement this is not enough: see `stuck_sessions`.
+IDLE_SECONDS = 10
+END_IDLE_TRANSACTIONS = f"-c idle_in_transaction_session_timeout={IDLE_SECONDS}s"
 _PEER_GONE_AFTER_SECONDS = 15
 # psycopg says both in its BEGIN, so they cost no round trip. What only reads is never refused as not serializable.
 _SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -162,7 +166,7 @@ def _postgres_engine(url: str, connections: int) -> Engine:
             pool_pre_ping=True,
             pool_recycle=1800,
             connect_args={
-                "application_name": "chat2pay",
+                "application_name": APPLICATION,
                 "connect_timeout": 5,
                 "tcp_user_timeout": _PEER_GONE_AFTER_SECONDS * 1000,
                 "options": END_IDLE_TRANSACTIONS,

@@ -19,7 +19,7 @@ from procrastinate.exceptions import AlreadyEnqueued, ProcrastinateException
 from procrastinate.schema import SchemaManager
 from sqlalchemy import text
 
-from foundation.database.database import END_IDLE_TRANSACTIONS, Database, advisory_key
+from foundation.database.database import APPLICATION, END_IDLE_TRANSACTIONS, Database, advisory_key
 from foundation.database.schema.misfit import Misfit
 from foundation.log import get_logger
 
@@ -32,7 +32,7 @@ _ONE_WAKE_UP_PER_SECONDS = LINGER_SECONDS / 4
 _CONNECT = {
     "options": f"-c search_path={SCHEMA} {END_IDLE_TRANSACTIONS}",
     "connect_timeout": 5,
-    "application_name": "chat2pay jobs",
+    "application_name": f"{APPLICATION} jobs",
 }
 
 

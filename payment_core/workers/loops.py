@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from foundation.database.outage import reason_of
+from foundation.database.stuck_sessions import StuckSessions
 from foundation.log import get_logger, start_request
 from payment_core import metrics
 from payment_core.services import Core
@@ -42,7 +43,11 @@ class Loops:
             for number in range(1 if step.alone else threads)
         ]
         if fleet:
-            self._threads.append(threading.Thread(target=self._show_life, name="alive", daemon=True))
+            stuck = StuckSessions(core.settings.database_url)
+            self._threads += [
+                threading.Thread(target=self._show_life, name="alive", daemon=True),
+                threading.Thread(target=stuck.watch, args=(self._stopping,), name="stuck", daemon=True),
+            ]
 
     def start(self) -> None:
         """Release the leases of a previous process of this name, then start the threads."""

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from foundation.database.database import Database
+from tests.databases.paused_clients import paused_amid
 from tests.databases.postgres import Cluster
 from tests.faults.fleet import Fleet, Process, until
 
@@ -152,18 +153,22 @@ def test_what_a_stalled_worker_finds_out_late_changes_nothing(fleet: Fleet, work
 def test_a_process_that_is_paused_in_mid_transaction_holds_nobody_up_for_long(
     fleet: Fleet, workers: list[Process]
 ) -> None:
-    link = fleet.sent(fleet.make_orders(1)[0])
-    until(lambda: fleet.at_rest(link), within=60, what="told that it was sent")
+    links = [fleet.sent(order_id) for order_id in fleet.make_orders(2)]
+    until(lambda: fleet.at_rest(*links), within=60, what="told that they were sent")
+    between_statements, amid_one = (
+        f"SELECT 1 FROM orders WHERE order_id = '{link['order_id']}' FOR UPDATE" for link in links
+    )
     paused = Database(fleet.database_url)
-    with paused.engine.connect() as connection:
-        connection.execute(text("SELECT 1 FROM orders WHERE order_id = :o FOR UPDATE"), {"o": link["order_id"]})
-        fleet.post(fleet.news(link, "PAYMENT_LINK_CLICKED"))
-        until(lambda: fleet.at_rest(link), within=TAKEN_OVER_WITHIN, what="taken over")
+    with paused.engine.connect() as connection, paused_amid(paused, amid_one):
+        connection.execute(text(between_statements))
+        for link in links:
+            fleet.post(fleet.news(link, "PAYMENT_LINK_CLICKED"))
+        until(lambda: fleet.at_rest(*links), within=TAKEN_OVER_WITHIN, what="taken over")
         with pytest.raises(DBAPIError):
             connection.execute(text("SELECT 1"))
         connection.invalidate()
     paused.close()
-    assert fleet.status_of(link) == "opened none"
+    assert [fleet.status_of(link) for link in links] == ["opened none"] * 2
 
 
 def test_a_sweep_whose_worker_is_gone_is_followed_by_another(fleet: Fleet, workers: list[Process]) -> None:

@@ -9,6 +9,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select
 
+from foundation.database import stuck_sessions
+from foundation.database.stuck_sessions import StuckSessions
 from payment_core import metrics
 from payment_core.services import Core
 from payment_core.store import leases
@@ -121,6 +123,18 @@ def test_a_fleets_worker_gives_a_sign_of_life_until_it_ends(core: Core) -> None:
         assert set(work.connection.execute(select(workers.c.owner)).scalars()) == {"silent", "alive"}
         leases.release_owner(work, "alive")
         assert leases.living(work, now=core.now()) == 0
+
+
+def test_the_workers_of_a_fleet_look_for_sessions_that_hold_them_up(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = threading.Event()
+    monkeypatch.setattr(StuckSessions, "end", lambda _: looked.set())
+    monkeypatch.setattr(stuck_sessions, "_EVERY_SECONDS", 0.01)
+    loops = Loops(core, [])
+    loops.start()
+    assert looked.wait(LONG if core.settings.is_fleet else 0) is core.settings.is_fleet
+    assert loops.stop(within=LONG)
 
 
 def test_every_table_with_a_lease_is_released() -> None:
