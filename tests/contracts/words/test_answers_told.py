@@ -15,6 +15,7 @@ from connector.domain.payments.status import Link, Money
 from connector.journeys.amending.cancel_payment_request import Cancelled, CancelOutcome
 from connector.journeys.amending.replace_payment_request import Replaced, ReplaceOutcome
 from connector.store.outbox.outbox import OutboxState, PushState
+from connector.web.schemas.serializers import request_facts
 from connector.web.wording.alarm_messages import alarm_sentences
 from connector.web.wording.messages import cancel_answer, salesforce_of, send_off
 from connector.web.wording.replace_messages import replace_answer
@@ -135,6 +136,20 @@ def test_what_became_of_a_replacement_is_told_as_it_is(how: str) -> None:
 )  # fmt: skip
 def test_whether_salesforce_has_it(version: int, pushed: PushState | None, known: tuple[Any, ...]) -> None:
     assert salesforce_of(replace(PAID, version=version), pushed) == known
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        (OutboxState.REFUSED, "locked"),
+        (OutboxState.BURIED, None),
+        (OutboxState.WAITING, None),
+        (OutboxState.WRITTEN, None),
+    ],
+)
+def test_why_salesforce_refused_is_said_in_a_word_while_it_does(state: OutboxState, word: str | None) -> None:
+    facts = request_facts(PAID, push(state, reason="ENTITY_IS_LOCKED"))
+    assert facts["salesforce"]["reason_word"] == word
 
 
 def step(kind: EventKind, minute: float = 1, **more: Any) -> RequestEvent:

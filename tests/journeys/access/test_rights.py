@@ -229,6 +229,27 @@ def test_of_a_key_end_at_what_others_sent_where_the_admin_says_so(world: World) 
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "not_yours")
 
 
+@pytest.mark.parametrize(
+    ("scopes", "told", "offered"),
+    [
+        (["read"], None, ["refresh"]),
+        (["read", "flow"], None, ["cancel", "replace", "refresh"]),
+        (["read", "capture"], None, ["refresh"]),
+        (["read", "flow"], "PAYMENT_AUTHORIZED", ["refresh"]),
+        (["read", "capture"], "PAYMENT_AUTHORIZED", ["capture", "reverse", "refresh"]),
+        (["read", "supervise"], "PAYMENT_AUTHORIZED", ["refresh"]),
+    ],
+)
+def test_of_a_key_are_what_its_scopes_say(
+    world: World, scopes: list[str], told: str | None, offered: list[str]
+) -> None:
+    link = world.sent(world.open(world.order()))
+    if told:
+        world.told(link, told)
+    reference = world.row("payment_requests")["reference"]
+    assert KeyHolder(world, *scopes).get(f"/api/payment-requests/{reference}").json["actions"] == offered
+
+
 def test_follow_an_admin_who_allows_parts_while_the_page_is_open(world: World) -> None:
     page = world.open(world.order())
     etag = world.client.get(f"/api/orders/{page.order_id}", headers=page.headers).headers["ETag"]

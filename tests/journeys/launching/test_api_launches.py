@@ -52,6 +52,11 @@ def test_opens_a_page_that_sends_cancels_and_follows(world: World, apex: KeyHold
     assert told.json["outcome"] == "cancelled"
 
 
+def test_speaks_the_users_language_and_not_the_orgs(world: World, apex: KeyHolder) -> None:
+    world.org.languages[THANDI.user_id] = "de"
+    assert page_of(apex, world.order()).data["order"]["phone_reading"]["country_name"] == "Südafrika"
+
+
 def test_reads_everything_as_the_integration_user(world: World, apex: KeyHolder) -> None:
     world.sent(page_of(apex, world.order()))
     assert {token for token, _ in world.org.queries} == {"integration-1"}
