@@ -77,6 +77,7 @@ def test_people_read_sentences_and_see_how_far_it_is(patient: Patient) -> None:
     assert "This deployment\n" in ran.stdout
     assert f"Karoo Trading ({patient.tenant})" in ran.stdout
     assert "0 wrong" in ran.stdout
+    assert "Everything is in order." in ran.stdout
     assert "0 could not be looked at" in ran.stdout
     assert "… Karoo Trading: custom permissions" in ran.stderr
 

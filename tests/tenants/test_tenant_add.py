@@ -46,6 +46,13 @@ def test_a_person_is_told_in_words_and_reads_no_secret_but_the_proof(desk: Desk,
 
 def test_changing_a_connected_org_shows_what_changes_and_keeps_what_is_pasted(desk: Desk, ground: Ground) -> None:
     told = add(desk, ground)
+    shown = desk.told("tenant", "show", told["tenant"])
+    assert {name: shown[name] for name in ("name", "org", "salesforce", "login", "core", "environment")} == {
+        "name": "Karoo Trading", "org": ground.org()["org_id"], "salesforce": ground.org_url,
+        "login": "client_credentials", "core": ground.core_url, "environment": "SANDBOX",
+    }  # fmt: skip
+    assert (shown["callback_proof"], shown["callback_proofs"], shown["disabled"]) == ("basic", 1, False)
+    assert (shown["default_currency"], "ZAR" in shown["currencies"], shown["api_keys"]) == ("ZAR", True, [])
     desk.run("tenant", "disable", told["tenant"])
     before = _tenant(desk)
     org_id = ground.org()["org_id"]
@@ -54,6 +61,8 @@ def test_changing_a_connected_org_shows_what_changes_and_keeps_what_is_pasted(de
     assert "name: Karoo Trading → Karoo & Sons" in said
     assert "--yes" in said
     assert _tenant(desk) == before
+    both = desk.run("tenant", "add", "--file", "-", "--name", "Karoo & Sons", given=json.dumps(ground.values()), code=2)
+    assert "Give a file or flags, not both." in both
     desk.run(*change, "--yes", given=ground.core()["api_key"])
     after = _tenant(desk)
     assert (after.name, after.disabled) == ("Karoo & Sons", True)

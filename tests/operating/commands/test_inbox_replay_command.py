@@ -103,6 +103,7 @@ def test_a_name_and_a_range_together_are_wrong_use(world: World, run: Run) -> No
         ((digest, "--since", "1d"), "one of the two"),
         ((digest, "--verdict", "orphan"), "go with --since"),
         ((digest[:7],), "is not a digest"),
+        (("--since", "2026-11-01T00:00:00Z", "--until", "2026-11-01T00:00:00Z"), "nothing can lie between"),
     ):
         refused = run(*arguments)
         assert (refused.exit_code, sentence in refused.stderr) == (2, True), refused.stderr
