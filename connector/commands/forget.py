@@ -59,6 +59,7 @@ def forget(
         # The running server writes the blanked digits to Salesforce; this process pushes nothing.
         services.work.outbox_changed()
     _print(found, dry_run=dry_run, as_json=as_json)
+    # A script that works off a list of people must see who is left.
     if found.is_refused:
         sys.exit(1)
 

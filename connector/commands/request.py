@@ -100,6 +100,7 @@ def request_release(*, reference: str, reason: str, by: str, tenant_id: str | No
     released = release_payment_request(
         services.for_tenant(tenant), request=found, reason=reason, by=Person("operator", by)
     )
+    # Whatever the outcome: the core was asked first, and its answer may have changed the order by itself.
     services.work.outbox_changed()
     sentence = _RELEASE_SENTENCES[released.outcome].format(at=format_value(released.not_before))
     if as_json:

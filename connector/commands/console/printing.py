@@ -24,6 +24,7 @@ _GAP = "  "
 
 def print_json(value: Any) -> None:
     """Print a value as JSON: times as RFC 3339, amounts as text."""
+    # Amounts as text: most readers turn a JSON number into a float, which rounds.
     click.echo(json.dumps(value, indent=2, default=format_value))
 
 

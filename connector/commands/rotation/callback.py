@@ -39,6 +39,7 @@ def rotate_callback(
     Without a proof (none) the addresses are the secret: then it is they that are changed, unless --proof says otherwise.
     """
     kind = ProofKind(proof) if proof else None
+    # If callbacks fail after a change, it must be clear which of the two the portal lacks.
     if address and (kind or secret_file):
         raise click.UsageError("Give --address, or a proof: one change at a time.")
     services, tenant = open_tenant(tenant_id)

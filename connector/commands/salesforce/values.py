@@ -32,6 +32,7 @@ def read_connector_url(_context: click.Context, parameter: click.Parameter, give
     if given is None:
         return None
     url = given.strip().rstrip("/")
+    # It is put into XML files as it is, so what XML reserves must not be in it.
     if not _is_address(url) or re.search(r"[\s<>&\"'\\]", url):
         raise click.BadParameter("Use an address such as https://c2p.acme.example.", param=parameter)
     return url

@@ -76,6 +76,7 @@ def _change(tenant: Tenant, given: dict[str, Any], services: Services, *, yes: b
     except Invalid as error:
         lines = [f"  - {entry}: {message}" for entry, messages in error.fields.items() for message in messages]
         raise click.UsageError("The mapping has faults:\n" + "\n".join(lines)) from error
+    # Before the question, so that whoever answers it has read what changes and what the org would refuse.
     if not as_json:
         _print_difference(change)
     saved = _save(change, services, yes=yes)

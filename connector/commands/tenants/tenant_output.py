@@ -34,6 +34,7 @@ def print_connected(connected: ConnectedOrg, public_url: str) -> None:
     # Only then is the proof shown; afterwards it is stored encrypted, and nothing prints it.
     if connected.is_new:
         click.echo(f"   {_about_proof(tenant)}")
+    # Only a core of our own has this switch; the vendor's documents no news of messages to choose.
     if not is_vendors_core(tenant.core.base_url):
         click.echo("   Tick “Also send news of messages” there, or run, on the core's machine:")
         click.echo(f"   chat2pay-core application set MERCHANT {tenant.core.application} --messages")
