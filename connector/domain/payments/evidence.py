@@ -86,7 +86,7 @@ def _merged_message(request: PaymentRequest, states: States, evidence: Evidence)
     if evidence.message_failure == NOT_KNOWN:
         # It is unknown whether it was sent, so any earlier or later report about it takes precedence.
         is_open = states.message in (Message.NONE, Message.ACCEPTED) and at is None
-        return {"message_at": at, "message_failure": (failure or NOT_KNOWN) if is_open else failure}
+        return {"message_at": at, "message_failure": NOT_KNOWN if is_open else failure}
     if evidence.message_at is None or evidence.news.message is not states.message:
         return {"message_at": at, "message_failure": failure}
     failure = None if failure == NOT_KNOWN else failure

@@ -22,6 +22,7 @@ from connector.journeys.notifications.take_record import (
     near_ours,
     own_evidence,
     record_lines,
+    take_record,
 )
 from connector.store.inbox.inbox import InboxEntry
 from tests.factories import make_tenant
@@ -53,6 +54,24 @@ def test_a_record_fits_what_it_names(
     with pytest.raises(Mismatch) as refused:
         check_match(found, request, make_tenant())
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("bound_to", "instead_of", "then"),
+    [(None, None, "link-2"), ("link-2", None, "link-2"), ("link-1", "link-1", "link-2")],
+    ids=["not bound", "bound to this link", "bound to a link that was another's"],
+)
+def test_a_record_that_fits_binds_the_request_to_its_link(
+    bound_to: str | None, instead_of: str | None, then: str
+) -> None:
+    request = make_request(link_reference=bound_to, states=States(link=Link.UNKNOWN), live=True)
+    taken = take_record(request, Found(RECORD, instead_of), tenant=make_tenant(), now=NOW)
+    assert (taken.link_reference, taken.states.link) == (then, Link.SENT)
+
+
+def test_a_record_of_another_payment_is_not_taken() -> None:
+    with pytest.raises(Mismatch):
+        take_record(make_request(), Found(replace(RECORD, total=Decimal(116))), tenant=make_tenant(), now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +195,7 @@ def test_a_callback_proves_its_amount_of_its_own_kind_of_money(money: Money, amo
     proof = own_evidence(ENTRY, notification(news, total=Decimal(40)), OPEN)
     assert (proof.authorized, proof.captured, proof.reversed) == tuple(map(Decimal, amounts))
     proof = own_evidence(ENTRY, notification(news), OPEN)
-    assert {proof.authorized, proof.captured, proof.reversed} == {Decimal(0)}
+    assert [str(one) for one in (proof.authorized, proof.captured, proof.reversed)] == ["0"] * 3
     assert (proof.link_reference, proof.message_at) == (None, None)
 
 
@@ -198,6 +217,12 @@ def test_a_callback_of_the_message_alone_has_its_time() -> None:
 def test_a_record_is_of_the_time_of_its_money_or_of_its_click(changes: dict[str, Any], at: int) -> None:
     (proof,) = evidence_of(replace(RECORD, **changes), now=NOW)
     assert proof.occurred_at == NOW - timedelta(minutes=at)
+
+
+@pytest.mark.parametrize(("money", "captured"), [(Money.IN_REVIEW, 0), (Money.PAID, 115), (Money.REVERSED, 115)])
+def test_what_is_being_checked_is_not_the_merchants_yet(money: Money, captured: int) -> None:
+    (proof,) = evidence_of(replace(RECORD, news=StatusUpdate(money=money), captured=Decimal(115)), now=NOW)
+    assert proof.captured == captured
 
 
 @pytest.mark.parametrize(
@@ -279,6 +304,9 @@ IN_REVIEW = States(link=Link.SENT, message=Message.SENT, money=Money.IN_REVIEW)
             id="its message arrived",
         ),
         pytest.param({}, {"message_at": ASIDE}, [], id="its message was sent earlier than known"),
+        pytest.param(
+            {}, {"states": States(link=Link.SENT, message=Message.DELIVERED)}, [], id="its message arrived, nobody says when"
+        ),
         pytest.param(
             {},
             {"message_at": ASIDE, "message_failure": "not_known"},

@@ -184,6 +184,7 @@ def test_people_wait_for_an_end_and_for_anything_about_money() -> None:
     assert is_final(out, live(money=Money.DECLINED))
     assert is_final(paid(), replace(paid(), attention="disputed")), "a person must look"
     assert not is_final(out, live(Link.OPENED))
+    assert not is_final(ended(Link.EXPIRED), replace(ended(Link.EXPIRED), receipt_reference="r-1")), "it had ended"
 
 
 # --- currencies ------------------------------------------------------------------------------------------------------
