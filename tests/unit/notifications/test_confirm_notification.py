@@ -111,6 +111,9 @@ def test_news_that_names_two_requests_counts_for_neither_by_itself() -> None:
     assert needs_confirming(make_tenant(confirm=False), NEWS, both) is True
 
 
+TAKEN_IN_PART: dict[str, Any] = {"news": StatusUpdate(money=Money.PAID), "released": Decimal("0.50")}
+
+
 @pytest.mark.parametrize(
     ("news", "shown", "is_confirmed"),
     [
@@ -139,6 +142,33 @@ def test_news_that_names_two_requests_counts_for_neither_by_itself() -> None:
             False,
             id="given back, paid there",
         ),
+        pytest.param(
+            {"news": StatusUpdate(money=Money.REVERSED)}, TAKEN_IN_PART, True, id="given back, the rest released there"
+        ),
+        pytest.param(
+            {"news": StatusUpdate(link=Link.OPENED, money=Money.REVERSED)},
+            {**TAKEN_IN_PART, "news": StatusUpdate(link=Link.SENT, money=Money.PAID)},
+            False,
+            id="given back, the rest released there, which shows no click",
+        ),
+        pytest.param(
+            {"news": StatusUpdate(link=Link.OPENED, money=Money.REVERSED)},
+            {"news": StatusUpdate(link=Link.SENT, money=Money.PAID), "reversed": Decimal("0.50")},
+            False,
+            id="given back, a part there, which shows no click",
+        ),
+        pytest.param(
+            {"news": StatusUpdate(money=Money.PAID)},
+            {"news": StatusUpdate(money=Money.AUTHORIZED), "released": Decimal("0.50")},
+            False,
+            id="paid, held there and a part released",
+        ),
+        pytest.param(
+            {"news": StatusUpdate(money=Money.PAID)},
+            {"news": StatusUpdate(money=Money.AUTHORIZED), "reversed": Decimal("0.50")},
+            False,
+            id="paid, held there and a part given back",
+        ),
         pytest.param({"asks_for_person": True}, {}, False, id="a person must look, not there"),
         pytest.param({"asks_for_person": True}, {"attention_at": NOW}, True, id="a person must look"),
         pytest.param({"speaks_of_charge": True}, {}, False, id="a card is being charged, not there"),
@@ -165,6 +195,7 @@ def test_a_record_confirms_what_it_shows_itself(
         pytest.param({"reversed": 40}, None, True, id="nobody says when"),
         pytest.param({"reversed": 40, "captured": 40}, 1, True, id="all that was taken is back"),
         pytest.param({"reversed": 40, "captured": 0, "authorized": 115}, 1, False, id="another part of a hold"),
+        pytest.param({"reversed": 40, "released": 55}, 1, False, id="another part, and the rest was released before"),
         pytest.param({"reversed": 40, "captured": 0, "authorized": 40}, 1, True, id="all that was held is back"),
     ],
 )

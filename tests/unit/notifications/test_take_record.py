@@ -151,6 +151,10 @@ PAID_RECORD = replace(RECORD, news=StatusUpdate(money=Money.PAID), captured=Deci
             replace(PAID, states=States(link=Link.OPENED, money=Money.AUTHORIZED)),
             replace(RECORD, news=StatusUpdate(money=Money.REVERSED)), None, id="given back there, whatever was taken",
         ),
+        pytest.param(
+            replace(PAID, states=States(link=Link.OPENED, money=Money.AUTHORIZED), reversed=Decimal(40)),
+            replace(RECORD, news=StatusUpdate(money=Money.AUTHORIZED)), None, id="held, of which we have a part as released",
+        ),
     ],
 )  # fmt: skip
 def test_money_that_the_record_does_not_have_is_for_a_person(
