@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -69,6 +69,26 @@ def test_without_confirmation_money_is_believed_only_where_the_word_says_how_muc
     request = make_request(link_reference="link-1", states=States(link=Link.OPENED), live=True)
     told = replace(NEWS, core_status=word, news=news, total=total)
     assert needs_confirming(make_tenant(confirm=confirm), told, [request]) is is_asked
+
+
+@pytest.mark.parametrize(
+    ("known", "word", "is_asked"),
+    [
+        (Money.IN_REVIEW, "PAYMENT_DECLINED", True),
+        (Money.DECLINED, "PAYMENT_REVIEW", True),
+        (Money.DECLINED, "PAYMENT_RECEIVED", False),
+        (Money.IN_REVIEW, "PAYMENT_RECEIVED", False),
+        (Money.NONE, "PAYMENT_DECLINED", False),
+    ],
+)
+def test_which_of_a_review_and_a_decline_came_last_only_the_record_says(
+    known: Money, word: str, is_asked: bool
+) -> None:
+    news = status_update(word)
+    assert news is not None
+    request = make_request(link_reference="link-1", states=States(link=Link.OPENED, money=known), live=True)
+    told = replace(NEWS, core_status=word, news=news, total=Decimal(115))
+    assert needs_confirming(make_tenant(confirm=False), told, [request]) is is_asked
 
 
 HARMLESS = make_request(link_reference="link-1", states=States(link=Link.SENT), live=True)
@@ -207,6 +227,20 @@ def test_news_of_another_part_that_is_back_waits_for_a_record_that_shows_more_th
     told = replace(NEWS, news=StatusUpdate(money=Money.REVERSED), occurred_at=at)
     amounts: dict[str, Any] = {"captured": Decimal(115), **{name: Decimal(one) for name, one in record.items()}}
     shown = replace(RECORD, news=StatusUpdate(money=Money.REVERSED), **amounts)
+    assert confirm_notification(told, shown, known) is is_confirmed
+
+
+@pytest.mark.parametrize(
+    ("moved_at", "seconds", "is_confirmed"),
+    [(NOW, 5, True), (NOW, 5.1, False), (NOW, -60, True), (None, 60, True)],
+    ids=["within what clocks differ", "after it", "before its amount was read", "no money moved yet"],
+)
+def test_news_of_the_part_that_is_known_to_be_back_is_of_before_its_amount_was_read(
+    moved_at: datetime | None, seconds: float, is_confirmed: bool
+) -> None:
+    known = replace(HARMLESS, captured=Decimal(115), reversed=Decimal(40), money_moved_at=moved_at)
+    told = replace(NEWS, news=StatusUpdate(money=Money.REVERSED), occurred_at=NOW + timedelta(seconds=seconds))
+    shown = replace(RECORD, news=told.news, captured=Decimal(115), reversed=Decimal(40))
     assert confirm_notification(told, shown, known) is is_confirmed
 
 
