@@ -11,7 +11,6 @@ import pytest
 
 from connector.domain.payments.notification import CoreRecord, Notification
 from connector.domain.payments.payment import PaymentRequest
-from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Message, Money, States, StatusUpdate
 from connector.journeys.notifications.find_record import Found
 from connector.journeys.notifications.take_record import (
@@ -21,7 +20,6 @@ from connector.journeys.notifications.take_record import (
     evidence_of,
     near_ours,
     own_evidence,
-    record_lines,
     take_record,
 )
 from connector.store.inbox.inbox import InboxEntry
@@ -288,67 +286,3 @@ def test_a_link_that_was_paid_ended_at_its_time(link: Link, expires_at: datetime
     record = replace(RECORD, news=news, captured=Decimal(115), decided_at=paid_at, expires_at=expires_at)
     money, end = evidence_of(record, now=NOW)
     assert (money.occurred_at, end.occurred_at) == (paid_at, ended_at)
-
-
-SENT = make_request(link_reference="link-2", live=True, states=States(link=Link.SENT, message=Message.SENT))
-ASIDE = NOW - timedelta(minutes=1)
-IN_REVIEW = States(link=Link.SENT, message=Message.SENT, money=Money.IN_REVIEW)
-
-
-@pytest.mark.parametrize(
-    ("before", "changes", "told"),
-    [
-        pytest.param({}, {"captured": Decimal(115)}, [("healed", NOW, None)], id="money"),
-        pytest.param({}, {"charging": True, "charging_at": ASIDE}, [], id="a card is being charged"),
-        pytest.param({}, {"capture_before": ASIDE, "settled": True}, [], id="what is shown beside it"),
-        pytest.param(
-            {},
-            {"states": States(link=Link.SENT, message=Message.DELIVERED), "message_at": ASIDE},
-            [("healed", ASIDE, "MESSAGE_DELIVERED")],
-            id="its message arrived",
-        ),
-        pytest.param({}, {"message_at": ASIDE}, [], id="its message was sent earlier than known"),
-        pytest.param(
-            {}, {"states": States(link=Link.SENT, message=Message.DELIVERED)}, [], id="its message arrived, nobody says when"
-        ),
-        pytest.param(
-            {},
-            {"message_at": ASIDE, "message_failure": "not_known"},
-            [("healed", NOW, None, "not_known")],
-            id="nobody knows whether it was sent",
-        ),
-        pytest.param(
-            {}, {"attention": "disputed", "attention_at": ASIDE}, [("attention", ASIDE, None, "disputed")],
-            id="a person must look",
-        ),
-        pytest.param(
-            {"attention": "disputed", "attention_at": ASIDE},
-            {"attention": None, "attention_at": NOW},
-            [("attention_over", NOW, None)],
-            id="nobody must look any more",
-        ),
-        pytest.param({"attention": "disputed", "attention_at": ASIDE}, {}, [], id="a person must look still"),
-        pytest.param(
-            {"attention": "disputed", "attention_at": ASIDE}, {"attention_at": None}, [], id="a line has a time"
-        ),
-        pytest.param({}, {"do_not_ship": True}, [("goods_held", NOW, None)], id="goods wait"),
-        pytest.param({"do_not_ship": True}, {"do_not_ship": False}, [("goods_freed", NOW, None)], id="goods go"),
-        pytest.param({"states": IN_REVIEW}, {"do_not_ship": True}, [], id="a review says itself that goods wait"),
-        pytest.param(
-            {}, {"link_reference": "link-3"}, [("rebound", NOW, None, "link-2 → link-3"), ("healed", NOW, None)],
-            id="another link",
-        ),
-        pytest.param(
-            {"link_reference": None}, {"link_reference": "link-3"}, [("healed", NOW, None)], id="its first link"
-        ),
-    ],
-)  # fmt: skip
-def test_a_records_history_has_one_event_for_each_thing_that_changed(
-    before: dict[str, Any], changes: dict[str, Any], told: list[tuple[Any, ...]]
-) -> None:
-    known = replace(SENT, **before)
-    line = RequestEvent(EventKind.HEALED, occurred_at=NOW, recorded_at=NOW)
-    events = record_lines(known, replace(known, **changes), line, now=NOW)
-    assert [(one.event, one.occurred_at, one.core_status, one.note) for one in events] == [
-        (*one, None)[:4] for one in told
-    ]

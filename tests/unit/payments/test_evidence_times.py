@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -84,7 +85,7 @@ def test_a_request_is_finished_with_its_first_end_and_other_news_moves_that_time
 
 @pytest.mark.parametrize("name", ["receipt_reference", "reconciliation_reference"])
 def test_a_reference_that_was_shown_is_not_lost_and_of_two_the_same_one_counts(name: str) -> None:
-    first, second = (said("PAYMENT_RECEIVED", **{name: one}) for one in ("r-1", "r-2"))
+    first, second = (replace(said("PAYMENT_RECEIVED"), **{name: one}) for one in ("r-1", "r-2"))  # type: ignore[arg-type]
     for proofs, kept in (((first,), "r-1"), ((first, second), "r-2"), ((second, first), "r-2")):
         assert getattr(after(SENDING, *proofs, said("PAYMENT_RECEIVED")), name) == kept
     assert getattr(after(SENDING, said("PAYMENT_RECEIVED")), name) is None
@@ -98,6 +99,7 @@ def test_held_money_can_be_taken_until_the_latest_time_that_was_shown() -> None:
 
 @pytest.mark.parametrize("name", ["authorized", "captured", "reversed"])
 def test_money_has_moved_where_any_amount_rose(name: str) -> None:
-    moved = replace(SENDING, **{name: Decimal("0.01")})
+    risen: dict[str, Any] = {name: Decimal("0.01")}
+    moved = replace(SENDING, **risen)
     assert money_moved(SENDING, moved)
     assert not money_moved(moved, replace(moved, receipt_reference="r-1"))
