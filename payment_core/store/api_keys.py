@@ -38,9 +38,9 @@ class ApiKey:
 class KeyExists(Exception):
     """A key of this text was made before; ``key`` is that one."""
 
-    def __init__(self, key: ApiKey) -> None:
+    def __init__(self, key: ApiKey, text: Secret) -> None:
         super().__init__(key.key_id)
-        self.key = key
+        self.key, self.text = key, text
 
 
 def text_of_form(core: HasDigestKeys, merchant_id: str, form: str) -> Secret:
@@ -69,7 +69,7 @@ def add(
             work.connection.execute(insert(api_keys).values(key_digest=digest, **row))
     except IntegrityError as error:
         known = work.connection.execute(select(*_SHOWN).where(api_keys.c.key_digest == digest)).one()
-        raise KeyExists(ApiKey(*known)) from error
+        raise KeyExists(ApiKey(*known), text) from error
     return key, text
 
 

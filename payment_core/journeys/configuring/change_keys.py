@@ -33,7 +33,7 @@ def add_key(core: Core, merchant: Merchant, name: str, *, by: str, form: str = "
         try:
             made, text = api_keys.add(work, merchant.merchant_id, name, now=core.now(), text=text)
         except api_keys.KeyExists as exists:
-            return exists.key.key_id, _shown_again(core, exists.key, text, name=name)
+            return exists.key.key_id, _shown_again(core, exists, name=name)
         _news(work, core, merchant, "API_KEY_ADDED", by=by, what="key added", detail=f"{made.key_id} ({name})")
     core.wake.deliveries.set()
     return made.key_id, text.value
@@ -65,7 +65,7 @@ def renew_key(core: Core, merchant: Merchant, *, by: str, form: str = "") -> str
         try:
             made, text = api_keys.add(work, merchant.merchant_id, "renewed", now=core.now(), text=text)
         except api_keys.KeyExists as exists:
-            return _shown_again(core, exists.key, text, name=exists.key.name)
+            return _shown_again(core, exists, name=exists.key.name)
         for key in api_keys.listed(work, merchant.merchant_id):
             if key.key_id != made.key_id:
                 api_keys.revoke(work, merchant.merchant_id, key.key_id, now=core.now())
@@ -80,15 +80,16 @@ def _text_of(core: Core, merchant: Merchant, form: str) -> Secret | None:
     return api_keys.text_of_form(core, merchant.merchant_id, form) if form else None
 
 
-def _shown_again(core: Core, key: api_keys.ApiKey, text: Secret | None, *, name: str) -> str:
+def _shown_again(core: Core, made: api_keys.KeyExists, *, name: str) -> str:
     """Return the text of a key whose form came twice: the browser shows the second answer, and drops the first."""
+    key = made.key
     # Under another name it is no double click: whoever reads a key there would take it for the one just asked for.
-    if text is None or key.revoked_at is not None or name != key.name or core.now() - key.created_at > _SAME_PRESS:
+    if key.revoked_at is not None or name != key.name or core.now() - key.created_at > _SAME_PRESS:
         said = (
             f"This form has made the key {key.name} ({key.key_id}) before, which was shown then. Nothing was made now."
         )
         raise Refusal(409, "FORM_USED", f"{said} To add another key, type its name in the form on this page.")
-    return text.value
+    return made.text.value
 
 
 def _news(work: UnitOfWork, core: Core, merchant: Merchant, event: str, *, by: str, what: str, detail: str) -> None:

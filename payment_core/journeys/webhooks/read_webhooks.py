@@ -65,9 +65,9 @@ def read_one(core: Core, webhook_id: int, *, owner: str, looks: Looks | None = N
     lease = Lease.of(owner, now + _LEASE)
     with core.transactions.write() as work:
         webhook = webhooks.claim(work, webhook_id, now=now, until=lease.until, lease=lease.lease_id)
-        merchant = core.merchants.get(webhook.merchant_id, inside=work) if webhook else None
-    if webhook is None or merchant is None:
-        return
+        if webhook is None:
+            return
+        merchant = core.merchants.get(webhook.merchant_id, inside=work)
     # Each reading that ends with an error of ours costs a lease's time and writes no verdict.
     is_read = webhook.attempts <= _MOST_READINGS
     if is_read and webhook.content["kind"] == "fate":
