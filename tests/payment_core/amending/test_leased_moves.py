@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from payment_core.domain.attempt import Attempt
 from payment_core.domain.enums import PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
+from payment_core.domain.payment import Payment
 from payment_core.errors import Refusal
 from payment_core.journeys.amending.move_money import finish_moves, reverse
 from payment_core.services import Core
@@ -47,6 +49,26 @@ def test_a_move_that_one_worker_is_asking_about_is_asked_about_by_no_other(
     clock.move(seconds=61)
     assert finish_moves(core, owner="another") == 1
     assert now_of(core, unfinished).payment_status is PaymentStatus.VOIDED
+
+
+def test_a_move_that_is_being_asked_about_is_taken_over_after_a_minute(
+    core: Core, unfinished: Link, gateway: FakeGateway, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, give_back = [], gateway.give_back
+
+    def slow(attempt: Attempt, *, key: str) -> Payment:
+        asked.append(clock())
+        if len(asked) == 1:
+            for seconds in (0, 59, 1):
+                clock.move(seconds=seconds)
+                finish_moves(core, owner="another")
+        return give_back(attempt, key=key)
+
+    monkeypatch.setattr(gateway, "give_back", slow)
+    began = clock()
+    finish_moves(core, owner="worker")
+    assert asked == [began, began + timedelta(seconds=60)]
+    assert gateway.charged(unfinished.reference) == 0
 
 
 def test_a_late_refusal_does_not_undo_that_a_move_was_done(core: Core, unfinished: Link, clock: MovableClock) -> None:

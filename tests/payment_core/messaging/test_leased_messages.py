@@ -10,6 +10,7 @@ import pytest
 from payment_core.domain.enums import MessageStatus
 from payment_core.domain.link import Link
 from payment_core.journeys.messaging.send_message import send_due, send_now
+from payment_core.messengers.messenger import MessageReport, OutgoingMessage
 from payment_core.services import Core
 from payment_core.store.messages import messages
 from payment_core.store.messages.messages import Message
@@ -49,6 +50,33 @@ def test_a_message_that_one_sender_holds_is_sent_by_no_other(
     assert (send_due(core), messenger.sent) == (0, [])
     clock.move(seconds=61)
     assert (send_due(core), len(messenger.sent)) == (1, 1)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_message_that_is_just_being_sent_is_looked_for_by_another_only_after_a_minute(
+    core: Core, make_link: Callable[..., Link], messenger: FakeMessenger, clock: MovableClock,
+    monkeypatch: pytest.MonkeyPatch, is_first: bool,
+) -> None:  # fmt: skip
+    """Until then its sender may be waiting for the messenger's answer, and what it looks for would not be there yet."""
+    send, looked_for = messenger.send, []
+
+    def slow(message: OutgoingMessage) -> MessageReport:
+        monkeypatch.undo()
+        for seconds in (0, 59, 1):
+            clock.move(seconds=seconds)
+            looked_for.append(send_due(core))
+        return send(message)
+
+    if not is_first:
+        messenger.faults.append(Lost.NOTHING_LEFT)
+        make_link()
+        clock.move(seconds=5)
+    monkeypatch.setattr(messenger, "send", slow)
+    if is_first:
+        make_link()
+    else:
+        send_due(core)
+    assert (looked_for, len(messenger.sent)) == ([0, 0, 1], 1)
 
 
 def test_a_sender_that_slept_longer_than_its_lease_sends_nothing(

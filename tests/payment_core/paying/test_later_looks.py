@@ -81,6 +81,25 @@ def test_while_one_process_looks_no_other_does(
     assert (look_at_payments(core, owner="test"), seen) == (1, [0])
 
 
+def test_a_payment_that_is_being_looked_at_is_looked_at_by_another_only_after_a_minute(
+    core: Core, merchant: Merchant, make_link: Callable[..., Link], gateway: FakeGateway, clock: MovableClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    press(core, merchant, make_link())
+    clock.move(minutes=1)
+    whole, seen = gateway.look, []
+
+    def slow(attempt: Attempt) -> Payment:
+        monkeypatch.undo()
+        for seconds in (0, 59, 1):
+            clock.move(seconds=seconds)
+            seen.append(look_at_payments(core, owner="another"))
+        return whole(attempt)
+
+    monkeypatch.setattr(gateway, "look", slow)
+    assert (look_at_payments(core, owner="test"), seen) == (1, [0, 0, 1])
+
+
 @pytest.mark.parametrize(
     ("capture_before", "is_due"),
     [(None, False), (NOW + 2 * DAY, True), (NOW, False)],
