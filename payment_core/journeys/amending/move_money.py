@@ -104,9 +104,7 @@ def _prepare(
         else:
             check_reverse(core.api, link)
         # Money is always moved at the attempt that brought it, even where a later one is open.
-        attempt = attempts.find(work, link.paid_by) if link.paid_by else None
-        if attempt is None:
-            raise Refusal(409, "NOTHING_TO_REVERSE", "No money has been held or taken with this link.")
+        attempt = attempts.get(work, link.paid_by)
         move = MoneyMove(
             move_id=f"mov_{token_urlsafe(12)}",
             link_reference=reference,

@@ -59,13 +59,13 @@ def find(work: UnitOfWork, attempt_id: str) -> Attempt | None:
     return _read(work, _FIND, of_attempt=attempt_id)
 
 
-def get(work: UnitOfWork, attempt_id: str) -> Attempt:
+def get(work: UnitOfWork, attempt_id: str | None) -> Attempt:
     """Return the attempt that a stored row names, which exists because attempts are never deleted.
 
     Raises:
-        LookupError: there is none.
+        LookupError: there is none, or the row names none.
     """
-    attempt = find(work, attempt_id)
+    attempt = _read(work, _FIND, of_attempt=attempt_id)
     if attempt is None:
         raise LookupError(f"no attempt {attempt_id}")
     return attempt
