@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from payment_core.domain.attempt import Attempt
 from payment_core.domain.enums import PaymentStatus
@@ -69,6 +71,40 @@ def test_a_move_that_is_being_asked_about_is_taken_over_after_a_minute(
     finish_moves(core, owner="worker")
     assert asked == [began, began + timedelta(seconds=60)]
     assert gateway.charged(unfinished.reference) == 0
+
+
+def test_what_a_caller_still_waits_for_is_left_alone_for_half_a_minute(
+    core: Core, merchant: Merchant, gateway: FakeGateway, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Longer than a whole call of a gateway takes."""
+    link, give_back, seen = held(core, merchant, gateway), gateway.give_back, []
+
+    def slow(attempt: Attempt, *, key: str) -> Payment:
+        monkeypatch.undo()
+        for seconds in (0, 29, 1):
+            clock.move(seconds=seconds)
+            seen.append(finish_moves(core, owner="worker"))
+        return give_back(attempt, key=key)
+
+    monkeypatch.setattr(gateway, "give_back", slow)
+    reverse(core, merchant, link.reference)
+    assert (seen, gateway.charged(link.reference)) == ([0, 0, 1], Decimal(0))
+
+
+def test_what_the_gateway_refused_has_ended_and_can_be_ordered_again(
+    core: Core, merchant: Merchant, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    link = held(core, merchant, gateway)
+    gateway.loses("give_back", Lost.REFUSED)
+    with pytest.raises(Refusal) as refused:
+        reverse(core, merchant, link.reference)
+    assert refused.value.word == "GATEWAY_REFUSED"
+    clock.move(minutes=1)
+    assert finish_moves(core, owner="worker") == 0, "nobody asks for it again by himself"
+    assert reverse(core, merchant, link.reference).payment_status is PaymentStatus.VOIDED
+    with core.transactions.read() as work:
+        ends = work.connection.execute(select(rows.c.state, rows.c.reason).order_by(rows.c.created_at)).all()
+    assert [tuple(one) for one in ends] == [("refused", "refused"), ("done", None)]
 
 
 def test_a_late_refusal_does_not_undo_that_a_move_was_done(core: Core, unfinished: Link, clock: MovableClock) -> None:

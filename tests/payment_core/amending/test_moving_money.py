@@ -308,7 +308,9 @@ def test_a_move_is_asked_for_again_half_a_minute_after_it_got_no_answer_or_the_k
     with pytest.raises(Refusal):
         reverse(core, merchant, link.reference)
     for _ in range(2):
-        clock.move(seconds=31)
+        clock.move(seconds=29)
+        assert finish_moves(core, owner="test") == 0
+        clock.move(seconds=1)
         assert finish_moves(core, owner="test") == 1
     assert (now_of(core, link).payment_status, now_of(core, link).attention) == (PaymentStatus.VOIDED, None)
 
