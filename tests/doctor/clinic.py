@@ -141,9 +141,17 @@ class Clinic:
 
     # --- a day's work ------------------------------------------------------------------------------------------------
 
-    def signed(self, *, secret: str | None = None, org_id: str | None = None, **changes: Any) -> str:
-        """What Canvas posts when Thandi opens the first order, changed."""
-        agent, order = self.user("Thandi"), self.org.extensions["org"].orders()[0]["Id"]
+    def signed(
+        self,
+        *,
+        name: str = "Thandi",
+        place: int = 0,
+        secret: str | None = None,
+        org_id: str | None = None,
+        **changes: Any,
+    ) -> str:
+        """What Canvas posts when Thandi, or another, opens the first order, or another; changed."""
+        agent, order = self.user(name), self.org.extensions["org"].orders()[place]["Id"]
         content = envelope(order)
         content["userId"] = content["context"]["user"]["userId"] = agent["id"]
         content["client"]["oauthToken"] = agent["access_token"]

@@ -6,6 +6,7 @@ import base64
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,8 @@ import requests
 from cryptography.fernet import Fernet
 from sqlalchemy import text
 
+from connector.journeys.examining.deployment.examine_public_url import examine_public_url
+from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from tests.doctor.clinic import PUBLIC, Clinic
 from tests.peers.answers import Answer, lost_answer, refused_connection
@@ -68,7 +71,20 @@ def test_what_the_shipped_deployment_reads_of_our_prefix_is_no_mistyped_setting(
 
 def test_a_demo_that_only_its_own_machine_can_reach_is_none_to_warn_of(clinic: Clinic) -> None:
     clinic.restart(environment="demo", public_url="http://localhost:8000")
-    assert "demo_mode" not in {one.check for one in clinic.examined()[0].found}
+    assert not {"demo_mode", "public_url"} & {one.check for one in clinic.examined()[0].found}
+
+
+@pytest.mark.parametrize(("port", "asked"), [("", 443), (":8443", 8443)])
+def test_the_certificate_is_that_of_the_public_addresss_own_port(clinic: Clinic, port: str, asked: int) -> None:
+    doors: list[tuple[str, int]] = []
+    checks = examine_public_url(
+        settings=replace(clinic.settings, public_url=f"{PUBLIC}{port}"),
+        outside=PeerSession(peer="outside", total_timeout=1),
+        certificate_ends=lambda host, port: doors.append((host, port)),
+        now=clinic.clock,
+    )
+    assert next(one for one in checks if one.name == "certificate").run() == []
+    assert doors == [("c2p.acme.example", asked)]
 
 
 def test_a_metrics_token_satisfies(clinic: Clinic) -> None:

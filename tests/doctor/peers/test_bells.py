@@ -118,6 +118,14 @@ def test_a_missing_permission_is_named(clinic: Clinic) -> None:
     assert named(clinic) == ["PermissionsSendCustomNotifications"]
 
 
+def test_an_org_that_shows_none_of_our_users_sets_is_not_said_to_lack_the_permission(clinic: Clinic) -> None:
+    clinic.on_the_way = lambda request: (
+        (200, {}, '{"records": [], "done": true}') if "PermissionSetAssignment" in str(request.url) else None
+    )
+    assert named(clinic) == []
+    assert "notifications" not in clinic.dark()
+
+
 def test_a_tenant_without_bells_is_asked_for_nothing(clinic: Clinic) -> None:
     clinic.control("PATCH", f"users/{supervisor(clinic)}", {"groups": []})
     clinic.keep(replace(clinic.tenant, policy=replace(clinic.tenant.policy, notifications=False)))

@@ -223,6 +223,17 @@ def test_an_order_that_sharing_hides_is_named(clinic: Clinic) -> None:
     ]
 
 
+def test_a_user_is_looked_at_on_the_order_that_they_opened_last(clinic: Clinic) -> None:
+    pieter = clinic.user("Pieter")
+    for sees_all, name, place in ((True, "Pieter", 0), (False, "Thandi", 1)):
+        clinic.control("PATCH", f"users/{pieter['id']}", {"sees_all_orders": sees_all})
+        assert clinic.launch(clinic.signed(name=name, place=place)).status_code == 200
+        clinic.clock.pass_by(minutes=1)
+        clinic.control("PATCH", f"users/{pieter['id']}", {"sees_all_orders": False})
+    order_id = clinic.org.extensions["org"].orders()[0]["Id"]
+    assert any(order_id in one.problem for one in as_user(clinic, pieter["username"]))
+
+
 def test_the_last_refused_launch_of_a_user_is_shown_until_one_works(clinic: Clinic) -> None:
     thandi = clinic.user("Thandi")
     clinic.control("PUT", "agent-field-permissions", {"Contact.Phone": {"readable": False, "editable": False}})

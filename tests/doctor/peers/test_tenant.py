@@ -61,6 +61,21 @@ def test_what_the_admin_has_set_wrong_is_named(clinic: Clinic, change: Change, n
     assert clinic.names() == [named]
 
 
+@pytest.mark.parametrize(
+    ("origins", "said"),
+    [
+        (("https://elsewhere.example",), "do not fit this org."),
+        (
+            ("https://acme.lightning.force.com", "http://shop.example"),
+            "without https may show ours in a frame: http://shop",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_frame_is_said(clinic: Clinic, origins: tuple[str, ...], said: str) -> None:
+    clinic.keep(of_org(frame_origins=origins)(clinic.tenant))
+    assert [said in one.problem for one in clinic.findings()] == [True]
+
+
 def test_a_core_that_the_settings_do_not_name_is_named_and_not_called(clinic: Clinic) -> None:
     clinic.keep(of_core(base_url="https://pay.acme.example")(clinic.tenant))
     (finding,) = [one for one in clinic.findings() if one.check.startswith("core_")]
@@ -149,11 +164,14 @@ def test_a_core_that_is_out_of_order_is_named(clinic: Clinic) -> None:
     assert clinic.names() == [("core_answers", "wrong", "")]
 
 
-def test_a_core_that_breaks_at_the_question_stays_in_the_dark(clinic: Clinic) -> None:
+@pytest.mark.parametrize("status", [None, 404], ids=["no answer", "a refusal that is not about the key"])
+def test_a_core_that_breaks_at_the_question_stays_in_the_dark(clinic: Clinic, status: int | None) -> None:
     def refuse(request: requests.PreparedRequest) -> Answer | None:
-        if "/configuration" in str(request.url):
+        if "/configuration" not in str(request.url):
+            return None
+        if status is None:
             raise refused_connection(request)
-        return None
+        return status, {}, "{}"
 
     clinic.on_the_way = refuse
     assert clinic.names() == []

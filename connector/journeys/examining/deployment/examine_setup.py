@@ -233,6 +233,6 @@ def _assumed_in(entry: Any, name: str = "") -> Iterator[str]:
     if not isinstance(entry, Mapping):
         return
     if entry.get("assumed") is True:
-        yield name or "all of it"
+        yield name
     for key, inner in entry.items():
         yield from _assumed_in(inner, key)
