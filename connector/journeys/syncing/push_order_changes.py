@@ -134,7 +134,7 @@ def _due_requests(requests: Sequence[PaymentRequest], entry: OutboxEntry) -> tup
     """
     changed = {one.reference for one in requests if one.version > entry.requests_version or long_unknown_at(one)}
     with_money = {one.reference for one in requests if one.captured > ZERO}
-    if changed & with_money and len(with_money) > 1:
+    if changed & with_money:
         changed |= with_money
     return tuple(one for one in requests if one.reference in changed)
 

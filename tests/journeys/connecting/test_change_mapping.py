@@ -111,6 +111,21 @@ def test_of_the_object_waits_until_no_payment_is_under_way(world: World, describ
     assert not [one for one in proposed(world, order_object="OrderSummary").found if "not finished" in one.problem]
 
 
+@pytest.mark.parametrize(("orders", "named"), [(1, "of 1 order are"), (5, "of 5 orders are"), (6, "of 6 orders are")])
+def test_of_the_object_names_five_of_the_orders_that_it_waits_for(
+    world: World, described: dict[str, Any], orders: int, named: str
+) -> None:
+    _summaries(described)
+    for phone in range(orders):
+        world.sent(world.open(world.order()), phone=f"2783123456{phone}")
+    (held,) = (
+        one.problem for one in proposed(world, order_object="OrderSummary").found if "not finished" in one.problem
+    )
+    numbers = [row["number"] for row in world.rows("orders")]
+    assert (named in held, sum(one in held for one in numbers)) == (True, min(orders, 5))
+    assert ("and others" in held) == (orders > 5)
+
+
 def test_of_the_object_is_looked_at_again_when_it_is_kept(world: World, described: dict[str, Any]) -> None:
     _summaries(described)
     change = proposed(world, order_object="OrderSummary")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from connector import metrics
 from tests.journeys.crowds import go_on
 from tests.journeys.world import Page, World, fields_of
 
@@ -131,6 +132,7 @@ def test_a_status_is_told_once_and_never_taken_back_from_a_person_who_moved_the_
 def test_a_refused_status_costs_one_more_call_and_not_the_payment_fields(world: World, lines: list[Any]) -> None:
     mapped(world, write_status={"values": {"paid": "Paid"}})
     page = world.open(world.order(Status="Draft"))
+    before = sum(metrics.registry.counts(metrics.STATUS_REFUSED).values())
     paid(world, page)
     first, second = records(world, page.order_id)
     assert (first["Status"], "Status" in second) == ("Paid", False)
@@ -143,6 +145,7 @@ def test_a_refused_status_costs_one_more_call_and_not_the_payment_fields(world: 
     assert row["reason"] == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
     (line,) = [one for one in lines if one["event"] == "order_status_refused"]
     assert (line["log_level"], line["order"], line["fields"]) == ("error", page.order_id, "Status")
+    assert sum(metrics.registry.counts(metrics.STATUS_REFUSED).values()) == before + 1
     assert "chat2pay_order_status_refused" in world.client.get("/metrics").text
 
 

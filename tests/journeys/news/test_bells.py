@@ -61,7 +61,9 @@ def test_the_agent_who_asked_is_told_once_that_it_was_paid(world: World, page: P
     world.told(link, "PAYMENT_RECEIVED")
     assert world.deliver() == 0, "the record comes first"
     world.settle()
+    tag = etag(world, page)
     assert world.deliver() == 1
+    assert etag(world, page) == tag, "the agent's own bell changes no page"
     (bell,) = world.org.news.bells
     assert bell["recipientIds"] == [THANDI.user_id]
     assert bell["customNotifTypeId"] == TYPE
@@ -106,6 +108,20 @@ def test_money_held_after_the_close_is_named_as_held(world: World, link: dict[st
     (bell,) = [one for one in world.org.news.bells if one["recipientIds"] == [GROUP]]
     assert bell["title"].startswith("Money held after the link was closed")
     assert bell["body"].startswith("115.00 ZAR is held")
+
+
+@pytest.mark.parametrize("word", ["PAYMENT_RECEIVED", "PAYMENT_AUTHORIZED"])
+def test_money_in_a_currency_that_the_order_left_is_named_with_its_amount(
+    world: World, page: Page, link: dict[str, Any], word: str
+) -> None:
+    world.told(link, word)
+    world.settle()
+    world.org.orders[page.order_id].update(Currency__c="EUR")
+    world.open(page.order_id)
+    world.settle()
+    world.deliver()
+    said = [one["body"] for one in world.org.news.bells if one["title"].startswith("Another currency")]
+    assert ["its payment of 115.00 ZAR," in one for one in said] == [True]
 
 
 @pytest.mark.parametrize("word", ["PAYMENT_RECEIVED", "PAYMENT_AUTHORIZED"])

@@ -13,6 +13,7 @@ from connector.store.outbox import outbox_claim
 from connector.store.outbox.outbox import OutboxEntry
 from connector.store.schema.tables import outbox
 from foundation.database.lease import Lease
+from tests.factories import notification
 from tests.journeys.world import Clock, Page, World
 
 
@@ -154,6 +155,25 @@ def test_tells_only_requests_that_changed(world: World, page: Page, link: dict[s
     world.settle()
     assert len(world.org.requests) == 2
     assert len([one for one in world.org.writes[-1] if "Reference__c" in one]) == 1
+
+
+def test_leaves_the_payments_of_an_overpaid_order_as_they_are_written_for_news_of_another_link(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
+    world.told(link, "PAYMENT_LINK_EXPIRED")
+    second = world.sent(page)
+    world.told(second, "PAYMENT_LINK_EXPIRED")
+    third = world.sent(page)
+    for paid in (third, second):
+        world.told(paid, "PAYMENT_RECEIVED")
+        world.settle()
+    assert world.look(page)["payment_state"] == "overpaid"
+    before = len(world.org.writes)
+    failed = {**notification(link, "MESSAGE_FAILED", at=clock(), shape="transaction"), "messageFailureCode": "landline"}
+    world.callback(failed, kind="transaction-status")
+    world.settle()
+    told = [one["Reference__c"] for write in world.org.writes[before:] for one in write if "Reference__c" in one]
+    assert told == [link["additionalData"]["reference"]]
 
 
 def test_shows_the_agent_when_it_was_written(world: World, page: Page, link: dict[str, Any]) -> None:

@@ -51,13 +51,13 @@ def sent_records(world: World) -> list[dict[str, Any]]:
     return [one for one in world.org.pushed if one["attributes"]["type"] == REQUESTS]
 
 
-def refuse(world: World, field: str, code: str, value: object = ...) -> None:
-    """Let the org refuse records that name something in a field."""
+def refuse(world: World, field: str, code: str, value: object = ..., also: tuple[str, ...] = ()) -> None:
+    """Let the org refuse records that name something in a field; ``also``: what else its answer names."""
 
     def answer(sent: dict[str, Any]) -> list[dict[str, Any]] | None:
         if sent.get(field) is None or value not in (..., sent[field]):
             return None
-        return [{"statusCode": code, "message": "no", "fields": [field]}]
+        return [{"statusCode": code, "message": "no", "fields": [field, *also]}]
 
     world.org.answers_with = answer
 
@@ -136,8 +136,9 @@ def test_without_a_queue_that_takes_it_the_record_stays_with_our_user(world: Wor
 
 
 @on_one_database
-def test_a_refused_lookup_is_left_out_and_the_owner_stays(world: World, page: Page) -> None:
-    refuse(world, "Requested_By_User__c", "INVALID_CROSS_REFERENCE_KEY")
+@pytest.mark.parametrize("also", [(), ("Handled_By_User__c",)], ids=["one", "both"])
+def test_a_refused_lookup_is_left_out_and_the_owner_stays(world: World, page: Page, also: tuple[str, ...]) -> None:
+    refuse(world, "Requested_By_User__c", "INVALID_CROSS_REFERENCE_KEY", also=also)
     world.sent(page)
     world.settle()
     assert "Requested_By_User__c" not in record(world)

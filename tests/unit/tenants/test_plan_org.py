@@ -102,6 +102,18 @@ def test_payments_of_callbacks_without_a_proof_stay_confirmed_when_something_els
     assert list(refused.value.fields) == ["core.confirm"]
 
 
+def test_a_signing_secret_is_taken_for_callbacks_that_are_proven_by_one() -> None:
+    with pytest.raises(Invalid) as refused:
+        planned({**GIVEN, "core": {**GIVEN["core"], "callback_secret": "whsec_" + "c" * 44}})
+    assert list(refused.value.fields) == ["core.callback_secret"]
+
+
+def test_what_a_mapping_names_anew_and_what_it_names_no_more_are_differences() -> None:
+    known = make_tenant(mapping={"write_status": {"values": {"paid": "Paid"}}})
+    plan = planned({**changing(), "mapping": {"order_object": "OrderSummary"}}, known)
+    assert {"mapping.write_status", "mapping.order_object"} <= {one.entry for one in plan.differences}
+
+
 @pytest.mark.parametrize("key", ["no key at all", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"])
 def test_a_text_that_is_no_private_key_is_refused_by_its_name(key: str) -> None:
     given = changing(flow="jwt_bearer", username="integration@acme.example", private_key=key)
