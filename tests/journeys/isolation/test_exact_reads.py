@@ -133,9 +133,14 @@ def test_requests_are_read_the_oldest_first(known: Known) -> None:
     ages = {known.live["reference"]: 1, known.paid["reference"]: 3, known.doubtful["reference"]: 2}
     for reference, hours in ages.items():
         row = update(tables.payment_requests).where(tables.payment_requests.c.reference == reference)
-        known.work.connection.execute(row.values(created_at=known.now - timedelta(hours=hours)))
-    found = request_rows.find_by_references(known.work, "acme", list(ages))
-    assert [ages[one.reference] for one in found] == [3, 2, 1]
+        of_order = {"order_id": known.live["order_id"], "live": False}
+        known.work.connection.execute(row.values(created_at=known.now - timedelta(hours=hours), **of_order))
+    for found in (
+        request_rows.find_by_references(known.work, "acme", list(ages)),
+        request_rows.find_by_order(known.work, "acme", known.live["order_id"]),
+        request_rows.find_by_orders(known.work, "acme", [known.live["order_id"]])[known.live["order_id"]],
+    ):
+        assert [ages[one.reference] for one in found] == [3, 2, 1]
     of_today = request_rows.live_or_created_since(known.work, "acme", begun=known.now - timedelta(hours=3))
     assert [ages[one.reference] for one in of_today] == [3, 2, 1]
 
@@ -143,12 +148,14 @@ def test_requests_are_read_the_oldest_first(known: Known) -> None:
 def test_an_agent_of_a_copied_org_opened_orders_of_her_own(known: Known) -> None:
     """A copy has the same users, and the same moment may come in both."""
     (launch,) = known.work.connection.execute(select(tables.launches).limit(1)).mappings()
-    for tenant_id, order_id, at in (("acme", "of-acme", known.now + AFTER), ("globex", "of-globex", known.now + AFTER)):
-        row = {**launch, "digest": tenant_id.encode(), "launch_id": tenant_id, "tenant_id": tenant_id}
-        known.work.connection.execute(insert(tables.launches), row | {"order_id": order_id, "launched_at": at})
+    at = known.now + AFTER
+    opened = (("acme", "of-acme", at), ("globex", "of-globex", at), ("globex", "later", at + timedelta(minutes=1)))
+    for tenant_id, order_id, moment in opened:
+        row = {**launch, "digest": order_id.encode(), "launch_id": order_id, "tenant_id": tenant_id}
+        known.work.connection.execute(insert(tables.launches), row | {"order_id": order_id, "launched_at": moment})
     user, others = launch["user_id"], "another-user"
     assert health_checks.last_launches(known.work, "acme", most=5, user_id=user) == {user: "of-acme"}
-    assert health_checks.last_launches(known.work, "globex", most=5, user_id=user) == {user: "of-globex"}
+    assert health_checks.last_launches(known.work, "globex", most=5, user_id=user) == {user: "later"}
     assert health_checks.last_launches(known.work, "acme", most=5, user_id=others) == {}
     assert health_checks.last_launches(known.work, "acme", most=0) == {}
 

@@ -245,3 +245,13 @@ def test_of_orders_that_were_blocked_by_another_cause_or_code_none_is_freed(twin
     assert changed(twins, lambda work: probes.unblock(work, "acme", by_code, now=LATER)) == {("outbox", "acme", OURS)}
     by_cause = [probes.ClearedBlock("order", "A_CODE", "order.0002", 1)]
     assert changed(twins, lambda work: probes.unblock(work, "acme", by_cause, now=LATER)) == {("outbox", "acme", OTHER)}
+
+
+def test_of_orders_that_are_freed_those_that_are_due_already_take_nobodys_place(
+    twins: UnitOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probes, "_FREED_BY_EACH", 1)
+    blocked(twins, "acme", OURS, due_at=NOW)
+    blocked(twins, "acme", OTHER)
+    freed = [probes.ClearedBlock("call", None, "order.0001", 1)]
+    assert changed(twins, lambda work: probes.unblock(work, "acme", freed, now=LATER)) == {("outbox", "acme", OTHER)}
