@@ -163,7 +163,7 @@ def names_request(record: CoreRecord, request: PaymentRequest) -> bool:
 def _plain_number(number: str | None) -> str | None:
     """Return an order number without leading zeros, which it loses when it is sent as a JSON number."""
     small = _folded(number)
-    return (small.lstrip("0") or "0") if small and small.isascii() and small.isdigit() else small
+    return (small.lstrip("0") or "0") if small and small.isdigit() else small
 
 
 def _folded(text: str | None) -> str | None:

@@ -256,6 +256,8 @@ def test_news_of_the_part_that_is_known_to_be_back_is_of_before_its_amount_was_r
         ("a-102", "A-102", True),
         ("0A-1", "A-1", False),
         ("٠١", "1", False),
+        ("000", "0", True),
+        ("0", "", False),
         (None, "00000102", True),
     ],
 )

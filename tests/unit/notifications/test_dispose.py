@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from connector.domain.payments.notification import Notification, speaks_of_message
+from connector.domain.payments.notification import Notification, speaks_of_message, speaks_of_money, unread_reason
 from connector.domain.payments.status import Link, Message, Money, States, StatusUpdate
 from connector.journeys.notifications.apply_notification import ReceivedNotification, dispose
 from connector.journeys.notifications.find_record import Found
@@ -58,6 +58,26 @@ def test_only_harmless_news_with_a_proof_is_believed_by_itself(
 )
 def test_news_of_a_message_alone_concerns_neither_link_nor_money(news: StatusUpdate, alone: bool) -> None:
     assert speaks_of_message(news) is alone
+
+
+@pytest.mark.parametrize(
+    ("money", "speaks"), [(None, False), (Money.NONE, False), (Money.DECLINED, True), (Money.PAID, True)]
+)
+def test_news_of_money_says_more_than_that_there_is_none(money: Money | None, speaks: bool) -> None:
+    assert speaks_of_money(StatusUpdate(link=Link.OPENED, money=money)) is speaks
+
+
+@pytest.mark.parametrize(
+    ("names", "reason"),
+    [
+        (["total", "captured"], "fields:captured,total"),
+        ([], "fields:no_object"),
+        (["x" * 200], "fields:" + "x" * 153),
+    ],
+    ids=["in their order", "not even an object", "as long as its column"],
+)
+def test_a_reason_names_what_could_not_be_read(names: list[str], reason: str) -> None:
+    assert unread_reason(names) == reason
 
 
 SENT, OPENED, PAID = StatusUpdate(link=Link.SENT), StatusUpdate(link=Link.OPENED), StatusUpdate(money=Money.PAID)

@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from connector.domain.payments.news import LONG_UNKNOWN, Bell, EventWord, Medium, bells_of, events_of, is_unknown
+from connector.domain.payments.news import (
+    LONG_UNKNOWN,
+    Bell,
+    EventWord,
+    Medium,
+    bells_of,
+    bookings_of,
+    events_of,
+    is_unknown,
+)
 from connector.domain.payments.payment import Purpose
 from connector.domain.payments.status import Link, Money, States
 from tests.unit.examples import NOW, make_order, make_request
@@ -69,6 +78,55 @@ def test_supervisors_are_told_of_an_order_that_changed_after_it_was_paid(
     )
     rung = bells_of(make_order(total=Decimal(total)), [paid], [], version=1, now=NOW)
     assert [(one.kind, one.fact) for one in rung] == bells
+
+
+EUROS: dict[str, Any] = {**PAID, "reference": "c2p_euros", "currency": "EUR"}
+HELD_EUROS: dict[str, Any] = {
+    **EUROS, "states": States(link=Link.OPENED, money=Money.AUTHORIZED), "captured": Decimal(0), "authorized": FULL,
+}  # fmt: skip
+UNPAID: dict[str, Any] = {"reference": "c2p_later", "states": States(link=Link.SENT), "live": True}
+
+
+@pytest.mark.parametrize(
+    ("total", "requests", "bells"),
+    [
+        pytest.param(
+            "115.00", [EUROS, {**UNPAID, "currency": "EUR"}], [(Bell.OTHER_CURRENCY, "c2p_euros")], id="paid in another"
+        ),
+        pytest.param("115.00", [HELD_EUROS], [(Bell.OTHER_CURRENCY, "c2p_euros")], id="held in another"),
+        pytest.param(
+            "100.00", [PAID, EUROS], [(Bell.OTHER_CURRENCY, "c2p_euros"), (Bell.ORDER_LOWERED, "c2p_1")], id="both"
+        ),
+        pytest.param("100.00", [PAID, UNPAID], [(Bell.ORDER_LOWERED, "c2p_1")], id="paid, another asked"),
+        pytest.param(
+            "230.00", [PAID, {**PAID, "reference": "c2p_2"}], [(Bell.ORDER_RAISED, "c2p_2")], id="twice, raised since"
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_told_of_an_orders_money_is_of_the_request_that_brought_it(
+    total: str, requests: list[dict[str, Any]], bells: list[tuple[Bell, str]]
+) -> None:
+    made = [make_request(**changes) for changes in requests]
+    rung = bells_of(make_order(total=Decimal(total)), made, [], version=1, now=NOW)
+    assert [(one.kind, one.reference) for one in rung] == bells
+
+
+def test_of_money_that_is_held_in_part_no_flow_hears_that_it_came() -> None:
+    held = make_request(
+        states=States(link=Link.OPENED, money=Money.AUTHORIZED), authorized=FULL, captured=Decimal("40.00")
+    )
+    assert events_of(make_order(), [held], [held], version=1, now=NOW) == []
+
+
+def test_an_event_is_news_of_its_version_and_a_bell_or_a_booking_once_for_all() -> None:
+    paid = make_request(**PAID, version=7, attention="disputed", attention_at=NOW)
+    assert [one.key for one in events_of(make_order(), [paid], [paid], version=9, now=NOW)] == [
+        "c2p_1:7:paid", "c2p_1:9:needs_person",
+    ]  # fmt: skip
+    assert [one.key for one in bells_of(make_order(), [paid], [paid], version=9, now=NOW)] == [
+        "c2p_1:paid", f"c2p_1:attention:disputed:{NOW:%y%m%d%H%M%S}",
+    ]  # fmt: skip
+    assert [one.key for one in bookings_of([paid])] == ["c2p_1:captured:115"]
 
 
 def test_of_two_payments_for_one_order_the_second_is_the_one_to_give_back() -> None:
