@@ -19,7 +19,7 @@ from procrastinate.exceptions import AlreadyEnqueued, ProcrastinateException
 from procrastinate.schema import SchemaManager
 from sqlalchemy import text
 
-from foundation.database.database import APPLICATION, END_IDLE_TRANSACTIONS, Database, advisory_key
+from foundation.database.database import APPLICATION, END_IDLE_TRANSACTIONS, NOTICE_GONE, Database, advisory_key
 from foundation.database.schema.misfit import Misfit
 from foundation.log import get_logger
 
@@ -29,10 +29,10 @@ DRAIN, PUSH = "drain", "push"
 # A drain polls once more this long after it found nothing, so one wake-up covers all that is stored in a quarter of it.
 LINGER_SECONDS = 0.1
 _ONE_WAKE_UP_PER_SECONDS = LINGER_SECONDS / 4
-_CONNECT = {
+_CONNECT: dict[str, Any] = {
     "options": f"-c search_path={SCHEMA} {END_IDLE_TRANSACTIONS}",
-    "connect_timeout": 5,
     "application_name": f"{APPLICATION} jobs",
+    **NOTICE_GONE,
 }
 
 
@@ -40,8 +40,10 @@ class Jobs:
     """Defers jobs from a process that does not run any."""
 
     def __init__(self, url: str) -> None:
+        # As in `_commit_each`: until a paused process has committed, whoever queues the same wake-up waits.
+        connect = {**_CONNECT, "autocommit": True}
         connector = procrastinate.SyncPsycopgConnector(
-            conninfo=url, kwargs=_CONNECT, min_size=0, max_size=2, timeout=2, max_idle=60
+            conninfo=url, kwargs=connect, min_size=0, max_size=2, timeout=2, max_idle=60
         )
         self._app = procrastinate.App(connector=connector)
         self._lock = threading.Lock()
@@ -84,8 +86,10 @@ class Jobs:
 
 def worker_connector(url: str, *, connections: int) -> procrastinate.PsycopgConnector:
     """Return the connector of a worker."""
+    # From no connection on, because procrastinate waits half a minute for the first ones of a database that is away, the last
+    # 20 seconds without trying. So the first statement waits, for five seconds, and its worker begins again.
     return procrastinate.PsycopgConnector(
-        conninfo=url, kwargs=_CONNECT, configure=_commit_each, min_size=1, max_size=connections, timeout=5,
+        conninfo=url, kwargs=_CONNECT, configure=_commit_each, min_size=0, max_size=connections, timeout=5,
         reconnect_timeout=10,
     )  # fmt: skip
 
