@@ -39,6 +39,16 @@ _POLL_SECONDS = 0.05
 _FIRST_CHECK_AFTER = timedelta(seconds=10)
 
 
+def release_leases_of_dead(services: Services) -> None:
+    """Release what the process before this one has claimed and begun, to be due at once."""
+    # There is only this one process, so every lease that exists belongs to one that has ended.
+    now = services.now()
+    with services.store.write() as work:
+        row_leases.release_all(work, now=now)
+        polling.end_sending_leases(work, now=now)
+        operations.end_waiting(work, now=now)
+
+
 class EmbeddedWorkers:
     """The background threads of one process: drain, push, sweep, and four for work that may wait long for a peer."""
 
@@ -78,12 +88,7 @@ class EmbeddedWorkers:
 
     def start(self) -> None:
         """Release the leases of the previous process, then start the threads."""
-        # There is only this one process, so every lease that exists belongs to one that has ended.
-        now = self._services.now()
-        with self._services.store.write() as work:
-            row_leases.release_all(work, now=now)
-            polling.end_sending_leases(work, now=now)
-            operations.end_waiting(work, now=now)
+        release_leases_of_dead(self._services)
         for thread in self._threads:
             thread.start()
 

@@ -27,11 +27,11 @@ from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.syncing.push_order_changes import batches
 from connector.services import Services, build_services
-from connector.store.leasing import row_leases
 from connector.store.outbox import outbox_claim
 from connector.store.outbox.outbox_claim import DuePartition
-from connector.store.requests import operations, polling, request_rows
+from connector.store.requests import request_rows
 from connector.store.schema.tables import metadata
+from connector.workers.embedded import release_leases_of_dead
 from connector.workers.news_delivery import NewsDelivery
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
@@ -151,10 +151,7 @@ class World:
         """End the process as a crash would, and begin a new one as ``EmbeddedWorkers.start`` does."""
         self.services.store.database.close()
         self._build(**settings)
-        with self.services.store.write() as work:
-            row_leases.release_all(work, now=self.clock())
-            polling.end_sending_leases(work, now=self.clock())
-            operations.end_waiting(work, now=self.clock())
+        release_leases_of_dead(self.services)
 
     def tenant(self, **changes: Any) -> Tenant:
         """Keep the tenant, changed."""

@@ -15,6 +15,7 @@ from connector.workers import embedded
 from connector.workers.embedded import EmbeddedWorkers
 from connector.workers.news_delivery import NewsDelivery
 from connector.workers.visible_orders import VisibleOrdersWatch
+from tests.journeys.verbs import Died, die
 from tests.journeys.world import World
 
 _NEVER = 60  # only ends a wait for what never comes
@@ -94,6 +95,20 @@ def test_the_first_checks_of_peers_wait_until_the_server_has_started(
     assert looked.wait(_NEVER)
     assert workers.stop(within=_NEVER)
     assert not checked.is_set()
+
+
+def test_a_start_takes_at_once_what_the_process_before_had_claimed(world: World) -> None:
+    asked = threading.Event()
+    link = world.sent(world.open(world.order()))
+    world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
+    world.core.on_question = die
+    with pytest.raises(Died):
+        world.drain()
+    world.core.on_question = asked.set
+    workers = EmbeddedWorkers(world.services)
+    workers.start()
+    assert asked.wait(_NEVER)
+    assert workers.stop(within=_NEVER)
 
 
 @pytest.mark.parametrize("part", [PerTenantExecutor, NewsDelivery, VisibleOrdersWatch])
