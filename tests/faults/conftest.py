@@ -12,6 +12,11 @@ from tests.databases.postgres import Cluster
 from tests.faults.fleet import Alone, Fleet, Process
 
 _LAST_LINES = 80
+_SESSIONS = """
+    SELECT pid, application_name, state, wait_event, clock_timestamp() - xact_start AS open, pg_blocking_pids(pid) AS behind,
+           left(query, 120) AS query
+    FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid()
+"""
 
 
 @pytest.fixture(scope="package")
@@ -54,11 +59,13 @@ def workers(fleet: Fleet) -> Iterator[list[Process]]:
     fleet.ready(*living)
     fleet.forget()
     yield living
+    # Shown where the test failed, as the workers' lines below: who waits for whom, while what was paused still is.
+    print(*fleet.rows(_SESSIONS), sep="\n")
     for gate in fleet.gates:
         gate.open()
     for one in fleet.processes:
         one.go_on()
-    # Shown where the test failed: what it waited for in vain, only the workers' own lines explain.
+    # What the test waited for in vain, only the workers' own lines explain.
     for one in living:
         print(f"{one.log.name}:", *one.log.read_text().splitlines()[-_LAST_LINES:], sep="\n")
 
