@@ -24,10 +24,10 @@ from connector.domain.tenants.rights import Right
 from connector.domain.tenants.tenant import CoreConfiguration
 from connector.errors import ErrorCode, Invalid, LaunchRefused, OrderDeleted, TooMany
 from connector.journeys.access.read_order_as_tenant import read_order_as_tenant
-from connector.journeys.amending.capture_payment import Captured, CaptureOutcome, capture_payment
+from connector.journeys.amending.capture_payment import capture_payment
 from connector.journeys.amending.limit_capture import read_for_key
 from connector.journeys.amending.replace_payment_request import ReplaceOutcome, replace_payment_request
-from connector.journeys.amending.reverse_payment import Reversed, ReverseOutcome, reverse_payment
+from connector.journeys.amending.reverse_payment import reverse_payment
 from connector.journeys.requesting.read_recipient import GivenNumber
 from connector.journeys.requesting.send_payment_request import SendCommand
 from connector.services import Services, current_services
@@ -43,6 +43,7 @@ from connector.web.requests.shared_actions import (
 )
 from connector.web.schemas import request_schemas
 from connector.web.wording.messages import money_of
+from connector.web.wording.money_messages import capture_answer, reverse_answer
 from connector.web.wording.replace_messages import replace_answer
 from connector.web.wording.sentences import Sentence, fill
 from foundation.money import AmountError, digits_of, read_amount
@@ -79,7 +80,7 @@ def capture(reference: str) -> ResponseReturnValue:
     )
     services.work.outbox_changed()
     return _answer(
-        taken.outcome.value, _capture_sentence(taken, caller), taken.request, taken.unfinished, caller, services
+        taken.outcome.value, capture_answer(taken, caller.tenant), taken.request, taken.unfinished, caller, services
     )
 
 
@@ -100,7 +101,7 @@ def reverse(reference: str) -> ResponseReturnValue:
     given = reverse_payment(services.for_tenant(caller.tenant), request=found, by=by, keyed=key)
     services.work.outbox_changed()
     return _answer(
-        given.outcome.value, _reverse_sentence(given, caller), given.request, given.unfinished, caller, services
+        given.outcome.value, reverse_answer(given, caller.tenant), given.request, given.unfinished, caller, services
     )
 
 
@@ -207,36 +208,6 @@ def _read_if_shown(
         )
         error = Invalid({"order_id": [sentence]}, message=sentence, code=ErrorCode.NO_ACCESS)
         raise error.with_sentence("capture_order_gone", held=held) from refusal
-
-
-def _capture_sentence(taken: Captured, caller: LaunchPrincipal | ApiKeyPrincipal) -> Sentence:
-    found = taken.request
-    capture_values = {
-        "amount": money_of(found, found.paid or found.held),
-        "held": money_of(found, found.held),
-        "most": money_of(found, taken.most),
-        "admin": caller.tenant.admin_contact,
-    }
-    if taken.outcome is CaptureOutcome.REFUSED and found.held <= 0:
-        return Sentence("capture_nothing_held")
-    if taken.outcome is CaptureOutcome.NOT_PAYABLE and taken.bar and taken.bar.sentence == "order_not_payable_status":
-        of_status = {"field": taken.bar.values["field"], "value": taken.bar.values["value"]}
-        return Sentence("capture_not_payable_status", capture_values | of_status)
-    if taken.outcome is CaptureOutcome.AMOUNT_TOO_HIGH and taken.most < found.held:
-        return Sentence("capture_above_due" if taken.most > 0 else "capture_none_due", capture_values)
-    return Sentence(f"capture_{taken.outcome.value}", capture_values)
-
-
-def _reverse_sentence(given: Reversed, caller: LaunchPrincipal | ApiKeyPrincipal) -> Sentence:
-    found = given.request
-    amount = found.reversed or found.held + found.paid
-    values = {
-        "amount": money_of(found, amount),
-        "admin": caller.tenant.admin_contact,
-    }
-    if given.outcome is ReverseOutcome.REFUSED and amount <= 0:
-        return Sentence("reverse_nothing_taken")
-    return Sentence(f"reverse_{given.outcome.value}", values)
 
 
 def _answer(

@@ -14,10 +14,13 @@ from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Message, Money, States
 from connector.domain.tenants.rights import UNREAD, Right, Rights
 from connector.domain.tenants.tenant import Tenant
+from connector.journeys.amending.capture_payment import Captured, CaptureOutcome
+from connector.journeys.amending.reverse_payment import Reversed, ReverseOutcome
 from connector.salesforce.orders.order_record import NOT_IN_ORG
 from connector.store.orders.orders import StoredOrder
 from connector.web.schemas.action_serializers import Viewer, actions_view
-from connector.web.wording.money_messages import money_off
+from connector.web.wording.money_messages import capture_answer, money_off, reverse_answer
+from connector.web.wording.sentences import fill
 from tests.factories import make_tenant
 from tests.unit.examples import NOW, THANDI, make_order, make_request
 
@@ -210,3 +213,62 @@ def test_what_only_others_may_do_is_named_with_who_can_change_that(
 def test_an_api_key_is_told_nothing_of_permissions_in_salesforce() -> None:
     told = actions_view(SENT, [], Viewer(tenant(), "key_0a1b2c", NONE), takes_money=True)
     assert told == {"actions": ["refresh"], "withheld": []}
+
+
+HELD_BY_STATUS = OrderProblem("Status", "order_not_payable_status", {"field": "Order Status", "value": "On hold"})
+LESS_DUE = {"most": Decimal("40.00")}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "request_", "more", "told"),
+    [
+        ("captured", PAID, {}, "Taken: R115.00."),
+        ("captured", replace(PAID, captured=Decimal("40.00")), {}, "Taken: R40.00."),
+        ("captured", HELD, {}, "Taken: R115.00."),
+        ("already_captured", PAID, {}, "This money was taken already. Nothing was taken now."),
+        ("refused", replace(HELD, authorized=Decimal(0)), {},
+         "No money is held on this payment, so nothing was taken."),
+        ("refused", LESS, {},
+         "The payment core did not take the money. Look at the status; if it stays, ask Naledi in IT."),
+        ("amount_too_high", HELD, {}, "Only R115.00 is held, so nothing was taken. Ask for less."),
+        ("amount_too_high", HELD, LESS_DUE, "No more than R40.00 is to be taken for this order, so nothing was taken. "
+         "Ask for R40.00 at most."),
+        ("amount_too_high", HELD, {"most": Decimal("0.50")}, "No more than R0.50 is to be taken for this order, so nothing "
+         "was taken. Ask for R0.50 at most."),
+        ("amount_too_high", HELD, {"most": Decimal(0)}, "Nothing more is to be taken for this order, so nothing was taken. "
+         "The held R115.00 can be released."),
+        ("not_payable", HELD, {}, "This order cannot be paid as it is in Salesforce, so nothing was taken. Release the held "
+         "R115.00, or have the order corrected there."),
+        ("not_payable", HELD, {"bar": OrderProblem("Total", "total_missing", {})}, "This order cannot be paid as it is in "
+         "Salesforce, so nothing was taken. Release the held R115.00, or have the order corrected there."),
+        ("not_payable", HELD, {"bar": HELD_BY_STATUS}, "Order Status of this order is On hold, so nothing was taken. "
+         "Release the held R115.00, or have the order made payable again in Salesforce."),
+        ("expired", HELD, {**LESS_DUE, "bar": HELD_BY_STATUS}, "The hold has run out, so nothing was taken. Send a new link."),
+    ],
+)  # fmt: skip
+def test_what_became_of_taking_money_is_told_as_it_is(
+    outcome: str, request_: PaymentRequest, more: dict[str, Any], told: str
+) -> None:
+    taken = Captured(CaptureOutcome(outcome), request_, False, **{"most": Decimal("115.00"), **more})
+    one = capture_answer(taken, tenant())
+    assert fill(one.id, one.values, time_zone="UTC") == told
+
+
+@pytest.mark.parametrize(
+    ("outcome", "request_", "told"),
+    [
+        ("reversed", replace(PAID, reversed=Decimal("115.00")), "Given back or released: R115.00."),
+        ("reversed", replace(PAID, reversed=Decimal("40.00")), "Given back or released: R40.00."),
+        ("reversed", LESS, "Given back or released: R0.50."),
+        ("reversed", PAID, "Given back or released: R115.00."),
+        ("already_reversed", PAID, "The money was given back or released already. Nothing was done now."),
+        ("refused", LESS,
+         "The payment core did not give the money back. Look at the status; if it stays, ask Naledi in IT."),
+        ("refused", SENT, "No money is held or was taken on this payment, so there is nothing to give back."),
+        ("unknown", SENT,
+         "We do not know yet whether the money was given back. Do not repeat it; we are finding out."),
+    ],
+)  # fmt: skip
+def test_what_became_of_giving_money_back_is_told_as_it_is(outcome: str, request_: PaymentRequest, told: str) -> None:
+    one = reverse_answer(Reversed(ReverseOutcome(outcome), request_, False), tenant())
+    assert fill(one.id, one.values, time_zone="UTC") == told
