@@ -205,6 +205,14 @@ def test_of_the_numbers_that_are_searched_only_those_that_salesforce_shows_are_d
     assert '"Fax"' in said
 
 
+def test_of_orders_one_is_found_by_its_number_or_id_where_no_link_was_sent_for_it_yet(twins: UnitOfWork) -> None:
+    orders.save(twins, make_order(order_id=OURS, number="00000777", phone=None, read_at=LATER))
+    for name, found in (("00000777", [OURS]), ("00000102", [OTHER]), (OURS, [OURS]), ("00000778", [])):
+        assert erasure.orders_by_number(twins, "acme", name) == found
+    assert erasure.orders_by_number(twins, "globex", "00000777") == []
+    assert erasure.orders_by_number(twins, "globex", "00000102") == [OURS, OTHER]
+
+
 def blocked(work: UnitOfWork, tenant_id: str, order_id: str, **change: Any) -> None:
     row = (tables.outbox.c.tenant_id == tenant_id) & (tables.outbox.c.order_id == order_id)
     cause = {"state": "refused", "blocked_by": "order.0001", "reason": "A_CODE", "due_at": None}

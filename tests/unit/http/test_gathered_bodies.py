@@ -46,6 +46,23 @@ def scope(length: int | None, method: str = "POST") -> Any:
     )  # fmt: skip
 
 
+class Closing(list[bytes]):
+    """An answer that gives something back when it is closed, as one of a file does."""
+
+    closed = 0
+
+    def close(self) -> None:
+        """Give it back."""
+        self.closed += 1
+
+
+class Breaking(Closing):
+    """One that cannot be read to its end."""
+
+    def __iter__(self) -> Any:
+        raise ValueError("broken")
+
+
 def echo(environ: Any, start: Any) -> list[bytes]:
     """Answer with the body; a late one is a 408, as the app's own."""
     try:
@@ -60,12 +77,16 @@ def echo(environ: Any, start: Any) -> list[bytes]:
 
 
 def served(
-    *requests: tuple[Any, Any], seconds: float = 60.0, most: int = 256, meanwhile: Callable[[], None] | None = None
+    *requests: tuple[Any, Any],
+    app: Callable[[Any, Any], list[bytes]] = echo,
+    seconds: float = 60.0,
+    most: int = 256,
+    meanwhile: Callable[[], None] | None = None,
 ) -> list[tuple[int, bytes] | None]:
     """Serve requests at once, and return their answers."""
 
     async def serve() -> None:
-        gathered = GatheredBodies(echo, threads=2, largest=LARGEST, seconds=seconds, most=most)
+        gathered = GatheredBodies(app, threads=2, largest=LARGEST, seconds=seconds, most=most)
         gathered.__rsgi_init__(asyncio.get_running_loop())
         tasks = [asyncio.ensure_future(gathered.__rsgi__(one, proto)) for one, proto in requests]
         if meanwhile is not None:
@@ -150,3 +171,13 @@ def test_a_caller_that_hangs_up_is_answered_nothing() -> None:
 
     asyncio.run(serve())
     assert proto.answer is None
+
+
+@pytest.mark.parametrize(("answer", "told"), [(Closing([b"a", b"b"]), (200, b"ab")), (Breaking(), (500, b""))])
+def test_an_answer_is_closed_once_whether_or_not_it_could_be_read(answer: Closing, told: tuple[int, bytes]) -> None:
+    def app(_: Any, start: Any) -> list[bytes]:
+        start("200 OK", [])
+        return answer
+
+    assert served((scope(3), Proto(b"abc")), app=app) == [told]
+    assert answer.closed == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,6 +15,7 @@ from waitress import wasyncore
 from waitress.server import create_server
 
 from foundation.serving import stopping
+from foundation.serving.parent import end_with_parent
 from foundation.serving.stopping import answer_what_was_taken, close
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: c2p\r\n\r\n"
@@ -119,3 +121,10 @@ def test_who_says_nothing_is_waited_for_a_moment_and_no_longer(
     monkeypatch.setattr(stopping, "_FIRST_BYTES_SECONDS", seconds)
     with connected() as (sockets, _):
         assert answer_what_was_taken(sockets, within=-1) is not is_waited_for
+
+
+def test_a_process_that_nobody_of_ours_started_ends_with_nobody() -> None:
+    """It keeps its own handlers, too: Ctrl-C goes on to reach it."""
+    before = [signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)]
+    end_with_parent()
+    assert [signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)] == before
