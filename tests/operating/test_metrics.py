@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from connector.domain.tenants.recognition import probe_key
 from foundation.secret import Secret
 from tests.factories import basic, envelope, notification, sign
 from tests.journeys.world import World
@@ -63,6 +64,16 @@ def test_refused_callbacks_are_counted_by_tenant_and_reason(world: World) -> Non
     assert sum(number for (name, _), number in scrape(world).items() if name == refused) == 4 + sum(
         number for (name, _), number in before.items() if name == refused
     )
+
+
+def test_a_question_of_our_own_doctor_is_no_refused_callback(world: World) -> None:
+    """It asks every night whether this door can be reached: no alarm about refused callbacks rings for it."""
+    before, nonce = scrape(world), "0123456789abcdef" * 2
+    ours, strangers = (probe_key(key, nonce) for key in (world.services.settings.launch_keys[0], Secret("f" * 40)))
+    for key, counted in ((ours, 0), (strangers, 1)):
+        assert world.callback(b"{}", headers={}, key=key).status_code == 401
+        refused = {"tenant": "unknown", "reason": "unknown_key"}
+        assert risen(world, before, "chat2pay_callbacks_refused_total", **refused) == counted
 
 
 def test_refused_launches_are_counted_by_tenant_and_reason(world: World) -> None:

@@ -429,6 +429,7 @@ def test_of_a_body_that_lists_names_without_end_twenty_are_looked_for() -> None:
         ({"paymentLinkRef": "x" * 80}, (), ("x" * 80,), ()),
         ({"paymentLinkRef": "x" * 81}, (), (), ()),
         ({"paymentLinkRef": "a\tb"}, (), (), ()),
+        ({"paymentLinkRef": '"link-1"'}, (), ('"link-1"',), ()),
         ({"paymentLinkRef": "4111 1111 1111 1111"}, (), (), ()),
         ({"note": f"{REFERENCE}_x x{REFERENCE} c2p_", REFERENCE.upper(): 1}, (REFERENCE.upper(),), (), ()),
         ({"paymentLinkRef": None, "orderNumber": {"orderNumber": "7"}}, (), (), ("7",)),

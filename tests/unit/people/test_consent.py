@@ -17,6 +17,7 @@ from connector.domain.people.consent import (
     channel_consent_of,
     choice_in_fields,
     choice_of,
+    speaks_of_number,
 )
 from connector.domain.tenants.mapping import ConsentRule, UnknownConsent
 from connector.salesforce.queries.consents import consent_query
@@ -50,6 +51,25 @@ def test_values_say_what_the_rule_makes_of_them_and_one_no_outweighs_every_yes(
     values: list[Any], said: CustomerChoice
 ) -> None:
     assert choice_of(rule(), values) is said
+
+
+@pytest.mark.parametrize(
+    ("changes", "asks_for_contact", "speaks"),
+    [
+        ({}, False, False),
+        ({"field": None, "query": BY_CONTACT}, True, False),
+        ({"field": None, "query": BY_NUMBER}, False, True),
+        ({"field": None, "query": "SELECT Status FROM Consent__c WHERE Id = '{"}, False, False),
+        ({"field": None, "query": "SELECT Status FROM Consent__c WHERE Id = '{contact_id:>9}'"}, False, False),
+        ({"field": None, "query": "SELECT Status FROM Consent__c WHERE Id = '{contact_id!r}'"}, False, False),
+    ],
+    ids=["a field", "of the person", "of the number", "a brace alone", "a width", "a conversion"],
+)
+def test_a_query_asks_about_the_person_or_the_number_that_it_names(
+    changes: dict[str, Any], asks_for_contact: bool, speaks: bool
+) -> None:
+    assert rule(**changes).asks_for_contact is asks_for_contact
+    assert speaks_of_number(rule(**changes)) is speaks
 
 
 def test_an_empty_field_is_a_no_where_the_admin_says_so() -> None:
