@@ -124,9 +124,9 @@ class StripeGateway:
         try:
             intent: Mapping[str, Any] = self.calls.post("/v1/payment_intents", attempt.body, key=attempt.key)
         except CardRefused as refused:
-            intent = refused.body.get("payment_intent") or {}
-            if not intent:
+            if not refused.body.get("payment_intent"):
                 raise GatewayRefused("The card was refused.", reason=str(refused.body.get("code"))) from refused
+            intent = refused.body["payment_intent"]
         except ServerFault:
             return self._found_charge(attempt)
         self._check_mode(intent)

@@ -111,7 +111,7 @@ class TwilioMessenger:
         day = (since - timedelta(days=1)).date().isoformat()
         query = urlencode({"To": _address(channel, to), "DateSent>": day, "PageSize": _FOUND_AMONG})
         listed = self._call("GET", f"/Messages.json?{query}").get("messages", [])
-        mine = [one for one in listed if token in str(one.get("body") or "") and one.get("sid") not in known]
+        mine = [one for one in listed if token in str(one.get("body")) and one.get("sid") not in known]
         # The newest comes first; one from before ours, such as an earlier message about the same link, is another.
         found = next(
             (one for one in reversed(mine) if _is_since(read_http_date(str(one.get("date_created"))), since)), None

@@ -72,8 +72,6 @@ def find(work: UnitOfWork, wanted: DeliveryFilter, *, most: int | None) -> list[
     # The newest are wanted, but read from the oldest on, as they happened.
     query = wanted.of(select(deliveries)).order_by(deliveries.c.delivery_id.desc())
     rows = list(reversed(work.connection.execute(query.limit(most)).all()))
-    if not rows:
-        return []
     # One query for all of a page, not one each.
     attempts = _attempts(work, [row.delivery_id for row in rows])
     urls = _urls(work)

@@ -224,8 +224,3 @@ def _values(work: UnitOfWork, attempt: Attempt) -> dict[str, Any]:
 def _read(work: UnitOfWork, statement: Prepared, **values: Any) -> Attempt | None:
     row = statement.one(work.connection, **values)
     return attempt_of(row, work) if row else None
-
-
-def _one(work: UnitOfWork, *conditions: Any) -> Attempt | None:
-    row = work.connection.execute(select(attempts).where(*conditions)).one_or_none()
-    return attempt_of(row, work) if row else None

@@ -263,10 +263,5 @@ def _read(work: UnitOfWork, statement: Prepared, **values: Any) -> Message | Non
     return message_of(row, work) if row else None
 
 
-def _one(work: UnitOfWork, *conditions: Any) -> Message | None:
-    row = work.connection.execute(select(messages).where(*conditions)).one_or_none()
-    return message_of(row, work) if row else None
-
-
 # The content of a message that was forgotten.
 EMPTY = _written(Content(""))
