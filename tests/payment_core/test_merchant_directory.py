@@ -90,6 +90,16 @@ def test_an_application_that_is_disabled_here_stops_at_once(core: Core) -> None:
         create_link(core, MERCHANT, order_for())
 
 
+def test_an_application_that_is_changed_here_is_read_again(core: Core) -> None:
+    named, changed = (MERCHANT.merchant_id, APPLICATION.application_id), replace(APPLICATION, name="Own shop")
+    with core.transactions.read() as work:
+        assert core.merchants.application(*named, inside=work) == APPLICATION
+    with core.transactions.write() as work:
+        applications.save(work, changed, now=core.now())
+    with core.transactions.read() as work:
+        assert core.merchants.application(*named, inside=work) == changed
+
+
 def test_an_application_that_is_disabled_elsewhere_stops_within_a_second(core: Core, core_settings: Settings) -> None:
     seconds, other = Seconds(), build_core(core_settings, Adapters())
     directory = MerchantDirectory(core.transactions, clock=seconds)

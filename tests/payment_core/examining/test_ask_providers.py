@@ -124,6 +124,12 @@ BREAKS: dict[str, Callable[[Accounts], object]] = {
         whatsapp_url=a.twilio.account.inbound_url, inbound_url="https://demo.twilio.com/welcome"
     ),
     "another service": lambda a: a.change(senders=_SMS_ALONE | {Channel.SMS: f"MG{'0' * 32}"}),
+    "a service's replies elsewhere": lambda a: (
+        serve(a, Channel.SMS, "+27870000000"),
+        vars(a.twilio.account).update(
+            whatsapp_url=a.twilio.account.inbound_url, inbound_url="https://demo.twilio.com/x"
+        ),
+    ),
     "another WhatsApp number": lambda a: a.change(senders=_SMS_ALONE | {Channel.WHATSAPP: "27870000008"}),
     "offline": lambda a: a.twilio.account.states.update({_WHATSAPP: ("OFFLINE", [_REASON])}),
     "not verified yet": lambda a: a.twilio.account.states.update({_WHATSAPP: ("PENDING_VERIFICATION", [])}),
@@ -151,6 +157,7 @@ SAID = {
     "no sender": ("wrong twilio: The channel sms has no sender", "portal"),
     "replies elsewhere": ("soon twilio: What customers write to the number", "A message comes in"),
     "another service": ("wrong twilio: The messaging service is unknown", "MG"),
+    "a service's replies elsewhere": ("soon twilio: What customers write to the messaging service", "Integration"),
     "another WhatsApp number": ("wrong twilio: The WhatsApp sender ending 0008 is not registered", "Create new sender"),
     "offline": (
         "wrong twilio: The WhatsApp sender ending 0000 cannot send: offline (63112 Suspended)",
@@ -182,7 +189,7 @@ OTHERWISE = {
     "no sender": "It is not written to.",
     "another account's token": "No report and no reply of this account is believed: deliveries and STOP are found minutes late, "
     "buttons pay nothing.",
-    **dict.fromkeys(("replies elsewhere", "WhatsApp replies elsewhere"), UNHEARD),
+    **dict.fromkeys(("replies elsewhere", "WhatsApp replies elsewhere", "a service's replies elsewhere"), UNHEARD),
     **dict.fromkeys(("another service", "a rolled key"), "No message leaves."),
     **dict.fromkeys(("another WhatsApp number", "offline", "not verified yet"), NO_WHATSAPP),
     "a service whose WhatsApp is offline": NO_WHATSAPP,

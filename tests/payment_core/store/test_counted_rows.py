@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from payment_core.domain.enums import MessageStatus
+from payment_core.domain.enums import Channel, MessageStatus
 from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
 from payment_core.services import Core
-from payment_core.store.messages import open_ends, send_counts
+from payment_core.store import phone_key
+from payment_core.store.messages import open_ends, repeats, send_counts
+from payment_core.store.messages.messages import message_of
 from payment_core.store.schema.tables import messages
-from tests.payment_core.conftest import MERCHANT, NOW
+from tests.payment_core.conftest import CUSTOMER, MERCHANT, NOW
+from tests.payment_core.fakes import MovableClock
+from tests.payment_core.replying.test_replies import Phone
 
 # The conditions are the same on both databases.
 pytestmark = pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
@@ -43,6 +49,24 @@ def test_a_message_has_an_open_end_while_the_messenger_is_still_asked_for_it(
         work.connection.execute(update(messages).values(**values))
         assert open_ends.count_open(work, MERCHANT.merchant_id) == int(is_open)
         assert open_ends.count_open(work, "mer_other") == 0
+
+
+def test_a_number_has_tried_as_often_as_it_wrote_on_the_channel_up_to_the_reply_itself(
+    core: Core, merchant: Merchant, clock: MovableClock
+) -> None:
+    """A reply that is carried out again, after later ones came, counts as it did before."""
+    phone = Phone(core, merchant)
+    for channel in (Channel.SMS, Channel.SMS, Channel.WHATSAPP, Channel.SMS):
+        clock.move(minutes=1)
+        phone.reply("hm?", channel=channel)
+    key, other = (phone_key.of(core, MERCHANT.merchant_id, one) for one in (CUSTOMER, "27830000001"))
+    with core.transactions.read() as work:
+        query = select(messages).where(messages.c.direction == "in").order_by(messages.c.created_at)
+        replies = [message_of(row, work) for row in work.connection.execute(query)]
+        assert [repeats.count_until(work, one, key, since=NOW) for one in replies] == [1, 2, 1, 3]
+        assert repeats.count_until(work, replies[-1], key, since=replies[1].created_at) == 2
+        assert repeats.count_until(work, replies[-1], other, since=NOW) == 0
+        assert repeats.count_until(work, replace(replies[-1], merchant_id="mer_other"), key, since=NOW) == 0
 
 
 def test_messages_are_counted_by_scope_and_day_and_counts_of_earlier_days_are_deleted(core: Core) -> None:

@@ -48,6 +48,16 @@ def test_a_changed_merchant_comes_back_as_it_was_written(core: Core, merchant: M
         assert merchants.by_hook(work, "another") is None
 
 
+def test_what_is_written_of_one_merchant_changes_no_other(core: Core, merchant: Merchant) -> None:
+    other = replace(merchant, merchant_id="mer_other", name="Other", hook="hook_other")
+    mine, theirs = (MerchantSecrets({"stripe.key": (Secret(one),)}) for one in ("sk_mine", "sk_theirs"))
+    with core.transactions.write() as work:
+        merchants.add(work, other, theirs, now=core.now())
+        saved = merchants.save_secrets(work, replace(merchant, **WHOLE), mine, now=core.now())
+        assert merchants.listed(work) == [saved, other]
+        assert [merchants.secrets_of(work, one.merchant_id) for one in (saved, other)] == [mine, theirs]
+
+
 def test_secrets_are_sealed_and_a_new_one_builds_accounts_anew(core: Core, merchant: Merchant) -> None:
     secrets = MerchantSecrets({"stripe.key": (Secret("sk_new"), Secret("sk_old"))})
     with core.transactions.write() as work:

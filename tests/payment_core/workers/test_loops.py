@@ -98,8 +98,10 @@ class Pause(threading.Event):
     def __init__(self) -> None:
         super().__init__()
         self.begun = threading.Event()
+        self.has_rung = False
 
     def wait(self, timeout: float | None = None) -> bool:
+        self.has_rung |= self.is_set()
         self.begun.set()
         return super().wait(timeout)
 
@@ -111,6 +113,18 @@ def test_a_stop_wakes_a_loop_in_the_middle_of_its_pause(core: Core) -> None:
     loops.start()
     assert pause.begun.wait(LONG)
     assert loops.stop(within=LONG), "a deployment would wait for each pause"
+
+
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_a_bell_wakes_a_loop_once(core: Core, started: list[Loops]) -> None:
+    """One that went on ringing would keep a processor busy with nothing to do."""
+    bell = Pause()
+    bell.set()
+    loops = Loops(core, [Step("works", lambda _: 0, bell)], pause_seconds=60 * LONG)
+    started.append(loops)
+    loops.start()
+    assert bell.begun.wait(LONG)
+    assert not bell.has_rung
 
 
 def test_a_fleets_worker_gives_a_sign_of_life_until_it_ends(core: Core) -> None:

@@ -27,9 +27,9 @@ VISA = SavedCard(
 MASTER = replace(VISA, card_id="crd_master", card=Card("Mastercard", "4444"), token=CardToken("cus", "pm_master"))
 
 
-def kept(core: Core, *cards: SavedCard) -> list[SavedCard]:
+def kept(core: Core, *cards: SavedCard, number: str = CUSTOMER) -> list[SavedCard]:
     """Save cards one after another, and return what is kept of the person then."""
-    key, mark = phone_key.of(core, MINE, CUSTOMER), phone_key.mark_of(core)
+    key, mark = phone_key.of(core, MINE, number), phone_key.mark_of(core)
     with core.transactions.write() as work:
         for one in cards:
             saved_cards.save(work, one, phone_key=key, key_mark=mark)
@@ -47,6 +47,12 @@ def test_the_same_card_again_is_renewed_and_another_is_added(core: Core, merchan
 
 def test_a_card_of_another_person_at_the_number_is_another_card(core: Core, merchant: Merchant) -> None:
     assert kept(core, VISA, replace(VISA, card_id="crd_other", payer_reference="004")) == [VISA]
+
+
+def test_a_card_at_another_number_of_the_person_is_kept_for_that_number(core: Core, merchant: Merchant) -> None:
+    kept(core, VISA)
+    there = replace(VISA, card_id="crd_there")
+    assert kept(core, there, number="27830000001") == [there, VISA]
 
 
 @pytest.mark.parametrize("of_all", [True, False])
