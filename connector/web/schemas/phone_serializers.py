@@ -23,7 +23,6 @@ from foundation.phones.read_phone import (
     Ambiguous,
     LineKind,
     PhoneRead,
-    PhoneRefusal,
     Read,
     Reading,
     Refused,
@@ -77,10 +76,10 @@ def read_view(read: PhoneRead) -> dict[str, Any]:
         case Ambiguous(readings):
             return _read("ambiguous", readings, question(readings))
         case Refused(reason, reading):
-            # Numbering plans open new ranges before any library lists them: the customer on the phone is the better source.
-            confirmable = reason is PhoneRefusal.UNKNOWN_RANGE and reading is not None
-            offered = [reading] if reading and confirmable else []
-            return _read("unconfirmed" if confirmable else "refused", offered, Sentence(f"phone_{reason.value}"))
+            # A reading is of an unknown range: numbering plans open new ones before any library lists them, and the customer
+            # on the phone is the better source.
+            offered = [reading] if reading else []
+            return _read("unconfirmed" if reading else "refused", offered, Sentence(f"phone_{reason.value}"))
 
 
 def reading_view(reading: Reading) -> dict[str, Any]:

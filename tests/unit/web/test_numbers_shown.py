@@ -68,6 +68,11 @@ def test_a_landline_is_warned_of(phone: Phone, warning: str | None) -> None:
     assert (shown and shown["id"]) == warning
 
 
+def test_of_a_number_that_several_countries_share_the_calling_code_is_shown() -> None:
+    shown = phones_view(make_order(phone=Phone("15552345678")))["phone_reading"]
+    assert (shown["country"], shown["country_name"]) == (None, "+1")
+
+
 def test_an_order_without_a_number_shows_none_and_what_its_fields_hold() -> None:
     note = PhoneNote("BillToContact.MobilePhone", NoteReason.AMBIGUOUS, (MOBILE, OTHER))
     shown = phones_view(make_order(phone=None, phone_notes=(note,)))
