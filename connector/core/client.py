@@ -201,13 +201,13 @@ class CoreClient:
         return self._call(access, operation, path=path, query=query, body=body)
 
     def _listed_applications(self, access: CoreAccess) -> list[dict[str, Any]] | None:
-        """Return what the core lists of the tenant's application, at most one entry; None where it lists none at all."""
+        """Return what the core lists of the tenant's application; None where it lists none at all."""
         operations = _MANIFEST["operations"]
         name = operations["set_application_status"]["body"]["application"]
         listed = self._call(access, "get_configuration").get(operations["get_configuration"]["answer"]["applications"])
         if not isinstance(listed, list):
             return None
-        return [one for one in listed if isinstance(one, dict) and one.get(name) == access.application][:1]
+        return [one for one in listed if isinstance(one, dict) and one.get(name) == access.application]
 
     def _ask(
         self,

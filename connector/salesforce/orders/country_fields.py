@@ -72,7 +72,7 @@ class CountryFields:
         """Return the fields that a reader sees, from the cache if possible."""
         # An agent is assumed to see what our user sees until Salesforce refuses a field: most do, and it saves a call.
         own = self._remembered(tenant, reader)
-        if own is None and reader is not None:
+        if own is None:
             own = self._remembered(tenant, None)
         return self._look_up(tenant, None, partial(self._describe, tenant)) if own is None else own
 

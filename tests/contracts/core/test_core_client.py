@@ -133,7 +133,9 @@ def test_an_operation_goes_to_the_manifests_address_with_the_bare_key(
     (call,) = wire.calls
     assert call.request.headers["Authorization"] == ACCESS.api_key.value
     assert call.request.headers["Accept"] == "application/json"
-    if call.request.method == "POST":
+    is_write = call.request.method == "POST"
+    assert (call.request.headers.get("Connection") == "close") is is_write, "a write goes over a connection of its own"
+    if is_write:
         assert call.request.headers["Content-Type"] == "application/json"
     else:
         assert call.request.body is None
@@ -287,6 +289,9 @@ def test_a_record_proves_what_its_two_words_prove_together(
         pytest.param("SETTLED", 115, 0, 0, None, id="an unknown word, and nothing was taken"),
         pytest.param("PAYMENT_REVERSED", 115, 0, 40, Money.AUTHORIZED, id="a part of a hold is released"),
         pytest.param("PAYMENT_REVERSED", 115, 0, 115, Money.REVERSED, id="a hold is released"),
+        pytest.param("PAYMENT_REVERSED", 115, 0, 0, Money.REVERSED, id="a hold is released, and no amount says so"),
+        pytest.param("PAYMENT_REVERSED", 115, 115, 0, Money.REVERSED, id="refunded, and no amount says so"),
+        pytest.param("PAYMENT_AUTHORIZED", 115, 40, 0, Money.AUTHORIZED, id="a part is taken, and the rest still held"),
         pytest.param("PAYMENT_REVERSED", 115, 115, 40, Money.REVERSED, id="a part was refunded, and its word says so"),
         pytest.param("PAYMENT_REVERSED", 115, None, 40, Money.REVERSED, id="a part is back of nobody says how much"),
         pytest.param("PAYMENT_RECEIVED", 115, None, 115, Money.REVERSED, id="refunded, and only its total is known"),
@@ -321,6 +326,7 @@ def test_a_records_amounts_count_where_its_word_says_less_of_the_money(
         pytest.param("PAYMENT_REVERSED", 60, 75, 20, Money.REVERSED, id="the rest, and a part of what was taken"),
         pytest.param("PAYMENT_CAPTURED", 60, 75, 20, Money.PAID, id="the same, and its word is as before"),
         pytest.param("PAYMENT_REVERSED", 60, 115, 60, Money.REVERSED, id="the rest, and all that was taken"),
+        pytest.param("PAYMENT_CAPTURED", 60, 115, 60, Money.REVERSED, id="all of both, and its word is as before"),
         pytest.param("PAYMENT_REVERSED", 60, 60, 60, Money.REVERSED, id="all that was taken"),
         pytest.param(
             "PAYMENT_CAPTURED", 60, 60, 60, Money.REVERSED, id="all that was taken, and its word is as before"
@@ -383,6 +389,7 @@ def test_a_part_that_is_back_of_a_sale_leaves_no_hold_where_the_record_says_not_
         ("1.15E+2", "115"),
         ("0E-25", "0"),
         ("1E-18", "0.000000000000000001"),
+        ("1E18", "1000000000000000000"),
         ("2E-19", "0"),
         (" ", "0"),
     ],
@@ -411,6 +418,31 @@ def test_a_time_that_is_none_or_absurd_costs_no_payment(
 ) -> None:
     answer(wire, "get_transaction", json={**RECORD, "createdAt": told})
     assert ask(core, "get_transaction").created_at is None
+
+
+@pytest.mark.parametrize(("told", "read"), [(True, True), (False, False), ("yes", None), (1, None), (None, None)])
+def test_a_yes_or_no_that_is_neither_says_nothing(
+    core: CoreClient, wire: responses.RequestsMock, told: Any, read: bool | None
+) -> None:
+    answer(wire, "get_transaction", json={**RECORD, "settled": told})
+    assert ask(core, "get_transaction").settled is read
+
+
+@pytest.mark.parametrize(
+    ("told", "finalised", "read"),
+    [
+        (True, None, True),
+        (False, None, None),
+        (False, "2026-11-21T10:50:00Z", False),
+        (True, "2026-11-21T10:50:00Z", True),
+        (None, "2026-11-21T10:50:00Z", None),
+    ],
+)
+def test_goods_are_free_again_only_once_a_review_has_ended(
+    core: CoreClient, wire: responses.RequestsMock, told: bool | None, finalised: str | None, read: bool | None
+) -> None:
+    answer(wire, "get_transaction", json={**RECORD, "doNotShip": told, "reviewFinalisedTimestamp": finalised})
+    assert ask(core, "get_transaction").do_not_ship is read
 
 
 def test_a_transaction_that_the_core_does_not_know_is_none_and_no_error(
@@ -507,6 +539,10 @@ def test_a_number_of_five_thousand_digits_in_a_record_keeps_nothing_away(
         ({"customerNotified": False, "notNotifiedReason": "x" * 121}, False, None),
         ({"customerNotified": False, "notNotifiedReason": "No route to 27831234567."}, False, None),
         ({"customerNotified": False, "notNotifiedReason": "No route to 083 123-4567."}, False, None),
+        ({"customerNotified": False, "notNotifiedReason": "Paid by 4111–1111–1111–1111."}, False, None),
+        ({"customerNotified": False, "notNotifiedReason": "OPTED_OUT"}, False, None),
+        ({"customerNotified": False, "notNotifiedReason": "Refused: OPTED_OUT."}, False, None),
+        ({"customerNotified": False, "notNotifiedReason": "BLOCKED"}, False, None),
     ],
 )
 def test_a_cancel_says_whether_the_customer_was_told_and_why_not_unless_that_holds_a_long_number(
@@ -600,6 +636,44 @@ def test_the_vendors_core_gets_no_word_that_is_not_its_own(wire: responses.Reque
 
 
 @pytest.mark.parametrize(
+    ("base_url", "for_replacement", "sent"),
+    [
+        ("https://pay.acme.example", True, {"forReplacement": True}),
+        ("https://pay.acme.example", False, {}),
+        (CORE, True, {}),
+    ],
+)
+def test_only_a_core_of_our_own_is_told_that_another_link_follows(
+    wire: responses.RequestsMock, base_url: str, for_replacement: bool, sent: dict[str, Any]
+) -> None:
+    wire.post(f"{base_url}/api/v2/payment-links/link-1/cancel", json={})
+    with PeerSession(peer="core", total_timeout=2, repeat_reads=False) as session:
+        core = CoreClient(reads=session, writes=session, allow_loopback=False, own_hosts=("pay.acme.example",))
+        core.cancel(replace(ACCESS, base_url=base_url), "link-1", for_replacement=for_replacement)
+    assert json.loads(wire.calls[-1].request.body or b"") == sent
+
+
+@pytest.mark.parametrize(
+    ("listed", "wanted", "status"),
+    [
+        ({"wantsMessages": True, "status": "ACTIVATED"}, True, "ACTIVATED"),
+        ({"wantsMessages": False, "status": "DEACTIVATED"}, False, "DEACTIVATED"),
+        ({"wantsMessages": "no", "status": "ACTIVATED"}, None, "ACTIVATED"),
+        ({"status": "ACTIVATED"}, None, "ACTIVATED"),
+        (None, None, "DELETED"),
+    ],
+)
+def test_what_the_core_lists_of_the_application_is_the_tenants_own(
+    core: CoreClient, wire: responses.RequestsMock, listed: dict[str, Any] | None, wanted: bool | None, status: str
+) -> None:
+    another = {"applicationUuid": "another", "wantsMessages": True, "status": "ACTIVATED"}
+    mine = [] if listed is None else [{"applicationUuid": ACCESS.application, **listed}]
+    answer(wire, "get_configuration", json={"channels": [], "currencies": [], "applications": [another, "?", *mine]})
+    assert core.is_sent_news_of_messages(ACCESS) is wanted
+    assert core.application_status(ACCESS) == status
+
+
+@pytest.mark.parametrize(
     ("operation", "code", "word"),
     [("capture_payment", "ALREADY_CAPTURED", "already_captured"), ("capture_payment", "AMOUNT_TOO_HIGH", "amount_too_high"),
      ("capture_payment", "AUTHORIZATION_EXPIRED", "expired"), ("capture_payment", "ALREADY_SETTLED", None),
@@ -625,6 +699,38 @@ def test_the_configuration_is_what_this_tenant_may_offer(core: CoreClient, wire:
         "SANDBOX",
         CoreConfiguration((Channel.SMS, Channel.WHATSAPP), ("ZAR", "JPY"), "Acme", (Channel.WHATSAPP,)),
     )
+
+
+def test_digits_and_amounts_of_a_currency_count_where_they_are_some(
+    core: CoreClient, wire: responses.RequestsMock
+) -> None:
+    digits = {"ZAR": 2, "JPY": 0, "XAU": 8, "XXX": 9, "XTS": -1, "XPT": "2", "XPD": True}
+    amounts = {"ZAR": "1.50", "JPY": "100", "XXX": "a lot", "XTS": 5, "XPT": "-1", "XPD": "1e3"}
+    named = dict.fromkeys(("minimumAmounts", "maximumAmounts", "amountSteps"), amounts)
+    answer(wire, "get_configuration", json={"channels": [], "currencies": [], "currencyDigits": digits, **named})
+    _, offered = ask(core, "get_configuration")
+    assert offered.currency_digits == {"ZAR": 2, "JPY": 0, "XAU": 8}
+    for found in (offered.minimum_amounts, offered.maximum_amounts, offered.amount_steps):
+        assert found == {"ZAR": "1.50", "JPY": "100"}
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        (" c2p_1 ", "c2p_1"),
+        ("x" * 40, "x" * 40),
+        ("x" * 41, None),
+        ("c2p\0_1", None),
+        ("", None),
+        (7, None),
+        (None, None),
+    ],
+)
+def test_our_reference_is_read_only_where_it_can_be_one(
+    core: CoreClient, wire: responses.RequestsMock, told: Any, read: str | None
+) -> None:
+    answer(wire, "get_transaction", json={**RECORD, "additionalData": {"reference": told}})
+    assert (ask(core, "get_transaction").reference or None) == read
 
 
 def refused() -> requests.ConnectionError:
@@ -725,10 +831,14 @@ def test_an_answer_that_cannot_be_read_leaves_the_outcome_unknown(
         ("send", {"paymentLinkRef": "x" * 81}),
         ("get_transaction", {**RECORD, "paymentLinkRef": "a\0b"}),
         ("get_transaction", {name: value for name, value in RECORD.items() if name != "paymentLinkRef"}),
+        ("get_transaction", {**RECORD, "paymentLinkRef": True}),
+        ("get_transaction", {**RECORD, "orderNumber": 1e30}),
         ("get_transaction", {**RECORD, "totalAmount": None}),
         ("get_transaction", {**RECORD, "totalAmount": "a lot"}),
         ("get_transaction", {**RECORD, "totalAmount": True}),
         ("get_transaction", {**RECORD, "capturedAmount": "1e999999999"}),
+        ("get_transaction", {**RECORD, "capturedAmount": "1e19"}),
+        ("get_transaction", {**RECORD, "capturedAmount": f"115.{'0' * 28}1"}),
         ("get_transaction", {**RECORD, "currency": None}),
         ("find_by_reference", {"items": None}),
         ("find_by_reference", {"items": {}}),

@@ -318,7 +318,9 @@ class TestHosts:
         wire.get(f"http://{host}:8010/x", json={})
         with PeerSession(peer="salesforce", total_timeout=2) as session:
             allow_plain_loopback(session)
-            assert isinstance(session.get_adapter(f"https://{host}:8010/x"), PlainLoopback)
+            shared = session.get_adapter(f"https://{host}:8010/x")
+            assert isinstance(shared, PlainLoopback)
+            assert session.get_adapter(f"http://{host}:8010/x") is shared, "logins share its pool of connections"
             assert not isinstance(session.get_adapter("https://acme.my.salesforce.com/x"), PlainLoopback)
             assert not isinstance(session.get_adapter(f"https://{host}.evil.example/x"), PlainLoopback)
             request = requests.Request("GET", f"https://{host}:8010/x").prepare()

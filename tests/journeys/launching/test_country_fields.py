@@ -116,6 +116,9 @@ def test_that_cannot_be_asked_about_lets_the_launch_open_without_it(org: World, 
     before = len(lines)
     shown(org, BillToContact={"MobilePhone": "083 123 4567"}, BillingCountry=None)
     assert [line for line in lines[before:] if line["event"] == "country_fields_not_read"] == []
+    org.org.login_refused = None
+    org.clock.pass_by(minutes=1)
+    assert shown(org) == ("254712345678", "KE"), "a minute later it is asked again"
 
 
 def test_of_an_admins_own_field_is_read_instead(org: World) -> None:
