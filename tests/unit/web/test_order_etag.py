@@ -54,6 +54,9 @@ def pages() -> dict[str, str]:
         "no rights": tag(rights=Rights()),
         "an order to look at": tag(rights=ALL.to_look()),
         "an order to look at, and no right either": tag(rights=SENDER.to_look()),
+        "an order to look at, and another right lacking": tag(
+            rights=replace(SENDER.to_look(), lacking=frozenset({Right.CAPTURE}))
+        ),
         "not current": tag(current_until=NOW),
         "not current for a second longer": tag(current_until=NOW + timedelta(seconds=1)),
     }
