@@ -52,6 +52,8 @@ RECORDS: list[tuple[Any, RecordOutcome]] = [
     ([error(RULE, "Diese Bestellung ist hier schon neuer. [chat2pay:newer-version]")], RecordOutcome.NEWER),
     ([error(RULE, "This record already holds a newer version of its payment fields; the older change was not saved.")],
      RecordOutcome.NEWER),
+    ([error(RULE, " This record already holds a newer version of its payment fields; the older change was not saved.\n")],
+     RecordOutcome.NEWER),
     ([error("REQUIRED_FIELD_MISSING", "x", "Reason__c"), error(RULE, "[chat2pay:newer-version]")], RecordOutcome.NEWER),
     # Several errors: the one that is still there when the others are over decides.
     ([error("UNABLE_TO_LOCK_ROW", LOCK), error(RULE, "Say why.")], RecordOutcome.REFUSED),

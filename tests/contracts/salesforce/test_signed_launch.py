@@ -178,6 +178,11 @@ def test_what_is_only_shown_may_be_missing(path: str, shown: str | None, value: 
     assert told[path.split("__")[-1]] == shown
 
 
+def test_who_has_no_name_at_all_is_called_an_agent() -> None:
+    nameless = changed(context__user__fullName=..., context__user__userName=...)
+    assert verified(sign(nameless))[1].user_name == "Agent"
+
+
 def flipped(text: str, place: int) -> str:
     other = "A" if text[place] != "A" else "B"
     return text[:place] + other + text[place + 1 :]

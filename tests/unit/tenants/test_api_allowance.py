@@ -53,6 +53,12 @@ def test_the_fuller_the_allowance_the_less_is_pushed(used: int, allowance: Allow
     assert limits.allowance("t1", now=NOW) is allowance
 
 
+def test_an_org_that_reports_no_allowance_at_all_is_pushed_to() -> None:
+    limits = ApiLimits()
+    limits.note("t1", "api-usage=0/0", now=NOW)
+    assert limits.allowance("t1", now=NOW) is Allowance.ALL
+
+
 def test_final_news_is_tried_now_and_then_even_when_nothing_is_left() -> None:
     limits = ApiLimits()
     limits.note("t1", "api-usage=1000/1000", now=NOW)
