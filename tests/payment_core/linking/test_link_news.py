@@ -80,7 +80,10 @@ def test_an_expiry_is_told_and_written_where_the_merchant_wants_that(
         merchants.save(work, replace(merchant, tells_expiry=tells), now=core.now())
     link = make_link()
     clock.move(minutes=5)
+    for wake in (core.wake.deliveries, core.wake.messages):
+        wake.clear()
     assert [expire_links(core) for _ in range(2)] == [1, 0]
+    assert (core.wake.deliveries.is_set(), core.wake.messages.is_set()) == (True, True), "neither waits for a sweep"
     assert told(core, link) == [*MADE, "PAYMENT_LINK_EXPIRED"]
     assert ("expired" in written(core)) is tells
 

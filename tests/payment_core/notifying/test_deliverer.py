@@ -11,12 +11,15 @@ from uuid import uuid4
 
 import pytest
 
+from payment_core.domain.merchant import Merchant
 from payment_core.journeys.notifying.deliver_notifications import AT_ONCE_PER_APPLICATION, LEASE, Deliverer
+from payment_core.journeys.notifying.replay_notifications import replay_notifications
 from payment_core.journeys.notifying.silent_applications import ASKED_EVERY_SECONDS, SILENT_AFTER
 from payment_core.services import Core
 from payment_core.store import applications
 from payment_core.store.deliveries import delivery_list
 from payment_core.store.deliveries.deliveries import Answer
+from payment_core.store.deliveries.delivery_list import DeliveryFilter
 from tests.captured_logs import capture_logs
 from tests.payment_core.conftest import APPLICATION
 from tests.payment_core.fakes import MovableClock
@@ -176,6 +179,18 @@ def test_the_next_of_a_lane_waits_for_no_sweep(
     carried.wake.deliveries.clear()
     courier.released.set()
     assert carried.wake.deliveries.wait(60), "whoever delivers is woken by the end of the attempt"
+
+
+def test_what_a_person_sends_again_waits_for_no_sweep(
+    carried: Core, merchant: Merchant, courier: ScriptedCourier, workers: tuple[Deliverer, Deliverer]
+) -> None:
+    queue(carried, "lane", "first")
+    assert begun_by(workers[0], carried) == 1
+    carried.wake.deliveries.clear()
+    assert replay_notifications(carried, merchant, DeliveryFilter(merchant.merchant_id), by="Thandi") == 1
+    assert carried.wake.deliveries.is_set()
+    assert begun_by(workers[0], carried) == 1
+    assert courier.sent["lane"] == ["first", "first"]
 
 
 def test_of_three_days_of_attempts_the_first_and_the_latest_are_kept(

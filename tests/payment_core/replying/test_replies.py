@@ -189,6 +189,19 @@ def test_a_charge_without_an_answer_is_found_out_with_its_own_key(
     assert gateway.charged(link.reference) == Decimal("150.00")
 
 
+def test_that_a_customer_stopped_is_told_without_waiting_where_the_carrier_confirms_it(
+    core: Core, merchant: Merchant, make_link: Make, messenger: FakeMessenger
+) -> None:
+    make_link(channel=Channel.SMS)
+    sent = len(messenger.sent)
+    for number, word in enumerate(("STOP", "START")):
+        core.wake.deliveries.clear()
+        reply = Reply(f"C{number}", Channel.SMS, CUSTOMER, word, opt=word, carrier_confirms=True)
+        assert receive_reply(core, merchant, reply)
+        assert core.wake.deliveries.is_set()
+    assert len(messenger.sent) == sent, "a second confirmation would be one too many"
+
+
 def test_stop_is_confirmed_once_ends_messages_and_start_undoes_it(
     core: Core, merchant: Merchant, make_link: Make, messenger: FakeMessenger
 ) -> None:
