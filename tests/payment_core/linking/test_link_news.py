@@ -15,6 +15,7 @@ from payment_core.errors import Refusal
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.expire_links import expire_links
 from payment_core.journeys.paying.click_link import click_link
+from payment_core.messengers.messenger import MessageReport, OutgoingMessage
 from payment_core.services import Core
 from payment_core.store import applications, merchants
 from payment_core.store.schema.tables import messages
@@ -62,6 +63,22 @@ def test_a_link_whose_time_is_over_has_expired_and_is_not_cancelled_any_more(
     assert make_link(caller_reference="new", previous=other.reference).previous == other.reference
 
 
+def test_a_new_link_is_told_while_its_message_is_on_its_way(
+    core: Core, make_link: Make, messenger: FakeMessenger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A messenger may take seconds."""
+    send, seen = messenger.send, []
+
+    def slow(message: OutgoingMessage) -> MessageReport:
+        seen.append(core.wake.deliveries.is_set())
+        return send(message)
+
+    monkeypatch.setattr(messenger, "send", slow)
+    core.wake.deliveries.clear()
+    make_link()
+    assert seen == [True]
+
+
 def test_an_application_that_is_disabled_makes_no_link(core: Core, make_link: Make, messenger: FakeMessenger) -> None:
     with core.transactions.write() as work:
         disabled = ApplicationStatus.DEACTIVATED
@@ -92,7 +109,9 @@ def test_the_first_click_is_told_and_gives_more_time_and_no_other_does(
     core: Core, merchant: Merchant, make_link: Make, clock: MovableClock
 ) -> None:
     link = make_link()
+    core.wake.deliveries.clear()
     clicked = [click_link(core, merchant, link.reference)]
+    assert core.wake.deliveries.is_set(), "it waits for no sweep"
     clock.move(minutes=5)
     clicked.append(click_link(core, merchant, link.reference))
     assert told(core, link) == [*MADE, "PAYMENT_LINK_CLICKED"]

@@ -238,9 +238,10 @@ def test_another_amount_than_was_asked_for_is_not_believed(
     assert expire_links(core) == 0, "its money is still there"
     finish_moves(core, owner="test")
     assert gateway.payments[gateway.key_of(link.reference)].state is PaymentState.REVERSED
-    core.wake.deliveries.clear()
+    for wake in (core.wake.deliveries, core.wake.messages):
+        wake.clear()
     assert [expire_links(core) for _ in range(2)] == [1, 0]
-    assert core.wake.deliveries.is_set(), "its news waits for no sweep"
+    assert (core.wake.deliveries.is_set(), core.wake.messages.is_set()) == (True, True), "its news waits for no sweep"
     after = now_of(core, link)
     assert (after.status, after.attention) == (LinkStatus.EXPIRED, "amount_differs_returned")
     assert events_of(core, link)[-3:] == [

@@ -133,6 +133,19 @@ def test_a_charge_that_the_gateway_refuses_ends_and_the_link_can_be_cancelled(
     cancel_link(core, merchant, link.reference)
 
 
+def test_the_end_of_a_charge_that_is_refused_when_it_is_repeated_is_told_without_waiting(
+    core: Core, merchant: Merchant, offered: tuple[Link, str], gateway: FakeGateway, clock: MovableClock
+) -> None:
+    link, reply = offered
+    gateway.loses("charge_saved", Lost.BEFORE, Lost.REFUSED)
+    Phone(core, merchant).reply(reply)
+    clock.move(minutes=2)
+    core.wake.deliveries.clear()
+    look_at_payments(core, owner="worker")
+    assert [one["charging"] for one in told(core, link)] == [True, False]
+    assert core.wake.deliveries.is_set()
+
+
 @pytest.mark.parametrize("ends_first", [True, False])
 def test_a_record_that_is_read_while_a_charge_ends_never_shows_its_end_beside_an_unpaid_link(
     core: Core, merchant: Merchant, offered: tuple[Link, str], gateway: FakeGateway, clock: MovableClock,
