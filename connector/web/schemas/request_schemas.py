@@ -270,7 +270,7 @@ def refuse_card_numbers(value: Any, field: str = "") -> None:
     elif isinstance(value, list):
         for inner in value:
             refuse_card_numbers(inner, field)
-    elif isinstance(value, str | int) and has_card_number(str(value)):
+    elif has_card_number(str(value)):
         raise Invalid({field or "body": [_CARD]}, code=ErrorCode.CARD_NUMBER_REFUSED)
 
 
