@@ -146,6 +146,17 @@ def test_only_what_is_over_and_long_finished_is_removed(shelf: Shelf) -> None:
     assert shelf.listed() == ["new", "held", "buried"]
 
 
+def test_what_is_removed_is_read_in_pieces_since_arriving_callbacks_wait_for_each(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox_admin, "CHUNK", 1)
+    (first,) = inbox_admin.finished_before(shelf.work, shelf.now, after=b"")
+    (second,) = inbox_admin.finished_before(shelf.work, shelf.now, after=first)
+    assert sorted(shelf.names([first, second])) == ["applied", "buried"]
+    assert inbox_admin.finished_before(shelf.work, shelf.now, after=second) == []
+    assert list(inbox_admin.chunks([first, second])) == [[first], [second]]
+
+
 @pytest.mark.parametrize(
     ("change", "denied"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -173,6 +174,19 @@ def test_of_a_tenant(twins: UnitOfWork, write: Writes, key: tuple[str, ...]) -> 
 def test_of_a_tenant_whose_checks_are_brought_forward(twins: UnitOfWork) -> None:
     forward = changed(twins, lambda work: due_checks.bring_forward(work, "acme", now=LATER))
     assert forward == {("looks_due", "acme", "login"), ("looks_due", "acme", "org_answers")}
+
+
+def test_of_a_group_the_first_moment_counts_and_what_is_not_of_it_keeps_its_own(twins: UnitOfWork) -> None:
+    """Our own login that opens another org shares its check with the orgs that call us."""
+    findings.add_finding(twins, "acme", replace(finding("login"), subject="first"), now=LATER)
+    group = [one for one in findings.open_findings(twins, ["login"], tenant_id="acme") if one.finding.subject]
+    second, later = replace(finding("login"), subject="second"), LATER + timedelta(hours=1)
+    findings.add_to_group(twins, "acme", second, group=group, now=later)
+    found = findings.open_findings(twins, ["login"], tenant_id="acme")
+    assert {one.finding.subject: (one.found_at, one.seen_at) for one in found} == {
+        "": (NOW, NOW),
+        "second,first": (LATER, later),
+    }
 
 
 def test_of_a_tenant_that_is_not_there_nothing_is_changed(world: World) -> None:
