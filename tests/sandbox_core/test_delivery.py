@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import threading
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,6 +90,19 @@ def test_callbacks_out_of_order_do_not_wait_for_each_other(live: Sandbox) -> Non
         assert [one["event"] for one in live.callbacks(ref) if one["state"] == "delivered"] == ["PAYMENT_LINK_SENT"]
         receiver.refuse = lambda body: False
         wait_until(lambda: all_delivered(live))
+
+
+def test_a_delayed_callback_waits_for_its_time(live: Sandbox) -> None:
+    live.listen_at("http://127.0.0.1:9/callbacks")
+    live.http.put("/sandbox/faults", json={"delay_ms": [60_000, 60_000]})
+    ref = live.sent()
+
+    def waits(entry: dict[str, Any]) -> bool:
+        made, due = (datetime.fromisoformat(entry[name]) for name in ("created_at", "next_attempt_at"))
+        return due - made >= timedelta(minutes=1)
+
+    wait_until(lambda: all(map(waits, live.callbacks(ref))))
+    assert [entry["attempts"] for entry in live.callbacks(ref)] == [[], []]
 
 
 def test_a_dropped_callback_is_never_sent(live: Sandbox) -> None:

@@ -163,7 +163,9 @@ def test_an_undeliverable_number_never_becomes_sent(sandbox: Sandbox) -> None:
     ref = sandbox.sent(channel="whatsapp")
     assert sandbox.events(ref) == ["PAYMENT_LINK_CREATED"]
     assert sandbox.messages() == []
-    assert sandbox.transaction(ref)["messageStatus"] == "FAILED"
+    shown = sandbox.transaction(ref)
+    assert (shown["messageStatus"], shown["messageFailureCode"]) == ("FAILED", "not_on_whatsapp")
+    assert "WhatsApp" in shown["messageFailureReason"]
 
 
 def test_a_disabled_application_neither_sends_nor_hears(sandbox: Sandbox) -> None:

@@ -23,6 +23,12 @@ def test_every_page_opens_under_a_strict_policy(sandbox: Sandbox) -> None:
         assert "<script>" not in page.text
 
 
+def test_a_card_is_asked_for_once_the_links_page_was_left_for_it(sandbox: Sandbox) -> None:
+    page = sandbox.page(sandbox.sent())
+    answer = sandbox.http.get(f"{page}/card")
+    assert (answer.status_code, answer.location) == (303, page)
+
+
 @pytest.mark.parametrize("url", ["connector", "http://", "https://a b/", "https://u:p@host/", "http://host:x/"])
 def test_a_wrong_url_is_refused_by_name(sandbox: Sandbox, url: str) -> None:
     answer = sandbox.http.put(f"/sandbox/applications/{sandbox.application}", json={"payment_status_url": url})
