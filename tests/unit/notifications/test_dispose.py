@@ -47,6 +47,26 @@ def test_only_harmless_news_with_a_proof_is_believed_by_itself(
 
 
 @pytest.mark.parametrize(
+    ("proven", "minutes", "error", "disposed"),
+    [
+        (True, 0, None, (Verdict.HELD, "unknown_payment", NOW + timedelta(seconds=1))),
+        (True, 59, None, (Verdict.HELD, "unknown_payment", NOW + timedelta(minutes=59, seconds=1))),
+        (True, 60, None, (Verdict.ORPHAN, "unknown_payment", None)),
+        (False, 1, None, (Verdict.HELD, "unknown_payment", NOW + timedelta(minutes=1, seconds=1))),
+        (False, 2, None, (Verdict.ORPHAN, "unknown_payment", None)),
+        (True, 0, "no_reference", (Verdict.UNREADABLE, "no_reference", None)),
+    ],
+)
+def test_what_is_about_no_request_of_ours_is_held_while_our_own_commit_may_be_late(
+    proven: bool, minutes: int, error: str | None, disposed: tuple[Verdict, str, datetime | None]
+) -> None:
+    one = received(CLICKED, proven=proven)
+    one = replace(one, requests=(), notification=replace(one.notification, error=error))
+    disposition, steps = dispose(one, {}, make_tenant(), now=NOW + timedelta(minutes=minutes))
+    assert (disposition.verdict, disposition.reason, disposition.due_at, steps) == (*disposed, [])
+
+
+@pytest.mark.parametrize(
     ("news", "alone"),
     [
         (StatusUpdate(message=Message.DELIVERED), True),

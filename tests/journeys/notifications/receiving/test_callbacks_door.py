@@ -210,7 +210,7 @@ def test_waits_with_changed_settings_while_the_core_cannot_be_asked(world: World
     world.core.down = True
     world.callback({"anything": "at all"}, kind="settings")
     world.drain()
-    assert world.row("inbox")["verdict"] == "awaiting confirmation"
+    assert (world.row("inbox")["verdict"], world.drain()) == ("awaiting confirmation", 0)
     world.core.down = False
     clock.pass_by(seconds=2)
     world.drain()

@@ -180,6 +180,7 @@ def test_of_settings_are_a_few_readings_a_minute(world: World, page: Page, clock
     heard_of = [told(world, {"traceId": number}, kind="settings") for number in range(8)]
     assert heard_of == ["applied"] * 6 + ["awaiting confirmation"] * 2
     assert world.rows("inbox")[-1]["reason"] == "settings_read_lately"
+    assert timedelta(0) < world.rows("inbox")[-1]["due_at"] - clock() <= timedelta(minutes=1)
     clock.pass_by(minutes=1)
     world.drain()
     assert {row["verdict"] for row in world.rows("inbox")} == {"applied"}
