@@ -97,9 +97,10 @@ class FleetWorker:
                 log.warning("worker_interrupted", error=type(running.exception()).__name__)
                 await asyncio.wait({stop_task}, timeout=1)
 
-    def schedule(self) -> dict[str, str]:
-        """Return the cron expressions of the periodic tasks, by name."""
-        return {name: task.cron for (name, _), task in self._app.periodic_registry.periodic_tasks.items()}
+    def schedule(self) -> dict[str, str | None]:
+        """Return the cron expressions of our tasks by name; None for a task that is queued when there is work."""
+        periodic = {name: task.cron for (name, _), task in self._app.periodic_registry.periodic_tasks.items()}
+        return {name: periodic.get(name) for name in self._app.tasks if "builtin" not in name}
 
     def give_back(self) -> None:
         """Release everything that this process has claimed and not finished, so that it is due at once."""

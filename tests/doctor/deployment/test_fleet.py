@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ from connector.store.schema.migrate import upgrade
 from connector.workers.distributed import FleetWorker
 from connector.workers.nightly import moment_of_night
 from foundation.clock import utc_now
+from foundation.database.jobs import DRAIN, PUSH
 from tests.factories import make_settings
 
 
@@ -61,10 +63,23 @@ def test_connections_that_run_out_are_named(services: Services, postgres_url: st
     assert f"of the {most} connections" in finding.problem
 
 
-def test_the_scheduler_of_the_fleet_knows_the_moment_of_the_night(services: Services) -> None:
-    hour, minute = moment_of_night(services.settings)
-    assert FleetWorker(services).schedule()["examine"] == f"{minute} {hour} * * *"
-
-
-def test_the_scheduler_of_the_fleet_delivers_news_every_few_seconds(services: Services) -> None:
-    assert FleetWorker(services).schedule()["news"].startswith("* * * * * */")
+@pytest.mark.parametrize(
+    ("interval", "every", "news", "health"), [(0.5, 1, 1, 5), (2.0, 2, 2, 5), (5.0, 5, 3, 5)]
+)  # fmt: skip
+def test_a_worker_knows_each_task_and_when_it_is_due(
+    services: Services, interval: float, every: int, news: int, health: int
+) -> None:
+    settings = replace(services.settings, sweep_interval=interval)
+    hour, minute = moment_of_night(settings)
+    assert FleetWorker(replace(services, settings=settings)).schedule() == {
+        # When there is work: a web process queues them by these names.
+        DRAIN: None,
+        PUSH: None,
+        "look": f"* * * * * */{every}",
+        "sweep": f"* * * * * */{every}",
+        "compare": f"* * * * * */{every}",
+        "news": f"* * * * * */{news}",
+        "health": f"* * * * * */{health}",
+        "tidy": "* * * * *",
+        "examine": f"{minute} {hour} * * *",
+    }
