@@ -164,10 +164,9 @@ class FleetWorker:
 
     def _drain_all(self, services: Services) -> None:
         found = True
-        while found and not self.stopping.is_set():
-            found = False
+        while found:
             while not self.stopping.is_set() and drain(services, self._core_calls):
-                found = True
+                pass
             # Once more a moment later: while this job runs, new entries queue no other job.
             self.stopping.wait(LINGER_SECONDS)
             found = not self.stopping.is_set() and drain(services, self._core_calls) > 0
