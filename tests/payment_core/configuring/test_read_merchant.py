@@ -193,6 +193,8 @@ def test_a_key_of_the_other_mode_is_refused(kind: str, mode: str, key_mode: str)
         ({"templates": {"payment_request.sms": "pay at {url}"}}, "templates.payment_request.sms"),
         ({"templates": {"payment_request.fax.en": "pay at {url}"}}, "templates.payment_request.fax.en"),
         ({"templates": {"invoice.sms.en": "pay at {url}"}}, "templates.invoice.sms.en"),
+        ({"templates": {"payment_request.sms.xx": "pay at {url}"}}, "templates.payment_request.sms.xx"),
+        ({"templates": {"invoice.sms.en": "pay"}}, "templates.invoice.sms.en"),
         ({"templates": {"receipt.whatsapp.xx": "HX" + DIGITS}}, "templates.receipt.whatsapp.xx"),
         ({"templates": {"receipt.whatsapp": f"HX{DIGITS} merchant,sum"}}, "templates.receipt.whatsapp"),
         ({"templates": {"receipt.whatsapp": f"HX{DIGITS} payload"}}, "templates.receipt.whatsapp"),

@@ -58,6 +58,11 @@ def test_a_transaction_is_found_by_order_reference_number_and_payer(
     assert ("ZAR" in shown, CUSTOMER in shown, "ending 4567" in shown) == (True, False, True)
 
 
+def test_of_a_reference_that_nobody_has_is_said_so(browser: Browser) -> None:
+    page = browser.get("/portal/transactions/nobody")
+    assert (page.status_code, "No transaction has this reference." in page.text) == (404, True)
+
+
 @pytest.mark.parametrize(("text", "is_found"), [("2783123", True), ("A2783123", False), ("+27 831 23", True)])
 def test_a_text_is_searched_as_a_number_where_it_is_nothing_else(
     browser: Browser, make_link: Make, text: str, is_found: bool
