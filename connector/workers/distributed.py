@@ -219,44 +219,44 @@ class FleetWorker:
             services.work.inbox_changed()
         services.work.outbox_changed()
 
-    def _sweep(self, context: procrastinate.JobContext, timestamp: int) -> None:
+    async def _sweep(self, context: procrastinate.JobContext, timestamp: int) -> None:
         del timestamp
-        self._alone("sweep", self._mine(context), sweep)
+        await self._alone("sweep", self._mine(context), sweep)
 
-    def _deliver_news(self, context: procrastinate.JobContext, timestamp: int) -> None:
+    async def _deliver_news(self, context: procrastinate.JobContext, timestamp: int) -> None:
         del timestamp
-        self._alone("news", self._mine(context), self._deliver_all)
+        await self._alone("news", self._mine(context), self._deliver_all)
 
     def _deliver_all(self, services: Services) -> None:
         while self._news.deliver(services) and not self.stopping.is_set():
             pass
 
-    def _compare(self, context: procrastinate.JobContext, timestamp: int) -> None:
+    async def _compare(self, context: procrastinate.JobContext, timestamp: int) -> None:
         del timestamp
-        self._alone("compare", self._mine(context), sweep_orders)
+        await self._alone("compare", self._mine(context), sweep_orders)
 
     async def _tidy(self, context: procrastinate.JobContext, timestamp: int) -> None:
         del timestamp
-        await context.app.job_manager.delete_old_jobs(nb_hours=_KEEP_FAILED_HOURS, include_failed=True)
+        await context.app.job_manager.delete_old_jobs(_KEEP_FAILED_HOURS, include_failed=True, include_aborted=True)
 
-    def _run_checks_by_day(self, context: procrastinate.JobContext, timestamp: int) -> None:
+    async def _run_checks_by_day(self, context: procrastinate.JobContext, timestamp: int) -> None:
         del timestamp
-        self._alone("health", self._mine(context), self._look_after_all)
+        await self._alone("health", self._mine(context), self._look_after_all)
 
     def _look_after_all(self, services: Services) -> None:
         run_checks_by_day(services, going=lambda: not self.stopping.is_set())
 
-    def _examine(self, context: procrastinate.JobContext, timestamp: int) -> None:
+    async def _examine(self, context: procrastinate.JobContext, timestamp: int) -> None:
         del timestamp
-        self._alone("examine", self._mine(context), self._examine_all)
+        await self._alone("examine", self._mine(context), self._examine_all)
 
     def _examine_all(self, services: Services) -> None:
         examine_all(services, going=lambda: not self.stopping.is_set())
 
-    def _alone(self, name: str, services: Services, step: Callable[[Services], None]) -> None:
-        """Run a sweep, unless an earlier one still runs somewhere in the fleet."""
-        # The lease only saves work: sweeps are written so that two at once are harmless.
-        self._run_step(name, lambda: self._in_turn(name, services, step))
+    async def _alone(self, name: str, services: Services, step: Callable[[Services], None]) -> None:
+        """Run a sweep, unless an earlier one still runs somewhere in the fleet (which would be harmless)."""
+        # For a job in a thread procrastinate would wait, after one missed heartbeat and with all else, as long as it takes.
+        await asyncio.to_thread(self._run_step, name, lambda: self._in_turn(name, services, step))
 
     def _in_turn(self, name: str, services: Services, step: Callable[[Services], None]) -> None:
         now = services.now()
