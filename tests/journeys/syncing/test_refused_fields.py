@@ -84,6 +84,18 @@ def test_the_agent_owns_what_the_agent_sent_and_reports_find_it_ready(world: Wor
     assert [one for one in later if {"OwnerId", "Team__c"} & one.keys()] == [], "a supervisor may have given it away"
 
 
+def test_that_the_order_refused_the_news_is_corrected_and_the_owner_is_left_alone(world: World, page: Page) -> None:
+    link = world.sent(page)
+    world.settle()
+    written = len(sent_records(world))
+    world.org.refuses[page.order_id] = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    later = sent_records(world)[written:]
+    assert [one["Order_Updated__c"] for one in later if "Order_Updated__c" in one][-1] is False
+    assert [one for one in later if {"OwnerId", "Team__c"} & one.keys()] == [], "a supervisor may have given it away"
+
+
 def test_a_push_makes_no_call_for_these_facts_after_the_first(world: World, page: Page) -> None:
     world.sent(page)
     world.settle()
