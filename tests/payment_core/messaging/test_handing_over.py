@@ -133,6 +133,17 @@ def test_a_receipt_that_never_left_can_be_sent_at_once(
     assert ask(link, "receipt")[0] == 409
 
 
+def test_no_receipt_is_sent_again_while_its_payment_is_in_review(
+    ask: Ask, core: Core, paid: Link, clock: MovableClock
+) -> None:
+    """That the money was received must be true when it is read."""
+    clock.move(minutes=2)
+    for in_review, status in ((True, 409), (False, 200)):
+        with core.transactions.write() as work:
+            links.save(work, replace(now_of(core, paid), in_review=in_review))
+        assert ask(paid, "receipt")[0] == status
+
+
 def test_money_of_which_no_receipt_was_made_has_none(ask: Ask, core: Core, make_link: Make) -> None:
     link = make_link()
     with core.transactions.write() as work:

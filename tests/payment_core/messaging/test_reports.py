@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from payment_core.domain.enums import Channel, MessageStatus
+from payment_core.domain.enums import Channel, LinkStatus, MessageStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.messaging import poll_message_statuses as polling
 from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.journeys.messaging.record_message_status import FIRST_ASKED_AFTER, record_doubt, record_message_status
+from payment_core.journeys.paying.click_link import click_link
 from payment_core.journeys.webhooks import content
 from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.messengers.messenger import MessageReport, MessengerError, NotSent, PerhapsSent
@@ -171,6 +172,20 @@ def test_what_a_webhook_reports_of_a_message_is_told_without_waiting(core: Core,
     core.wake.deliveries.clear()
     read_due(core, owner="test")
     assert (now_of(core, link).message_status, core.wake.deliveries.is_set()) == (M.DELIVERED, True)
+
+
+def test_a_link_that_was_clicked_stays_so_whatever_is_reported_later(
+    core: Core, merchant: Merchant, make_link: Make
+) -> None:
+    """A report may come after the customer: nothing goes backwards."""
+    link = make_link()
+    click_link(core, merchant, link.reference)
+    with core.transactions.write() as work:
+        message = messages.request_of(work, link.reference)
+        assert message is not None
+        record_message_status(work, core, message.message_id, MessageReport("SM00000001", M.DELIVERED))
+    after = now_of(core, link)
+    assert (after.status, after.message_status) == (LinkStatus.CLICKED, M.DELIVERED)
 
 
 @pytest.mark.parametrize(("faults", "failure"), [((), None), ((Lost.REFUSED,), "unreachable"), ((Lost.BEFORE,), None)])

@@ -144,6 +144,16 @@ def test_a_forwarded_button_pays_nothing_and_says_so(
     assert (messenger.sent[-1].to, "no longer open" in messenger.sent[-1].text) == ("27839999999", True)
 
 
+@pytest.mark.parametrize("payload", ["pay_of_no_link.crd_1", "hello"])
+def test_a_button_that_is_none_of_ours_pays_nothing_and_says_so(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger, payload: str
+) -> None:
+    keep_a_card(core, merchant, gateway, WHATSAPP)
+    link = make_link(payer_reference=PAYER)
+    Phone(core, merchant).reply("Pay", channel=WHATSAPP, payload=payload)
+    assert (now_of(core, link).payment_status, "no longer open" in messenger.sent[-1].text) == (None, True)
+
+
 def test_a_dead_links_button_and_code_say_so(
     core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger, clock: MovableClock
 ) -> None:
