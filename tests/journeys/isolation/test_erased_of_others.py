@@ -138,6 +138,9 @@ def test_calls_are_settled_once_their_caller_waits_no_more_the_longest_first(kep
         until = {"open": True, "call_until": NOW - timedelta(minutes=minutes)}
         kept.connection.execute(calls.update().where(calls.c.reference == reference).values(until))
 
+    ended = {"call_until": NOW - timedelta(minutes=9)}
+    kept.connection.execute(calls.update().where(calls.c.reference == "globex-anothers").values(ended))
+
     def overdue(minutes: int = 0, most: int = 9) -> list[str]:
         found = operations.overdue_calls(kept, now=NOW - timedelta(minutes=minutes), most=most)
         return [one.reference for one in found]
@@ -161,4 +164,6 @@ def test_calls_are_settled_once_their_caller_waits_no_more_the_longest_first(kep
     assert not operations.has_ended_as(kept, "globex", "globex-anothers", "refused")
     captures = operations.calls_of(kept, "acme", list(opened), Operation.CAPTURE)
     assert {one.reference for one in captures} == {"acme-hers", "acme-anothers"}
+    (only,) = operations.calls_of(kept, "acme", ["acme-hers"], Operation.CAPTURE)
+    assert only.reference == "acme-hers"
     assert operations.calls_of(kept, "acme", list(opened), Operation.CANCEL) == []
