@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from payment_core.couriers.courier import Courier
-from payment_core.domain.enums import Channel
+from payment_core.domain.enums import Channel, MessageStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.journeys.forgetting.erase_old import erase_old
@@ -77,6 +77,16 @@ def test_another_merchants_customer_of_the_same_salesforce_id_is_somebody_else(
         found = links.find(work, link.reference)
     assert found is not None
     assert (found.phone.digits, found.payer_reference) == (CUSTOMER, PAYER)
+
+
+def test_what_we_wrote_is_deleted_also_where_it_was_read(core: Core, merchant: Merchant, link: Link) -> None:
+    """Only what the person wrote has a row to stay, by which it is known as taken."""
+    with core.transactions.write() as work:
+        read = {"status": MessageStatus.READ.value, "reference": None}
+        work.connection.execute(messages.update().where(messages.c.direction == "out").values(read))
+    forget_person(core, merchant, number=CUSTOMER, payer=None, by="operator")
+    with core.transactions.read() as work:
+        assert work.connection.execute(select(messages).where(messages.c.direction == "out")).all() == []
 
 
 @pytest.mark.parametrize("who", [{"number": CUSTOMER, "payer": None}, {"number": None, "payer": PAYER}])
