@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from connector.domain.health.finding import Finding, Level
 from connector.errors import SalesforceRefused
 from connector.journeys.examining.examine import examine
 from connector.journeys.examining.save_findings import save_findings
+from connector.store.health import due_checks
 from connector.store.health.findings import CLONED_ORG, CONSENT_UNREADABLE, StoredFinding, add_finding, stored_findings
 from connector.workers.embedded import EmbeddedWorkers
 from connector.workers.nightly import examine_all, moment_of_night, next_night
@@ -151,6 +152,20 @@ def test_a_finding_keeps_its_first_time_and_is_logged_when_it_comes_and_when_it_
     clinic.clock.pass_by(days=1)
     assert night(clinic) == []
     assert [line["kind"] for line in events(lines, "finding_gone")] == ["disk_space"]
+
+
+@pytest.mark.parametrize(("used", "after"), [(98_500, timedelta(minutes=1)), (85_000, timedelta(minutes=15))])
+def test_what_stays_is_looked_at_again_the_sooner_the_worse_it_is(clinic: Clinic, used: int, after: timedelta) -> None:
+    def is_due() -> bool:
+        with clinic.services.store.write() as work:
+            return "api_limits" in due_checks.claim_due(work, now=clinic.clock()).get("acme", ())
+
+    clinic.control("PUT", "faults", {"api_used": used})
+    assert [one.finding.check for one in night(clinic)] == ["api_limits"]
+    clinic.clock.at += after - timedelta(seconds=1)
+    assert not is_due()
+    clinic.clock.pass_by(seconds=1)
+    assert is_due()
 
 
 def test_what_could_not_be_checked_is_not_taken_for_fixed(clinic: Clinic, lines: list[Any]) -> None:

@@ -379,6 +379,14 @@ def test_what_a_mapping_asks_of_an_org_that_has_it_not_is_named(
     assert (level, entry, wrong) in bad(check_mapping(tenant=mapped(**own), salesforce=salesforce))
 
 
+def test_of_a_status_that_may_not_be_written_no_value_is_missed(
+    org: DescribedOrg, salesforce: SalesforceClient
+) -> None:
+    changed("Order", "Status", updateable=False)(org)
+    found = bad(check_mapping(tenant=mapped(write_status={"values": {"paid": "Paid"}}), salesforce=salesforce))
+    assert [entry for _, entry, _ in found] == ["write_status.field"]
+
+
 @pytest.mark.parametrize(
     ("kind", "words", "never"),
     [
