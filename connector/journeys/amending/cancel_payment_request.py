@@ -89,7 +89,7 @@ def refreshed_request(context: Context, request: PaymentRequest) -> PaymentReque
     if reconciled.freshness is Freshness.CORE_UNREACHABLE:
         return request
     with context.store.read() as work:
-        return request_rows.find(work, context.tenant.tenant_id, request.reference) or request
+        return request_rows.reread(work, request)
 
 
 def _try_to_cancel(

@@ -279,7 +279,7 @@ def _refreshed(context: Context, request: PaymentRequest) -> tuple[PaymentReques
     """Return the request after the core's record was applied, and whether that record was readable and matched."""
     reconciled = reconcile_payment(context, request=request)
     with context.store.read() as work:
-        present = request_rows.find(work, request.tenant_id, request.reference) or request
+        present = request_rows.reread(work, request)
     return present, reconciled.freshness is Freshness.FRESH and reconciled.finding is not Discrepancy.UNEXPLAINED
 
 

@@ -37,4 +37,4 @@ def change_request(
 def locked_request(work: UnitOfWork, request: PaymentRequest) -> PaymentRequest:
     """Lock a request's order for the rest of the transaction, and return the request as it is now."""
     orders.lock(work, request.tenant_id, request.order_id)
-    return request_rows.find(work, request.tenant_id, request.reference) or request
+    return request_rows.reread(work, request)

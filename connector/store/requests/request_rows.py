@@ -161,6 +161,11 @@ def find(
     return found[0] if found else None
 
 
+def reread(work: UnitOfWork, request: PaymentRequest) -> PaymentRequest:
+    """Return a stored request as it is now; requests are never deleted."""
+    return _matching(work, payment_requests.c.reference == request.reference, request.tenant_id)[0]
+
+
 def find_by_references(
     work: UnitOfWork,
     tenant_id: str,

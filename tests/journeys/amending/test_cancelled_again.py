@@ -57,3 +57,11 @@ def test_under_the_key_of_a_press_that_died_names_the_colleague_who_did_it_since
     told = world.client.post(path, headers=keyed).json
     assert told["outcome"] == "already_cancelled"
     assert "Sipho" in told["sentence"]
+
+
+def test_is_not_believed_where_the_core_answers_that_the_link_is_out(world: World) -> None:
+    page = world.open(world.order())
+    reference = world.sent(page)["additionalData"]["reference"]
+    world.core.cancel_answer = {"status": "PAYMENT_LINK_SENT"}
+    assert world.cancel(page, reference).json["outcome"] == "unknown"
+    assert world.look(page)["can_send"] is False

@@ -58,6 +58,20 @@ def test_than_the_customer_says_what_was_paid_and_sends_nothing(
     assert world.look(page)["can_send"] is (words[-1] == "PAYMENT_REVERSED")
 
 
+@pytest.mark.parametrize("lost_first", [False, True], ids=["at once", "after a press that nobody answered"])
+def test_than_the_customer_stays_so_under_its_key_when_the_old_link_ends(
+    world: World, page: Page, lost_first: bool
+) -> None:
+    if lost_first:
+        world.core.lose_requests = world.core.mute = True
+        assert press(world, page, "replace", key="key-00001")["outcome"] == "unknown"
+        world.core.lose_requests = world.core.mute = False
+    for word in ("PAYMENT_LINK_CLICKED", "PAYMENT_LINK_EXPIRED"):
+        world.told(world.core.last(), word)
+        assert press(world, page, "replace", key="key-00001")["outcome"] == "not_dead"
+    assert len(world.core.sends) == 1
+
+
 @pytest.mark.parametrize("way", WAYS, ids=["again", "by the other channel", "to another number"])
 def test_than_a_reply_that_is_being_paid_says_so_although_nobody_opened_the_link(
     world: World, page: Page, way: dict[str, Any]
