@@ -74,6 +74,7 @@ def push(
 KNOWN_LATE = push(known=frozenset({bell_key(Bell.PAID_AFTER_CLOSE, LATE.reference)}))
 KNOWN_LONG = push(known=frozenset({bell_key(Bell.UNKNOWN_LONG, LATE.reference)}))
 REFUSED = push(OutboxState.REFUSED)
+REFUSED_BEFORE = push(OutboxState.REFUSED, 2)
 WAITING = push(OutboxState.WAITING, 2)
 
 READ: dict[str, tuple[PaymentRequest, PushState | None, list[str]]] = {
@@ -123,6 +124,7 @@ READ: dict[str, tuple[PaymentRequest, PushState | None, list[str]]] = {
     "paid, as a record shows": (replace(PAID, paid_at=None), push(), ["paid_written of 3"]),
     "paid, and Salesforce waits": (PAID, WAITING, ["paid_waiting of 2"]),
     "paid, and the order refuses": (PAID, REFUSED, ["paid_order_refuses of 2"]),
+    "paid after the order refused earlier news": (PAID, REFUSED_BEFORE, ["paid_waiting of 2"]),
     "paid in part": (PART, WAITING, ["part_paid of 2"]),
     "paid in part, as a record shows": (replace(PART, paid_at=None), WAITING, ["part_paid of 3"]),
     "paid in part, and written": (PART, push(), ["part_paid_written of 2"]),

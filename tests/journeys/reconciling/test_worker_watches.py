@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from types import SimpleNamespace
@@ -18,6 +19,7 @@ from connector.workers import distributed
 from connector.workers.distributed import FleetWorker
 from connector.workers.embedded import EmbeddedWorkers
 from connector.workers.visible_orders import VisibleOrdersWatch
+from tests.captured_logs import capture_logs
 from tests.journeys.world import Page, World
 
 _NEVER = 60  # only ends a wait for what never comes
@@ -110,4 +112,25 @@ def test_a_stop_waits_for_orgs_that_are_asked_and_not_for_those_whose_turn_never
     assert watch.begin(services) == 40, "more than are asked at once"
     assert not watch.stop(within=0)
     answer.set()
+    assert watch.stop(within=_NEVER)
+
+
+def test_an_org_whose_orders_could_not_be_asked_about_is_named_and_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for the outcome of such a question, so only the log can tell of a fault of ours."""
+
+    def by_id(_: str) -> None:
+        raise ValueError("a fault of ours")
+
+    services: Any = SimpleNamespace(store=SimpleNamespace(read=nullcontext, tenants=SimpleNamespace(by_id=by_id)))
+    services.now = lambda: None
+    monkeypatch.setattr(visible_orders, "due_tenants", lambda *_, **__: ["acme"])
+    watch = VisibleOrdersWatch()
+    assert watch.begin(services) == 1
+    ends_at = time.monotonic() + _NEVER
+    with capture_logs() as logs:
+        while watch.begin(services) == 0 and time.monotonic() < ends_at:
+            time.sleep(0.01)  # it is asked again once it has ended
+    assert [(line["event"], line["tenant"], line["error"]) for line in logs] == [
+        ("orders_not_watched", "acme", "ValueError")
+    ]
     assert watch.stop(within=_NEVER)
