@@ -104,6 +104,14 @@ def test_takes_everything_in_the_body_and_promises_no_header() -> None:
     assert "parameters" not in SLIM["components"]
 
 
+def test_flow_builder_asks_for_what_an_operation_cannot_do_without() -> None:
+    required = {name: schema.get("required") for name, schema in SCHEMAS.items()}
+    assert required["FlowSendBody"] == ["order_id", "org_id"]
+    assert required["FlowSendManyBody"] == ["items", "org_id"]
+    assert required["FlowCancelBody"] == ["org_id", "reference"]
+    assert required["FlowItemBody"] is None
+
+
 def test_uses_no_construct_that_apex_maps_badly() -> None:
     assert set(keys(SLIM)) & KEYWORDS == set()
 
