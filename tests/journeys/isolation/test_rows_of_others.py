@@ -17,7 +17,7 @@ from connector.domain.people.order_note import OrderNote
 from connector.errors import NotFound
 from connector.store.health import due_checks, findings
 from connector.store.orders import followed_orders, order_notes, orders, stale_totals, visible_orders
-from connector.store.outbox import outbox, probes, repushes
+from connector.store.outbox import blocked_orders, outbox, probes, repushes
 from connector.store.requests import erasure, open_orders
 from connector.store.schema import tables
 from foundation.database.unit_of_work import UnitOfWork
@@ -113,12 +113,31 @@ def test_of_orders_that_a_copied_org_has_too_only_its_own_are_unfinished(twins: 
     assert open_orders.unfinished_orders(twins, "globex") == []
 
 
+def test_of_orders_that_wait_what_fails_the_longest_comes_first(twins: UnitOfWork) -> None:
+    """A list that is cut must show whom it has kept waiting, not whose id is small."""
+    waits = update(tables.outbox).values(state="waiting", due_at=NOW)
+    for order_id, since in ((OURS, None), (OTHER, NOW)):
+        twins.connection.execute(waits.where(tables.outbox.c.order_id == order_id).values(failing_since=since))
+    for most, listed in ((1, [OTHER]), (9, [OTHER, OURS])):
+        found = blocked_orders.list_orders(twins, tenant_id="acme", state=None, cause=None, most=most)
+        assert [one.order_id for one in found] == listed
+
+
 def test_of_a_person_who_is_erased(twins: UnitOfWork) -> None:
     erased = changed(twins, lambda work: erasure.erase_orders(work, "acme", [OURS]))
     assert erased == {(table, "acme", OURS) for table in ("orders", "order_notes", "watched_orders", "outbox")}
     sealed = rows(twins)[("outbox", "acme", OURS)]["refusal"]
     kept = refusal_of(twins.vault.open("acme", sealed))
     assert (kept.code, kept.fields, kept.message, kept.held) == ("REQUIRED_FIELD_MISSING", ("Reason__c",), "", None)
+
+
+def test_of_a_person_who_is_erased_the_open_pages_know_their_agent_no_more(world: World) -> None:
+    orders_of = [world.open(world.order()).order_id for _ in range(2)]
+    assert all(row["agent_token"] for row in world.rows("launches"))
+    with world.services.store.write() as work:
+        erasure.erase_orders(work, "acme", orders_of[:1])
+    known = {row["order_id"]: row["agent_token"] is not None for row in world.rows("launches")}
+    assert known == {orders_of[0]: False, orders_of[1]: True}
 
 
 def test_of_a_person_who_is_erased_under_an_encryption_key_that_was_lost(twins: UnitOfWork) -> None:

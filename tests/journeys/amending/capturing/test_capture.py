@@ -152,6 +152,14 @@ def test_of_what_holds_no_money_says_so_without_a_call(
     assert world.core.captures == []
 
 
+def test_of_what_was_taken_and_given_back_is_not_called_taken_already(world: World, page: Page) -> None:
+    press(world, page, "capture")
+    press(world, page, "reverse")
+    told = press(world, page, "capture")
+    assert (told["outcome"], told["sentence"]) == ("refused", SENTENCES["capture_nothing_held"])
+    assert len(world.core.captures) == 1
+
+
 def test_of_a_hold_whose_callback_was_lost_asks_and_takes_it(world: World, page: Page) -> None:
     other = world.open(world.order())
     world.core.happen(world.sent(other), "PAYMENT_AUTHORIZED")
