@@ -71,6 +71,20 @@ def test_what_belongs_to_nobody_is_an_orphan_after_an_hour_and_a_repeat_looks_ag
     assert (world.row("inbox")["state"], world.row("payment_requests")["link"]) == ("done", "opened")
 
 
+def test_what_names_its_request_in_a_field_that_nobody_knows_is_applied(world: World, page: Page) -> None:
+    """A core that moves its reference to another field must not cost a payment; the core's record confirms it as any other."""
+    news = world.core.happen(world.sent(page), "PAYMENT_RECEIVED")
+    elsewhere = {
+        "paymentLinkRef": "renamed-0001",
+        "additionalData": {},
+        "linkDetails": {"of": [news["paymentLinkRef"]]},
+    }
+    world.callback({**news, **elsewhere})
+    world.drain()
+    assert shown(world, page)["status"] == "paid"
+    assert (world.row("inbox")["state"], world.row("inbox")["verdict"]) == ("done", "applied")
+
+
 # --- what does not fit ------------------------------------------------------------------------------------------------
 
 FORGED: dict[str, dict[str, Any]] = {
