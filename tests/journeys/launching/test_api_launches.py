@@ -57,6 +57,21 @@ def test_speaks_the_users_language_and_not_the_orgs(world: World, apex: KeyHolde
     assert page_of(apex, world.order()).data["order"]["phone_reading"]["country_name"] == "Südafrika"
 
 
+def test_shows_times_in_the_users_zone(world: World, apex: KeyHolder, clock: Clock) -> None:
+    page = page_of(apex, world.order())
+    token = read(page.token, keys=world.services.settings.launch_keys, now=clock())
+    assert token.time_zone == "Africa/Johannesburg"
+
+
+def test_shows_what_the_customer_has_chosen_without_a_send(world: World, apex: KeyHolder) -> None:
+    query = "SELECT PrivacyConsentStatus FROM ContactPointTypeConsent WHERE PartyId = '{account_id}'"
+    rule = {"query": query, "yes": ["OptIn"], "no": ["OptOut"], "unknown": "allow"}
+    world.tenant(mapping={"consents": {"sms": rule}})
+    world.org.answers["ContactPointTypeConsent"] = [{"PrivacyConsentStatus": "OptOut"}]
+    page = page_of(apex, world.order())
+    assert world.look(page)["consents"]["sms"]["state"] == "refused"
+
+
 def test_reads_everything_as_the_integration_user(world: World, apex: KeyHolder) -> None:
     world.sent(page_of(apex, world.order()))
     assert {token for token, _ in world.org.queries} == {"integration-1"}
