@@ -19,7 +19,6 @@ from connector.domain.tenants.tenant import Tenant
 from connector.errors import Conflict, ErrorCode, TenantProblem
 from connector.journeys.access.read_order_lines import read_order_lines
 from connector.journeys.context import Context
-from connector.journeys.recording.change_request import locked_request
 from connector.journeys.recording.find_use_of_idempotency_key import find_use_of_idempotency_key
 from connector.journeys.recording.record_changes import record_change
 from connector.journeys.requesting.check_consent import ConsentCheck, check_consent, refuse_stopped
@@ -211,7 +210,7 @@ def _begin(
         with context.store.write() as work:
             orders.lock(work, draft.tenant_id, draft.order_id)
             # A concurrent repeat of the same key may have begun: one key never sends twice.
-            if _in_review(work, draft) or (again and _has_begun(locked_request(work, draft))):
+            if _in_review(work, draft) or (again and _has_begun(request_rows.reread(work, draft))):
                 return None
             refuse_stopped(work, tenant, sending.channel, sending.phone)  # one may have arrived since the consent check
             number = tenant.digest_of(sending.phone)
