@@ -50,7 +50,7 @@ class StuckSessions:
                 self.end()
             except DATABASE_FAULT as error:
                 log.warning("step_failed", where="stuck_sessions", error=type(error).__name__, reason=reason_of(error))
-        self._database.close()
+        self.close()
 
     def end(self) -> int:
         """End those that have been silent for ``after_seconds`` and hold up somebody; return how many."""

@@ -61,7 +61,7 @@ def _soon(
 ) -> list[str]:
     """Return further orders to read in the same call, where payments arrive so fast that they will be due in a moment."""
     in_a_storm, room = len(due) >= COLLECTION, MOST_READ - len(due)
-    if not (in_a_storm or in_a_stream):
+    if room <= 0 or not (in_a_storm or in_a_stream):
         return []
     soon = stale_totals.soon_to_be_paid(work, tenant.tenant_id, now=now, most=room + 1)
     # With more live orders than fit, the chosen ones would hardly be those that are paid next.
