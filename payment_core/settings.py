@@ -109,7 +109,9 @@ TABLE = (
     SettingRow("PAYMENT_CORE_SWEEP_INTERVAL", 5, "Seconds between two looks at work that nobody announced; at most 5"),
     SettingRow("PAYMENT_CORE_WEB_WORKERS", 2, "PostgreSQL only: web processes of one `chat2pay-core serve`"),
     SettingRow("PAYMENT_CORE_WORKER_JOBS", 8, "PostgreSQL only: threads of one `chat2pay-core worker`"),
-    SettingRow("PAYMENT_CORE_DATABASE_CONNECTIONS", 16, "PostgreSQL only: most connections of a process; a worker has one more"),
+    SettingRow(
+        "PAYMENT_CORE_DATABASE_CONNECTIONS", 16, "PostgreSQL only: most connections of a process; a worker has one more"
+    ),
     SettingRow("PAYMENT_CORE_LOG_LEVEL", "info", "`debug`, `info`, `warning` or `error`"),
     SettingRow(
         "PAYMENT_CORE_RETENTION_DAYS",
