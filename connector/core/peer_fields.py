@@ -14,7 +14,6 @@ from foundation.money import PEERS_NUMBER, ZERO
 
 _MOST_DIGITS = 18  # no amount has more, and 1e999999999 would take a gigabyte to write out
 _LONGEST_AMOUNT = 32  # the size of the database's column
-_LETTERS_OF_A_CURRENCY = 3
 _LONGEST_LINK_REFERENCE, LONGEST_ORDER_NUMBER, LONGEST_SPARE, _LONGEST_CODE = 80, 80, 120, 20
 # Outside of these it is no time of a payment, and a database may not take it.
 _YEARS = (2000, 2200)
@@ -28,17 +27,14 @@ class PeerAmount(fields.Field[Decimal]):
     """An amount as a number or as text; a JSON number reaches us as Decimal, never as float."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
-        # `True` is an int in Python, and would be an amount of one.
-        if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-            raise self.make_error("validator_failed")
-        # Decimal would also take digits of other scripts, and underscores.
+        # Decimal would also take digits of other scripts, and underscores. No list, object or `true` is written like this.
         text = str(value).strip()
-        if not PEERS_NUMBER.fullmatch(text):
+        if isinstance(value, float) or not PEERS_NUMBER.fullmatch(text):
             raise self.make_error("validator_failed")
         amount = Decimal(text)
         if not amount or amount.adjusted() < -_MOST_DIGITS:
             return ZERO  # 0E-25, and what a sum of floats leaves in place of zero
-        if not amount.is_finite() or amount.adjusted() > _MOST_DIGITS or len(format(amount, "f")) > _LONGEST_AMOUNT:
+        if amount.adjusted() > _MOST_DIGITS or len(format(amount, "f")) > _LONGEST_AMOUNT:
             raise self.make_error("validator_failed")
         return amount
 
@@ -155,8 +151,9 @@ class DisplayText(OptionalText):
 
 def without_currency(amount: Any, currency: Any) -> Any:
     """Return an amount such as "ZAR 115.00" or "115.00 zar" without the currency; beside another one it stays, and is refused."""
-    code = currency.strip().upper() if isinstance(currency, str) else ""
-    plain = amount.strip() if isinstance(amount, str) else ""
-    if len(code) != _LETTERS_OF_A_CURRENCY or code not in (plain[:3].upper(), plain[-3:].upper()):
+    if not isinstance(amount, str) or not isinstance(currency, str):
         return amount
-    return plain[3:].strip() if plain[:3].upper() == code else plain[:-3].strip()
+    plain, code = amount.strip(), currency.strip().upper()
+    if plain[:3].upper() == code:
+        return plain[3:].strip()
+    return plain[:-3].strip() if plain[-3:].upper() == code else amount

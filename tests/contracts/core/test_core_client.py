@@ -401,6 +401,14 @@ def test_an_amount_is_read_with_its_currency_beside_it_and_what_is_left_of_float
     assert ask(core, "get_transaction").reversed == Decimal(amount)
 
 
+def test_a_currency_told_as_a_number_is_none_that_an_order_is_paid_in(
+    core: CoreClient, wire: responses.RequestsMock
+) -> None:
+    answer(wire, "get_transaction", json={**RECORD, "currency": 710, "totalAmount": "115.00"})
+    record = ask(core, "get_transaction")
+    assert (record.currency, record.total) == ("710", Decimal(115))
+
+
 @pytest.mark.parametrize(
     "told",
     [1795257851, 1795257851000, "1795257851", " 1795257851000 ", "2026-11-21T11:44:11+01:00", "2026-11-21T10:44:11"],

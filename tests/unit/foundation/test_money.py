@@ -295,10 +295,12 @@ def test_a_number_that_is_none_or_that_nothing_could_write_out_is_refused(value:
 
 
 @pytest.mark.parametrize(
-    "text", ["1_000", "\u0661\u0662", "\uff11", "0x10", "1e", "e5", "1e9999999999", ".", "", "1 0"], ids=ascii
+    "told",
+    ["1_000", "\u0661\u0662", "\uff11", "0x10", "1e", "e5", "1e9999999999", ".", "", "1 0", 1.5, True, [1]],
+    ids=lambda one: ascii(one),
 )
-def test_a_peers_amount_has_ascii_digits_too(text: str) -> None:
+def test_a_peers_amount_has_ascii_digits_and_is_no_float_too(told: object) -> None:
     with pytest.raises(AmountError):
-        read_number(text)
+        read_number(told)
     with pytest.raises(ValidationError):
-        PeerAmount().deserialize(text)
+        PeerAmount().deserialize(told)
