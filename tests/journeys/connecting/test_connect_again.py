@@ -2,20 +2,69 @@
 
 from __future__ import annotations
 
+from connector.domain.health.finding import Finding, Level
+from connector.domain.tenants.tenant import ProofKind, Tenant
 from connector.journeys.connecting.connect_org import connect_org
-from connector.journeys.connecting.plan_org import plan_org
-from tests.factories import ORG
+from connector.journeys.connecting.plan_org import PlannedOrg, plan_org
+from connector.journeys.connecting.rotate_callback_address import rotate_callback_address
+from connector.journeys.connecting.rotate_callback_proof import rotate_callback_proof
+from connector.journeys.connecting.rotate_secrets import RotationStep
+from connector.store.health import findings
+from tests.factories import ORG, long_id
 from tests.journeys.world import World
 
 
-def test_a_tenant_that_was_disabled_meanwhile_stays_disabled(world: World) -> None:
-    store, before = world.services.store, world.tenant()
-    planned = plan_org(given={"name": "Karoo", "salesforce": {"org_id": ORG}}, store=store, allow_loopback=False)
-    world.disable()
+def plan(world: World) -> PlannedOrg:
+    given = {"name": "Karoo", "salesforce": {"org_id": ORG}}
+    return plan_org(given=given, store=world.services.store, allow_loopback=False)
+
+
+def connect(world: World, planned: PlannedOrg) -> Tenant:
+    """Connect the org by its plan; return the tenant as it is stored."""
+    services = world.services
     connect_org(
-        planned=planned, store=store, salesforce=world.services.salesforce, core=world.services.core, now=world.clock()
+        planned=planned, store=services.store, salesforce=services.salesforce, core=services.core, now=world.clock()
     )
-    kept = world.acme
+    return world.acme
+
+
+def begin_rotations(world: World) -> None:
+    store, now = world.services.store, world.clock()
+    rotate_callback_address(tenant_id="acme", step=RotationStep.BEGIN, store=store, now=now)
+    rotate_callback_proof(tenant_id="acme", step=RotationStep.BEGIN, kind=ProofKind.HMAC, store=store, now=now)
+
+
+def test_a_tenant_that_was_disabled_meanwhile_stays_disabled(world: World) -> None:
+    before, planned = world.acme, plan(world)
+    world.disable()
+    kept = connect(world, planned)
     assert (kept.name, kept.disabled) == ("Karoo", True)
     assert (kept.core.proofs, kept.core.callback_key) == (before.core.proofs, before.core.callback_key)
     assert kept.phone_key == before.phone_key
+
+
+def test_a_rotation_that_was_begun_meanwhile_goes_on(world: World) -> None:
+    before, planned = world.acme.core, plan(world)
+    begin_rotations(world)
+    begun = world.acme.core
+    kept = connect(world, planned).core
+    assert kept == begun
+    assert (kept.former_callback_key, kept.proofs[1:]) == (before.callback_key, before.proofs)
+    assert kept.callback_key != before.callback_key
+
+
+def test_callbacks_at_both_addresses_count_after_a_change_in_the_middle_of_a_rotation(world: World) -> None:
+    begin_rotations(world)
+    begun = world.acme.core
+    assert connect(world, plan(world)).core == begun
+
+
+def test_an_org_that_is_connected_by_itself_is_no_longer_named_as_a_copy(world: World) -> None:
+    other = long_id("00Dxx0000009zZz")
+    world.tenant(tenant_id="globex", org_id=other, callback_key="the-key-of-globex")
+    with world.services.store.write() as work:
+        for org_id in (ORG, long_id("00Dyy0000002hFi")):
+            copied = Finding(findings.CLONED_ORG, Level.WRONG, problem="A copy calls.", subject=org_id)
+            findings.add_finding(work, "globex", copied, now=world.clock())
+    connect(world, plan(world))
+    assert [row["subject"] for row in world.rows("findings")] == [long_id("00Dyy0000002hFi")]
