@@ -92,8 +92,9 @@ def test_from_another_org_or_from_none_is_refused_loudly(
     assert world.org.calls == 0
     assert [line["log_level"] for line in lines if line["event"] == "wrong_org"] == ["error"]
     assert sum(metrics.registry.counts(metrics.WRONG_ORG).values()) == before + 1
-    found = [row for row in world.rows("findings") if row["check"] == "cloned_org"]
-    assert [row["subject"] for row in found] == ([OTHER_ORG] if org and org.startswith(OTHER_ORG[:15]) else [])
+    named = [OTHER_ORG] if org and org.startswith(OTHER_ORG[:15]) else []
+    assert [row["subject"] for row in world.rows("findings") if row["check"] == "cloned_org"] == named
+    assert [row["check"] for row in world.rows("looks_due")] == ["org_id"] * len(named)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from connector import metrics
 from connector.errors import Invalid
 from connector.store.health import findings
 from connector.store.tenants import tenants
@@ -24,6 +25,14 @@ def launched_from(org_id: str, order_id: str) -> dict[str, Any]:
     return content
 
 
+def copies_counted() -> float:
+    return metrics.registry.counts(metrics.WRONG_ORG).get(("acme", "launch"), 0)
+
+
+def checks_due(world: World) -> set[str]:
+    return {row["check"] for row in world.rows("looks_due") if row["tenant_id"] == "acme"}
+
+
 def told(sentence: str) -> str:
     """A sentence in which nobody is named: nothing is proven yet."""
     return SENTENCES[sentence].replace("{admin}", SENTENCES["admin_unknown"])
@@ -33,9 +42,9 @@ def told(sentence: str) -> str:
 def test_a_launch_from_a_copy_is_refused_in_words_and_told_to_the_admin(
     world: World, lines: list[dict[str, Any]], secret: str
 ) -> None:
-    calls = world.org.calls
+    calls, counted = world.org.calls, copies_counted()
     answer = world.post_launch(sign(launched_from(COPY, world.order()), secret))
-    assert answer.status_code == 403
+    assert (answer.status_code, copies_counted() - counted) == (403, 1)
     assert sentence_on(answer) == told("wrong_environment")
     assert "https://*.my.salesforce.com" in answer.headers["Content-Security-Policy"]
     assert HOST not in answer.headers["Content-Security-Policy"]
@@ -43,6 +52,7 @@ def test_a_launch_from_a_copy_is_refused_in_words_and_told_to_the_admin(
     (finding,) = world.rows("findings")
     assert (finding["tenant_id"], finding["check"], finding["subject"]) == ("acme", findings.CLONED_ORG, COPY)
     assert "`chat2pay rotate-key canvas`" in finding["mend"]
+    assert checks_due(world) == {"org_id"}, "whose keys open which org is looked up at once"
     (line,) = [one for one in lines if one["event"] == "cloned_org"]
     assert (line["log_level"], line["expected"], line["found"]) == ("error", ORG, COPY)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from connector import metrics
 from tests.factories import SIPHO, THANDI, Agent
 from tests.journeys.syncing.test_refused_fields import QUEUE_ID, describe, on_one_database, refuse
 from tests.journeys.world import Clock, World
@@ -42,10 +43,18 @@ def refused_lines(lines: list[Any]) -> list[Any]:
     return [one for one in lines if one["event"] == "request_people_refused"]
 
 
+def counted() -> float:
+    """How many records the metric has counted that the org did not take with all their people."""
+    return sum(metrics.registry.counts(metrics.PEOPLE_REFUSED).values())
+
+
 def test_the_next_records_of_a_refused_owner_go_to_the_queue_at_once(world: World, lines: list[Any]) -> None:
     refuse(world, "OwnerId", "TRANSFER_REQUIRES_READ", THANDI.user_id)
+    before = counted()
     assert owner_and_writes(world) == (QUEUE_ID, 2)
+    assert counted() - before == 1
     second = sent_by(world)
+    assert counted() - before == 2
     assert (second["owner"], second["writes"], second["Attempt__c"]) == (QUEUE_ID, 1, 1)
     assert len([one for one in world.org.queries if " FROM Group " in one[1]]) == 1
     assert owner_and_writes(world, SIPHO) == (SIPHO.user_id, 1)
