@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import manifests
@@ -75,14 +76,14 @@ def _account_of(value: Any, name: str) -> Any:
 
 
 def _changed(value: Any, change: Change, name: str = "") -> Any:
-    """Return a body with ``change`` applied to every text and whole number; it also gets the name of the field."""
+    """Return a body with ``change`` applied to every text and number; it also gets the name of the field."""
     if isinstance(value, dict):
         return {change("", key): _changed(one, change, key) for key, one in value.items()}
     if isinstance(value, list):
         return [_changed(one, change, name) for one in value]
     if isinstance(value, str):
         return change(name, value)
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
         text = change(name, str(value))
         return value if text == str(value) else text
     return value

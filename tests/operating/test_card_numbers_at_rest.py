@@ -77,6 +77,7 @@ def test_ids_phones_and_amounts_stay_as_they_came(field: str) -> None:
     [
         ({"unknownName": CARD}, {"unknownName": "[redacted]"}),
         ({"unknownName": int(CARD)}, {"unknownName": "[redacted]"}),
+        ({"unknownName": float(CARD)}, {"unknownName": "[redacted].0"}),
         ({"additionalData": ["x", {"y": CARD}]}, {"additionalData": ["x", {"y": "[redacted]"}]}),
         ({CARD: 1}, {"[redacted]": 1}),
         ([CARD], ["[redacted]"]),
@@ -119,12 +120,12 @@ def test_a_lone_surrogate_does_not_break_the_drain() -> None:
 def test_people_see_four_digits_of_a_phone() -> None:
     body = {
         "senderNumber": "27870000000",
-        "additionalData": {"phone": "+27 83 123 4567", "n": CARD},
+        "additionalData": {"phone": "+27 83 123 4567", "n": CARD, "m": float(CARD)},
         "orderNumber": "00000102",
     }
     assert mask_body(json.dumps(body).encode()) == {
         "senderNumber": "…0000",
-        "additionalData": {"phone": "…4567", "n": "[redacted]"},
+        "additionalData": {"phone": "…4567", "n": "[redacted]", "m": "[redacted].0"},
         "orderNumber": "00000102",
     }
     assert mask_body(b"call 27831234567 or 4111111111111111") == "call …4567 or [redacted]"
