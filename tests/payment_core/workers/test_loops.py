@@ -82,14 +82,60 @@ def test_what_was_done_is_a_reason_to_look_again_at_once(core: Core, started: li
     assert empty.wait(LONG)
 
 
-def test_a_stop_ends_pauses_and_releases_what_this_process_holds(core: Core) -> None:
+def test_a_start_and_a_stop_release_what_a_process_of_this_name_holds(core: Core) -> None:
+    # On SQLite there is no other process; in a fleet the other one goes on.
+    free: set[str | None] = {None, "another.1"} if core.settings.is_fleet else {None}
     _leased(core, f"{core.owner}.1")
     _leased(core, "another.1")
     loops = Loops(core, [Step("works", lambda _: 0, threading.Event())], pause_seconds=LONG)
     loops.start()
+    assert _leases(core) == free, "the one before died"
+    _leased(core, f"{core.owner}.2")
     assert loops.stop(within=LONG)
-    # On SQLite there is no other process; in a fleet the other one goes on.
-    assert _leases(core) == ({None, "another.1"} if core.settings.is_fleet else {None})
+    assert _leases(core) == free
+
+
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_a_stop_that_comes_too_early_for_a_step_says_so(core: Core, started: list[Loops]) -> None:
+    """By it a worker knows that its process has to be ended under a call that goes on."""
+    begun, answered = threading.Event(), threading.Event()
+
+    def ask(_: Core) -> int:
+        begun.set()
+        assert answered.wait(LONG)
+        return 0
+
+    loops = Loops(core, [Step("asks", ask, threading.Event())])
+    started.append(loops)
+    loops.start()
+    assert begun.wait(LONG)
+    assert not loops.stop(within=0)
+    answered.set()
+    assert loops.stop(within=LONG)
+
+
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_a_stop_waits_for_what_steps_left_under_way_and_says_whether_it_ended(core: Core) -> None:
+    waited: list[float] = []
+
+    def finish(within: float) -> bool:
+        waited.append(within)
+        return False
+
+    quick = Step("quick", lambda _: 0, threading.Event())
+    assert not Loops(core, [quick, Step("couriers", lambda _: 0, threading.Event(), finish=finish)]).stop(within=LONG)
+    assert 0 < waited[0] <= LONG
+
+
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_a_step_that_is_alone_has_one_thread_however_many_the_others_have(core: Core, started: list[Loops]) -> None:
+    bells = [threading.Event(), threading.Event()]
+    several = [Step("alone", lambda _: 0, bells[0]), Step("shared", lambda _: 0, bells[1], alone=False)]
+    loops = Loops(core, several, threads=2, pause_seconds=LONG)
+    started.append(loops)
+    loops.start()
+    running = {thread.name for thread in threading.enumerate()}
+    assert running & {"alone-0", "alone-1", "shared-0", "shared-1"} == {"alone-0", "shared-0", "shared-1"}
 
 
 class Pause(threading.Event):
