@@ -26,4 +26,4 @@ def secrets_rotate(*, check: bool, as_json: bool) -> None:
     Before: put a new key (chat2pay keys) behind the present one in CHAT2PAY_ENCRYPTION_KEYS and restart every process;
     then put it in front and restart them again. SQLite is one process: put the new key in front at once.
     """
-    rotate_encryption(encrypted_columns(open_shared().store), _NAMES, check=check, as_json=as_json)
+    rotate_encryption(encrypted_columns(open_shared().store.transactions), _NAMES, check=check, as_json=as_json)

@@ -84,7 +84,7 @@ def _live(work: UnitOfWork) -> dict[Status, int]:
 def _workers(work: UnitOfWork) -> int | None:
     if work.connection.dialect.name != "postgresql":
         return None
-    from foundation.database.jobs import living  # noqa: PLC0415 only a fleet has it installed
+    from foundation.database.postgres.jobs import living  # noqa: PLC0415 only a fleet has it installed
 
     return len(living(work.connection, within_seconds=SIGN_OF_LIFE_SECONDS))
 

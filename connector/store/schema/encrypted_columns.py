@@ -8,8 +8,8 @@ from sqlalchemy import Column
 
 from connector.store.schema.note_tables import order_notes
 from connector.store.schema.tables import inbox, launches, orders, outbox, payment_requests, tenants, tokens
-from connector.store.store import Store
 from foundation.database.schema.reencrypt import EncryptedColumns
+from foundation.database.unit_of_work import Transactions
 
 SEALED: tuple[Column[Any], ...] = (
     tenants.c.secrets,
@@ -24,6 +24,6 @@ SEALED: tuple[Column[Any], ...] = (
 )
 
 
-def encrypted_columns(store: Store) -> EncryptedColumns:
-    """Return them with the store's database and vault."""
-    return EncryptedColumns(store.database, store.vault, SEALED)
+def encrypted_columns(transactions: Transactions) -> EncryptedColumns:
+    """Return them with the database and the vault of the connector."""
+    return EncryptedColumns(transactions.database, transactions.vault, SEALED)

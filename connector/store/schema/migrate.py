@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from connector.store.schema.tables import metadata
 from foundation.database.database import Database
+from foundation.database.misfit import Misfit
 from foundation.database.schema import migrate
-from foundation.database.schema.misfit import Misfit
 from foundation.database.schema.schema_state import Schema
 
 if TYPE_CHECKING:

@@ -48,7 +48,7 @@ def test_of_two_processes_in_one_round_each_goes_on_with_what_the_other_began(
     begin(world, before, keys)
     first = other.sent(other.open(other.order()))
     if after == ROUNDS[-1]:
-        encrypted_columns(world.services.store).reencrypt()
+        encrypted_columns(world.services.store.transactions).reencrypt()
     begin(world, after, keys)
     for one, another in ((world, other), (other, world)):
         page = one.open(one.order())

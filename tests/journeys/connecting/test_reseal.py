@@ -22,7 +22,7 @@ COLUMNS = {name_of(column) for column in SEALED}
 
 
 def at_rest(world: World) -> EncryptedColumns:
-    return encrypted_columns(world.services.store)
+    return encrypted_columns(world.services.store.transactions)
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_what_a_running_server_changes_meanwhile_stays_as_it_is(filled: World, n
         if column == "tenants.secrets":
             store.tokens.keep("acme", Secret("token-from-elsewhere"), now=filled.clock())
 
-    assert encrypted_columns(store).reencrypt(on_step=rotate).waiting() == {}
+    assert encrypted_columns(store.transactions).reencrypt(on_step=rotate).waiting() == {}
     assert store.vault.open("acme", filled.row("tokens")["access_token"]) == b"token-from-elsewhere"
 
 
