@@ -35,6 +35,8 @@ from connector.salesforce.calls.composite import (
     withheld_results,
 )
 from connector.salesforce.calls.list_answers import posted
+from connector.salesforce.calls.order_lines import OrderLinesReader
+from connector.salesforce.calls.request_facts_reader import RequestFactsReader
 from connector.salesforce.calls.rest_calls import Call, Work
 from connector.salesforce.errors.calls import REFUSED_IDS, answer_error, no_answer_error
 from connector.salesforce.metadata.describe import Descriptions, ObjectDescription
@@ -51,8 +53,6 @@ from connector.salesforce.orders.order_queries import (
 )
 from connector.salesforce.orders.order_record import OrderChange, OrderTarget, order_target
 from connector.salesforce.orders.request_facts import NO_FACTS, RequestFacts
-from connector.salesforce.queries.order_lines import OrderLinesReader
-from connector.salesforce.queries.request_facts_reader import RequestFactsReader
 from foundation.exact_json import exact_number
 from foundation.http.session import PeerSession, calling_for
 from foundation.log import get_logger

@@ -12,7 +12,7 @@ from connector.errors import TenantProblem
 from connector.journeys.news.book_captures import book_captures
 from connector.journeys.news.publish_events import publish_events
 from connector.journeys.news.ring_bells import ring_bells
-from connector.salesforce.calls.bell_setups import BellSetups
+from connector.salesforce.news.bell_setups import BellSetups
 from connector.services import Services
 from connector.store.outbox import news_rows
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from connector.domain.health.deploy_remedy import deploy
 from connector.domain.health.finding import Finding, Level
 from connector.domain.payments.balance import OrderPaymentState
+from connector.salesforce.calls.request_facts_reader import is_writable
 from connector.salesforce.errors.records import VERSION_TOKEN, has_token
 from connector.salesforce.inspection.mapping_inspector import (
     CHECK,
@@ -27,7 +28,6 @@ from connector.salesforce.metadata.field_requirements import (
     unmet_requirement,
 )
 from connector.salesforce.orders.order_record import order_target
-from connector.salesforce.queries.request_facts_reader import is_writable
 
 _NOT_COPIED = "Salesforce refuses the payment fields of every order."
 _NOT_RECORDED = "Salesforce refuses every payment request's record, and what happens to it is not written there."

@@ -12,7 +12,8 @@ from connector.domain.payments.payment import PaymentRequest
 from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.context import Context
 from connector.salesforce.calls.api_allowance import Allowance
-from connector.salesforce.calls.order_payments import (
+from connector.salesforce.errors.codes import FINISHED
+from connector.salesforce.news.order_payments import (
     PAYMENT,
     PaymentPlace,
     create_payment,
@@ -21,7 +22,6 @@ from connector.salesforce.calls.order_payments import (
     summarize,
     what_is_missing,
 )
-from connector.salesforce.errors.codes import FINISHED
 from connector.store.health import due_checks
 from connector.store.outbox import news_rows
 from connector.store.outbox.news_rows import NewsEntry, NewsOutcome, NewsState

@@ -14,7 +14,7 @@ from connector.errors import TenantProblem, UpstreamError
 from connector.journeys.context import Context
 from connector.journeys.news.ring_bells import CHECKED_AFTER
 from connector.salesforce.calls.api_allowance import Allowance
-from connector.salesforce.calls.bells_and_events import EVENTS_EXHAUSTED, MOST_EVENTS, PublishResult, publish
+from connector.salesforce.news.bells_and_events import EVENTS_EXHAUSTED, MOST_EVENTS, PublishResult, publish
 from connector.salesforce.queries.record_ids import read_record_ids
 from connector.store.health import due_checks
 from connector.store.outbox import news_rows

@@ -14,8 +14,8 @@ from connector.errors import SalesforceRefused, TenantProblem, UpstreamError
 from connector.journeys.context import Context
 from connector.languages.catalogues import catalogue
 from connector.salesforce.calls.api_allowance import Allowance
-from connector.salesforce.calls.bell_setups import BellSetups
-from connector.salesforce.calls.bells_and_events import MOST_BELLS, BellSetup, Ring, ring
+from connector.salesforce.news.bell_setups import BellSetups
+from connector.salesforce.news.bells_and_events import MOST_BELLS, BellSetup, Ring, ring
 from connector.store.health import due_checks
 from connector.store.orders import orders
 from connector.store.outbox import news_rows

@@ -1,1 +1,1 @@
-"""How calls to an org are made: Composite bodies, API limits, transport, and the observer of their outcomes."""
+"""How calls to an org are made: SOQL, Composite bodies, API limits, transport, and the readers that the client keeps."""

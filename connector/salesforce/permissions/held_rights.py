@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from connector.domain.tenants.tenant import Tenant, is_salesforce_id
+from connector.salesforce.calls.soql import listed, select
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.orders.order_queries import access_query
 from connector.salesforce.permissions.shipped_sets import FIELD_COLUMNS, OBJECT_COLUMNS, Grant, GrantKind
-from connector.salesforce.queries.soql import listed, select
 
 Rows = Sequence[Mapping[str, Any]]
 # What a profile may hold in place of the rights on single objects, and what of them each gives.

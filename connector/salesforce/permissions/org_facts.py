@@ -9,11 +9,11 @@ from typing import Any
 
 from connector.domain.tenants.tenant import Tenant, is_salesforce_id, long_id
 from connector.errors import SalesforceRefused, TenantProblem
+from connector.salesforce.calls.soql import listed, select
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.permissions.held_rights import OPERATION, NamedEntities
 from connector.salesforce.permissions.setup_entities import read_setup_entities
 from connector.salesforce.permissions.shipped_sets import Grant, GrantKind, shipped_sets, version_in
-from connector.salesforce.queries.soql import listed, select
 
 Rows = Sequence[Mapping[str, Any]]
 _USERNAME = re.compile(r"[^'\\\s]{1,80}@[^'\\\s]{1,80}")

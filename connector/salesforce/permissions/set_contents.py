@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from connector.domain.tenants.tenant import Tenant
+from connector.salesforce.calls.soql import listed, select
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.permissions.held_rights import OPERATION, SETUP_ENTITIES, NamedEntities, grants_in, short_id
 from connector.salesforce.permissions.org_facts import OrgFacts
@@ -18,7 +19,6 @@ from connector.salesforce.permissions.shipped_sets import (
     ShippedSet,
     shipped_sets,
 )
-from connector.salesforce.queries.soql import listed, select
 
 _IN_PROJECT_CHECK = (GrantKind.APEX, GrantKind.CUSTOM)
 

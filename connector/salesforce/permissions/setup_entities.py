@@ -13,10 +13,10 @@ from typing import Any
 
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import SalesforceRefused
+from connector.salesforce.calls.soql import listed, select
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.permissions.held_rights import OPERATION, NamedEntities, short_id
 from connector.salesforce.permissions.shipped_sets import Grant, GrantKind
-from connector.salesforce.queries.soql import listed, select
 
 _SHOWN = "DefaultOn"
 # What the ids of custom objects and types begin with; any other durable id is a name.

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from connector.domain.tenants.tenant import Tenant, long_id
+from connector.salesforce.calls.soql import select
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.queries.soql import select
 
 # Orders of this age at most are looked at, the newest of them: a clone of before was seen then.
 _DAYS, _MOST = 30, 200

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from connector.salesforce.calls.bells_and_events import TYPE_NAME
+from connector.salesforce.news.bells_and_events import TYPE_NAME
 from connector.store.schema.tables import payment_news
 from connector.workers.news_delivery import NewsDelivery
 from tests.doctor.clinic import Clinic

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from connector.salesforce.queries.order_lines import OrderLinesReader
+from connector.salesforce.calls.order_lines import OrderLinesReader
 from tests.captured_logs import capture_logs
 from tests.factories import long_id, make_tenant
 from tests.journeys.keys import KeyHolder

@@ -14,9 +14,9 @@ from connector.domain.tenants.tenant import Tenant
 from connector.journeys.examining.peers.examine_login import ReadLogin
 from connector.journeys.news.publish_events import CHECK as EVENTS
 from connector.journeys.news.ring_bells import CHECK as BELLS
-from connector.salesforce.calls.bells_and_events import EVENT, GROUP_NAME, TYPE_NAME, BellSetup, read_bell_setup
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.inspection import diagnostics
+from connector.salesforce.news.bells_and_events import EVENT, GROUP_NAME, TYPE_NAME, BellSetup, read_bell_setup
 from connector.store.outbox import news_rows
 from connector.store.outbox.news_rows import NewsState
 from connector.store.store import Store

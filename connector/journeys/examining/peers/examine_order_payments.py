@@ -12,8 +12,8 @@ from connector.domain.health.finding import Finding, Level
 from connector.domain.payments.news import Medium
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.news.book_captures import BY_HAND, CHECK, NO_SUMMARY
-from connector.salesforce.calls.order_payments import PAYMENT, payment_record, what_is_missing
 from connector.salesforce.client import SalesforceClient
+from connector.salesforce.news.order_payments import PAYMENT, payment_record, what_is_missing
 from connector.store.outbox import news_rows
 from connector.store.outbox.news_rows import NewsState
 from connector.store.store import Store

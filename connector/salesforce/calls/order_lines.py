@@ -16,8 +16,8 @@ from connector.domain.tenants.mapping import LineFields
 from connector.domain.tenants.tenant import Tenant, is_salesforce_id
 from connector.errors import SalesforceRefused, TenantProblem, UpstreamError
 from connector.salesforce.calls.composite import query_path
+from connector.salesforce.calls.soql import listed, select
 from connector.salesforce.orders.order_queries import value_at
-from connector.salesforce.queries.soql import listed, select
 
 # The codes of a query that names what the org does not have, or does not show our user.
 _CLOSED = frozenset({"INVALID_FIELD", "INVALID_TYPE", "INSUFFICIENT_ACCESS", "MALFORMED_QUERY"})

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from connector.domain.tenants.tenant import Tenant
-from connector.salesforce.calls.group_members import MOST_IDS, OPERATION, has_active_member
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import classify_errors, error_list
+from connector.salesforce.news.group_members import MOST_IDS, OPERATION, has_active_member
 
 TYPE_NAME, GROUP_NAME = "Chat2Pay_Payment_News", "Chat2Pay_Supervisors"
 EVENT = "Chat2Pay_Payment_Event__e"

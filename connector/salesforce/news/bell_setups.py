@@ -6,8 +6,8 @@ import threading
 from datetime import datetime, timedelta
 
 from connector.domain.tenants.tenant import Tenant
-from connector.salesforce.calls.bells_and_events import BellSetup, read_bell_setup
 from connector.salesforce.client import SalesforceClient
+from connector.salesforce.news.bells_and_events import BellSetup, read_bell_setup
 
 # Somebody who joins the group, or a deploy, is noticed after at most this.
 _CACHED_FOR = timedelta(minutes=5)

@@ -1,0 +1,1 @@
+"""What an org hears of a payment beside its order: bells, platform events, payments of Order Management."""
