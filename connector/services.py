@@ -39,7 +39,7 @@ from foundation.http.session import PeerSession
 from foundation.log import get_logger
 
 if TYPE_CHECKING:
-    from foundation.database.jobs import Jobs
+    from foundation.database.postgres.jobs import Jobs
 
 log = get_logger()
 
@@ -186,7 +186,7 @@ def _core(settings: Settings, egress: Egress, watch: PeerWatch, now: Callable[[]
 def _work(settings: Settings, store: Store, now: Callable[[], datetime]) -> Work:
     if not settings.is_fleet:
         return Work()
-    from foundation.database.jobs import Jobs  # noqa: PLC0415 15 MiB, only installed for a fleet
+    from foundation.database.postgres.jobs import Jobs  # noqa: PLC0415 15 MiB, only installed for a fleet
 
     return FleetWork(store, Jobs(settings.database_url), now)
 

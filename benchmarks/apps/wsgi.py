@@ -58,8 +58,8 @@ def _product() -> tuple[Wsgi, Callable[[str], dict[str, Any]]]:
     from connector.store.inbox import inbox
     from connector.workers.embedded import EmbeddedWorkers
     from foundation import log
+    from foundation.database.checkpoints import Checkpoints
     from foundation.database.group_commit import GroupCommit
-    from foundation.database.sqlite.checkpoints import Checkpoints
     from foundation.serving.memory import trim_memory
 
     @stands_in_for(GroupCommit)

@@ -32,10 +32,10 @@ from connector.workers.nightly import examine_all, moment_of_night, run_checks_b
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders
 from connector.workers.visible_orders import TICK_SECONDS, VisibleOrdersWatch
-from foundation.database.jobs import DRAIN, LINGER_SECONDS, PUSH, living, owner_of, worker_connector
 from foundation.database.lease import Lease
 from foundation.database.outage import DATABASE_FAULT, reason_of
-from foundation.database.stuck_sessions import StuckSessions
+from foundation.database.postgres.jobs import DRAIN, LINGER_SECONDS, PUSH, living, owner_of, worker_connector
+from foundation.database.postgres.stuck_sessions import StuckSessions
 from foundation.log import get_logger, start_request
 from foundation.serving.memory import trim_memory
 

@@ -1,1 +1,1 @@
-"""Connections, transactions, column types and jobs on SQLite and PostgreSQL; each service defines its own tables."""
+"""Connections, transactions and column types on SQLite and PostgreSQL; each service defines its own tables."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from waitress.server import create_server
 
+from foundation.database.checkpoints import Checkpoints
 from foundation.database.database import Database
-from foundation.database.sqlite.checkpoints import Checkpoints
 from foundation.log import get_logger
 from foundation.serving.channels import ServerAnswer, use_channels
 from foundation.serving.memory import trim_memory

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from foundation.database.outage import reason_of
-from foundation.database.stuck_sessions import StuckSessions
+from foundation.database.postgres.stuck_sessions import StuckSessions
 from foundation.log import get_logger, start_request
 from payment_core import metrics
 from payment_core.services import Core

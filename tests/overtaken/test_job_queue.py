@@ -11,7 +11,7 @@ import pytest
 from psycopg.pq import TransactionStatus
 
 from foundation.database.database import Database
-from foundation.database.jobs import Jobs, upgrade_jobs, worker_connector
+from foundation.database.postgres.jobs import Jobs, upgrade_jobs, worker_connector
 from tests.databases.postgres import Cluster
 
 

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, false, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from foundation.database.database import Database, wait_alone
+from foundation.database.misfit import Misfit
 from foundation.database.outage import is_away, reason_of
-from foundation.database.schema.misfit import Misfit
 from foundation.database.schema.schema_state import Schema, changed_by_others, misfit_of, revision_of
 from foundation.errors import Misconfigured, TryLater
 
@@ -44,7 +44,7 @@ def upgrade(schema: Schema, database: Database) -> None:
                 raise
             raise Misconfigured([_upgrade_refused(schema, present, error)]) from error
     if database.is_fleet and schema.has_jobs:
-        from foundation.database.jobs import upgrade_jobs  # noqa: PLC0415 only a fleet has it installed
+        from foundation.database.postgres.jobs import upgrade_jobs  # noqa: PLC0415 only a fleet has it installed
 
         upgrade_jobs(database)
 
@@ -136,7 +136,7 @@ def _ask_for_every_column(schema: Schema, connection: Connection) -> None:
 def _misfit_of_jobs(schema: Schema, database: Database) -> Misfit | None:
     if not (database.is_fleet and schema.has_jobs):
         return None
-    from foundation.database.jobs import misfit_of_jobs  # noqa: PLC0415 only a fleet has it installed
+    from foundation.database.postgres.jobs import misfit_of_jobs  # noqa: PLC0415 only a fleet has it installed
 
     return misfit_of_jobs(database)
 

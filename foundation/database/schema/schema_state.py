@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, MetaData, TextClause, inspect, text
 
-from foundation.database.schema.misfit import Misfit
+from foundation.database.misfit import Misfit
 
 _KEEP = "Keep it as it is: it is the account of what was paid."
 

@@ -1,1 +1,1 @@
-"""What only SQLite needs: how its connections begin and end transactions, and when its log is copied."""
+"""What only SQLite needs: how its connections begin and end transactions."""

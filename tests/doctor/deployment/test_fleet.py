@@ -17,7 +17,7 @@ from connector.store.schema.migrate import upgrade
 from connector.workers.distributed import FleetWorker
 from connector.workers.nightly import moment_of_night
 from foundation.clock import utc_now
-from foundation.database.jobs import DRAIN, PUSH
+from foundation.database.postgres.jobs import DRAIN, PUSH
 from tests.factories import make_settings
 
 

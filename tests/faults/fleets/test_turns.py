@@ -14,7 +14,7 @@ from connector.store.encryption.vault import TenantVault
 from connector.store.leasing import turns
 from connector.store.schema.tables import turns as table
 from foundation.database.database import Database
-from foundation.database.jobs import worker_connector
+from foundation.database.postgres.jobs import worker_connector
 from foundation.database.unit_of_work import Transactions
 from foundation.secret import Secret
 from tests.databases.postgres import Cluster

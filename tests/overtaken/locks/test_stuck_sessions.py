@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from foundation.database.database import Database
-from foundation.database.stuck_sessions import StuckSessions
+from foundation.database.postgres.stuck_sessions import StuckSessions
 from tests.databases.paused_clients import paused_amid
 from tests.databases.postgres import Cluster
 

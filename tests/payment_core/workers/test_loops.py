@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select
 
-from foundation.database import stuck_sessions
-from foundation.database.stuck_sessions import StuckSessions
+from foundation.database.postgres import stuck_sessions
+from foundation.database.postgres.stuck_sessions import StuckSessions
 from payment_core import metrics
 from payment_core.services import Core
 from payment_core.store import leases

@@ -20,9 +20,9 @@ from connector.store.encryption.vault import TenantVault
 from connector.store.inbox import inbox as inbox_store
 from connector.store.inbox.inbox import Arrival, InboxState, Recorded, Verdict, seal
 from connector.store.schema.tables import inbox, metadata
+from foundation.database.checkpoints import Checkpoints
 from foundation.database.database import Database
 from foundation.database.group_commit import GroupCommit
-from foundation.database.sqlite.checkpoints import Checkpoints
 from foundation.secret import Secret
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)

@@ -13,8 +13,8 @@ import pytest
 from procrastinate.exceptions import ConnectorException
 from procrastinate.testing import InMemoryConnector
 
-from foundation.database import jobs
-from foundation.database.jobs import DRAIN, LINGER_SECONDS, PUSH, Jobs, owner_of
+from foundation.database.postgres import jobs
+from foundation.database.postgres.jobs import DRAIN, LINGER_SECONDS, PUSH, Jobs, owner_of
 
 SOON = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 

@@ -16,7 +16,7 @@ from benchmarks.harness.load import UniqueCallbacks
 from benchmarks.harness.rounds import Bench
 from benchmarks.suites.bench_payment_core import reply_payment
 from foundation import log
-from foundation.database.sqlite.checkpoints import Checkpoints
+from foundation.database.checkpoints import Checkpoints
 from foundation.http.session import PeerSession
 from foundation.serving import memory
 from payment_core.app import create_app

@@ -172,7 +172,7 @@ def _connections(store: Store) -> list[Finding]:
 
 
 def _worker(store: Store) -> list[Finding]:
-    from foundation.database.jobs import living  # noqa: PLC0415 only a fleet has it installed
+    from foundation.database.postgres.jobs import living  # noqa: PLC0415 only a fleet has it installed
 
     with store.database.read() as connection:
         alive = living(connection, within_seconds=SIGN_OF_LIFE_SECONDS)

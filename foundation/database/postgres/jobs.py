@@ -20,7 +20,7 @@ from procrastinate.schema import SchemaManager
 from sqlalchemy import text
 
 from foundation.database.database import APPLICATION, END_IDLE_TRANSACTIONS, NOTICE_GONE, Database, advisory_key
-from foundation.database.schema.misfit import Misfit
+from foundation.database.misfit import Misfit
 from foundation.log import get_logger
 
 log = get_logger()
