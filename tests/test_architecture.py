@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -306,6 +307,28 @@ def _folder(module: str) -> str:
 def test_folders_do_not_import_each_other_in_circles() -> None:
     graph = graphlib.TopologicalSorter(folders())
     graph.prepare()  # raises CycleError, which names the folders
+
+
+def rooms() -> dict[str, dict[str, set[str]]]:
+    """Return for each folder its files and folders, each with those beside it that something in it imports."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for one in imports():
+        here, there = one.importer.split("."), one.target.split(".")
+        shared = sum(1 for _ in takewhile(lambda names: names[0] == names[1], zip(here, there, strict=False)))
+        # A folder's own `__init__` only hands its rooms on.
+        if one.target in modules() and shared and shared < min(len(here), len(there)):
+            beside = found.setdefault(".".join(here[:shared]), {})
+            beside.setdefault(here[shared], set()).add(there[shared])
+    return found
+
+
+def test_the_rooms_of_a_folder_stand_one_upon_the_other() -> None:
+    """As folders do: within each of them no file or folder uses what uses it, by whatever way round."""
+    for folder, graph in rooms().items():
+        try:
+            graphlib.TopologicalSorter(graph).prepare()
+        except graphlib.CycleError as circle:
+            pytest.fail(f"{folder}: {' -> '.join(circle.args[1])}")
 
 
 def test_a_folder_holds_about_twelve_files() -> None:

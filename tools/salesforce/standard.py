@@ -6,7 +6,7 @@ import re
 import zipfile
 from functools import cache
 
-from tools.salesforce.code.class_files import read_fields
+from tools.salesforce.class_files import read_fields
 from tools.salesforce.project import MODULES
 
 JARS = MODULES / "@salesforce/code-analyzer-pmd-engine/dist/java-lib"
