@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from typing import TypeVar
 
 from connector.core.client import CoreClient
-from connector.domain.tenants.tenant import BasicProof, CoreConfiguration, HmacProof, NoProof, Proof, ProofKind, Tenant
+from connector.domain.tenants.tenant import (
+    BasicProof,
+    CoreAccess,
+    CoreConfiguration,
+    HmacProof,
+    NoProof,
+    Policy,
+    Proof,
+    ProofKind,
+    SalesforceAccess,
+    Tenant,
+)
 from connector.errors import CoreRefused, ErrorCode, Invalid, SalesforceRefused, TenantProblem
 from connector.journeys.connecting.plan_org import PlannedOrg
 from connector.journeys.mapping.hold_order_object import hold_order_object
@@ -15,6 +27,8 @@ from connector.salesforce.inspection.diagnostics import LoginRefused, read_login
 from connector.store.health import findings
 from connector.store.store import Store
 from foundation.secret import Secret
+
+_Values = TypeVar("_Values", Tenant, SalesforceAccess, CoreAccess, Policy)
 
 
 @dataclass(frozen=True)
@@ -68,18 +82,19 @@ def connect_org(
     token = _login(tenant, salesforce)
     tenant = replace(tenant, configuration=read_core(tenant, core))
     _require_core_to_fit(tenant, core)
-    if planned.known is None:
+    known = planned.known
+    if known is None:
         store.tenants.add(tenant, now=now)
     else:
         tenant = store.tenants.change(
-            tenant.tenant_id, lambda current: _without_stale_secrets(current, tenant, store), now=now
+            tenant.tenant_id, lambda current: _rebased(current, known, tenant, store), now=now
         )
     # The login that was tried serves the first calls: orgs limit how many logins they take in an hour.
     salesforce.keep_login(tenant, token)
     with store.write() as work:
         # An org that is connected with keys of its own is no longer a mere copy of another.
         findings.clear_subject(work, findings.CLONED_ORG, tenant.org_id)
-    return ConnectedOrg(tenant, is_new=planned.known is None)
+    return ConnectedOrg(tenant, is_new=known is None)
 
 
 def read_core(tenant: Tenant, core: CoreClient) -> CoreConfiguration:
@@ -145,17 +160,31 @@ def _why_refused(tenant: Tenant, salesforce: SalesforceClient) -> str:
     return "Salesforce refused the login once and allowed it a moment later. Try again."
 
 
-def _without_stale_secrets(current: Tenant, planned: Tenant, store: Store) -> Tenant:
-    """Return the planned tenant with what only other commands change: secrets of callbacks, the key of numbers, disabled."""
+def _rebased(current: Tenant, known: Tenant, planned: Tenant, store: Store) -> Tenant:
+    """Return ``planned`` with the present values of all that it leaves as it was in ``known``."""
+    # The plan was made before a person said yes and the peers were called: a rotation, another mapping or a disabling in
+    # between must not be undone by it.
+    tenant = _with_changes_since(known, planned, current)
     for one in hold_order_object(
-        tenant_id=current.tenant_id, before=current.mapping, after=planned.mapping, store=store
+        tenant_id=current.tenant_id, before=current.mapping, after=tenant.mapping, store=store
     ):
         raise Invalid({f"mapping.{one.subject}": [f"{one.problem} {one.remedy}"]})
-    # The plan was made before the peers were called: a rotation or a disabling in between must not be undone by it.
     core = replace(
-        planned.core,
+        _with_changes_since(known.core, planned.core, current.core),
+        # No plan has these: only the commands that rotate them change them.
         callback_key=current.core.callback_key,
         former_callback_key=current.core.former_callback_key,
         proofs=current.core.proofs,
     )
-    return replace(planned, core=core, phone_key=current.phone_key, disabled=current.disabled)
+    return replace(
+        tenant,
+        salesforce=_with_changes_since(known.salesforce, planned.salesforce, current.salesforce),
+        core=core,
+        policy=_with_changes_since(known.policy, planned.policy, current.policy),
+        configuration=planned.configuration,
+    )
+
+
+def _with_changes_since(known: _Values, planned: _Values, current: _Values) -> _Values:
+    unplanned = (one.name for one in fields(planned) if getattr(planned, one.name) == getattr(known, one.name))
+    return replace(planned, **{name: getattr(current, name) for name in unplanned})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import ProofKind, Tenant
 from connector.journeys.connecting.connect_org import connect_org
@@ -10,6 +12,8 @@ from connector.journeys.connecting.rotate_callback_address import rotate_callbac
 from connector.journeys.connecting.rotate_callback_proof import rotate_callback_proof
 from connector.journeys.connecting.rotate_secrets import RotationStep
 from connector.store.health import findings
+from connector.store.tenants.mappings import build_mapping
+from foundation.secret import Secret
 from tests.factories import ORG, long_id
 from tests.journeys.world import World
 
@@ -34,6 +38,19 @@ def begin_rotations(world: World) -> None:
     rotate_callback_proof(tenant_id="acme", step=RotationStep.BEGIN, kind=ProofKind.HMAC, store=store, now=now)
 
 
+def changed_by_a_colleague(tenant: Tenant) -> Tenant:
+    """Let other commands change a secret, a mapping, a limit and more."""
+    access = replace(tenant.salesforce, canvas_secrets=(Secret("canvas-secret-newest-0002"),))
+    return replace(
+        tenant,
+        salesforce=access,
+        core=replace(tenant.core, confirm=False),
+        mapping=build_mapping({"write_status": {"values": {"paid": "Paid"}}}),
+        policy=replace(tenant.policy, sends_per_order_hour=3),
+        language="af",
+    )
+
+
 def test_a_tenant_that_was_disabled_meanwhile_stays_disabled(world: World) -> None:
     before, planned = world.acme, plan(world)
     world.disable()
@@ -51,6 +68,15 @@ def test_a_rotation_that_was_begun_meanwhile_goes_on(world: World) -> None:
     assert kept == begun
     assert (kept.former_callback_key, kept.proofs[1:]) == (before.callback_key, before.proofs)
     assert kept.callback_key != before.callback_key
+
+
+def test_what_the_plan_leaves_as_it_was_is_not_undone_where_it_was_changed_meanwhile(world: World) -> None:
+    before, planned = world.acme, plan(world)
+    world.core.configuration["currencies"] = ["ZAR", "NAD"]
+    world.services.store.tenants.change("acme", changed_by_a_colleague, now=world.clock())
+    kept = connect(world, planned)
+    assert kept == replace(changed_by_a_colleague(before), name="Karoo", configuration=kept.configuration)
+    assert set(kept.configuration.currencies) == {"ZAR", "NAD"}, "what the core offers was read with this plan"
 
 
 def test_callbacks_at_both_addresses_count_after_a_change_in_the_middle_of_a_rotation(world: World) -> None:
