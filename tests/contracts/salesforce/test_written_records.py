@@ -1,0 +1,150 @@
+"""Each field of a record says one thing: a request and an order of which no two values are alike are written whole."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import manifests
+from connector.domain.payments.balance import OrderBalance, OrderPaymentState
+from connector.domain.payments.payment import Channel, Person, Purpose
+from connector.domain.payments.status import Link, Message, Money, States
+from connector.salesforce.metadata.field_requirements import OPTIONAL_REQUEST_FIELDS
+from connector.salesforce.orders.order_record import OrderChange, order_record, order_target
+from connector.salesforce.orders.request_facts import RequestFacts
+from connector.salesforce.orders.request_record import request_record
+from foundation.phones.phone import Phone
+from tests.factories import make_tenant
+from tests.unit.examples import NOW, THANDI, make_request
+
+OURS = manifests.load("core/ours.json")
+ORDER, ORIGINAL = "801xx0000001gEhAAI", "801xx0000002AbCAAU"
+SIPHO = Person("005xx000001X8VbAAK", "Sipho")
+BALANCE = OrderBalance(
+    state=OrderPaymentState.PART_PAID,
+    due=Decimal("115.00"),
+    paid=Decimal("10.00"),
+    authorized=Decimal("60.00"),
+    reversed=Decimal("5.00"),
+    paid_at=NOW + timedelta(minutes=4),
+)
+REQUEST = make_request(
+    reference="c2p_2",
+    purpose=Purpose.PART,
+    amount=Decimal("75.00"),
+    currency="USD",
+    channel=Channel.WHATSAPP,
+    language="af",
+    phone=Phone("27831234567"),
+    phone_changed=True,
+    handled_by=SIPHO,
+    states=States(message=Message.FAILED, link=Link.OPENED, money=Money.AUTHORIZED),
+    live=True,
+    replaces="c2p_1",
+    core_status="PAYMENT_AUTHORIZED",
+    link_reference="link-2",
+    reconciliation_reference="TRN-2",
+    reason="a reason",
+    authorized=Decimal("75.00"),
+    captured=Decimal("12.00"),
+    reversed=Decimal("3.00"),
+    sent_at=NOW + timedelta(minutes=1),
+    opened_at=NOW + timedelta(minutes=3),
+    finished_at=NOW + timedelta(minutes=7),
+    paid_at=NOW + timedelta(minutes=5),
+    consent_basis="on_call",
+    consent_at=NOW + timedelta(seconds=30),
+    message_failure="landline",
+    attention="disputed",
+    do_not_ship=True,
+    version=6,
+)
+CHANGE = OrderChange(
+    order_id=ORDER,
+    version=9,
+    currency="USD",
+    balance=BALANCE,
+    requests=(REQUEST,),
+    latest=REQUEST,
+    changed_at=NOW + timedelta(minutes=8),
+    original_id=ORIGINAL,
+    every=(make_request(), REQUEST),
+    unwritten=frozenset({REQUEST.reference}),
+)
+FACTS = RequestFacts(
+    names=frozenset(OPTIONAL_REQUEST_FIELDS),
+    takes_owner=True,
+    zone=ZoneInfo("Pacific/Kiritimati"),
+    teams={THANDI.user_id: "Durban", SIPHO.user_id: "Gqeberha"},
+)
+
+
+def test_an_order_has_each_of_its_sums_and_times_in_its_own_field() -> None:
+    mapping = make_tenant().mapping
+    assert order_record(CHANGE, order_target(mapping)) == {
+        "attributes": {"type": "Order"},
+        "id": ORDER,
+        "Chat2Pay_Payment_State__c": "part_paid",
+        "Chat2Pay_Status__c": "authorized",
+        "Chat2Pay_Reference__c": "c2p_2",
+        "Chat2Pay_Amount_Due__c": Decimal("115.00"),
+        "Chat2Pay_Amount_Paid__c": Decimal("10.00"),
+        "Chat2Pay_Amount_Authorized__c": Decimal("60.00"),
+        "Chat2Pay_Amount_Reversed__c": Decimal("5.00"),
+        "Chat2Pay_Paid_At__c": "2026-11-21T10:04:00.000Z",
+        "Chat2Pay_Changed_At__c": "2026-11-21T10:08:00.000Z",
+        "Chat2Pay_Version__c": 9,
+    }
+
+
+def test_a_request_has_each_of_its_words_sums_times_and_people_in_its_own_field() -> None:
+    assert request_record(REQUEST, make_tenant(), CHANGE, FACTS) == {
+        "attributes": {"type": "Chat2Pay_Payment_Request__c"},
+        "Reference__c": "c2p_2",
+        "Order__c": ORDER,
+        "Status__c": "authorized",
+        "Core_Status__c": "PAYMENT_AUTHORIZED",
+        "Message_State__c": "failed",
+        "Link_State__c": "opened",
+        "Money_State__c": "authorized",
+        "Purpose__c": "part",
+        "Channel__c": "whatsapp",
+        "Language__c": "af",
+        "Phone_Ending__c": "4567",
+        "Phone_Changed__c": True,
+        "Consent_Basis__c": "on_call",
+        "Consent_At__c": "2026-11-21T10:00:30.000Z",
+        "Currency__c": "USD",
+        "Amount__c": Decimal("75.00"),
+        "Amount_Paid__c": Decimal("9.00"),
+        "Amount_Authorized__c": Decimal("60.00"),
+        "Amount_Reversed__c": Decimal("3.00"),
+        "Environment__c": "SANDBOX",
+        "Requested_By__c": "Thandi",
+        "Requested_By_User__c": THANDI.user_id,
+        "Handled_By__c": "Sipho",
+        "Handled_By_User__c": SIPHO.user_id,
+        "OwnerId": THANDI.user_id,
+        "Team__c": "Durban",
+        "Replaces__c": "c2p_1",
+        "Link_Reference__c": "link-2",
+        "Reconciliation_Reference__c": "TRN-2",
+        "Outcome_Reason__c": "a reason",
+        "Sent_At__c": "2026-11-21T10:01:00.000Z",
+        "Opened_At__c": "2026-11-21T10:03:00.000Z",
+        "Finished_At__c": "2026-11-21T10:07:00.000Z",
+        # The day and the hour are the org's, which is in tomorrow already.
+        "Sent_Date__c": "2026-11-22",
+        "Sent_Hour__c": 0,
+        "Seconds_To_Open__c": 120,
+        "Seconds_To_Pay__c": 240,
+        "Attempt__c": 2,
+        "Probable_Preview__c": False,
+        "Message_Failure__c": "This is a landline, or a number that takes no text messages.",
+        "Attention__c": OURS["attention"]["disputed"],
+        "Do_Not_Ship__c": True,
+        "Needs_Person__c": True,
+        "Order_Updated__c": True,
+        "Chat2Pay_Version__c": 6,
+    }
