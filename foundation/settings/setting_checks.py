@@ -121,7 +121,7 @@ def check_address(url: str) -> None:
         fits = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
     except ValueError:
         fits = False
-    if not fits or parts.query or parts.fragment or parts.username is not None or re.search(r"[\s?#]", url):
+    if not fits or parts.username is not None or re.search(r"[\s?#]", url):
         raise ValidationError("Give an address such as https://pay.example.com, without blanks, user, ? and #.")
 
 

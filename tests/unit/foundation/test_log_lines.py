@@ -99,8 +99,9 @@ def test_a_correlation_id_from_outside_must_be_short_and_plain(given: str | None
     assert len(made) == 16
 
 
-def test_a_plain_correlation_id_is_kept() -> None:
-    assert start_request("0b7c-11") == request_id() == "0b7c-11"
+@pytest.mark.parametrize("given", ["0b7c-11", "x" * 64])
+def test_a_plain_correlation_id_is_kept(given: str) -> None:
+    assert start_request(given) == request_id() == given
 
 
 def test_no_line_of_the_product_names_a_field_that_would_be_dropped() -> None:

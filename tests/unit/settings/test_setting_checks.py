@@ -48,6 +48,8 @@ LABEL = "a" * 63
         (check_database_url, "sqlite:////data/chat2pay.db?timeout=5", True),
         (check_database_url, "sqlite://", False),
         (check_database_url, "sqlite:///", False),
+        # It is no path: what should be one is read as a host.
+        (check_database_url, "sqlite://chat2pay/chat2pay.db", False),
         (check_database_url, "postgresql://u:p@host/name", True),
         (check_database_url, "postgresql://u:p@host", False),
         (check_database_url, "postgresql://u:p@host/", False),
@@ -68,6 +70,8 @@ LABEL = "a" * 63
         (check_address, "https://", False),
         (check_address, "pay.example", False),
         (check_address, "https://pay.example:port", False),
+        (check_address, "https://pay.example:0", False),
+        (check_address, "ftp://pay.example", False),
         (check_address, "https://user@pay.example", False),
         (check_address, " https://pay.example", False),
         (check_address, "https://pay.example/a b", False),
