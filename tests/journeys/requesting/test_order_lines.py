@@ -5,15 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from secrets import token_hex
 from typing import Any
-from urllib.parse import unquote
 
 import pytest
 
-from connector.salesforce.calls.order_lines import OrderLinesReader
 from tests.captured_logs import capture_logs
-from tests.factories import long_id, make_tenant
 from tests.journeys.keys import KeyHolder
-from tests.journeys.world import Clock, Page, World
+from tests.journeys.world import Page, World
 from tests.peers.core import OWN_CORE
 
 OWN = {"base_url": OWN_CORE, "application": "app-uuid", "environment": "SANDBOX", "confirm": True}
@@ -256,38 +253,3 @@ def test_a_batch_whose_lines_cannot_be_read_asks_once_and_sends_all(own: World) 
     batch(own, [own.order() for _ in range(4)])
     assert (len(own.core.sends), len(asked(own))) == (4, 1)
     assert not any("orderLines" in body for body in own.core.sends)
-
-
-def test_of_a_batch_with_more_lines_than_an_answer_holds_the_rest_is_read_alone() -> None:
-    """Nothing is cut in silence: the last order of the page, and those that are not in it, are asked for by themselves."""
-    orders = [long_id(f"801xx000000{number:04}") for number in range(4)]
-    rows = [{**line(f"Tea {number}"), "OrderId": orders[number // 2]} for number in range(8)]
-    queries: list[str] = []
-
-    def read(_: object, path: str, **__: object) -> dict[str, Any]:
-        soql = unquote(path.partition("q=")[2])
-        queries.append(soql)
-        mine = [row for row in rows if row["OrderId"] in soql]
-        page = mine[:3] if " IN " in soql else mine
-        return {"records": page, "totalSize": len(mine), "done": len(page) == len(mine)}
-
-    reader = OrderLinesReader(read=read, now=Clock())
-    with reader.together(make_tenant(), orders):
-        found = [[name for name, _, _ in reader.of(make_tenant(), one).values] for one in orders]
-    assert found == [["Tea 0", "Tea 1"], ["Tea 2", "Tea 3"], ["Tea 4", "Tea 5"], ["Tea 6", "Tea 7"]]
-    assert [" IN " in one for one in queries] == [True, False, False, False]
-
-
-def test_a_query_names_two_hundred_orders_at_most() -> None:
-    orders = [long_id(f"801xx000000{number:04}") for number in range(450)]
-    named: list[int] = []
-
-    def read(_: object, path: str, **__: object) -> dict[str, Any]:
-        named.append(unquote(path).count("801xx"))
-        return {"records": [], "totalSize": 0, "done": True}
-
-    reader = OrderLinesReader(read=read, now=Clock())
-    with reader.together(make_tenant(), orders):
-        for one in orders:
-            assert reader.of(make_tenant(), one).count == 0
-    assert named == [200, 200, 50]
