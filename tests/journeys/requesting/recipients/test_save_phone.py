@@ -15,7 +15,7 @@ from tests.journeys.keys import KeyHolder
 from tests.journeys.played_once import played_once
 from tests.journeys.world import Clock, Page, World
 
-CONTACT = long_id("003xx0000000001")
+CONTACT, ACCOUNT = long_id("003xx0000000001"), long_id("001xx0000000001")
 ENDING = OTHER_PHONE[-4:]
 
 
@@ -55,6 +55,27 @@ def test_is_offered_and_saved_in_the_contact(world: World, page: Page) -> None:
     seen = world.look(page)
     assert (seen["phone"], seen["last_number"], seen["can_save_phone"]) == (OTHER_PHONE, None, False)
     assert world.org.writers[-1] == THANDI.token
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "sentence"),
+    [("Account.Phone", "Account", "phone_saved_account"), ("Phone__c", "Order", "phone_saved_order")],
+)
+def test_is_saved_in_the_record_that_the_orders_number_comes_from(
+    world: World, path: str, kind: str, sentence: str
+) -> None:
+    mapping = replace(world.acme.mapping, phones=(path, "BillToContact.MobilePhone"))
+    world.services.store.tenants.change("acme", lambda one: replace(one, mapping=mapping), now=world.clock())
+    page = world.open(world.order(BillToContactId=CONTACT, AccountId=ACCOUNT, Account={"Phone": PHONE}, Phone__c=PHONE))
+    world.org.records[ACCOUNT] = page.order_id, "Account"
+    name = path.rpartition(".")[2]
+    field = {"name": name, "type": "phone", "updateable": True}
+    world.org.describes[kind] = {"name": kind, "updateable": True, "fields": [field]}
+    world.sent(page, phone=OTHER_PHONE)
+    assert save(world, page)["sentence"]["id"] == sentence
+    order = world.org.orders[page.order_id]
+    assert (order if kind == "Order" else order["Account"])[name] == f"+{OTHER_PHONE}"
+    assert mobile(world, page) == "+27 83 123 4567", "the contact has its own"
 
 
 def test_a_second_press_writes_the_same_again(world: World, page: Page) -> None:
