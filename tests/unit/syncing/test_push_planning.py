@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from connector.journeys.syncing.push_order_changes import MOST_ORDERS, batches, fill_a_call
 from connector.store.outbox.outbox import partition_of
 from connector.store.outbox.outbox_claim import DuePartition
@@ -26,13 +28,19 @@ def test_only_as_many_calls_go_side_by_side_as_will_be_full() -> None:
     assert batches(due) == [("t1", (0, 2)), ("t1", (1, 3))]
 
 
-def test_nothing_due_plans_no_call() -> None:
-    assert batches([]) == []
+@pytest.mark.parametrize(
+    "due",
+    [[], [DuePartition("t1", 0, 3, unread=3)], [DuePartition("t1", 0, 3, in_flight=True)]],
+    ids=["nothing", "totals to read first", "a batch of it is on its way"],
+)
+def test_what_no_claim_would_find_plans_no_call(due: list[DuePartition]) -> None:
+    assert batches(due) == []
 
 
 def test_a_call_is_full_when_one_tenant_fills_it() -> None:
     half = MOST_ORDERS // 2
     assert not fill_a_call([DuePartition("t1", 0, half), DuePartition("t2", 0, half)])
+    assert not fill_a_call([DuePartition("t1", 0, half), DuePartition("t1", 3, half - 1)])
     assert fill_a_call([DuePartition("t1", 0, half), DuePartition("t1", 3, half)])
 
 

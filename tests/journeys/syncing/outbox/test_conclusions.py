@@ -106,6 +106,7 @@ def test_what_was_written_or_refused_is_not_tried_again_by_itself(
     assert (row["state"], row["reason"], row["requests_version"]) == (state, reason, written)
     assert (row["due_at"], row["lease"]) == (None, None)
     assert (row["blocked_by"] is not None) is (state != "written")
+    assert [one["check"] for one in world.rows("looks_due")] == (["orders_refused"] if row["blocked_by"] else [])
 
 
 @pytest.mark.parametrize(
