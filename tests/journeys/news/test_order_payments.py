@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
+from connector.salesforce.client import SalesforceClient
+from connector.salesforce.news.order_payments import read_place
 from connector.store.outbox import news_rows
+from tests.factories import make_tenant
 from tests.journeys.world import Clock, Page, World
 from tests.peers.order_management import KEY, SUMMARY, FakeOrderManagement
 
+ACCOUNT = "001xx000003DGb2AAG"
 ON = {"rights_from": "order_access", "notifications": False, "order_payments": True}
 
 
@@ -18,7 +23,7 @@ ON = {"rights_from": "order_access", "notifications": False, "order_payments": T
 def oms(world: World) -> FakeOrderManagement:
     made = world.org.order_management
     world.org.describes["Payment"] = made.description()
-    world.org.answers["OrderSummary"] = [{"Id": SUMMARY, "AccountId": "001xx000003DGb2AAG"}]
+    world.org.answers["OrderSummary"] = [{"Id": SUMMARY, "AccountId": ACCOUNT}]
     world.org.answers["Payment"] = made.payments
     world.tenant(policy=ON, parts_allowed=True)
     return made
@@ -60,6 +65,7 @@ def test_a_capture_is_a_final_payment_with_its_summary(
     assert (float(made["Amount"]), made["ProcessingMode"], made["Status"], made["Type"]) == (
         115, "External", "Processed", "Sale",
     )  # fmt: skip
+    assert (made["AccountId"], made["GatewayRefNumber"]) == (ACCOUNT, reference)
     assert oms.summaries == [{"orderSummaryId": SUMMARY, "paymentIds": [made["Id"]]}]
     assert states(world) == {("captured", "delivered", None)}
 
@@ -335,3 +341,24 @@ def test_a_summary_that_the_org_does_not_name_is_asked_for_again(
         assert states(world) == {("captured", "due", "no_order_payment_summary")}
     again_and_again(world, clock)
     assert (len(oms.payments), len(oms.summaries)) == (1, 1)
+
+
+@pytest.mark.parametrize(("order_object", "column"), [("Order", "OriginalOrderId"), ("OrderSummary", "Id")])
+def test_a_payment_belongs_to_the_summary_of_its_order_or_to_the_summary_that_its_order_is(
+    order_object: str, column: str
+) -> None:
+    asked = Mock(spec=SalesforceClient)
+    asked.queries.return_value = {"summary": [{"Id": SUMMARY, "AccountId": ACCOUNT}], "payments": []}
+    tenant = make_tenant(mapping={"order_object": order_object})
+    place = read_place(asked, tenant, "801xx0000001gEh", "c2p_1")
+    assert (place.summary_id, place.account_id) == (SUMMARY, ACCOUNT)
+    assert asked.queries.call_args.args[1]["summary"].endswith(f" WHERE {column} = '801xx0000001gEhAAI'")
+
+
+@pytest.mark.parametrize("reference", ["", "c2p'", "c2p %", "c" * 41])
+def test_an_org_is_asked_for_the_payments_of_a_reference_of_ours_alone(reference: str) -> None:
+    """It is written into a query."""
+    asked = Mock(spec=SalesforceClient)
+    with pytest.raises(ValueError, match="not a reference"):
+        read_place(asked, make_tenant(), "801xx0000001gEh", reference)
+    asked.queries.assert_not_called()
