@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any
+
 import pytest
+from sqlalchemy import text
 
 from tests.factories import THANDI
 from tests.journeys.conftest import clock, lines, world
@@ -10,6 +15,7 @@ from tests.journeys.played_once import played_once
 from tests.journeys.world import Page, World
 
 __all__ = ["clock", "lines", "world"]
+Meanwhile = Callable[[Callable[[], Any]], Future[Any]]
 
 
 @pytest.fixture
@@ -19,3 +25,23 @@ def page(world: World) -> Page:
     world.tenant(policy={})
     world.org.permissions = {THANDI.user_id: {"Chat2Pay_Send", "Chat2Pay_Capture", "Chat2Pay_Reverse"}}
     return world.open(world.order())
+
+
+@pytest.fixture
+def meanwhile(world: World) -> Iterator[Meanwhile]:
+    """Begin a step in another thread; return when it waits for a lock, or has ended without."""
+    with ThreadPoolExecutor(1) as pool:
+
+        def begin(step: Callable[[], Any]) -> Future[Any]:
+            begun = pool.submit(step)
+            while not begun.done() and not _somebody_waits(world):
+                wait([begun], timeout=0.01)
+            return begun
+
+        yield begin
+
+
+def _somebody_waits(world: World) -> bool:
+    query = text("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    with world.services.store.read() as work:
+        return work.connection.execute(query).first() is not None

@@ -7,14 +7,14 @@ long it takes otherwise makes no difference.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 from connector.domain.tenants.tenant import Tenant
@@ -33,6 +33,7 @@ from foundation.secret import Secret
 from tests.factories import notification
 from tests.journeys.crowds import crowd
 from tests.journeys.world import Clock, World
+from tests.overtaken.conftest import Meanwhile
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 LEASE = timedelta(seconds=20)
@@ -47,7 +48,6 @@ LINK = {
     "additionalData": {"reference": "c2p_nobodys"},
     "environment": "SANDBOX",
 }
-Meanwhile = Callable[[Callable[[], Any]], Future[Any]]
 
 
 @contextmanager
@@ -67,26 +67,6 @@ def has_to_wait(work: UnitOfWork, step: Callable[[], Any]) -> bool:
             raise
         return True
     return False
-
-
-@pytest.fixture
-def meanwhile(world: World) -> Iterator[Meanwhile]:
-    """Begin a step in another thread; return when it waits for a lock, or has ended without."""
-    with ThreadPoolExecutor(1) as pool:
-
-        def begin(step: Callable[[], Any]) -> Future[Any]:
-            begun = pool.submit(step)
-            while not begun.done() and not _somebody_waits(world):
-                wait([begun], timeout=0.01)
-            return begun
-
-        yield begin
-
-
-def _somebody_waits(world: World) -> bool:
-    query = text("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
-    with world.services.store.read() as work:
-        return work.connection.execute(query).first() is not None
 
 
 # --- rows that are claimed ------------------------------------------------------------------------------------------------
