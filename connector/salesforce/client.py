@@ -115,7 +115,7 @@ class SalesforceClient:
         return self._read_one(tenant, order_id, partial(self._as_ourselves, tenant), reader=None, now=now)
 
     def orders_in_org(self, tenant: Tenant, order_ids: Sequence[str], *, now: datetime) -> dict[str, OrderInOrg]:
-        """Read at most ``MOST_READ`` orders as the integration user in one call, by order id.
+        """Read one to ``MOST_READ`` orders as the integration user in one call, by order id.
 
         An order that the org does not show is missing from the result.
         """
@@ -125,7 +125,7 @@ class SalesforceClient:
         if len(asked) == 1:
             rows = self.query(tenant, asked["orders0"], operation="compare_orders")
         else:
-            every = self.queries(tenant, asked, operation="compare_orders") if asked else {}
+            every = self.queries(tenant, asked, operation="compare_orders")
             rows = [row for some in every.values() for row in some]
         found = [read_order_in_org(row, tenant=tenant, target=target, read_at=now) for row in rows]
         return {one.order.order_id: replace(one, order=in_labels(one.order, tenant, self.describe)) for one in found}

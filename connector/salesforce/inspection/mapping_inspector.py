@@ -57,7 +57,7 @@ class MappingInspector:
         *steps, last = path.split(".")
         for step in steps:
             through = kind.relationships.get(step.lower()) if kind else None
-            if through is None or not through.refers_to:
+            if through is None:
                 return self._broken(entry, path, kind, step, impact)
             # SOQL ignores case, but answers come in the org's spelling, by which the values are looked up.
             if through.relationship != step:

@@ -54,5 +54,5 @@ def _read(
     }
     if len(asked) == 1:
         return salesforce.query(tenant, asked["orders0"], operation=_OPERATION)
-    every = salesforce.queries(tenant, asked, operation=_OPERATION) if asked else {}
+    every = salesforce.queries(tenant, asked, operation=_OPERATION)
     return [row for some in every.values() for row in some]
