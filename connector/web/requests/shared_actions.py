@@ -119,7 +119,8 @@ def send_by_key(
     """
     order_id = order_id_of(caller.tenant, body["order_id"])
     # Without amounts the currency is never used ("XXX" is ISO 4217 for "no currency"), and one read less is needed.
-    currency = _currency(caller, order_id, services) if body["amount"] or body["expected_total"] else "XXX"
+    has_amounts = body["amount"] is not None or body["expected_total"] is not None
+    currency = _currency(caller, order_id, services) if has_amounts else "XXX"
     try:
         return send_for_tenant(
             services.for_tenant(caller.tenant),

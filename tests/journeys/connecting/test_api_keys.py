@@ -250,8 +250,18 @@ def test_hold_an_amount_against_the_orders_own_currency(world: World) -> None:
     order_id = world.order(**yen)
     answer = holder.post("/api/payment-requests", {**BODY, "order_id": order_id, "expected_total": "1000.50"})
     assert answer.json["error"]["code"] == "order_changed"  # as yen it is 1001
+    answer = holder.post("/api/payment-requests", {**BODY, "order_id": order_id, "amount": "1000.50"})
+    assert (answer.status_code, answer.json["error"]["fields"]) == (422, {"amount": ["JPY has no decimals."]})
     answer = holder.post("/api/payment-requests", {**BODY, "order_id": order_id, "expected_total": "1000"})
     assert answer.status_code == 201
+
+
+@pytest.mark.parametrize("nothing", [0, "0"], ids=["a number", "a text"])
+def test_that_ask_for_nothing_read_that_it_must_be_more(world: World, nothing: Any) -> None:
+    world.tenant(parts_allowed=True)
+    body = {**BODY, "order_id": world.order(), "amount": nothing}
+    answer = KeyHolder(world, "flow").post("/api/payment-requests", body)
+    assert (answer.status_code, answer.json["error"]["fields"]) == (422, {"amount": ["Ask for more than zero."]})
 
 
 def test_of_a_disabled_tenant_send_nothing_and_still_read(world: World, sent: tuple[str, str]) -> None:
