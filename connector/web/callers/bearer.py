@@ -221,7 +221,7 @@ def any_principal(services: Services, *, scope: Scope) -> LaunchPrincipal | ApiK
 def _launch_token(services: Services) -> LaunchToken:
     carried = request.headers.get(LAUNCH_HEADER)
     key = None if carried is None else api_key_principal(services, Scope.APEX)
-    text = bearer_text(request) if carried is None else carried.strip()
+    text = bearer_text(request) if carried is None else carried
     token = read(text, keys=services.settings.launch_keys, now=services.now())
     if key is not None and token.tenant_id != key.tenant.tenant_id:
         raise Unauthenticated("This launch token belongs to another tenant than the API key.")

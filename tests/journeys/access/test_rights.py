@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -136,6 +137,36 @@ def test_that_could_not_be_read_are_read_at_the_next_renewal_already(world: Worl
         f"/api/orders/{page.order_id}", headers={**page.headers, "If-None-Match": seen.headers["ETag"]}
     )
     assert (again.status_code, again.json["can_send"]) == (200, True)
+
+
+def by_apex(world: World, order_id: str) -> Page:
+    answer = KeyHolder(world, "apex").launch(order_id).json
+    return Page(answer, answer["launch_token"], order_id)
+
+
+@pytest.mark.parametrize("open_page", [World.open, by_apex], ids=["a launch in Canvas", "a launch by Apex"])
+@pytest.mark.parametrize(
+    ("only_look", "unread", "sentence"),
+    [(False, False, "no_right"), (True, False, "order_read_only_no_right"), (False, True, "rights_unread")],
+    ids=["the permission", "edit access, too", "nobody knows what"],
+)
+def test_that_are_missing_are_told_by_an_open_page_as_by_its_launch_and_its_renewal(
+    world: World,
+    clock: Clock,
+    open_page: Callable[[World, str], Page],
+    *,
+    only_look: bool,
+    unread: bool,
+    sentence: str,
+) -> None:
+    world.org.permissions = {}
+    world.org.only_look = {THANDI.user_id} if only_look else set()
+    world.org.setup_refused = "UNKNOWN_EXCEPTION" if unread else None
+    page = open_page(world, world.order())
+    told = page.data["order"]["send_off"]
+    assert (told["id"], world.look(page)["send_off"]) == (sentence, told)
+    clock.pass_by(minutes=15)
+    assert (renew(world, page), world.look(page)["send_off"]) == (200, told)
 
 
 def test_that_were_taken_away_are_gone_when_access_is_checked_again(world: World, clock: Clock) -> None:

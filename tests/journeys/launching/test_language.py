@@ -17,7 +17,7 @@ from connector.languages.reader import forget_reader, remember_language
 from connector.web.callers.launch_token import LIFE, LaunchToken, issue, read
 from connector.web.wording.sentences import fill
 from foundation.secret import Secret
-from tests.factories import envelope, sign
+from tests.factories import THANDI, envelope, sign
 from tests.journeys.world import World, page_data
 
 
@@ -122,3 +122,15 @@ def test_a_page_keeps_the_users_locale_in_its_token(world: World) -> None:
     token = page_data(launched(world, language="en_US", locale="en_ZA").text)["launch_token"]
     found = read(token, keys=world.services.settings.launch_keys, now=world.services.now())
     assert (found.language, found.locale) == ("en_US", "en_ZA")
+
+
+def test_an_open_page_is_answered_with_the_numbers_of_its_users_locale(world: World) -> None:
+    world.tenant(policy={})
+    world.org.permissions = {THANDI.user_id: {"Chat2Pay_Send", "Chat2Pay_Capture"}}
+    order_id = world.order()
+    page = world.open(order_id)
+    page.token = page_data(launched(world, order_id, language="en_US", locale="en_ZA").text)["launch_token"]
+    world.told(world.sent(page), "PAYMENT_AUTHORIZED")
+    reference = world.row("payment_requests")["reference"]
+    told = world.client.post(f"/api/payment-requests/{reference}/capture", headers=page.headers)
+    assert told.json["sentence"] == "Taken: R115,00."

@@ -78,6 +78,13 @@ def test_opens_its_own_order_in_both_forms_of_the_id(world: World) -> None:
     assert world.send(page, order_id=page.order_id[:15]).status_code == 201
 
 
+@pytest.mark.parametrize("scheme", ["bearer ", "BEARER ", "Bearer  "], ids=["small", "large", "two spaces"])
+def test_opens_its_order_in_every_form_of_the_header_that_http_allows(world: World, scheme: str) -> None:
+    page = world.open(world.order())
+    headers = {"Authorization": f"{scheme}{page.token}"}
+    assert world.client.get(f"/api/orders/{page.order_id}", headers=headers).json["order_id"] == page.order_id
+
+
 def test_opens_no_other_order_of_the_same_tenant_and_agent(world: World) -> None:
     page, other = world.open(world.order()), world.open(world.order())
     world.sent(other)
@@ -246,6 +253,7 @@ def test_is_not_renewed_for_a_disabled_tenant(world: World, clock: Clock) -> Non
 def test_goes_on_when_the_signing_key_is_rotated(world: World, clock: Clock) -> None:
     page = world.open(world.order())
     world.restart(launch_keys=(Secret("n" * 40), Secret(LAUNCH_KEY)))
+    assert world.look(page)["order_id"] == page.order_id
     assert renew(world, page).status_code == 200
     assert world.look(page)["order_id"] == page.order_id
 
