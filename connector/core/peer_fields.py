@@ -100,7 +100,7 @@ class LinkReference(PeerText):
 
 
 def _as_text(value: Any) -> str | None:
-    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
+    if isinstance(value, Decimal) and value == value.to_integral_value():
         value = int(value) if value.adjusted() <= _MOST_DIGITS else None
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
@@ -111,7 +111,7 @@ class OptionalText(fields.Field[str | None]):
     """A text (or a whole number as text) that no decision depends on; None where it cannot be stored."""
 
     def __init__(self, *, most: int, **options: Any) -> None:
-        super().__init__(load_default=None, allow_none=True, **options)
+        super().__init__(load_default=None, **options)
         self._most = most
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:
@@ -123,7 +123,7 @@ class CodeWord(fields.Field[str | None]):
     """One of a core's own words in small letters, such as ``paid_twice``; None where it is none."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(load_default=None, allow_none=True, **options)
+        super().__init__(load_default=None, **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:
         return value if isinstance(value, str) and _WORD.fullmatch(value) else None
@@ -133,7 +133,7 @@ class OptionalFlag(fields.Field[bool | None]):
     """Yes or no; None where it is neither."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(load_default=None, allow_none=True, **options)
+        super().__init__(load_default=None, **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool | None:
         return value if isinstance(value, bool) else None

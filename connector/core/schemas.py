@@ -98,8 +98,8 @@ class CancelledLinkSchema(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    core_status = fields.String(data_key=_CANCELLED["core_status"], load_default=None, allow_none=True)
-    customer_told = fields.Boolean(data_key=_CANCELLED["customer_told"], load_default=None, allow_none=True)
+    core_status = fields.String(data_key=_CANCELLED["core_status"], load_default=None)
+    customer_told = fields.Boolean(data_key=_CANCELLED["customer_told"], load_default=None)
     not_told_because = DisplayText(most=LONGEST_SPARE, data_key=_CANCELLED["customer_not_told_because"])
 
     @post_load
@@ -111,8 +111,8 @@ class MovedMoneySchema(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    core_status = fields.String(data_key=_MOVED["payment_status"], load_default=None, allow_none=True)
-    transaction_type = fields.Raw(data_key=_MOVED["transaction_type"], load_default=None, allow_none=True)
+    core_status = fields.String(data_key=_MOVED["payment_status"], load_default=None)
+    transaction_type = fields.Raw(data_key=_MOVED["transaction_type"], load_default=None)
     decision = OptionalText(most=_LONGEST_WORD, data_key=_MOVED["decision"])
 
     @post_load
@@ -126,35 +126,33 @@ class TransactionSchema(Schema):
         unknown = EXCLUDE
 
     link_reference = LinkReference(required=True, data_key=_TRANSACTION["link_reference"])
-    order_number = PeerText(
-        most=LONGEST_ORDER_NUMBER, data_key=_TRANSACTION["order_number"], load_default=None, allow_none=True
-    )
+    order_number = PeerText(most=LONGEST_ORDER_NUMBER, data_key=_TRANSACTION["order_number"], load_default=None)
     link_status = OptionalText(most=_LONGEST_WORD, data_key=_TRANSACTION["link_status"])
     payment_status = OptionalText(most=_LONGEST_WORD, data_key=_TRANSACTION["payment_status"])
     total = PeerAmount(required=True, data_key=_TRANSACTION["total"])
-    authorized = PeerAmount(data_key=_TRANSACTION["authorized"], load_default=None, allow_none=True)
-    captured = PeerAmount(data_key=_TRANSACTION["captured"], load_default=None, allow_none=True)
-    reversed = PeerAmount(data_key=_TRANSACTION["reversed"], load_default=None, allow_none=True)
+    authorized = PeerAmount(data_key=_TRANSACTION["authorized"], load_default=None)
+    captured = PeerAmount(data_key=_TRANSACTION["captured"], load_default=None)
+    reversed = PeerAmount(data_key=_TRANSACTION["reversed"], load_default=None)
     currency = PeerCode(required=True, data_key=_TRANSACTION["currency"])
-    environment = PeerCode(data_key=_TRANSACTION["environment"], load_default=None, allow_none=True)
-    transaction_type = fields.Raw(data_key=_TRANSACTION["transaction_type"], load_default=None, allow_none=True)
-    additional_data = fields.Raw(data_key=_TRANSACTION["additional_data"], load_default=None, allow_none=True)
-    created_at = PeerTime(data_key=_TRANSACTION["created_at"], load_default=None, allow_none=True)
-    clicked_at = PeerTime(data_key=_TRANSACTION["clicked_at"], load_default=None, allow_none=True)
-    expires_at = PeerTime(data_key=_TRANSACTION["expires_at"], load_default=None, allow_none=True)
-    decided_at = PeerTime(data_key=_TRANSACTION["decided_at"], load_default=None, allow_none=True)
-    review_finalised_at = fields.Raw(data_key=_TRANSACTION["review_finalised_at"], load_default=None, allow_none=True)
+    environment = PeerCode(data_key=_TRANSACTION["environment"], load_default=None)
+    transaction_type = fields.Raw(data_key=_TRANSACTION["transaction_type"], load_default=None)
+    additional_data = fields.Raw(data_key=_TRANSACTION["additional_data"], load_default=None)
+    created_at = PeerTime(data_key=_TRANSACTION["created_at"], load_default=None)
+    clicked_at = PeerTime(data_key=_TRANSACTION["clicked_at"], load_default=None)
+    expires_at = PeerTime(data_key=_TRANSACTION["expires_at"], load_default=None)
+    decided_at = PeerTime(data_key=_TRANSACTION["decided_at"], load_default=None)
+    review_finalised_at = fields.Raw(data_key=_TRANSACTION["review_finalised_at"], load_default=None)
     receipt_reference = OptionalText(most=LONGEST_SPARE, data_key=_TRANSACTION["receipt_reference"])
     reconciliation_reference = OptionalText(most=LONGEST_SPARE, data_key=_TRANSACTION["reconciliation_reference"])
     message_status = OptionalText(most=_LONGEST_WORD, data_key=_TRANSACTION["message_status"])
     message_failure = CodeWord(data_key=_TRANSACTION["message_failure_code"])
     do_not_ship = OptionalFlag(data_key=_TRANSACTION["do_not_ship"])
-    capture_before = PeerTime(data_key=_TRANSACTION["capture_before"], load_default=None, allow_none=True)
+    capture_before = PeerTime(data_key=_TRANSACTION["capture_before"], load_default=None)
     settled = OptionalFlag(data_key=_TRANSACTION["settled"])
     attention = CodeWord(data_key=_TRANSACTION["attention"])
-    attention_at = PeerTime(data_key=_TRANSACTION["attention_at"], load_default=None, allow_none=True)
+    attention_at = PeerTime(data_key=_TRANSACTION["attention_at"], load_default=None)
     charging = OptionalFlag(data_key=_TRANSACTION["charging"])
-    charging_at = PeerTime(data_key=_TRANSACTION["charging_at"], load_default=None, allow_none=True)
+    charging_at = PeerTime(data_key=_TRANSACTION["charging_at"], load_default=None)
 
     @pre_load
     def as_plain_values(self, data: Any, **_: Any) -> Any:
@@ -233,20 +231,21 @@ class ConfigurationSchema(Schema):
         unknown = EXCLUDE
 
     environment = fields.String(data_key=_CONFIGURATION["environment"], load_default=None)
-    merchant_name = fields.String(data_key=_CONFIGURATION["merchant_name"], load_default=None, allow_none=True)
+    merchant_name = fields.String(data_key=_CONFIGURATION["merchant_name"], load_default=None)
     channels = fields.List(fields.String(), required=True, data_key=_CONFIGURATION["channels"])
     currencies = fields.List(fields.String(), required=True, data_key=_CONFIGURATION["currencies"])
-    delivery_reports = fields.Dict(data_key=_CONFIGURATION["delivery_reports"], load_default=dict)
-    currency_digits = fields.Raw(data_key=_CONFIGURATION["currency_digits"], load_default=None, allow_none=True)
-    minimum_amounts = fields.Raw(data_key=_CONFIGURATION["minimum_amounts"], load_default=None, allow_none=True)
-    maximum_amounts = fields.Raw(data_key=_CONFIGURATION["maximum_amounts"], load_default=None, allow_none=True)
-    amount_steps = fields.Raw(data_key=_CONFIGURATION["amount_steps"], load_default=None, allow_none=True)
+    delivery_reports = fields.Dict(data_key=_CONFIGURATION["delivery_reports"], load_default=None)
+    currency_digits = fields.Raw(data_key=_CONFIGURATION["currency_digits"], load_default=None)
+    minimum_amounts = fields.Raw(data_key=_CONFIGURATION["minimum_amounts"], load_default=None)
+    maximum_amounts = fields.Raw(data_key=_CONFIGURATION["maximum_amounts"], load_default=None)
+    amount_steps = fields.Raw(data_key=_CONFIGURATION["amount_steps"], load_default=None)
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> tuple[str | None, CoreConfiguration]:
         # An unknown channel, such as one that a later core adds, is left out; it does not make the answer invalid.
         known = [channel for channel in Channel if channel.value in data["channels"]]
-        reporting = [channel for channel in known if data["delivery_reports"].get(channel.value)]
+        reports = data["delivery_reports"] or {}
+        reporting = [channel for channel in known if reports.get(channel.value)]
         configuration = CoreConfiguration(
             channels=tuple(known),
             currencies=tuple(data["currencies"]),

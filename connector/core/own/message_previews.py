@@ -48,8 +48,8 @@ class _MessagePreviewSchema(Schema):
     characters = fields.Integer(required=True, strict=True, data_key=_NAMES["characters"])
     alphabet = fields.String(required=True, data_key=_NAMES["alphabet"], validate=validate.Length(1, 20))
     # An earlier core of ours does not have these.
-    link = fields.String(data_key=_NAMES["link"], load_default=None, allow_none=True)
-    template = fields.Raw(data_key=_NAMES["template"], load_default=None, allow_none=True)
+    link = fields.String(data_key=_NAMES["link"], load_default=None)
+    template = fields.Raw(data_key=_NAMES["template"], load_default=None)
     may_offer_reply = OptionalFlag(data_key=_NAMES["may_offer_reply"])
 
     @post_load

@@ -466,8 +466,9 @@ def test_a_transaction_that_the_core_does_not_know_is_none_and_no_error(
         ([], None),
         ([RECORD], "link-1"),
         ([{**RECORD, "additionalData": None}, RECORD], "link-1"),
+        ([{**RECORD, "additionalData": {"reference": "C2P_1"}}], "link-1"),
     ],
-    ids=["nothing", "ours", "ours among others"],
+    ids=["nothing", "ours", "ours among others", "ours in another case"],
 )
 def test_a_look_up_by_reference_believes_only_a_record_that_carries_it(
     core: CoreClient, wire: responses.RequestsMock, items: list[Any], found: str | None
@@ -836,6 +837,7 @@ def test_an_answer_that_cannot_be_read_leaves_the_outcome_unknown(
         ("send", {}),
         ("send", {"paymentLinkRef": None}),
         ("send", {"paymentLinkRef": {}}),
+        ("send", {"paymentLinkRef": " "}),
         ("send", {"paymentLinkRef": "x" * 81}),
         ("get_transaction", {**RECORD, "paymentLinkRef": "a\0b"}),
         ("get_transaction", {name: value for name, value in RECORD.items() if name != "paymentLinkRef"}),

@@ -1,0 +1,95 @@
+"""The core's answers field by field: what may be left out, and what a value of another kind counts as."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from marshmallow import Schema, ValidationError
+
+from connector.core.parsing import parse_json
+from connector.core.schemas import CANCELLED_LINK, CONFIGURATION, MOVED_MONEY, SENT_LINK, TRANSACTION
+from manifests.shipped import load_shipped
+from tests.contracts.core.test_core_client import RECORD as SHOWN
+
+RECORD: dict[str, Any] = parse_json(json.dumps(SHOWN))
+OFFERED = {"channels": ["sms"], "currencies": ["ZAR"]}
+# Whose answer it is, an example of it, and the fields without which it is none.
+ANSWERS: dict[str, tuple[Schema, dict[str, Any], set[str]]] = {
+    "get_transaction": (TRANSACTION, RECORD, {"paymentLinkRef", "totalAmount", "currency"}),
+    "send_payment_link": (SENT_LINK, {"paymentLinkRef": "link-1"}, {"paymentLinkRef"}),
+    "cancel_payment_link": (CANCELLED_LINK, {}, set()),
+    "capture_payment": (MOVED_MONEY, {}, set()),
+    "get_configuration": (CONFIGURATION, OFFERED, {"channels", "currencies"}),
+}
+_FIELDS = [
+    (operation, name)
+    for operation in ANSWERS
+    for of in ("operations", "ours")
+    for name in load_shipped(f"core/{of}.json")["operations"].get(operation, {}).get("answer", {}).values()
+]
+
+
+def without(example: dict[str, Any], name: str) -> dict[str, Any]:
+    return {one: value for one, value in example.items() if one != name}
+
+
+@pytest.mark.parametrize(("operation", "name"), _FIELDS)
+def test_an_answer_may_lack_whatever_does_not_decide(operation: str, name: str) -> None:
+    schema, example, needed = ANSWERS[operation]
+    for answer in (without(example, name), {**example, name: None}):
+        if name in needed:
+            with pytest.raises(ValidationError):
+                schema.load(answer)
+        else:
+            schema.load(answer)
+
+
+@pytest.mark.parametrize(
+    ("told", "year"),
+    [
+        ("1999-12-31T23:59:59Z", None),
+        ("2000-01-01T00:00:00Z", 2000),
+        ("2199-12-31T23:59:59Z", 2199),
+        ("2200-01-01T00:00:00Z", None),
+    ],
+)
+def test_a_payment_is_of_a_time_in_these_two_hundred_years(told: str, year: int | None) -> None:
+    read = TRANSACTION.load({**RECORD, "createdAt": told}).created_at
+    assert (read.year if read else None) == year
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        ("paid_twice", "paid_twice"),
+        ("Paid twice", None),
+        ("paid_", None),
+        ("x" * 40, "x" * 40),
+        ("x" * 41, None),
+        (7, None),
+        (["paid_twice"], None),
+    ],
+)
+def test_why_a_person_is_needed_is_one_word_in_small_letters(told: Any, read: str | None) -> None:
+    assert TRANSACTION.load({**RECORD, "attention": told}).attention == read
+
+
+def test_an_amount_is_as_long_as_its_column() -> None:
+    longest = f"115.{'0' * 27}1"
+    assert TRANSACTION.load({**RECORD, "capturedAmount": longest}).captured == Decimal(longest)
+    with pytest.raises(ValidationError):
+        TRANSACTION.load({**RECORD, "capturedAmount": f"{longest}1"})
+
+
+@pytest.mark.parametrize(("number", "read"), [(10**18, True), (10**19, False)])
+def test_an_id_that_is_a_number_with_decimals_is_read_as_the_whole_number(number: int, read: bool) -> None:
+    """What came through a spreadsheet or a gateway has lost its form, not its meaning."""
+    answer = {"paymentLinkRef": Decimal(number).quantize(Decimal("1.0"))}
+    if read:
+        assert SENT_LINK.load(answer).link_reference == str(number)
+    else:
+        with pytest.raises(ValidationError):
+            SENT_LINK.load(answer)
