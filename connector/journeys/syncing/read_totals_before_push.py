@@ -44,7 +44,7 @@ def read_totals_before_push(
         soon = _soon(work, context.tenant, due, in_a_stream=in_a_stream, now=context.now()) if due else []
     if not due or context.salesforce.limits.allowance(context.tenant.tenant_id, now=context.now()) is Allowance.NOTHING:
         return 0
-    order_ids = list(dict.fromkeys([*(one.order_id for one in due), *soon]))[:MOST_READ]
+    order_ids = list(dict.fromkeys([*(one.order_id for one in due), *soon]))
     asked_at = context.now()
     try:
         in_org = context.salesforce.orders_in_org(context.tenant, order_ids, now=asked_at)

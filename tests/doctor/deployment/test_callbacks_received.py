@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from connector.domain.health.finding import Level
@@ -35,6 +37,12 @@ def test_nothing_received_and_nothing_sent_is_to_be_known_after_minutes(unheard:
     ((subject, level, wrong),) = missing(unheard)
     assert (subject, level) == ("", Level.SOON)
     assert "has not called back yet" in wrong
+
+
+def test_a_disabled_tenant_that_was_never_called_back_is_left_in_peace(unheard: Clinic) -> None:
+    unheard.clock.pass_by(minutes=4)
+    unheard.keep(replace(unheard.tenant, disabled=True))
+    assert missing(unheard) == []
 
 
 def test_nothing_received_although_links_were_sent_is_wrong_after_minutes(unheard: Clinic) -> None:

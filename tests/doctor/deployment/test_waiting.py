@@ -63,6 +63,19 @@ def test_callbacks_that_nobody_reads_are_named(world: World) -> None:
     assert "5 minutes" in finding.problem
 
 
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(119, "119 minutes"), (120, "2 hours"), (48 * 60 - 1, "47 hours"), (48 * 60, "2 days"), (72 * 60 - 1, "2 days")],
+)
+def test_how_long_the_first_one_waits_is_said_in_round_numbers(world: World, minutes: int, said: str) -> None:
+    world.callback(b'{"a": 1}')
+    world.clock.pass_by(minutes=1)
+    world.callback(b'{"a": 2}')
+    world.clock.pass_by(minutes=minutes - 1)
+    (finding,) = [one for one in found(world) if one.check == "inbox_waiting"]
+    assert finding.problem == f"2 callbacks are waiting to be read, the first for {said}."
+
+
 def test_callbacks_that_no_key_opens_are_named(world: World) -> None:
     world.callback(b'{"a": 1}')
     lost = TenantVault([Secret(Fernet.generate_key().decode())]).seal_body("acme", b"{}")

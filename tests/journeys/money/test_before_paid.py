@@ -146,6 +146,40 @@ def test_nothing_is_called_paid_while_salesforce_cannot_be_asked_and_nothing_is_
     assert order_state(world, page) == page_state(world, page) == ("part_paid", 115, 115)
 
 
+def test_an_org_that_refused_a_reading_for_its_limit_is_written_nothing_for_a_minute(
+    world: World, page: Page, old: dict[str, Any]
+) -> None:
+    other = world.sent(world.open(world.order()))
+    world.settle()
+    world.told(old, "PAYMENT_RECEIVED")
+    world.told(other, "PAYMENT_LINK_CLICKED")
+    world.clock.pass_by(minutes=1)
+    world.org.limit = True
+    calls = world.org.calls
+    for _ in range(5):
+        world.push()
+        world.clock.pass_by(seconds=11)
+    assert world.org.calls == calls + 1
+    world.org.limit = False
+    world.clock.pass_by(minutes=2)
+    world.push()
+    assert order_state(world, page) == ("paid", 0, 115)
+
+
+def test_a_refused_login_puts_a_reading_off_and_says_nothing_of_its_order(
+    world: World, page: Page, old: dict[str, Any]
+) -> None:
+    world.org.sessions_over = {f"integration-{serial}" for serial in range(1, 50)}
+    world.org.login_refused = "invalid_grant"
+    world.told(old, "PAYMENT_RECEIVED")
+    world.push()
+    assert (world.row("orders")["unread_because"], world.row("outbox")["attempts"]) == (None, 1)
+    world.org.login_refused, world.org.sessions_over = None, set()
+    world.clock.pass_by(minutes=1)
+    world.push()
+    assert order_state(world, page) == ("paid", 0, 115)
+
+
 def test_an_org_that_hides_a_mapped_field_gets_the_request_record_and_no_claim_about_the_order(
     world: World, page: Page, old: dict[str, Any]
 ) -> None:
