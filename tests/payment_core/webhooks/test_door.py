@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from foundation.database.group_commit import GroupCommit
+from foundation.database.write_check import WriteCheck
 from foundation.secret import Secret
 from payment_core.domain.enums import Channel, MessageStatus
 from payment_core.domain.merchant import Merchant
@@ -102,10 +103,13 @@ def test_what_could_not_be_stored_is_tried_once_more_and_then_told(
     def full(*_: object) -> bool:
         raise TryLater("full")
 
+    doubts: list[WriteCheck] = []
     with monkeypatch.context() as patch:
         patch.setattr(GroupCommit, "put", full)
+        patch.setattr(WriteCheck, "doubt", lambda check: doubts.append(check))
         answer = client.post(address, data=BODY)
     assert (answer.status_code, rows(core)) == (503, 0)
+    assert doubts == [core.write_check], "readiness looks anew, else more news would be sent here for seconds"
     assert client.post(address, data=BODY).status_code == 200
     assert rows(core) == 1
 
