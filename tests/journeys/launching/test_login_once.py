@@ -207,6 +207,25 @@ def test_a_login_that_is_refused_after_a_good_one_is_tried_again_as_soon_as_the_
     assert fleet[0].token(tenant).value == f"integration-{logins + 1}"
 
 
+def test_a_token_that_was_refused_is_used_by_nobody_though_no_other_is_to_be_had(
+    world: World, fleet: list[TokenProvider]
+) -> None:
+    tenant, one = world.tenant(), fleet[0]
+    old = one.token(tenant)
+    world.org.login_refused = "invalid_grant"
+    with pytest.raises(SalesforceRefused):
+        one.token(tenant, refused=old)
+    with pytest.raises(SalesforceRefused):
+        one.token(tenant)
+    world.org.login_refused = None
+    world.clock.pass_by(seconds=6)
+    fresh = one.token(tenant)
+    one.distrust(tenant, fresh)
+    with pytest.raises(SalesforceUnavailable) as paused:
+        one.token(tenant)
+    assert paused.value.reason_or_code == "TOKENS_REFUSED"
+
+
 def test_a_login_without_an_answer_is_tried_again_within_seconds(world: World, fleet: list[TokenProvider]) -> None:
     tenant = world.tenant()
     world.org.down = True
