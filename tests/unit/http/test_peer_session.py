@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
+import responses
 
 from foundation.http.session import NoAnswer, PeerSession, RedirectRefused, RequestNotSent, at_most, call
 from tests.captured_logs import capture_logs
@@ -155,6 +157,30 @@ def test_a_call_can_be_given_less_time_than_its_session_has(session: PeerSession
         assert time.monotonic() - begun < PLENTY / 2
     with listening(says(OK)) as peer:
         assert session.request("GET", peer.url).text == "ok"
+
+
+@pytest.mark.parametrize(
+    ("method", "repeat_reads", "seconds", "limits"),
+    [
+        # A read is tried twice in the time of one call.
+        ("GET", True, 20.0, (3.0, 10.0)),
+        ("GET", True, 4.0, (1.0, 2.0)),
+        ("GET", False, 20.0, (5.0, 20.0)),
+        ("POST", True, 20.0, (5.0, 20.0)),
+        ("POST", True, 2.0, (2.0, 2.0)),
+    ],
+)
+def test_a_peer_that_cannot_be_connected_to_does_not_take_the_whole_time(
+    method: str, repeat_reads: bool, seconds: float, limits: tuple[float, float]
+) -> None:
+    with (
+        PeerSession(peer="core", total_timeout=seconds, repeat_reads=repeat_reads) as session,
+        responses.RequestsMock() as mocked,
+    ):
+        mocked.add(method, "https://core.example/links")
+        session.request(method, "https://core.example/links")
+        asked: Any = mocked.calls[0].request  # with what requests was given for it
+    assert asked.req_kwargs["timeout"] == limits
 
 
 def test_an_answer_that_does_not_come_is_no_answer(hasty: PeerSession) -> None:
