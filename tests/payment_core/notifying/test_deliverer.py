@@ -247,10 +247,13 @@ def test_what_an_application_never_takes_does_not_hold_up_new_news_of_money(
     assert courier.sent["money"] == ["paid", "refunded"]
 
 
+@pytest.mark.parametrize(("status", "is_away"), [(400, False), (499, False), (500, True), (429, True), (None, True)])
 def test_an_application_that_refuses_single_notifications_is_not_away(
-    carried: Core, courier: ScriptedCourier, workers: tuple[Deliverer, Deliverer]
+    carried: Core, courier: ScriptedCourier, workers: tuple[Deliverer, Deliverer], status: int | None, is_away: bool
 ) -> None:
     for number in range(3 * SILENT_AFTER):
         queue(carried, f"lane {number}", "news")
-    courier.answers = [Answer(400, "", None, 1)] * 1000
-    assert begun_by(workers[0], carried) == 3 * SILENT_AFTER
+    courier.answers = [Answer(status, "", None, 1)] * 1000
+    begun = begun_by(workers[0], carried)
+    assert (begun < SILENT_AFTER + AT_ONCE_PER_APPLICATION) is is_away
+    assert is_away or begun == 3 * SILENT_AFTER
