@@ -91,6 +91,7 @@ class FakeGateway:
     # Amounts that it cannot charge, and what its pages ask for in place of what they were asked to.
     not_carried: set[Decimal] = field(default_factory=set)
     page_amount: Decimal | None = None
+    page_currency: str | None = None
     # What a payment must be at least.
     least: dict[str, Decimal] = field(default_factory=dict)
     # What it must be a multiple of.
@@ -206,8 +207,8 @@ class FakeGateway:
 
     def _opened(self, attempt: Attempt) -> Page:
         payment = self._known(attempt)
-        if self.page_amount is not None:
-            payment = self.payments[attempt.key] = replace(payment, amount=self.page_amount)
+        amount, currency = self.page_amount or payment.amount, self.page_currency or payment.currency
+        payment = self.payments[attempt.key] = replace(payment, amount=amount, currency=currency)
         url, dies_at = f"https://gateway.example/{attempt.key}", self.now() + self.page_lives
         return Page(f"page_{attempt.key}", url, dies_at, payment.amount, payment.currency)
 

@@ -407,3 +407,17 @@ def test_a_page_that_is_being_closed_is_left_to_whoever_closes_it(
     monkeypatch.setattr(gateway, "close_page", closing)
     assert close_page(core, attempt) is not None
     assert looked == [0]
+
+
+def test_a_page_that_is_being_opened_is_left_to_whoever_opens_it(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, looked = gateway.open_page, []
+
+    def opening(attempt: Attempt) -> Any:
+        looked.append(look_at_payments(core, owner="worker"))
+        return opened(attempt)
+
+    monkeypatch.setattr(gateway, "open_page", opening)
+    assert press(core, merchant, make_link()) is not None
+    assert looked == [0]

@@ -15,7 +15,9 @@ from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import PaymentState
 from payment_core.errors import Refusal, TryLater
 from payment_core.journeys.amending.move_money import finish_moves, reverse
+from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.expire_links import expire_links
+from payment_core.journeys.messaging.send_message import send_due
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.click_link import click_link
 from payment_core.journeys.paying.look_at_payments import look, look_at_payments
@@ -23,8 +25,8 @@ from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core
 from payment_core.store.links import attempts, saved_cards
 from payment_core.store.schema.tables import messages
-from tests.payment_core.conftest import events_of
-from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
+from tests.payment_core.conftest import CUSTOMER, events_of
+from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
 from tests.payment_core.links import attempts_of, now_of, press
 
 Make = Callable[..., Link]
@@ -185,6 +187,17 @@ def test_a_card_without_the_time_of_its_payment_counts_from_now(
         assert saved_cards.of_person(work, merchant.merchant_id, "003000000000001")[0].entered_at == seen_at
 
 
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_a_card_without_an_owner_is_not_kept_and_costs_no_payment(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway
+) -> None:
+    """The page shows no box on a link that names no payer, and a form can be sent with one all the same."""
+    link = make_link()
+    begin_payment(core, merchant, link, saves_card=True, return_url="https://pay.example/pay/x")
+    gateway.pay(gateway.key_of(link.reference), saves=True)
+    assert look_at(core, link).payment_status is PaymentStatus.RECEIVED
+
+
 def test_a_payment_that_nobody_reported_is_found_by_the_clock(
     core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
 ) -> None:
@@ -273,6 +286,7 @@ def test_a_declined_card_leaves_the_page_open_for_another(
     gateway.pay(gateway.key_of(link.reference), state=PaymentState.DECLINED)
     declined = look_at(core, link)
     assert (declined.payment_status, declined.payable) == (PaymentStatus.DECLINED, True)
+    assert declined.receipt_reference is None, "nothing was paid"
     assert len(written(core)) == 1, "the page itself says so"
     clock.move(seconds=30)
     gateway.pay(gateway.key_of(link.reference))
@@ -304,6 +318,21 @@ def test_a_payment_that_is_first_seen_after_a_refund_of_a_part_is_told_as_that(
     after = look_at(core, link)
     assert (after.payment_status, after.reversed) == (PaymentStatus.VOIDED, Decimal("40.00"))
     assert sorted(written(core)) == ["payment_request", "reversed"]
+
+
+def test_each_refund_of_a_part_is_written_to_its_customer_with_its_own_amount(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger
+) -> None:
+    link = make_link()
+    press(core, merchant, link)
+    gateway.pay(gateway.key_of(link.reference))
+    look_at(core, link)
+    for reversed_ in ("40.00", "105.00"):
+        gateway.change(gateway.key_of(link.reference), reversed=Decimal(reversed_))
+        look_at(core, link)
+    send_due(core)
+    told = sorted(one for one in messenger.texts_to(CUSTOMER) if "40.00" in one or "65.00" in one)
+    assert [("40.00" in one, "65.00" in one) for one in told] == [(True, False), (False, True)]
 
 
 def test_money_that_arrives_after_the_end_was_told_is_given_back_and_named(
@@ -401,11 +430,13 @@ def test_a_second_payment_that_is_not_given_back_is_not_said_to_be(
     assert now_of(core, link).attention == "paid_twice_returned"
 
 
+@pytest.mark.parametrize(("asked", "value"), [("page_amount", Decimal("15000.00")), ("page_currency", "USD")])
 def test_a_page_that_asks_for_another_amount_is_given_to_nobody_and_closed(
-    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
-) -> None:
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock, asked: str,
+    value: object,
+) -> None:  # fmt: skip
     link = make_link()
-    gateway.page_amount = Decimal("15000.00")
+    setattr(gateway, asked, value)
     assert press(core, merchant, link) is None
     assert (now_of(core, link).attention, now_of(core, link).payable) == ("amount_differs", False)
     clock.move(minutes=1)
@@ -423,6 +454,17 @@ def test_a_press_after_the_deadline_opens_no_page(
     clock.move(minutes=5, seconds=1)
     assert press(core, merchant, link) is None
     assert (now_of(core, link).status, gateway.calls) == (LinkStatus.SENT, [])
+
+
+def test_a_press_on_a_cancelled_link_leaves_it_cancelled(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway
+) -> None:
+    """The customer had its page open."""
+    link = make_link()
+    cancelled = cancel_link(core, merchant, link.reference).link
+    for seen in (link, cancelled):
+        assert press(core, merchant, seen) is None
+    assert (now_of(core, link), gateway.calls) == (cancelled, [])
 
 
 def test_after_a_page_that_the_gateway_refused_the_next_press_asks_for_another(

@@ -17,7 +17,7 @@ from payment_core.domain.enums import Channel, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import Payment, PaymentState
-from payment_core.errors import Refusal
+from payment_core.errors import Refusal, TryLater
 from payment_core.gateways.gateway import GatewayRefused
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.paying.look_at_payments import look_at_payments
@@ -95,6 +95,7 @@ def test_a_charge_is_told_before_its_answer_and_its_end_whatever_it_came_to(
     def meanwhile() -> None:
         seen.append((record(link), [one["charging"] for one in told(core, link)]))
         assert core.wake.deliveries.is_set(), "it waits for no sweep"
+        assert look_at_payments(core, owner="worker") == 0, "whoever charges still waits for the answer"
         with pytest.raises(Refusal):
             cancel_link(core, merchant, link.reference)
         clock.move(seconds=3)
@@ -131,6 +132,23 @@ def test_a_charge_that_the_gateway_refuses_ends_and_the_link_can_be_cancelled(
     assert [one["charging"] for one in told(core, link)] == [True, False]
     assert record(link)[0] is False
     cancel_link(core, merchant, link.reference)
+
+
+def test_a_charge_whose_answer_another_process_got_goes_on_where_this_one_is_refused(
+    core: Core, merchant: Merchant, offered: tuple[Link, str], gateway: FakeGateway,
+    monkeypatch: pytest.MonkeyPatch, record: Callable[[Link], tuple[bool, str | None]],
+) -> None:  # fmt: skip
+    link, reply = offered
+
+    def refuse(attempt: Attempt) -> Payment:
+        with core.transactions.write() as work:
+            attempts.change(work, attempt, payment_id="pay_1")
+        raise GatewayRefused("too many at once", reason="lock_timeout")
+
+    monkeypatch.setattr(gateway, "charge_saved", refuse)
+    Phone(core, merchant).reply(reply)
+    assert record(link)[0] is True
+    assert [one["charging"] for one in told(core, link)] == [True]
 
 
 def test_the_end_of_a_charge_that_is_refused_when_it_is_repeated_is_told_without_waiting(
@@ -213,10 +231,14 @@ def test_the_customers_page_offers_no_second_way_to_pay_during_a_charge(
 
 
 def test_a_page_that_is_open_is_no_charge(
-    core: Core, merchant: Merchant, offered: tuple[Link, str], record: Callable[[Link], tuple[bool, str | None]]
-) -> None:
-    """A click is news of its own, and ends what a merchant may do."""
+    core: Core, merchant: Merchant, offered: tuple[Link, str], gateway: FakeGateway,
+    record: Callable[[Link], tuple[bool, str | None]],
+) -> None:  # fmt: skip
+    """A click is news of its own, and ends what a merchant may do; nor is one that the gateway refused."""
     link, _ = offered
+    gateway.loses("open_page", Lost.REFUSED)
+    with pytest.raises(TryLater):
+        press(core, merchant, link)
     press(core, merchant, link)
     assert (record(link), told(core, link)) == ((False, None), [])
 
