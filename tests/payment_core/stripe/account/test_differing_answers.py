@@ -43,7 +43,8 @@ AS_WE_SAY: list[Any] = [
 def differing(changes: Mapping[int, Any]) -> dict[str, bool | None]:
     """Return what does not agree where these of the answers are others."""
     stripe, script = gateway(*(changes.get(place, one) for place, one in enumerate(AS_WE_SAY)))
-    found = {one.what: one.agrees for one in examine(stripe, PLAN, ATTEMPT, hook_url=HOOK) if one.agrees is not True}
+    seen = examine(stripe, PLAN, ATTEMPT, hook_url=HOOK)
+    found: dict[str, bool | None] = {one.what: one.agrees for one in seen if one.agrees is not True}
     assert script.answers == [], "all was looked at"
     return found
 
