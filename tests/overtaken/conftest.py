@@ -1,4 +1,4 @@
-"""Lends these tests the world of the journeys, and a page of somebody who may do everything."""
+"""Lends these tests the world of the journeys, a page of somebody who may do everything, and a thread beside a transaction."""
 
 from __future__ import annotations
 
