@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import ProofKind, Tenant
+from connector.errors import Invalid
 from connector.journeys.connecting.connect_org import connect_org
 from connector.journeys.connecting.plan_org import PlannedOrg, plan_org
 from connector.journeys.connecting.rotate_callback_address import rotate_callback_address
@@ -94,3 +97,17 @@ def test_an_org_that_is_connected_by_itself_is_no_longer_named_as_a_copy(world: 
             findings.add_finding(work, "globex", copied, now=world.clock())
     connect(world, plan(world))
     assert [row["subject"] for row in world.rows("findings")] == [long_id("00Dyy0000002hFi")]
+
+
+@pytest.mark.parametrize(("offered", "taken"), [([], True), (["ZAR", "NAD"], True), (["NAD", "EUR"], False)])
+def test_a_currency_that_the_core_does_not_take_is_refused_where_the_core_names_those_that_it_takes(
+    world: World, offered: list[str], *, taken: bool
+) -> None:
+    world.core.configuration["currencies"] = offered
+    if taken:
+        assert connect(world, plan(world)).configuration.currencies == tuple(offered)
+        return
+    with pytest.raises(Invalid) as refused:
+        connect(world, plan(world))
+    assert refused.value.fields == {"default_currency": ["The payment core does not take it; it takes EUR, NAD."]}
+    assert world.acme.name == "Acme"
