@@ -71,7 +71,12 @@ def test_the_fields_of_a_link_that_are_changed_are_the_ones_that_are_named(
     core: Core, make_link: Callable[..., Link]
 ) -> None:
     made = make_link()
-    named = {"status": LinkStatus.CLICKED, "clicked_at": later(1), "payable": False, "captured": Decimal("1.00")}
+    named: dict[str, Any] = {
+        "status": LinkStatus.CLICKED,
+        "clicked_at": later(1),
+        "payable": False,
+        "captured": Decimal("1.00"),
+    }
     with core.transactions.write() as work:
         links.change(work, made, **named)
         found = links.find(work, made.reference)
