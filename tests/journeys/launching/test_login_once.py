@@ -93,6 +93,22 @@ def test_a_holder_that_dies_blocks_the_others_no_longer_than_its_lease(world: Wo
     assert store.claim("acme", refused=None, now=world.clock(), lease=LEASE) == StoredToken(Secret("fresh"))
 
 
+def test_a_lease_outlasts_the_longest_login(world: World) -> None:
+    """Else a second process would log in while the first one's answer is on its way."""
+    store = world.services.store
+    leases: list[timedelta] = []
+
+    class Watched(TokenStore):
+        def claim(self, tenant_id: str, *, refused: Secret | None, now: datetime, lease: timedelta) -> TokenClaim:
+            leases.append(lease)
+            return super().claim(tenant_id, refused=refused, now=now, lease=lease)
+
+    session = PeerSession(peer="salesforce", total_timeout=15)
+    tokens = TokenProvider(session=session, store=Watched(Transactions(store.database, store.vault)), now=world.clock)
+    tokens.token(world.tenant())
+    assert leases == [timedelta(seconds=20)]
+
+
 def test_a_token_that_a_person_brought_begins_the_pauses_anew(world: World) -> None:
     store, shortest = world.services.store.tokens, pause_after(LoginFailure.TOKENS_REFUSED, 0)
     for token in (Secret("first"), Secret("second")):

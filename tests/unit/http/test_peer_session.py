@@ -253,6 +253,9 @@ def test_only_a_read_is_repeated(session: PeerSession) -> None:
     with listening(_breaks_once) as peer:
         assert session.request("GET", peer.url).text == "ok"
         assert len(peer.asked) == 2
+    with listening(says(b"")) as peer, pytest.raises(NoAnswer):
+        session.request("GET", peer.url)
+    assert len(peer.asked) == 2, "and once alone"
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         with listening(_breaks_once) as peer:
             with pytest.raises(NoAnswer):
