@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from connector.domain.payments.order import Order, OrderProblem, OrderRemark
+from connector.domain.tenants.mapping import LineFields
 from connector.domain.tenants.obstacles import obstacles_of
-from connector.salesforce.orders.order_queries import order_query, read_order
+from connector.salesforce.calls.order_lines import lines_query
+from connector.salesforce.client import SalesforceClient
+from connector.salesforce.inspection.diagnostics import is_active, is_held
+from connector.salesforce.metadata.custom_permissions import permission_queries, user_query
+from connector.salesforce.orders.order_queries import (
+    access_query,
+    deleted_query,
+    lookups_query,
+    order_query,
+    orders_query,
+    read_order,
+    visible_orders_query,
+)
+from connector.salesforce.orders.order_record import order_target
 from tests.factories import make_tenant
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
@@ -257,3 +273,34 @@ def test_the_query_asks_for_the_country_fields_that_its_reader_sees_and_no_other
     soql = order_query(TENANT.mapping, "801xx0000001gEh", countries=seen)
     fields = soql.removeprefix("SELECT ").split(" FROM ")[0].split(", ")
     assert set(fields) & set(TENANT.mapping.countries) == set(seen)
+
+
+LINES = LineFields("OrderItem", "OrderId", "Product2.Name", "Quantity", "TotalPrice")
+ORG = Mock(spec=SalesforceClient)
+ORG.query.return_value = []
+ORDER, USER, M = "801xx0000001gEhAAI", "005xx000001X8UzAAK", TENANT.mapping
+INTO_SOQL: dict[str, Callable[[str], object]] = {
+    "an order": lambda one: order_query(M, one),
+    "orders on pages": lambda one: visible_orders_query(M, [ORDER, one]),
+    "orders to compare": lambda one: orders_query(M, order_target(M), [ORDER, one]),
+    "deleted orders": lambda one: deleted_query(M, [ORDER, one]),
+    "an order's lookups": lambda one: lookups_query(M, one, ["AccountId"]),
+    "whose access": lambda one: access_query(one, ORDER),
+    "access to what": lambda one: access_query(USER, one),
+    "an order's lines": lambda one: lines_query(LINES, [one]),
+    "orders' lines": lambda one: lines_query(LINES, [ORDER, one]),
+    "a user": user_query,
+    "a user's permissions": permission_queries,
+    "an agent": lambda one: is_active(ORG, TENANT, one),
+    "who holds a permission": lambda one: is_held(ORG, TENANT, one),
+}
+
+
+@pytest.mark.parametrize(
+    "bad", ["", "801", "801xx0000001gEh' OR Id != '", "801xx0000001gEhAAI\n", "801xx0000001gE_AAI"]
+)
+@pytest.mark.parametrize("query", INTO_SOQL.values(), ids=INTO_SOQL.keys())
+def test_nothing_but_an_id_gets_into_a_query(query: Callable[[str], object], bad: str) -> None:
+    query(USER)
+    with pytest.raises(ValueError, match="not a Salesforce id"):
+        query(bad)
