@@ -122,6 +122,23 @@ def test_polls_of_a_problem_order_ask_a_salesforce_that_does_not_answer_once_in_
     assert world.look(page)["can_send"] is True
 
 
+def test_a_poll_that_waited_in_vain_for_salesforce_is_followed_by_ten_seconds_without_one(
+    world: World, clock: Clock
+) -> None:
+    page = world.open(world.order(Grand_Total__c=0))
+    clock.pass_by(seconds=11)
+    world.org.answers["Order"] = "SERVER_UNAVAILABLE"
+    world.org.before_query = lambda: clock.pass_by(seconds=20)
+    world.look(page)
+    calls = world.org.calls
+    clock.pass_by(seconds=9.9)
+    world.look(page)
+    assert world.org.calls == calls
+    clock.pass_by(seconds=0.1)
+    world.look(page)
+    assert world.org.calls == calls + 1
+
+
 def test_polls_of_a_problem_order_spend_no_allowance_that_is_nearly_used_up(world: World, clock: Clock) -> None:
     page = world.open(world.order(Grand_Total__c=0))
     clock.pass_by(seconds=11)

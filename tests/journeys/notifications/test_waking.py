@@ -10,7 +10,8 @@ from sqlalchemy import text
 from callbacks.drain import drain
 from callbacks.per_tenant_executor import PerTenantExecutor
 from connector.services import FleetWork
-from tests.factories import notification
+from tests.factories import THANDI, notification
+from tests.journeys.keys import KeyHolder
 from tests.journeys.world import World
 
 
@@ -75,3 +76,49 @@ def test_a_push_is_woken_by_money_and_not_by_news_that_is_none(world: World) -> 
     world.callback(notification(link, "PAYMENT_RECEIVED", at=world.clock()) | {"merchantName": "again"})
     world.drain()
     assert not is_woken(world, "push")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # a job of a fleet is for what is due by then
+@pytest.mark.parametrize("sender", ["a page", "a key", "a flow"])
+def test_a_push_is_woken_by_whoever_sends(world: World, sender: str) -> None:
+    order_id, key = world.order(), KeyHolder(world, "flow")
+    page = world.open(order_id)
+    world.settle()
+    is_woken(world, "push")
+    if sender == "a page":
+        world.sent(page)
+    elif sender == "a key":
+        assert key.post("/api/payment-requests", {"channel": "sms", "order_id": order_id}).status_code == 201
+    else:
+        assert key.flow("send", order_id=order_id).json["outcome"] == "sent"
+    assert is_woken(world, "push")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("verb", "told"),
+    [
+        ("cancel", None),
+        ("replace", None),
+        ("refresh", None),
+        ("release", None),
+        ("copy-link", None),
+        ("capture", "PAYMENT_AUTHORIZED"),
+        ("reverse", "PAYMENT_RECEIVED"),
+        ("send-receipt", "PAYMENT_RECEIVED"),
+    ],
+)
+def test_a_push_is_woken_by_whatever_is_done_to_a_request(world: World, verb: str, told: str | None) -> None:
+    world.tenant(policy={"copy_links": True})
+    world.with_own_core()
+    world.org.permissions = {THANDI.user_id: {f"Chat2Pay_{one}" for one in ("Send", "Capture", "Reverse", "Supervise")}}
+    page = world.open(world.order())
+    link = world.sent(page)
+    if told:
+        world.told(link, told)
+    world.settle()
+    is_woken(world, "push")
+    path = f"/api/payment-requests/{world.row('payment_requests')['reference']}/{verb}"
+    body = {"reason": "The core is down"} if verb == "release" else {}
+    assert world.client.post(path, json=body, headers=page.headers).status_code == 200
+    assert is_woken(world, "push")

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text as sql
 
 from tests.factories import SIPHO, THANDI
-from tests.journeys.world import Clock, Page, World
+from tests.journeys.world import Clock, Page, World, fields_of
 
 CARD = " ".join(["4111", "1111", "1111", "1111"])
 
@@ -109,6 +109,13 @@ def test_takes_no_card_number_and_nothing_too_long(
     assert (answer.status_code, answer.json["error"]["code"]) == (status, code)
     assert text not in answer.text
     assert note(world, page) is None
+
+
+@pytest.mark.parametrize("version", [-1, 2**31, 1.5, "0", True, None], ids=repr)
+def test_is_in_place_of_a_version_that_a_note_can_have(world: World, order_id: str, version: Any) -> None:
+    answer = write(world, world.open(order_id), "Calls again.", version)
+    assert (answer.status_code, fields_of(answer)) == (422, {"version"})
+    assert write(world, world.open(order_id), "Calls again.", 2**31 - 1).json["outcome"] == "changed_meanwhile"
 
 
 def test_needs_a_launch_of_its_order(world: World) -> None:
