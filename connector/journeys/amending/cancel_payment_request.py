@@ -16,7 +16,7 @@ from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Status, StatusUpdate
 from connector.errors import CoreRefused, TenantProblem, UpstreamError
 from connector.journeys.context import Context
-from connector.journeys.reconciling.reconcile_payment import Freshness, reconcile_payment
+from connector.journeys.reconciling.reconcile_payment import reconcile_payment
 from connector.journeys.recording.change_request import ChangedRequest, change_request
 from connector.store.requests import request_events, request_rows
 from connector.store.store import Store
@@ -84,10 +84,8 @@ def cancel_payment_request(
 
 
 def refreshed_request(context: Context, request: PaymentRequest) -> PaymentRequest:
-    """Return the request as the core's record shows it now; as it was where the core cannot be asked."""
-    reconciled = reconcile_payment(context, request=request)
-    if reconciled.freshness is Freshness.CORE_UNREACHABLE:
-        return request
+    """Return the request as the core's record shows it now; as it is stored where the core cannot be asked."""
+    reconcile_payment(context, request=request)
     with context.store.read() as work:
         return request_rows.reread(work, request)
 

@@ -256,9 +256,8 @@ def _end(context: Context, request: PaymentRequest, call: OperationCall, word: s
             return MoveResult(move.done if move.shown_by(present) else word, present)
         operations.save(work, replace(call, open=False, outcome=word))
         if word != move.done:
-            settled = present.settled or word == SETTLED
-            if settled != present.settled:
-                present = record_change(work, present, replace(present, settled=settled), now=now, events=[])
+            if word == SETTLED:
+                present = record_change(work, present, replace(present, settled=True), now=now, events=[])
             _note(work, present, money_event(call.verb, "not_done"), call.by, now)
             return MoveResult(word, present)
         # Until the record shows what the core's answer confirmed, the page says that confirmation is outstanding.

@@ -12,7 +12,7 @@ from connector.domain.payments.payment import PaymentRequest, Person
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Money
 from connector.journeys.context import Context
-from connector.journeys.reconciling.reconcile_payment import Freshness, reconcile_payment
+from connector.journeys.reconciling.reconcile_payment import reconcile_payment
 from connector.journeys.recording.change_request import locked_request
 from connector.journeys.recording.record_changes import record_change
 from foundation.database.unit_of_work import UnitOfWork
@@ -58,12 +58,11 @@ def release_payment_request(
         return Released(ReleaseOutcome.TOO_EARLY, request, request.sending_until)
     # The core's record goes before the supervisor's decision: a link that it knows is to be cancelled, not released.
     reconciled = reconcile_payment(context, request=request)
-    vouched_for = reconciled.freshness is Freshness.FRESH and reconciled.known
     with context.store.write() as work:
         present = locked_request(work, request)
         if not present.live:
             return Released(ReleaseOutcome.ALREADY_ENDED, present)
-        if vouched_for or present.states.money is Money.IN_REVIEW:
+        if reconciled.known or present.states.money is Money.IN_REVIEW:
             return Released(ReleaseOutcome.STILL_LIVE, present)
         # While the link can still be paid, releasing it would put two payable links side by side.
         over_at = present.over_at(lifecycle()) + lifecycle().grace
@@ -88,7 +87,7 @@ def _release(work: UnitOfWork, present: PaymentRequest, reason: str, by: Person,
         live=False,
         released_at=now,
         # Closed from the beginning, so that any money on it from now on is reported as money after the close.
-        closed_at=min(present.closed_at or present.created_at, present.created_at),
+        closed_at=present.created_at,
         end_reported_at=None,
         handled_by=by,
     )
