@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from connector.domain.payments.operation import IdempotencyKey
 from connector.domain.payments.payment import Person
-from connector.journeys.amending.cancel_payment_request import CancelOutcome, cancel_payment_request
+from connector.journeys.amending.cancel_once import cancel_once
+from connector.journeys.amending.cancel_payment_request import Cancelled, CancelOutcome, cancel_payment_request
 from connector.journeys.amending.correct_payment_request import correct_payment_request
 from tests.factories import SIPHO, THANDI
 from tests.journeys.verbs import Died, die, made
@@ -57,6 +59,22 @@ def test_under_the_key_of_a_press_that_died_names_the_colleague_who_did_it_since
     told = world.client.post(path, headers=keyed).json
     assert told["outcome"] == "already_cancelled"
     assert "Sipho" in told["sentence"]
+
+
+def test_under_the_key_of_a_press_without_an_outcome_names_nobody_where_the_link_has_expired(world: World) -> None:
+    link = world.sent(world.open(world.order()))
+    context, keyed = world.services.for_tenant(world.tenant()), IdempotencyKey("cancel-0001", b"digest")
+
+    def press() -> Cancelled:
+        request = world.request(made(world)[0]["reference"])
+        return cancel_once(context, request=request, by=Person("operator", "Naledi"), keyed=keyed)
+
+    world.core.down = True
+    assert press().outcome is CancelOutcome.UNKNOWN
+    world.core.down = False
+    world.told(link, "PAYMENT_LINK_EXPIRED")
+    told = press()
+    assert (told.outcome, told.closed_by) == (CancelOutcome.EXPIRED, None)
 
 
 def test_is_not_believed_where_the_core_answers_that_the_link_is_out(world: World) -> None:

@@ -110,24 +110,6 @@ def test_takes_what_a_raised_order_owes_at_once(world: World, page: Page) -> Non
     assert press(world, page, "capture")["outcome"] == "captured"
 
 
-@pytest.mark.both_databases
-def test_counts_what_is_taken_from_another_hold_and_not_on_its_record_yet(world: World, page: Page) -> None:
-    world.told(world.core.last(), "PAYMENT_REVERSED")
-    late = world.open(world.order(THANDI))
-    first = world.sent(late)
-    world.told(first, "PAYMENT_LINK_EXPIRED")
-    second = world.sent(late)
-    world.told(second, "PAYMENT_AUTHORIZED")
-    world.told(first, "PAYMENT_AUTHORIZED")
-    one, other = (row["reference"] for row in world.rows("payment_requests") if row["order_id"] == late.order_id)
-    world.core.lags = True
-    for reference, outcome in ((one, "captured"), (other, "amount_too_high")):
-        answer = world.client.post(f"/api/payment-requests/{reference}/capture", headers=late.headers)
-        assert answer.json["outcome"] == outcome
-    assert answer.json["sentence"] == _said(NONE, "0.00")
-    assert len(world.core.captures) == 1
-
-
 def test_what_was_taken_from_another_hold_and_is_on_its_record_counts_once(world: World, page: Page) -> None:
     assert press(world, page, "capture")["outcome"] == "captured"
     world.org.change(page.order_id, Grand_Total__c=2 * HELD, Sub_Total__c=2 * HELD - 15)
@@ -149,7 +131,10 @@ def test_of_a_hold_that_nobody_told_us_of_names_what_may_be_taken_of_it(world: W
     assert (answer["outcome"], answer["sentence"]) == ("amount_too_high", _said(ABOVE, "100.00"))
 
 
-def test_what_is_being_given_back_of_another_hold_is_not_being_taken(world: World, page: Page) -> None:
+@pytest.fixture
+@played_once
+def two_holds(world: World, page: Page) -> tuple[Page, str, str]:
+    """A page on another order of R115.00 that is held twice, and the references of both holds."""
     world.org.permissions = {THANDI.user_id: {"Chat2Pay_Send", "Chat2Pay_Capture", "Chat2Pay_Reverse"}}
     world.told(world.core.last(), "PAYMENT_REVERSED")
     late = world.open(world.order(THANDI))
@@ -158,9 +143,30 @@ def test_what_is_being_given_back_of_another_hold_is_not_being_taken(world: Worl
     world.told(world.sent(late), "PAYMENT_AUTHORIZED")
     world.told(first, "PAYMENT_AUTHORIZED")
     one, other = (row["reference"] for row in world.rows("payment_requests") if row["order_id"] == late.order_id)
+    return late, one, other
+
+
+@pytest.mark.parametrize(("verb", "outcome"), [("capture", "amount_too_high"), ("reverse", "captured")])
+def test_what_is_lost_on_its_way_for_another_hold_counts_as_taken_unless_it_was_a_reversal(
+    world: World, two_holds: tuple[Page, str, str], verb: str, outcome: str
+) -> None:
+    page, one, other = two_holds
     world.core.lose_requests = True
-    told = world.client.post(f"/api/payment-requests/{one}/reverse", headers=late.headers)
+    told = world.client.post(f"/api/payment-requests/{one}/{verb}", headers=page.headers)
     assert told.json["outcome"] == "unknown"
     world.core.lose_requests = False
-    told = world.client.post(f"/api/payment-requests/{other}/capture", headers=late.headers)
-    assert told.json["outcome"] == "captured"
+    told = world.client.post(f"/api/payment-requests/{other}/capture", headers=page.headers)
+    assert told.json["outcome"] == outcome
+
+
+@pytest.mark.both_databases
+def test_counts_what_is_taken_from_another_hold_and_not_on_its_record_yet(
+    world: World, two_holds: tuple[Page, str, str]
+) -> None:
+    page, one, other = two_holds
+    world.core.lags = True
+    for reference, outcome in ((one, "captured"), (other, "amount_too_high")):
+        answer = world.client.post(f"/api/payment-requests/{reference}/capture", headers=page.headers)
+        assert answer.json["outcome"] == outcome
+    assert answer.json["sentence"] == _said(NONE, "0.00")
+    assert len(world.core.captures) == 1

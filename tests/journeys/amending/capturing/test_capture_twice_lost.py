@@ -70,3 +70,17 @@ def test_a_capture_whose_process_died_is_called_unknown_once_its_sender_cannot_w
         clock.pass_by(seconds=waited)
         assert post(world, page, "capture").status_code == 202
         assert [one["id"] for one in shown(world, page)["money_off"]] == [told]
+
+
+def test_a_capture_that_turns_out_to_be_done_ends_no_wait_for_other_news(world: World, page: Page) -> None:
+    world.core.on_moved = die
+    with pytest.raises(Died):
+        post(world, page, "capture", key="key-00001")
+    world.core.on_moved = None
+    world.told(world.core.last(), "PAYMENT_CAPTURED")
+    given_back = world.core.happen(world.core.last(), "PAYMENT_REVERSED")
+    world.core.mute = True
+    world.callback(given_back)
+    world.drain()
+    assert press(world, page, "capture", key="key-00001")["outcome"] == "captured"
+    assert shown(world, page)["awaiting_confirmation"] is True
