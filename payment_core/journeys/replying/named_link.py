@@ -79,8 +79,7 @@ def offers(work: UnitOfWork, core: Core, customer: Customer) -> str:
     """
     found = []
     for link in open_links(work, core, customer):
-        mine = (work, core, customer.merchant, link, customer.key)
-        is_open = links.has_reply(work, link) and bool(offered_cards(*mine))
+        is_open = bool(offered_cards(work, core, customer.merchant, link, customer.key))
         request = messages.request_of(work, link.reference) if is_open else None
         if request is not None and request.content.code:
             found.append(f"{request.content.code} ({plain_amount(link)})")

@@ -221,6 +221,26 @@ def test_what_is_paid_already_is_said_with_its_receipt(
     assert gateway.charged(link.reference) == Decimal("150.00")
 
 
+def test_a_code_that_may_be_a_guess_says_of_a_paid_link_that_it_is_paid(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger
+) -> None:
+    keep_a_card(core, merchant, gateway)
+    make_link(channel=Channel.SMS, payer_reference=PAYER)
+    phone, code = Phone(core, merchant), code_in(messenger.sent[-1].text)
+    for _ in range(11):
+        phone.reply(f"PAY {code}")
+    assert "paid already" in messenger.sent[-1].text
+
+
+def test_a_link_that_was_sent_before_its_card_was_kept_has_no_code_to_name(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger
+) -> None:
+    make_link(channel=Channel.SMS, payer_reference=PAYER)
+    keep_a_card(core, merchant, gateway)
+    Phone(core, merchant).reply("yes")
+    assert "please pay ZAR 150.00 here: https://pay.example/pay/" in messenger.sent[-1].text
+
+
 def test_a_forgotten_card_leads_to_the_page(
     core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger
 ) -> None:
@@ -263,6 +283,13 @@ def test_words_without_a_link_are_answered(
     assert said in messenger.sent[-1].text
 
 
+def test_what_the_carrier_has_helped_with_is_answered_once(
+    core: Core, merchant: Merchant, messenger: FakeMessenger
+) -> None:
+    assert receive_reply.receive_reply(core, merchant, Reply("IN1", Channel.SMS, CUSTOMER, "HELP", opt="HELP"))
+    assert messenger.sent == []
+
+
 @pytest.mark.parametrize("word", ["HELP", "hm?", "yes", "PAY 7K2F"])
 @pytest.mark.parametrize(("age", "is_answered"), [(timedelta(hours=24), True), (timedelta(hours=24, seconds=1), False)])
 def test_what_is_found_a_day_late_is_answered_by_nothing(
@@ -297,16 +324,19 @@ def test_answers_are_in_the_language_of_the_customers_last_link_else_the_merchan
     assert "liens de paiement" in messenger.sent[-1].text
 
 
-@pytest.mark.parametrize("word", ["HELP", "STOP", "FORGET", "PAY {code}", "yes"])
+@pytest.mark.parametrize(
+    ("word", "end"),
+    [*((one, None) for one in ("HELP", "STOP", "FORGET", "yes", "PAY {code}")), ("PAY {code}", PaymentState.DECLINED)],
+)
 def test_a_reply_whose_process_died_is_carried_out_again_and_nothing_twice(
     core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, messenger: FakeMessenger, word: str,
-    monkeypatch: pytest.MonkeyPatch,
+    end: PaymentState | None, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """It dies after all was done, and before that is written: the worst moment."""
     keep_a_card(core, merchant, gateway)
     link = make_link(channel=Channel.SMS, payer_reference=PAYER)
     text, phone = word.format(code=code_in(messenger.sent[-1].text)), Phone(core, merchant)
-    gateway.saved_card_answers.append(PaymentState.DECLINED)
+    gateway.saved_card_answers.extend([end] if end else [])
     written = messages.change
 
     def dies(*args: object, **values: object) -> None:
@@ -324,7 +354,8 @@ def test_a_reply_whose_process_died_is_carried_out_again_and_nothing_twice(
     send_message.send_due(core)
     assert messenger.texts_to(CUSTOMER) == before
     assert [name for name, _ in gateway.calls[charges:]] == []
-    assert now_of(core, link).payment_status is (PaymentStatus.DECLINED if "PAY" in word else None)
+    paid = PaymentStatus.DECLINED if end else PaymentStatus.RECEIVED
+    assert now_of(core, link).payment_status is (paid if "PAY" in word else None)
 
 
 def test_a_message_that_waits_is_not_sent_after_a_stop(

@@ -90,3 +90,14 @@ def test_other_words_that_may_have_been_a_button_are_answered_by_what_can_still_
     reply = Reply("IN2", Channel.WHATSAPP, CUSTOMER, "Pay with card 4242", payload_unknown=True)
     receive_reply(core, merchant, reply)
     assert said in messenger.sent[-1].text
+
+
+@pytest.mark.parametrize("text", ["yes", "PAY 9XYZ"])
+def test_a_word_that_is_no_buttons_is_answered_as_what_it_is(
+    core: Core, merchant: Merchant, offer: Callable[[str], Link], messenger: FakeMessenger, text: str
+) -> None:
+    """Nobody who typed a code, or said yes to one of two, wonders about a button."""
+    for reference in "ab":
+        offer(reference)
+    write(core, merchant, text)
+    assert "PAY and the code of the payment you mean" in messenger.sent[-1].text
