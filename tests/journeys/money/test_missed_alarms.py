@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from connector.journeys.reconciling.find_missed_alarms import find_missed_alarms
+from connector.workers.nightly import examine_all
 from tests.factories import moment
 from tests.journeys.played_once import played_once
 from tests.journeys.world import Page, World
@@ -46,6 +47,14 @@ def test_an_alarm_that_never_arrived_is_found_once(world: World, paid: Page, lin
     asked = len(world.core.questions)
     assert searched(world) == 0
     assert len(world.core.questions) == asked, "what is known costs no call of its own"
+
+
+def test_the_night_looks_for_them(world: World, paid: Page, link: dict[str, Any]) -> None:
+    needs(world, link, "disputed")
+    examine_all(world.services)
+    assert searched(world) == 0, "it is known by now"
+    shown = world.look(world.open(paid.order_id))
+    assert [one["id"] for one in shown["sentences"]] == ["attention_disputed"]
 
 
 @pytest.mark.parametrize(("more", "said"), [(7, [7]), (0, []), (None, []), ("7", []), (True, [])])

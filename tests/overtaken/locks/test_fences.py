@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from connector.domain.health.push_refusal import PushRefusal, RefusedPart
+from connector.domain.payments.news import Bell, Medium, News
 from connector.store.inbox import inbox_claim
-from connector.store.inbox.inbox import Disposition, InboxEntry, Verdict
+from connector.store.inbox.inbox import Arrival, Disposition, InboxEntry, Verdict
 from connector.store.leasing import row_leases
-from connector.store.outbox import outbox_claim, outbox_conclusions
+from connector.store.outbox import news_rows, outbox_claim, outbox_conclusions
 from connector.store.outbox.outbox import OutboxEntry, OutboxState
 from connector.store.outbox.outbox_conclusions import Conclusion
 from connector.store.schema import tables
@@ -170,3 +172,25 @@ def test_callbacks_are_claimed_once_they_are_due_the_oldest_first(
         assert inbox_claim.claim(work, now=lease.until - timedelta(seconds=1), lease=lease, most=0) == []
         later = inbox_claim.claim(work, now=lease.until, lease=lease, most=5, without=without)
         assert len(later) == (0 if without == ["acme"] else 2), "what a dead process left is due when its lease ends"
+
+
+def test_of_callbacks_and_bells_those_that_are_due_longest_are_claimed_first(world: World, clock: Clock) -> None:
+    """However they lie in their tables: the later one was put off until before the earlier one is due."""
+    world.tenant()
+    for body in (b"first", b"second"):
+        world.callback(body)
+    bells = [News(Medium.AGENT, Bell.PAID, f"c2p_{name}", "801xx0000000001AAA", 1) for name in ("first", "second")]
+    lease = Lease.of("w1", clock() + timedelta(minutes=1))
+    later = {
+        row["digest"] for row in world.rows("inbox") if row["digest"] != Arrival("acme", "", b"first", clock()).digest
+    }
+    with world.services.store.write() as work:
+        news_rows.add(work, "acme", bells, {}, now=clock())
+        put_off = {"due_at": clock() - timedelta(minutes=1)}
+        work.connection.execute(update(tables.inbox).where(tables.inbox.c.digest.in_(later)).values(put_off))
+        of = tables.payment_news.c
+        work.connection.execute(update(tables.payment_news).where(of.reference == "c2p_second").values(put_off))
+        entries = inbox_claim.claim(work, now=clock(), lease=lease, most=1)
+        rung = news_rows.claim(work, "acme", news_rows.BELLS, now=clock(), lease=lease, most=1)
+    assert [entry.body for entry in entries] == [b"second"]
+    assert [one.news.reference for one in rung] == ["c2p_second"]
