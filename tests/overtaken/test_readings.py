@@ -13,6 +13,8 @@ from connector.workers.sweeps import sweep_orders
 from tests.journeys.world import Clock, World
 from tests.unit.examples import make_order
 
+ORDER, OTHER_ORDER = "801xx0000001gEhAAI", "801xx0000001gEiAAI"
+
 
 def test_of_two_agents_who_open_an_order_at_once_the_one_who_asked_later_counts(world: World, clock: Clock) -> None:
     """Neither finds it in the database; the one whose insert comes second gives way to what is there by then."""
@@ -68,3 +70,17 @@ def test_that_was_slow_makes_no_new_version_of_the_order_and_tells_nobody_of_it(
     world.settle()
     assert world.look(page)["total"] == "230.00"
     assert world.org.orders[page.order_id]["Chat2Pay_Amount_Due__c"] == 230
+
+
+def test_of_orders_that_an_org_did_not_show_one_that_was_seen_later_is_left_as_it_is(
+    world: World, clock: Clock
+) -> None:
+    gone, seen = (make_order(order_id=one, phone=None, read_at=clock()) for one in (ORDER, OTHER_ORDER))
+    asked_at = clock() + timedelta(seconds=5)
+    with world.services.store.write() as work:
+        for order in (gone, replace(seen, read_at=asked_at)):
+            orders.save(work, order)
+        new = orders.mark_unread(work, "acme", [ORDER, OTHER_ORDER], because=NOT_IN_ORG, at=asked_at)
+    assert new == [ORDER]
+    rows = {row["order_id"]: (row["unread_because"], row["revision"]) for row in world.rows("orders")}
+    assert rows == {ORDER: (NOT_IN_ORG, 2), OTHER_ORDER: (None, 1)}

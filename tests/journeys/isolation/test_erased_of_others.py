@@ -106,6 +106,7 @@ def test_of_findings_those_that_hold_it_wherever_it_is(kept: UnitOfWork) -> None
         assert findings.open_findings(kept, ["org_answers"]) == [], place
 
 
+@pytest.mark.both_databases
 def test_of_callbacks_what_is_named_and_each_is_read_once(kept: UnitOfWork) -> None:
     first, second = sorted(erasure.bodies(kept, "acme", after=b""), key=lambda one: one.digest)
     assert erasure.bodies(kept, "acme", after=b"") == [first, second]

@@ -17,9 +17,10 @@ from connector.domain.people.order_note import OrderNote
 from connector.errors import NotFound
 from connector.store.health import due_checks, findings
 from connector.store.orders import followed_orders, order_notes, orders, stale_totals, visible_orders
-from connector.store.outbox import blocked_orders, outbox, probes, repushes
+from connector.store.outbox import blocked_orders, outbox, outbox_claim, probes, repushes
 from connector.store.requests import erasure, open_orders
 from connector.store.schema import tables
+from foundation.database.lease import Lease
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.phones.choose_phone_field import NoteReason, PhoneNote
 from foundation.phones.phone import Phone
@@ -246,6 +247,18 @@ def test_of_orders_one_is_found_by_its_number_or_id_where_no_link_was_sent_for_i
     assert erasure.orders_by_number(twins, "globex", "00000102") == [OURS, OTHER]
 
 
+def test_of_a_tenant_whose_orders_are_pushed(twins: UnitOfWork) -> None:
+    """A copied org has the same orders in the same partition, and its own push of them is under way."""
+    twins.connection.execute(update(tables.outbox).values(due_at=NOW))
+
+    def push(tenant: str) -> Writes:
+        lease, partitions = Lease.of("w1", LATER), range(outbox.PARTITIONS)
+        return lambda work: outbox_claim.claim(work, tenant, partitions, now=NOW, lease=lease, most=9)
+
+    assert changed(twins, push("globex")) == {("outbox", "globex", OURS), ("outbox", "globex", OTHER)}
+    assert changed(twins, push("acme")) == {("outbox", "acme", OURS), ("outbox", "acme", OTHER)}
+
+
 def blocked(work: UnitOfWork, tenant_id: str, order_id: str, **change: Any) -> None:
     row = (tables.outbox.c.tenant_id == tenant_id) & (tables.outbox.c.order_id == order_id)
     cause = {"state": "refused", "blocked_by": "order.0001", "reason": "A_CODE", "due_at": None}
@@ -282,6 +295,7 @@ def test_of_orders_that_were_blocked_by_another_cause_or_code_none_is_freed(twin
         probes.ClearedBlock("request", "A_CODE", None, 1),
     ]
     assert changed(twins, lambda work: probes.unblock(work, "acme", causes, now=LATER)) == set()
+    blocked(twins, "globex", OTHER)
     by_code = [probes.ClearedBlock("order", "A_CODE", None, 1)]
     assert changed(twins, lambda work: probes.unblock(work, "acme", by_code, now=LATER)) == {("outbox", "acme", OURS)}
     by_cause = [probes.ClearedBlock("order", "A_CODE", "order.0002", 1)]

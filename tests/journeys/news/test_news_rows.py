@@ -114,6 +114,15 @@ def test_what_is_called_without_an_answer_is_called_again_unless_it_rings_a_bell
     }
 
 
+def test_a_bell_that_is_being_rung_is_not_given_up_by_who_rings_another(world: World, clock: Clock) -> None:
+    add(world, bell("c2p_first"))
+    assert claimed(world, *BELLS) == ["c2p_first"]
+    clock.pass_by(seconds=5)
+    add(world, bell("c2p_second"))
+    assert claimed(world, *BELLS) == ["c2p_second"]
+    assert [row["state"] for row in world.rows("payment_news")] == ["calling", "calling"]
+
+
 def test_what_gathered_is_claimed_in_the_order_in_which_it_became_news(world: World, clock: Clock) -> None:
     # The names fall while time rises: neither the keys nor the pages of a database may decide.
     told = [f"c2p_{letter}" for letter in "hgfedcba"]
@@ -140,10 +149,10 @@ def test_every_claim_counts_as_a_try(world: World, clock: Clock) -> None:
 
 def test_only_the_asked_media_of_one_tenant_are_claimed(world: World) -> None:
     add(world, bell("c2p_bell"), event("c2p_event"))
-    add(world, event("c2p_theirs"), tenant="globex")
+    add(world, event("c2p_event"), event("c2p_theirs"), tenant="globex")
     assert claimed(world, Medium.EVENT) == ["c2p_event"]
     assert claimed(world, *BELLS) == ["c2p_bell"]
-    assert claimed(world, Medium.EVENT, tenant="globex") == ["c2p_theirs"]
+    assert claimed(world, Medium.EVENT, tenant="globex") == ["c2p_event", "c2p_theirs"]
 
 
 def test_an_org_without_room_for_events_gets_all_of_its_own_later_and_nothing_else_waits(
