@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -174,3 +175,14 @@ def test_a_queue_that_is_refused_later_does_not_prolong_what_is_remembered_of_th
     clock.pass_by(minutes=11)
     world.org.answers_with = lambda _record: None
     assert owner_and_writes(world) == (THANDI.user_id, 1)
+
+
+def test_whom_one_org_refuses_is_nobody_to_another(world: World, clock: Clock) -> None:
+    """A sandbox that was copied has the ids of its users, too."""
+    facts, globex = world.services.salesforce.request_facts, replace(world.acme, tenant_id="globex")
+    facts.note_refused_owner(world.acme, THANDI.user_id, "INACTIVE_OWNER_OR_USER")
+    facts.note_refused_owner(globex, SIPHO.user_id, "TRANSFER_REQUIRES_READ")
+    refused = {THANDI.user_id: "INACTIVE_OWNER_OR_USER"}, {SIPHO.user_id: "TRANSFER_REQUIRES_READ"}
+    assert (facts.refused_owners(world.acme), facts.refused_owners(globex)) == refused
+    clock.pass_by(minutes=60)
+    assert (facts.refused_owners(world.acme), facts.refused_owners(globex)) == ({}, {})
