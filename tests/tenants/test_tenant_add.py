@@ -334,7 +334,12 @@ def test_a_new_canvas_secret_is_asked_for_unless_a_change_is_under_way(desk: Des
     assert "another-canvas-secret" not in said
     assert [one.value for one in _tenant(desk).salesforce.canvas_secrets] == ["another-canvas-secret", old.value]
     assert "A change is under way" in desk.run("rotate-key", "canvas", name, given="a-third-canvas-secret\n", code=2)
+    both = _tenant(desk).salesforce.canvas_secrets
+    assert "not both" in desk.run("rotate-key", "canvas", name, "--finish", "--undo", "--yes", code=2)
+    desk.run("rotate-key", "canvas", name, "--finish", given="n\n", code=2)
+    assert _tenant(desk).salesforce.canvas_secrets == both, "nothing is dropped before somebody has said yes"
     desk.run("rotate-key", "canvas", name, "--finish", "--yes")
+    assert [one.value for one in _tenant(desk).salesforce.canvas_secrets] == ["another-canvas-secret"]
     assert "in use already" in desk.run("rotate-key", "canvas", name, given="another-canvas-secret\n", code=2)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,26 @@ def test_an_older_key_stays_valid_until_it_is_finished(world: World, run: Run) -
     assert [status_with(world, one["key"]) for one in (first, second)] == [401, 200]
     assert made(run, "--revoke")["ended"] == second["key_id"]
     assert status_with(world, second["key"]) == 401
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_keys_overlap_and_last_for_as_long_as_is_said(world: World, run: Run) -> None:
+    made(run, "--scopes", "read")
+    told = made(run, "--overlap", "1", "--lasts", "2")
+    new, old = world.services.store.api_keys.of_tenant("acme")
+    assert new.expires_at is not None
+    assert old.expires_at is not None
+    assert (new.expires_at - new.created_at, old.expires_at - new.created_at) == (timedelta(days=2), timedelta(hours=1))
+    assert told["ends"][:16] == f"{new.expires_at:%Y-%m-%dT%H:%M}"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_person_reads_the_key_the_once(world: World, run: Run) -> None:
+    said = run("rotate-key", "api", "acme", "--name", "Apex", "--scopes", "read").stdout
+    (key,) = [line.split()[1] for line in said.splitlines() if line.startswith("key ")]
+    (kept,) = world.services.store.api_keys.of_tenant("acme")
+    world.clock.at = kept.created_at
+    assert (status_with(world, key), kept.key_id in said) == (200, True)
 
 
 @pytest.mark.parametrize(

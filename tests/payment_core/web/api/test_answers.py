@@ -119,14 +119,23 @@ def test_a_link_that_nobody_paid_has_no_payment_and_no_times_of_one(ask: Ask, ma
     assert (told["settled"], told["doNotShip"], told["authorizedAmount"]) == (False, False, 0)
 
 
+def charge(link: Link, name: str, at: datetime, state: AttemptState) -> Attempt:
+    return Attempt(name, link.reference, link.merchant_id, AttemptKind.SAVED_CARD, state, name, at, None)
+
+
 def test_a_saved_card_that_is_being_charged_is_told_with_since_when(ask: Ask, core: Core, link: Link) -> None:
-    attempt = Attempt(
-        "att_1", link.reference, link.merchant_id, AttemptKind.SAVED_CARD, AttemptState.OPEN, "key", later(7), None
-    )
+    """Or since when none is any more, of several charges that came to nothing: by the time the later word counts."""
     with core.transactions.write() as work:
-        attempts.add(work, attempt)
+        for name, minutes in (("later", 9), ("first", 8)):
+            one = charge(link, name, later(7), AttemptState.OPEN)
+            attempts.add(work, one)
+            attempts.end(work, one, now=later(minutes))
     told = ask(f"payment-links/{link.reference}")
-    assert (told["charging"], told["chargingTimestamp"]) == (True, api_time(later(7)))
+    assert (told["charging"], told["chargingTimestamp"]) == (False, api_time(later(9)))
+    with core.transactions.write() as work:
+        attempts.add(work, charge(link, "now", later(10), AttemptState.OPEN))
+    told = ask(f"payment-links/{link.reference}")
+    assert (told["charging"], told["chargingTimestamp"]) == (True, api_time(later(10)))
 
 
 def test_a_link_is_made_with_its_times_and_whether_a_saved_card_was_offered(ask: Ask, core: Core) -> None:
