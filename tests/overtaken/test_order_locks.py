@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from connector.domain.payments.payment import Person
+from connector.domain.payments.payment import Channel, Person
 from connector.domain.people.order_note import OrderNote
 from connector.journeys.amending.correct_payment_request import correct_payment_request
 from connector.journeys.amending.release_payment_request import release_payment_request
@@ -19,9 +19,10 @@ from connector.journeys.recording.bump_version import bump_version
 from connector.journeys.recording.save_order import save_order
 from connector.journeys.recording.write_order_note import NoteOutcome, write_order_note
 from connector.store.orders import order_notes, orders
-from connector.store.requests import operations
+from connector.store.requests import operations, opt_outs
 from connector.store.schema.tables import payment_requests
 from foundation.database.unit_of_work import UnitOfWork
+from tests.journeys.notifications.test_stop import word
 from tests.journeys.verbs import Died, calls, die, post, press
 from tests.journeys.world import Clock, Page, World
 from tests.overtaken.conftest import Meanwhile
@@ -147,3 +148,20 @@ def test_a_note_that_a_colleague_writes_in_the_same_moment_is_not_overwritten(
             )
         )
     assert waiting.result() == (NoteOutcome.CHANGED_MEANWHILE, theirs)
+
+
+def test_a_stop_is_recorded_once_the_orders_of_its_customer_are_locked(
+    world: World, page: Page, clock: Clock, meanwhile: Meanwhile
+) -> None:
+    """Were it recorded before, a send that holds the order would wait for it, and it for the send."""
+    world.sent(page)
+    world.callback(word(world), kind="transaction-status")
+    digests = world.acme.digests_of(world.request(world.row("payment_requests")["reference"]).phone)
+    with world.services.store.write() as work:
+        orders.lock(work, "acme", page.order_id)
+        drain = meanwhile(world.drain)
+        work.connection.exec_driver_sql("SET LOCAL lock_timeout = '200ms'")
+        assert opt_outs.record(work, "acme", digests, Channel.SMS, stopped=True, said_at=clock())
+        assert not drain.done()
+    drain.result()
+    assert world.row("inbox")["verdict"] == "stale"

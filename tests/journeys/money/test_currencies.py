@@ -108,6 +108,9 @@ def test_money_that_comes_through_an_old_link_alarms_when_it_comes(
     world.told(link, "PAYMENT_RECEIVED")
     world.settle()
     assert alarms(lines) == [("ZAR", "EUR")]
+    assert "other_currency" in [row["check"] for row in world.rows("looks_due")], (
+        "a finding does not wait for the night"
+    )
     assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "unpaid"
     assert world.look(page)["sentences"][0]["id"] == "other_currency"
 

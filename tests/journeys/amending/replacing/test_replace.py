@@ -167,12 +167,13 @@ def test_of_a_send_whose_outcome_is_unknown_finds_out_first(world: World) -> Non
     assert world.core.cancels == ["link-0001"]
 
 
-def test_of_a_link_that_the_core_has_forgotten_sends_nothing_although_we_call_it_rejected(
-    world: World, page: Page
+@pytest.mark.parametrize(("link", "named"), [(Link.REJECTED, "link-0001"), (Link.EXPIRED, None)])
+def test_of_a_link_that_the_core_does_not_have_sends_nothing_although_we_call_it_ended(
+    world: World, page: Page, link: Link, named: str | None
 ) -> None:
-    request = world.request(made(world)[0]["reference"])
+    request = replace(world.request(made(world)[0]["reference"]), link_reference=named)
     with world.services.store.write() as work:
-        request_rows.save(work, replace(request, states=States(link=Link.REJECTED), live=False))
+        request_rows.save(work, replace(request, states=States(link=link), live=False))
     world.core.links.clear()
     assert press(world, page, "replace")["outcome"] == "unknown"
     assert len(world.core.sends) == 1

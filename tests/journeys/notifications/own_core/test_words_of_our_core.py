@@ -215,6 +215,9 @@ def test_an_alarm_is_logged_once_whatever_comes_after_it(
     hear(world, world.core.happen(link, "PAYMENT_LINK_CLICKED"))
     clock.pass_by(seconds=3)
     hear(world, alarm(world, link, "refund_failed", clock))
+    for over in ("paid_twice_returned", None):
+        clock.pass_by(seconds=3)
+        hear(world, alarm(world, link, over, clock))
     alarms = [line["reason"] for line in lines if line["event"] == "payment_needs_person"]
     assert alarms == ["disputed", "refund_failed"]
 
