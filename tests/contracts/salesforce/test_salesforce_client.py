@@ -16,6 +16,7 @@ import requests
 import responses
 
 from connector.domain.health.finding import Finding
+from connector.domain.health.push_refusal import RefusedPart
 from connector.domain.payments.balance import balance_of
 from connector.domain.payments.status import Link, Money, States
 from connector.domain.tenants.tenant import Tenant
@@ -234,6 +235,8 @@ class TestIds:
         attempts: list[Callable[[], object]] = [
             lambda: org.read_order(TENANT, bad, agent_token=Secret("agent-session"), user_id=AGENT, now=NOW),
             lambda: org.read_order_as_ourselves(TENANT, bad, now=NOW),
+            # Not even the org's countries are asked for.
+            lambda: org.read_order_as_ourselves(make_tenant(), bad, now=NOW),
             lambda: org.orders_in_org(TENANT, [ORDER, bad], now=NOW),
             lambda: org.lines.of(TENANT, bad),
             lambda: org.may_edit(TENANT, user_id=bad, order_id=ORDER),
@@ -635,6 +638,28 @@ class TestPush:
         assert len({one["referenceId"] for one in sent}) == 5
         assert (len(result.orders), len(result.requests)) == (400, 600)
         assert all("type" not in record for one in sent for record in one["body"]["records"])
+
+    @pytest.mark.parametrize(
+        ("withheld", "outcome", "part"),
+        [
+            ("ORDER_NOT_IN_ORG", RecordOutcome.REFUSED, RefusedPart.ORDER),
+            # Its total may be readable again in a moment: nobody is asked to repair a record.
+            ("ORDER_TOTAL_UNREADABLE", RecordOutcome.SLOW, RefusedPart.CALL),
+        ],
+    )
+    def test_an_order_that_is_not_written_is_told_why_and_costs_no_call(
+        self,
+        org: SalesforceClient,
+        logins: responses.RequestsMock,
+        withheld: str,
+        outcome: RecordOutcome,
+        part: RefusedPart,
+    ) -> None:
+        result = org.push(TENANT, [replace(change(requests=0), withheld=withheld)])
+        assert (result.requests, set(result.orders)) == ({}, {ORDER})
+        told = result.orders[ORDER]
+        assert (told.outcome, told.code, told.refusal and told.refusal.part) == (outcome, withheld, part)
+        assert len(logins.calls) == 0
 
     def test_the_limit_header_is_remembered_even_when_the_call_failed(
         self, org: SalesforceClient, logins: responses.RequestsMock
