@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +11,8 @@ from urllib.parse import parse_qs
 import jwt
 import pytest
 import responses
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import load_pem_x509_certificate
 
 from connector.domain.tenants.tenant import Flow, Tenant
@@ -110,6 +112,26 @@ def test_what_is_no_key_is_refused_and_a_login_with_it_leaves_nothing(pem: str, 
         logged_in(tenant)
     assert failed.value.failure is LoginFailure.REFUSED
     assert len(wire.calls) == 0
+
+
+@pytest.mark.parametrize(
+    ("make", "passphrase", "is_good"),
+    [
+        pytest.param(lambda: rsa.generate_private_key(65537, 2048), None, True, id="RSA of 2048 bits"),
+        pytest.param(lambda: rsa.generate_private_key(65537, 1024), None, False, id="a short one"),
+        pytest.param(lambda: ec.generate_private_key(ec.SECP521R1()), None, False, id="another kind"),
+        pytest.param(ed25519.Ed25519PrivateKey.generate, None, False, id="a kind of one size"),
+        pytest.param(lambda: rsa.generate_private_key(65537, 2048), b"sesame", False, id="a passphrase"),
+    ],
+)
+def test_a_login_is_signed_by_rsa_of_2048_bits_alone(
+    make: Callable[[], Any], passphrase: bytes | None, is_good: bool
+) -> None:
+    lock = BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
+    pem = make().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, lock).decode()
+    assert (key_problem(pem) is None) is is_good
+    assert certificate_ends_at(pem) is None
+    assert certificate_ends_at(f"{pem}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n") is None
 
 
 @pytest.mark.parametrize("org_id", [ORG, ORG_SHORT])
