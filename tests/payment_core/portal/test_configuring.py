@@ -54,6 +54,10 @@ def test_required_urls_are_enforced_and_what_was_typed_stays(
     refused = browser.post(f"/portal/applications/{new}", {"name": "Typed name", "type": kind, **given})
     assert (refused.status_code, f'id="{missing}-error"' in refused.text) == (422, True)
     assert "Typed name" in refused.text
+    assert f'<option value="{kind}" selected>' in refused.text
+    assert 'id="wants_messages" value="1">' in refused.text
+    ticked = browser.post(f"/portal/applications/{new}", {"type": kind, "wants_messages": "1", **given})
+    assert 'id="wants_messages" value="1" checked>' in ticked.text
     assert stored(core, new) is None
 
 
@@ -67,6 +71,10 @@ def test_an_application_is_added_edited_disabled_enabled_and_deleted(core: Core,
     assert (made.kind, made.wants_messages) == (ApplicationKind.CUSTOMER, True)
     browser.post(path, form | {"name": "Our shop"})
     assert "Our shop" in browser.get("/portal").text
+    browser.post(path, {name: value for name, value in form.items() if name != "wants_messages"})
+    changed = stored(core, new)
+    assert changed is not None
+    assert (changed.name, changed.wants_messages) == ("Own shop", False), "a box without its tick is not sent"
     for status, enabled in (("DEACTIVATED", False), ("ACTIVATED", True)):
         assert browser.post(f"{path}/status", {"status": status}).status_code == 303
         found = stored(core, new)
@@ -78,7 +86,7 @@ def test_an_application_is_added_edited_disabled_enabled_and_deleted(core: Core,
     with core.transactions.read() as work:
         recorded = [(one.by, one.what) for one in changes.listed(work, "mer_karoo", most=5)]
     assert recorded == [
-        ("Thandi", f"application {what}") for what in ("deleted", "activated", "deactivated", "changed", "added")
+        ("Thandi", f"application {what}") for what in ("deleted", "activated", "deactivated", "changed", "changed")
     ]
 
 
@@ -154,6 +162,10 @@ def test_settings_are_saved_reported_and_refused_by_name(core: Core, browser: Br
     assert re.search(r'value="challenge" checked', browser.get("/portal").text)
     assert ("CHANNEL_REMOVED", "whatsapp") in settings_news(core)
     assert ("CURRENCY_ADDED", "CHF") in settings_news(core)
+    unticked = {name: value for name, value in form.items() if name != "review_auto_reversal"}
+    assert browser.post("/portal/settings", unticked).status_code == 303
+    with core.transactions.read() as work:
+        assert merchants.get(work, "mer_karoo").auto_reversal is False
     problems: tuple[dict[str, object], ...] = ({"currencies": "ZAR XXQ"}, {"currency_digits": "KWD"}, {"channels": []})
     problems += ({"three_d_secure": "frictionless"},)
     for wrong in problems:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from markupsafe import escape
 from sqlalchemy import select
 
 from foundation.phones.phone import Phone
@@ -163,8 +164,30 @@ def test_a_text_is_previewed_counted_saved_and_taken_back(core: Core, browser: B
 def test_a_text_that_could_not_be_sent_is_refused(core: Core, browser: Browser, text: str, problem: str) -> None:
     refused = browser.post("/portal/messages/payment_request/sms/en", {"action": "save", "text": text})
     assert (refused.status_code, "Not saved" in refused.text, problem in refused.text) == (422, True, True)
+    assert f">{escape(text)}</textarea>" in refused.text, "nothing is typed twice"
     with core.transactions.read() as work:
         assert merchants.get(work, MERCHANT.merchant_id).templates == {}
+
+
+@pytest.mark.parametrize(
+    ("query", "channel", "language"),
+    [
+        ("", "whatsapp", "de"),
+        ("?channel=sms&language=fr", "sms", "fr"),
+        ("?channel=fax&language=xx", "whatsapp", "en"),
+    ],
+)
+def test_texts_are_shown_of_the_merchants_first_channel_and_language_unless_others_are_asked_for(
+    core: Core, browser: Browser, query: str, channel: str, language: str
+) -> None:
+    with core.transactions.write() as work:
+        changed = replace(MERCHANT, channels=(Channel.WHATSAPP, Channel.SMS), locale="de_AT")
+        merchants.save(work, changed, now=core.now())
+    page = browser.get(f"/portal/messages{query}").text
+    assert f'<option value="{channel}" selected>' in page
+    assert f"<option selected>{language}</option>" in page
+    assert f'href="/portal/messages/receipt/{channel}/{language}"' in page
+    assert browser.get("/portal/messages/of_nobody/sms/en").status_code == 404
 
 
 def test_only_an_approved_id_is_taken_for_whatsapp(core: Core, browser: Browser) -> None:
