@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 import manifests
-from foundation.cards import has_card_number, without_card_numbers
+from foundation.cards import without_card_numbers
 from foundation.money import AmountError, read_number, round_amount
 from foundation.texts.readable_line import made_readable
 
@@ -55,5 +55,4 @@ def _line(name: object, quantity: object, amount: object, digits: int) -> OrderL
 
 def _shown_name(name: object) -> str:
     # Cut before it is masked: an end that is cut off may leave a card's number behind.
-    line = without_card_numbers(made_readable(str(name or ""), longest=_LIMITS["longest_name"]))
-    return _NAMELESS if not line or has_card_number(line) else line
+    return without_card_numbers(made_readable(str(name or ""), longest=_LIMITS["longest_name"])) or _NAMELESS

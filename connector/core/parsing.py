@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -85,7 +84,7 @@ def unread_fields(error: Exception) -> str | None:
 def _fields(schema: Schema, error: ValidationError) -> str:
     """Return our names of the fields that a schema could not read; the peer's values are left out."""
     wrong = error.messages_dict
-    return unread_reason(name for name, one in schema.fields.items() if (one.data_key or name) in wrong)
+    return unread_reason(name for name, one in schema.fields.items() if one.data_key in wrong)
 
 
 def _whole(text: str) -> int | str:
@@ -104,11 +103,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     read = dict(pairs)
     if len(read) == len(pairs):
         return read
-    twice = [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]
     repeated = ObjectWithDuplicates(read)
-    repeated.names = frozenset(
-        name for name in twice if any(value != read[name] for key, value in pairs if key == name)
-    )
+    repeated.names = frozenset(name for name, value in pairs if value != read[name])
     return repeated
 
 

@@ -209,6 +209,7 @@ def test_a_name_is_cleaned_and_never_a_reason_to_send_nothing(own: World, name: 
         (line(quantity=0.0), None),
         (line(quantity=None), None),
         (line(total=None), None),
+        (line(quantity=1e6), ("Tea", 1_000_000, 100)),
         (line(quantity=1e7), None),
         (line(total=1e19), None),
     ],

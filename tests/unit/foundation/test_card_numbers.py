@@ -90,6 +90,17 @@ def test_what_is_kept_of_a_text_has_its_card_numbers_replaced_and_nothing_else(t
     assert not has_card_number(without_card_numbers(text))
 
 
+@seed(SEED)
+@settings(max_examples=300)
+@given(
+    st.lists(
+        st.sampled_from([*CARDS.values(), "41", "1", "5", "+", " ", "-", ".", "a", "\u0661", "\u200b"]), max_size=12
+    )
+)
+def test_nothing_is_left_of_a_card_number_whatever_stands_beside_it(parts: list[str]) -> None:
+    assert not has_card_number(without_card_numbers("".join(parts)))
+
+
 def test_no_reference_of_ours_ever_looks_like_a_card_number() -> None:
     """It comes back in every callback: one that lost it could never be matched with its request."""
     made = [new_reference() for _ in range(2000)]
