@@ -31,10 +31,16 @@ FIRM = Secret("wZ8-launch-key-0f-thirty-two-chars+more")
         ({"public_url": "http://c2p.acme.example"}, ("public_url", "wrong", "CHAT2PAY_PUBLIC_URL")),
         ({"public_url": "https://localhost"}, ("public_url", "wrong", "CHAT2PAY_PUBLIC_URL")),
         ({"public_url": f"{PUBLIC}/pay"}, ("public_url", "wrong", "CHAT2PAY_PUBLIC_URL")),
+        ({"public_url": f"{PUBLIC}?shop=1"}, ("public_url", "wrong", "CHAT2PAY_PUBLIC_URL")),
         ({"environment": "demo", "host": "0.0.0.0"}, ("demo_mode", "wrong", "CHAT2PAY_ENVIRONMENT")),
         ({"environment": "demo"}, ("demo_mode", "wrong", "CHAT2PAY_ENVIRONMENT")),
+        (
+            {"environment": "demo", "host": "0.0.0.0", "public_url": "http://localhost:8000"},
+            ("demo_mode", "wrong", "CHAT2PAY_ENVIRONMENT"),
+        ),
         ({"host": "0.0.0.0"}, ("metrics_token", "soon", "CHAT2PAY_METRICS_TOKEN")),
         ({"launch_keys": (Secret("a" * 40),)}, ("keys", "wrong", "CHAT2PAY_LAUNCH_KEYS")),
+        ({"launch_keys": (Secret(FIRM.value[:31]),)}, ("keys", "wrong", "CHAT2PAY_LAUNCH_KEYS")),
         ({"launch_keys": (FIRM, FIRM, FIRM)}, ("keys", "soon", "CHAT2PAY_LAUNCH_KEYS count")),
     ],
 )
@@ -124,9 +130,12 @@ def test_looking_for_the_server_takes_nothing_from_it(clinic: Clinic) -> None:
     assert clinic.lock.path.read_text() == before == str(os.getpid())
 
 
-def test_a_database_that_others_may_read_is_named(clinic: Clinic) -> None:
-    clinic.file.chmod(0o644)
-    assert clinic.names() == [("database_file", "wrong", clinic.file.name)]
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o610])
+@pytest.mark.parametrize("ending", ["", "-wal"], ids=["the file", "its log"])
+def test_a_database_that_others_may_read_is_named(clinic: Clinic, mode: int, ending: str) -> None:
+    file = clinic.file.with_name(clinic.file.name + ending)
+    file.chmod(mode)
+    assert clinic.names() == [("database_file", "wrong", file.name)]
 
 
 @pytest.mark.parametrize(("free", "level"), [(100 * 2**20, "wrong"), (1 * 2**30, "soon")])

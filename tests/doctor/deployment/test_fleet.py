@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding
 from connector.journeys.examining.deployment.examine_database import examine_database
 from connector.services import Services, build_services
@@ -30,9 +31,12 @@ def services(postgres_url: str) -> Iterator[Services]:
     made.store.database.close()
 
 
+def checks(services: Services) -> list[Check]:
+    return examine_database(settings=services.settings, store=services.store, free=lambda _: 0)
+
+
 def found(services: Services) -> list[Finding]:
-    looks = examine_database(settings=services.settings, store=services.store, free=lambda _: 0)
-    return [finding for look in looks for finding in look.run()]
+    return [finding for check in checks(services) for finding in check.run()]
 
 
 def give_sign_of_life(services: Services) -> None:
@@ -43,6 +47,10 @@ def give_sign_of_life(services: Services) -> None:
 def test_a_fleet_with_a_worker_has_no_findings(services: Services) -> None:
     give_sign_of_life(services)
     assert found(services) == []
+
+
+def test_connections_and_workers_are_looked_at_every_minute(services: Services) -> None:
+    assert {"database_connections", "worker"} <= {one.name for one in checks(services) if one.every_minute}
 
 
 def test_a_fleet_without_a_worker_is_told_to_start_one(services: Services) -> None:

@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 from connector.domain.payments.payment import Channel
 from connector.domain.tenants.api_key import ApiKey, Scope, key_digest
 from connector.domain.tenants.tenant import BasicProof, NoProof, Tenant
+from connector.journeys.examining.deployment.examine_setup import examine_setup
 from connector.journeys.examining.peers.examine_core import examine_core
 from foundation.http.session import PeerSession
 from foundation.secret import Secret
@@ -183,16 +184,17 @@ def test_a_clock_that_differs_from_the_cores_is_named(clinic: Clinic) -> None:
     assert clinic.names() == [("core_clock", "wrong", "")]
 
 
-@pytest.mark.parametrize("kind", ["callback", "canvas"])
+@pytest.mark.parametrize("kind", ["callback", "canvas", "callback --address"])
 def test_a_rotation_that_was_never_finished_is_named_after_two_weeks(clinic: Clinic, kind: str) -> None:
     second = {
         "callback": of_core(proofs=(*clinic.tenant.core.proofs, BasicProof("acme", Secret("another-password")))),
         "canvas": of_org(canvas_secrets=(*clinic.tenant.salesforce.canvas_secrets, Secret("another-secret"))),
+        "callback --address": of_core(former_callback_key="the-key-of-last-year"),
     }
     clinic.keep(second[kind](clinic.tenant))
-    clinic.clock.pass_by(days=13)
+    clinic.clock.pass_by(days=14, seconds=-1)
     assert clinic.names() == []
-    clinic.clock.pass_by(days=2)
+    clinic.clock.pass_by(days=1, seconds=1)
     (finding,) = clinic.findings()
     assert (finding.check, finding.subject, finding.level) == ("rotation_open", kind, "soon")
     assert "15 days" in finding.problem
@@ -215,6 +217,16 @@ def test_an_api_key_that_has_a_successor_may_end_in_peace(clinic: Clinic) -> Non
     api_key(clinic, "warehouse", ends=None)
     api_key(clinic, "warehouse", ends=None, key_id="k2")
     assert clinic.names() == []
+    api_key(clinic, "panel", ends=clinic.clock() + timedelta(days=5), key_id="k3")
+    assert clinic.names() == [("api_keys", "soon", "panel")], "a key of another name is no successor"
+
+
+@pytest.mark.parametrize(("origin", "is_named"), [("http://localhost:8010", False), ("http://localhost:9999", True)])
+def test_the_address_of_a_demos_org_fits_although_it_is_plain(clinic: Clinic, origin: str, *, is_named: bool) -> None:
+    demo = of_org(host_url="http://localhost:8010", frame_origins=(origin,))(clinic.tenant)
+    checks = examine_setup(tenant=demo, store=clinic.services.store, now=clinic.clock)
+    found = next(one for one in checks if one.name == "frame_origins").run()
+    assert [one.subject for one in found] == ([origin] if is_named else [])
 
 
 def certified(ends: datetime) -> str:
