@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
 
+from connector.errors import SalesforceRefused
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.permissions.held_rights import HeldRights, NamedEntities, read_held_rights
+from connector.salesforce.permissions.setup_entities import read_setup_entities
 from connector.salesforce.permissions.shipped_sets import Grant, GrantKind
 from tests.factories import make_tenant
 
@@ -70,3 +73,62 @@ def test_whether_sharing_shows_an_order_is_what_the_org_says_of_this_user_and_th
     if order_id:
         assert USER in queries["access"]
         assert order_id in queries["access"]
+
+
+TYPE, TAB = Grant(GrantKind.METADATA, "Chat2Pay_Setting__mdt"), Grant(GrantKind.TAB, "Chat2Pay")
+PRINCIPAL, CLASS = Grant(GrantKind.PRINCIPAL, "Chat2Pay-Main"), Grant(GrantKind.APEX, "PaymentCanvas")
+TYPE_ID, PRINCIPAL_ID, SET_ID, CLASS_ID = (f"{one}xx0000000001" for one in ("01I", "0NP", "0PS", "01p"))
+
+
+def org_with(*, types: object = (), tabs: object = (), principals: object = None) -> Mock:
+    """An org that shows these; an exception is its refusal."""
+    org = Mock(spec=SalesforceClient)
+    asked = {"type0": types, "tabs": tabs}
+    refused = next((one for one in asked.values() if isinstance(one, Exception)), None)
+    org.queries.side_effect = [refused or asked]
+    org.read.side_effect = [principals if isinstance(principals, Exception) else {"principals": principals}]
+    return org
+
+
+REFUSED = SalesforceRefused("no", operation="check_permissions", reason="INVALID_TYPE")
+SHOWN_TYPE = {"QualifiedApiName": TYPE.name, "DurableId": f"{TYPE_ID}AAA"}
+SHOWN_PRINCIPAL = {"principalName": "Main", "id": f"{PRINCIPAL_ID}AAA"}
+SHOWN_TAB = {"Name": TAB.name, "ParentId": f"{SET_ID}AAA"}
+
+
+@pytest.mark.parametrize(
+    ("shown", "found", "tabs"),
+    [
+        (
+            {"types": [SHOWN_TYPE], "tabs": [SHOWN_TAB], "principals": [SHOWN_PRINCIPAL]},
+            {TYPE_ID: TYPE, PRINCIPAL_ID: PRINCIPAL},
+            {SET_ID: {TAB.name}},
+        ),
+        # A standard object's durable id is its name, which no set points at.
+        ({"types": [{**SHOWN_TYPE, "DurableId": TYPE.name}]}, {}, {}),
+        ({"principals": [{**SHOWN_PRINCIPAL, "principalName": "Other"}, {**SHOWN_PRINCIPAL, "id": None}]}, {}, {}),
+        # What it refuses to show is known of nobody, and the others are.
+        ({"principals": REFUSED, "types": [SHOWN_TYPE]}, {TYPE_ID: TYPE}, {}),
+        ({"types": REFUSED, "principals": [SHOWN_PRINCIPAL]}, {PRINCIPAL_ID: PRINCIPAL}, None),
+    ],
+)
+def test_what_sets_open_is_known_as_far_as_the_org_shows_it(
+    shown: dict[str, Any], found: dict[str, Grant], tabs: dict[str, set[str]] | None
+) -> None:
+    org = org_with(**shown)
+    wanted = (TYPE, TAB, PRINCIPAL, CLASS, Grant(GrantKind.OBJECT, "Order", READ))
+    entities = read_setup_entities(org, make_tenant(), {f"{CLASS_ID}AAA": CLASS}, wanted=wanted)
+    assert (entities.by_id, entities.tabs) == ({CLASS_ID: CLASS, **found}, tabs)
+    org.read.assert_called_once()
+    assert org.read.call_args.args[1] == "named-credentials/external-credentials/Chat2Pay"
+    assert entities.find(f"{CLASS_ID}AAA") == entities.find(CLASS_ID) == CLASS
+    sure = [entities.is_known(one) for one in (TYPE, PRINCIPAL, TAB, CLASS, Grant(GrantKind.OBJECT, "Order", READ))]
+    assert sure == [TYPE_ID in found, PRINCIPAL_ID in found, tabs is not None, True, True]
+
+
+def test_where_nothing_more_is_wanted_nothing_more_is_asked_for() -> None:
+    org = org_with()
+    entities = read_setup_entities(org, make_tenant(), {CLASS_ID: CLASS}, wanted=[CLASS])
+    assert (entities.by_id, entities.tabs) == ({CLASS_ID: CLASS}, None)
+    org.queries.assert_not_called()
+    org.read.assert_not_called()
