@@ -223,7 +223,7 @@ def _current(merchant: Merchant, reference: str) -> Link:
         return link
     end_overdue(core, reference)
     with core.transactions.read() as work:
-        return links.find(work, reference) or link
+        return links.get(work, reference)
 
 
 def _transaction(reference: str, merchant: Merchant) -> dict[str, Any]:

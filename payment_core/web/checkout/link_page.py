@@ -77,7 +77,7 @@ def found(token: str) -> tuple[Core, Link, Merchant]:
     if link.is_overdue(core.now()):
         end_overdue(core, link.reference)
         with core.transactions.read() as work:
-            link = links.find(work, link.reference) or link
+            link = links.get(work, link.reference)
     return core, link, core.merchants.get(link.merchant_id)
 
 

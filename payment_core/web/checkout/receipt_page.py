@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from payment_core.errors import NotFound
 from payment_core.services import current_core
-from payment_core.store import merchants
 from payment_core.store.links import links
 from payment_core.web.checkout.link_view import shown_link, words_of
 
@@ -21,9 +20,9 @@ def show(token: str) -> ResponseReturnValue:
     with core.transactions.read() as work:
         # A token of its own: who is shown the receipt must not get the address of the payment page.
         link = links.by_receipt(work, token)
-        merchant = merchants.get(work, link.merchant_id) if link else None
-    if link is None or merchant is None:
+    if link is None:
         raise NotFound("This receipt does not exist.")
+    merchant = core.merchants.get(link.merchant_id)
     return render_template(
         "checkout/receipt.html", link=shown_link(link, merchant), merchant=merchant, words=words_of(link)
     )
