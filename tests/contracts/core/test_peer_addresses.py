@@ -253,6 +253,11 @@ def test_an_origin_is_read_in_small_letters_with_its_port() -> None:
     assert read_origin("HTTPS://Acme.Example:8443") == Origin("https", "acme.example", 8443)
     assert read_origin("http://localhost") == Origin("http", "localhost", None)
     assert read_origin(f"https://{'a' * 64}.example") is None
+    assert read_origin(f"https://{'a' * 63}.example") == Origin("https", f"{'a' * 63}.example", None)
+    assert [read_origin(f"http://localhost:{port}") for port in (1, 65535)] == [
+        Origin("http", "localhost", port) for port in (1, 65535)
+    ]
+    assert [read_origin(f"http://localhost:{port}") for port in ("", 0, 65536, "8010x", "+1")] == [None] * 5
 
 
 @pytest.fixture
