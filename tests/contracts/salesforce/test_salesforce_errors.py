@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+import responses
 
 from connector.domain.health.push_refusal import RefusedPart
 from connector.errors import OrgBusy, OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable
+from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.calls import answer_error
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import record_result
+from connector.salesforce.news.bells_and_events import PublishResult, Ring, ring
+from tests.contracts.salesforce.test_salesforce_client import TENANT, VERSION, logins, org, wire
+from tests.factories import HOST
+
+__all__ = ["logins", "org", "wire"]
 
 RULE = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
 TRIGGER = "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
@@ -120,3 +129,64 @@ CALLS: list[tuple[int, Any, type[Exception]]] = [
 def test_the_codes_of_a_call_decide_before_its_status(status: int, body: Any, kind: type[Exception]) -> None:
     told = answer_error(status, body, "push")
     assert type(told) is kind
+
+
+DONE = {"isSuccess": True, "actionName": "customNotificationAction"}
+FAILED = {"isSuccess": False, "errors": [{"statusCode": "INVALID_TYPE"}]}
+ACTION, COMMERCE = "actions/standard/customNotificationAction", "commerce/order-management/order-payment-summaries"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "body", "results"),
+    [
+        (ACTION, 200, [DONE, DONE], [DONE, DONE]),
+        # One that fails for one of its inputs answers so, with the result of each.
+        (ACTION, 400, [DONE, FAILED], [DONE, FAILED]),
+        (ACTION, 400, [DONE, {"errorCode": "INVALID_FIELD"}], SalesforceRefused),
+        (ACTION, 400, [DONE, "isSuccess"], SalesforceRefused),
+        (ACTION, 400, [], SalesforceRefused),
+        (ACTION, 400, DONE, SalesforceRefused),
+        (ACTION, 503, "busy", SalesforceUnavailable),
+        (ACTION, 200, DONE, []),
+        (ACTION, 200, None, []),
+        # A Connect resource answers with one object.
+        (COMMERCE, 201, {"success": True}, [{"success": True}]),
+        (COMMERCE, 201, [{"success": True}], [{"success": True}]),
+        (COMMERCE, 201, None, []),
+    ],
+)
+def test_what_answers_with_a_list_has_a_result_for_each_or_none(
+    org: SalesforceClient, logins: responses.RequestsMock, path: str, status: int, body: Any, results: Any
+) -> None:
+    logins.post(f"{HOST}/services/data/v{VERSION}/{path}", status=status, body=json.dumps(body))
+    if isinstance(results, list):
+        assert org.post(TENANT, path, {"inputs": [1, 2]}, operation="ring_bells") == results
+    else:
+        with pytest.raises((SalesforceRefused, SalesforceUnavailable)) as raised:
+            org.post(TENANT, path, {"inputs": [1, 2]}, operation="ring_bells")
+        assert type(raised.value) is results
+    assert json.loads(logins.calls[-1].request.body or "") == {"inputs": [1, 2]}
+
+
+@pytest.mark.parametrize(
+    ("results", "taken"),
+    [
+        ([DONE, FAILED], [PublishResult(is_taken=True), PublishResult(is_taken=False, code="INVALID_TYPE")]),
+        ([DONE, {"isSuccess": "true"}], [PublishResult(is_taken=True), PublishResult(False, "UNREADABLE_ANSWER")]),
+        ([DONE, "x"], [PublishResult(is_taken=True), PublishResult(is_taken=False)]),
+        # Of another number nobody knows which is whose.
+        ([DONE], [PublishResult(is_taken=False)] * 2),
+        ([DONE] * 3, [PublishResult(is_taken=False)] * 2),
+        ([], [PublishResult(is_taken=False)] * 2),
+    ],
+)
+def test_a_bell_has_rung_where_the_org_says_so_of_that_bell(results: list[Any], taken: list[PublishResult]) -> None:
+    org = Mock(spec=SalesforceClient)
+    org.post.return_value = results
+    rings = [Ring("005xx000001X8UzAAK", "t" * 300, "b" * 800, f"a0C{place}") for place in range(2)]
+    assert ring(org, TENANT, "0ML1", rings) == taken
+    sent = org.post.call_args.args[2]["inputs"]
+    assert [(len(one["title"]), len(one["body"]), one["targetId"]) for one in sent] == [
+        (250, 750, "a0C0"),
+        (250, 750, "a0C1"),
+    ]
