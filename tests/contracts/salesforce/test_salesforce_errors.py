@@ -148,11 +148,11 @@ ACTION, COMMERCE = "actions/standard/customNotificationAction", "commerce/order-
         (ACTION, 400, DONE, SalesforceRefused),
         (ACTION, 503, "busy", SalesforceUnavailable),
         (ACTION, 200, DONE, []),
-        (ACTION, 200, None, []),
+        (ACTION, 200, "text", []),
         # A Connect resource answers with one object.
         (COMMERCE, 201, {"success": True}, [{"success": True}]),
         (COMMERCE, 201, [{"success": True}], [{"success": True}]),
-        (COMMERCE, 201, None, []),
+        (COMMERCE, 201, "text", []),
     ],
 )
 def test_what_answers_with_a_list_has_a_result_for_each_or_none(
