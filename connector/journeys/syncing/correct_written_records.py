@@ -38,7 +38,7 @@ def correct_written_records(
     except (UpstreamError, TenantProblem) as error:
         log.warning("amend_failed", tenant=tenant.tenant_id, code=str(error.code), count=len(records))
         passing = RecordResult(RecordOutcome.PASSING, error.reason_or_code)
-        result.requests.update({name: passing for name, _ in records if name in result.requests})
+        result.requests.update({name: passing for name, _ in records})
 
 
 def _note(tenant: Tenant, failed: Mapping[str, RecordResult], result: PushResult) -> None:
@@ -46,8 +46,7 @@ def _note(tenant: Tenant, failed: Mapping[str, RecordResult], result: PushResult
     refused = {str(one.code) for one in failed.values() if one.outcome in _REFUSED}
     if refused:
         log.warning("amend_refused", tenant=tenant.tenant_id, count=len(failed), reason=",".join(sorted(refused)))
-    passing = {name: one for name, one in failed.items() if one.outcome not in _REFUSED and name in result.requests}
-    result.requests.update(passing)
+    result.requests.update({name: one for name, one in failed.items() if one.outcome not in _REFUSED})
 
 
 def _corrections(

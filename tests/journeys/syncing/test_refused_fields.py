@@ -306,6 +306,24 @@ def test_an_order_that_is_only_locked_just_now_is_no_matter_for_a_person(world: 
 
 
 @on_one_database
+def test_a_flag_that_the_org_refuses_undoes_no_record_that_was_written(
+    world: World, page: Page, lines: list[Any]
+) -> None:
+    link = world.sent(page)
+    world.settle()
+    missing = [{"statusCode": "REQUIRED_FIELD_MISSING", "message": "no", "fields": ["Reason__c"]}]
+    world.org.answers_with = lambda sent: missing if sent.get("Order_Updated__c") is False else None
+    world.org.refuses[page.order_id] = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    assert (record(world)["Status__c"], record(world)["Order_Updated__c"]) == ("paid", True)
+    row = world.row("outbox")
+    assert (row["state"], row["reason"]) == ("refused", "FIELD_CUSTOM_VALIDATION_EXCEPTION")
+    (line,) = [one for one in lines if one["event"] == "amend_refused"]
+    assert (line["count"], line["reason"]) == (1, "REQUIRED_FIELD_MISSING")
+
+
+@on_one_database
 def test_an_unwritten_flag_is_written_with_the_next_try(world: World, page: Page, clock: Clock) -> None:
     link = world.sent(page)
     world.settle()

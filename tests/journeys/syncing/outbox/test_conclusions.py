@@ -138,7 +138,7 @@ def test_what_passes_by_itself_is_tried_again_after_a_pause(
 ) -> None:
     row = concluded(world, claimed(world), order, *requests)
     assert (row["state"], row["reason"], row["requests_version"]) == ("waiting", reason, written)
-    assert row["blocked_by"] is None
+    assert (row["blocked_by"], world.rows("looks_due")) == (None, [])
     assert least <= (row["due_at"] - world.clock()).total_seconds() <= most
 
 
