@@ -324,7 +324,8 @@ def test_a_flag_that_the_org_refuses_undoes_no_record_that_was_written(
 
 
 @on_one_database
-def test_an_unwritten_flag_is_written_with_the_next_try(world: World, page: Page, clock: Clock) -> None:
+@pytest.mark.parametrize("what", ["the record's part", "the org"])
+def test_an_unwritten_flag_is_written_with_the_next_try(world: World, page: Page, clock: Clock, what: str) -> None:
     link = world.sent(page)
     world.settle()
     world.org.refuses[page.order_id] = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
@@ -335,10 +336,13 @@ def test_an_unwritten_flag_is_written_with_the_next_try(world: World, page: Page
         away = [{"errorCode": "SERVER_UNAVAILABLE", "message": "away"}]
         return [away] if len(world.org.writes) > calls + 1 else [None] * len(_parts)
 
-    world.org.fails_parts = fail
+    if what == "the org":
+        world.org.after_write = lambda: setattr(world.org, "down", True)
+    else:
+        world.org.fails_parts = fail
     world.settle()
-    assert record(world)["Order_Updated__c"] is True
-    world.org.fails_parts = None
+    assert (record(world)["Status__c"], record(world)["Order_Updated__c"]) == ("paid", True)
+    world.org.fails_parts, world.org.down = None, False
     clock.pass_by(minutes=10)
     world.settle()
     assert record(world)["Order_Updated__c"] is False
