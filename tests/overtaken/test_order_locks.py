@@ -150,13 +150,15 @@ def test_a_note_that_a_colleague_writes_in_the_same_moment_is_not_overwritten(
     assert waiting.result() == (NoteOutcome.CHANGED_MEANWHILE, theirs)
 
 
+@pytest.mark.parametrize("channel", ["sms", "a channel of next year"])
 def test_a_stop_is_recorded_once_the_orders_of_its_customer_are_locked(
-    world: World, page: Page, clock: Clock, meanwhile: Meanwhile
+    world: World, page: Page, clock: Clock, meanwhile: Meanwhile, channel: str
 ) -> None:
     """Were it recorded before, a send that holds the order would wait for it, and it for the send."""
     world.sent(page)
-    world.callback(word(world), kind="transaction-status")
-    digests = world.acme.digests_of(world.request(world.row("payment_requests")["reference"]).phone)
+    answered = world.sent(world.open(world.order()))["additionalData"]  # names another order of the same customer
+    world.callback(word(world, channel=channel, additionalData=answered), kind="transaction-status")
+    digests = world.acme.digests_of(world.request(answered["reference"]).phone)
     with world.services.store.write() as work:
         orders.lock(work, "acme", page.order_id)
         drain = meanwhile(world.drain)

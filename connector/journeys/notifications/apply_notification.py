@@ -88,7 +88,8 @@ def apply_notifications(
 ) -> list[Disposition]:
     """Apply notifications of one tenant in the caller's transaction, without network; return a disposition for each."""
     named = {request.order_id for one in arrived for request in one.requests}
-    named |= orders_written_to(work, tenant, [one.notification for one in arrived], now=now)
+    messages = [(said, next(iter(one.requests), None)) for one in arrived if (said := one.notification.opt_out_message)]
+    named |= orders_written_to(work, tenant, messages, now=now)
     # Orders are locked before their requests are read, here as everywhere, so that no two transactions deadlock.
     locked = orders.lock_many(work, tenant.tenant_id, named)
     every = request_rows.find_by_orders(work, tenant.tenant_id, list(locked))

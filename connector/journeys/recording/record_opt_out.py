@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connector.domain.health.finding import Finding, Level
-from connector.domain.payments.notification import Notification, OptOutMessage
+from connector.domain.payments.notification import OptOutMessage
 from connector.domain.payments.payment import Channel, PaymentRequest
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.tenants.tenant import Tenant
@@ -33,15 +33,15 @@ class _Understood:
 
 
 def orders_written_to(
-    work: UnitOfWork, tenant: Tenant, notifications: Sequence[Notification], *, now: datetime
+    work: UnitOfWork, tenant: Tenant, messages: Iterable[tuple[OptOutMessage, PaymentRequest | None]], *, now: datetime
 ) -> set[str]:
-    """Return the orders whose requests concern the numbers of opt-out messages; the caller locks them first."""
+    """Return the orders on whose pages opt-out messages count, each with the request that it names; they are locked first."""
     found: set[str] = set()
-    for message in (one.opt_out_message for one in notifications if one.opt_out_message is not None):
-        phone = _phone(message, tenant)
-        if phone is not None and message.channels:
-            digests = tenant.digests_of(phone)
-            found |= set(_requests_concerned(work, tenant, digests, message.channels, now=now).values())
+    for message, named in messages:
+        understood = _understood(message, tenant, named)
+        if understood is not None:
+            digests = tenant.digests_of(understood.phone)
+            found |= set(_requests_concerned(work, tenant, digests, understood.channels, now=now).values())
     return found
 
 
