@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
 from payment_core.domain.enums import PaymentStatus
@@ -18,6 +19,7 @@ from payment_core.journeys.paying.charge_saved_card import charge_saved_card
 from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core
 from payment_core.store.links import attempts, links
+from payment_core.store.schema.tables import messages
 from tests.payment_core.conftest import NOW
 from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
 from tests.payment_core.links import now_of, press
@@ -33,9 +35,9 @@ SOON, LATER = NOW + timedelta(seconds=20), NOW + timedelta(seconds=60)
 S = PaymentState
 
 
-def begun(core: Core, link: Link, kind: AttemptKind, **values: object) -> Attempt:
+def begun(core: Core, link: Link, kind: AttemptKind, *, key: str = "key_1", **values: object) -> Attempt:
     """Return a live attempt on a link that has no id of the gateway's yet, with these columns."""
-    attempt = Attempt("att_1", link.reference, link.merchant_id, kind, OPEN, "key_1", NOW, NOW)
+    attempt = Attempt("att_1", link.reference, link.merchant_id, kind, OPEN, key, NOW, NOW)
     with core.transactions.write() as work:
         attempts.add(work, attempt)
         attempts.change(work, attempt, looks=1, **values)
@@ -133,6 +135,32 @@ def test_the_refusal_of_a_charge_is_news_once(
     # Nothing is known of a charge whose id was never written.
     is_known = payment_id == "pay_1" and not is_news
     assert now_of(core, link).decided_at == (NOW if is_known else later)
+
+
+@pytest.mark.parametrize(
+    ("key", "state", "payable", "seen", "answer"),
+    [
+        ("reply_1", OPEN, True, S.DECLINED, ["declined"]),
+        ("reply_1", OPEN, True, S.NEEDS_CUSTOMER, ["needs_page"]),
+        ("reply_1", OPEN, True, S.UNDER_WAY, []),
+        # The page that was pressed shows it.
+        ("page_1", OPEN, True, S.DECLINED, []),
+        # It was answered when it ended, and a link that is over is paid by no page.
+        ("reply_1", ENDED, True, S.DECLINED, []),
+        ("reply_1", OPEN, False, S.DECLINED, []),
+        ("reply_1", OPEN, False, S.NEEDS_CUSTOMER, []),
+    ],
+)
+def test_a_reply_that_paid_nothing_is_answered_once_while_its_link_can_be_paid(
+    core: Core, make_link: Make, key: str, state: AttemptState, payable: bool, seen: PaymentState, answer: list[str]
+) -> None:
+    link = make_link()
+    with core.transactions.write() as work:
+        links.save(work, replace(link, payable=payable))
+    settle_payment(core, begun(core, link, CARD, key=key, state=state).attempt_id, shown(seen))
+    with core.transactions.read() as work:
+        mine = select(messages.c.purpose).where(messages.c.purpose != "payment_request")
+        assert list(work.connection.execute(mine).scalars()) == answer
 
 
 @pytest.mark.parametrize(
