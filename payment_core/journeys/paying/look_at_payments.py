@@ -55,7 +55,7 @@ def look(core: Core, attempt: Attempt) -> Link | None:
         # Of an account that the merchant has left, with no key of it kept: what was known stays, and is asked for no more.
         return _postpone(core, attempt, unknown) if attempt.is_live else _leave_behind(core, attempt)
     except GatewayRefused as refused:
-        if not attempt.has_ids and attempt.is_live and not isinstance(refused, NotAdmitted):
+        if not attempt.has_ids and not isinstance(refused, NotAdmitted):
             # Nothing was made by it, and nothing ever will be.
             return _end(core, attempt, refused)
         return _postpone(core, attempt, refused)

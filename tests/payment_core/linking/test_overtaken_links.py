@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from foundation.database.unit_of_work import UnitOfWork
 from payment_core.domain.attempt import Attempt
-from payment_core.domain.enums import LinkStatus, MessageStatus
+from payment_core.domain.enums import LinkStatus, MessageStatus, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
+from payment_core.domain.settlement import Attention
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.create_link import create_link
-from payment_core.journeys.linking.expire_links import end_overdue
+from payment_core.journeys.linking.expire_links import end_overdue, expire_links
 from payment_core.journeys.messaging.record_message_status import record_message_status
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.click_link import click_link
@@ -22,6 +25,7 @@ from payment_core.journeys.paying.look_at_payments import look_at_payments
 from payment_core.messengers.messenger import MessageReport, OutgoingMessage
 from payment_core.services import Core
 from payment_core.store.links import attempts as store
+from payment_core.store.links import links
 from payment_core.store.schema.tables import attempts, deliveries
 from payment_core.store.schema.tables import links as link_rows
 from payment_core.store.schema.tables import messages as message_rows
@@ -136,3 +140,34 @@ def test_a_paid_link_is_ended_by_no_time(
     paid = now_of(core, link)
     assert not end_overdue(core, link.reference)
     assert now_of(core, link) == paid
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": LinkStatus.CANCELLED, "payable": False},
+        {"paid_by": "att_1", "payment_status": PaymentStatus.RECEIVED, "payable": False},
+        None,
+    ],
+    ids=["cancelled", "paid", "being paid"],
+)
+def test_a_link_that_was_to_end_unpaid_is_read_again_before_it_ends(
+    core: Core, merchant: Merchant, make_link: Callable[..., Link], monkeypatch: pytest.MonkeyPatch,
+    change: dict[str, Any] | None,
+) -> None:  # fmt: skip
+    made, found = make_link(), links.to_end_unpaid
+    with core.transactions.write() as work:
+        link = links.save(work, replace(made, attention=Attention.AMOUNT_DIFFERS))
+
+    def slow(work: UnitOfWork, *asked: Any, **more: Any) -> list[str]:
+        references = found(work, *asked, **more)
+        if change is None:
+            press(core, merchant, link)
+        else:
+            with core.transactions.write() as other:
+                links.save(other, replace(link, **change))
+        return references
+
+    monkeypatch.setattr(links, "to_end_unpaid", slow)
+    assert expire_links(core) == 0
+    assert now_of(core, link).status is (change or {}).get("status", LinkStatus.SENT if change else LinkStatus.CLICKED)

@@ -185,3 +185,17 @@ def test_a_refusal_that_is_known_is_looked_at_no_more_and_is_no_news(
         after = attempts.find(work, "att_1")
     assert after is not None
     assert (after.state, after.look_at) == (AttemptState.ENDED, None)
+
+
+def test_a_charge_that_ended_without_an_answer_is_not_sent_again_by_a_look(
+    core: Core, make_link: Make, gateway: FakeGateway
+) -> None:
+    """The gateway refused it: the same request, sent once more, could be taken."""
+    link = make_link()
+    kind, state = AttemptKind.SAVED_CARD, AttemptState.ENDED
+    charge = Attempt("att_1", link.reference, link.merchant_id, kind, state, "key_1", NOW, None)
+    with core.transactions.write() as work:
+        attempts.add(work, charge)
+    gateway.payments["key_1"] = Payment(PaymentState.DECLINED, "ZAR", link.total)
+    look(core, charge)
+    assert [method for method, _ in gateway.calls] == ["look"]

@@ -15,7 +15,6 @@ from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import PaymentState
 from payment_core.errors import Refusal, TryLater
 from payment_core.journeys.amending.move_money import finish_moves, reverse
-from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.expire_links import expire_links
 from payment_core.journeys.messaging.send_message import send_due
 from payment_core.journeys.paying.begin_payment import begin_payment
@@ -454,17 +453,6 @@ def test_a_press_after_the_deadline_opens_no_page(
     clock.move(minutes=5, seconds=1)
     assert press(core, merchant, link) is None
     assert (now_of(core, link).status, gateway.calls) == (LinkStatus.SENT, [])
-
-
-def test_a_press_on_a_cancelled_link_leaves_it_cancelled(
-    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway
-) -> None:
-    """The customer had its page open."""
-    link = make_link()
-    cancelled = cancel_link(core, merchant, link.reference).link
-    for seen in (link, cancelled):
-        assert press(core, merchant, seen) is None
-    assert (now_of(core, link), gateway.calls) == (cancelled, [])
 
 
 def test_after_a_page_that_the_gateway_refused_the_next_press_asks_for_another(
