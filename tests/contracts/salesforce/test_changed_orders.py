@@ -13,7 +13,7 @@ import pytest
 import responses
 from flask.testing import FlaskClient
 
-from connector.errors import SalesforceRefused, SalesforceUnavailable
+from connector.errors import SalesforceRefused, SalesforceUnavailable, UpstreamError
 from connector.salesforce.calls.composite import COLLECTION, read_part
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.orders.order_queries import changed_orders_query, read_order_in_org
@@ -179,10 +179,35 @@ def test_a_query_that_is_refused_is_told_by_its_code(org: SalesforceClient, logi
         ask(org)
 
 
-def test_an_answer_of_an_error_is_none_whatever_its_shape() -> None:
-    part = {"referenceId": "changed", "httpStatusCode": 404, "body": page(changed())}
-    with pytest.raises(SalesforceRefused):
-        read_part("changed", {"compositeResponse": [part]}, operation="read")
+GONE, LOCK, ODD = "ENTITY_IS_DELETED", "UNABLE_TO_LOCK_ROW", "A_CODE_OF_NEXT_YEAR"
+
+
+@pytest.mark.parametrize(
+    ("part", "error", "reason"),
+    [
+        ((404, page(changed())), SalesforceRefused, None),
+        ((400, [{"errorCode": GONE}]), SalesforceRefused, GONE),
+        ((499, [{"errorCode": ODD}]), SalesforceRefused, ODD),
+        # It passes by itself, whatever the status says.
+        ((400, [{"errorCode": LOCK}]), SalesforceUnavailable, LOCK),
+        ((500, [{"errorCode": GONE}]), SalesforceUnavailable, GONE),
+        ((200, [{"errorCode": GONE}]), SalesforceUnavailable, GONE),
+        ((399, {}), SalesforceUnavailable, None),
+        (("404", {}), SalesforceUnavailable, None),
+        (None, SalesforceUnavailable, None),
+    ],
+)
+def test_an_answer_of_an_error_is_none_whatever_its_shape(
+    part: tuple[object, Any] | None, error: type[UpstreamError], reason: str | None
+) -> None:
+    others = [{"referenceId": "other", "httpStatusCode": 200, "body": page()}, "text", None]
+    named = [{"referenceId": "changed", "httpStatusCode": part[0], "body": part[1]}] if part else []
+    with pytest.raises(UpstreamError) as raised:
+        read_part("changed", {"compositeResponse": [*others, *named]}, operation="read")
+    assert (type(raised.value), raised.value.reason) == (error, reason)
+    assert read_part("other", {"compositeResponse": [*named, *others]}, operation="read") == page()
+    with pytest.raises(SalesforceUnavailable):
+        read_part("other", {"compositeResponse": {"other": page()}}, operation="read")
 
 
 # --- against the sandbox org -----------------------------------------------------------------------------------------

@@ -597,6 +597,14 @@ class TestPush:
             (part("orders0", [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "x"}], 403), RecordOutcome.LIMIT),
             (part("orders0", [{"errorCode": "SERVER_UNAVAILABLE", "message": "x"}], 503), RecordOutcome.PASSING),
             (part("orders0", [{"errorCode": "ODD", "message": "x"}], 500), RecordOutcome.PASSING),
+            (part("orders0", [{"errorCode": "ODD", "message": "x"}], 400), RecordOutcome.SLOW),
+            (part("orders0", [{"errorCode": "INVALID_FIELD", "message": "x"}], 500), RecordOutcome.REFUSED),
+            # Of no record is it known that Salesforce holds a newer version of it.
+            (
+                part("orders0", [{"errorCode": "ODD", "message": "[chat2pay:newer-version]"}], 500),
+                RecordOutcome.PASSING,
+            ),
+            (part("orders0", [WRITTEN, WRITTEN], 201), RecordOutcome.PASSING),
             (part("orders0", "<html>", 502), RecordOutcome.PASSING),
         ],
         ids=str,
