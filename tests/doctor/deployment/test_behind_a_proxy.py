@@ -186,7 +186,9 @@ def test_without_the_authority_of_the_proxy_the_file_is_named(company: Company) 
 @pytest.mark.parametrize(("days", "level"), [(90, None), (20, Level.SOON), (-1, Level.WRONG)])
 def test_an_authority_near_its_end_is_named(company: Company, tmp_path: Path, days: int, level: Level | None) -> None:
     (tmp_path / "other").mkdir()
-    company.build(ca_file=Authority(tmp_path / "other", days=days).file)
+    file = Authority(tmp_path / "other", days=days).file
+    file.write_bytes(company.proxy.authority.file.read_bytes() + file.read_bytes())
+    company.build(ca_file=file)
     levels = [one.level for one in company.found() if one.check == "ca_file"]
     assert levels == ([level] if level else [])
 

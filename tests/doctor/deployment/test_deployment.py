@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import re
+import ssl
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -91,6 +92,25 @@ def test_the_certificate_is_that_of_the_public_addresss_own_port(clinic: Clinic,
     )
     assert next(one for one in checks if one.name == "certificate").run() == []
     assert doors == [("c2p.acme.example", asked)]
+
+
+@pytest.mark.parametrize("proxy", [None, Secret("http://proxy.acme.example:3128")], ids=["straight", "by a proxy"])
+def test_a_certificate_that_only_our_own_file_vouches_for_is_named_where_no_proxy_shows_its_own(
+    clinic: Clinic, proxy: Secret | None
+) -> None:
+    def unbelieved(_host: str, _port: int) -> None:
+        raise ssl.SSLCertVerificationError
+
+    checks = examine_public_url(
+        settings=replace(clinic.settings, proxy=proxy),
+        outside=PeerSession(peer="outside", total_timeout=1),
+        certificate_ends=unbelieved,
+        now=clinic.clock,
+    )
+    found = next(one for one in checks if one.name == "certificate").run()
+    assert [(one.check, one.level, "CHAT2PAY_CA_FILE" in one.problem) for one in found] == (
+        [] if proxy else [("certificate", "wrong", True)]
+    )
 
 
 def test_a_metrics_token_satisfies(clinic: Clinic) -> None:
