@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import update
 
+from connector.core.lifecycle import lifecycle
 from connector.journeys.forgetting.forget_person import PersonToForget, forget_person
+from connector.store.encryption.vault import TenantVault
 from connector.store.requests import erasure
 from connector.store.schema.tables import inbox
 from foundation.phones.phone import Phone
+from foundation.secret import Secret
 from tests.factories import OTHER_PHONE, PHONE, long_id
-from tests.journeys.world import World
+from tests.journeys.world import Clock, World
 
 NAME = "Naledi Dlamini"
 
@@ -114,3 +119,51 @@ def test_of_an_order_with_two_numbers_a_body_is_about_its_person_by_either(world
     theirs = [arrived(world, {"said": f"call {number}"}) for number in (PHONE, OTHER_PHONE)]
     forget(world, wanted=PersonToForget(phone=None, order=page.order_id))
     assert [NAME in texts(world)[one] for one in theirs] == [False, False]
+
+
+def test_of_two_links_that_can_still_be_paid_the_later_one_says_until_when(world: World, clock: Clock) -> None:
+    sent_at = clock()
+    world.sent(world.open(world.order()))
+    clock.pass_by(minutes=2)
+    world.sent(world.open(world.order()))
+    lives = lifecycle()
+    assert forget(world).until == sent_at + timedelta(minutes=2) + lives.unopened + lives.grace
+
+
+def test_somebody_who_was_never_sent_a_link_is_known_by_their_orders_number(world: World) -> None:
+    world.open(world.order())
+    theirs = arrived(world, {"said": PHONE})
+    forgotten = forget(world)
+    assert (forgotten.orders, forgotten.requests, forgotten.callbacks) == (1, 0, 1)
+    assert NAME not in texts(world)[theirs]
+    assert world.row("orders")["phone"] is None
+
+
+def test_news_of_a_payment_whose_customer_was_erased_before_is_about_that_customer(
+    world: World, link: dict[str, Any]
+) -> None:
+    forget(world)
+    late = arrived(world, {"a": 1}, reference=link["additionalData"]["reference"])
+    world.open(world.row("orders")["order_id"])  # Salesforce still has the number
+    forgotten = forget(world)
+    assert NAME not in texts(world)[late]
+    assert (forgotten.requests, forgotten.callbacks) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("number", "is_found"), [("376312345", True), ("29022158", False)], ids=["nine digits", "eight, as many ids have"]
+)
+def test_a_number_is_looked_for_in_texts_where_it_is_long_enough_to_be_one(
+    world: World, number: str, is_found: bool
+) -> None:
+    digest = arrived(world, {"said": number})
+    forget(world, wanted=PersonToForget(phone=Phone(number)))
+    assert (NAME not in texts(world)[digest]) is is_found
+
+
+def test_a_body_that_no_key_opens_any_more_stands_in_no_way(world: World, link: dict[str, Any]) -> None:
+    digest = arrived(world, {"said": PHONE}, state="new", verdict=None)
+    lost = TenantVault([Secret(Fernet.generate_key().decode())]).seal_body("acme", b"{}")
+    with world.services.store.write() as work:
+        work.connection.execute(update(inbox).where(inbox.c.digest == digest).values(body=lost))
+    assert forget(world).is_refused is False
