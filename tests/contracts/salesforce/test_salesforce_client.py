@@ -21,7 +21,14 @@ from connector.domain.payments.balance import balance_of
 from connector.domain.payments.status import Link, Money, States
 from connector.domain.tenants.tenant import Tenant
 from connector.domain.tenants.token import LoginFailure, MayLogIn, StoredToken, TokenClaim
-from connector.errors import OrgLimitReached, OrgSessionExpired, SalesforceRefused, SalesforceUnavailable, TenantProblem
+from connector.errors import (
+    OrgLimitReached,
+    OrgSessionExpired,
+    SalesforceRefused,
+    SalesforceUnavailable,
+    TenantProblem,
+    UpstreamError,
+)
 from connector.salesforce.auth.token_provider import TokenProvider
 from connector.salesforce.calls.api_allowance import ApiLimits
 from connector.salesforce.calls.composite import PushResult
@@ -71,11 +78,10 @@ class Shelf:
         self.failures.append(LoginFailure.TOKENS_REFUSED)
 
 
-def client_over(session: PeerSession, *, shelf: Shelf | None = None, allow_loopback: bool = False) -> SalesforceClient:
+def client_over(session: PeerSession, *, shelf: Shelf | None = None, **options: Any) -> SalesforceClient:
     tokens = TokenProvider(session=session, store=shelf or Shelf(), now=lambda: NOW)
-    return SalesforceClient(
-        session=session, tokens=tokens, allow_loopback=allow_loopback, limits=ApiLimits(), now=lambda: NOW
-    )
+    given = {"allow_loopback": False, **options}
+    return SalesforceClient(session=session, tokens=tokens, limits=ApiLimits(), now=lambda: NOW, **given)
 
 
 @pytest.fixture
@@ -455,6 +461,40 @@ class TestFailures:
         wire.get(QUERY, body=body, content_type="application/json")
         with suppress(SalesforceUnavailable):
             assert org.read_order(TENANT, ORDER, agent_token=Secret("agent"), user_id=AGENT, now=NOW) is None
+
+
+REFUSES = [{"errorCode": "INSUFFICIENT_ACCESS", "message": "x"}]
+
+
+@pytest.mark.parametrize(
+    ("answers", "ours", "agents"),
+    [
+        ([(200, {"records": []})], [None], [None]),
+        ([(403, REFUSES)], [SalesforceRefused], [SalesforceRefused]),
+        ([(503, "busy")], [SalesforceUnavailable], [SalesforceUnavailable]),
+        # What a new session mends is no outcome; an agent gets no other one.
+        ([(401, EXPIRED), (200, {"records": []})], [None], []),
+        ([(401, EXPIRED), (401, EXPIRED)], [OrgSessionExpired], []),
+    ],
+)
+@pytest.mark.parametrize("as_agent", [False, True])
+def test_each_call_ends_with_one_outcome_of_ours_or_of_an_agents_session(
+    logins: responses.RequestsMock, answers: list[tuple[int, Any]], ours: list[Any], agents: list[Any], as_agent: bool
+) -> None:
+    ends: list[tuple[str, Any, bool]] = []
+
+    def note(tenant: Tenant, error: UpstreamError | None, *, as_agent: bool) -> None:
+        ends.append((tenant.tenant_id, error and type(error), as_agent))
+
+    for status, body in answers:
+        logins.get(QUERY, status=status, json=body)
+    with PeerSession(peer="salesforce", total_timeout=2, repeat_reads=False) as session, suppress(UpstreamError):
+        org = client_over(session, on_end=note)
+        if as_agent:
+            org.read_order(TENANT, ORDER, agent_token=Secret("agent"), user_id=AGENT, now=NOW)
+        else:
+            org.may_edit(TENANT, user_id=USER, order_id=ORDER)
+    assert ends == [("acme", one, as_agent) for one in (agents if as_agent else ours)]
 
 
 def change(*, order_id: str = ORDER, version: int = 3, requests: int = 1) -> OrderChange:
