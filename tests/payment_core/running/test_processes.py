@@ -138,6 +138,9 @@ def test_one_process_serves_works_and_stops(alone: Deployment) -> None:
     key = alone.set_up()
     _application(alone)
     process = alone.serve()
+    others = {file.name: file.stat().st_mode & 0o077 for file in alone.folder.glob("core.db*")}
+    assert "core.db" in others
+    assert set(others.values()) == {0}, "no other user reads the database, nor what belongs to it"
     second = alone.command("serve")
     assert second.returncode == 2
     assert "SQLite has one server" in second.stderr
