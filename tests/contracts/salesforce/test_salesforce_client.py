@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -37,7 +39,7 @@ from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.errors.records import RecordResult
 from connector.salesforce.orders.order_record import OrderChange
-from foundation.http.session import PeerSession
+from foundation.http.session import NoAnswer, PeerSession, RequestNotSent
 from foundation.secret import Secret
 from tests.captured_logs import capture_logs
 from tests.factories import HOST, make_tenant
@@ -335,6 +337,22 @@ class TestHosts:
             request = requests.Request("GET", f"https://{host}:8010/x").prepare()
             session.get_adapter(str(request.url)).send(request, timeout=2)
             assert request.url == f"http://{host}:8010/x"
+
+    def test_what_never_reached_the_demos_org_is_told_from_what_was_not_answered(self) -> None:
+        with (
+            socket.create_server(("127.0.0.1", 0)) as door,
+            PeerSession(peer="salesforce", total_timeout=20) as session,
+            ThreadPoolExecutor(1) as pool,
+        ):
+            allow_plain_loopback(session)
+            url = f"https://127.0.0.1:{door.getsockname()[1]}/x"
+            met = pool.submit(lambda: door.accept()[0].close())
+            with pytest.raises(NoAnswer):
+                session.request("POST", url, data=b"{}")
+            met.result()
+            door.close()
+            with pytest.raises(RequestNotSent):
+                session.request("POST", url, data=b"{}")
 
 
 class TestSessions:
