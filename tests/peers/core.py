@@ -39,6 +39,7 @@ class FakeCore:
         self.sends: list[dict[str, Any]] = []
         self.questions: list[str] = []
         self.cancels: list[str] = []
+        self.first_word: str | None = "PAYMENT_LINK_CREATED"  # of a link that it has just made
         self.takes_no_lines = False  # it refuses a body with lines
         self.unknown_previous: set[str] = set()  # link references that it has never heard of
         self.cancel_bodies: list[dict[str, Any]] = []
@@ -192,7 +193,7 @@ class FakeCore:
         if self.on_sent:
             self.on_sent(self.links[reference])
         made = {
-            "status": "PAYMENT_LINK_CREATED",
+            "status": self.first_word,
             "createdAt": moment(now),
             "expiresAt": moment(now + timedelta(minutes=5)),
         }

@@ -31,7 +31,7 @@ def limit_sends(work: UnitOfWork, *, tenant: Tenant, sending: PaymentRequest, nu
     for limit in limits_of(tenant.policy):
         again_at = room_again_at(work, limit, attempt, now=now)
         if again_at is not None:
-            seconds = max(1, math.ceil((again_at - now).total_seconds()))
+            seconds = math.ceil((again_at - now).total_seconds())
             raise TooMany(
                 f"Too many links were sent {_WHAT[limit.counted]}.",
                 retry_after_s=seconds,

@@ -42,6 +42,25 @@ def test_answers_201_with_the_reference_and_what_the_core_said(world: World, pag
     assert (answer.json["status"], answer.json["core_status"]) == ("sent", "PAYMENT_LINK_CREATED")
     assert answer.json["open_by"] == "2026-11-21T10:47:07.000Z"
     assert answer.json["requested_by"]["name"] == "Thandi"
+    assert row["proven_at"] == world.clock(), "the core has just said so"
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("PAYMENT_LINK_CREATED", "accepted"),
+        ("PAYMENT_LINK_SENT", "sent"),
+        ("NEVER_HEARD_OF", "accepted"),
+        (None, "accepted"),
+    ],
+)
+def test_is_as_far_as_the_core_says_and_accepted_whatever_it_says(
+    world: World, page: Page, word: str | None, message: str
+) -> None:
+    world.core.first_word = word
+    assert world.send(page).status_code == 201
+    row = world.row("payment_requests")
+    assert (row["link"], row["message"], row["core_status"]) == ("sent", message, word)
 
 
 def test_asks_for_what_salesforce_says_and_never_for_what_the_browser_says(world: World, page: Page) -> None:
@@ -216,6 +235,7 @@ def test_that_the_core_refuses_is_422_and_rejected(world: World, page: Page, sta
     assert "internal words" not in answer.text
     row = world.row("payment_requests")
     assert (row["link"], row["reason"], row["live"]) == ("rejected", "VALIDATION_FAILED", False)
+    assert row["proven_at"] is None
     world.core.refuse = None
     assert world.send(page).status_code == 201
 

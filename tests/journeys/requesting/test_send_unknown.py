@@ -62,7 +62,8 @@ def test_repeated_with_its_key_answers_the_state_and_sends_nothing(
 def test_is_what_an_answer_makes_it_that_proves_nothing(world: World, page: Page, status: int) -> None:
     world.core.refuse = (status, "OOPS")
     assert world.send(page).status_code == 202
-    assert world.row("payment_requests")["link"] == "unknown"
+    row = world.row("payment_requests")
+    assert (row["link"], row["proven_at"]) == ("unknown", None)
 
 
 def test_is_resolved_by_a_callback_that_carries_our_reference(

@@ -46,7 +46,7 @@ def test_the_vendors_core_is_sent_none_of_it(world: World) -> None:
 
 
 def test_a_link_of_another_core_is_replaced_without_its_name(own: World, own_page: Page) -> None:
-    """It was made before the tenant changed cores: the new core does not know it."""
+    """It was made before the tenant changed cores: the new core does not know it, and takes the order's lines all the same."""
     bodies: list[dict[str, Any]] = []
 
     def refuse_unknown(body: dict[str, Any]) -> None:
@@ -54,8 +54,10 @@ def test_a_link_of_another_core_is_replaced_without_its_name(own: World, own_pag
 
     own.core.on_send = refuse_unknown
     own.core.unknown_previous = {"link-0001"}
+    own.org.answers["OrderItem"] = [{"Product2": {"Name": "Tea"}, "Quantity": 1.0, "TotalPrice": 100.0}]
     assert press(own, own_page, "replace", channel="sms")["outcome"] == "replaced"
     assert ["previousPaymentLinkRef" in one for one in bodies] == [True, False]
+    assert [len(one["orderLines"]) for one in bodies] == [1, 1]
     assert made(own)[1]["link"] == "sent"
 
 
