@@ -10,7 +10,6 @@ from foundation.errors import NotFound as NotFound
 from foundation.errors import PortTaken as PortTaken
 from foundation.errors import SecretUnreadable as SecretUnreadable
 from foundation.errors import ServiceError as ServiceError
-from foundation.errors import TooMany as TooMany
 from foundation.errors import TryLater as TryLater
 from foundation.errors import Unauthenticated as Unauthenticated
 from foundation.errors import UntrustedMessage as UntrustedMessage

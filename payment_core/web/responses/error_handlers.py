@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from foundation.database.outage import AWAY
 from foundation.wsgi.error_log import log_database_outage, log_refusal, log_unforeseen
-from payment_core.errors import Invalid, Refusal, ServiceError, TooMany, TryLater
+from payment_core.errors import Refusal, ServiceError, TryLater
 from payment_core.services import current_core
 from payment_core.web.responses.problem_page import problem_page
 from payment_core.web.responses.problems import problem_body, word_of_status
@@ -37,23 +37,9 @@ def is_page() -> bool:
 
 
 def _on_service_error(error: ServiceError) -> tuple[Response | str, int]:
-    log_refusal(request.environ, error, code=_word_of(error).lower())
-    answer, status = _answer(error.status, _word_of(error), error.message, field=_field_of(error), error=error)
-    if isinstance(answer, Response) and isinstance(error, TooMany):
-        answer.headers["Retry-After"] = str(error.retry_after_s)
-    return answer, status
-
-
-def _word_of(error: ServiceError) -> str:
-    if isinstance(error, Refusal):
-        return error.word
-    return "VALIDATION_FAILED" if isinstance(error, Invalid) else error.code.value.upper()
-
-
-def _field_of(error: ServiceError) -> str | None:
-    if isinstance(error, Refusal):
-        return error.field
-    return next(iter(error.fields), None) if isinstance(error, Invalid) else None
+    word, field = (error.word, error.field) if isinstance(error, Refusal) else (error.code.value.upper(), None)
+    log_refusal(request.environ, error, code=word.lower())
+    return _answer(error.status, word, error.message, field=field, error=error)
 
 
 def _on_http_error(error: HTTPException) -> tuple[Response | str, int]:
