@@ -10,6 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from connector.domain.tenants.recognition import probe_key
+from connector.journeys.incidents.report_agent_refused import report_agent_refused
 from foundation.secret import Secret
 from tests.factories import basic, envelope, notification, sign
 from tests.journeys.world import World
@@ -47,6 +48,11 @@ def test_callbacks_are_counted_by_door_and_outcome(world: World) -> None:
     assert risen(world, before, "chat2pay_callbacks_total", **kind, outcome="new") == 1
     assert risen(world, before, "chat2pay_callbacks_total", **kind, outcome="duplicate") == 1
     assert risen(world, before, "chat2pay_callbacks_total", **kind, outcome="untrusted") == 2
+
+
+def test_one_agent_whose_token_was_refused_is_no_finding_to_be_woken_for(world: World) -> None:
+    report_agent_refused(tenant=world.acme, store=world.services.store)
+    assert not [one for one in scrape(world) if one[0] == "chat2pay_findings"]
 
 
 def test_refused_callbacks_are_counted_by_tenant_and_reason(world: World) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from connector.web.wording.sentences import places_of
@@ -137,6 +138,24 @@ def test_a_fault_of_ours_is_a_page(world: World) -> None:
     answer = world.post_launch(signed)
     assert answer.status_code == 500
     assert_framed(answer, "internal_error", admin=SENTENCES["admin_unknown"])
+
+
+def test_a_database_that_is_away_is_a_page_or_told_and_doubted_until_it_is_checked_again(
+    world: World, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubted: list[bool] = []
+    monkeypatch.setattr(world.services.write_check, "doubt", lambda: doubted.append(True))
+
+    def away(*_: Any, **__: Any) -> None:
+        raise OperationalError("select", {}, Exception("away"))
+
+    monkeypatch.setattr(world.services.store.tenants, "by_id", away)
+    monkeypatch.setattr(world.services.store.tenants, "by_org", away)
+    framed, told = world.post_launch(sign(envelope(page.order_id))), world.send(page)
+    assert (framed.status_code, told.status_code, told.json["error"]["retryable"]) == (503, 503, True)
+    assert_framed(framed, "database_away", admin=SENTENCES["admin_unknown"])
+    assert told.json["error"]["sentence"]["id"] == "database_away"
+    assert doubted == [True, True], "readiness goes by no check of before"
 
 
 def offers(world: World, **changes: Any) -> None:
