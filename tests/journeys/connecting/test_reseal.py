@@ -62,7 +62,7 @@ def test_with_a_new_key_in_front_everything_is_sealed_anew_and_the_old_one_may_g
     before = sum(at_rest(filled).count().values())
     looked = at_rest(filled).reencrypt(check_only=True)
     assert (looked.by_key, looked.resealed) == ({1: before}, 0)
-    done = at_rest(filled).reencrypt()
+    done = at_rest(filled).reencrypt(batch=1)
     assert (done.by_key, done.resealed, done.waiting()) == ({0: before}, before, {})
     filled.restart(encryption_keys=(new,))
     page = filled.open(filled.order())

@@ -73,4 +73,7 @@ def test_what_people_wait_for_and_came_while_the_order_was_written_stays_urgent(
     clock.pass_by(seconds=2)
     world.org.before_write = once(lambda: world.told(link, "PAYMENT_RECEIVED"))
     world.push()
-    assert (world.row("outbox")["state"], world.row("outbox")["final"]) == ("waiting", True)
+    row = world.row("outbox")
+    assert (row["state"], row["final"], row["due_at"]) == ("waiting", True, clock())
+    world.push()
+    assert (world.row("outbox")["state"], world.row("outbox")["due_at"]) == ("written", None)
