@@ -144,12 +144,11 @@ def _open_calls(services: Services) -> None:
 
 def _settle(services: Services, call: OperationCall) -> bool:
     """Settle an open call by the core's record; return whether its outcome is known now."""
-    store = services.store
     tenant = _tenant(services, call.tenant_id)
-    with store.read() as work:
-        request = request_rows.find(work, call.tenant_id, call.reference)
-    if tenant is None or request is None:
+    if tenant is None:
         return False
+    with services.store.read() as work:
+        request = request_rows.get(work, call.tenant_id, call.reference)
     return not settle_call(services.for_tenant(tenant), request=request, call=call).unfinished
 
 
@@ -184,9 +183,7 @@ def _ask(tenant_id: str, reference: str, silent: dict[str, list[str]], services:
         silent.setdefault(tenant_id, []).append(reference)
         return
     with services.store.read() as work:
-        request = request_rows.find(work, tenant_id, reference)
-    if request is None:
-        return
+        request = request_rows.get(work, tenant_id, reference)
     asked = reconcile_payment(services.for_tenant(tenant), request=request)
     if asked.silent:
         silent.setdefault(tenant_id, [])

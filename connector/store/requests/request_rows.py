@@ -161,9 +161,14 @@ def find(
     return found[0] if found else None
 
 
+def get(work: UnitOfWork, tenant_id: str, reference: str) -> PaymentRequest:
+    """Return a request that was stored once; requests are never deleted."""
+    return _matching(work, payment_requests.c.reference == reference, tenant_id)[0]
+
+
 def reread(work: UnitOfWork, request: PaymentRequest) -> PaymentRequest:
-    """Return a stored request as it is now; requests are never deleted."""
-    return _matching(work, payment_requests.c.reference == request.reference, request.tenant_id)[0]
+    """Return a stored request as it is now."""
+    return get(work, request.tenant_id, request.reference)
 
 
 def find_by_references(
