@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from connector.commands.inbox.replay import wait_for_drained, with_answers
 from connector.journeys.notifications.replay_notification import ReplayPreview, preview_replay, replay_notifications
 from connector.store.inbox import inbox_admin, inbox_claim
 from connector.store.inbox.inbox_admin import InboxFilter, ListedEntry
+from connector.store.schema.tables import inbox
 from foundation.database.lease import Lease
 from tests.journeys.world import World
 from tests.operating.conftest import early_news, orphan
@@ -52,6 +53,8 @@ def test_a_replayed_orphan_is_applied_once_its_payment_is_known(world: World) ->
 
 def test_a_replayed_entry_is_due_held_and_free_of_old_crashes(world: World) -> None:
     orphan(world)
+    with world.services.store.write() as work:
+        work.connection.execute(update(inbox).values(open_claims=2))
     replay(world)
     kept = world.row("inbox")
     assert (kept["state"], kept["verdict"], kept["open_claims"], kept["finished_at"]) == ("postponed", "held", 0, None)

@@ -44,6 +44,23 @@ def test_one_is_closed_when_it_was_not_seen_for_its_own_time(work: UnitOfWork) -
     assert shown(work) == {("globex", check) for check in checks}
 
 
+@pytest.mark.parametrize(
+    "check",
+    [
+        findings.AGENT_REFUSED, findings.CALLBACKS_REFUSED, findings.CONSENT_UNREADABLE, findings.LAUNCHES_REFUSED,
+        findings.LAUNCH_OF_AGENT, findings.LAUNCH_UNSIGNED, findings.OPT_OUT_UNPROVEN, findings.SETTINGS_UNANNOUNCED,
+        findings.STOP_UNREAD,
+    ],
+)  # fmt: skip
+def test_one_is_told_for_a_week_and_closed_by_no_examination_before(work: UnitOfWork, check: str) -> None:
+    def is_open(at: timedelta) -> bool:
+        findings.replace_findings(work, "new", [], seen=[check], now=NOW + at)
+        return findings.open_findings(work, [check], tenant_id="new") != []
+
+    findings.add_finding(work, "new", found(check), now=NOW)
+    assert [is_open(at) for at in (DAY, 7 * DAY - MOMENT, 7 * DAY)] == [True, True, False]
+
+
 def test_one_that_an_examination_finds_again_stays_with_its_first_time(work: UnitOfWork) -> None:
     findings.add_finding(work, "acme", found("login"), now=NOW)
     findings.replace_findings(work, "acme", [found("login")], seen=["login"], now=NOW + DAY - MOMENT)
