@@ -166,6 +166,16 @@ def test_a_query_is_filled_in_with_ids_and_digits_only() -> None:
         consent_query(asked, order(contact_id="x' OR Id != '"), None)
     with pytest.raises(ValueError, match="phone"):
         consent_query(rule(field=None, query=BY_NUMBER), order(), Phone("27' OR"))
+    with pytest.raises(ValueError, match="phone"):
+        consent_query(rule(field=None, query=BY_NUMBER), order(), Phone("\uff12\uff17"))
+
+
+def test_each_name_in_a_query_stands_for_its_own_value() -> None:
+    names = ("order_id", "account_id", "contact_id", "phone")
+    asked = rule(field=None, query=" ".join(f"{{{name}}}" for name in names))
+    known = order(account_id="001xx000003DHPhAAO", contact_id="003xx000004TmiQAAS")
+    found = consent_query(asked, known, Phone("27831234567"))
+    assert found == "801xx0000001gEhAAI 001xx000003DHPhAAO 003xx000004TmiQAAS 27831234567"
 
 
 def test_a_query_without_its_value_is_not_asked() -> None:
