@@ -17,7 +17,7 @@ from connector.services import Services, build_services
 from connector.store.health import due_checks, findings
 from foundation.secret import Secret
 from tests.doctor.clinic import Clinic
-from tests.factories import basic, make_settings
+from tests.factories import basic, long_id, make_settings
 from tests.journeys.conftest import world
 from tests.journeys.world import AtOnce, World
 
@@ -107,6 +107,35 @@ def test_a_good_callback_closes_it_and_an_older_one_does_not(world: World) -> No
     world.callback({**BODY, "n": 2})
     world.drain()
     assert rows(world, findings.CALLBACKS_REFUSED) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("payment-status", "payment-status"),
+        ("payment-status", "transaction-status"),
+        ("transaction-status", "payment-status"),
+    ],
+)
+def test_the_latest_of_those_that_are_drained_together_closes_it(world: World, before: str, after: str) -> None:
+    world.callback({**BODY, "n": 1}, kind=before)
+    world.clock.pass_by(seconds=1)
+    world.callback(BODY, headers=WRONG)
+    world.clock.pass_by(seconds=1)
+    world.callback({**BODY, "n": 2}, kind=after)
+    world.drain()
+    assert rows(world, findings.CALLBACKS_REFUSED) == []
+
+
+def test_another_tenants_good_callback_closes_none(world: World) -> None:
+    world.tenant(tenant_id="globex", org_id=long_id("00Dxx0000009zZz"), callback_key="the-key-of-globex")
+    world.callback(BODY)
+    world.clock.pass_by(seconds=1)
+    world.callback(BODY, headers=WRONG)
+    world.clock.pass_by(seconds=1)
+    world.callback(BODY, key="the-key-of-globex")
+    world.drain()
+    assert [one["tenant_id"] for one in rows(world, findings.CALLBACKS_REFUSED)] == ["acme"]
 
 
 def test_two_processes_write_it_once(world: World) -> None:
