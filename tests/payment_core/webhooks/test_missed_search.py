@@ -153,7 +153,13 @@ def test_of_the_words_that_were_missed_together_the_last_one_counts(
         for place, word in enumerate(words)
     ]
     clock.move(minutes=5)
-    assert len(missed_replies().of_one(core, merchant, since=NOW)) == len(words)
+    found = missed_replies().of_one(core, merchant, since=NOW)
+    with core.transactions.read() as work:
+        one_by_one = select(webhooks.c.webhook_id).order_by(webhooks.c.due_at, webhooks.c.webhook_id.desc())
+        assert list(work.connection.execute(one_by_one).scalars()) == found, (
+            "due in the order in which they were written"
+        )
+    assert len(found) == len(words)
     read_due(core, owner="w1")
     assert is_stopped(core, merchant) is (words[-1] == "STOP")
 
