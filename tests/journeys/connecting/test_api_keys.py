@@ -13,6 +13,7 @@ import manifests
 from connector.domain.tenants.api_key import Scope
 from connector.errors import TooMany
 from connector.journeys.connecting.rotate_api_key import end_api_keys
+from connector.languages.catalogues import catalogue
 from connector.web.callers.api_key_rate import MOST, ApiKeyRateLimit
 from connector.web.schemas import outcome_schemas, response_schemas
 from tests.factories import CALLBACK_KEY, ORG, OTHER_PHONE, SIPHO, THANDI, long_id
@@ -285,6 +286,12 @@ def test_close_a_link_and_are_noted_as_who_did(world: World, sent: tuple[str, st
     told = KeyHolder(world, "flow").post(f"/api/payment-requests/{sent[1]}/cancel").json
     assert outcome_schemas.CANCELLED.validate(told) == {}
     assert (told["outcome"], told["payment_request"]["handled_by"]["name"]) == ("cancelled", "CRM")
+
+
+def test_are_answered_in_the_tenants_language(world: World, sent: tuple[str, str]) -> None:
+    world.tenant(language="fr")
+    told = KeyHolder(world, "flow").post(f"/api/payment-requests/{sent[1]}/cancel").json
+    assert told["sentence"] == catalogue("fr")["cancelled_told"]
 
 
 def test_never_stand_in_a_log_line(world: World, sent: tuple[str, str], lines: list[Any]) -> None:

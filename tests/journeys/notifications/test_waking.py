@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from callbacks.drain import drain
 from callbacks.per_tenant_executor import PerTenantExecutor
 from connector.services import FleetWork
+from connector.store.outbox import outbox
 from tests.factories import THANDI, notification
 from tests.journeys.keys import KeyHolder
 from tests.journeys.world import World
+
+
+def pushes_queued_for(world: World) -> list[datetime | None]:
+    """When the pushes that a fleet's workers were woken for shall begin; None: at once."""
+    with world.services.store.database.read() as connection:
+        query = "SELECT scheduled_at FROM procrastinate.procrastinate_jobs WHERE task_name = 'push' ORDER BY id"
+        return list(connection.execute(text(query)).scalars())
 
 
 def is_woken(world: World, task: str) -> bool:
@@ -76,6 +87,28 @@ def test_a_push_is_woken_by_money_and_not_by_news_that_is_none(world: World) -> 
     world.callback(notification(link, "PAYMENT_RECEIVED", at=world.clock()) | {"merchantName": "again"})
     world.drain()
     assert not is_woken(world, "push")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_push_of_a_fleet_is_woken_for_when_news_that_can_wait_is_due_and_for_money_at_once(world: World) -> None:
+    sent_at, link = world.clock(), world.sent(world.open(world.order()))
+    assert pushes_queued_for(world) == [sent_at + outbox.MERGE_FOR]
+    world.settle()
+    world.told(link, "PAYMENT_RECEIVED")
+    assert pushes_queued_for(world)[1:] == [None]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_link_that_was_sent_is_answered_so_though_no_worker_can_be_woken(
+    world: World, monkeypatch: pytest.MonkeyPatch, lines: list[Any]
+) -> None:
+    def away(*_: Any, **__: Any) -> None:
+        raise OperationalError("select", {}, Exception("away"))
+
+    page = world.open(world.order())
+    monkeypatch.setattr(outbox, "due_tenants", away)
+    world.sent(page)
+    assert [line["where"] for line in lines if line["event"] == "not_woken"] == ["push"]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # a job of a fleet is for what is due by then
