@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from connector.domain.health.finding import Level
+from connector.journeys.incidents.report_callbacks_received import report_callbacks_received
+from connector.store.inbox.inbox import InboxEntry
 from tests.doctor.clinic import Clinic
 
 MISSING = "callbacks_missing"
@@ -115,3 +118,15 @@ def test_settings_that_were_told_are_no_finding(clinic: Clinic) -> None:
     clinic.callback({"anything": 1}, kind="settings")
     clinic.wait(70)
     assert clinic.open_findings() == set()
+
+
+@pytest.mark.parametrize(("seconds", "is_closed"), [(60, True), (61, False)])
+def test_settings_that_were_told_just_before_we_noticed_are_the_same_change(
+    clinic: Clinic, seconds: int, is_closed: bool
+) -> None:
+    clinic.core.configuration["currencies"] = ["ZAR", "EUR"]
+    clinic.night()
+    told_at = clinic.clock() - timedelta(seconds=seconds)
+    entry = InboxEntry(b"d", "acme", "settings", b"{}", told_at, 1, 1, None, "w1.1", True)
+    report_callbacks_received(entries=[entry], store=clinic.services.store)
+    assert (("settings_untold", "") not in clinic.open_findings()) is is_closed
