@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import update
 
 from connector.cli import main
 from connector.store.inbox import inbox_claim
+from connector.store.schema.tables import inbox
 from foundation.database.lease import Lease
 from tests.journeys.world import World
 from tests.operating.conftest import early_news, orphan
@@ -107,3 +109,16 @@ def test_a_name_and_a_range_together_are_wrong_use(world: World, run: Run) -> No
     ):
         refused = run(*arguments)
         assert (refused.exit_code, sentence in refused.stderr) == (2, True), refused.stderr
+
+
+def test_a_beginning_that_two_entries_have_names_neither(world: World, run: Run) -> None:
+    for body in (b"one", b"two"):
+        world.callback(body)
+    world.drain()
+    with world.services.store.database.write() as connection:
+        for number, row in enumerate(world.rows("inbox")):
+            mine = inbox.c.digest == row["digest"]
+            connection.execute(update(inbox).where(mine).values(digest=bytes([0xAB] * 31 + [number])))
+    refused = run("ab" * 6)
+    assert (refused.exit_code, "Several entries start with abab" in refused.stderr) == (2, True), refused.stderr
+    assert {row["state"] for row in world.rows("inbox")} == {"buried"}

@@ -62,6 +62,16 @@ def test_what_reconcile_cannot_explain_is_named_with_its_why_and_ends_with_1(
     assert (report["tenant"], report["unexplained"], report["unreachable"]) == ("acme", [reference], [])
 
 
+@pytest.mark.parametrize(("hours", "compared"), [(47, 1), (49, 0)])
+def test_what_ended_is_compared_for_two_days_where_no_time_is_given(
+    world: World, run: Run, reference: str, hours: int, compared: int
+) -> None:
+    believed(world, link="expired", live=False, closed_at=world.clock(), finished_at=world.clock())
+    world.clock.pass_by(hours=hours)
+    (report,) = json.loads(run("reconcile", "--json").stdout)
+    assert report["requests"] == compared
+
+
 def test_what_the_core_could_not_be_asked_about_ends_with_1(world: World, run: Run, reference: str) -> None:
     world.core.mute = True
     named = run("reconcile")
