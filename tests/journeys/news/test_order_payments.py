@@ -70,6 +70,17 @@ def test_a_capture_is_a_final_payment_with_its_summary(
     assert states(world) == {("captured", "delivered", None)}
 
 
+def test_what_we_do_not_know_of_a_payment_is_left_to_the_org(
+    world: World, oms: FakeOrderManagement, link: dict[str, Any]
+) -> None:
+    """An account that is written as none would take the place of the one that an org fills in."""
+    world.org.answers["OrderSummary"] = [{"Id": SUMMARY, "AccountId": None}]
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.deliver()
+    assert ["AccountId" in one for one in oms.payments] == [False]
+
+
 def test_in_an_org_of_many_currencies_a_payment_is_in_that_of_its_request(
     world: World, oms: FakeOrderManagement, link: dict[str, Any]
 ) -> None:
@@ -324,14 +335,20 @@ def test_an_org_that_does_not_answer_for_a_week_is_waited_for_no_longer(
     assert given_up["reason"]
 
 
+@pytest.mark.parametrize("named", ["null", '"none"', "{}"])
 def test_a_summary_that_the_org_does_not_name_is_asked_for_again(
-    world: World, oms: FakeOrderManagement, link: dict[str, Any], clock: Clock, monkeypatch: pytest.MonkeyPatch
+    world: World,
+    oms: FakeOrderManagement,
+    link: dict[str, Any],
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    named: str,
 ) -> None:
     """Without it the payment pays for nothing in Order Management."""
     unnamed = (
         201,
         {"Content-Type": "application/json"},
-        '{"errors": [], "orderPaymentSummaryId": null, "success": true}',
+        f'{{"errors": [], "orderPaymentSummaryId": {named}, "success": true}}',
     )
     with monkeypatch.context() as patched:
         patched.setattr(oms, "answer", lambda _: unnamed)

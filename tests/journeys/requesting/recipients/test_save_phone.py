@@ -111,12 +111,14 @@ def test_saves_nothing_for_an_order_that_nothing_was_sent_for(world: World) -> N
     assert save(world, page)["outcome"] == "changed"
 
 
-@pytest.mark.parametrize("lacks", ["record", "field", "object"])
+@pytest.mark.parametrize("lacks", ["record", "field", "object", "answer"])
 def test_is_refused_without_the_right(world: World, page: Page, lacks: str) -> None:
     if lacks == "record":
         world.org.only_look.add(THANDI.user_id)
     elif lacks == "field":
         describe(world, updateable=False)
+    elif lacks == "answer":
+        world.org.answers["UserRecordAccess"] = []
     else:
         del world.org.describes["Contact"]
     refused = save(world, page)
