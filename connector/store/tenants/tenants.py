@@ -26,6 +26,8 @@ __all__ = ["TenantDirectory", "build_tenant", "callback_key_digest"]
 log = get_logger()
 # Every call of an agent or the core needs its tenant; commands promise that a change counts within five seconds.
 _CACHE_SECONDS = 5.0
+# Unknown keys from outside must not fill the memory.
+_MOST_KNOWN = 10_000
 # How many tenants per minute a stranger's request may be compared with, since anybody can cause that work.
 _SEARCHED_PER_MINUTE = 1000
 
@@ -150,7 +152,7 @@ class TenantDirectory:
             row = work.connection.execute(select(tenants).where(found)).first()
         tenant = self._open(row) if row else None
         with self._lock:
-            if len(self._known) > 10_000:  # unknown keys from outside must not fill the memory
+            if len(self._known) > _MOST_KNOWN:
                 self._known.clear()
             self._known[key] = (time.monotonic() + _CACHE_SECONDS, tenant)
         return tenant
