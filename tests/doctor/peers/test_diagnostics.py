@@ -25,6 +25,15 @@ from connector.salesforce.inspection.diagnostics import (
     write_back,
 )
 from connector.salesforce.metadata.describe import read_description
+from connector.salesforce.permissions.org_facts import (
+    GroupMember,
+    OrgUser,
+    find_user,
+    is_flow_active,
+    is_private,
+    read_groups,
+    read_users,
+)
 from tests.factories import ORG, make_tenant
 
 TENANT, USER = make_tenant(), "005xx000001X8UzAAK"
@@ -155,3 +164,65 @@ def test_a_summary_whose_fields_are_its_orders_is_tried_by_that_order(
         assert org.write.call_args.args[1].records == [record]
         assert f" FROM OrderSummary WHERE Id = '{ORDER}'" in org.query.call_args_list[0].args[1]
         assert f" FROM Order WHERE Id = '{ORIGINAL}'" in org.query.call_args_list[1].args[1]
+
+
+SAYS_NO = SalesforceRefused("no", operation="check_permissions", reason="INVALID_TYPE")
+
+
+@pytest.mark.parametrize(
+    ("rows", "is_so"),
+    [
+        ([{"InternalSharingModel": "Private"}], True),
+        ([{"InternalSharingModel": "ReadWrite"}], False),
+        ([{}], False),
+        ([], False),
+        (SAYS_NO, False),
+    ],
+)
+def test_records_are_private_where_the_org_says_so(org: Mock, rows: Any, is_so: bool) -> None:
+    org.query.side_effect = [rows]
+    assert is_private(org, TENANT, "Order") is is_so
+
+
+@pytest.mark.parametrize(
+    ("rows", "active"),
+    [([{"ActiveVersionId": "301"}], True), ([{"ActiveVersionId": None}], False), ([], None), (SAYS_NO, None)],
+)
+def test_a_flow_is_active_by_its_active_version(org: Mock, rows: Any, active: bool | None) -> None:
+    org.query.side_effect = [rows]
+    assert is_flow_active(org, TENANT, "Chat2Pay_Send") is active
+
+
+@pytest.mark.parametrize("username", ["", "thandi", "t@a' OR Id != '", "t@a\\", "t @a", f"{'t' * 81}@a"])
+def test_nothing_but_a_username_gets_into_a_query(org: Mock, username: str) -> None:
+    with pytest.raises(ValueError, match="not a username"):
+        find_user(org, TENANT, username)
+    org.query.assert_not_called()
+
+
+def test_a_user_is_found_by_name_and_several_by_their_ids(org: Mock) -> None:
+    row = {"Id": USER, "Username": "t@acme.example", "Name": "Thandi", "IsActive": True}
+    thandi = OrgUser(USER, "t@acme.example", "Thandi", active=True)
+    org.query.return_value = [row]
+    assert find_user(org, TENANT, "t@acme.example") == thandi
+    assert read_users(org, TENANT, [USER, "x'", ""]) == [thandi]
+    assert org.query.call_args.args[1].endswith(f"WHERE Id IN ('{USER}')")
+    org.query.return_value = []
+    assert find_user(org, TENANT, "t@acme.example") is None
+    calls = org.query.call_count
+    assert read_users(org, TENANT, ["x'"]) == []
+    assert read_groups(org, TENANT, ["x'"], ours={}) == []
+    assert org.query.call_count == calls, "of nobody there is nothing to ask"
+
+
+def test_of_a_group_only_our_sets_are_members(org: Mock) -> None:
+    group = {"DeveloperName": "Desk", "Status": "Updated"}
+    org.query.return_value = [
+        {"PermissionSetGroup": group, "PermissionSetId": "0PS1"},
+        {"PermissionSetGroup": group, "PermissionSetId": "0PSmuting"},
+        {"PermissionSetGroup": None, "PermissionSetId": "0PS2"},
+    ]
+    ours = {"0PS1": "Chat2Pay_Agent", "0PS2": "Chat2Pay_Supervisor"}
+    assert read_groups(org, TENANT, [ORDER], ours=ours) == [
+        GroupMember("Desk", "Updated", "Chat2Pay_Agent"), GroupMember("None", "None", "Chat2Pay_Supervisor"),
+    ]  # fmt: skip
