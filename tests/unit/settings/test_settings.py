@@ -205,6 +205,12 @@ def test_several_keys_stand_in_one_file(environment: pytest.MonkeyPatch, tmp_pat
     assert read_settings().encryption_keys == (Secret(KEY), Secret(OLD_KEY))
 
 
+@pytest.mark.parametrize("token", ["m" * 32 + ",", "m" * 16 + "," + "m" * 16])
+def test_a_secret_of_one_line_keeps_its_commas(environment: pytest.MonkeyPatch, tmp_path: Path, token: str) -> None:
+    in_file(environment, tmp_path / "METRICS_TOKEN", f"\ufeff {token} \n\n")
+    assert read_settings().metrics_token == Secret(token)
+
+
 def test_a_secret_and_its_file_are_one_too_many(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
     in_file(environment, tmp_path / "LAUNCH_KEYS", LAUNCH)
     environment.setenv("CHAT2PAY_LAUNCH_KEYS", LAUNCH)
