@@ -212,7 +212,7 @@ def read_part(name: str, answer: dict[str, Any], *, operation: str) -> dict[str,
     """
     part = _parts(answer).get(name)
     body = part.get("body") if part else None
-    if part and _status_of(part) == 200 and isinstance(body, dict):
+    if _status_of(part) == 200 and isinstance(body, dict):
         return body
     outcome, code = classify_errors(error_list(body))
     refused = outcome in (RecordOutcome.REFUSED, RecordOutcome.SLOW) and _is_client_error(_status_of(part))
