@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,10 @@ def test_a_value_is_written_for_people(value: object, text: str) -> None:
 
 
 def test_a_row_is_one_line_whose_columns_begin_where_their_names_do(capsys: pytest.CaptureFixture[str]) -> None:
-    rows = [{"order": "00000100", "paid": True, "sentence": "a b"}, {"order": "7", "paid": None, "sentence": None}]
+    rows: list[dict[str, Any]] = [
+        {"order": "00000100", "paid": True, "sentence": "a b"},
+        {"order": "7", "paid": None, "sentence": None},
+    ]
     print_table(rows, when_empty="None.")
     assert capsys.readouterr().out.splitlines() == [
         "order     paid  sentence",
