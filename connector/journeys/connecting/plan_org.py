@@ -56,10 +56,9 @@ def plan_org(
     present = values_of(known) if known else {"salesforce": {}, "core": {}}
     merged = _merged(present, given)
     values = validate_tenant_values(merged, allow_loopback=allow_loopback, own_hosts=own_hosts)
-    if known and _moved(present, values) and "frame_origins" not in (given.get("salesforce") or {}):
-        values["salesforce"][
-            "frame_origins"
-        ] = []  # those of the old host; ``_draft`` derives new ones from the new host
+    if known and _moved(present, values) and "frame_origins" not in given["salesforce"]:
+        # These are of the old host; ``_draft`` derives new ones from the new host.
+        values["salesforce"]["frame_origins"] = []
     if values["mapping"] != present.get("mapping"):
         values["mapping"] = validate_mapping(values["mapping"])
     tenant = _draft(values, known)
