@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from payment_core.domain.attempt import Attempt
-from payment_core.domain.payment import CardToken, PaymentState
+from payment_core.domain.payment import CardToken, DisputeEnd, PaymentState
 from payment_core.gateways.gateway import (
     AmountRefused,
     GatewayRefused,
@@ -123,6 +123,21 @@ def test_a_payment_is_read_by_what_is_known_of_it(
     # With its charge, refunds and review, of which an object that is not expanded shows the id alone.
     read_with = {"cs": payments.EXPAND_SESSION, "pi": payments.EXPAND_INTENT}
     assert script.expanded == [read_with[one.rpartition("/")[2][:2]] for one in asked if one.startswith("GET")]
+
+
+@pytest.mark.parametrize("attempt", [PAGE, CHARGE, replace(PAGE, page_id="cs_1")], ids=["intent", "charge", "page"])
+def test_how_a_dispute_ended_is_read_of_every_payment(attempt: Attempt) -> None:
+    """The payment says no more than that there was one."""
+    paid = intent()
+    paid = {**paid, "latest_charge": {**paid["latest_charge"], "disputed": True}}
+    session = {
+        "id": "cs_1", "status": "complete", "currency": "zar", "amount_total": 15000, "payment_intent": paid,
+    }  # fmt: skip
+    lost = {"data": [{"status": "lost", "created": 1}]}
+    stripe, script = gateway(session if attempt.page_id else paid, lost)
+    found = stripe.look(attempt)
+    assert (found.state, found.dispute_end) == (S.TAKEN, DisputeEnd.LOST)
+    assert script.asked[1:] == ["GET /v1/disputes"]
 
 
 MINUTES = timedelta(minutes=1)
