@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from unittest.mock import Mock
 
@@ -9,7 +10,9 @@ import pytest
 
 from connector.errors import SalesforceRefused
 from connector.salesforce.client import SalesforceClient
+from connector.salesforce.metadata.describe import ObjectDescription, read_description
 from connector.salesforce.permissions.held_rights import HeldRights, NamedEntities, read_held_rights
+from connector.salesforce.permissions.mapped_reads import mapped_reads
 from connector.salesforce.permissions.setup_entities import read_setup_entities
 from connector.salesforce.permissions.shipped_sets import Grant, GrantKind
 from tests.factories import make_tenant
@@ -132,3 +135,81 @@ def test_where_nothing_more_is_wanted_nothing_more_is_asked_for() -> None:
     assert (entities.by_id, entities.tabs) == ({CLASS_ID: CLASS}, None)
     org.queries.assert_not_called()
     org.read.assert_not_called()
+
+
+AGENT_SET, ADMIN = (
+    {"Name": "Chat2Pay_Agent"},
+    {"Name": "Admin", "PermissionsViewAllData": True, "PermissionsApiEnabled": True},
+)
+API = Grant(GrantKind.SYSTEM, "ApiEnabled")
+
+
+@pytest.mark.parametrize(
+    ("sets", "everything", "system"),
+    [
+        ([AGENT_SET, ADMIN], {"ViewAllData"}, {API}),
+        ([ADMIN, AGENT_SET], {"ViewAllData"}, {API}),
+        ([AGENT_SET], set(), set()),
+        # Of somebody without any set nothing is held.
+        ([], set(), set()),
+        ([None], set(), set()),
+    ],
+)
+def test_what_one_of_a_users_sets_gives_is_held(
+    sets: list[dict[str, Any] | None], everything: set[str], system: set[Grant]
+) -> None:
+    org = Mock(spec=SalesforceClient)
+    rows = [{"PermissionSet": one, "PermissionSetId": None, "PermissionSetGroupId": None} for one in sets]
+    org.queries.return_value = {"assigned": rows, "objects": [], "fields": [], "entities": []}
+    held = read_held_rights(org, make_tenant(), USER, wanted=frozenset({API}), entities=NamedEntities({}))
+    assert (set(held.everything), set(held.grants), set(held.groups)) == (everything, system, set())
+
+
+def described(name: str, *fields: dict[str, Any]) -> ObjectDescription:
+    return read_description({"name": name, "fields": list(fields)})
+
+
+OBJECTS = {
+    "Order": described(
+        "Order",
+        {"name": "OrderNumber"},
+        {"name": "Total__c", "permissionable": True},
+        {
+            "name": "AccountId",
+            "referenceTo": ["Hidden", "Account"],
+            "relationshipName": "Account",
+            "permissionable": True,
+        },
+        {"name": "BillingCity", "permissionable": True, "compoundFieldName": "BillingAddress"},
+    ),
+    "Account": described("Account", {"name": "Phone", "permissionable": True}),
+}
+
+
+def reads(*grants: str) -> set[Grant]:
+    """Return Read on objects, and on fields, which are named with their object."""
+    return {Grant(GrantKind.FIELD if "." in one else GrantKind.OBJECT, one, READ) for one in grants}
+
+
+@pytest.mark.parametrize(
+    ("phone", "needed"),
+    [
+        ("Total__c", reads("Order.Total__c")),
+        ("total__C", reads("Order.Total__c")),
+        # Part of an address has the whole's permission.
+        ("BillingCity", reads("Order.BillingAddress")),
+        ("Account.Phone", reads("Order.AccountId", "Account", "Account.Phone")),
+        # A path that breaks off is a finding of another check.
+        ("Account.Fax", reads("Order.AccountId")),
+        ("Owner.Phone", set()),
+        ("Account.Owner.Phone", reads("Order.AccountId")),
+        ("Fax", set()),
+    ],
+)
+def test_reading_an_order_needs_every_object_and_field_on_the_way(phone: str, needed: set[Grant]) -> None:
+    plain = make_tenant().mapping
+    lone = replace(
+        plain, phones=(phone,), profiles=(), payable=(), currency=None, languages=replace(plain.languages, field=None)
+    )
+    assert mapped_reads(lone, OBJECTS.get) == reads("Order") | needed
+    assert mapped_reads(lone, lambda _: None) == set()
