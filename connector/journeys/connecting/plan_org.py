@@ -165,7 +165,7 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any], prefix: st
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             yield from _differences(old, new, f"{prefix}{name}.")
         # The proof of a connected tenant is changed by `chat2pay rotate-key callback` alone.
-        elif old != new and name not in ("callback_proof", "callback_secret"):
+        elif old != new and name != "callback_proof":
             hidden = name in _SECRETS
             yield PlannedChange(f"{prefix}{name}", _shown(old, hidden=hidden), _shown(new, hidden=hidden))
 

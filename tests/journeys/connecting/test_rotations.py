@@ -153,6 +153,9 @@ def test_where_nothing_is_confirmed_callbacks_keep_a_proof(world: World) -> None
         proof(world, BEGIN, kind=ProofKind.NONE)
     assert (set(refused.value.fields), len(world.acme.core.proofs)) == ({"confirm"}, 1)
     assert world.acme.core.callback_key == CALLBACK_KEY
+    made = proof(world, BEGIN, kind=ProofKind.HMAC)
+    proof(world, FINISH)
+    assert world.acme.core.proofs == (made,)
 
 
 def test_a_key_that_the_core_accepts_is_the_one_that_counts(world: World) -> None:

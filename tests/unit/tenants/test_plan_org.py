@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from connector.domain.tenants.tenant import BasicProof, NoProof, Tenant
+from connector.domain.tenants.tenant import BasicProof, HmacProof, NoProof, Tenant
 from connector.errors import Invalid
 from connector.journeys.connecting.plan_org import PlannedOrg, plan_org
 from connector.store.store import Store
@@ -67,8 +67,17 @@ def test_a_connected_org_keeps_what_only_other_commands_change(disabled: bool) -
     ]
 
 
-def test_a_connected_org_by_the_values_that_it_has_is_not_changed() -> None:
-    assert planned(changing(), make_tenant()).differences == ()
+@pytest.mark.parametrize(
+    "proofs", [(BasicProof("acme", Secret("password")),), (HmacProof(Secret("whsec_" + "c" * 44)),), (NoProof(),)]
+)
+@pytest.mark.parametrize("kind", [{}, {"core": {"callback_proof": "hmac"}}], ids=["as it is", "another proof"])
+def test_a_connected_org_by_the_values_that_it_has_is_not_changed_whatever_its_callbacks_prove(
+    proofs: Any, kind: dict[str, Any]
+) -> None:
+    """Only `chat2pay rotate-key callback` changes a proof: both must be valid for a while."""
+    known = make_tenant()
+    known = replace(known, core=replace(known.core, proofs=proofs))
+    assert planned({**changing(), **kind}, known).differences == ()
 
 
 def test_a_connected_org_keeps_the_pages_that_an_admin_has_named() -> None:
