@@ -29,13 +29,11 @@ def _along(path: str, object_name: str, describe: Describe) -> Iterator[Grant]:
     *steps, last = path.split(".")
     kind = describe(object_name)
     for step in steps:
-        through = kind.relationships.get(step.lower()) if kind else None
-        if kind is None or through is None:
+        if kind is None or (through := kind.relationships.get(step.lower())) is None:
             return  # a path that breaks off is a finding of the check of the mapping
         yield from _reading(kind, through)
         kind = next(filter(None, map(describe, through.refers_to)), None)
-    found = kind.field(last) if kind else None
-    if kind is not None and found is not None:
+    if kind is not None and (found := kind.field(last)) is not None:
         yield from _reading(kind, found)
 
 
