@@ -17,9 +17,10 @@ from cryptography.x509 import load_pem_x509_certificate
 
 from connector.domain.tenants.tenant import Flow, Tenant
 from connector.domain.tenants.token import LoginFailure, pause_after
-from connector.errors import ErrorCode
+from connector.errors import ErrorCode, SalesforceRefused, SalesforceUnavailable, ServiceError, TenantProblem
+from connector.languages.catalogues import catalogue
 from connector.salesforce.auth.certificate import KeyPair, certificate_ends_at, key_problem, make_key_pair
-from connector.salesforce.auth.login import LoginFailed, audience_of, finding_of, log_in
+from connector.salesforce.auth.login import LoginFailed, audience_of, error_of, finding_of, log_in
 from foundation.http.session import PeerSession
 from foundation.secret import Secret
 from tests.factories import HOST, ORG, ORG_SHORT, make_tenant
@@ -234,6 +235,26 @@ def test_a_refusal_is_told_with_its_mend_and_never_in_salesforces_words(
     assert problem in finding.problem
     assert remedy in finding.remedy
     assert "nobody knows" not in repr((finding, failed.value.error, failed.value.error.facts))
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind", "sentence", "reason", "ends_by_itself"),
+    [
+        (LoginFailure.WRONG_ORG, TenantProblem, "org_copied", "wrong_org", False),
+        (LoginFailure.REFUSED, SalesforceRefused, "salesforce_login_refused", "LOGIN_REFUSED", False),
+        (LoginFailure.TOKENS_REFUSED, SalesforceUnavailable, "salesforce_login_refused", "TOKENS_REFUSED", True),
+        (LoginFailure.RATE_EXCEEDED, SalesforceUnavailable, "salesforce_logins_spent", "LOGIN_RATE_EXCEEDED", True),
+        (LoginFailure.UNAVAILABLE, SalesforceUnavailable, None, "salesforce_unavailable", True),
+    ],
+)
+def test_who_waits_for_a_login_reads_what_has_become_of_it(
+    failure: LoginFailure, kind: type[ServiceError], sentence: str | None, reason: str, ends_by_itself: bool
+) -> None:
+    """The same words from the one who logged in, and from all who are spared another try."""
+    told = error_of(failure, TENANT)
+    assert (type(told), told.sentence, told.retryable) == (kind, sentence, ends_by_itself)
+    assert (told.facts.get("reason") or told.code.value) == reason
+    assert sentence is None or sentence in catalogue()
 
 
 @pytest.mark.parametrize("description", ["retry your request", "login rate exceeded"])
