@@ -186,15 +186,19 @@ def test_what_a_query_says_again_is_not_written_again(world: World, monkeypatch:
     assert kept == []
 
 
-@pytest.mark.parametrize("rule", [QUERY, BY_NUMBER], ids=["about the account", "about the order's own number"])
+@pytest.mark.parametrize(
+    ("rule", "to"),
+    [(QUERY, {}), (BY_NUMBER, {}), (QUERY, {"phone": OTHER_PHONE})],
+    ids=["about the account", "about the order's own number", "about the account, and sent to another number"],
+)
 def test_a_query_that_says_no_by_the_time_of_the_send_refuses_and_the_page_follows(
-    world: World, rule: dict[str, Any]
+    world: World, rule: dict[str, Any], to: dict[str, str]
 ) -> None:
     yes, no = ({"PrivacyConsentStatus": word, "Status": word} for word in ("OptIn", "OptOut"))
     world.org.answers.update(ContactPointTypeConsent=[yes], MessagingEndUser=[yes])
     page = opened(world, rule=rule)
     world.org.answers.update(ContactPointTypeConsent=[yes, no], MessagingEndUser=[yes, no])
-    assert refused(world, page, customer_agreed=True) == "channel_refused"
+    assert refused(world, page, customer_agreed=True, **to) == "channel_refused"
     assert world.look(page)["consents"]["sms"]["state"] == "refused"
 
 
