@@ -13,6 +13,8 @@ from connector.salesforce.client import SalesforceClient
 from connector.salesforce.metadata.describe import ObjectDescription, read_description
 from connector.salesforce.permissions.held_rights import HeldRights, NamedEntities, read_held_rights
 from connector.salesforce.permissions.mapped_reads import mapped_reads
+from connector.salesforce.permissions.org_facts import OrgFacts
+from connector.salesforce.permissions.set_contents import read_lost_grants
 from connector.salesforce.permissions.setup_entities import read_setup_entities
 from connector.salesforce.permissions.shipped_sets import Grant, GrantKind
 from tests.factories import make_tenant
@@ -213,3 +215,11 @@ def test_reading_an_order_needs_every_object_and_field_on_the_way(phone: str, ne
     )
     assert mapped_reads(lone, OBJECTS.get) == reads("Order") | needed
     assert mapped_reads(lone, lambda _: None) == set()
+
+
+@pytest.mark.parametrize("version", [None, "0.0.9"])
+def test_an_org_without_our_sets_of_this_version_is_asked_about_none(version: str | None) -> None:
+    org = Mock(spec=SalesforceClient)
+    sets = {} if version is None else {"Chat2Pay_Agent": version}
+    assert read_lost_grants(org, make_tenant(), OrgFacts(sets, {}, NamedEntities({}))) == []
+    org.queries.assert_not_called()
