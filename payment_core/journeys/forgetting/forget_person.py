@@ -45,8 +45,7 @@ def forget_person(core: Core, merchant: Merchant, *, number: str | None, payer: 
     with core.transactions.read() as work:
         cards = saved_cards.of_number(work, merchant.merchant_id, key) if key else []
         cards += saved_cards.of_person(work, merchant.merchant_id, payer) if payer else []
-    unique = list({one.card_id: one for one in cards}.values())
-    forget_cards(core, merchant, unique)
+    forgotten = forget_cards(core, merchant, cards)
     with core.transactions.write() as work:
         who = persons.Whom(merchant.merchant_id, key, payer)
         theirs = persons.keys_of_payer(work, merchant.merchant_id, payer) if payer else []
@@ -58,4 +57,4 @@ def forget_person(core: Core, merchant: Merchant, *, number: str | None, payer: 
         changes.record_change(
             work, merchant.merchant_id, by=by, what="person forgotten", detail=f"by {kinds}", now=core.now()
         )
-    return Forgotten(len(unique), done.links, done.messages, done.notifications, done.replies, still_open, under_way)
+    return Forgotten(len(forgotten), done.links, done.messages, done.notifications, done.replies, still_open, under_way)

@@ -89,9 +89,16 @@ def test_what_we_wrote_is_deleted_also_where_it_was_read(core: Core, merchant: M
         assert work.connection.execute(select(messages).where(messages.c.direction == "out")).all() == []
 
 
-@pytest.mark.parametrize("who", [{"number": CUSTOMER, "payer": None}, {"number": None, "payer": PAYER}])
+@pytest.mark.parametrize(
+    ("who", "by"),
+    [
+        ({"number": CUSTOMER, "payer": None}, "a number"),
+        ({"number": None, "payer": PAYER}, "a payer"),
+        ({"number": CUSTOMER, "payer": PAYER}, "a number and a payer"),
+    ],
+)
 def test_everything_but_money_and_a_stop_goes(
-    core: Core, merchant: Merchant, link: Link, gateway: FakeGateway, who: dict[str, str | None]
+    core: Core, merchant: Merchant, link: Link, gateway: FakeGateway, who: dict[str, str | None], by: str
 ) -> None:
     done = forget_person(core, merchant, by="operator", **who)
     assert (done.cards, done.links, done.still_open) == (1, 1, 0)
@@ -110,8 +117,7 @@ def test_everything_but_money_and_a_stop_goes(
         assert CUSTOMER not in str(delivery_list.listed(work))
         (recorded,) = changes.listed(work, MERCHANT.merchant_id, most=1)
     # Never the number itself: the record outlives it.
-    kind = "a number" if who["number"] else "a payer"
-    assert (recorded.by, recorded.what, recorded.detail) == ("operator", "person forgotten", f"by {kind}")
+    assert (recorded.by, recorded.what, recorded.detail) == ("operator", "person forgotten", f"by {by}")
     assert forget_person(core, merchant, by="operator", **who).links == 0
 
 
@@ -231,7 +237,14 @@ def test_a_link_that_can_still_be_paid_goes_on_and_is_named(core: Core, merchant
     assert done_of(CUSTOMER) == (1, 0)
 
 
-@pytest.mark.parametrize("who", [{"number": CUSTOMER, "payer": None}, {"number": None, "payer": PAYER}])
+@pytest.mark.parametrize(
+    ("who", "by"),
+    [
+        ({"number": CUSTOMER, "payer": None}, "a number"),
+        ({"number": None, "payer": PAYER}, "a payer"),
+        ({"number": CUSTOMER, "payer": PAYER}, "a number and a payer"),
+    ],
+)
 def test_what_was_under_way_is_forgotten_by_the_next_run(
     core: Core, merchant: Merchant, make_link: Make, who: dict[str, str | None]
 ) -> None:

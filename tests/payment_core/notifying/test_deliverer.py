@@ -128,6 +128,22 @@ def test_what_a_dead_worker_had_is_taken_over_and_its_late_answer_counts_for_not
     assert (one["state"], [attempt["status"] for attempt in one["attempts"]]) == ("delivered", [200])
 
 
+def test_what_a_worker_still_delivers_it_does_not_begin_again_after_another_has_failed_at_it(
+    carried: Core, courier: ScriptedCourier, workers: tuple[Deliverer, Deliverer], clock: MovableClock
+) -> None:
+    slow, other = workers
+    courier.hangs = {APPLICATION.application_id}
+    queue(carried, "lane", "first")
+    slow.run(carried)
+    courier.wait_for(1)
+    clock.move(seconds=LEASE.total_seconds() + 1)
+    courier.hangs, courier.answers = set(), [Answer(503, "away", None, 1)]
+    assert other.run(carried) == 1
+    assert other.finish(60)
+    clock.move(minutes=1)
+    assert slow.run(carried) == 0
+
+
 def test_a_receiver_that_hangs_holds_up_its_own_application_only(
     carried: Core, courier: ScriptedCourier, workers: tuple[Deliverer, Deliverer]
 ) -> None:

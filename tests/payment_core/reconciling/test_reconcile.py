@@ -16,10 +16,12 @@ from payment_core.domain.enums import ApplicationStatus, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import PaymentState
+from payment_core.domain.settlement import Attention
 from payment_core.errors import TryLater
 from payment_core.gateways.gateway import PaymentIds, Sighting
 from payment_core.journeys.linking.expire_links import end_overdue
 from payment_core.journeys.notifying.deliver_notifications import deliver_notifications
+from payment_core.journeys.notifying.raise_attention import raise_attention
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.reconciling.reconcile import Reconciliation, reconcile
 from payment_core.journeys.webhooks.content import of_sighting
@@ -30,6 +32,7 @@ from payment_core.store.links import links
 from payment_core.store.schema.tables import deliveries
 from tests.payment_core.conftest import APPLICATION, NOW, stored_news
 from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
+from tests.payment_core.links import deal_with
 from tests.payment_core.notifying.couriers import TAKEN, ScriptedCourier
 
 Make = Callable[..., Link]
@@ -58,6 +61,14 @@ def test_a_payment_that_nobody_reported_is_written_and_told(core: Core, merchant
     deliver(core, ScriptedCourier())
     again = run(core, merchant)
     assert (again.links, again.payments, again.healed, again.waiting) == (1, 1, [], [])
+
+
+def test_news_of_money_count_however_many_came_after_it(core: Core, merchant: Merchant, paid: Link) -> None:
+    run(core, merchant)
+    raise_attention(core, paid.reference, lambda _: Attention.FRAUD_SUSPECTED)
+    assert deal_with(core, merchant, paid)
+    deliver(core, ScriptedCourier())
+    assert run(core, merchant).is_clean
 
 
 def test_a_refund_in_the_gateways_dashboard_is_written(
