@@ -12,7 +12,7 @@ from foundation.database.unit_of_work import UnitOfWork
 from payment_core import merchant_directory
 from payment_core.domain.application import Application
 from payment_core.domain.enums import ApplicationStatus, LinkStatus
-from payment_core.domain.merchant import MerchantSecrets
+from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.errors import Refusal
 from payment_core.journeys.configuring.change_application import set_status
 from payment_core.journeys.configuring.change_keys import revoke_key
@@ -38,6 +38,22 @@ def test_a_key_that_is_revoked_here_stops_at_once(core: Core) -> None:
         key, text = api_keys.add(work, MERCHANT.merchant_id, "shop", now=core.now())
     assert core.merchants.by_key(text.value) == MERCHANT
     revoke_key(core, MERCHANT, key.key_id, by="test")
+    assert core.merchants.by_key(text.value) is None
+
+
+def test_a_key_that_is_revoked_while_it_is_read_is_not_kept(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    with core.transactions.write() as work:
+        key, text = api_keys.add(work, MERCHANT.merchant_id, "shop", now=core.now())
+    read = api_keys.merchant_of
+
+    def read_just_before(work: UnitOfWork, given: str) -> Merchant | None:
+        found = read(work, given)
+        revoke_key(core, MERCHANT, key.key_id, by="test")
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(api_keys, "merchant_of", read_just_before)
+        assert core.merchants.by_key(text.value) == MERCHANT, "as it was when it was asked"
     assert core.merchants.by_key(text.value) is None
 
 
