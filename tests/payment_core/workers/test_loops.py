@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 
 from foundation.database.postgres import stuck_sessions
 from foundation.database.postgres.stuck_sessions import StuckSessions
+from foundation.log import request_id
 from payment_core import metrics
 from payment_core.services import Core
 from payment_core.store import leases
@@ -80,6 +81,24 @@ def test_what_was_done_is_a_reason_to_look_again_at_once(core: Core, started: li
     started.append(loops)
     loops.start()
     assert empty.wait(LONG)
+
+
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_what_one_run_of_a_step_logs_is_told_apart_from_the_next(core: Core, started: list[Loops]) -> None:
+    ids: list[str] = []
+    done = threading.Event()
+
+    def work(_: Core) -> int:
+        ids.append(request_id())
+        if len(ids) == 2:
+            done.set()
+        return len(ids) < 2
+
+    loops = Loops(core, [Step("works", work, threading.Event())], pause_seconds=LONG)
+    started.append(loops)
+    loops.start()
+    assert done.wait(LONG)
+    assert len(set(ids)) == 2
 
 
 def test_a_start_and_a_stop_release_what_a_process_of_this_name_holds(core: Core) -> None:
