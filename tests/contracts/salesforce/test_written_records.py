@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+import pytest
 
 import manifests
 from connector.domain.payments.balance import OrderBalance, OrderPaymentState
@@ -12,8 +15,8 @@ from connector.domain.payments.payment import Channel, Person, Purpose
 from connector.domain.payments.status import Link, Message, Money, States
 from connector.salesforce.metadata.field_requirements import OPTIONAL_REQUEST_FIELDS
 from connector.salesforce.orders.order_record import OrderChange, order_record, order_target
-from connector.salesforce.orders.request_facts import RequestFacts
-from connector.salesforce.orders.request_record import request_record
+from connector.salesforce.orders.request_facts import LeftOut, RequestFacts
+from connector.salesforce.orders.request_record import corrected_record, request_record
 from foundation.phones.phone import Phone
 from tests.factories import make_tenant
 from tests.unit.examples import NOW, THANDI, make_request
@@ -147,4 +150,68 @@ def test_a_request_has_each_of_its_words_sums_times_and_people_in_its_own_field(
         "Needs_Person__c": True,
         "Order_Updated__c": True,
         "Chat2Pay_Version__c": 6,
+    }
+
+
+AGENT, QUEUE = THANDI.user_id, "00Gxx0000000001AAA"
+L = LeftOut
+
+
+@pytest.mark.parametrize(
+    ("left_out", "is_new", "refused", "owner", "names_people"),
+    [
+        (L.NOTHING, True, False, AGENT, True),
+        (L.USER_LOOKUPS, True, False, AGENT, False),
+        (L.AGENT, True, False, QUEUE, False),
+        (L.ALL_OPTIONAL, True, False, None, None),
+        # Whom the org refuses as owner is not tried again, and what was left out already is not written for it.
+        (L.NOTHING, True, True, QUEUE, False),
+        (L.USER_LOOKUPS, True, True, QUEUE, False),
+        (L.ALL_OPTIONAL, True, True, None, None),
+        # A record that is there has an owner, who is the org's own matter.
+        (L.NOTHING, False, False, None, True),
+        (L.NOTHING, False, True, None, True),
+        (L.USER_LOOKUPS, False, True, None, False),
+    ],
+)
+def test_a_record_names_its_people_as_far_as_the_org_takes_them(
+    left_out: LeftOut, is_new: bool, refused: bool, owner: str | None, names_people: bool | None
+) -> None:
+    facts = replace(FACTS, queue_id=QUEUE, refused_owners=frozenset({AGENT} if refused else ()))
+    change = CHANGE if is_new else replace(CHANGE, unwritten=frozenset({"c2p_1"}))
+    record = request_record(REQUEST, make_tenant(), change, facts, left_out)
+    assert record.get("OwnerId") == owner
+    both = ("Requested_By_User__c" in record, "Handled_By_User__c" in record)
+    assert both == ((True, True) if names_people else (False, False))
+    assert ("Attempt__c" in record) is (names_people is not None), "the other optional fields"
+    assert ("Team__c" in record) is (is_new and names_people is not None)
+    assert (record["Requested_By__c"], record["Handled_By__c"]) == ("Thandi", "Sipho")
+
+
+@pytest.mark.parametrize(("takes_owner", "queue_id"), [(False, QUEUE), (True, None)])
+def test_no_owner_is_written_where_the_org_takes_none_or_has_no_queue(takes_owner: bool, queue_id: str | None) -> None:
+    facts = replace(FACTS, takes_owner=takes_owner, queue_id=queue_id)
+    assert "OwnerId" not in request_record(REQUEST, make_tenant(), CHANGE, facts, L.AGENT)
+
+
+@pytest.mark.parametrize(
+    ("names_people", "refused", "people"),
+    [
+        (False, False, {}),
+        (True, False, {"OwnerId": AGENT, "Team__c": "Durban"}),
+        (True, True, {"OwnerId": QUEUE, "Team__c": "Durban"}),
+    ],
+)
+def test_a_correction_writes_what_became_of_the_order_and_people_where_they_are_due(
+    names_people: bool, refused: bool, people: dict[str, str]
+) -> None:
+    facts = replace(FACTS, queue_id=QUEUE, refused_owners=frozenset({AGENT} if refused else ()))
+    change = replace(CHANGE, order_refused=True)
+    assert corrected_record(REQUEST, make_tenant(), change, facts, names_people=names_people) == {
+        "attributes": {"type": "Chat2Pay_Payment_Request__c"},
+        "Reference__c": "c2p_2",
+        "Needs_Person__c": True,
+        "Order_Updated__c": False,
+        "Chat2Pay_Version__c": 6,
+        **people,
     }
