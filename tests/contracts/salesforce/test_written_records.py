@@ -13,8 +13,9 @@ import manifests
 from connector.domain.payments.balance import OrderBalance, OrderPaymentState
 from connector.domain.payments.payment import Channel, Person, Purpose
 from connector.domain.payments.status import Link, Message, Money, States
+from connector.domain.tenants.mapping import StatusRule
 from connector.salesforce.metadata.field_requirements import OPTIONAL_REQUEST_FIELDS
-from connector.salesforce.orders.order_record import OrderChange, order_record, order_target
+from connector.salesforce.orders.order_record import NOT_IN_ORG, OrderChange, order_record, order_target
 from connector.salesforce.orders.request_facts import LeftOut, RequestFacts
 from connector.salesforce.orders.request_record import corrected_record, request_record
 from foundation.phones.phone import Phone
@@ -215,3 +216,43 @@ def test_a_correction_writes_what_became_of_the_order_and_people_where_they_are_
         "Chat2Pay_Version__c": 6,
         **people,
     }
+
+
+@pytest.mark.parametrize(
+    ("is_summary", "withheld", "order", "summary"),
+    [
+        (False, None, ORDER, None),
+        (True, None, ORIGINAL, ORDER),
+        # Salesforce refuses a lookup to what is deleted or hidden from us, and the record with it.
+        (False, NOT_IN_ORG, None, None),
+        (True, NOT_IN_ORG, ORIGINAL, None),
+        (False, "ORDER_TOTAL_UNREADABLE", ORDER, None),
+    ],
+)
+def test_a_request_refers_to_its_order_and_to_the_summary_that_the_order_is(
+    is_summary: bool, withheld: str | None, order: str | None, summary: str | None
+) -> None:
+    tenant = make_tenant(mapping={"order_object": "OrderSummary"} if is_summary else {})
+    fields = {**tenant.mapping.write_request, "order_summary": "Order_Summary__c"}
+    tenant = replace(tenant, mapping=replace(tenant.mapping, write_request=fields))
+    record = request_record(REQUEST, tenant, replace(CHANGE, withheld=withheld), FACTS)
+    assert (record["Order__c"], record["Order_Summary__c"]) == (order, summary)
+    assert record["Order_Updated__c"] is (withheld is None)
+
+
+@pytest.mark.parametrize(
+    ("values", "writes_status", "status"),
+    [
+        ({"part_paid": "Partly paid"}, True, "Partly paid"),
+        ({"part_paid": "Partly paid"}, False, None),
+        ({"paid": "Paid"}, True, None),
+    ],
+)
+def test_a_status_is_written_for_a_state_that_has_one_until_it_was(
+    values: dict[str, str], writes_status: bool, status: str | None
+) -> None:
+    mapping = make_tenant().mapping
+    mapping = replace(mapping, write_status=StatusRule("Payment_Status__c", values))
+    record = order_record(replace(CHANGE, writes_status=writes_status), order_target(mapping))
+    assert record.get("Payment_Status__c") == status
+    assert "Status" not in record
