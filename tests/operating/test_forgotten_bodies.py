@@ -11,8 +11,10 @@ from cryptography.fernet import Fernet
 from sqlalchemy import update
 
 from connector.core.lifecycle import lifecycle
+from connector.domain.health.finding import Finding, Level
 from connector.journeys.forgetting.forget_person import PersonToForget, forget_person
 from connector.store.encryption.vault import TenantVault
+from connector.store.health import findings
 from connector.store.requests import erasure
 from connector.store.schema.tables import inbox
 from foundation.phones.phone import Phone
@@ -167,3 +169,20 @@ def test_a_body_that_no_key_opens_any_more_stands_in_no_way(world: World, link: 
     with world.services.store.write() as work:
         work.connection.execute(update(inbox).where(inbox.c.digest == digest).values(body=lost))
     assert forget(world).is_refused is False
+
+
+def test_the_callers_key_a_finding_and_the_orgs_record_lose_the_number_too(world: World) -> None:
+    made = world.sent(world.open(world.order()), key=f"crm-{PHONE}")
+    world.told(made, "PAYMENT_LINK_CANCELLED")
+    world.settle()
+    kept = Finding("another", Level.SOON, "Nobody is named here.")
+    named = Finding("one", Level.SOON, f"There is no route to +{PHONE}.")
+    with world.services.store.write() as work:
+        for finding in (kept, named):
+            findings.add_finding(work, "acme", finding, now=world.clock())
+    forget(world)
+    assert PHONE not in world.row("payment_requests")["idempotency_key"]
+    assert [one["check"] for one in world.rows("findings")] == ["another"]
+    world.settle()
+    ((_, record),) = world.org.requests.items()
+    assert record["Phone_Ending__c"] is None

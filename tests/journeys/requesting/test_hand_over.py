@@ -199,6 +199,17 @@ def test_a_receipt_is_of_money_that_was_taken(world: World, page: Page, words: l
         assert (told["outcome"], len(world.core.own_asked) - asked) == (expected, int(action in offered))
 
 
+def test_of_money_for_which_the_core_names_no_receipt_none_is_asked_for(world: World, page: Page) -> None:
+    reference = sent(world, page)
+    link = world.core.last()
+    world.core.happen(link, "PAYMENT_RECEIVED")
+    link["receiptLinkRef"] = None
+    world.client.post(f"/api/payment-requests/{reference}/refresh", headers=page.headers)
+    assert actions(world, page, reference) == []
+    assert [asks(world, page, reference, one)["outcome"] for one in ("show-receipt", "send-receipt")] == ["none"] * 2
+    assert world.core.own_asked == []
+
+
 @pytest.mark.parametrize(
     ("status", "body", "outcome", "sentence"),
     [
