@@ -256,3 +256,40 @@ def test_a_status_is_written_for_a_state_that_has_one_until_it_was(
     record = order_record(replace(CHANGE, writes_status=writes_status), order_target(mapping))
     assert record.get("Payment_Status__c") == status
     assert "Status" not in record
+
+
+def test_what_was_not_sent_yet_has_no_times_and_what_the_orgs_zone_says_stays_where_it_is_not_known() -> None:
+    nothing = replace(
+        REQUEST,
+        sent_at=None,
+        opened_at=None,
+        finished_at=None,
+        consent_at=None,
+        paid_at=None,
+        attention=None,
+        do_not_ship=None,
+    )
+    record = request_record(nothing, make_tenant(), CHANGE, FACTS)
+    times = ("Sent_At__c", "Sent_Date__c", "Sent_Hour__c", "Opened_At__c", "Finished_At__c", "Consent_At__c")
+    assert {record[name] for name in (*times, "Seconds_To_Open__c", "Seconds_To_Pay__c", "Attention__c")} == {None}
+    assert record["Do_Not_Ship__c"] is False
+    placeless = request_record(REQUEST, make_tenant(), CHANGE, replace(FACTS, zone=None))
+    assert {"Sent_Date__c", "Sent_Hour__c"}.isdisjoint(placeless)
+    assert placeless["Sent_At__c"] == "2026-11-21T10:01:00.000Z"
+    bare = request_record(REQUEST, make_tenant(), CHANGE)
+    assert {"Attempt__c", "OwnerId", "Team__c", "Requested_By_User__c"}.isdisjoint(bare), (
+        "of an org that lacks our fields"
+    )
+
+
+def test_an_attention_that_has_no_sentence_says_that_somebody_must_look() -> None:
+    record = request_record(replace(REQUEST, attention="of tomorrow"), make_tenant(), CHANGE, FACTS)
+    assert "needs a person" in record["Attention__c"]
+
+
+def test_a_person_is_an_owner_only_as_a_user_of_the_org() -> None:
+    by_key = replace(REQUEST, requested_by=Person("key_1", "A flow"), handled_by=Person(ORDER, "An order"))
+    record = request_record(by_key, make_tenant(), CHANGE, FACTS)
+    assert (record["Requested_By__c"], record["Handled_By__c"]) == ("A flow", "An order")
+    assert (record["Requested_By_User__c"], record["Handled_By_User__c"]) == (None, None)
+    assert {"OwnerId", "Team__c"}.isdisjoint(record)
