@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -304,6 +304,21 @@ def test_an_attempt_that_has_ended_stays_as_it_ended(core: Core) -> None:
         attempts.begin_to_close(work, _attempt(work), look_at=LATER)
         row = work.connection.execute(select(tables.attempts).where(tables.attempts.c.attempt_id == "att_1")).one()
     assert (row.state, row.ended_at, row.look_at) == ("ended", NOW, None)
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_what_was_looked_at_is_free_again_and_due_when_the_look_planned_it_or_later(core: Core) -> None:
+    with core.transactions.write() as work:
+        looked_at = QUEUES["attempts"].claim(work, NOW, "one.1", 9)
+        planned, unplanned = sorted(looked_at, key=lambda one: str(one.attempt_id))
+        attempts.change(work, planned, look_at=NOW + SECOND)
+        attempts.release(work, looked_at, lease="one.1", again_at=LATER)
+        c = tables.attempts.c
+        rows = work.connection.execute(select(c.lease, c.lease_until, c.look_at).order_by(c.attempt_id)).all()
+        assert [tuple(row) for row in rows] == [(None, None, NOW + SECOND), (None, None, LATER)]
+        assert QUEUES["attempts"].claim(work, NOW + SECOND, "two.1", 9) == [replace(planned, look_at=NOW + SECOND)]
+        assert attempts.looks_of(work, unplanned.attempt_id) == 1
 
 
 def _count(work: UnitOfWork, one: Queue) -> int:
