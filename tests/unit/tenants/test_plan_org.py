@@ -117,6 +117,15 @@ def test_a_signing_secret_is_taken_for_callbacks_that_are_proven_by_one() -> Non
     assert list(refused.value.fields) == ["core.callback_secret"]
 
 
+def test_callbacks_of_a_new_org_are_proven_by_the_signing_secret_that_its_core_made() -> None:
+    secret = "whsec_" + "c" * 44
+    core = {**GIVEN["core"], "callback_proof": "hmac", "callback_secret": f" {secret}\n"}
+    assert planned({**GIVEN, "core": core}).tenant.core.proofs == (HmacProof(Secret(secret)),)
+    (made,) = planned({**GIVEN, "core": {**core, "callback_secret": None}}).tenant.core.proofs
+    assert isinstance(made, HmacProof)
+    assert made.key.value.startswith("whsec_")
+
+
 def test_what_a_mapping_names_anew_and_what_it_names_no_more_are_differences() -> None:
     known = make_tenant(mapping={"write_status": {"values": {"paid": "Paid"}}})
     plan = planned({**changing(), "mapping": {"order_object": "OrderSummary"}}, known)
