@@ -178,6 +178,22 @@ def test_an_agent_who_was_given_another_task_is_no_fault(clinic: Clinic) -> None
     assert clinic.findings() == []
 
 
+def test_an_agent_who_has_left_is_no_fault_and_is_named_who_is_asked_about(clinic: Clinic) -> None:
+    clinic.launch()
+    take_out(clinic, shipped_sets()["Chat2Pay_Agent"], Grant(GrantKind.FIELD, "Contact.MobilePhone", "PermissionsRead"))
+    thandi = clinic.user("Thandi")
+    clinic.control("PATCH", f"users/{thandi['id']}", {"active": False})
+    assert [one.check for one in clinic.findings()] == ["permission_sets"]
+    found = [one for one in as_user(clinic, thandi["username"]) if "is not active" in one.problem]
+    assert [(one.level, one.remedy) for one in found] == [(Level.WRONG, "Setup → Users → Edit → Active.")]
+
+
+def test_a_supervisor_needs_no_agents_set_beside_the_own_one(clinic: Clinic) -> None:
+    naledi = clinic.user("Naledi")
+    clinic.control("PATCH", f"users/{naledi['id']}", {"permission_sets": ["Chat2Pay_Supervisor"]})
+    assert [one for one in as_user(clinic, naledi["username"]) if "Chat2Pay_Agent " in f"{one.subject} "] == []
+
+
 def test_what_a_group_mutes_is_named_with_the_group(clinic: Clinic) -> None:
     thandi = clinic.user("Thandi")
     clinic.control("PATCH", f"users/{thandi['id']}", {"permission_sets": []})

@@ -238,15 +238,36 @@ def test_does_not_write_request_records_again_when_only_the_order_was_locked(
 def test_leaves_an_org_alone_whose_allowance_is_used_up(
     world: World, page: Page, link: dict[str, Any], clock: Clock
 ) -> None:
+    other = world.sent(world.open(world.order()))
+    world.settle()
+    world.told(link, "PAYMENT_LINK_CLICKED")
     world.org.limit = True
     world.settle()
     calls = world.org.calls
     assert salesforce(world, page)["reason"] == "REQUEST_LIMIT_EXCEEDED"
+    world.told(other, "PAYMENT_LINK_CLICKED")
     clock.pass_by(seconds=29)
     world.push()
-    assert world.org.calls == calls
+    assert world.org.calls == calls, "not for another order either"
     world.org.limit = False
     clock.pass_by(seconds=61)
+    world.push()
+    assert salesforce(world, page)["state"] == "written"
+
+
+def test_tries_a_busy_org_again_within_a_quarter_of_a_minute_however_often_it_was_busy(
+    world: World, page: Page, link: dict[str, Any], clock: Clock
+) -> None:
+    busy = '[{"errorCode": "CONCURRENT_REQUESTS_LIMIT_EXCEEDED", "message": "ConcurrentRequests Limit exceeded."}]'
+    world.org.call_fails = (403, busy)
+    world.settle()
+    for tried in range(2, 9):
+        assert salesforce(world, page)["reason"] == "CONCURRENT_REQUESTS_LIMIT_EXCEEDED"
+        clock.pass_by(seconds=15)
+        world.push()
+        assert world.row("outbox")["attempts"] == tried
+    world.org.call_fails = None
+    clock.pass_by(seconds=15)
     world.push()
     assert salesforce(world, page)["state"] == "written"
 
