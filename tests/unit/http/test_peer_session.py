@@ -302,6 +302,28 @@ def test_one_line_is_logged_per_call_and_never_the_address(session: PeerSession)
     assert "secret" not in str(lines)
 
 
+@pytest.mark.parametrize(
+    ("status", "outcome"), [(200, "2xx"), (299, "2xx"), (404, "4xx"), (500, "5xx"), (None, "no_answer")]
+)
+def test_each_call_is_counted_once_by_its_operation_and_what_became_of_it(status: int | None, outcome: str) -> None:
+    seen: list[tuple[str, str, str]] = []
+
+    def observe(peer: str, operation: str, outcome: str, seconds: float) -> None:
+        assert 0 <= seconds < PLENTY
+        seen.append((peer, operation, outcome))
+
+    answer = b"" if status is None else OK.replace(b"200 OK", b"%d Odd" % status)
+    with (
+        listening(says(answer)) as peer,
+        PeerSession(peer="core", total_timeout=PLENTY, observe=observe) as session,
+        suppress(NoAnswer),
+    ):
+        call(session, "POST", peer.url, operation="send", headers={}, body=b"{}")
+        session.request("POST", peer.url, data=b"{}")
+    assert seen[0] == ("core", "send", outcome)
+    assert {one[1] for one in seen[1:]} <= {"other"}, "the name is of that call alone"
+
+
 @pytest.mark.parametrize(("peer", "level"), [("core", "info"), ("outside", "debug")])
 def test_a_look_outside_each_minute_does_not_fill_the_log(peer: str, level: str) -> None:
     with listening(says(OK)) as there, PeerSession(peer=peer, total_timeout=PLENTY) as session, capture_logs() as lines:
