@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import event
 
 from connector.domain.health.finding import Finding, Level
-from connector.errors import Invalid
+from connector.errors import Invalid, LaunchNames
 from connector.journeys.connecting.rotate_core_key import rotate_core_key
+from connector.journeys.incidents.report_launch_refused import report_launch_refused
 from connector.services import Services, build_services
 from connector.store.health import due_checks, findings
 from foundation.secret import Secret
@@ -107,6 +108,46 @@ def test_a_good_callback_closes_it_and_an_older_one_does_not(world: World) -> No
     world.callback({**BODY, "n": 2})
     world.drain()
     assert rows(world, findings.CALLBACKS_REFUSED) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "reason"),
+    [
+        ((403, {}, "<html>Forbidden</html>"), "no code", "salesforce_refused"),
+        ((400, {}, '[{"errorCode": "INVALID_FIELD"}]'), "INVALID_FIELD", "salesforce_refused:INVALID_FIELD"),
+    ],
+    ids=["a proxy's page", "an answer of Salesforce"],
+)
+def test_a_refused_launch_is_told_with_the_code_where_there_is_one(
+    clinic: Clinic, answer: tuple[int, dict[str, str], str], code: str, reason: str
+) -> None:
+    clinic.on_the_way = lambda request: answer if "/query" in str(request.url) else None
+    assert clinic.launch().status_code == 403
+    with clinic.services.store.read() as work:
+        told = findings.open_findings(work, [findings.LAUNCHES_REFUSED, findings.LAUNCH_OF_AGENT], tenant_id="acme")
+    found = {one.finding.check: one.finding for one in told}
+    assert found[findings.LAUNCHES_REFUSED].problem == f"Salesforce refuses to show agents their orders ({code})."
+    order_id = clinic.org.extensions["org"].orders()[0]["Id"]
+    assert found[findings.LAUNCH_OF_AGENT].problem == f"The reason was “{reason}”, at the order {order_id}."
+
+
+@pytest.mark.parametrize(
+    ("reason", "order_id", "problem", "remedy"),
+    [
+        ("no_order_id", None, "The reason was “no_order_id”.", "Setup → Lightning App Builder"),
+        ("salesforce_limit", "801", "The reason was “salesforce_limit”, at the order 801.", "The org's API calls"),
+        ("no_access", "801", "The reason was “no_access”, at the order 801.", "What this agent lacks"),
+        ("salesforce_refused:X", "801", "The reason was “salesforce_refused:X”, at the order 801.", "What this agent"),
+    ],
+)
+def test_of_one_agents_refused_launch_the_reason_and_its_remedy_are_kept(
+    world: World, reason: str, order_id: str | None, problem: str, remedy: str
+) -> None:
+    names = LaunchNames("acme", "005xx000001X8UzAAK", order_id)
+    report_launch_refused(tenant=world.acme, reason=reason, store=world.services.store, names=names)
+    (found,) = rows(world, findings.LAUNCH_OF_AGENT)
+    assert (found["subject"], found["wrong"]) == ("005xx000001X8UzAAK", problem)
+    assert found["mend"].startswith(remedy)
 
 
 @pytest.mark.parametrize(

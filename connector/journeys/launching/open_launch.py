@@ -134,9 +134,8 @@ def _read(tenant: Tenant, signed: SignedLaunch, order_id: str, salesforce: Sales
     except OrgSessionExpired as error:
         raise LaunchRefused(explain_agent_refusal(error), reason="agent_session_over", names=names) from error
     except SalesforceRefused as error:
-        raise LaunchRefused(
-            explain_agent_refusal(error), reason=f"salesforce_refused:{error.reason}", names=names
-        ) from error
+        reason = ":".join(filter(None, ("salesforce_refused", error.reason)))
+        raise LaunchRefused(explain_agent_refusal(error), reason=reason, names=names) from error
     except OrgLimitReached as error:
         raise LaunchRefused(explain_agent_refusal(error), reason="salesforce_limit", names=names, status=503) from error
     except (SalesforceUnavailable, TenantProblem) as error:
