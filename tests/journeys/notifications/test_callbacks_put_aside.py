@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -219,6 +220,27 @@ def test_a_core_that_used_up_the_time_of_a_round_is_asked_the_rest_in_the_next(
     clock.pass_by(seconds=2)
     world.drain()
     assert [row["money"] for row in world.rows("payment_requests")] == ["paid"] * 3
+
+
+def test_a_question_that_breaks_holds_back_no_news_of_another_link(world: World, clock: Clock) -> None:
+    def breaks() -> None:
+        raise LookupError
+
+    for _ in range(2):
+        world.callback(world.core.happen(world.sent(world.open(world.order())), "PAYMENT_RECEIVED"))
+    world.core.on_question = once(breaks)
+    world.drain()
+    assert sorted(row["money"] for row in world.rows("payment_requests")) == ["none", "paid"]
+    clock.pass_by(minutes=1)
+    world.drain()
+    assert told(world) == [("done", "applied", None)] * 2
+
+
+def test_several_news_in_one_body_are_each_asked_about(world: World) -> None:
+    links = [world.sent(world.open(world.order())) for _ in range(2)]
+    world.callback(json.dumps([world.core.happen(link, "PAYMENT_RECEIVED") for link in links]).encode())
+    world.drain()
+    assert [row["money"] for row in world.rows("payment_requests")] == ["paid"] * 2
 
 
 def test_several_news_of_one_link_are_one_question(world: World, page: Page, link: dict[str, Any]) -> None:
