@@ -183,6 +183,18 @@ def test_an_expired_link_is_followed_no_more_and_money_for_ninety_days(
         assert (world.org.calls > calls) is bool(asked)
 
 
+def test_a_new_total_of_an_order_with_money_on_it_is_final_news_whatever_else_is_asked_for_it(
+    world: World, paid: Page
+) -> None:
+    world.org.change(paid.order_id, **amounts(230.0))
+    world.sent(world.open(paid.order_id), expected_total="230.00")
+    world.settle()
+    assert world.row("outbox")["final"] is False
+    world.org.change(paid.order_id, **amounts(250.0))
+    world.follow()
+    assert world.row("outbox")["final"] is True
+
+
 def test_an_allowance_that_is_nearly_used_up_is_left_to_final_news(world: World, paid: Page) -> None:
     """It is looked at again when the next look is due, not as soon as there are calls again."""
     limits, calls = world.services.salesforce.limits, world.org.calls
@@ -343,6 +355,19 @@ def test_an_org_that_does_not_show_an_order_any_more_is_told_from_one_that_delet
     next_look(world)
     row = next(row for row in world.rows("orders") if row["order_id"] == paid.order_id)
     assert (row["unread_because"], row["unread_at"]) == (None, None)
+
+
+def test_an_order_that_is_shown_again_without_a_total_is_written_again_once_it_has_one(
+    world: World, paid: Page
+) -> None:
+    hidden = world.org.orders.pop(paid.order_id)
+    next_look(world)
+    version = ledger_order(world, paid)["version"]
+    world.org.orders[paid.order_id] = hidden
+    for total, rise in ((None, 0), (115.0, 1)):
+        world.org.change(paid.order_id, Grand_Total__c=total)
+        next_look(world)
+        assert ledger_order(world, paid)["version"] == version + rise
 
 
 def test_a_tenant_whose_secrets_cannot_be_opened_is_not_tried_without_end(

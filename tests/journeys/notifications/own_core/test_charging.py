@@ -100,8 +100,11 @@ def test_a_page_that_asks_learns_of_a_charge_whose_news_is_lost_and_salesforce_i
     versions = [row["version"] for row in world.rows("payment_requests")]
     clock.pass_by(seconds=1)
     charging(link, clock, now=True)
+    url = f"/api/orders/{page.order_id}"
+    seen = {"If-None-Match": world.client.get(url, headers=page.headers).headers["ETag"]}
     answer = world.client.post(f"/api/payment-requests/{reference}/refresh", headers=page.headers)
     assert (answer.json["outcome"], shown(world, page)["being_charged"]) == ("fresh", True)
+    assert world.client.get(url, headers=page.headers | seen).status_code == 200, "so do the others that poll"
     world.settle()
     assert dict(world.org.requests) == written
     assert [row["version"] for row in world.rows("payment_requests")] == versions

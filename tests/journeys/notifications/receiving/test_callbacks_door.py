@@ -148,12 +148,17 @@ def test_takes_and_applies_news_for_a_disabled_tenant(world: World, page: Page, 
 
 
 @pytest.mark.both_databases
-def test_answers_503_when_it_cannot_store_so_that_it_is_repeated(world: World, link: dict[str, Any]) -> None:
+def test_answers_503_when_it_cannot_store_so_that_it_is_repeated(
+    world: World, link: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubted: list[bool] = []
+    monkeypatch.setattr(world.services.write_check, "doubt", lambda: doubted.append(True))
     body = world.core.happen(link, "PAYMENT_RECEIVED")
     with world.services.store.database.write() as connection:
         connection.execute(text("ALTER TABLE inbox RENAME TO elsewhere"))
     answer = world.callback(body)
     assert (answer.status_code, answer.json["error"]["retryable"]) == (503, True)
+    assert doubted == [True], "readiness goes by no check of before"
     with world.services.store.database.write() as connection:
         connection.execute(text("ALTER TABLE elsewhere RENAME TO inbox"))
     assert world.callback(body).status_code == 200
