@@ -191,6 +191,9 @@ def test_an_agent_who_has_left_is_no_fault_and_is_named_who_is_asked_about(clini
 def test_a_supervisor_needs_no_agents_set_beside_the_own_one(clinic: Clinic) -> None:
     naledi = clinic.user("Naledi")
     clinic.control("PATCH", f"users/{naledi['id']}", {"permission_sets": ["Chat2Pay_Supervisor"]})
+    number = Grant(GrantKind.FIELD, "Contact.MobilePhone", "PermissionsRead")
+    take_out(clinic, shipped_sets()["Chat2Pay_Supervisor"], number)
+    assert [one for one in as_user(clinic, naledi["username"]) if "Chat2Pay_Supervisor " in one.subject]
     assert [one for one in as_user(clinic, naledi["username"]) if "Chat2Pay_Agent " in f"{one.subject} "] == []
 
 

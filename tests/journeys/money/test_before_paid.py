@@ -200,6 +200,17 @@ def test_an_org_that_hides_a_mapped_field_gets_the_request_record_and_no_claim_a
     assert order_state(world, page) == ("part_paid", 115, 115)
 
 
+def test_money_that_is_given_back_is_told_although_the_total_cannot_be_read(
+    world: World, page: Page, old: dict[str, Any]
+) -> None:
+    world.org.answers["Order"] = "INVALID_FIELD"
+    world.told(old, "PAYMENT_RECEIVED")
+    world.push()
+    world.told(old, "PAYMENT_REVERSED")
+    world.push()
+    assert told(world, page) == ["requested", "reversed"], "no total is needed to say so"
+
+
 @pytest.mark.parametrize(
     "emptied",
     [{"Grand_Total__c": None}, {"Grand_Total__c": "many"}, {"Currency__c": "rand"}],

@@ -76,6 +76,16 @@ def test_a_record_that_was_deleted_is_written_again(world: World, paid: Page, li
     assert reconcile(world).healed == []
 
 
+@pytest.mark.parametrize(("seconds", "is_missed"), [(10, False), (11, True)])
+def test_a_record_is_missed_once_the_org_must_show_it(
+    world: World, paid: Page, seconds: int, *, is_missed: bool
+) -> None:
+    with world.services.store.write() as work:
+        work.connection.execute(update(outbox).values(pushed_at=world.clock() - timedelta(seconds=seconds)))
+    world.org.requests.clear()
+    assert bool(reconcile(world).healed) is is_missed
+
+
 def test_an_older_record_is_brought_up_to_date(world: World, paid: Page) -> None:
     ((reference, record),) = world.org.requests.items()
     record.update(Chat2Pay_Version__c=1, Status__c="sent")

@@ -28,6 +28,12 @@ def test_only_as_many_calls_go_side_by_side_as_will_be_full() -> None:
     assert batches(due) == [("t1", (0, 2)), ("t1", (1, 3))]
 
 
+def test_calls_are_filled_alike_however_uneven_the_partitions_are() -> None:
+    part = MOST_ORDERS // 4
+    due = [DuePartition("t1", partition, part * size) for partition, size in enumerate((1, 3, 4))]
+    assert batches(due) == [("t1", (2,)), ("t1", (0, 1))]
+
+
 @pytest.mark.parametrize(
     "due",
     [[], [DuePartition("t1", 0, 3, unread=3)], [DuePartition("t1", 0, 3, in_flight=True)]],
