@@ -57,4 +57,4 @@ def restore_requests(
 def _was_written(request: PaymentRequest, pushed: PushState | None, asked_at: datetime) -> bool:
     if pushed is None or pushed.pushed_at is None or pushed.state not in (OutboxState.WRITTEN, OutboxState.REFUSED):
         return False
-    return 0 < request.version <= pushed.requests_version and pushed.pushed_at < asked_at - _JUST_PUSHED
+    return request.version <= pushed.requests_version and pushed.pushed_at < asked_at - _JUST_PUSHED

@@ -12,6 +12,7 @@ from connector.domain.health.finding import Level
 from connector.journeys.examining.peers.examine_orders import examine_orders
 from connector.journeys.reconciling.compare_orders import compare_orders
 from connector.journeys.reconciling.reconcile_tenant import Report, reconcile_tenant
+from connector.journeys.syncing.restore_requests import restore_requests
 from connector.store.schema.tables import outbox
 from tests.journeys.money.conftest import order_state
 from tests.journeys.played_once import played_once
@@ -76,14 +77,36 @@ def test_a_record_that_was_deleted_is_written_again(world: World, paid: Page, li
     assert reconcile(world).healed == []
 
 
-@pytest.mark.parametrize(("seconds", "is_missed"), [(10, False), (11, True)])
-def test_a_record_is_missed_once_the_org_must_show_it(
-    world: World, paid: Page, seconds: int, *, is_missed: bool
+@pytest.mark.parametrize(
+    ("row", "is_missed"),
+    [
+        pytest.param({}, True, id="written"),
+        pytest.param({"state": "refused"}, True, id="written, and the order refused"),
+        pytest.param({"state": "waiting"}, False, id="its push is due anyway"),
+        pytest.param({"state": "buried"}, False, id="the record was refused"),
+        pytest.param({"requests_version": 0}, False, id="an older version of it was written"),
+        pytest.param({"pushed_at": timedelta(seconds=10)}, False, id="written ten seconds ago"),
+        pytest.param({"pushed_at": timedelta(seconds=11)}, True, id="written longer ago"),
+        pytest.param({"pushed_at": None}, False, id="never written"),
+    ],
+)
+@pytest.mark.parametrize("word", [None, "PAYMENT_RECEIVED"], ids=["sent", "paid"])
+def test_only_a_record_that_the_org_must_show_by_now_can_be_missing(
+    world: World, page: Page, row: dict[str, Any], word: str | None, *, is_missed: bool
 ) -> None:
+    link = world.sent(page)
+    if word:
+        world.told(link, word)
+    world.settle()
+    world.clock.pass_by(minutes=1)
+    ago = row.get("pushed_at")
+    changes = row | ({"pushed_at": world.clock() - ago} if ago else {})
     with world.services.store.write() as work:
-        work.connection.execute(update(outbox).values(pushed_at=world.clock() - timedelta(seconds=seconds)))
+        work.connection.execute(update(outbox).values(attempts=0, **changes))
     world.org.requests.clear()
-    assert bool(reconcile(world).healed) is is_missed
+    requests = [world.request(link["additionalData"]["reference"])]
+    found = restore_requests(world.services.for_tenant(world.acme), requests=requests)
+    assert found == ([one.reference for one in requests] if is_missed else [])
 
 
 def test_an_older_record_is_brought_up_to_date(world: World, paid: Page) -> None:
