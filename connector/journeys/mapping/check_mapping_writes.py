@@ -206,7 +206,7 @@ def _version(inspector: MappingInspector, entry: str, name: str | None, kind: Ob
             entry, f"No version is written to {kind.name}.", f"Map {entry} to a number field.", _OLD_NEWS
         )
         return
-    active = inspector.active_rules()
+    active = inspector.active_rules
     if active is not None and kind.name not in active:
         remedy = f"Deploy and activate the validation rule {VERSION_RULE} of {kind.name}."
         yield wrong_finding(

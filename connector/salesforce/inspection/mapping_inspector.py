@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import quote
 
 import manifests
@@ -25,9 +26,6 @@ class MappingInspector:
     salesforce: SalesforceClient
     looked_at: int = 0
     known: dict[str, ObjectDescription | None] = field(default_factory=dict)
-
-    _active_rules: dict[str, str] | None = None
-    _asked_for_rules: bool = False
 
     @property
     def mapping(self) -> Mapping:
@@ -69,16 +67,12 @@ class MappingInspector:
             return self._broken(entry, path, kind, last, impact)
         return found if found.name == last else misspelt_finding(entry, path, last, found.name, impact)
 
+    @cached_property
     def active_rules(self) -> dict[str, str] | None:
-        """Return the message of our active validation rule, by object; None where our user may not read the set-up.
+        """The message of our active validation rule, by object; None where our user may not read the set-up.
 
         https://developer.salesforce.com/docs/atlas.en-us.api_tooling.meta/api_tooling/tooling_api_objects_validationrule.htm
         """
-        if not self._asked_for_rules:
-            self._asked_for_rules, self._active_rules = True, self._rules()
-        return self._active_rules
-
-    def _rules(self) -> dict[str, str] | None:
         soql = "SELECT Active, ErrorMessage, EntityDefinition.QualifiedApiName FROM ValidationRule"
         path = "tooling/query?q=" + quote(f"{soql} WHERE ValidationName = '{VERSION_RULE}'")
         try:
