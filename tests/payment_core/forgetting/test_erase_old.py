@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 from sqlalchemy import func, select, update
 
-from payment_core.domain.link import Link
+from payment_core.domain.link import Line, Link
 from payment_core.domain.merchant import Merchant
 from payment_core.journeys.forgetting.erase_old import HourlyErasure, erase_old
 from payment_core.journeys.linking.expire_links import expire_links
@@ -15,6 +17,7 @@ from payment_core.services import Core
 from payment_core.store.links import links
 from payment_core.store.messages import send_counts
 from payment_core.store.schema.tables import deliveries, messages
+from payment_core.store.schema.tables import links as link_rows
 from tests.payment_core.fakes import MovableClock
 
 
@@ -31,6 +34,9 @@ def test_old_links_keep_their_money_and_lose_their_person(
     expire_links(core)
     with core.transactions.write() as work:
         work.connection.execute(update(deliveries).values(due_at=None, state="delivered"))
+        links.set_reply(work, old, code_key=b"k" * 32, reply_digest=b"d" * 32)
+        lines = (Line("Beans", Decimal(1), Decimal("150.00")),)
+        links.save(work, replace(links.get(work, old.reference), lines=lines, additional_data={"note": "x"}))
     clock.move(days=401)
     fresh = make_link()
     while erase_old(core):
@@ -40,6 +46,10 @@ def test_old_links_keep_their_money_and_lose_their_person(
     assert erased is not None
     assert kept is not None
     assert erased.phone.digits == ""
+    assert (erased.lines, erased.more_lines, erased.additional_data) == ((), 0, {})
+    with core.transactions.read() as work:
+        row = work.connection.execute(select(link_rows).where(link_rows.c.reference == old.reference)).one()
+    assert (row.phone_key, row.reply_code_key, row.reply_digest) == (bytes(32), None, None), "no reply finds it"
     assert erased.total == old.total
     assert erased.status.value == "PAYMENT_LINK_EXPIRED"
     assert kept.phone == fresh.phone

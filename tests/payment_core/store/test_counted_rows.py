@@ -74,10 +74,11 @@ def test_messages_are_counted_by_scope_and_day_and_counts_of_earlier_days_are_de
     with core.transactions.write() as work:
         send_counts.add_one(work, ["number:a", "country:ZA"], today)
         send_counts.add_one(work, ["number:b", "country:ZA"], today)
+        send_counts.add_one(work, ["country:ZA"], today)
         send_counts.add_one(work, ["number:a"], yesterday)
         send_counts.add_one(work, [], today)
         assert send_counts.counts(work, ["number:a", "number:c"], today) == {"number:a": 1}
-        assert send_counts.counts(work, ["country:ZA"], today) == {"country:ZA": 2}
+        assert send_counts.counts(work, ["country:ZA"], today) == {"country:ZA": 3}
         assert send_counts.counts(work, ["country:ZA", "number:a"], yesterday) == {"number:a": 1}
         assert send_counts.erase(work, before_day=today) == 1
         assert send_counts.counts(work, ["number:a"], yesterday) == {}

@@ -173,6 +173,9 @@ def test_a_move_that_is_asked_for_again_is_free_at_its_time(core: Core) -> None:
     with core.transactions.write() as work:
         move = QUEUES["moves"].claim(work, NOW, "one.1", 1)[0]
         money_moves.ask_again(work, move, at=NOW + SECOND)
+        mine = tables.money_moves.c.move_id == move.move_id
+        row = work.connection.execute(select(tables.money_moves).where(mine)).one()
+        assert (row.lease, row.lease_until) == (None, None)
         again = [one.move_id for one in QUEUES["moves"].claim(work, NOW + SECOND, "two.1", 9)]
     assert move.move_id in again
 
@@ -304,6 +307,34 @@ def test_an_attempt_that_has_ended_stays_as_it_ended(core: Core) -> None:
         attempts.begin_to_close(work, _attempt(work), look_at=LATER)
         row = work.connection.execute(select(tables.attempts).where(tables.attempts.c.attempt_id == "att_1")).one()
     assert (row.state, row.ended_at, row.look_at) == ("ended", NOW, None)
+
+
+@pytest.mark.usefixtures("rows")
+def test_the_database_itself_refuses_a_second_attempt_and_a_second_move_beside_one_that_lives(core: Core) -> None:
+    with core.transactions.write() as work:
+        attempt, move = _attempt(work), _move(work)
+        again = replace(attempt, attempt_id="att_again", key="key_again")
+        more = replace(move, move_id="mov_again", key="key_again")
+        with pytest.raises(attempts.AnotherLive):
+            attempts.add(work, again)
+        with pytest.raises(money_moves.AnotherMove):
+            money_moves.add(work, more, look_at=NOW)
+        attempts.end(work, attempt, now=NOW)
+        money_moves.end(work, move, MoveState.REFUSED, now=NOW)
+        attempts.add(work, again)
+        money_moves.add(work, more, look_at=NOW)
+        assert attempts.live_of(work, attempt.link_reference) == again
+
+
+@pytest.mark.usefixtures("rows")
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_news_that_is_read_again_later_is_free_until_then(core: Core) -> None:
+    with core.transactions.write() as work:
+        webhooks.conclude(work, _news(work), "not read", lease="one.1", due_at=NOW + SECOND)
+        assert webhooks.due(work, now=NOW, most=9) == [2]
+        assert sorted(webhooks.due(work, now=NOW + SECOND, most=9)) == [1, 2]
+        row = work.connection.execute(select(tables.webhooks).where(tables.webhooks.c.webhook_id == 1)).one()
+        assert (row.verdict, row.attempts, row.lease) == ("not read", 1, None)
 
 
 @pytest.mark.usefixtures("rows")

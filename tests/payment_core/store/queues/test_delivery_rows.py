@@ -77,6 +77,7 @@ def test_a_lease_is_prolonged_and_given_back_for_what_it_is_named_for(core: Core
     with core.transactions.write() as work:
         deliveries.release(work, [claimed.delivery_id], lease="one.1")
     assert column(core, "lease") == [None, None, None, "one.1"]
+    assert column(core, "lease_until") == [None, None, None, NOW + MINUTE]
 
 
 def test_each_application_is_handed_its_own_and_what_is_not_being_delivered(core: Core) -> None:
