@@ -275,6 +275,31 @@ def test_of_a_tenant_whose_blocked_orders_are_tried_again(twins: UnitOfWork) -> 
     assert tried == {("outbox", "globex", OURS), ("outbox", "globex", OTHER)}
 
 
+def test_of_blocked_orders_only_as_many_are_tried_as_fit_beside_those_that_are_being_tried(
+    twins: UnitOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An order that is merely due takes nobody's place: in a storm of payments blocked ones are tried, too."""
+    monkeypatch.setattr(probes, "_MOST", 1)
+    twins.connection.execute(update(tables.outbox).values(due_at=NOW))
+    blocked(twins, "acme", OURS)
+    blocked(twins, "globex", OURS)
+    blocked(twins, "globex", OTHER, due_at=NOW)
+    assert changed(twins, lambda work: probes.probe(work, "acme", now=LATER)) == {("outbox", "acme", OURS)}
+    assert changed(twins, lambda work: probes.probe(work, "globex", now=LATER)) == set()
+
+
+def test_of_blocked_orders_those_that_people_wait_for_are_tried_alone_where_an_orgs_calls_are_scarce(
+    twins: UnitOfWork,
+) -> None:
+    blocked(twins, "acme", OURS, final=True)
+    blocked(twins, "acme", OTHER, final=False)
+    scarce = changed(twins, lambda work: probes.probe(work, "acme", now=LATER, final_only=True))
+    assert scarce == {("outbox", "acme", OURS)}
+    later = LATER + probes.EVERY
+    every = changed(twins, lambda work: probes.probe(work, "acme", now=later))
+    assert every == {("outbox", "acme", OTHER)}, "the first is due already"
+
+
 def test_of_an_order_that_is_blocked_no_more_the_others_wait_for_no_probe(twins: UnitOfWork) -> None:
     blocked(twins, "acme", OURS, blocked_by=None, probed_at=NOW)
     blocked(twins, "acme", OTHER)

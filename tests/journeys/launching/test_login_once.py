@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from connector import metrics
+from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.token import (
     BeingObtained,
     LoginFailure,
@@ -117,6 +119,27 @@ def test_a_token_that_a_person_brought_begins_the_pauses_anew(world: World) -> N
         until = world.clock() + shortest
         paused = store.claim("acme", refused=token, now=world.clock(), lease=LEASE)
         assert paused == LoginPaused(LoginFailure.TOKENS_REFUSED, until)
+
+
+def test_a_token_that_a_person_brought_ends_the_pause_before_it(world: World) -> None:
+    store, now = world.services.store.tokens, world.clock()
+    first = store.claim("acme", refused=None, now=now, lease=LEASE)
+    assert isinstance(first, MayLogIn)
+    store.fail("acme", LoginFailure.REFUSED, lease=first.lease, finding=None, now=now)
+    assert isinstance(store.claim("acme", refused=None, now=now, lease=LEASE), LoginPaused)
+    brought = Secret("brought")
+    store.keep("acme", brought, now=now)
+    assert store.claim("acme", refused=None, now=now, lease=LEASE) == StoredToken(brought)
+    assert isinstance(store.claim("acme", refused=brought, now=now, lease=LEASE), MayLogIn), "it is refused, too"
+
+
+def test_a_login_that_opens_the_right_org_says_nothing_about_the_orgs_that_call_us(world: World) -> None:
+    copied = Finding(findings.CLONED_ORG, Level.WRONG, "It is a copy.", "Change it.", "It calls.", subject="login")
+    with world.services.store.write() as work:
+        for subject in ("login", ELSEWHERE):
+            findings.add_finding(work, "acme", replace(copied, subject=subject), now=world.clock())
+    world.services.store.tokens.keep("acme", Secret("token"), now=world.clock())
+    assert [row["subject"] for row in world.rows("findings")] == [ELSEWHERE]
 
 
 def test_a_pause_and_a_lease_end_at_their_time(world: World) -> None:

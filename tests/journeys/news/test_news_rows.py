@@ -114,6 +114,22 @@ def test_what_is_called_without_an_answer_is_called_again_unless_it_rings_a_bell
     }
 
 
+def test_of_those_that_are_called_together_each_ends_by_its_own_answer(world: World, clock: Clock) -> None:
+    add(world, event("c2p_one"), event("c2p_other"), event("c2p_last"))
+    lease = Lease.of("w1", clock() + LEASE)
+    with world.services.store.write() as work:
+        found = news_rows.claim(work, "acme", [Medium.EVENT], now=clock(), lease=lease, most=9)
+        one, other, _ = sorted(found, key=lambda entry: entry.news.reference, reverse=True)
+        outcomes = [NewsOutcome(one, NewsState.DELIVERED), NewsOutcome(other, NewsState.REFUSED, "A_CODE")]
+        news_rows.conclude(work, "acme", lease, outcomes, now=clock())
+    states = {row["reference"]: (row["state"], row["reason"]) for row in world.rows("payment_news")}
+    assert states == {
+        one.news.reference: ("delivered", None),
+        other.news.reference: ("refused", "A_CODE"),
+        "c2p_last": ("calling", None),
+    }
+
+
 def test_a_bell_that_is_being_rung_is_not_given_up_by_who_rings_another(world: World, clock: Clock) -> None:
     add(world, bell("c2p_first"))
     assert claimed(world, *BELLS) == ["c2p_first"]
