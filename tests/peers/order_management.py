@@ -24,6 +24,7 @@ class FakeOrderManagement:
         self.summaries: list[dict[str, Any]] = []
         self.updates = 0
         self.drop_answers = False
+        self.refuses: str | None = None  # the error code of every payment
 
     def description(self, *demanded: str) -> dict[str, Any]:
         fields = [{"name": one, "createable": True, "nillable": True, "type": "string"} for one in _NAMES]
@@ -36,10 +37,11 @@ class FakeOrderManagement:
         return path.endswith("/commerce/order-management/order-payment-summaries")
 
     def write(self, record: dict[str, Any]) -> dict[str, Any]:
-        if any(one[KEY] == record[KEY] for one in self.payments):
-            self.updates += 1
-            errors = [{"statusCode": "FIELD_INTEGRITY_EXCEPTION", "message": "private words", "fields": []}]
-            return {"success": False, "errors": errors}
+        is_known = any(one[KEY] == record[KEY] for one in self.payments)
+        self.updates += is_known
+        if is_known or self.refuses:
+            code = "FIELD_INTEGRITY_EXCEPTION" if is_known else self.refuses
+            return {"success": False, "errors": [{"statusCode": code, "message": "private words", "fields": []}]}
         made = {"Id": long_id(f"0aQxx00000{len(self.payments):05d}"), "OrderPaymentSummaryId": None, **record}
         self.payments.append(made)
         return {"id": made["Id"], "success": True, "errors": [], "created": True}

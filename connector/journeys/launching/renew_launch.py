@@ -40,9 +40,7 @@ def renew_launch(
     except OrderDeleted:
         pass  # not taken from this agent: the page stays, and says so
     except LaunchRefused as error:
-        raise Unauthenticated(_OVER, code=ErrorCode.LAUNCH_EXPIRED).with_sentence(
-            error.sentence or "no_access"
-        ) from error
+        raise Unauthenticated(_OVER, code=ErrorCode.LAUNCH_EXPIRED).with_sentence(error.sentence) from error
     except SalesforceUnavailable:
         # A renewal shows no new data, so an outage does not end the page; the next renewal checks again.
         log.warning("access_not_checked", tenant=tenant.tenant_id, launch=launch.launch_id)

@@ -82,9 +82,8 @@ def _outcome(
     if entry.news.kind == Booking.REVERSED:
         # No documented way links a Refund that Salesforce did not make to an order payment summary.
         return NewsOutcome(entry, NewsState.NOBODY, BY_HAND)
-    total = Decimal(entry.news.fact)
     try:
-        _record(context, entry, request, [one for one in captures if one < total])
+        _record(context, entry, request, captures)
     except _HeldError as reason:
         return _later(entry, str(reason), context.now(), rng)
     except (UpstreamError, TenantProblem) as error:
@@ -94,7 +93,7 @@ def _outcome(
     return NewsOutcome(entry, NewsState.DELIVERED)
 
 
-def _record(context: Context, entry: NewsEntry, request: PaymentRequest, earlier: list[Decimal]) -> None:
+def _record(context: Context, entry: NewsEntry, request: PaymentRequest, captures: list[Decimal]) -> None:
     """Create what the org lacks: the Payment, then its order payment summary."""
     place = read_place(context.salesforce, context.tenant, entry.news.order_id, request.reference)
     if place.summary_id is None:
@@ -102,7 +101,7 @@ def _record(context: Context, entry: NewsEntry, request: PaymentRequest, earlier
     known = place.payments.get(entry.news.key)
     if known and known.is_summarized:
         return
-    amount = _amount(Decimal(entry.news.fact), earlier, place)
+    amount = _amount(Decimal(entry.news.fact), captures, place)
     if known is None and amount <= 0:
         return  # a later Payment holds this money already
     payment_id = known.payment_id if known else _created(context, entry, request, place, amount)
@@ -110,11 +109,11 @@ def _record(context: Context, entry: NewsEntry, request: PaymentRequest, earlier
         raise _HeldError("no_order_payment_summary")
 
 
-def _amount(total: Decimal, earlier: list[Decimal], place: PaymentPlace) -> Decimal:
+def _amount(total: Decimal, captures: list[Decimal], place: PaymentPlace) -> Decimal:
     """Return what a capture took beyond all captures before it, less what a later Payment in the org holds of it."""
     # A database restored from a backup may lack payments that the org has: key and amount say what they hold.
     in_org = {_total_in(key): one.amount for key, one in place.payments.items()}
-    before = max([one for one in [*earlier, *in_org] if one < total], default=Decimal(0))
+    before = max([one for one in [*captures, *in_org] if one < total], default=Decimal(0))
     until = min([one - amount for one, amount in in_org.items() if one > total], default=total)
     return min(until, total) - before
 

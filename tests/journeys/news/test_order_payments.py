@@ -11,7 +11,7 @@ import pytest
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.news.order_payments import read_place
 from connector.store.outbox import news_rows
-from tests.factories import make_tenant
+from tests.factories import HOST, make_tenant
 from tests.journeys.world import Clock, Page, World
 from tests.peers.order_management import KEY, SUMMARY, FakeOrderManagement
 
@@ -333,6 +333,52 @@ def test_an_org_that_does_not_answer_for_a_week_is_waited_for_no_longer(
     (given_up,) = world.rows("payment_news")
     assert (given_up["state"], given_up["due_at"]) == ("refused", None)
     assert given_up["reason"]
+
+
+def test_money_of_another_currency_is_not_recorded_in_an_org_of_one(
+    world: World, oms: FakeOrderManagement, link: dict[str, Any]
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.tenant(policy=ON, parts_allowed=True, default_currency="EUR")
+    world.deliver()
+    assert (oms.payments, states(world)) == ([], {("captured", "due", "other_currency")})
+
+
+def test_what_the_org_says_of_a_payment_that_it_refuses_is_kept(
+    world: World, oms: FakeOrderManagement, link: dict[str, Any]
+) -> None:
+    oms.refuses = "FIELD_FILTER_VALIDATION_EXCEPTION"
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.deliver()
+    assert (oms.summaries, states(world)) == ([], {("captured", "due", oms.refuses)})
+
+
+def test_an_org_that_may_not_be_asked_is_asked_again_within_seconds(
+    world: World, oms: FakeOrderManagement, link: dict[str, Any], clock: Clock
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    for host in ("https://evil.example", HOST):
+        org = {"host_url": host, "client_id": "client", "frame_origins": []}
+        world.tenant(policy=ON, parts_allowed=True, salesforce=org)
+        world.deliver()
+        clock.pass_by(seconds=6)
+    assert (len(oms.payments), len(oms.summaries)) == (1, 1)
+
+
+@pytest.mark.parametrize(("status", "minutes"), [(400, 0), (500, 11), (502, 11)])
+def test_only_an_answer_of_salesforce_itself_is_followed_by_another_call_at_once(
+    world: World, oms: FakeOrderManagement, link: dict[str, Any], clock: Clock, monkeypatch: pytest.MonkeyPatch,
+    status: int, minutes: int,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(oms, "answer", lambda _request: (status, {}, '[{"errorCode": "INVALID_INPUT"}]'))
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.deliver()
+    waits = world.row("payment_news")["due_at"] - clock()
+    assert timedelta(minutes=minutes) <= waits <= timedelta(minutes=minutes, seconds=30)
 
 
 @pytest.mark.parametrize("named", ["null", '"none"', "{}"])
