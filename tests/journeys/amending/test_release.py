@@ -361,5 +361,10 @@ def test_an_end_that_was_denied_to_the_last_is_unexplained_and_never_healed(
     with world.services.store.read() as work:
         since = clock() - timedelta(days=1)
         assert [inbox_admin.denied_ends(work, one, since=since) for one in ("acme", "globex")] == [{reference}, set()]
+    world.core.mute = True
+    report = reconcile(world)
+    assert (report.unreachable, report.unexplained) == ([reference], [reference])
+    assert report.why[reference] == "its end was reported, and the payment core's record denies it"
+    world.core.mute = False
     world.core.happen(link, "PAYMENT_LINK_EXPIRED")
     assert (reconcile(world).healed, reconcile(world).unexplained) == ([reference], [])

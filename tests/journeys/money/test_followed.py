@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from connector.domain.payments.status import Link, Money, States
+from connector.journeys.reconciling import follow_changed_orders
 from connector.journeys.recording.record_missing import record_missing
 from connector.salesforce.calls.composite import COLLECTION
+from connector.salesforce.queries.changed_orders import ChangedOrders, read_changed_orders
 from connector.store.orders import followed_orders, orders
 from connector.store.outbox import outbox
 from connector.store.outbox.outbox import Announcement
@@ -288,6 +291,49 @@ def test_clocks_that_differ_hide_no_change(world: World, many: list[str], minute
         world.org.change(first, **amounts(total))
         next_look(world)
         assert float(ledger_total(world, first)) == total
+
+
+@pytest.fixture
+def asked_since(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+    """Since when the org was asked for changes, look by look."""
+    since: list[datetime] = []
+
+    def read(*of: Any, **how: Any) -> ChangedOrders:
+        since.append(how["since"])
+        return read_changed_orders(*of, **how)
+
+    monkeypatch.setattr(follow_changed_orders, "read_changed_orders", read)
+    return since
+
+
+def test_what_changed_while_there_was_nothing_to_follow_is_never_asked_for(
+    world: World, page: Page, asked_since: list[datetime]
+) -> None:
+    next_look(world)
+    world.clock.pass_by(days=2)
+    next_look(world)
+    world.told(world.sent(world.open(page.order_id)), "PAYMENT_RECEIVED")
+    next_look(world)
+    assert asked_since[0] > world.clock() - timedelta(hours=2)
+
+
+@pytest.mark.parametrize("last", [timedelta(minutes=7), None], ids=["of some", "of none"])
+def test_a_look_that_could_not_read_all_changes_is_followed_by_one_from_the_last_that_it_read(
+    world: World, first: str, asked_since: list[datetime], monkeypatch: pytest.MonkeyPatch, last: timedelta | None
+) -> None:
+    next_look(world)
+    read, seen = follow_changed_orders.read_changed_orders, world.clock() - last if last else None
+    monkeypatch.setattr(
+        follow_changed_orders,
+        "read_changed_orders",
+        lambda *of, **how: replace(read(*of, **how), is_complete=False, seen_until=seen),
+    )
+    asked_since.clear()
+    next_look(world)
+    next_look(world)
+    until = asked_since[0] if seen is None else seen - timedelta(minutes=2)  # what is committed late is seen, too
+    assert asked_since[1:] == [until] * (len(asked_since) - 1)
+    assert len(asked_since) > 1
 
 
 def test_a_change_that_is_committed_late_is_seen_all_the_same(world: World, first: str) -> None:

@@ -13,7 +13,7 @@ from connector.journeys.examining.peers.examine_orders import examine_orders
 from connector.journeys.reconciling.compare_orders import compare_orders
 from connector.journeys.reconciling.reconcile_tenant import Report, reconcile_tenant
 from connector.journeys.syncing.restore_requests import restore_requests
-from connector.store.schema.tables import outbox
+from connector.store.schema.tables import outbox, payment_requests
 from tests.journeys.money.conftest import order_state
 from tests.journeys.played_once import played_once
 from tests.journeys.verbs import press
@@ -60,6 +60,24 @@ def test_a_record_of_the_core_that_cannot_be_read_is_named_and_the_others_are_co
         [],
     )
     assert len(report.healed) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "asked"),
+    [
+        pytest.param({"link": "rejected", "link_reference": None}, 0, id="refused at once"),
+        pytest.param({"link": "rejected"}, 1, id="refused, and it has a link"),
+        pytest.param({"link": "rejected", "link_reference": None, "reason": "never_arrived"}, 1, id="given up by us"),
+        pytest.param({"link": "unknown", "link_reference": None}, 1, id="nobody knows"),
+    ],
+)
+def test_the_core_is_asked_about_all_but_what_it_refused_at_once(
+    world: World, link: dict[str, Any], changes: dict[str, Any], asked: int
+) -> None:
+    with world.services.store.write() as work:
+        work.connection.execute(update(payment_requests).values(live=False, **changes))
+    assert reconcile(world).requests == 1
+    assert len(world.core.questions) == asked
 
 
 @pytest.mark.both_databases
