@@ -62,14 +62,13 @@ def id_of(cause: str, purpose: Purpose) -> str:
 def queue(
     work: UnitOfWork, core: Core, merchant: Merchant, purpose: Purpose, link: Link, *, details: Details = NOTHING_MORE
 ) -> str | None:
-    """Insert a message about a link and return its id; None where the customer has stopped the channel."""
+    """Insert a message about a link that is known, and return its id; None where the customer has stopped the channel."""
     to = Addressee(link.phone, link.channel)
     if _is_stopped(work, core, merchant, purpose, to):
         return None
     content = compose(core, merchant, purpose, link, token=links.token_of(work, link), details=details)
-    # A request that arrives after its link's end would only annoy.
-    until = link.expires_at if purpose in REQUESTS else core.now() + _VALID_FOR
-    return _add(work, core, merchant, purpose, content, _Envelope(to, until, link, details.message_id)).message_id
+    envelope = _Envelope(to, core.now() + _VALID_FOR, link, details.message_id)
+    return _add(work, core, merchant, purpose, content, envelope).message_id
 
 
 @dataclass(frozen=True)
@@ -94,6 +93,7 @@ def queue_request(
     content = compose(core, merchant, purpose, link, token=new.token, details=Details(offer=offer))
     envelope = _Envelope(
         Addressee(link.phone, link.channel),
+        # A request that arrives after its link's end would only annoy.
         link.expires_at,
         link,
         key=new.phone_key,

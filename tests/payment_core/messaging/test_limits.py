@@ -111,6 +111,14 @@ def test_an_answer_that_is_written_again_after_a_crash_is_not_reported_as_held_b
     assert metrics.registry.counts(metrics.MESSAGES_HELD_BACK)[(LIMIT,)] == before + 1
 
 
+def test_what_is_held_back_uses_no_limit_up(core: Core, merchant: Merchant) -> None:
+    guarded = limited(merchant, countries=frozenset({"ZA"}), per_merchant=1)
+    abroad = Addressee(Phone("447700900123"), Channel.SMS)
+    with core.transactions.write() as work:
+        assert answer(work, core, guarded, Purpose.HELP, Content("Call us."), to=abroad, cause="IN1") is not None
+    assert refusal_of(core, guarded, CUSTOMER, "a") is None
+
+
 def test_a_caller_is_told_what_it_can_do(
     core: Core, merchant: Merchant, client: FlaskClient, api_key: str, application: object
 ) -> None:

@@ -13,6 +13,7 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.messaging import poll_message_statuses as polling
+from payment_core.journeys.messaging import queue_message
 from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.journeys.messaging.record_message_status import FIRST_ASKED_AFTER, record_doubt, record_message_status
 from payment_core.journeys.paying.click_link import click_link
@@ -73,6 +74,28 @@ def test_a_report_of_a_message_that_is_not_here_changes_nothing(core: Core, make
     with core.transactions.write() as work:
         assert record_message_status(work, core, "mes_gone", MessageReport("SM9", M.READ)) is None
     assert now_of(core, link) == link
+
+
+def test_the_fate_of_a_later_message_says_nothing_of_the_one_that_brought_the_link(
+    core: Core, merchant: Merchant, make_link: Make
+) -> None:
+    link = make_link()
+    with core.transactions.write() as work:
+        message_id = queue_message.queue(work, core, merchant, Purpose.CANCELLED, link)
+        assert message_id is not None
+        report = MessageReport("SM9", M.FAILED, "unreachable", "30003")
+        assert record_message_status(work, core, message_id, report) is None
+    assert now_of(core, link) == link
+
+
+def test_a_request_that_the_messenger_takes_and_calls_failed_at_once_failed_for_its_reason(
+    core: Core, make_link: Make, messenger: FakeMessenger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(messenger, "send", lambda _: MessageReport("SM1", M.FAILED, "unreachable", "30003"))
+    link = make_link()
+    assert (link.status, link.message_status, link.message_failure) == (LinkStatus.CREATED, M.FAILED, "unreachable")
+    request = request_of(core, link)
+    assert (request.status, request.failure, request.reason) == (M.FAILED, "unreachable", "30003")
 
 
 @pytest.mark.parametrize(
