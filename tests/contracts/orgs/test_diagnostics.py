@@ -34,6 +34,7 @@ from connector.salesforce.permissions.org_facts import (
     read_groups,
     read_users,
 )
+from connector.salesforce.queries.copies import MarkedOrder, read_marked_orders
 from tests.factories import ORG, make_tenant
 
 TENANT, USER = make_tenant(), "005xx000001X8UzAAK"
@@ -139,7 +140,8 @@ def test_our_address_is_named_where_the_org_shows_one(org: Mock, rows: Any, addr
     assert read_own_address(org, TENANT, USER) == address
 
 
-SUMMARY = make_tenant(mapping={"order_object": "OrderSummary"})
+SUMMARIES = {"order_object": "OrderSummary"}
+SUMMARY = make_tenant(mapping=SUMMARIES)
 
 
 @pytest.mark.parametrize(
@@ -226,3 +228,18 @@ def test_of_a_group_only_our_sets_are_members(org: Mock) -> None:
     assert read_groups(org, TENANT, [ORDER], ours=ours) == [
         GroupMember("Desk", "Updated", "Chat2Pay_Agent"), GroupMember("None", "None", "Chat2Pay_Supervisor"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("mapping", "is_asked"), [({}, True), ({"write_order": {"request_reference": None}}, False), (SUMMARIES, False)]
+)
+def test_clones_are_looked_for_where_a_reference_can_be_cloned(
+    org: Mock, mapping: dict[str, Any], is_asked: bool
+) -> None:
+    org.query.return_value = [
+        {"Id": ORDER[:15], "OrderNumber": "00000102", "Chat2Pay_Reference__c": "c2p_1"},
+        {"Id": ORIGINAL, "OrderNumber": None, "Chat2Pay_Reference__c": "c2p_2"},
+    ]
+    found = read_marked_orders(org, make_tenant(mapping=mapping))
+    marked = [MarkedOrder(ORDER, "00000102", "c2p_1"), MarkedOrder(ORIGINAL, ORIGINAL, "c2p_2")]
+    assert (found, org.query.call_count) == ((marked, 1) if is_asked else ([], 0))

@@ -122,6 +122,11 @@ def test_further_pages_are_read_and_those_of_a_flood_are_left_for_the_next_look(
     assert len(logins.calls) == calls + 10
 
 
+def test_an_answer_that_names_no_more_rows_is_the_whole(org: SalesforceClient, logins: responses.RequestsMock) -> None:
+    answer(logins, changed={"records": [changed()]})
+    assert ask(org).is_complete is True
+
+
 def test_the_latest_change_counts_in_whatever_order_rows_come(
     org: SalesforceClient, logins: responses.RequestsMock
 ) -> None:

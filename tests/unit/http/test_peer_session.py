@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import threading
 import time
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 import requests
 import responses
+from urllib3.util import connection
 
 from foundation.http.session import NoAnswer, PeerSession, RedirectRefused, RequestNotSent, at_most, call
 from tests.captured_logs import capture_logs
@@ -261,6 +263,28 @@ def test_only_a_read_is_repeated(session: PeerSession) -> None:
             with pytest.raises(NoAnswer):
                 session.request(method, peer.url, data=b"{}")
             assert len(peer.asked) == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(("failures", "is_answered"), [(1, True), (2, True), (3, False)])
+def test_a_call_that_reached_nobody_is_tried_twice_more(
+    session: PeerSession, monkeypatch: pytest.MonkeyPatch, method: str, failures: int, is_answered: bool
+) -> None:
+    connect, tries = connection.create_connection, itertools.count(1)
+
+    def flaky(*args: Any, **options: Any) -> socket.socket:
+        if next(tries) <= failures:
+            raise ConnectionRefusedError
+        return connect(*args, **options)
+
+    monkeypatch.setattr(connection, "create_connection", flaky)
+    with listening(says(OK)) as peer:
+        if is_answered:
+            assert session.request(method, peer.url, data=b"{}").text == "ok"
+        else:
+            with pytest.raises(RequestNotSent):
+                session.request(method, peer.url, data=b"{}")
+        assert len(peer.asked) == int(is_answered)
 
 
 def test_where_reads_are_not_to_be_repeated_they_are_not() -> None:
