@@ -293,22 +293,22 @@ def test_clocks_that_differ_hide_no_change(world: World, many: list[str], minute
         assert float(ledger_total(world, first)) == total
 
 
-@pytest.fixture
-def asked_since(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
-    """Since when the org was asked for changes, look by look."""
+def watched(monkeypatch: pytest.MonkeyPatch, **otherwise: Any) -> list[datetime]:
+    """Let each look read otherwise; return since when the org was asked for changes, look by look."""
     since: list[datetime] = []
 
     def read(*of: Any, **how: Any) -> ChangedOrders:
         since.append(how["since"])
-        return read_changed_orders(*of, **how)
+        return replace(read_changed_orders(*of, **how), **otherwise)
 
     monkeypatch.setattr(follow_changed_orders, "read_changed_orders", read)
     return since
 
 
 def test_what_changed_while_there_was_nothing_to_follow_is_never_asked_for(
-    world: World, page: Page, asked_since: list[datetime]
+    world: World, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    asked_since = watched(monkeypatch)
     next_look(world)
     world.clock.pass_by(days=2)
     next_look(world)
@@ -319,16 +319,11 @@ def test_what_changed_while_there_was_nothing_to_follow_is_never_asked_for(
 
 @pytest.mark.parametrize("last", [timedelta(minutes=7), None], ids=["of some", "of none"])
 def test_a_look_that_could_not_read_all_changes_is_followed_by_one_from_the_last_that_it_read(
-    world: World, first: str, asked_since: list[datetime], monkeypatch: pytest.MonkeyPatch, last: timedelta | None
+    world: World, first: str, monkeypatch: pytest.MonkeyPatch, last: timedelta | None
 ) -> None:
     next_look(world)
-    read, seen = follow_changed_orders.read_changed_orders, world.clock() - last if last else None
-    monkeypatch.setattr(
-        follow_changed_orders,
-        "read_changed_orders",
-        lambda *of, **how: replace(read(*of, **how), is_complete=False, seen_until=seen),
-    )
-    asked_since.clear()
+    seen = world.clock() - last if last else None
+    asked_since = watched(monkeypatch, is_complete=False, seen_until=seen)
     next_look(world)
     next_look(world)
     until = asked_since[0] if seen is None else seen - timedelta(minutes=2)  # what is committed late is seen, too
