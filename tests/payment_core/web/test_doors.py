@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from foundation.database.outage import AWAY
 from payment_core.domain.link import Link
+from payment_core.gateways.gateway import PagePlan
 from payment_core.services import Core
 from payment_core.store.links import links
 from payment_core.web.doors.click_door import ClickDoor
@@ -19,6 +20,7 @@ from payment_core.web.doors.link_door import LinkDoor
 from tests.captured_logs import capture_logs
 from tests.payment_core.conftest import APPLICATION, CUSTOMER
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost
+from tests.payment_core.links import attempts_of
 
 OWN: dict[str, Any] = {"base_url": "https://pay.example"}
 # As browsers send a form without its box.
@@ -85,6 +87,24 @@ def test_a_link_is_made_and_clicked_as_flask_would(
     assert [shape(one) for one in at_doors] == [shape(one) for one in at_flask]
     assert [one.status_code for one in at_doors] == [201, 303]
     assert set(at_doors[0].json or {}) == set(at_flask[0].json or {})
+
+
+@pytest.mark.parametrize("is_at_door", [True, False])
+def test_a_press_without_the_box_keeps_no_card_and_leads_back_to_its_page(
+    core: Core, client: FlaskClient, make_link: Callable[..., Link], behind: list[str], monkeypatch: pytest.MonkeyPatch,
+    gateway: FakeGateway, is_at_door: bool,
+) -> None:  # fmt: skip
+    if not is_at_door:
+        monkeypatch.setattr(ClickDoor, "_opened", lambda *_: None)
+    link = make_link(payer_reference="003000000000001")
+    page = page_of(core, link)
+    assert client.post(page, **PRESSED).status_code == 303
+    assert behind == ([] if is_at_door else ["request"])
+    (plan,) = gateway.plans.values()
+    assert isinstance(plan, PagePlan)
+    assert (plan.return_url, plan.saves_card) == (f"{core.public_url}{page}", False)
+    with core.transactions.read() as work:
+        assert [one.saves_card for one in attempts_of(work, link.reference)] == [False]
 
 
 def test_a_reference_that_is_sent_again_is_answered_200(ask: Callable[..., TestResponse], behind: list[str]) -> None:
