@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from types import SimpleNamespace
 from typing import Any
@@ -171,6 +172,48 @@ def test_a_caller_that_hangs_up_is_answered_nothing() -> None:
 
     asyncio.run(serve())
     assert proto.answer is None
+
+
+def test_a_request_whose_body_has_arrived_is_given_up_for_no_other() -> None:
+    other_came = threading.Event()
+
+    def app(environ: Any, start: Any) -> list[bytes]:
+        body = environ["wsgi.input"].read()
+        start("200 OK", [])
+        assert other_came.wait(60) if body == b"one" else not other_came.set()
+        return [body]
+
+    assert served((scope(3), Proto(b"one")), (scope(3), Proto(b"two")), app=app, most=1) == [
+        (200, b"one"),
+        (200, b"two"),
+    ]
+
+
+def test_a_caller_that_hangs_up_while_it_is_answered_disturbs_nobody() -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    faults: list[Any] = []
+    other: Any = Proto(b"two")
+
+    def app(environ: Any, start: Any) -> list[bytes]:
+        begun.set()
+        assert go_on.wait(60)
+        return echo(environ, start)
+
+    async def serve() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, fault: faults.append(fault))
+        gathered = GatheredBodies(app, threads=1, largest=LARGEST)
+        gathered.__rsgi_init__(asyncio.get_running_loop())
+        handed: Any = Proto(b"one")
+        task = asyncio.ensure_future(gathered.__rsgi__(scope(3), handed))
+        await asyncio.to_thread(begun.wait, 60)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        go_on.set()
+        await asyncio.wait_for(gathered.__rsgi__(scope(3), other), 60)
+
+    asyncio.run(serve())
+    assert (other.answer, faults) == ((200, b"two"), [])
 
 
 @pytest.mark.parametrize(("answer", "told"), [(Closing([b"a", b"b"]), (200, b"ab")), (Breaking(), (500, b""))])

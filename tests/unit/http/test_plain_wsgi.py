@@ -60,6 +60,7 @@ def test_an_address_is_read_as_flask_reads_it(changed: dict[str, Any]) -> None:
         # Of no length: Werkzeug reads to the end where the server says that there is one, and nothing else.
         ({"CONTENT_LENGTH": "", "wsgi.input_terminated": True}, b"12345"),
         ({"CONTENT_LENGTH": "five", "wsgi.input_terminated": True}, b"12345"),
+        ({"CONTENT_LENGTH": "\u0663", "wsgi.input_terminated": True}, b"12345"),
         ({"CONTENT_LENGTH": ""}, b""),
     ],
 )

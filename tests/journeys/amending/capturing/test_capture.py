@@ -52,7 +52,8 @@ def test_takes_a_part_and_the_rest_is_due_again(world: World, page: Page) -> Non
 
 
 @pytest.mark.parametrize(
-    ("amount", "outcome"), [("114.99", "captured"), ("115.00", "captured"), ("115.01", "amount_too_high")]
+    ("amount", "outcome"),
+    [("0.01", "captured"), ("114.99", "captured"), ("115.00", "captured"), ("115.01", "amount_too_high")],
 )
 def test_takes_up_to_all_that_is_held_and_no_more(world: World, page: Page, amount: str, outcome: str) -> None:
     assert press(world, page, "capture", amount=amount)["outcome"] == outcome
