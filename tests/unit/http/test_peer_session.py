@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import socket
 import threading
 import time
@@ -10,12 +9,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
-import responses
-from urllib3.util import connection
 
 from foundation.http.session import NoAnswer, PeerSession, RedirectRefused, RequestNotSent, at_most, call
 from tests.captured_logs import capture_logs
@@ -161,30 +157,6 @@ def test_a_call_can_be_given_less_time_than_its_session_has(session: PeerSession
         assert session.request("GET", peer.url).text == "ok"
 
 
-@pytest.mark.parametrize(
-    ("method", "repeat_reads", "seconds", "limits"),
-    [
-        # A read is tried twice in the time of one call.
-        ("GET", True, 20.0, (3.0, 10.0)),
-        ("GET", True, 4.0, (1.0, 2.0)),
-        ("GET", False, 20.0, (5.0, 20.0)),
-        ("POST", True, 20.0, (5.0, 20.0)),
-        ("POST", True, 2.0, (2.0, 2.0)),
-    ],
-)
-def test_a_peer_that_cannot_be_connected_to_does_not_take_the_whole_time(
-    method: str, repeat_reads: bool, seconds: float, limits: tuple[float, float]
-) -> None:
-    with (
-        PeerSession(peer="core", total_timeout=seconds, repeat_reads=repeat_reads) as session,
-        responses.RequestsMock() as mocked,
-    ):
-        mocked.add(method, "https://core.example/links")
-        session.request(method, "https://core.example/links")
-        asked: Any = mocked.calls[0].request  # with what requests was given for it
-    assert asked.req_kwargs["timeout"] == limits
-
-
 def test_an_answer_that_does_not_come_is_no_answer(hasty: PeerSession) -> None:
     with listening(silent) as peer:
         begun = time.monotonic()
@@ -244,60 +216,6 @@ def test_a_cookie_of_a_peer_is_not_carried_to_another_call(session: PeerSession)
         session.request("GET", peer.url)
         session.request("GET", peer.url)
     assert "Cookie" not in peer.asked[1]
-
-
-def _breaks_once(connection: socket.socket, count: int) -> None:
-    if count > 1:
-        connection.sendall(OK)
-
-
-def test_only_a_read_is_repeated(session: PeerSession) -> None:
-    with listening(_breaks_once) as peer:
-        assert session.request("GET", peer.url).text == "ok"
-        assert len(peer.asked) == 2
-    with listening(says(b"")) as peer, pytest.raises(NoAnswer):
-        session.request("GET", peer.url)
-    assert len(peer.asked) == 2, "and once alone"
-    for method in ("POST", "PUT", "PATCH", "DELETE"):
-        with listening(_breaks_once) as peer:
-            with pytest.raises(NoAnswer):
-                session.request(method, peer.url, data=b"{}")
-            assert len(peer.asked) == 1
-
-
-@pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize(("failures", "is_answered"), [(1, True), (2, True), (3, False)])
-def test_a_call_that_reached_nobody_is_tried_twice_more(
-    session: PeerSession, monkeypatch: pytest.MonkeyPatch, method: str, failures: int, is_answered: bool
-) -> None:
-    connect, tries = connection.create_connection, itertools.count(1)
-
-    def flaky(*args: Any, **options: Any) -> socket.socket:
-        if next(tries) <= failures:
-            raise ConnectionRefusedError
-        return connect(*args, **options)
-
-    monkeypatch.setattr(connection, "create_connection", flaky)
-    with listening(says(OK)) as peer:
-        if is_answered:
-            assert session.request(method, peer.url, data=b"{}").text == "ok"
-        else:
-            with pytest.raises(RequestNotSent):
-                session.request(method, peer.url, data=b"{}")
-        assert len(peer.asked) == int(is_answered)
-
-
-def test_where_reads_are_not_to_be_repeated_they_are_not() -> None:
-    with listening(_breaks_once) as peer, PeerSession(peer="core", total_timeout=PLENTY, repeat_reads=False) as session:
-        with pytest.raises(NoAnswer):
-            session.request("GET", peer.url)
-        assert len(peer.asked) == 1
-
-
-def test_an_error_status_is_an_answer_and_not_repeated(session: PeerSession) -> None:
-    with listening(says(OK.replace(b"200 OK", b"503 Busy"))) as peer:
-        assert session.request("GET", peer.url).status_code == 503
-        assert len(peer.asked) == 1
 
 
 def test_an_answer_that_is_too_large_is_no_answer(session: PeerSession) -> None:
