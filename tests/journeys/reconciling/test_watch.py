@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import insert
 
 from connector.journeys.reconciling.watch_visible_orders import watch_visible_orders
+from connector.journeys.recording.record_missing import record_missing
 from connector.store.orders import orders, visible_orders
 from connector.store.orders.visible_pages import VisiblePages
 from connector.store.schema.watch_tables import order_watches
@@ -307,6 +308,18 @@ def test_who_may_not_see_the_order_any_more_is_shown_nothing_of_it(world: World)
     assert poll(world, theirs).status_code == 200
 
 
+@pytest.mark.parametrize("known", [False, True], ids=["nobody knows it", "we know it"])
+def test_an_order_that_was_hidden_before_it_was_first_watched_is_read_again_unless_that_is_known(
+    world: World, page: Page, clock: Clock, known: bool
+) -> None:
+    poll(world, page)
+    del world.org.orders[page.order_id]
+    if known:
+        at = clock() + timedelta(seconds=1)
+        record_missing(tenant_id="acme", order_ids=[page.order_id], store=world.services.store, at=at)
+    assert watch(world) == ([] if known else [page.order_id])
+
+
 def test_a_new_owner_is_a_reason_to_check_who_may_see(world: World, followed: Page) -> None:
     world.org.seen_by[THANDI.token].discard(followed.order_id)
     world.org.change(followed.order_id, OwnerId="005xx000001X9ZzAAK")
@@ -351,6 +364,7 @@ def test_where_calls_run_short_none_is_spent_on_looking(world: World, followed: 
     watch(world)
     assert poll(world, followed).json["total"] == "115.00"
     assert world.org.queries == []
+    assert world.row("order_watches")["due_at"] == clock() + timedelta(seconds=20), "nor is it soon looked for calls"
 
 
 def test_where_calls_run_short_a_page_shows_what_was_read_last(world: World, followed: Page, clock: Clock) -> None:
