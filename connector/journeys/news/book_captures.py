@@ -76,14 +76,13 @@ def _outcome(
     captures: list[Decimal],
     rng: random.Random,
 ) -> NewsOutcome:
-    request = requests.get(entry.news.reference)
-    if request is None or not context.tenant.policy.order_payments:
+    if not context.tenant.policy.order_payments:
         return NewsOutcome(entry, NewsState.OUTDATED)
     if entry.news.kind == Booking.REVERSED:
         # No documented way links a Refund that Salesforce did not make to an order payment summary.
         return NewsOutcome(entry, NewsState.NOBODY, BY_HAND)
     try:
-        _record(context, entry, request, captures)
+        _record(context, entry, requests[entry.news.reference], captures)
     except _HeldError as reason:
         return _later(entry, str(reason), context.now(), rng)
     except (UpstreamError, TenantProblem) as error:

@@ -64,9 +64,9 @@ def publish_events(context: Context, *, lease: timedelta, rng: random.Random, ow
 
 def _is_true(context: Context, entry: NewsEntry, requests: Mapping[str, PaymentRequest]) -> bool:
     """Return whether an event is wanted, and what it says is still so."""
-    request = requests.get(entry.news.reference)
-    if request is None or not context.tenant.policy.payment_events:
+    if not context.tenant.policy.payment_events:
         return False
+    request = requests[entry.news.reference]
     if entry.news.kind == EventWord.NEEDS_PERSON and entry.news.fact.startswith(f"{Bell.ATTENTION}:"):
         return entry.news.fact == f"{Bell.ATTENTION}:{attention_fact(request)}"
     waits = entry.news.kind == EventWord.NEEDS_PERSON and entry.news.fact == Bell.UNKNOWN_LONG

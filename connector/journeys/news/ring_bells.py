@@ -105,9 +105,9 @@ def _sorted_out(
 ) -> Bells:
     bells = Bells([], [])
     for entry in entries:
-        request = requests.get(entry.news.reference)
+        request = requests[entry.news.reference]
         recipient = _recipient(entry, setup)
-        if request is None or not _is_true(entry, request):
+        if not _is_true(entry, request):
             bells.silent.append(NewsOutcome(entry, NewsState.OUTDATED))
         elif not context.tenant.policy.notifications:
             bells.silent.append(NewsOutcome(entry, NewsState.OUTDATED, "switched_off"))

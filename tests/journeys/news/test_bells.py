@@ -368,6 +368,17 @@ def test_a_switch_silences_all_bells(world: World, page: Page) -> None:
     assert world.rows("payment_news") == []
 
 
+def test_a_bell_that_is_due_when_the_admin_switches_them_off_rings_for_nobody(
+    world: World, link: dict[str, Any]
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.tenant(policy={"rights_from": "order_access", "notifications": False})
+    world.deliver()
+    (row,) = world.rows("payment_news")
+    assert (world.org.news.bells, row["state"], row["reason"]) == ([], "outdated", "switched_off")
+
+
 def test_bells_wait_where_the_orgs_calls_are_scarce(world: World, link: dict[str, Any], clock: Clock) -> None:
     world.told(link, "PAYMENT_RECEIVED")
     world.settle()

@@ -172,6 +172,16 @@ def test_a_tenant_without_the_switch_publishes_nothing(world: World, page: Page)
     assert (world.deliver(), world.rows("payment_news")) == (0, [])
 
 
+def test_an_event_that_is_due_when_the_admin_switches_them_off_is_not_published(
+    world: World, link: dict[str, Any]
+) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.tenant(policy={"rights_from": "order_access", "notifications": False})
+    world.deliver()
+    assert (kinds(world), states(world)) == ([], {("paid", "outdated", None)})
+
+
 def test_an_event_whose_answer_is_lost_is_published_again_under_its_key(
     world: World, link: dict[str, Any], clock: Clock
 ) -> None:
@@ -255,6 +265,7 @@ def test_a_refused_event_is_tried_for_a_week_beside_others_that_are_taken(
     world.settle()
     world.deliver()
     assert kinds(world) == ["needs_person"]
+    assert "payment_events" in {row["check"] for row in world.rows("looks_due")}
     clock.pass_by(days=6)
     world.deliver()
     assert ("paid", "due", "INVALID_TYPE") in states(world)
