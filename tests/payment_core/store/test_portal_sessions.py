@@ -48,6 +48,14 @@ def test_a_link_signs_its_person_in_once_and_leaves_the_others(given: Core) -> N
         assert portal_sessions.use_link(work, "link of Thandi", now=NOW) == THANDI
 
 
+def test_a_name_is_kept_as_far_as_its_column_goes(given: Core) -> None:
+    """Else a long one could not sign in where the database looks at lengths."""
+    with given.transactions.write() as work:
+        portal_sessions.add_session(work, "long", Person(MERCHANT.merchant_id, "x" * 79 + "yz"), until=END)
+        found = portal_sessions.session_person(work, "long", now=NOW)
+    assert found == Person(MERCHANT.merchant_id, "x" * 79 + "y")
+
+
 Ask = Callable[..., Person | None]
 
 

@@ -128,6 +128,7 @@ def test_a_message_comes_back_with_all_that_it_says(core: Core, merchant: object
         messages.add(work, message, due_at=None)
     with core.transactions.read() as work:
         assert messages.find(work, "msg_1") == messages.by_provider(work, MINE, "SM1") == message
+        assert messages.due(work, now=later(9), most=9) == [], "what came in, or was held back, goes out to nobody"
     assert has_every_field(message)
     assert has_every_field(content)
 
