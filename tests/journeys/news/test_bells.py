@@ -206,7 +206,9 @@ def test_a_bell_that_salesforce_refuses_is_not_said_to_have_rung(
         "INSUFFICIENT_ACCESS_OR_READONLY" if given["recipientIds"] == [GROUP] else None
     )
     pay_after_close(world, link)
+    before = etag(world, page)
     world.deliver()
+    assert etag(world, page) == before, "open pages have nothing to show of it"
     assert bells(world) == [(THANDI.user_id, "Paid")], "of two bells in one call the other one rings"
     assert [one["id"] for one in world.look(page)["payment_requests"][0]["sentences"]] == ["paid_after_close"]
     assert ("paid_after_close", "refused") in states(world)
