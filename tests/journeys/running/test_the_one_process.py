@@ -111,6 +111,17 @@ def test_a_start_takes_at_once_what_the_process_before_had_claimed(world: World)
     assert workers.stop(within=_NEVER)
 
 
+def test_a_stop_gives_back_what_is_still_claimed(world: World) -> None:
+    link = world.sent(world.open(world.order()))
+    world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
+    world.core.on_question = die
+    with pytest.raises(Died):
+        world.drain()
+    assert world.row("inbox")["lease"] is not None
+    assert EmbeddedWorkers(world.services).stop(within=0)
+    assert (world.row("inbox")["lease"], world.row("inbox")["due_at"]) == (None, world.clock())
+
+
 @pytest.mark.parametrize("part", [PerTenantExecutor, NewsDelivery, VisibleOrdersWatch])
 def test_a_stop_says_so_where_a_call_has_not_ended(
     world: World, monkeypatch: pytest.MonkeyPatch, part: type[Any]
