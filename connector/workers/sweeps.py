@@ -57,8 +57,6 @@ def sweep_orders(services: Services) -> None:
     """Read the changed orders of every tenant that is due, with one call per org."""
     with services.store.read() as work:
         due = followed_orders.due_tenants(work, now=services.now(), every=EVERY)
-    if not due:
-        return
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="follow") as pool:
         asked = {tenant_id: pool.submit(_follow, tenant_id, position, services) for tenant_id, position in due.items()}
     for tenant_id, followed in asked.items():
