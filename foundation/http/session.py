@@ -208,7 +208,6 @@ def _read_all(response: requests.Response) -> bytes:
     except (HTTPError, OSError) as error:
         response.close()
         raise requests.ConnectionError("the answer broke off") from error
-    response.raw.release_conn()
     return b"".join(parts)
 
 

@@ -224,6 +224,46 @@ def test_an_answer_that_is_too_large_is_no_answer(session: PeerSession) -> None:
         session.request("POST", peer.url, data=b"{}")
 
 
+def test_a_peer_that_sends_without_end_is_hung_up_on(session: PeerSession) -> None:
+    left = threading.Event()
+
+    def flood(connection: socket.socket, _: int) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+        try:
+            while True:
+                connection.sendall(b"x" * 65536)
+        except OSError:
+            left.set()
+
+    with listening(flood) as peer:
+        with pytest.raises(NoAnswer) as error:
+            session.request("POST", peer.url, data=b"{}")
+        assert left.wait(PLENTY), error
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+    ],
+    ids=["a length", "chunks", "no length", "no body"],
+)
+def test_a_connection_is_used_again_after_an_answer_of_any_kind(session: PeerSession, answer: bytes) -> None:
+    def kept(connection: socket.socket, _: int) -> None:
+        connection.sendall(answer)
+        for _ in range(2):
+            connection.recv(4096)
+            connection.sendall(answer)
+
+    with listening(kept) as peer:
+        for _ in range(3):
+            session.request("GET", peer.url)
+        assert len(peer.asked) == 1
+
+
 def test_one_line_is_logged_per_call_and_never_the_address(session: PeerSession) -> None:
     with listening(says(OK)) as peer, capture_logs() as lines:
         call(
