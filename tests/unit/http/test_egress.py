@@ -120,6 +120,18 @@ def test_the_file_counts_beside_the_public_authorities(proxy: CompanyProxy) -> N
     assert len(Egress().tls.get_ca_certs()) == len(public.get_ca_certs())
 
 
+@pytest.mark.parametrize("content", [None, "", "no certificate"])
+def test_a_file_that_holds_no_authority_is_found_at_the_start_and_not_at_a_call(
+    tmp_path: Path, content: str | None
+) -> None:
+    file = tmp_path / "authorities.pem"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(OSError, match=r"\w"):  # an error of TLS is one, too
+        Egress.opened(None, file)
+    assert Egress.opened(None, None) == Egress()
+
+
 def test_a_certificate_for_another_name_is_not_believed_however_good_its_authority(proxy: CompanyProxy) -> None:
     def show_another(connection: socket.socket) -> None:
         proxy.authority.context("other.example").wrap_socket(connection, server_side=True)
