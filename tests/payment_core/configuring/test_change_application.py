@@ -9,9 +9,10 @@ import pytest
 
 from foundation.secret import Secret
 from payment_core.domain.application import Application
+from payment_core.domain.enums import ApplicationStatus
 from payment_core.domain.merchant import Merchant
 from payment_core.errors import Refusal
-from payment_core.journeys.configuring.change_application import change_application, shown
+from payment_core.journeys.configuring.change_application import change_application, set_status, shown
 from payment_core.services import Core
 from payment_core.store import applications
 from tests.payment_core.conftest import APPLICATION
@@ -74,3 +75,14 @@ def test_what_is_not_named_stays_and_null_takes_a_proof_away(core: Core, merchan
     without = changed(core, merchant, basic=None)
     assert without == replace(first, proof=replace(first.proof, basic_user="", basic_password=Secret("")))
     assert changed(core, merchant, hmac=None, wants_messages=False) == APPLICATION
+
+
+def test_an_application_that_is_switched_off_may_lack_an_address_and_is_not_switched_on_without_it(
+    core: Core, merchant: Merchant
+) -> None:
+    off = changed(core, merchant, status="DEACTIVATED", payment_status_url="")
+    assert (off.is_enabled, off.payment_status_url) == (False, "")
+    with pytest.raises(Refusal, match="must have it"):
+        set_status(core, merchant, off.application_id, ApplicationStatus.ACTIVATED, by="Thandi")
+    deleted = set_status(core, merchant, off.application_id, ApplicationStatus.DELETED, by="Thandi")
+    assert deleted == replace(off, status=ApplicationStatus.DELETED)

@@ -40,9 +40,10 @@ def test_what_is_named_changes_and_the_rest_stays(core: Core, sold: Merchant) ->
         "currencies": ["ZAR", "KWD"], "tells_expiry": True,
     }  # fmt: skip
     core.wake.deliveries.clear()
-    change_merchant(core, sold, given, by="Thandi")
+    after = change_merchant(core, sold, given, by="Thandi")
     assert core.wake.deliveries.is_set(), "applications hear of it without waiting for a sweep"
     now = stored(core)
+    assert after == now
     assert (now.name, now.minimum, now.maximum) == ("Karoo Beans", {"ZAR": Decimal("5.00")}, {"ZAR": Decimal("900.00")})
     assert (now.looks.support, now.limits.per_number, now.limits.per_country) == ("help@karoo.example", 12, 0)
     assert now.senders == {"sms": "Karoo", "whatsapp": "27870000000"}
