@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
+
 from foundation.phones.phone import Phone
 from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState, Page
 from payment_core.domain.enums import (
@@ -27,6 +29,7 @@ from payment_core.store.links import attempts, links, money_moves
 from payment_core.store.links.money_moves import MoneyMove, MoveKind, MoveState
 from payment_core.store.messages import messages
 from payment_core.store.messages.messages import Content, Message
+from payment_core.store.schema import tables
 from tests.payment_core.conftest import APPLICATION, CUSTOMER, MERCHANT, NOW
 
 MINE = MERCHANT.merchant_id
@@ -131,6 +134,19 @@ def test_a_message_comes_back_with_all_that_it_says(core: Core, merchant: object
         assert messages.due(work, now=later(9), most=9) == [], "what came in, or was held back, goes out to nobody"
     assert has_every_field(message)
     assert has_every_field(content)
+
+
+def test_a_message_is_as_old_as_its_last_change(core: Core, make_link: Callable[..., Link]) -> None:
+    """By that its retention is counted: a report that came late keeps it for as long as any other."""
+    link = make_link()
+    with core.transactions.write() as work:
+        request = messages.request_of(work, link.reference)
+        assert request is not None
+        ages = []
+        for minutes, status in ((5, MessageStatus.DELIVERED), (9, MessageStatus.READ)):
+            messages.change(work, request.message_id, now=later(minutes), status=status)
+            ages.append(work.connection.execute(select(tables.messages.c.changed_at)).scalar_one())
+    assert ages == [later(5), later(9)]
 
 
 def test_a_delivery_comes_back_as_it_was_queued(core: Core, merchant: object) -> None:

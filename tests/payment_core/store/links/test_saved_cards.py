@@ -15,6 +15,7 @@ from payment_core.domain.saved_card import SavedCard
 from payment_core.services import Core
 from payment_core.store import merchants, phone_key
 from payment_core.store.links import saved_cards
+from payment_core.store.messages import rekeying
 from payment_core.store.schema import tables
 from tests.payment_core.conftest import CUSTOMER, MERCHANT, NOW
 
@@ -53,6 +54,16 @@ def test_a_card_at_another_number_of_the_person_is_kept_for_that_number(core: Co
     kept(core, VISA)
     there = replace(VISA, card_id="crd_there")
     assert kept(core, there, number="27830000001") == [there, VISA]
+
+
+def test_a_card_needs_the_digest_key_by_which_its_number_was_written_until_it_is_forgotten(
+    core: Core, merchant: Merchant
+) -> None:
+    kept(core, VISA, MASTER)
+    with core.transactions.write() as work:
+        saved_cards.forget(work, MASTER.card_id, now=NOW)
+        needing = [rekeying.left(work, mark=mark)["cards"] for mark in (phone_key.mark_of(core), "of another key")]
+    assert needing == [0, 1]
 
 
 @pytest.mark.parametrize("of_all", [True, False])
