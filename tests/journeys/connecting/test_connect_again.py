@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -21,8 +22,8 @@ from tests.factories import ORG, long_id
 from tests.journeys.world import World
 
 
-def plan(world: World) -> PlannedOrg:
-    given = {"name": "Karoo", "salesforce": {"org_id": ORG}}
+def plan(world: World, **more: Any) -> PlannedOrg:
+    given = {"name": "Karoo", "salesforce": {"org_id": ORG}, **more}
     return plan_org(given=given, store=world.services.store, allow_loopback=False)
 
 
@@ -80,6 +81,19 @@ def test_what_the_plan_leaves_as_it_was_is_not_undone_where_it_was_changed_meanw
     kept = connect(world, planned)
     assert kept == replace(changed_by_a_colleague(before), name="Karoo", configuration=kept.configuration)
     assert set(kept.configuration.currencies) == {"ZAR", "NAD"}, "what the core offers was read with this plan"
+
+
+def test_orders_are_mapped_to_no_other_object_while_payments_are_open(world: World) -> None:
+    planned = plan(world, mapping={"order_object": "OrderSummary"})
+    page = world.open(world.order())
+    world.sent(page)
+    with pytest.raises(Invalid, match="not finished") as refused:
+        connect(world, planned)
+    assert set(refused.value.fields) == {"mapping.order_object"}
+    assert (world.acme.name, world.acme.mapping.order_object) == ("Acme", "Order")
+    world.cancel(page, world.row("payment_requests")["reference"])
+    world.settle()
+    assert connect(world, planned).mapping.order_object == "OrderSummary"
 
 
 def test_callbacks_at_both_addresses_count_after_a_change_in_the_middle_of_a_rotation(world: World) -> None:
