@@ -103,6 +103,7 @@ class DescribedOrg:
         self.rules: list[str] | None = ["Order", REQUESTS]
         self.rule_message = "Too old. [chat2pay:newer-version]"
         self.readonly_objects: set[str] = set()
+        self.uncreatable_objects: set[str] = set()
         self.asked: list[str] = []
 
     def field(self, object_name: str, name: str) -> dict[str, Any]:
@@ -125,8 +126,9 @@ class DescribedOrg:
         if name not in self.objects:
             return json_answer(404, [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}])
         may_write = name not in self.readonly_objects
+        may_create = may_write and name not in self.uncreatable_objects
         return json_answer(
-            200, {"name": name, "createable": may_write, "updateable": may_write, "fields": self.objects[name]}
+            200, {"name": name, "createable": may_create, "updateable": may_write, "fields": self.objects[name]}
         )
 
     def _rules(self, request: requests.PreparedRequest) -> Answer:

@@ -56,9 +56,7 @@ def _order_writes(inspector: MappingInspector, orders: ObjectDescription) -> Ite
             yield inspector.no_object(target.object, "original")
             return
         kind = original
-    elif mapping.original and (
-        left := [name for name, one in mapping.write_order.items() if one and name not in target.fields]
-    ):
+    elif left := [name for name, one in mapping.write_order.items() if one and name not in target.fields]:
         problem = f"{orders.name} does not let us write {', '.join(left)}."
         yield soon_finding("order_object", problem, "Let the integration user edit these fields.", "They are left out.")
     blocked = _blocked(inspector, "write_order", kind, list(target.fields.values()), _NOT_COPIED)
