@@ -12,7 +12,7 @@ from unittest.mock import Mock
 import pytest
 
 from connector.domain.payments.order import Order, OrderProblem, OrderRemark
-from connector.domain.tenants.mapping import LineFields
+from connector.domain.tenants.mapping import ConsentRule, Languages, LineFields, UnknownConsent
 from connector.domain.tenants.obstacles import obstacles_of
 from connector.salesforce.calls.order_lines import lines_query
 from connector.salesforce.client import SalesforceClient
@@ -28,7 +28,8 @@ from connector.salesforce.orders.order_queries import (
     visible_orders_query,
 )
 from connector.salesforce.orders.order_record import order_target
-from tests.factories import make_tenant
+from foundation.phones.phone import Phone
+from tests.factories import long_id, make_tenant
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 TENANT = make_tenant()
@@ -198,6 +199,39 @@ def test_what_is_wrong_is_told_by_field_and_nothing_is_raised(
     change: dict[str, Any], found: list[tuple[str, str]]
 ) -> None:
     assert problems(order({**CUSTOM, **change})) == found
+
+
+def test_each_field_of_an_order_is_read_from_its_own() -> None:
+    mapping = replace(
+        TENANT.mapping,
+        order_object="OrderSummary",
+        original="OriginalOrderId",
+        number="SummaryNumber",
+        currency="CurrencyIsoCode",
+        languages=Languages("Language__c", {"af_ZA": "af"}, "en"),
+        consents={
+            "sms": ConsentRule(UnknownConsent.ASK, field="Sms__c", yes=("in",), no=("out",)),
+            "whatsapp": ConsentRule(UnknownConsent.ASK, field="Whatsapp__c", yes=("in",), no=("out",)),
+        },
+    )
+    row = {
+        "Id": "1OsKB0000000001", "SummaryNumber": "S-1", "AccountId": "001xx000003DHPh", "BillToContactId": "003xx000004TmiQ",
+        "OriginalOrderId": "801xx0000001gEh", "CurrencyIsoCode": "USD", "Currency__c": None, "Grand_Total__c": Decimal("115.00"),
+        "Tax__c": Decimal("15.00"), "Sub_Total__c": Decimal("100.00"), "Language__c": "af_ZA", "Sms__c": "out",
+        "Whatsapp__c": "in", "BillingCountryCode": "KE", "BillToContact": {"MobilePhone": "0712 345678"},
+    }  # fmt: skip
+    profiles = tuple(replace(one, currency=None) for one in mapping.profiles)
+    tenant = replace(TENANT, mapping=replace(mapping, profiles=profiles))
+    assert read_order(row, tenant=tenant, read_at=NOW) == Order(
+        tenant_id="acme", order_id=long_id("1OsKB0000000001"), number="S-1", currency="USD", total=Decimal("115.00"),
+        tax=Decimal("15.00"), sub_total=Decimal("100.00"), account_id=long_id("001xx000003DHPh"),
+        phone=Phone("254712345678"), read_at=NOW, original_id=long_id("801xx0000001gEh"),
+        contact_id=long_id("003xx000004TmiQ"), language="af", consents={"sms": "no", "whatsapp": "yes"}, country="KE",
+    )  # fmt: skip
+    nothing = read_order({"Id": "1OsKB0000000001"}, tenant=tenant, read_at=NOW)
+    assert (nothing.number, nothing.language, nothing.account_id, nothing.original_id, nothing.contact_id) == (
+        "", "en", None, None, None,
+    )  # fmt: skip
 
 
 EUROS_ONLY = replace(TENANT, configuration=replace(TENANT.configuration, currencies=("EUR",)))
