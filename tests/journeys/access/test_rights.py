@@ -204,8 +204,11 @@ def test_of_a_colleague_are_enough_to_cancel_where_they_may_edit_the_order(world
     world.sent(page)
     reference = world.row("payment_requests")["reference"]
     told = world.cancel(world.open(page.order_id, SIPHO), reference).json
-    assert (told["outcome"], told["payment_request"]["handled_by"]["name"]) == ("cancelled", "Sipho")
-    assert told["payment_request"]["requested_by"]["name"] == "Thandi"
+    assert (told["outcome"], told["payment_request"]["handled_by"]) == (
+        "cancelled",
+        {"id": SIPHO.user_id, "name": "Sipho"},
+    )
+    assert told["payment_request"]["requested_by"] == {"id": THANDI.user_id, "name": "Thandi"}
 
 
 def test_of_a_colleague_who_may_only_look_at_the_order_do_not_close_a_link(world: World) -> None:

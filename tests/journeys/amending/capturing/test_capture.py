@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Event
 from typing import Any
 
@@ -110,6 +111,14 @@ def test_reads_the_amount_in_the_currencys_own_digits(world: World, page: Page) 
     url = f"/api/payment-requests/{reference}/capture"
     assert world.client.post(url, json={"amount": "40.0"}, headers=yen.headers).json["outcome"] == "captured"
     assert world.client.post(url, json={"amount": "40.5"}, headers=yen.headers).status_code == 422
+
+
+def test_reads_the_amount_in_the_digits_that_it_was_asked_for_in(world: World, page: Page) -> None:
+    configuration = replace(world.acme.configuration, currency_digits={"ZAR": 0})
+    world.services.store.tenants.change(
+        "acme", lambda kept: replace(kept, configuration=configuration), now=world.clock()
+    )
+    assert press(world, page, "capture", amount="40.50")["payment_request"]["amount_paid"] == "40.50"
 
 
 def test_takes_no_unknown_field(world: World, page: Page) -> None:

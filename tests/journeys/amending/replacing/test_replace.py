@@ -86,6 +86,21 @@ def test_asks_for_what_the_order_costs_now(world: World, page: Page) -> None:
     assert press(world, page, "replace")["payment_request"]["amount"] == "230.00"
 
 
+def test_of_all_that_was_left_asks_for_what_is_left_now(world: World) -> None:
+    page = world.open(world.order())
+    world.sent(page, purpose="balance")
+    world.org.orders[page.order_id].update(Grand_Total__c=230.0, Tax__c=30.0, Sub_Total__c=200.0)
+    told = press(world, page, "replace")["payment_request"]
+    assert (told["amount"], told["purpose"]) == ("230.00", "balance")
+
+
+def test_by_an_agent_who_cannot_see_the_order_any_more_leaves_the_old_link_as_it_is(world: World, page: Page) -> None:
+    world.org.seen_by[THANDI.token].clear()
+    answer = post(world, page, "replace")
+    assert (answer.status_code, answer.json["error"]["code"]) == (422, "no_access")
+    assert (len(world.core.sends), world.core.cancels) == (1, [])
+
+
 def test_of_a_part_asks_for_the_same_part(world: World) -> None:
     world.tenant(parts_allowed=True)
     page = world.open(world.order())

@@ -39,6 +39,7 @@ def test_sends_what_salesforce_says_to_the_number_that_it_has(world: World, flow
     assert (body["totalAmount"], body["currency"], body["endUserMobileNumber"]) == (115, "ZAR", "27831234567")
     row = world.row("payment_requests")
     assert (row["reference"], row["requested_by_name"], row["channel"]) == (reference, "Reminders", "sms")
+    assert row["purpose"] == "full"
 
 
 def test_is_shown_to_the_agents_by_its_name(world: World, flow: KeyHolder) -> None:
@@ -219,6 +220,14 @@ def test_tells_how_a_request_and_an_orders_latest_stand(world: World, flow: KeyH
         answer = flow.flow("status", **asked)
         assert told(answer, flow_response_schemas.FLOW_STATUS) == ("paid", "Paid: R115.00 by SMS.", reference)
         assert (answer.json["amount_paid"], answer.json["currency_code"]) == ("115.00", "ZAR")
+
+
+def test_calls_a_link_that_only_a_preview_may_have_opened_sent(world: World, flow: KeyHolder) -> None:
+    reference = send(flow, world.order())[2]
+    world.told(world.core.last(), "PAYMENT_LINK_CLICKED")
+    answer = flow.flow("status", reference=reference)
+    outcome, sentence, _ = told(answer, flow_response_schemas.FLOW_STATUS)
+    assert (outcome, sentence) == ("opened", "Sent: R115.00 by SMS.")
 
 
 def test_asks_for_one_thing_at_a_time(world: World, flow: KeyHolder) -> None:
