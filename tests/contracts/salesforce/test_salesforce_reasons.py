@@ -27,3 +27,22 @@ def test_a_reason_names_no_code_and_says_who_acts(reason: str) -> None:
 
 def test_a_code_that_salesforce_adds_one_day_is_not_shown() -> None:
     assert refusal_reasons.reason_of("SOMETHING_NEW_TODAY") == "other"
+
+
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [
+        ("INVALID_FIELD", "may not edit a field"),
+        ("STORAGE_LIMIT_EXCEEDED", "storage is full"),
+        # All of this family are of one kind.
+        ("TXN_SECURITY_METERING_ERROR", "transaction security policies"),
+        ("TXN_SECURITY_APEX_ERROR", "transaction security policies"),
+        ("SOMETHING_NEW_TODAY", "only the code and its sentence tell"),
+        ("", "only the code and its sentence tell"),
+        (None, "only the code and its sentence tell"),
+    ],
+)
+def test_an_admin_reads_what_a_code_means_and_where_to_look(code: str | None, problem: str) -> None:
+    found = meanings.remedy_of(code)
+    assert problem in found.problem
+    assert "Setup" in found.remedy
