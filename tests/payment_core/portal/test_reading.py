@@ -59,6 +59,16 @@ def test_a_transaction_is_found_by_order_reference_number_and_payer(
     assert ("ZAR" in shown, CUSTOMER in shown, "ending 4567" in shown) == (True, False, True)
 
 
+@pytest.mark.parametrize("number", [CUSTOMER, OTHER])
+def test_a_number_in_an_address_is_no_search(
+    browser: Browser, make_link: Make, pay: Callable[..., None], number: str
+) -> None:
+    """Logs and histories hold addresses: nobody shall get used to it."""
+    pay(make_link(order_number="00000777", payer_reference=PAYER), saves=True)
+    assert "VISA" not in browser.get(f"/portal/cards?number={number}").text
+    assert "00000777" in browser.get(f"/portal/transactions?q={number}").text, "all are listed"
+
+
 def test_of_a_reference_that_nobody_has_is_said_so(browser: Browser) -> None:
     page = browser.get("/portal/transactions/nobody")
     assert (page.status_code, "No transaction has this reference." in page.text) == (404, True)

@@ -42,7 +42,7 @@ def test_a_link_works_once_and_its_cookie_is_kept_from_other_sites(
     cookie = entered.headers["Set-Cookie"]
     assert entered.status_code == 303
     assert cookie.startswith("__Host-portal=")
-    assert all(word in cookie for word in ("Secure", "HttpOnly", "SameSite=Strict", "Path=/"))
+    assert all(word in cookie for word in ("Secure", "HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=28800"))
     assert "Domain" not in cookie
     assert all(stranger.get(page).status_code == 200 for page in PAGES)
     stranger.client.delete_cookie("__Host-portal", domain="pay.example")
@@ -103,7 +103,11 @@ def test_a_post_without_the_sessions_token_changes_nothing(core: Core, browser: 
 def test_signing_out_ends_the_session_at_the_core(browser: Browser) -> None:
     cookie = browser.client.get_cookie("__Host-portal", "pay.example")
     assert cookie is not None
-    assert browser.post("/portal/sign-out").status_code == 200
+    left = browser.post("/portal/sign-out")
+    gone = left.headers["Set-Cookie"]
+    assert (left.status_code, gone.startswith("__Host-portal=;"), "Max-Age=0" in gone) == (200, True, True)
+    # A browser takes the end of a cookie of this prefix with the same words as its beginning alone.
+    assert all(word in gone for word in ("Secure", "HttpOnly", "SameSite=Strict", "Path=/"))
     browser.client.set_cookie("__Host-portal", cookie.value, domain="pay.example", secure=True)
     assert browser.get("/portal").status_code == 401
 
