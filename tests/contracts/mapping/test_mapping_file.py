@@ -132,6 +132,11 @@ def test_what_is_written_is_a_field_of_the_record_itself(table: str, field: str)
     assert list(error.value.fields) == [f"{table}.version"]
 
 
+def padded(length: int) -> str:
+    """A query of this length."""
+    return QUERY + " " * (length - len(QUERY))
+
+
 # (file, the entries that are named)
 WRONG: list[tuple[Any, list[str]]] = [
     ([], ["mapping"]),
@@ -156,7 +161,10 @@ WRONG: list[tuple[Any, list[str]]] = [
     ({"payable": [{"one_of": ["x"]}]}, ["payable.0.field"]),
     ({"payable": [{"field": "Status"}]}, ["payable.0"]),
     ({"payable": [{"field": "Status", "one_of": []}]}, ["payable.0.one_of"]),
+    ({"payable": [{"field": "Status", "none_of": []}]}, ["payable.0.none_of"]),
     ({"payable": [{"field": "Status", "none_of": [True]}]}, ["payable.0.none_of.0"]),
+    ({"payable": [{"field": "Status", "none_of": ["x" * 256, " Paid", "Paid "]}]},
+     ["payable.0.none_of.0", "payable.0.none_of.1", "payable.0.none_of.2"]),
     ({"consents": {"email": {"field": "E__c", "yes": ["true"], "unknown": "ask"}}}, ["consents.email"]),
     ({"consents": {"sms": {"yes": ["true"], "unknown": "ask"}}}, ["consents.sms"]),
     ({"consents": {"sms": {"field": "A__c", "query": QUERY, "yes": ["true"], "unknown": "ask"}}}, ["consents.sms"]),
@@ -164,6 +172,9 @@ WRONG: list[tuple[Any, list[str]]] = [
     ({"consents": {"sms": {"field": "A__c", "yes": ["true"], "unknown": "maybe"}}}, ["consents.sms.unknown"]),
     ({"consents": {"sms": {"field": "A__c", "unknown": "ask"}}}, ["consents.sms"]),
     ({"consents": {"sms": {"field": "A__c", "yes": ["In"], "no": ["in"], "unknown": "ask"}}}, ["consents.sms"]),
+    ({"consents": {"sms": {"field": "A__c", "yes": ["x"], "no": "x", "unknown": "ask"}}}, ["consents.sms.no"]),
+    ({"consents": {"sms": {"field": "A__c", "yes": "x", "no": ["x"], "unknown": "ask"}}}, ["consents.sms.yes"]),
+    ({"consents": {"sms": {"query": padded(2001), "yes": ["x"], "unknown": "ask"}}}, ["consents.sms.query"]),
     ({"consents": {"sms": {"query": "DELETE {phone}", "yes": ["x"], "unknown": "ask"}}}, ["consents.sms.query"]),
     ({"consents": {"sms": {"query": "SELECT Id FROM A", "yes": ["x"], "unknown": "ask"}}}, ["consents.sms.query"]),
     ({"consents": {"sms": {"query": "SELECT {secret}", "yes": ["x"], "unknown": "ask"}}}, ["consents.sms.query"]),
@@ -172,7 +183,10 @@ WRONG: list[tuple[Any, list[str]]] = [
     ({"consents": {"sms": {"query": "SELECT {phone:>40}", "yes": ["x"], "unknown": "ask"}}}, ["consents.sms.query"]),
     ({"consents": {"sms": {"query": "SELECT {phone", "yes": ["x"], "unknown": "ask"}}}, ["consents.sms.query"]),
     ({"write_order": {"amount": "A__c"}}, ["write_order.amount"]),
+    ({"write_order": ["Due__c"]}, ["write_order"]),
     ({"write_order": {"amount_due": "Same__c", "amount_paid": "same__c"}}, ["write_order.amount_paid"]),
+    ({"write_order": {"amount_due": "chat2pay_amount_paid__c"}}, ["write_order.amount_paid"]),
+    ({"write_request": {"channel": "Status__c"}}, ["write_request.channel"]),
     ({"write_status": {"values": {"settled": "Paid"}}}, ["write_status.values.settled"]),
     ({"write_status": {"values": {"paid": ""}}}, ["write_status.values.paid"]),
     ({"write_status": {"values": {"paid": None}}}, ["write_status.values.paid"]),
@@ -189,6 +203,12 @@ def test_a_file_that_is_no_mapping_is_refused_by_entry(file: Any, entries: list[
         validate_mapping(file)
     assert sorted(error.value.fields) == sorted(entries)
     assert all(told and told[0].endswith(".") for told in error.value.fields.values())
+
+
+def test_a_file_may_say_as_much_as_a_query_and_a_page_can_hold() -> None:
+    consent = {"query": padded(2000), "yes": ["x" * 255], "unknown": "ask"}
+    most = {"read": {"phones": ["Phone"] * 50}, "consents": {"sms": consent}}
+    assert validate_mapping(most) == most
 
 
 @pytest.mark.parametrize(("word", "is_told"), [(True, True), (7, False), ("", False)])
