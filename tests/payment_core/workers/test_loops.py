@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
@@ -222,3 +223,18 @@ def test_every_table_with_a_lease_is_released() -> None:
 
 def test_the_steps_of_a_process_run_on_an_empty_database(core: Core) -> None:
     assert [step.run(core) for step in steps(core)] == [0] * len(steps(core))
+
+
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_each_step_is_woken_by_what_was_made_for_it_and_the_rest_by_time_alone(core: Core) -> None:
+    found: dict[str, Any] = {one.name: one for one in steps(core)}
+    bells = {"messages": core.wake.messages, "webhooks": core.wake.webhooks, "payments": core.wake.payments}
+    bells["deliveries"] = core.wake.deliveries
+    assert {name: one.wake for name, one in found.items() if one.wake in vars(core.wake).values()} == bells
+    by_time = {"fates", "replies", "reports", "moves", "reviews", "expiry", "erasure"}
+    assert len({id(found[name].wake) for name in by_time}) == len(by_time)
+    assert set(found) == {*bells, *by_time}
+    # Rows of these are claimed one by one, so that several threads may.
+    assert {name for name, one in found.items() if not one.alone} == {"messages", "webhooks", "payments"}
+    couriers = found["deliveries"]
+    assert couriers.finish.__self__ is couriers.run.__self__, "a stop waits for the very threads that deliver"
