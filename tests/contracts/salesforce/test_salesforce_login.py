@@ -101,6 +101,11 @@ def test_a_key_pair_serves_two_years_and_its_end_is_known_from_the_key(pair: Key
     ends_at = certificate_ends_at(pair.private_key.value)
     assert ends_at is not None
     assert 700 < (ends_at - NOW).days <= 730
+    certificate = load_pem_x509_certificate(pair.certificate.encode())
+    # Salesforce's clock may be behind ours when the admin uploads it.
+    assert NOW - timedelta(minutes=10) < certificate.not_valid_before_utc < NOW
+    assert certificate.subject.rfc4514_string() == "CN=chat2pay acme"
+    assert make_key_pair("n" * 80, now=NOW).certificate, "a name has 64 characters at most"
     assert "PRIVATE" not in pair.certificate
     assert "PRIVATE" not in repr(pair)
 
