@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 from unittest.mock import Mock
 from urllib.parse import unquote
@@ -13,7 +14,7 @@ import pytest
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.queries.changed_orders import read_changed_orders, read_deleted_orders
 from connector.salesforce.queries.org_versions import read_field_values, read_versions
-from connector.salesforce.queries.visible_orders import read_visible_orders
+from connector.salesforce.queries.visible_orders import VisibleRows, read_visible_orders
 from tests.factories import long_id, make_tenant
 from tests.unit.examples import NOW
 
@@ -98,3 +99,18 @@ def test_versions_are_asked_for_of_ids_and_references_alone() -> None:
     assert [[len(ids) for ids in call] for call in org.calls] == [[200, 1, 0]]
     assert not read_versions(org, TENANT, order_ids=["x'"], references=[""]).orders
     assert len(org.calls) == 1, "of none there is nothing to ask"
+
+
+def test_what_a_page_shows_of_an_order_is_compared_by_every_field_that_was_asked_for() -> None:
+    row = {"Id": IDS[0], "Total__c": Decimal("115.00"), "Account": {"Phone": "083"}, "Other__c": "x"}
+
+    def content(**changes: object) -> str:
+        shown = VisibleRows({IDS[0]: row | changes}, ["Id", "Total__c", "Account.Phone"])
+        assert shown.content_of(IDS[0]) == shown.content_of(IDS[0])
+        return shown.content_of(IDS[0])
+
+    others = [content(Total__c=Decimal("115.01")), content(Account={"Phone": "082"}), content(Account=None)]
+    assert content(Other__c="y") == content()
+    assert content() not in others
+    hidden = VisibleRows({}, ["Id"]).content_of(IDS[0])
+    assert hidden not in (content(), *others)
