@@ -135,6 +135,29 @@ def test_money_that_went_back_before_the_bell_is_not_announced(world: World, lin
     assert ("paid" if word == "PAYMENT_RECEIVED" else "held", "outdated") in states(world)
 
 
+@pytest.mark.parametrize("word", ["PAYMENT_RECEIVED", "PAYMENT_AUTHORIZED"])
+def test_money_of_less_than_one_is_announced_too(world: World, page: Page, word: str) -> None:
+    small = world.open(world.order(Grand_Total__c=0.5, Tax__c=None, Sub_Total__c=None))
+    made = world.sent(small, expected_total="0.50")
+    world.told(made, "PAYMENT_LINK_EXPIRED")
+    world.told(made, word)
+    world.settle()
+    world.deliver()
+    assert {state for kind, state in states(world) if kind != "expired"} == {"delivered"}
+    assert {recipient for recipient, _ in bells(world)} == {GROUP, THANDI.user_id}
+
+
+def test_a_bell_opens_the_order_where_the_push_was_not_told_the_requests_record(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
+    (record,) = world.org.requests.values()
+    record["Chat2Pay_Version__c"] = 99
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.deliver()
+    assert [one["targetId"] for one in world.org.news.bells] == [page.order_id]
+
+
 def test_money_after_the_close_that_went_back_before_the_bell_is_not_announced(
     world: World, link: dict[str, Any]
 ) -> None:

@@ -113,6 +113,27 @@ def test_the_limits_of_the_core_are_kept_to_the_cent(
     assert outcome(world, make_order(phone=None), Wanted(), configuration=configuration) == asked
 
 
+@pytest.mark.parametrize(
+    ("limits", "parts_allowed", "amount", "sentence"),
+    [
+        ({"minimum_amounts": "115.01"}, False, None, "amount_below_minimum"),
+        ({"maximum_amounts": "100"}, False, None, "amount_above_maximum"),
+        ({"amount_steps": "10"}, False, None, "due_not_in_steps"),
+        ({"amount_steps": "10"}, True, None, "amount_not_in_steps"),
+        ({"amount_steps": "115"}, True, PART, "amount_not_in_steps"),
+        ({"amount_steps": "116"}, True, PART, "due_not_in_steps"),
+    ],
+)
+def test_a_limit_is_explained_by_what_the_agent_can_change(
+    world: World, limits: dict[str, str], parts_allowed: bool, amount: Decimal | None, sentence: str
+) -> None:
+    of_currency: dict[str, Any] = {name: {"ZAR": limit} for name, limit in limits.items()}
+    tenant = replace(TENANT, configuration=replace(TENANT.configuration, **of_currency), parts_allowed=parts_allowed)
+    with pytest.raises(Invalid) as refused:
+        choose_amount(make_order(phone=None), tenant, Wanted(amount=amount), world.services.store)
+    assert refused.value.sentence == sentence
+
+
 def test_a_channel_that_the_core_does_not_offer_is_not_used(world: World) -> None:
     configuration = replace(TENANT.configuration, channels=(Channel.SMS,))
     order = make_order(phone=None)
