@@ -199,6 +199,21 @@ def test_a_refused_status_waits_while_nobody_can_say_what_the_order_shows(world:
     assert world.org.orders[page.order_id]["Status"] == "Paid"
 
 
+@pytest.mark.parametrize("code", ["API_DISABLED_FOR_ORG", "INVALID_FIELD"])
+def test_a_call_that_is_refused_as_a_whole_is_not_made_again_without_the_status_or_the_people(
+    world: World, code: str
+) -> None:
+    mapped(world, write_status={"values": {"paid": "Paid"}})
+    page = world.open(world.order(Status="Draft"))
+    link = world.sent(page)
+    world.settle()
+    world.told(link, "PAYMENT_RECEIVED")
+    world.org.call_fails = (400, f'[{{"errorCode": "{code}", "message": "No."}}]')
+    calls = world.org.calls
+    world.push()
+    assert (world.org.calls - calls, world.row("outbox")["reason"]) == (1, code)
+
+
 def test_an_order_that_refuses_without_a_status_to_write_is_not_asked_twice(world: World) -> None:
     mapped(world, write_status={"values": {"paid": "Activated"}})
     page = world.open(world.order(Status="Draft"))

@@ -187,6 +187,7 @@ def test_a_field_that_was_deleted_meanwhile_refuses_no_record(world: World, page
     world.settle()
     found = next(one for one in world.org.requests.values() if one["Order__c"] == third.order_id)
     assert found["Attempt__c"] == 1, "the org's fields were looked at again"
+    assert found["OwnerId"] == THANDI.user_id, "a field says nothing of the agent"
 
 
 def test_an_org_that_does_not_say_its_zone_any_more_keeps_the_day_of_sending(world: World, page: Page) -> None:
