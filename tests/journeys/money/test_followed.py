@@ -18,6 +18,7 @@ from connector.store.orders import followed_orders, orders
 from connector.store.outbox import outbox
 from connector.store.outbox.outbox import Announcement
 from connector.store.requests import request_rows
+from connector.workers import sweeps
 from connector.workers.sweeps import compare_followed, sweep_orders
 from foundation.secret import Secret
 from tests.factories import long_id
@@ -212,6 +213,27 @@ def test_an_allowance_that_is_nearly_used_up_is_left_to_final_news(world: World,
         assert world.org.calls == calls + more
 
 
+def test_what_a_look_found_to_tell_salesforce_is_pushed_at_once(world: World, paid: Page, lines: list[Any]) -> None:
+    woken = world.services.work.outbox
+
+    def looked() -> bool:
+        woken.clear()
+        world.clock.pass_by(seconds=46)
+        sweep_orders(world.services)
+        return woken.is_set()
+
+    assert not looked()
+    world.org.change(paid.order_id, **amounts(230.0))
+    assert looked(), "another total"
+    world.settle()
+    assert not looked()
+    world.org.orders[paid.order_id].update(Chat2Pay_Version__c=1, Chat2Pay_Payment_State__c="unpaid")
+    assert looked(), "the org was restored"
+    world.services.salesforce.limits.note("acme", "api-usage=4500/5000", now=world.clock() + timedelta(seconds=46))
+    assert not looked()
+    assert [line for line in lines if line["event"] == "orders_not_followed"] == []
+
+
 # --- how changes are found -------------------------------------------------------------------------------------------
 
 
@@ -277,6 +299,17 @@ def test_what_leaves_no_stamp_is_found_in_the_night(world: World, first: str) ->
     assert world.org.calls == calls + 1
     world.push()
     assert world.org.orders[first]["Chat2Pay_Payment_State__c"] == "part_paid"
+
+
+def test_a_night_asks_no_more_where_calls_are_scarce_or_the_process_is_to_stop(world: World, paid: Page) -> None:
+    limits, calls = world.services.salesforce.limits, world.org.calls
+    compare_followed(world.services, going=lambda: False)
+    limits.note("acme", "api-usage=4500/5000", now=world.clock())
+    compare_followed(world.services)
+    assert world.org.calls == calls
+    limits.note("acme", "api-usage=100/5000", now=world.clock())
+    compare_followed(world.services)
+    assert world.org.calls == calls + 1
 
 
 @pytest.mark.parametrize("minutes", [-30, -5, 0, 5, 30], ids=lambda minutes: f"the org's clock {minutes:+d} min")
@@ -418,6 +451,21 @@ def test_a_tenant_whose_secrets_cannot_be_opened_is_not_tried_without_end(
     next_look(world)
     sweep_orders(world.services)
     assert len([line for line in lines if line["event"] == "tenant_not_opened"]) == 1
+    assert [line for line in lines if line["event"] == "orders_not_followed"] == []
+
+
+def test_a_fault_of_ours_is_told_and_is_tried_again_when_the_next_look_is_due(
+    world: World, paid: Page, lines: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise ValueError("a fault of ours")
+
+    monkeypatch.setattr(sweeps, "follow_changed_orders", fail)
+    for seconds, told_so_far in ((46, 1), (44, 1), (1, 2)):
+        world.clock.pass_by(seconds=seconds)
+        sweep_orders(world.services)
+        found = [(line["tenant"], line["error"]) for line in lines if line["event"] == "orders_not_followed"]
+        assert found == [("acme", "ValueError")] * told_so_far
 
 
 def test_an_order_is_followed_while_its_link_is_live_and_before_any_money_came(world: World, page: Page) -> None:
