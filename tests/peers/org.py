@@ -32,6 +32,7 @@ class FakeOrg:
         self.now = now or (lambda: datetime(2026, 11, 21, tzinfo=UTC))
         self.deleted: dict[str, dict[str, Any]] = {}  # what is in the recycle bin
         self.login_refused: str | None = None  # the OAuth error of every login
+        self.login_lost = False  # no login is answered
         self.orders: dict[str, dict[str, Any]] = {}
         self.requests: dict[str, dict[str, Any]] = {}
         self.seen_by: dict[str, set[str]] = {}  # session token -> order ids
@@ -131,6 +132,8 @@ class FakeOrg:
         parts = urlsplit(str(request.url))
         if parts.path == "/services/oauth2/token":
             self.logins += 1
+            if self.login_lost:
+                raise lost_answer(request)
             return self._token()
         token = str(request.headers["Authorization"]).removeprefix("Bearer ")
         known = token in self.users.values() or token.startswith("integration-")

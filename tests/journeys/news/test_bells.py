@@ -266,6 +266,28 @@ def test_a_bell_whose_answer_is_lost_is_not_rung_again(
     assert states(world) == [("paid", "unanswered")]
 
 
+def test_a_bell_for_which_nobody_could_log_in_did_not_ring_and_rings_later(
+    world: World, link: dict[str, Any], clock: Clock
+) -> None:
+    delivery = NewsDelivery()  # it knows what was set up in the org from the first bell on
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    clock.pass_by(seconds=3)
+    delivery.deliver(world.services, patience=30)
+    world.told(world.sent(world.open(world.order()), phone="27831230000"), "PAYMENT_RECEIVED")
+    world.settle()
+    world.org.sessions_over.update(f"integration-{number}" for number in range(20))
+    world.org.login_lost = True
+    clock.pass_by(seconds=3)
+    delivery.deliver(world.services, patience=30)
+    world.org.login_lost = False
+    world.org.sessions_over.clear()
+    assert states(world) == [("paid", "delivered"), ("paid", "due")]
+    clock.pass_by(minutes=2)
+    world.deliver()
+    assert (len(world.org.news.bells), states(world)) == (2, [("paid", "delivered")] * 2)
+
+
 @pytest.mark.parametrize("status", [502, 504])
 def test_a_bell_that_a_gateway_answered_is_not_rung_again(
     world: World, link: dict[str, Any], clock: Clock, status: int
