@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,8 @@ from payment_core.domain.application import Proof
 from payment_core.domain.enums import Channel, ThreeDSecure, TransactionType
 from payment_core.domain.merchant import Looks, Merchant, MerchantSecrets, SendLimits
 from payment_core.domain.saved_card import ReplyRules
-from payment_core.services import Accounts, Core
+from payment_core.services import Accounts, AccountSetup, Adapters, Core, build_core
+from payment_core.settings import Settings
 from payment_core.store import api_keys, applications, merchants, phone_key
 from payment_core.store.schema.tables import applications as applications_table
 from payment_core.store.schema.tables import merchants as table
@@ -90,6 +92,39 @@ def test_an_account_is_built_once_for_each_version_of_a_merchant(core: Core, mer
     first = accounts.of(merchant, "made")
     assert accounts.of(merchant, "made") is first
     assert accounts.of(replace(merchant, version=merchant.version + 1), "made") is not first
+
+
+def test_each_merchant_has_an_account_of_its_own_at_each_provider_by_its_own_secrets(
+    core: Core, core_settings: Settings, merchant: Merchant
+) -> None:
+    """Of another merchant's account money would be taken into the wrong pocket."""
+
+    def built(provider: str) -> Callable[[AccountSetup], Any]:
+        return lambda setup: (provider, setup.merchant.merchant_id, setup.secrets.one("stripe.key").value)
+
+    other = replace(merchant, merchant_id="mer_other", hook="hook_other")
+    adapters = Adapters({one: built(one) for one in ("stripe", "paypal")}, {"stripe": built("messenger")})
+    process = build_core(core_settings, adapters)
+    with core.transactions.write() as work:
+        mine = merchants.save_secrets(
+            work, merchant, MerchantSecrets({"stripe.key": (Secret("sk_mine"),)}), now=core.now()
+        )
+        merchants.add(
+            work,
+            replace(other, version=mine.version),
+            MerchantSecrets({"stripe.key": (Secret("sk_theirs"),)}),
+            now=core.now(),
+        )
+        theirs = merchants.get(work, other.merchant_id)
+    assert mine.version == theirs.version
+    for _ in range(2):
+        assert process.gateways.of(mine, "stripe") == ("stripe", mine.merchant_id, "sk_mine")
+        assert process.gateways.of(theirs, "stripe") == ("stripe", theirs.merchant_id, "sk_theirs")
+        assert process.gateways.of(mine, "paypal") == ("paypal", mine.merchant_id, "sk_mine")
+        assert process.messengers.of(mine, "stripe") == ("messenger", mine.merchant_id, "sk_mine")
+        given = MerchantSecrets({"stripe.key": (Secret("sk_given"),)})
+        assert process.gateways.tried(mine, "stripe", given) == ("stripe", mine.merchant_id, "sk_given")
+    process.transactions.database.close()
 
 
 def test_a_key_finds_its_merchant_until_it_is_revoked(core: Core, merchant: Merchant) -> None:
