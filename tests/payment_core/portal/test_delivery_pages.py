@@ -13,6 +13,7 @@ from payment_core.domain.link import Link
 from payment_core.journeys.notifying.deliver_notifications import deliver_notifications
 from payment_core.services import Core
 from payment_core.store.deliveries import delivery_list
+from payment_core.store.schema.tables import deliveries
 from payment_core.web.portal import transaction_pages
 from tests.payment_core.fakes import MovableClock
 from tests.payment_core.portal.conftest import Browser
@@ -47,6 +48,22 @@ def test_parked_notifications_are_listed_and_sent_again_together(
     with core.transactions.read() as work:
         assert delivery_list.counted(work)["pending"] == 2, "each gets three days anew"
     assert "notifications sent again" in stranger.get("/portal/changes").text
+
+
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_what_was_taken_is_not_sent_again_with_what_was_given_up(
+    core: Core, browser: Browser, make_link: Callable[..., Link]
+) -> None:
+    make_link()
+    deliver(core, status=200)
+    with core.transactions.write() as work:
+        first = delivery_list.listed(work)[0]["id"]
+        mine = deliveries.c.delivery_id == first
+        work.connection.execute(deliveries.update().where(mine).values(state="parked"))
+    browser.post("/portal/deliveries/replay-parked")
+    with core.transactions.read() as work:
+        again = [one["id"] for one in delivery_list.listed(work) if one["state"] == "pending"]
+    assert again == [first]
 
 
 def test_a_body_is_shown_as_it_is_sent(core: Core, browser: Browser, make_link: Callable[..., Link]) -> None:

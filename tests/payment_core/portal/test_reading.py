@@ -253,4 +253,5 @@ def test_a_payment_is_dealt_with_on_its_page(
     assert browser.deal_with(page).status_code == 303
     assert "Needs a person" not in browser.get(page).text
     with core.transactions.read() as work:
-        assert "payment dealt with" in work.connection.execute(select(changes.c.what)).scalars().all()
+        recorded = work.connection.execute(select(changes.c.what, changes.c.changed_by)).all()
+    assert ("payment dealt with", "Thandi") in [tuple(one) for one in recorded]

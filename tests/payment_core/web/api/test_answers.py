@@ -201,3 +201,13 @@ def test_an_application_is_switched_and_it_is_told_when(ask: Ask, core: Core, cl
         found = applications.find(work, APPLICATION.merchant_id, APPLICATION.application_id)
     assert found is not None
     assert found.status is ApplicationStatus.DEACTIVATED
+
+
+def test_an_application_is_enabled_by_the_api_also_without_its_addresses(ask: Ask, core: Core) -> None:
+    """It documents no refusal for that."""
+    bare = replace(APPLICATION, payment_status_url="", transaction_status_url="", settings_url="")
+    with core.transactions.write() as work:
+        applications.save(work, replace(bare, status=ApplicationStatus.DEACTIVATED), now=core.now())
+    ask("integration", "PUT", json={"applicationUuid": bare.application_id, "status": "ACTIVATED"})
+    with core.transactions.read() as work:
+        assert applications.find(work, bare.merchant_id, bare.application_id) == bare
