@@ -116,6 +116,14 @@ def test_an_application_that_is_changed_here_is_read_again(core: Core) -> None:
         assert core.merchants.application(*named, inside=work) == changed
 
 
+def test_an_application_is_found_by_its_own_merchant_alone_also_while_it_is_kept(core: Core) -> None:
+    directory = MerchantDirectory(core.transactions, clock=Seconds())
+    with core.transactions.read() as work:
+        assert directory.application(MERCHANT.merchant_id, APPLICATION.application_id, inside=work) == APPLICATION
+        assert directory.application("mer_other", APPLICATION.application_id, inside=work) is None
+        assert directory.application(MERCHANT.merchant_id, "another", inside=work) is None
+
+
 def test_an_application_that_is_disabled_elsewhere_stops_within_a_second(core: Core, core_settings: Settings) -> None:
     seconds, other = Seconds(), build_core(core_settings, Adapters())
     directory = MerchantDirectory(core.transactions, clock=seconds)

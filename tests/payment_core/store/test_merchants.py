@@ -104,7 +104,7 @@ def test_each_merchant_has_an_account_of_its_own_at_each_provider_by_its_own_sec
 
     other = replace(merchant, merchant_id="mer_other", hook="hook_other")
     adapters = Adapters({one: built(one) for one in ("stripe", "paypal")}, {"stripe": built("messenger")})
-    process = build_core(core_settings, adapters)
+    process: Any = build_core(core_settings, adapters)
     with core.transactions.write() as work:
         mine = merchants.save_secrets(
             work, merchant, MerchantSecrets({"stripe.key": (Secret("sk_mine"),)}), now=core.now()
