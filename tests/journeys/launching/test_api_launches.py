@@ -54,7 +54,15 @@ def test_opens_a_page_that_sends_cancels_and_follows(world: World, apex: KeyHold
 
 def test_speaks_the_users_language_and_not_the_orgs(world: World, apex: KeyHolder) -> None:
     world.org.languages[THANDI.user_id] = "de"
-    assert page_of(apex, world.order()).data["order"]["phone_reading"]["country_name"] == "Südafrika"
+    page = page_of(apex, world.order())
+    assert page.data["order"]["phone_reading"]["country_name"] == "Südafrika"
+    assert world.look(page)["phone_reading"]["country_name"] == "Südafrika"
+
+
+def test_keeps_the_users_locale_as_a_launch_in_canvas_does(world: World, apex: KeyHolder, clock: Clock) -> None:
+    world.org.languages[THANDI.user_id] = "de_CH"
+    token = read(page_of(apex, world.order()).token, keys=world.services.settings.launch_keys, now=clock())
+    assert (token.language, token.locale) == ("de_CH", "de_CH")
 
 
 def test_shows_times_in_the_users_zone(world: World, apex: KeyHolder, clock: Clock) -> None:

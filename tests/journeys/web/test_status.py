@@ -14,7 +14,7 @@ from foundation.database.unit_of_work import Transactions
 from foundation.phones.phone import Phone
 from tests.factories import OTHER_PHONE, PHONE, SIPHO, THANDI
 from tests.journeys.played_once import played_once
-from tests.journeys.world import Answer, Clock, Page, World
+from tests.journeys.world import SENTENCES, Answer, Clock, Page, World
 
 
 @pytest.fixture
@@ -159,11 +159,13 @@ def test_is_fresh_when_the_agent_asks_the_core(world: World, page: Page, clock: 
     clock.pass_by(seconds=20)
     answer = world.client.post(f"{url_of(world)}/refresh", headers=page.headers)
     assert (answer.status_code, answer.json["outcome"]) == (200, "fresh")
+    assert answer.json["sentence"] == SENTENCES["refresh_fresh"]
     assert answer.json["payment_request"]["status"] == "opened"
     assert answer.json["payment_request"]["proven_at"] == "2026-11-21T10:42:27.000Z"
     world.core.down = True
     answer = world.client.post(f"{url_of(world)}/refresh", headers=page.headers)
     assert (answer.status_code, answer.json["outcome"]) == (200, "core_unreachable")
+    assert answer.json["sentence"] == SENTENCES["refresh_core_unreachable"]
     assert answer.json["payment_request"]["status"] == "opened"
 
 

@@ -222,6 +222,17 @@ def test_tells_how_a_request_and_an_orders_latest_stand(world: World, flow: KeyH
         assert (answer.json["amount_paid"], answer.json["currency_code"]) == ("115.00", "ZAR")
 
 
+def test_tells_how_much_of_a_request_is_paid(world: World, flow: KeyHolder) -> None:
+    reference = send(flow, world.order())[2]
+    world.told(world.core.last(), "PAYMENT_RECEIVED", capturedAmount=40.00)
+    answer = flow.flow("status", reference=reference)
+    assert told(answer, flow_response_schemas.FLOW_STATUS) == (
+        "part_paid",
+        "Part paid: R40.00 of R115.00 by SMS.",
+        reference,
+    )
+
+
 def test_calls_a_link_that_only_a_preview_may_have_opened_sent(world: World, flow: KeyHolder) -> None:
     reference = send(flow, world.order())[2]
     world.told(world.core.last(), "PAYMENT_LINK_CLICKED")
