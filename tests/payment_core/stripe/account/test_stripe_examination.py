@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from foundation.secret import Secret
 from payment_core.cli import main
 from payment_core.domain.enums import Mode
-from payment_core.domain.merchant import Merchant
+from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.domain.providers import STRIPE
 from payment_core.errors import Misconfigured
 from payment_core.gateways.stripe.calls import VERSION
 from payment_core.journeys.examining.examine_gateway import examination_plan, examine_gateway
 from payment_core.services import Core
+from payment_core.store import merchants
 from sandbox.stripe.app import StripeStandIn
 from sandbox.stripe.faults import Fault
 from tests.payment_core.conftest import NOW
@@ -127,6 +129,16 @@ def test_a_merchant_that_takes_real_money_is_not_examined(
 ) -> None:
     with pytest.raises(Misconfigured):
         examine_gateway(core, replace(merchant, mode=Mode.PRODUCTION))
+    assert stand_in.api.calls == []
+
+
+def test_a_key_that_takes_real_money_is_not_examined(core: Core, merchant: Merchant, stand_in: StripeStandIn) -> None:
+    """It may have been stored before keys were compared with the mode."""
+    live = MerchantSecrets({"stripe.key": (Secret("rk_live_12345678"),)})
+    with core.transactions.write() as work:
+        merchants.save_secrets(work, merchant, live, now=core.now())
+    with pytest.raises(Misconfigured):
+        examine_gateway(core, merchant)
     assert stand_in.api.calls == []
 
 
