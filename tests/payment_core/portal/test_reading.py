@@ -138,7 +138,8 @@ def test_a_card_is_shown_with_its_consent_and_forgotten_at_the_gateway(
     assert gateway.forgotten == [card.token]
     assert "No card is saved" in browser.get(f"/portal/cards?payer={PAYER}").text
     assert browser.post(f"/portal/cards/{card.card_id}/forget").status_code == 404
-    assert "card forgotten" in browser.get("/portal/changes").text
+    recorded = browser.get("/portal/changes").text
+    assert ("card forgotten" in recorded, "VISA ending 4242" in recorded, "Thandi" in recorded) == (True, True, True)
 
 
 def test_a_text_is_previewed_counted_saved_and_taken_back(core: Core, browser: Browser, make_link: Make) -> None:
