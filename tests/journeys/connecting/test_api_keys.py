@@ -257,6 +257,16 @@ def test_hold_an_amount_against_the_orders_own_currency(world: World) -> None:
     assert answer.status_code == 201
 
 
+def test_that_say_an_amount_of_an_order_that_is_known_ask_salesforce_no_more_often(world: World) -> None:
+    holder, calls = KeyHolder(world, "flow"), []
+    for said in ({}, {}, {"expected_total": "115.00"}):
+        body = {**BODY, **said, "order_id": world.open(world.order()).order_id}
+        before = world.org.calls
+        assert holder.post("/api/payment-requests", body).status_code == 201
+        calls.append(world.org.calls - before)
+    assert calls[1] == calls[2]
+
+
 @pytest.mark.parametrize("nothing", [0, "0"], ids=["a number", "a text"])
 def test_that_ask_for_nothing_read_that_it_must_be_more(world: World, nothing: Any) -> None:
     world.tenant(parts_allowed=True)

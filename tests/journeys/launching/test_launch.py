@@ -57,8 +57,11 @@ def assert_refused(answer: Any, world: World, *, status: int, sentence: str, ori
 def test_serves_the_page_with_the_orders_data(world: World) -> None:
     order_id = world.order()
     answer = world.post_launch(sign(envelope(order_id)))
-    order = page_data(answer.text)["order"]
+    data = page_data(answer.text)
+    order = data["order"]
     assert answer.status_code == 200
+    assert (data["environment"], data["server_now"]) == ("SANDBOX", "2026-11-21T10:42:07.000Z")
+    assert data["user"] == {"id": THANDI.user_id, "name": "Thandi"}
     assert {name: order[name] for name in ("order_number", "total", "tax", "sub_total", "currency", "phone")} == {
         "order_number": "0000102",
         "total": "115.00",
