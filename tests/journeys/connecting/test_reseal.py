@@ -100,6 +100,23 @@ def test_what_a_running_server_changes_meanwhile_stays_as_it_is(filled: World, n
     assert store.vault.open("acme", filled.row("tokens")["access_token"]) == b"token-from-elsewhere"
 
 
+def test_what_a_running_server_changes_between_reading_and_sealing_is_not_written_over(
+    filled: World, new: Secret, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled.restart(encryption_keys=(new, OLD))
+    store, before = filled.services.store, filled.row("tokens")["access_token"]
+    key_of = store.vault.key_of
+
+    def changed_meanwhile(sealed: bytes) -> int | None:
+        if sealed == before:
+            store.tokens.keep("acme", Secret("token-from-elsewhere"), now=filled.clock())
+        return key_of(sealed)
+
+    monkeypatch.setattr(store.vault, "key_of", changed_meanwhile)
+    assert encrypted_columns(store.transactions).reencrypt().waiting() == {}
+    assert store.vault.open("acme", filled.row("tokens")["access_token"]) == b"token-from-elsewhere"
+
+
 def test_what_no_key_opens_is_counted_and_no_key_may_go(filled: World, new: Secret) -> None:
     filled.restart(encryption_keys=(new,))
     found = at_rest(filled).reencrypt()
