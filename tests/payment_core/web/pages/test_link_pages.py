@@ -180,8 +180,8 @@ def test_who_comes_back_from_the_gateway_is_shown_what_became_of_the_payment(
             (words("receipt_reserved"), words("receipt_reversed", amount=""), words("tax")),
         ),
         (
-            {"payment_status": P.AUTHORIZED, "captured": Decimal(0)},
-            (words("receipt_reserved"), words("reserved")),
+            {"payment_status": P.AUTHORIZED, "captured": Decimal(0), "authorized": Decimal("149.50")},
+            (words("receipt_reserved"), words("reserved"), "149.50"),
             (words("taken"),),
         ),
         # Cents are money, too.

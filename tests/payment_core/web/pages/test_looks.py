@@ -11,12 +11,15 @@ from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
+from markupsafe import escape
 
+from payment_core.domain.attempt import Attempt, AttemptKind, AttemptState
 from payment_core.domain.link import Line, Link
 from payment_core.domain.merchant import Looks, Merchant
 from payment_core.services import Core
 from payment_core.store import merchants
-from payment_core.store.links import links
+from payment_core.store.links import attempts, links
+from payment_core.texts.catalogue import page_text
 from payment_core.web.checkout.link_view import shown_link
 from payment_core.web.checkout.looks import contrast, rgb_of
 from tests.payment_core.fakes import FakeGateway, Lost
@@ -87,6 +90,23 @@ def test_a_page_that_cannot_be_opened_now_says_so_in_the_links_language(
     gateway.loses("open_page", Lost.BEFORE)
     answer = client.post(f"/pay/{token}", base_url="https://pay.example", headers={"Accept-Language": "de"})
     assert (answer.status_code, "Rien n’est perdu" in answer.text) == (503, True)
+
+
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_a_press_while_a_saved_card_is_charged_says_that_and_not_to_press_again(
+    core: Core, make_link: Make, client: FlaskClient
+) -> None:
+    link = make_link(language="fr")
+    charge = Attempt(
+        "att_1", link.reference, link.merchant_id, AttemptKind.SAVED_CARD, AttemptState.OPEN, "key", core.now(), None
+    )
+    with core.transactions.write() as work:
+        attempts.add(work, charge)
+        token = links.token_of(work, link)
+    answer = client.post(f"/pay/{token}", base_url="https://pay.example")
+    assert answer.status_code == 503
+    assert escape(page_text("problem_under_way", "fr")) in answer.text
+    assert escape(page_text("problem_text", "fr")) not in answer.text
 
 
 @pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
