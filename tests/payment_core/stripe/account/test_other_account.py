@@ -222,6 +222,23 @@ def test_a_payment_that_just_begins_is_waited_for(
     assert len(shop.sessions(link)) == 1
 
 
+def test_money_that_just_moves_is_waited_for(
+    core: Core, merchant: Merchant, shop: Shop, stand_in: StripeStandIn, new_key: str, clock: MovableClock
+) -> None:
+    """Its request may have to be repeated, and at another account it would be unknown."""
+    link = shop.link(merchant)
+    shop.pay(shop.open(merchant, link))
+    look(core, clock)
+    stand_in.faults.add("POST /v1/refunds", Fault.LOST_AFTER, 1)
+    with pytest.raises(Refusal):
+        move_money.reverse(core, merchant, link.reference)
+    assert "run it again in a minute" in refusal(core, merchant, new_key, keep=True)
+    clock.move(minutes=1)
+    move_money.finish_moves(core, owner="worker")
+    assert shop.now(link).reversed == link.total
+    assert move(core, merchant, new_key, keep=True) == (1, True)
+
+
 def test_another_key_of_the_same_account_is_no_move(
     core: Core, merchant: Merchant, shop: Shop, stripe_key: str
 ) -> None:
