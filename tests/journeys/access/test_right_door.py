@@ -212,6 +212,14 @@ def test_a_send_that_the_core_refuses_names_what_changed_there(
     assert "internal words" not in answer.text
 
 
+def test_a_send_of_less_than_the_core_takes_by_now_names_its_least(world: World) -> None:
+    page = world.open(world.order())
+    refuses(422, "WHATEVER", minimumAmounts={"ZAR": "200.00"})(world)
+    said = world.send(page).json["error"]["sentence"]
+    least = {"amount": "200.00", "currency": "ZAR"}
+    assert (said["id"], said["values"]["minimum"]) == ("amount_below_minimum", least)
+
+
 def test_what_the_core_took_away_is_known_before_the_next_send(world: World) -> None:
     page = world.open(world.order())
     refuses(400, "VALIDATION_FAILED", currencies=["USD"])(world)
