@@ -128,6 +128,14 @@ def test_a_trial_of_another_login_says_nothing_of_the_tenants_org(
     assert is_requested(world, "org_answers") is is_tenants
 
 
+def test_the_clock_of_a_core_on_trial_says_nothing_of_the_tenants(world: World, recorder: FindingRecorder) -> None:
+    watch = PeerWatch(tenants=world.services.store.tenants, findings=recorder)
+    watch.core_clock(replace(world.acme.core, base_url="https://trial.example"), HOUR)
+    assert not is_requested(world, "core_clock")
+    watch.core_clock(world.acme.core, HOUR)
+    assert is_requested(world, "core_clock")
+
+
 def requested(world: World) -> set[str]:
     return {row["check"] for row in world.rows("looks_due") if row["tenant_id"] == "acme"}
 

@@ -1,0 +1,94 @@
+"""Whether a process can write is asked about seldom while all is well, soon after a fault, and never waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from connector.store.schema.tables import write_checks
+from foundation.database import write_check
+from foundation.database.database import Database
+from foundation.database.write_check import WriteAbility, WriteCheck
+from tests.unit.examples import NOW
+
+OK, NOT_WRITABLE, UNREACHABLE = WriteAbility.OK, WriteAbility.NOT_WRITABLE, WriteAbility.UNREACHABLE
+
+
+class Checked:
+    """A check of a database, and its clock."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.seconds = 100.0
+        self.check = WriteCheck(database, write_checks, now=lambda: NOW, clock=lambda: self.seconds)
+
+    def after(self, seconds: float) -> WriteAbility:
+        """Ask after so many seconds."""
+        self.seconds += seconds
+        return self.check.ability()
+
+    def run(self, statement: str) -> None:
+        """Change the database."""
+        with self.database.write() as connection:
+            connection.execute(text(statement))
+
+
+@pytest.fixture
+def checked(tmp_path: Path) -> Iterator[Checked]:
+    database = Database(f"sqlite:///{tmp_path}/checked.db")
+    with database.write() as connection:
+        write_checks.create(connection)
+    yield Checked(database)
+    database.close()
+
+
+def test_a_fault_is_noticed_within_five_seconds_and_its_end_within_one(checked: Checked) -> None:
+    assert checked.after(0) is OK
+    checked.run("ALTER TABLE write_checks RENAME TO gone")
+    assert (checked.after(4.9), checked.after(0.1)) == (OK, NOT_WRITABLE)
+    checked.run("ALTER TABLE gone RENAME TO write_checks")
+    assert (checked.after(0.9), checked.after(0.1)) == (NOT_WRITABLE, OK)
+
+
+def test_a_refused_write_has_it_checked_soon(checked: Checked) -> None:
+    assert checked.after(0) is OK
+    checked.run("ALTER TABLE write_checks RENAME TO gone")
+    checked.check.doubt()
+    assert (checked.after(0.9), checked.after(0.1)) == (OK, NOT_WRITABLE)
+
+
+@pytest.mark.parametrize(("takes", "found"), [(15, OK), (15.1, UNREACHABLE)])
+def test_while_another_thread_checks_the_last_result_counts_for_a_while(
+    checked: Checked, monkeypatch: pytest.MonkeyPatch, takes: float, found: WriteAbility
+) -> None:
+    assert checked.after(0) is OK
+    meanwhile: list[WriteAbility] = []
+    place = write_check._place
+
+    def slowly() -> int:
+        """Ask as others do, in the middle of the write."""
+        meanwhile.append(checked.after(takes))
+        return place()
+
+    monkeypatch.setattr(write_check, "_place", slowly)
+    assert checked.after(5) is OK
+    assert meanwhile == [found]
+
+
+def test_a_write_that_was_refused_during_a_check_has_it_checked_again_soon(
+    checked: Checked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = write_check._place
+
+    def refused() -> int:
+        checked.check.doubt()
+        return place()
+
+    monkeypatch.setattr(write_check, "_place", refused)
+    assert checked.after(0) is OK
+    monkeypatch.setattr(write_check, "_place", place)
+    checked.run("ALTER TABLE write_checks RENAME TO gone")
+    assert (checked.after(0.9), checked.after(0.1)) == (OK, NOT_WRITABLE)
