@@ -168,6 +168,25 @@ def test_what_stays_is_looked_at_again_the_sooner_the_worse_it_is(clinic: Clinic
     assert is_due()
 
 
+@pytest.mark.parametrize(("every_minute", "is_due"), [((), True), (("wheel",), False)])
+def test_an_old_finding_is_looked_at_within_the_hour_and_one_of_every_minute_anyway(
+    clinic: Clinic, every_minute: tuple[str, ...], *, is_due: bool
+) -> None:
+    def claimed() -> bool:
+        with clinic.services.store.write() as work:
+            return "wheel" in due_checks.claim_due(work, now=clinic.clock()).get("acme", ())
+
+    examined = ExaminationResult("acme", "Acme", (BAD,), (), ("wheel",), frozenset(every_minute))
+    save_findings(examined=examined, store=clinic.services.store, now=clinic.clock())
+    clinic.clock.pass_by(hours=12)
+    assert claimed() is is_due
+    save_findings(examined=examined, store=clinic.services.store, now=clinic.clock())
+    clinic.clock.pass_by(hours=1, seconds=-1)
+    assert not claimed()
+    clinic.clock.pass_by(seconds=1)
+    assert claimed() is is_due
+
+
 def test_what_could_not_be_checked_is_not_taken_for_fixed(clinic: Clinic, lines: list[Any]) -> None:
     clinic.control("PUT", "faults", {"api_used": 85_000})
     assert [one.finding.check for one in night(clinic)] == ["api_limits"]

@@ -136,8 +136,14 @@ def test_a_name_that_nobody_knows_is_told() -> None:
         assert "not known in DNS" in reach("https://c2p.acme.example/").why
 
 
-def test_an_answer_tells_how_far_the_clocks_are_apart(listen: Callable[[Callable[[socket.socket], None]], int]) -> None:
-    early = b"HTTP/1.1 204 No Content\r\nDate: Sat, 21 Nov 2020 10:00:00 GMT\r\nConnection: close\r\n\r\n"
+@pytest.mark.parametrize(
+    ("date", "is_told"),
+    [(b"Sat, 21 Nov 2020 10:00:00 GMT", True), (b"Sat, 21 Nov 2020 10:00:00 -0000", True), (b"yesterday", False)],
+)
+def test_an_answer_tells_how_far_the_clocks_are_apart_by_a_date_that_can_be_read(
+    listen: Callable[[Callable[[socket.socket], None]], int], date: bytes, *, is_told: bool
+) -> None:
+    early = b"HTTP/1.1 204 No Content\r\nDate: " + date + b"\r\nConnection: close\r\n\r\n"
 
     def answer(caller: socket.socket) -> None:
         caller.recv(4096)
@@ -145,5 +151,5 @@ def test_an_answer_tells_how_far_the_clocks_are_apart(listen: Callable[[Callable
 
     reached = reach(f"http://127.0.0.1:{listen(answer)}/")
     assert reached.status == 204
-    assert reached.ahead_seconds is not None
-    assert reached.ahead_seconds > 365 * 24 * 3600
+    assert (reached.ahead_seconds is not None) is is_told
+    assert reached.ahead_seconds is None or reached.ahead_seconds > 365 * 24 * 3600
