@@ -87,9 +87,10 @@ def _result(caller: ApiKeyPrincipal, item: Any, services: Services) -> dict[str,
     try:
         return send_one(caller, _read(caller, item), services)
     except ServiceError as error:
-        # An order that is not there, a key used before: alone an error of the flow, here of one item among others.
+        # An order that is not there, a key used before: alone an error of the flow, here of one item among others. Nothing
+        # that a repetition could end is among them: `send_one` has answered that.
         log.warning("refused", code=error.code.value, status=200, outcome="refused")
-        return outcome_of("try_later" if error.retryable else "refused", message_of(error))
+        return outcome_of("refused", message_of(error))
     except Exception as error:
         # It may have gone out before it failed: the same key finds out, and the other items are not to blame.
         log.error("unforeseen", error=type(error).__name__, where="send_many")
