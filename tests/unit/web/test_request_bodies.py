@@ -69,6 +69,8 @@ def request(key: str | None) -> Request:
         ("key-00001", None, "key-00001"),
         (None, "key-00001", "key-00001"),
         ("key-00001", "key-00001", "key-00001"),
+        ("k" * 8, None, "k" * 8),
+        ("k" * 128, None, "k" * 128),
     ],
 )
 def test_the_idempotency_key_is_the_headers_or_the_bodys(header: str | None, body: str | None, key: str | None) -> None:
@@ -79,7 +81,8 @@ def test_the_idempotency_key_is_the_headers_or_the_bodys(header: str | None, bod
     ("header", "body", "field", "code"),
     [
         ("key-00001", "key-00002", "idempotency_key", "invalid"),
-        ("short", None, "Idempotency-Key", "invalid"),
+        ("k" * 7, None, "Idempotency-Key", "invalid"),
+        ("k" * 129, None, "Idempotency-Key", "invalid"),
         ("", "key-00001", "Idempotency-Key", "invalid"),
         ("4111-1111-1111-1111", None, "Idempotency-Key", "card_number_refused"),
     ],
