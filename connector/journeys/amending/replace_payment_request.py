@@ -29,6 +29,7 @@ from connector.journeys.context import Context
 from connector.journeys.notifications.find_record import find_record
 from connector.journeys.notifications.take_record import Mismatch
 from connector.journeys.reconciling.reconcile_payment import apply_record
+from connector.journeys.requesting.explain_core_refusal import explain_by_code
 from connector.journeys.requesting.limit_sends import limit_sends
 from connector.journeys.requesting.send_payment_request import Replacement, SendCommand, send_payment_request
 
@@ -117,9 +118,11 @@ def replace_payment_request(
         return Replaced(ReplaceOutcome.NOT_DEAD, present)
     if sent.states.link is Link.REJECTED:
         # Only a repeat gets here, and it gets the answer of the first press, which the core's refusal had ended.
-        raise CoreRefused(
+        refused = CoreRefused(
             "The payment core refused this request.", operation="send_payment_link", status=422, reason=sent.reason
         )
+        explain_by_code(refused)
+        raise refused
     if sent.states.link in (Link.SENDING, Link.UNKNOWN):
         return Replaced(ReplaceOutcome.UNKNOWN, sent, repeated=known is not None)
     record_outcome(context, keyed, ReplaceOutcome.REPLACED.value)

@@ -29,7 +29,7 @@ def explain_core_refusal(
     if refusal.upstream_status in KEY_REFUSED:
         refusal.with_sentence("core_key_refused")
         return
-    if _explained_by_code(refusal):
+    if explain_by_code(refusal):
         return
     try:
         _, offered = core.get_configuration(tenant.core)
@@ -51,7 +51,7 @@ def explain_core_refusal(
         refusal.with_sentence("application_gone" if application == "DELETED" else "application_off")
 
 
-def _explained_by_code(refusal: CoreRefused) -> bool:
+def explain_by_code(refusal: CoreRefused) -> bool:
     """Add the sentence for a code that says all there is to say; return whether there is one."""
     match core_refusal("send_payment_link", refusal):
         case "limit":

@@ -356,10 +356,13 @@ def test_whose_new_link_has_no_answer_is_unknown_and_found_out(world: World, pag
 
 
 def test_whose_new_link_the_core_refuses_is_422_each_time_it_is_repeated(world: World, page: Page) -> None:
-    world.core.on_question = lambda: setattr(world.core, "refuse", (422, "RULE"))
+    world.core.on_question = lambda: setattr(world.core, "refuse", (422, "COUNTRY_NOT_ALLOWED"))
+    said = set()
     for _ in range(2):
         answer = post(world, page, "replace", key="key-00001")
         assert (answer.status_code, answer.json["error"]["code"]) == (422, "core_refused")
+        said.add(answer.json["error"]["message"])
+    assert len(said) == 1, "and each time for the same reason"
     assert world.look(page)["can_send"] is True
 
 
