@@ -103,7 +103,7 @@ def test_follows_an_order_that_somebody_fixes(world: World, clock: Clock) -> Non
     page = world.open(world.order(Grand_Total__c=0))
     world.org.orders[page.order_id]["Grand_Total__c"] = 115.0
     assert world.look(page)["can_send"] is False
-    clock.pass_by(seconds=11)
+    clock.pass_by(seconds=10)
     assert world.look(page)["can_send"] is True
 
 

@@ -391,6 +391,17 @@ def test_a_page_that_finds_no_room_to_read_its_order_does_so_at_its_next_poll(wo
     assert asked_by(world, THANDI) == asked + 1
 
 
+def test_a_quarter_of_the_threads_may_read_orders_at_once(world: World, followed: Page) -> None:
+    world.restart(threads=8)
+    other = world.open(followed.order_id)
+    world.org.change(followed.order_id, Grand_Total__c=230.0)
+    watch(world)
+    meanwhile: list[str] = []
+    world.org.before_query = once(lambda: meanwhile.append(poll(world, other).json["total"]))
+    assert poll(world, followed).json["total"] == "230.00"
+    assert meanwhile == ["230.00"]
+
+
 def test_an_order_that_the_agent_cannot_read_just_now_stays_as_it_was(world: World, followed: Page) -> None:
     world.org.change(followed.order_id, Grand_Total__c=230.0)
     watch(world)
