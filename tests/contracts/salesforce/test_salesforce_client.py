@@ -384,6 +384,14 @@ class TestSessions:
             org.may_edit(TENANT, user_id=USER, order_id=ORDER)
         assert bearers(logins, QUERY) == ["Bearer token-1", "Bearer token-2"]
 
+    def test_a_login_is_tried_with_a_call_because_a_token_alone_says_nothing(
+        self, org: SalesforceClient, logins: responses.RequestsMock
+    ) -> None:
+        logins.get(QUERY, status=401, json=EXPIRED)
+        with pytest.raises(OrgSessionExpired):
+            org.try_login(TENANT)
+        assert bearers(logins, QUERY) == ["Bearer token-1"]
+
     def test_a_401_that_is_no_json_is_an_expired_session_too(
         self, org: SalesforceClient, logins: responses.RequestsMock
     ) -> None:
