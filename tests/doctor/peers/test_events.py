@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -71,6 +72,20 @@ def test_an_allocation_that_is_used_up_is_named_and_the_event_comes_later(publis
     publisher.clock.pass_by(seconds=301)
     delivery.deliver(publisher.services, patience=30)
     assert [one["event"] for one in publisher.control("GET", "events")] == ["Other__e", "Chat2Pay_Payment_Event__e"]
+
+
+@pytest.mark.parametrize(
+    ("left", "most", "is_named"), [(0, 0, False), (20, 100, True), (21, 100, False)], ids=["none", "low", "enough"]
+)
+def test_an_allocation_is_named_once_a_fifth_of_it_is_left(
+    publisher: Clinic, left: int, most: int, *, is_named: bool
+) -> None:
+    limits = {
+        "DailyApiRequests": {"Max": 100_000, "Remaining": 99_000},
+        "HourlyPublishedPlatformEvents": {"Max": most, "Remaining": left},
+    }
+    publisher.on_the_way = lambda request: (200, {}, json.dumps(limits)) if "/limits" in str(request.url) else None
+    assert named(publisher) == (["allocation"] if is_named else [])
 
 
 def test_a_tenant_without_events_is_asked_for_nothing(clinic: Clinic) -> None:
