@@ -421,3 +421,16 @@ def test_a_page_that_is_being_opened_is_left_to_whoever_opens_it(
     monkeypatch.setattr(gateway, "open_page", opening)
     assert press(core, merchant, make_link()) is not None
     assert looked == [0]
+
+
+def test_a_page_whose_answer_was_lost_is_looked_at_half_a_minute_after_the_worker_opened_it(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    link = make_link()
+    gateway.loses("open_page", Lost.BEFORE)
+    with pytest.raises(TryLater):
+        press(core, merchant, link)
+    clock.move(minutes=2)
+    look_at_payments(core, owner="worker")
+    after = attempt_of(core, link)
+    assert (after.state, after.look_at) == (AttemptState.OPEN, clock() + timedelta(seconds=30))

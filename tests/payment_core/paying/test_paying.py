@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -396,6 +397,10 @@ def test_a_second_payment_is_given_back_after_a_return_of_the_first_that_is_unde
     with pytest.raises(Refusal):
         reverse(core, merchant, link.reference)
     look(core, attempt)
+    with core.transactions.read() as work:
+        assert attempts.get(work, attempt.attempt_id).look_at == clock() + timedelta(seconds=20), (
+            "not at once, for ever"
+        )
     clock.move(minutes=1)
     finish_moves(core, owner="test")
     assert gateway.charged(link.reference) == Decimal("150.00")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from payment_core.app import create_app
 from payment_core.journeys.configuring.add_merchant import add_merchant
@@ -13,6 +14,7 @@ from payment_core.journeys.configuring.read_merchant import read_merchant
 from payment_core.journeys.configuring.sign_in import make_sign_in_link
 from payment_core.services import Core
 from payment_core.store import applications, changes, portal_sessions
+from payment_core.store.schema import tables
 from tests.payment_core.configuring.test_read_merchant import given
 from tests.payment_core.conftest import APPLICATION
 from tests.payment_core.fakes import MovableClock
@@ -23,6 +25,17 @@ PAGES = ("/portal", "/portal/deliveries", "/portal/changes", "/portal/applicatio
 
 def _other_merchant(core: Core) -> str:
     return add_merchant(core, read_merchant(given()), by="operator")[0].merchant_id
+
+
+def test_links_that_are_over_are_deleted_where_another_is_made(core: Core, clock: MovableClock) -> None:
+    def made() -> int:
+        make_sign_in_link(core, APPLICATION.merchant_id, "Thandi", by="operator")
+        with core.transactions.read() as work:
+            return len(work.connection.execute(select(tables.portal_sessions)).all())
+
+    assert [made(), made()] == [1, 2]
+    clock.move(minutes=11)
+    assert made() == 1
 
 
 @pytest.mark.parametrize("page", PAGES)
