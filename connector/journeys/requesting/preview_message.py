@@ -9,7 +9,7 @@ from enum import StrEnum
 from connector.core.own.message_previews import MessagePreview, ask_message_preview
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import Channel
-from connector.errors import CoreRefused, UpstreamError
+from connector.errors import UpstreamError
 from connector.journeys.context import Context
 from foundation.log import get_logger
 from foundation.money import to_text
@@ -62,7 +62,7 @@ def preview_message(context: Context, *, order: Order, wanted: MessageToPreview)
         )
     except UpstreamError as error:
         # Never in the way of a send: what the core refuses here is said by the send, with its reason.
-        lacks_it = isinstance(error, CoreRefused) and error.upstream_status == _NO_SUCH_OPERATION
+        lacks_it = error.upstream_status == _NO_SUCH_OPERATION
         if not lacks_it:
             log.info("message_not_shown", tenant=tenant.tenant_id, code=str(error.code))
         return Previewed(PreviewOutcome.NOT_OFFERED if lacks_it else PreviewOutcome.NO_ANSWER)
