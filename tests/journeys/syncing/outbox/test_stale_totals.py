@@ -97,6 +97,19 @@ def test_an_order_that_may_be_reported_as_paid_is_read_before_it_is_pushed(
     assert pushed(world) == ([] if is_read else [order_id])
 
 
+def test_of_an_order_neither_another_ones_payment_counts_nor_that_of_the_same_in_a_copied_org(
+    world: World, clock: Clock
+) -> None:
+    paid, unpaid = ordered(world, 2)
+    with world.services.store.write() as work:
+        mine = tables.payment_requests.c.order_id == unpaid
+        work.connection.execute(update(tables.payment_requests).where(mine).values(tenant_id="globex"))
+    for order_id in (paid, unpaid):
+        change(world, order_id, read_at=clock() - OLD)
+    assert read_first(world) == [paid]
+    assert pushed(world) == [unpaid]
+
+
 def test_what_people_wait_for_is_read_first_and_then_what_is_due_longest(world: World, clock: Clock) -> None:
     late, waiting, early, not_due = ordered(world, 4)
     for order_id, due_in, final in ((late, 0, False), (waiting, 0, True), (early, -1, False), (not_due, 1, True)):
