@@ -126,7 +126,6 @@ _UNKNOWN = RefusalMeaning(
 
 def remedy_of(code: str | None) -> RefusalMeaning:
     """Return the remedy for a code; an unlisted code has a general one."""
-    known = REMEDIES.get(code or "")
-    if known is None and (code or "").startswith("TXN_SECURITY"):
-        known = REMEDIES["TXN_SECURITY_METERING_ERROR"]
-    return known or _UNKNOWN
+    # Of this family one code is listed for all.
+    known = "TXN_SECURITY_METERING_ERROR" if code and code.startswith("TXN_SECURITY") else code
+    return REMEDIES.get(known or "", _UNKNOWN)
