@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from marshmallow import Schema, ValidationError
 
+from connector.core.client import CoreClient
+from connector.core.own.attention import AttentionList, listed_attention
 from connector.core.parsing import parse_json
 from connector.core.schemas import CANCELLED_LINK, CONFIGURATION, MOVED_MONEY, SENT_LINK, TRANSACTION
 from manifests.shipped import load_shipped
+from tests.contracts.core.test_core_client import ACCESS
 from tests.contracts.core.test_core_client import RECORD as SHOWN
 
 RECORD: dict[str, Any] = parse_json(json.dumps(SHOWN))
@@ -93,3 +97,14 @@ def test_an_id_that_is_a_number_with_decimals_is_read_as_the_whole_number(number
     else:
         with pytest.raises(ValidationError):
             SENT_LINK.load(answer)
+
+
+@pytest.mark.parametrize(("more", "read"), [(3, 3), (1, 1), (0, 0), (-1, 0), (True, 0), ("3", 0), (None, 0)])
+def test_of_the_payments_that_need_a_person_what_can_be_read_counts(more: object, read: int) -> None:
+    core = Mock(spec=CoreClient)
+    disputed = {"paymentLinkRef": "link-1", "attention": "disputed"}
+    odd = [{**disputed, "paymentLinkRef": 7}, {"paymentLinkRef": "link-2", "attention": None}, "?"]
+    core.ask_own.return_value = {"payments": [disputed, *odd], "morePayments": more}
+    assert listed_attention(core, ACCESS) == AttentionList({"link-1": "disputed"}, read)
+    core.ask_own.return_value = {"payments": None}
+    assert listed_attention(core, ACCESS) == AttentionList({})

@@ -43,6 +43,7 @@ def test_answers_201_with_the_reference_and_what_the_core_said(world: World, pag
     assert answer.json["open_by"] == "2026-11-21T10:47:07.000Z"
     assert answer.json["requested_by"]["name"] == "Thandi"
     assert row["proven_at"] == world.clock(), "the core has just said so"
+    assert row["phone_changed"] is False
 
 
 @pytest.mark.parametrize(
