@@ -243,6 +243,13 @@ def test_several_news_in_one_body_are_each_asked_about(world: World) -> None:
     assert [row["money"] for row in world.rows("payment_requests")] == ["paid"] * 2
 
 
+def test_news_that_mentions_another_link_is_about_its_own_alone(world: World) -> None:
+    own, other = (world.sent(world.open(world.order())) for _ in range(2))
+    world.callback({**world.core.happen(own, "PAYMENT_RECEIVED"), "note": f"after {other['paymentLinkRef']}"})
+    world.drain()
+    assert (told(world), world.core.questions) == ([("done", "applied", None)], [own["paymentLinkRef"]])
+
+
 def test_several_news_of_one_link_are_one_question(world: World, page: Page, link: dict[str, Any]) -> None:
     body = world.core.happen(link, "PAYMENT_RECEIVED")
     world.callback(body)
