@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -63,7 +64,9 @@ def confirmed(services: Services, tenant: Tenant, waiting: Sequence[ParsedEntry]
     }
     ask = partial(_ask, services, tenant, until=time.monotonic() + _ASK_FOR_SECONDS)
     with ThreadPoolExecutor(max_workers=min(_QUESTIONS, len(asked)), thread_name_prefix="confirm") as pool:
-        begun = {key: pool.submit(ask, question) for key, question in asked.items() if key not in answers}
+        begun = {
+            key: pool.submit(copy_context().run, ask, question) for key, question in asked.items() if key not in answers
+        }
     answers |= {key: _answer(tenant, question) for key, question in begun.items()}
     return [_with_answers(services, tenant, one, answers) for one in news]
 

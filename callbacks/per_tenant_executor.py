@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 
 from foundation.log import get_logger
 
@@ -53,7 +54,7 @@ class PerTenantExecutor:
 
     def _begin(self, tenant_id: str, step: Callable[[], None], then: Callable[[], None]) -> Future[None]:
         with self._lock:
-            begun = self._pool.submit(_after, self._last.get(tenant_id), step)
+            begun = self._pool.submit(copy_context().run, _after, self._last.get(tenant_id), step)
             self._last[tenant_id] = begun
 
         def ended(_: Future[None]) -> None:

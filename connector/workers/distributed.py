@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -183,11 +184,9 @@ class FleetWorker:
             with services.store.read() as work:
                 every = outbox_claim.due_partitions(work, now=services.now())
             planned = batches([one for one in every if one.tenant_id == tenant_id])
-            if len(planned) > 1:
-                with ThreadPoolExecutor(_CALLS_AT_ONCE, "push") as pool:
-                    pushed = sum(pool.map(lambda batch: push_batch(services, batch), planned))
-            else:
-                pushed = sum(push_batch(services, batch) for batch in planned)
+            with ThreadPoolExecutor(_CALLS_AT_ONCE, "push") as pool:
+                begun = [pool.submit(copy_context().run, push_batch, services, batch) for batch in planned]
+            pushed = sum(one.result() for one in begun)
             total += pushed
         if total:  # otherwise the org's API allowance holds everything back, and waking would only spin
             services.work.outbox_changed()

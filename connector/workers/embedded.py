@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from datetime import timedelta
 
 from callbacks.drain import BATCH, drain
@@ -133,7 +134,7 @@ class EmbeddedWorkers:
             while not self._stopping.is_set():
                 wake.clear()
                 start_request()
-                done = runner.submit(step)
+                done = runner.submit(copy_context().run, step)
                 error = done.exception()
                 if error is not None:
                     log.error("step_failed", where=name, error=type(error).__name__, reason=reason_of(error))
@@ -156,7 +157,7 @@ class EmbeddedWorkers:
         busy = set(self._calls.values())
         for batch in batches(self._gathered()):
             if batch[0] not in busy:
-                self._calls[self._pushers.submit(push_batch, self._services, batch)] = batch[0]
+                self._calls[self._pushers.submit(copy_context().run, push_batch, self._services, batch)] = batch[0]
         return self._collect()
 
     def _collect(self) -> bool:
@@ -187,7 +188,9 @@ class EmbeddedWorkers:
 
     def _read_totals(self, due: list[DuePartition], *, in_a_storm: bool = False) -> None:
         for tenant_id in {one.tenant_id for one in due if one.unread} - set(self._reads.values()):
-            reading = self._pushers.submit(self._totals.read, self._services, tenant_id, in_a_storm=in_a_storm)
+            reading = self._pushers.submit(
+                copy_context().run, self._totals.read, self._services, tenant_id, in_a_storm=in_a_storm
+            )
             self._reads[reading] = tenant_id
 
     def _in_a_storm(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 from datetime import timedelta
 
@@ -58,7 +59,10 @@ def sweep_orders(services: Services) -> None:
     with services.store.read() as work:
         due = followed_orders.due_tenants(work, now=services.now(), every=EVERY)
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="follow") as pool:
-        asked = {tenant_id: pool.submit(_follow, tenant_id, position, services) for tenant_id, position in due.items()}
+        asked = {
+            tenant_id: pool.submit(copy_context().run, _follow, tenant_id, position, services)
+            for tenant_id, position in due.items()
+        }
     for tenant_id, followed in asked.items():
         if error := followed.exception():
             log.error("orders_not_followed", tenant=tenant_id, error=type(error).__name__)
@@ -165,7 +169,10 @@ def _quiet_requests(services: Services) -> None:
     # Tenants whose core did not answer, with the requests that were skipped for that, so that others get their turn.
     silent: dict[str, list[str]] = {}
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="ask") as pool:
-        begun = [pool.submit(_ask, tenant_id, reference, silent, services) for tenant_id, reference in quiet]
+        begun = [
+            pool.submit(copy_context().run, _ask, tenant_id, reference, silent, services)
+            for tenant_id, reference in quiet
+        ]
     for asked, (tenant_id, reference) in zip(begun, quiet, strict=True):
         if error := asked.exception():
             log.error("request_not_asked", tenant=tenant_id, reference=reference, error=type(error).__name__)

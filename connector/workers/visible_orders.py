@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 
 from connector.errors import TenantProblem
 from connector.journeys.reconciling.watch_visible_orders import watch_visible_orders
@@ -29,7 +30,7 @@ class VisibleOrdersWatch:
             due = visible_orders.due_tenants(work, now=services.now())
         self._conclude()
         begun = [tenant_id for tenant_id in due if tenant_id not in self._asked]
-        self._asked |= {one: self._pool.submit(_watch, one, services) for one in begun}
+        self._asked |= {one: self._pool.submit(copy_context().run, _watch, one, services) for one in begun}
         return len(begun)
 
     def stop(self, *, within: float) -> bool:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 from foundation.database.outage import reason_of
 from foundation.database.postgres.stuck_sessions import StuckSessions
@@ -80,12 +81,13 @@ class Loops:
                 leases.release_all(work)
 
     def _loop(self, step: Step) -> None:
-        # In a future, so that whatever a step raises is logged here and never ends the loop.
+        # In a future, so that whatever a step raises is logged here and never ends the loop. Its thread has no context of
+        # its own, which holds the id of the log lines.
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix=step.name) as runner:
             while not self._stopping.is_set():
                 step.wake.clear()
                 start_request()
-                done = runner.submit(step.run, self._core)
+                done = runner.submit(copy_context().run, step.run, self._core)
                 error = done.exception()
                 if error is not None:
                     metrics.registry.count(metrics.STEPS_FAILED, step.name)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -71,7 +72,7 @@ class Deliverer:
         self._renew(core)
         begun = self._claim(core)
         for delivery, application, one in begun:
-            one.future = self._threads.submit(self._attempt, core, application, delivery, one)
+            one.future = self._threads.submit(copy_context().run, self._attempt, core, application, delivery, one)
             one.future.add_done_callback(partial(self._ended, core, delivery.delivery_id))
         return len(begun)
 

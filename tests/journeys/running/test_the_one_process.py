@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from callbacks.per_tenant_executor import PerTenantExecutor
+from connector.services import Services
 from connector.workers import embedded
 from connector.workers.embedded import EmbeddedWorkers
 from connector.workers.news_delivery import NewsDelivery
 from connector.workers.visible_orders import VisibleOrdersWatch
+from foundation.log import request_id
 from tests.journeys.verbs import Died, die
 from tests.journeys.world import World
 
@@ -77,6 +79,27 @@ def test_a_loop_goes_on_while_there_is_work_and_pauses_when_there_is_none(
     assert inbox.waited_for.wait(_NEVER)
     assert workers.stop(within=_NEVER)
     assert paused_before[:3] == [False] * 3
+
+
+def test_what_one_drain_logs_is_told_apart_from_the_next_in_whatever_thread(
+    world: World, inbox: Wake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its questions to the core run in threads of their own."""
+    ids: list[list[str]] = []
+
+    def drain(_services: Services, tenants: PerTenantExecutor) -> int:
+        asked: list[str] = []
+        tenants.ask({"acme": lambda: asked.append(request_id())}, patience=_NEVER, then=lambda: None)
+        ids.append([request_id(), *asked])
+        return int(len(ids) < 2)
+
+    monkeypatch.setattr(embedded, "drain", drain)
+    workers = EmbeddedWorkers(world.services)
+    workers.start()
+    assert inbox.waited_for.wait(_NEVER)
+    assert workers.stop(within=_NEVER)
+    first, second, *_ = ids
+    assert first[0] == first[1] != second[0] == second[1]
 
 
 def test_the_first_checks_of_peers_wait_until_the_server_has_started(
