@@ -25,7 +25,11 @@ def test_a_number_is_written_without_an_exponent() -> None:
     assert write_json([Decimal("1E+3"), Decimal("1E-7")]) == b"[1000, 0.0000001]"
 
 
-@pytest.mark.parametrize("value", [Decimal("NaN"), Decimal("Infinity"), {1}, b"x", object()], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [Decimal("NaN"), Decimal("Infinity"), {1}, b"x", object()],
+    ids=["NaN", "Infinity", "a set", "bytes", "an object"],
+)
 def test_what_is_no_value_of_json_is_not_written(value: Any) -> None:
     with pytest.raises(TypeError, match="cannot be written as JSON"):
         write_json({"a": value})
