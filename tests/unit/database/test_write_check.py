@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from connector.store.schema.tables import write_checks
-from foundation.database import write_check
 from foundation.database.database import Database
 from foundation.database.write_check import WriteAbility, WriteCheck
 from tests.unit.examples import NOW
@@ -23,7 +23,13 @@ class Checked:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.seconds = 100.0
-        self.check = WriteCheck(database, write_checks, now=lambda: NOW, clock=lambda: self.seconds)
+        self.meanwhile: Callable[[], None] = lambda: None
+        self.check = WriteCheck(database, write_checks, now=self._now, clock=lambda: self.seconds)
+
+    def _now(self) -> datetime:
+        """Do what happens in the middle of a write, which asks for the time."""
+        self.meanwhile()
+        return NOW
 
     def after(self, seconds: float) -> WriteAbility:
         """Ask after so many seconds."""
@@ -62,33 +68,18 @@ def test_a_refused_write_has_it_checked_soon(checked: Checked) -> None:
 
 @pytest.mark.parametrize(("takes", "found"), [(15, OK), (15.1, UNREACHABLE)])
 def test_while_another_thread_checks_the_last_result_counts_for_a_while(
-    checked: Checked, monkeypatch: pytest.MonkeyPatch, takes: float, found: WriteAbility
+    checked: Checked, takes: float, found: WriteAbility
 ) -> None:
     assert checked.after(0) is OK
     meanwhile: list[WriteAbility] = []
-    place = write_check._place
-
-    def slowly() -> int:
-        """Ask as others do, in the middle of the write."""
-        meanwhile.append(checked.after(takes))
-        return place()
-
-    monkeypatch.setattr(write_check, "_place", slowly)
+    checked.meanwhile = lambda: meanwhile.append(checked.after(takes))
     assert checked.after(5) is OK
     assert meanwhile == [found]
 
 
-def test_a_write_that_was_refused_during_a_check_has_it_checked_again_soon(
-    checked: Checked, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    place = write_check._place
-
-    def refused() -> int:
-        checked.check.doubt()
-        return place()
-
-    monkeypatch.setattr(write_check, "_place", refused)
+def test_a_write_that_was_refused_during_a_check_has_it_checked_again_soon(checked: Checked) -> None:
+    checked.meanwhile = checked.check.doubt
     assert checked.after(0) is OK
-    monkeypatch.setattr(write_check, "_place", place)
+    checked.meanwhile = lambda: None
     checked.run("ALTER TABLE write_checks RENAME TO gone")
     assert (checked.after(0.9), checked.after(0.1)) == (OK, NOT_WRITABLE)
