@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from foundation.database.database import Database
+from foundation.database.database import Database, ProcessLock
+from foundation.errors import Misconfigured
 
 # Web threads and workers of a large process.
 _READERS = 100
@@ -58,3 +60,13 @@ def test_a_step_of_a_migration_that_fails_leaves_nothing_behind(database: Databa
         fails()
     with database.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM kept")).scalar_one() == 0
+
+
+def test_a_second_server_is_told_which_process_is_the_first(tmp_path: Path) -> None:
+    first, second = ProcessLock(tmp_path / "chat2pay.db"), ProcessLock(tmp_path / "chat2pay.db")
+    first.take()
+    with pytest.raises(Misconfigured, match=f"is held by process {os.getpid()}: SQLite has one server"):
+        second.take()
+    first.release()
+    second.take()
+    second.release()
