@@ -155,7 +155,7 @@ def test_a_text_is_previewed_counted_saved_and_taken_back(core: Core, browser: B
     with core.transactions.read() as work:
         assert merchants.get(work, MERCHANT.merchant_id).templates == {"payment_request.sms.en": own}
     assert "your text" in browser.get("/portal/messages?channel=sms&language=en").text
-    browser.post(path, {"action": "reset"})
+    browser.post(path, {"action": "reset", "text": own})
     with core.transactions.read() as work:
         assert merchants.get(work, MERCHANT.merchant_id).templates == {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 
 from connector.domain.payments.status import Link, States
 from connector.store.requests import request_rows
+from tests.captured_logs import capture_logs
 from tests.factories import OTHER_PHONE, SIPHO, THANDI
 from tests.journeys.keys import KeyHolder
 from tests.journeys.verbs import Died, die, made, post, press, shown
@@ -223,8 +225,11 @@ def test_of_a_dead_link_that_the_core_does_not_have_as_ours_sends_nothing(
 
 def test_of_a_send_that_the_core_refused_sends(world: World) -> None:
     page = world.open(world.order())
-    world.core.refuse = (422, "SOMETHING_WRONG")
-    assert world.send(page).status_code == 422
+    world.core.refuse = (409, "SOMETHING_WRONG")
+    with capture_logs() as lines:
+        assert world.send(page).status_code == 422
+    calls = Counter(one["operation"] for one in lines if one["event"] == "peer_called")
+    assert calls["send_payment_link"] == 1, "it is not sent again by itself"
     world.core.refuse = None
     assert press(world, page, "replace")["outcome"] == "replaced"
     assert (len(world.core.sends), world.core.cancels) == (1, [])

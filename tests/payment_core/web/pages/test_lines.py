@@ -169,6 +169,7 @@ def test_lines_are_erased_with_the_number(core: Core, client: FlaskClient, api_k
         assert link is not None
         assert ([one.name for one in link.lines], link.more_lines) == (["Ring for Zanele"], 3)
         links.change(work, link, payable=False)
+        assert erase_numbers(work, before=core.now() + timedelta(days=1), most=0) == 0, "no more at once than was asked"
         assert erase_numbers(work, before=core.now() + timedelta(days=1), most=10) == 1
         link = links.find(work, reference)
     assert link is not None
