@@ -147,6 +147,8 @@ def test_orders_that_wait_and_orders_that_are_stuck_are_shown(world: World) -> N
 
 
 def test_the_age_of_an_unknown_request_is_shown(world: World) -> None:
+    world.sent(world.open(world.order()))
+    world.clock.pass_by(seconds=30)  # what is known to be sent is older, and counts for nothing
     world.core.drop_answers = True
     world.send(world.open(world.order()))
     world.core.drop_answers = False
