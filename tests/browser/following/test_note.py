@@ -21,6 +21,9 @@ def test_is_seen_by_a_colleague_and_never_written_over_unseen(
     )
     other.goto(f"{stack.org.origin}/orders/{order.order_id}?user={colleague['id']}")
     theirs = other.frame_locator("iframe")
+    expect(theirs.locator("#send")).to_contain_text(
+        "Send R115.00 by SMS"
+    )  # before its script has run nothing hears a click
     theirs.locator("#note-change").click()
     theirs.locator("#note-text").fill("Mine")
 
