@@ -121,11 +121,14 @@ def test_a_replayed_entry_changes_nothing_and_brings_nothing_back(world: World, 
     assert run("forget", "--number", NUMBER, "--yes").returncode == 0
     money = account(world)
     since = (world.clock() - timedelta(days=1)).isoformat()
+    sealed = [row["body"] for row in world.rows("inbox")]
+    assert run("inbox", "replay", "--since", since, "--dry-run").returncode in (0, 2)
     assert run("inbox", "replay", "--since", since, "--yes").returncode in (0, 2)
     world.clock.pass_by(hours=2)
     world.drain()
     assert account(world) == money
     assert ENDS not in kept(world)
+    assert [row["body"] for row in world.rows("inbox")] == sealed, "what is erased is not written once more"
 
 
 def test_a_live_link_stands_in_the_way_and_says_until_when(world: World, run: Run) -> None:
