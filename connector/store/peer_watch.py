@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from connector.domain.health.clocks import WORST_CLOCK_SECONDS
+from connector.domain.health.clock_skew import is_skewed
 from connector.domain.tenants.tenant import CoreAccess, Tenant
 from connector.errors import (
     CoreRefused,
@@ -47,7 +47,7 @@ class PeerWatch:
     def core_clock(self, access: CoreAccess, ahead: timedelta) -> None:
         """Take how far the clock of a tenant's core is ahead of ours; a large difference is examined, and so is its end."""
         place = ("core_clock", access.callback_key)
-        is_off = abs(ahead.total_seconds()) > WORST_CLOCK_SECONDS
+        is_off = is_skewed(ahead.total_seconds())
         if is_off == (place in self._suspected):
             return
         tenant = self._look_up(lambda: self._tenants.by_callback_key(access.callback_key))

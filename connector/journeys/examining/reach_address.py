@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from connector.domain.health.clocks import WORST_CLOCK_SECONDS
-from connector.domain.health.finding import Finding, Level
 from foundation.http.session import NoAnswer, PeerSession, ProxyFault, RedirectRefused, RequestNotSent, call
 
 _DEEPEST_CAUSE = 12  # an error may be its own cause's cause
@@ -66,24 +64,6 @@ def why_unanswered(reached: Reachability) -> str | None:
     if reached.status is not None and reached.status < 500:
         return None
     return reached.why or f"it answers {reached.status}"
-
-
-def clock_findings(reached: Reachability, *, check: str, whose: str) -> list[Finding]:
-    """Return a finding where our clock and a peer's differ, or none; the ``Date`` of an answer is exact to a second."""
-    if reached.ahead_seconds is None or abs(reached.ahead_seconds) <= WORST_CLOCK_SECONDS:
-        return []
-    side = "ahead of" if reached.ahead_seconds > 0 else "behind"
-    return [
-        Finding(
-            check=check,
-            level=Level.WRONG,
-            problem=f"This machine's clock is {abs(reached.ahead_seconds):.0f} seconds {side} {whose}'s.",
-            remedy="Switch on time synchronisation on this machine (for example `timedatectl set-ntp true`), then "
-            "restart the connector.",
-            impact="Logins with a signed assertion and signed callbacks are refused. The countdowns that agents see are "
-            "corrected by the difference; other times on the page and in Salesforce are not.",
-        )
-    ]
 
 
 def _parse_http_date(header: str | None) -> datetime | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connector.domain.health.clocks import WORST_CLOCK_SECONDS
+from connector.domain.health.clock_skew import LARGEST_CLOCK_SKEW_SECONDS
 from connector.store.health import due_checks
 from connector.store.peer_watch import PeerWatch
 from foundation.http.peer_clocks import PeerClocks
@@ -82,7 +82,7 @@ def test_a_difference_is_examined_once_it_is_larger_than_a_clock_may_be_off(
 ) -> None:
     store = world.services.store
     watch = PeerWatch(tenants=store.tenants, findings=store.findings)
-    watch.core_clock(world.acme.core, timedelta(seconds=-WORST_CLOCK_SECONDS - more))
+    watch.core_clock(world.acme.core, timedelta(seconds=-LARGEST_CLOCK_SKEW_SECONDS - more))
     with store.write() as work:
         assert ("core_clock" in due_checks.claim_due(work, now=world.clock()).get("acme", set())) is is_examined
 

@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 
 from connector.core.allowed_hosts import check_core_address
 from connector.core.client import CoreClient
+from connector.domain.health.clock_skew import clock_skew_findings
 from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import CoreConfiguration, Tenant
 from connector.errors import CoreRefused
-from connector.journeys.examining.reach_address import Reachability, clock_findings, reach_address, why_unanswered
+from connector.journeys.examining.reach_address import Reachability, reach_address, why_unanswered
 from connector.settings import Settings
 from foundation.http.session import PeerSession
 from manifests.core_hosts import is_vendors_core
@@ -40,7 +41,7 @@ def examine_core(
         Check("core_answers", lambda: _answers(reached()), needs="core_host"),
         Check(
             "core_clock",
-            lambda: clock_findings(reached(), check="core_clock", whose="the payment core"),
+            lambda: clock_skew_findings(reached().ahead_seconds, check="core_clock", whose="the payment core"),
             needs="core_answers",
         ),
         Check("core_key", lambda: _key(tenant, ask_core), needs="core_answers"),

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 
+from connector.domain.health.clock_skew import clock_skew_findings
 from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import Tenant
-from connector.journeys.examining.reach_address import Reachability, clock_findings, reach_address, why_unanswered
+from connector.journeys.examining.reach_address import Reachability, reach_address, why_unanswered
 from connector.salesforce.inspection.diagnostics import LoginRefused, LoginReport
 from foundation.http.session import PeerSession
 
@@ -31,7 +32,9 @@ def examine_login(
     return [
         Check("org_answers", lambda: _answers(tenant, reached())),
         Check(
-            "org_clock", lambda: clock_findings(reached(), check="org_clock", whose="Salesforce"), needs="org_answers"
+            "org_clock",
+            lambda: clock_skew_findings(reached().ahead_seconds, check="org_clock", whose="Salesforce"),
+            needs="org_answers",
         ),
         Check("login", lambda: _login(tenant, read_login), needs="org_answers"),
         Check("org_id", lambda: _org_id(tenant, read_login()), needs="login"),
