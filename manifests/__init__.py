@@ -2,7 +2,7 @@
 
 ``CHAT2PAY_CORE_MANIFEST`` names a folder of an admin's own entries, which replace shipped ones of ``core/``. They are merged
 here, so that every process and every reader of a manifest sees the same; a folder with a fault is ignored, and no process
-starts with one (``connector.configuration``).
+starts with one (``manifests.configuration``).
 """
 
 from __future__ import annotations

@@ -9,12 +9,13 @@ from foundation.serving.fleet import serve_fleet, share_counts
 from foundation.serving.gathering import GatheredBodies
 from foundation.serving.memory import trim_memory
 from foundation.serving.parent import end_with_parent
+from manifests.configuration import read_with_overlay
 from payment_core import metrics
 from payment_core.app import LARGEST_BODY, create_app
-from payment_core.configuration import read_configuration
 from payment_core.services import Core, build_core
 from payment_core.serving.adapters import production_adapters
 from payment_core.serving.owner import new_owner
+from payment_core.settings import read_settings
 from payment_core.store.schema.migrate import SCHEMA
 
 
@@ -39,7 +40,7 @@ def web_process() -> GatheredBodies:
     """Build the app of one web process; granian calls this in each."""
     # Before anything else: a parent that was killed must not leave processes that hold its port.
     end_with_parent()
-    settings = read_configuration()
+    settings = read_with_overlay(read_settings)
     log.configure(settings.log_level)
     share_counts(metrics.registry)
     app = create_app(build_core(settings, production_adapters(), owner=new_owner("web")))

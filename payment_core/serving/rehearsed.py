@@ -16,7 +16,7 @@ import click
 from foundation import log
 from foundation.console.time_args import read_moment
 from foundation.database.database import ProcessLock
-from payment_core.configuration import read_configuration
+from manifests.configuration import read_with_overlay
 from payment_core.demo.clocks.file_clock import FileClock
 from payment_core.journeys.reconciling.reconcile import reconcile
 from payment_core.services import Core, build_core
@@ -24,6 +24,7 @@ from payment_core.serving.adapters import production_adapters
 from payment_core.serving.alone import serve as serve_alone
 from payment_core.serving.owner import new_owner
 from payment_core.serving.worker import run_worker
+from payment_core.settings import read_settings
 from payment_core.store import merchants
 
 CLOCK_FILE = "PAYMENT_CORE_CLOCK_FILE"
@@ -62,7 +63,7 @@ def reconcile_all(*, since: datetime) -> None:
 
 
 def _opened(kind: str) -> Core:
-    settings = read_configuration()
+    settings = read_with_overlay(read_settings)
     clock_file = os.environ.get(CLOCK_FILE, "")
     if not settings.is_demo or not clock_file:
         raise click.UsageError(f"This is for a rehearsal: it needs {CLOCK_FILE}, and PAYMENT_CORE_ENVIRONMENT=demo.")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from connector.configuration import read_configuration
 from connector.errors import Misconfigured
 from connector.services import Services, build_services
-from connector.settings import Settings
+from connector.settings import Settings, read_settings
 from connector.store.schema.migrate import require_schema
 from foundation import log
 from foundation.database.database import ProcessLock
+from manifests.configuration import read_with_overlay
 
 
 def open_exclusive(*, may_be_new: bool = False) -> Services:
@@ -53,7 +53,7 @@ def _require_file(settings: Settings) -> None:
 
 
 def _configured(*, quiet: bool = False) -> Settings:
-    settings = read_configuration()
+    settings = read_with_overlay(read_settings)
     # Such a command says itself what it asks and finds: log lines would stand in between.
     log.configure("critical" if quiet else settings.log_level)
     return settings

@@ -5,12 +5,12 @@ from __future__ import annotations
 from foundation import log
 from foundation.database.database import ProcessLock
 from foundation.database.schema.migrate import require_schema
-from payment_core.configuration import read_configuration
+from manifests.configuration import read_with_overlay
 from payment_core.errors import Misconfigured
 from payment_core.services import Core, build_core
 from payment_core.serving.adapters import production_adapters
 from payment_core.serving.owner import new_owner
-from payment_core.settings import Settings
+from payment_core.settings import Settings, read_settings
 from payment_core.store.schema.migrate import SCHEMA
 
 
@@ -60,7 +60,7 @@ def _require_file(settings: Settings) -> None:
 
 
 def _configured(*, quiet: bool = False) -> Settings:
-    settings = read_configuration()
+    settings = read_with_overlay(read_settings)
     # A command's answer is for a person or a pipe: log lines between would spoil it.
     log.configure("critical" if quiet else settings.log_level)
     return settings
