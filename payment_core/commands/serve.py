@@ -9,7 +9,7 @@ import click
 from cryptography.fernet import Fernet
 
 from foundation.console.key_files import folder_option, print_keys
-from foundation.database.schema.migrate import require_schema
+from foundation.database.schema.check_schema import require_schema
 from payment_core.commands.console.bootstrap import open_exclusive, open_unchecked
 from payment_core.store.schema.migrate import SCHEMA
 

@@ -20,7 +20,7 @@ from payment_core.services import Core
 from payment_core.store import phone_key
 from payment_core.store.links import attempts
 from payment_core.web.checkout.link_page import found, own_page
-from payment_core.web.checkout.link_view import shown_link, words_of
+from payment_core.web.checkout.localized_link import shown_link, words_of
 
 _KEPT_FIELDS = ("expiry", "name", "save")
 

@@ -16,7 +16,8 @@ from sqlalchemy import false, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from foundation.database.database import Database
-from foundation.database.schema.migrate import require_schema, upgrade
+from foundation.database.schema.check_schema import require_schema
+from foundation.database.schema.migrate import upgrade
 from foundation.errors import TryLater
 from foundation.http.session import PeerSession
 from foundation.secret import Secret

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from flask import Blueprint
 
-from foundation.database.schema.migrate import require_schema
+from foundation.database.schema.check_schema import require_schema
 from foundation.serving.embedded import Address, serve_embedded
 from payment_core.app import create_app
 from payment_core.services import Core

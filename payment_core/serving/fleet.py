@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from foundation import log
-from foundation.database.schema.migrate import require_schema
+from foundation.database.schema.check_schema import require_schema
 from foundation.serving.embedded import Address
 from foundation.serving.fleet import serve_fleet, share_counts
 from foundation.serving.gathering import GatheredBodies

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from foundation.database.database import Database
-from foundation.database.schema import migrate
-from foundation.database.schema.schema_state import Schema
+from foundation.database.schema import check_schema
+from foundation.database.schema.service_schema import Schema
 
 # What SQLite itself keeps of a schema is all that there is of it: the same text differs in the same from the code.
 _STORED = text("SELECT type, name, sql FROM sqlite_master ORDER BY type, name")
@@ -20,7 +20,7 @@ _known: dict[tuple[str, str], list[str]] = {}
 @contextmanager
 def schemas_compared_once() -> Iterator[None]:
     """Keep what a comparison has found, for all databases of SQLite with that very schema; it takes longer than most checks."""
-    compare = migrate.differences
+    compare = check_schema.differences
 
     def differences(schema: Schema, database: Database) -> list[str]:
         if database.is_fleet:
@@ -32,5 +32,5 @@ def schemas_compared_once() -> Iterator[None]:
         return list(_known[stored])
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(migrate, "differences", differences)
+        patch.setattr(check_schema, "differences", differences)
         yield

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from connector.store.schema.tables import metadata
 from foundation.database.database import Database
 from foundation.database.misfit import Misfit
-from foundation.database.schema import migrate
-from foundation.database.schema.schema_state import Schema
+from foundation.database.schema import check_schema, migrate
+from foundation.database.schema.service_schema import Schema
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -35,12 +35,12 @@ def upgrade(database: Database) -> None:
 
 def misfit(database: Database) -> Misfit | None:
     """Return why this version cannot work with the database, and the remedy; None where it can."""
-    return migrate.misfit(SCHEMA, database)
+    return check_schema.misfit(SCHEMA, database)
 
 
 def differences(database: Database) -> list[str]:
     """Return how the tables differ from the code's, one text each; the database must be at the newest revision."""
-    return migrate.differences(SCHEMA, database)
+    return check_schema.differences(SCHEMA, database)
 
 
 def require_schema(database: Database) -> None:
@@ -49,7 +49,7 @@ def require_schema(database: Database) -> None:
     Raises:
         Misconfigured: with what differs and the remedy; TryLater: the database is not available now.
     """
-    migrate.require_schema(SCHEMA, database)
+    check_schema.require_schema(SCHEMA, database)
 
 
 def alembic_config() -> Config:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from foundation import log
 from foundation.database.database import ProcessLock
-from foundation.database.schema.migrate import require_schema
+from foundation.database.schema.check_schema import require_schema
 from manifests.configuration import read_with_overlay
 from payment_core.errors import Misconfigured
 from payment_core.services import Core, build_core

@@ -6,7 +6,8 @@ import sys
 
 import click
 
-from foundation.database.schema.migrate import misfit, upgrade
+from foundation.database.schema.check_schema import misfit
+from foundation.database.schema.migrate import upgrade
 from payment_core.commands.console.bootstrap import open_exclusive, open_shared, open_unchecked
 from payment_core.journeys.configuring.rekey_numbers import rekey_numbers
 from payment_core.store.schema.migrate import SCHEMA

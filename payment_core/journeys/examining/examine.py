@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from foundation.database.outage import DATABASE_FAULT, reason_of
-from foundation.database.schema.migrate import misfit
+from foundation.database.schema.check_schema import misfit
 from foundation.settings.unknown_names import unknown_name_texts, unknown_names
 from payment_core.domain.enums import Channel
 from payment_core.domain.finding import Finding, Level

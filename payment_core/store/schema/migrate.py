@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from foundation.database.schema.schema_state import Schema
+from foundation.database.schema.service_schema import Schema
 from payment_core.store.schema.tables import metadata
 
 SCHEMA = Schema(

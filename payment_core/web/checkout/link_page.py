@@ -20,7 +20,7 @@ from payment_core.journeys.paying.saved_card_rules import offered_card
 from payment_core.services import Core, current_core
 from payment_core.store import phone_key
 from payment_core.store.links import attempts, links
-from payment_core.web.checkout.link_view import shown_link, words_of
+from payment_core.web.checkout.localized_link import shown_link, words_of
 
 blueprint = Blueprint("checkout", __name__)
 _USED = (

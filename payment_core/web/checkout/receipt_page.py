@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from payment_core.errors import NotFound
 from payment_core.services import current_core
 from payment_core.store.links import links
-from payment_core.web.checkout.link_view import shown_link, words_of
+from payment_core.web.checkout.localized_link import shown_link, words_of
 
 blueprint = Blueprint("receipts", __name__)
 

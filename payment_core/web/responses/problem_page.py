@@ -6,7 +6,7 @@ from flask import g, render_template, request
 
 from payment_core.errors import UnderWay
 from payment_core.texts.catalogue import FALLBACK, languages
-from payment_core.web.checkout.link_view import Words
+from payment_core.web.checkout.localized_link import Words
 
 _OF_CUSTOMERS = ("/pay/", "/receipts/")
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from connector.store.schema import migrate as connectors
 from foundation.database.database import Database
-from foundation.database.schema import migrate
+from foundation.database.schema import check_schema, migrate
 from payment_core.domain.enums import Channel
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
@@ -31,8 +31,8 @@ from tests.payment_core.replying.test_replies import keep_a_card
 
 def test_the_migrations_make_the_tables_of_the_code(core: Core) -> None:
     database = core.transactions.database
-    assert migrate.differences(SCHEMA, database) == []
-    migrate.require_schema(SCHEMA, database)
+    assert check_schema.differences(SCHEMA, database) == []
+    check_schema.require_schema(SCHEMA, database)
 
 
 def test_partial_indexes_are_partial_on_both_databases(core: Core) -> None:
@@ -76,7 +76,7 @@ def test_every_text_fits_its_column_which_sqlite_does_not_look_at(
 def test_a_connectors_database_is_refused(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path / 'connector.db'}")
     connectors.upgrade(database)
-    for refused in (migrate.upgrade, migrate.require_schema):
+    for refused in (migrate.upgrade, check_schema.require_schema):
         with pytest.raises(Misconfigured, match="PAYMENT_CORE_DATABASE_URL"):
             refused(SCHEMA, database)
     assert connectors.misfit(database) is None
@@ -88,5 +88,5 @@ def test_a_connector_refuses_a_cores_database(tmp_path: Path) -> None:
     migrate.upgrade(SCHEMA, database)
     with pytest.raises(Misconfigured, match="CHAT2PAY_DATABASE_URL"):
         connectors.upgrade(database)
-    assert migrate.misfit(SCHEMA, database) is None
+    assert check_schema.misfit(SCHEMA, database) is None
     database.close()

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import pytest
 
-from payment_core.web.checkout.link_view import shown_amount
+from payment_core.web.checkout.localized_link import shown_amount
 
 
 def test_no_rule_names_a_side_that_a_language_may_have_elsewhere() -> None:
