@@ -19,8 +19,8 @@ from foundation.database.outage import AWAY
 from foundation.wsgi.error_log import log_database_outage, log_refusal, log_unforeseen
 from foundation.wsgi.exact_paths import begins_with_slashes
 
-# The sentence of the refusal page, by the HTTP status that Flask or Werkzeug raised.
-_IN_FRAME = {405: "not_an_order", 408: "try_later", 413: "launch_too_large", 429: "try_later", 503: "try_later"}
+# The sentence of the refusal page, by the HTTP status that Flask or Werkzeug raised; every other one is an unreadable request.
+_IN_FRAME = {405: "not_an_order", 408: "try_later", 413: "launch_too_large"}
 _API_CHALLENGE = 'Bearer realm="chat2pay"'
 _CALLBACK_CHALLENGE = 'Basic realm="chat2pay-callbacks", charset="UTF-8"'
 
@@ -72,8 +72,7 @@ def _challenge(error: ServiceError) -> str:
 def _on_http_error(error: HTTPException) -> tuple[Response | str, int]:
     status = error.code or 500
     if _in_frame():
-        page = refusal_page(_IN_FRAME.get(status, "internal_error" if status >= 500 else "launch_unreadable"))
-        return _with_allow(Response(page), error), status
+        return _with_allow(Response(refusal_page(_IN_FRAME.get(status, "launch_unreadable"))), error), status
     return _with_allow(jsonify(error_body(error_of(status))), error), status
 
 
