@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import unquote_plus
 
-from callbacks.schemas import NAMES, is_blank, ours_of
+from callbacks.read_notification import NAMES, is_blank, ours_of
 from connector.core.parsing import parse_json, text_of
 from connector.core.peer_fields import is_storable
 from connector.core.statuses import core_statuses, stop_statuses

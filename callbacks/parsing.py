@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from callbacks.names import names_in, says_stop, tokens_in
-from callbacks.schemas import read_notification
+from callbacks.read_notification import read_notification
 from connector import metrics
-from connector.core.bodies import redact_cards, without_person
+from connector.core.redact_bodies import redact_cards, without_person
 from connector.domain.payments.notification import Notification, OptOutMessage, SettingsChanged
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.tenant import Tenant

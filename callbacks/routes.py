@@ -11,7 +11,7 @@ import manifests
 from callbacks.refuse_encoded import refuse_encoded
 from callbacks.verify import UNSIGNED, Signed, verify, verify_headers
 from connector import metrics
-from connector.domain.tenants.recognition import is_probe
+from connector.domain.tenants.own_probes import is_probe
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import EncodingRefused, TooMany, TryLater, UntrustedMessage
 from connector.journeys.incidents.report_callback_refused import report_callback_refused

@@ -14,7 +14,7 @@ from payment_core import metrics
 from payment_core.services import Core
 from payment_core.web import webhooks
 from payment_core.web.api.routes import api
-from payment_core.web.checkout import link_page, looks, receipt_page
+from payment_core.web.checkout import brand_colours, link_page, receipt_page
 from payment_core.web.doors.behind import raise_left_errors
 from payment_core.web.doors.click_door import ClickDoor
 from payment_core.web.doors.link_door import LinkDoor
@@ -31,7 +31,7 @@ LARGEST_BODY = 512 * 1024
 
 def create_app(core: Core, *more: Blueprint) -> Flask:
     """Build the app of a server with ``more`` blueprints beside its own; nothing is started."""
-    pages = (link_page.blueprint, receipt_page.blueprint, looks.blueprint, *PORTAL)
+    pages = (link_page.blueprint, receipt_page.blueprint, brand_colours.blueprint, *PORTAL)
     app = plain_flask(__name__)
     raise_left_errors(app)
     app.wsgi_app = ClickDoor(app.wsgi_app, core)  # type: ignore[method-assign]

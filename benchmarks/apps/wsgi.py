@@ -56,7 +56,7 @@ def _product() -> tuple[Wsgi, Callable[[str], dict[str, Any]]]:
     from connector.services import build_services
     from connector.settings import read_settings
     from connector.store.inbox import inbox
-    from connector.workers.embedded import EmbeddedWorkers
+    from connector.workers.embedded_workers import EmbeddedWorkers
     from foundation import log
     from foundation.database.checkpoints import Checkpoints
     from foundation.database.group_commit import GroupCommit

@@ -20,7 +20,7 @@ from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import Tenant, is_salesforce_id, long_id
 from connector.journeys.examining.examine import examine
 from connector.journeys.examining.peers.examine_people import examine_person
-from connector.journeys.examining.peers.probe_write import probe_write
+from connector.journeys.examining.peers.probe_one_order import probe_one_order
 from connector.salesforce.permissions.org_facts import is_username
 from connector.services import Services
 from connector.workers.nightly import make_examiner
@@ -100,7 +100,7 @@ def _asked_for(services: Services, tenant: Tenant, selected: _Selection) -> list
     checks = []
     if selected.order_id:
         order_id = long_id(selected.order_id)
-        checks.append(probe_write(tenant=tenant, order_id=order_id, salesforce=services.salesforce))
+        checks.append(probe_one_order(tenant=tenant, order_id=order_id, salesforce=services.salesforce))
     if selected.username:
         checks.append(
             examine_person(

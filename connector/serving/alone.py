@@ -6,7 +6,7 @@ from connector.app import create_app
 from connector.services import Services
 from connector.store.schema.migrate import require_schema
 from connector.web.responses.http_status_errors import server_answer
-from connector.workers.embedded import EmbeddedWorkers
+from connector.workers.embedded_workers import EmbeddedWorkers
 from foundation.serving.embedded import Address, serve_embedded
 
 

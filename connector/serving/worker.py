@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from connector.app import create_worker_app
 from connector.services import Services
-from connector.workers.distributed import work
+from connector.workers.fleet_worker import work
 from foundation.serving.probes import serve_probes
 
 

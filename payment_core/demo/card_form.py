@@ -13,7 +13,7 @@ from payment_core.domain.merchant import Merchant
 from payment_core.errors import invalid_field
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.charge_saved_card import charge_saved_card
-from payment_core.journeys.paying.click_link import click_link
+from payment_core.journeys.paying.count_click import count_click
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.journeys.paying.saved_card_rules import offered_card
 from payment_core.services import Core
@@ -51,7 +51,7 @@ def card_form(gateway: DemoGateway) -> Blueprint:
     def pay_saved(token: str) -> ResponseReturnValue:
         # In a demo only: who has the link is not proven to be the person whose card it is.
         core, link, merchant = found(token)
-        link = click_link(core, merchant, link.reference)
+        link = count_click(core, merchant, link.reference)
         with core.transactions.read() as work:
             key = phone_key.of(core, merchant.merchant_id, link.phone)
             card = offered_card(work, core, merchant, link, key)

@@ -98,7 +98,7 @@ class DemoMessenger:
         Raises:
             UntrustedMessage: it is not signed with our key.
         """
-        if not hmac.compare_digest(headers.get(SIGNATURE, ""), self._signature(raw)):
+        if not hmac.compare_digest(headers.get(SIGNATURE, "").encode(), self._signature(raw).encode()):
             raise UntrustedMessage("the signature is missing or wrong")
         body = json.loads(raw)
         return [

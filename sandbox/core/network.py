@@ -128,7 +128,7 @@ def _conversations() -> Conversations:
 def _check_signature() -> None:
     # A GET has no body: its path with the query is signed in place of one.
     expected = current_carrier().signature(request.get_data() or request.full_path.encode())
-    if not hmac.compare_digest(request.headers.get(SIGNATURE, ""), expected):
+    if not hmac.compare_digest(request.headers.get(SIGNATURE, "").encode(), expected.encode()):
         raise Refusal(401, "UNTRUSTED", message="Only the core of this sandbox may use its network.")
 
 

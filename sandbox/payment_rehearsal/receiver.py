@@ -122,7 +122,7 @@ class Receiver:
         """Return whether the signature is right: https://github.com/standard-webhooks/standard-webhooks"""
         signed = f"{message_id}.{headers.get('webhook-timestamp', '')}.".encode() + raw
         expected = "v1," + base64.b64encode(hmac.new(self._key, signed, hashlib.sha256).digest()).decode()
-        return hmac.compare_digest(expected, str(headers.get("webhook-signature", "")))
+        return hmac.compare_digest(expected.encode(), str(headers.get("webhook-signature", "")).encode())
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         receiver = self

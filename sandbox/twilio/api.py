@@ -116,7 +116,7 @@ def check_caller(account: Account) -> None:
 def _is_authorized(account: Account, header: str) -> bool:
     pairs = (f"{account.key_sid}:{account.key_secret}", f"{account.account_sid}:{account.auth_token}")
     known = (f"Basic {base64.b64encode(one.encode()).decode()}" for one in pairs)
-    return any(hmac.compare_digest(one, header) for one in known)
+    return any(hmac.compare_digest(one.encode(), header.encode()) for one in known)
 
 
 def _failed(fault: Fault) -> ResponseReturnValue:

@@ -18,7 +18,7 @@ from connector.journeys.examining.examine import examine
 from connector.journeys.examining.save_findings import save_findings
 from connector.store.health import due_checks
 from connector.store.health.findings import CLONED_ORG, CONSENT_UNREADABLE, StoredFinding, add_finding, stored_findings
-from connector.workers.embedded import EmbeddedWorkers
+from connector.workers.embedded_workers import EmbeddedWorkers
 from connector.workers.nightly import examine_all, moment_of_night, next_night
 from tests.doctor.clinic import Clinic
 from tests.factories import make_settings

@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from connector.app import create_app
 from connector.services import build_services
-from connector.workers.distributed import FleetWorker
+from connector.workers.fleet_worker import FleetWorker
 from foundation.database.outage import reason_of
 from sandbox.processes.ports import free_port
 from tests.captured_logs import capture_logs

@@ -31,7 +31,7 @@ from connector.store.outbox import outbox_claim
 from connector.store.outbox.outbox_claim import DuePartition
 from connector.store.requests import request_rows
 from connector.store.schema.tables import metadata
-from connector.workers.embedded import release_leases_of_dead
+from connector.workers.embedded_workers import release_leases_of_dead
 from connector.workers.news_delivery import NewsDelivery
 from connector.workers.pushing import TotalsReader, push_batch
 from connector.workers.sweeps import sweep, sweep_orders

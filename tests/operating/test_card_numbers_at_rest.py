@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connector.core.bodies import mask_body, redact_cards
+from connector.core.redact_bodies import mask_body, redact_cards
 from connector.store.inbox import inbox_admin
 from tests.journeys.world import World
 

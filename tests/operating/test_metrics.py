@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from connector.domain.tenants.recognition import probe_key
+from connector.domain.tenants.own_probes import probe_key
 from connector.journeys.incidents.report_agent_refused import report_agent_refused
 from foundation.secret import Secret
 from tests.factories import basic, envelope, notification, sign

@@ -12,8 +12,8 @@ from procrastinate.manager import JobManager
 
 from connector.services import Services, build_services
 from connector.store.schema.migrate import upgrade
-from connector.workers import distributed
-from connector.workers.distributed import FleetWorker
+from connector.workers import fleet_worker
+from connector.workers.fleet_worker import FleetWorker
 from connector.workers.news_delivery import NewsDelivery
 from foundation.clock import utc_now
 from tests.factories import make_settings
@@ -23,8 +23,8 @@ _NEVER = 60  # only ends a wait for what never comes
 
 @pytest.fixture
 def services(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
-    monkeypatch.setattr(distributed, "STOP_WITHIN_SECONDS", 0.1)
-    monkeypatch.setattr(distributed, "_HEARTBEAT_SECONDS", 0.1)
+    monkeypatch.setattr(fleet_worker, "STOP_WITHIN_SECONDS", 0.1)
+    monkeypatch.setattr(fleet_worker, "_HEARTBEAT_SECONDS", 0.1)
     made = build_services(make_settings(postgres_url, sweep_interval=1), now=utc_now)
     upgrade(made.store.database)
     yield made
@@ -53,7 +53,7 @@ def test_a_long_examination_does_not_keep_a_worker_from_working_after_a_missed_s
             works_again.set()
         return 0
 
-    monkeypatch.setattr(distributed, "sweep_orders", endless)
+    monkeypatch.setattr(fleet_worker, "sweep_orders", endless)
     monkeypatch.setattr(JobManager, "update_heartbeat", beat)
     monkeypatch.setattr(NewsDelivery, "deliver", deliver)
     worker = FleetWorker(services)

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from connector.services import Work
 from connector.store.inbox import inbox_claim
 from connector.store.schema import tables
-from connector.workers.distributed import FleetWorker
+from connector.workers.fleet_worker import FleetWorker
 from foundation.database.lease import Lease
 from tests.journeys.world import Clock, World
 

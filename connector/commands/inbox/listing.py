@@ -15,7 +15,7 @@ from callbacks.names import names_in
 from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_fields, print_json, print_table
 from connector.commands.console.tenant_arg import known_tenant
-from connector.core.bodies import mask_body
+from connector.core.redact_bodies import mask_body
 from connector.services import Services
 from connector.store.inbox import inbox_admin
 from connector.store.inbox.inbox import InboxState, Verdict

@@ -12,7 +12,7 @@ from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.printing import as_json_option, print_fields, print_json, print_table
 from connector.commands.console.tenant_arg import chosen_tenants
 from connector.domain.health.push_refusal import RefusedPart
-from connector.salesforce.errors.meanings import remedy_of
+from connector.salesforce.errors.remedies import remedy_of
 from connector.services import Services
 from connector.store.outbox import blocked_orders, probes
 from connector.store.outbox.blocked_orders import BlockedOrder

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from connector.domain.payments.alarms import attention_fact, needs_look
 from connector.domain.payments.balance import OrderBalance, OrderPaymentState, balance_of, paid_twice
-from connector.domain.payments.delivery import is_probable_preview
+from connector.domain.payments.message_delivery import is_probable_preview
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest, Purpose
 from connector.domain.payments.status import Link, Money, Status

@@ -9,8 +9,8 @@ from connector.core.client import core_refusal
 from connector.core.lifecycle import lifecycle
 from connector.core.schemas import CancelledLink
 from connector.core.statuses import status_update
-from connector.domain.payments.delivery import is_only_previewed
 from connector.domain.payments.evidence import Evidence, apply_evidence
+from connector.domain.payments.message_delivery import is_only_previewed
 from connector.domain.payments.payment import PaymentRequest, Person
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.domain.payments.status import Link, Status, StatusUpdate

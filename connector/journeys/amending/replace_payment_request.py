@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from connector.core.client import core_refusal
-from connector.domain.payments.delivery import is_only_previewed
+from connector.domain.payments.message_delivery import is_only_previewed
 from connector.domain.payments.operation import IdempotencyKey, Operation
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest, Person

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
 from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validate, validates_schema
 
@@ -15,7 +14,7 @@ from connector.domain.tenants.mapping import is_language
 from connector.domain.tenants.tenant import Flow, ProofKind, RightsFrom, read_id, signing_key
 from connector.errors import Invalid
 from connector.salesforce.auth.certificate import key_problem
-from connector.salesforce.my_domain import check_my_domain
+from connector.salesforce.my_domain import check_my_domain, to_my_domain
 from foundation.database.unwritable_text import unwritable_texts
 from foundation.money import is_currency
 from foundation.phones.phone import is_region
@@ -26,19 +25,6 @@ _USERNAME = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _LONGEST_NAME, _SHORTEST_KEY = 120, 16
 ENVIRONMENTS, PROOFS = ("SANDBOX", "PRODUCTION"), tuple(kind.value for kind in ProofKind)
 Validator = Callable[[str], None]
-
-
-def host_url(text: str) -> str:
-    """Return the My Domain address from what people paste: with or without https://, or of a Lightning page.
-
-    A text that is not an address is returned unchanged, for ``check_host`` to refuse.
-    """
-    parts = _address(text.strip() if "://" in text else f"https://{text.strip()}")
-    if parts is None:
-        return text
-    host = (parts.hostname or "").replace(".lightning.force.com", ".my.salesforce.com")
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{host}{port}"
 
 
 def check_host(text: str, *, allow_loopback: bool) -> None:
@@ -58,15 +44,6 @@ def check_core(text: str, *, allow_loopback: bool, own_hosts: Sequence[str] = ()
         usual = " or ".join(f"https://{host}" for host in (vendor_hosts()[0], *own_hosts))
         sentence = f"Give the payment core's address: {usual}. A core of your own must be named in CHAT2PAY_CORE_HOSTS."
         raise ValidationError(sentence) from error
-
-
-def _address(text: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(text)
-        _ = parts.port  # urllib validates the port only when it is read
-    except ValueError:
-        return None
-    return parts
 
 
 def check_org_id(text: str) -> None:
@@ -227,7 +204,7 @@ class _TenantValues(Schema):
         tidy = _stripped(data)
         access = tidy.get("salesforce") if isinstance(tidy, dict) else None
         if isinstance(access, dict) and isinstance(access.get("host_url"), str):
-            access["host_url"] = host_url(access["host_url"])
+            access["host_url"] = to_my_domain(access["host_url"])
         return tidy
 
     name = fields.String(required=True, error_messages=_REQUIRED, validate=check_name)

@@ -31,8 +31,8 @@ from connector.journeys.examining.deployment.examine_setup import examine_setup
 from connector.journeys.examining.peers.examine_core import examine_core
 from connector.journeys.examining.peers.examine_login import examine_login
 from connector.journeys.examining.peers.examine_news import examine_news
+from connector.journeys.examining.peers.examine_odd_orders import examine_odd_orders
 from connector.journeys.examining.peers.examine_order_payments import examine_order_payments
-from connector.journeys.examining.peers.examine_orders import examine_orders
 from connector.journeys.examining.peers.examine_org import examine_org
 from connector.journeys.examining.peers.examine_people import examine_people
 from connector.journeys.examining.peers.examine_project import examine_project
@@ -135,7 +135,7 @@ def _tenant(
         *examine_core(tenant=tenant, core=core, outside=examiner.outside, settings=examiner.settings, now=now),
         *examine_callbacks(tenant=tenant, store=store, now=now),
         *examine_queues(tenant=tenant, store=store, now=now),
-        *examine_orders(tenant=tenant, store=store, now=now),
+        *examine_odd_orders(tenant=tenant, store=store, now=now),
         *extra_checks,
     ]
     chosen = select_checks(checks, _selection_for(selections, tenant.tenant_id))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from connector.core.bodies import without_person
 from connector.core.lifecycle import lifecycle
+from connector.core.redact_bodies import without_person
 from connector.domain.payments.payment import PaymentRequest
 from connector.journeys.context import Context
 from connector.journeys.recording.record_changes import RequestChange, record_changes

@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from connector.core.bodies import mask_body
+from connector.core.redact_bodies import mask_body
 from connector.errors import ErrorCode, ServiceError, TenantProblem
 from connector.store.inbox import inbox_admin
 from connector.store.inbox.inbox_admin import OpenedEntry

@@ -8,7 +8,7 @@ from enum import StrEnum
 from connector.domain.tenants.phone_place import RecordKind, phone_places
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import OrgSessionExpired, SalesforceRefused, UpstreamError
-from connector.journeys.requesting.last_used import last_used, newest_known
+from connector.journeys.requesting.find_last_number import find_last_number, newest_known
 from connector.salesforce.calls.order_phone import find_phone_record, may_change_phone, write_phone
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import RecordOutcome
@@ -79,7 +79,7 @@ def _phone_to_save(tenant: Tenant, launch: Launch, ending: str, store: Store) ->
         if stored is None or newest is None or newest.phone.ending != ending:
             return None
         # A second press finds the number in Salesforce already.
-        holds = newest.phone == stored.order.phone or last_used(stored, requests) is not None
+        holds = newest.phone == stored.order.phone or find_last_number(stored, requests) is not None
         return newest.phone if holds else None
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from connector.domain.health.finding import Finding, Level
 from connector.domain.health.push_refusal import RefusedPart
-from connector.salesforce.errors.meanings import remedy_of
+from connector.salesforce.errors.remedies import remedy_of
 from connector.store.outbox import blocked_orders
 from connector.store.outbox.blocked_orders import Cause
 from connector.store.store import Store

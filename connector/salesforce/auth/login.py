@@ -20,7 +20,7 @@ from connector.domain.tenants.tenant import Flow, SalesforceAccess, Tenant, is_s
 from connector.domain.tenants.token import LoginFailure
 from connector.errors import ErrorCode, SalesforceRefused, SalesforceUnavailable, ServiceError, TenantProblem
 from connector.salesforce.auth.login_errors import read_refusal
-from connector.salesforce.errors.meanings import RefusalMeaning
+from connector.salesforce.errors.remedies import RefusalMeaning
 from foundation.http.session import PeerSession, calling_for
 from foundation.log import get_logger
 from foundation.secret import Secret

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from connector.domain.tenants.tenant import Flow, SalesforceAccess
 from connector.domain.tenants.token import LoginFailure
-from connector.salesforce.errors.meanings import RefusalMeaning
+from connector.salesforce.errors.remedies import RefusalMeaning
 
 _APP = "Setup → External Client App Manager → the server app"
 _USER = "Setup → Users → the integration user"

@@ -14,7 +14,7 @@ from connector.salesforce.auth.login import LoginFailed
 from connector.salesforce.calls.composite import Collection
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import RecordOutcome
-from connector.salesforce.errors.meanings import RefusalMeaning
+from connector.salesforce.errors.remedies import RefusalMeaning
 from connector.salesforce.orders.order_record import order_target
 
 API_ENABLED, API_ONLY = "PermissionsApiEnabled", "PermissionsApiUserOnly"

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import manifests
-from connector.domain.payments.delivery import is_probable_preview
+from connector.domain.payments.message_delivery import is_probable_preview
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.reporting import message_failure, needs_person, seconds_between
 from connector.domain.tenants.tenant import Tenant

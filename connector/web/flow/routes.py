@@ -13,7 +13,7 @@ from typing import Any
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from connector.domain.payments.delivery import is_only_previewed
+from connector.domain.payments.message_delivery import is_only_previewed
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.status import Status
 from connector.domain.tenants.api_key import Scope

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from connector.domain.tenants.recognition import recognition
+from connector.domain.tenants.own_probes import recognition
 from connector.services import current_services
 from foundation.database.write_check import WriteAbility
 

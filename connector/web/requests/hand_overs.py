@@ -9,10 +9,10 @@ from marshmallow import fields
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.rights import Right
 from connector.errors import ErrorCode, Forbidden, Invalid, NotFound
-from connector.journeys.handing import copy_link as copying
-from connector.journeys.handing import send_receipt as sending
-from connector.journeys.handing import show_receipt as showing
-from connector.journeys.handing.hand_over import HandedOver, HandOverOutcome
+from connector.journeys.handing_over import copy_link as copying
+from connector.journeys.handing_over import send_receipt as sending
+from connector.journeys.handing_over import show_receipt as showing
+from connector.journeys.handing_over.hand_over import HandedOver, HandOverOutcome
 from connector.services import Services, current_services
 from connector.store.orders import orders
 from connector.web.callers.bearer import LaunchPrincipal, bearer

@@ -25,7 +25,7 @@ from connector.store.requests import request_events, request_rows
 from connector.web.callers.bearer import ApiKeyPrincipal, LaunchPrincipal
 from connector.web.responses.error_pages import message_of
 from connector.web.schemas import request_schemas
-from connector.web.schemas.action_serializers import Viewer
+from connector.web.schemas.allowed_actions import Viewer
 from connector.web.schemas.serializers import request_view
 from connector.web.wording import messages
 from connector.web.wording.sentences import fill

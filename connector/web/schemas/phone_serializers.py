@@ -12,7 +12,7 @@ from connector.domain.payments.payment import PaymentRequest
 from connector.domain.tenants.phone_place import phone_places
 from connector.domain.tenants.rights import Right, Rights
 from connector.domain.tenants.tenant import Tenant
-from connector.journeys.requesting.last_used import last_used
+from connector.journeys.requesting.find_last_number import find_last_number
 from connector.journeys.requesting.name_country import name_country
 from connector.languages.catalogues import spoken
 from connector.languages.reader import reader_language
@@ -40,7 +40,7 @@ def last_number_view(stored: StoredOrder, requests: Sequence[PaymentRequest]) ->
     None where Salesforce has it, too, or was seen to change its own later, or where nobody can be reached by it.
     ``requests``: the oldest first.
     """
-    newest = last_used(stored, requests)
+    newest = find_last_number(stored, requests)
     if newest is None:
         return None
     known = [one for one in reversed(requests) if not one.forgotten]

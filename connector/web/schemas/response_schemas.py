@@ -8,7 +8,7 @@ from __future__ import annotations
 from marshmallow import fields, validate
 
 from connector.domain.payments.balance import OrderPaymentState
-from connector.domain.payments.delivery import Remedy
+from connector.domain.payments.message_delivery import Remedy
 from connector.domain.payments.payment import Channel, Purpose
 from connector.domain.payments.status import Link, Message, Money, Status
 from connector.web.schemas.amount_fields import AmountField, SignedAmount

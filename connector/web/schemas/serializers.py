@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connector.domain.payments.balance import balance_of
-from connector.domain.payments.delivery import is_probable_preview, remedy_of
+from connector.domain.payments.message_delivery import is_probable_preview, remedy_of
 from connector.domain.payments.order import Order, OrderRemark
 from connector.domain.payments.payment import Channel, PaymentRequest
 from connector.domain.payments.request_event import RequestEvent
@@ -23,7 +23,7 @@ from connector.store.outbox import outbox
 from connector.store.outbox.outbox import PushState
 from connector.store.requests import request_events, request_rows
 from connector.store.store import Store
-from connector.web.schemas.action_serializers import Viewer, actions_view
+from connector.web.schemas.allowed_actions import Viewer, actions_view
 from connector.web.schemas.amount_fields import limits_view
 from connector.web.schemas.consent_serializers import consents_view
 from connector.web.schemas.note_shapes import note_view

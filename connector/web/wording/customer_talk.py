@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from connector.domain.payments.alarms import UNSETTLED
-from connector.domain.payments.delivery import is_only_previewed, is_undelivered
 from connector.domain.payments.evidence import NOT_KNOWN
+from connector.domain.payments.message_delivery import is_only_previewed, is_undelivered
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import RequestEvent, wants_no_messages
 from connector.domain.payments.status import Status

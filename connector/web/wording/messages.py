@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 from connector.domain.payments.balance import balance_of
-from connector.domain.payments.delivery import REMEDIES, is_only_previewed, is_undelivered
 from connector.domain.payments.evidence import NOT_KNOWN
+from connector.domain.payments.message_delivery import REMEDIES, is_only_previewed, is_undelivered
 from connector.domain.payments.news import LONG_UNKNOWN, Bell, bell_key
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest, Reason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from connector.domain.payments.delivery import is_probable_preview
+from connector.domain.payments.message_delivery import is_probable_preview
 from connector.domain.payments.payment import PaymentRequest
 from connector.web.wording.sentences import Sentence
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connector.domain.payments.delivery import is_only_previewed
+from connector.domain.payments.message_delivery import is_only_previewed
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.status import Status
 from connector.journeys.amending.replace_payment_request import Replaced, ReplaceOutcome

@@ -8,7 +8,7 @@ from typing import Any
 from connector.core.money_moves import MOVES
 from connector.core.statuses import status_update
 from connector.domain.payments.alarms import OVER
-from connector.domain.payments.delivery import is_probable_preview
+from connector.domain.payments.message_delivery import is_probable_preview
 from connector.domain.payments.notification import speaks_of_message
 from connector.domain.payments.operation import Operation
 from connector.domain.payments.payment import PaymentRequest

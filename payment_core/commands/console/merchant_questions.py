@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
+from payment_core.domain.account_secrets import GATEWAYS, MESSENGERS, AccountSecret
 from payment_core.domain.enums import Channel, Mode, TransactionType
-from payment_core.domain.providers import GATEWAYS, MESSENGERS, AccountSecret
 
 
 def ask_merchant() -> dict[str, Any]:

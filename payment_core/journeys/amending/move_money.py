@@ -21,8 +21,8 @@ from payment_core.gateways.gateway import (
     NotAdmitted,
     OutcomeUnknown,
 )
-from payment_core.journeys.amending.failed_moves import raise_alarm
 from payment_core.journeys.amending.money_rules import check_capture, check_reverse, refusal_of
+from payment_core.journeys.amending.report_failed_move import raise_alarm
 from payment_core.journeys.one_by_one import one_by_one
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.journeys.paying.settle_payment import settle_payment

@@ -17,6 +17,7 @@ from foundation.money import AmountError, digits_of, iso_digits, read_signed
 from foundation.phones.phone import is_region
 from foundation.secret import Secret
 from foundation.texts.readable_line import one_line
+from payment_core.domain.account_secrets import GATEWAYS, MESSENGERS, Provider
 from payment_core.domain.enums import Channel, Mode, ThreeDSecure, TransactionType
 from payment_core.domain.merchant import (
     LONGEST_MERCHANT_NAME,
@@ -27,7 +28,6 @@ from payment_core.domain.merchant import (
     read_sender,
     sender_problem,
 )
-from payment_core.domain.providers import GATEWAYS, MESSENGERS, Provider
 from payment_core.domain.saved_card import ReplyRules
 from payment_core.errors import Invalid
 from payment_core.texts.catalogue import languages

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from foundation.database.unit_of_work import UnitOfWork
 from foundation.secret import Secret
+from payment_core.domain.account_secrets import GATEWAYS, MESSENGERS
 from payment_core.domain.merchant import Merchant, MerchantSecrets
-from payment_core.domain.providers import GATEWAYS, MESSENGERS
 from payment_core.errors import Invalid
 from payment_core.journeys.configuring.check_account import TriedKey, check_account, try_messenger
 from payment_core.journeys.configuring.refuse_while_unfinished import refuse_while_unfinished

@@ -9,10 +9,10 @@ from datetime import timedelta
 from foundation.database.outage import DATABASE_FAULT, reason_of
 from foundation.database.schema.check_schema import misfit
 from foundation.settings.unknown_names import unknown_name_texts, unknown_names
+from payment_core.domain.account_secrets import GATEWAYS, MESSENGERS
 from payment_core.domain.enums import Channel
 from payment_core.domain.finding import Finding, Level
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.providers import GATEWAYS, MESSENGERS
 from payment_core.domain.settlement import OVER
 from payment_core.domain.templates import approved
 from payment_core.errors import SecretUnreadable

@@ -16,7 +16,7 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.errors import Misconfigured
 from payment_core.gateways.gateway import PagePlan
-from payment_core.gateways.stripe.examination import Observation, examine
+from payment_core.gateways.stripe.compare_with_account import Observation, examine
 from payment_core.gateways.stripe.gateway import StripeGateway
 from payment_core.services import Core
 

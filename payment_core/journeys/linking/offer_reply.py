@@ -5,10 +5,10 @@ from __future__ import annotations
 from secrets import choice, token_urlsafe
 
 from foundation.database.unit_of_work import UnitOfWork
+from payment_core.domain.account_secrets import MESSENGERS
 from payment_core.domain.enums import Channel
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
-from payment_core.domain.providers import MESSENGERS
 from payment_core.domain.templates import approved
 from payment_core.journeys.messaging.compose import Offer, offer_text
 from payment_core.journeys.paying.saved_card_rules import offered_cards

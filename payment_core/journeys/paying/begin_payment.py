@@ -14,7 +14,7 @@ from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import Payment, PaymentState
 from payment_core.errors import TryLater, UnderWay
 from payment_core.gateways.gateway import GatewayError, GatewayRefused, PagePlan
-from payment_core.journeys.paying.click_link import click_in_transaction
+from payment_core.journeys.paying.count_click import click_in_transaction
 from payment_core.journeys.paying.end_refused import end_refused
 from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core

@@ -14,8 +14,8 @@ from payment_core.domain.settlement import OVER
 from payment_core.gateways.gateway import GatewayError
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.journeys.paying.settle_payment import settle_payment
-from payment_core.journeys.webhooks.content import payment_ids_of
 from payment_core.journeys.webhooks.find_missed_reports import missed_reports
+from payment_core.journeys.webhooks.news_content import payment_ids_of
 from payment_core.journeys.webhooks.read_webhooks import read_one
 from payment_core.services import Core
 from payment_core.store import applications

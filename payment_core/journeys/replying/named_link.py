@@ -11,7 +11,7 @@ from payment_core.domain.enums import Channel
 from payment_core.domain.link import Link
 from payment_core.journeys.messaging.compose import plain_amount
 from payment_core.journeys.paying.saved_card_rules import offered_cards
-from payment_core.journeys.replying.customer import Customer
+from payment_core.journeys.replying.answer_customer import Customer
 from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
 from payment_core.store import phone_key

@@ -15,7 +15,7 @@ from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.journeys.notifying import queue_notifications
 from payment_core.journeys.paying.save_card import forget_cards
 from payment_core.journeys.replying import reply_words
-from payment_core.journeys.replying.customer import Customer, answer, queued_answer, send
+from payment_core.journeys.replying.answer_customer import Customer, answer, queued_answer, send
 from payment_core.journeys.replying.named_link import (
     NamedLink,
     may_be_guessed,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from payment_core.domain.merchant import Merchant
 from payment_core.journeys.replying.reply_words import Meaning, meaning
-from payment_core.journeys.webhooks import content
+from payment_core.journeys.webhooks import news_content
 from payment_core.journeys.webhooks.find_missed_webhooks import Missed, MissedNewsSearch
 from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
@@ -51,4 +51,4 @@ def _unknown(core: Core, merchant: Merchant, replies: Sequence[Reply]) -> list[R
 
 def _missed(core: Core, merchant: Merchant, reply: Reply) -> Missed:
     key = bytes(phone_key.of(core, merchant.merchant_id, reply.sender))
-    return Missed(merchant.messenger, f"listed {reply.provider_id}", content.of_news(reply), key)
+    return Missed(merchant.messenger, f"listed {reply.provider_id}", news_content.of_news(reply), key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from payment_core.domain.merchant import Merchant
-from payment_core.journeys.webhooks import content
+from payment_core.journeys.webhooks import news_content
 from payment_core.journeys.webhooks.find_missed_webhooks import Missed, MissedNewsSearch
 from payment_core.services import Core
 
@@ -27,7 +27,7 @@ def _listed(core: Core, merchant: Merchant, since: datetime, before: datetime) -
     reports = core.gateways.of(merchant, merchant.gateway).reports(since=since)
     # Under its own id, by which one that a webhook has brought is known.
     return [
-        Missed(merchant.gateway, one.event_id, content.of_sighting(one))
+        Missed(merchant.gateway, one.event_id, news_content.of_sighting(one))
         for one in reports
         if one.occurred_at is not None and one.occurred_at <= before
     ]

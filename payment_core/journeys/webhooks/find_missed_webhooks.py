@@ -12,7 +12,7 @@ from payment_core.domain.merchant import Merchant
 from payment_core.journeys.one_by_one import one_by_one
 from payment_core.services import Core
 from payment_core.store import merchants
-from payment_core.store.incoming import searches, webhooks
+from payment_core.store.incoming import missed_searches, webhooks
 
 log = get_logger()
 # How often each process looks whether a search is due.
@@ -90,7 +90,7 @@ class MissedNewsSearch:
     def _of_due(self, core: Core, merchant: Merchant) -> int:
         now = core.now()
         with core.transactions.write() as work:
-            since = searches.claim(
+            since = missed_searches.claim(
                 work, merchant.merchant_id, self._what, now=now, next_at=now + self._every, first=now - _FIRST
             )
         if since is None:
@@ -101,7 +101,7 @@ class MissedNewsSearch:
             log.warning("webhooks_not_searched", kind=self._what, error=type(error).__name__)
             return 0
         with core.transactions.write() as work:
-            searches.conclude(work, merchant.merchant_id, self._what, until=now - self._grace)
+            missed_searches.conclude(work, merchant.merchant_id, self._what, until=now - self._grace)
         return len(found)
 
 

@@ -17,7 +17,7 @@ from payment_core.journeys.one_by_one import one_by_one
 from payment_core.journeys.paying.heed_fraud_warning import heed_fraud_warning
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.journeys.replying.receive_reply import receive_reply
-from payment_core.journeys.webhooks import content
+from payment_core.journeys.webhooks import news_content
 from payment_core.services import Core
 from payment_core.store import merchants
 from payment_core.store.incoming import webhooks
@@ -100,12 +100,12 @@ def _conclude(work: UnitOfWork, webhook: Webhook, verdict: str, *, lease: str, n
 def _read(core: Core, merchant: Merchant, webhook: Webhook, looks: Looks) -> str:
     if webhook.content["kind"] == "sighting":
         return _look(core, merchant, webhook, looks)
-    receive_reply(core, merchant, content.reply_of(webhook.content))
+    receive_reply(core, merchant, news_content.reply_of(webhook.content))
     return DONE
 
 
 def _look(core: Core, merchant: Merchant, webhook: Webhook, looks: Looks) -> str:
-    ids = content.payment_ids_of(webhook.content)
+    ids = news_content.payment_ids_of(webhook.content)
     with core.transactions.read() as work:
         attempt = attempts.by_provider(work, merchant.merchant_id, page_id=ids.page_id, payment_id=ids.payment_id)
         if attempt is None:
@@ -143,7 +143,7 @@ def _named(work: UnitOfWork, merchant: Merchant, ids: PaymentIds) -> Attempt | N
 
 
 def _report(work: UnitOfWork, core: Core, merchant: Merchant, webhook: Webhook) -> str:
-    report = content.report_of(webhook.content)
+    report = news_content.report_of(webhook.content)
     message = messages.find(work, report.message_id) if report.message_id else None
     if message is None:
         message = messages.by_provider(work, merchant.merchant_id, report.provider_id)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 from payment_core.errors import NotFound
-from payment_core.journeys.webhooks import content
+from payment_core.journeys.webhooks import news_content
 from payment_core.merchant_directory import Known
 from payment_core.services import Core
 from payment_core.store import phone_key
@@ -56,10 +56,11 @@ def _proven(core: Core, provider: str, known: Known, arrival: WebhookRequest) ->
     if provider == merchant.messenger:
         messenger = core.messengers.of(merchant, provider)
         news = messenger.read_webhook(arrival.raw, arrival.headers, url=arrival.url, secrets=secrets)
-        return [(_event_id(one), one) for one in map(content.of_news, news)]
+        return [(_event_id(one), one) for one in map(news_content.of_news, news)]
     gateway = core.gateways.of(merchant, provider)
     return [
-        (one.event_id, content.of_sighting(one)) for one in gateway.read_webhook(arrival.raw, arrival.headers, secrets)
+        (one.event_id, news_content.of_sighting(one))
+        for one in gateway.read_webhook(arrival.raw, arrival.headers, secrets)
     ]
 
 

@@ -12,7 +12,7 @@ import pytest
 
 import manifests
 from callbacks.names import NamedReferences, names_in, says_stop, tokens_in
-from callbacks.schemas import read_notification
+from callbacks.read_notification import read_notification
 from connector.domain.payments.notification import Notification, OptOutMessage, SettingsChanged, speaks_of_money
 from connector.domain.payments.payment import Channel
 from connector.domain.payments.status import Link, Message, Money, StatusUpdate

@@ -334,7 +334,7 @@ class Core:
 SPEAK = """
 import json, sys
 from decimal import Decimal
-from callbacks.schemas import read_notification
+from callbacks.read_notification import read_notification
 from connector.core.client import CoreClient, core_refusal
 from connector.core.link_order import LinkOrder
 from connector.domain.payments.payment import Channel

@@ -16,7 +16,7 @@ from connector.core.statuses import (
     status_update,
 )
 from connector.domain.payments.alarms import OVER, Attention
-from connector.domain.payments.delivery import REMEDIES
+from connector.domain.payments.message_delivery import REMEDIES
 from connector.domain.payments.status import Link, Message, Money, States, Status, StatusUpdate, move, status_of
 from manifests.shipped import load_shipped
 

@@ -18,11 +18,11 @@ from marshmallow import ValidationError
 from connector.core.allowed_hosts import check_core_address
 from connector.core.client import CoreClient
 from connector.errors import TenantProblem
-from connector.journeys.connecting.validate_tenant_values import check_core, check_host, host_url
+from connector.journeys.connecting.validate_tenant_values import check_core, check_host
 from connector.salesforce.auth.token_provider import TokenProvider
 from connector.salesforce.calls.api_allowance import ApiLimits
 from connector.salesforce.client import SalesforceClient
-from connector.salesforce.my_domain import check_my_domain
+from connector.salesforce.my_domain import check_my_domain, to_my_domain
 from foundation.http.origin import Origin, read_origin
 from foundation.http.session import PeerSession
 from foundation.secret import Secret
@@ -214,12 +214,18 @@ def test_a_core_of_our_own_is_an_exact_host_over_https() -> None:
 
 @hostile
 def test_what_a_person_pastes_is_tidied_into_a_my_domain_address_or_refused(form: str) -> None:
-    tidied = host_url(form.format(host=MY_DOMAIN))
+    tidied = to_my_domain(form.format(host=MY_DOMAIN))
     with suppress(ValidationError):
         check_host(tidied, allow_loopback=False)
         origin = read_origin(tidied)
         assert origin is not None
         assert origin.host.endswith(f".{MY_DOMAIN}") or origin.host == MY_DOMAIN
+
+
+@pytest.mark.parametrize("page", ["lightning.force.com", "my.salesforce-setup.com", "my.salesforce.com"])
+@pytest.mark.parametrize("org", ["acme", "acme--dev.sandbox"])
+def test_the_address_of_any_page_of_the_org_is_taken(page: str, org: str) -> None:
+    assert to_my_domain(f"https://{org}.{page}/lightning/setup/OrgDomain/home") == f"https://{org}.my.salesforce.com"
 
 
 def test_the_demos_peers_are_this_machine_and_nothing_else() -> None:

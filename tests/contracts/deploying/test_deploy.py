@@ -12,7 +12,7 @@ import yaml
 
 from connector.cli import main
 from connector.settings import RENAMED, TABLE
-from connector.workers import distributed
+from connector.workers import fleet_worker
 from foundation.serving import fleet
 
 ROOT = Path(__file__).parents[3]
@@ -83,7 +83,7 @@ def test_everything_has_limits_and_a_graceful_stop(name: str) -> None:
 
 def test_the_grace_is_longer_than_what_a_process_takes_to_stop() -> None:
     assert seconds(SERVICES["web"]["stop_grace_period"]) > fleet.STOP_WITHIN_SECONDS + 5
-    assert seconds(SERVICES["worker"]["stop_grace_period"]) > distributed.STOP_WITHIN_SECONDS + 5
+    assert seconds(SERVICES["worker"]["stop_grace_period"]) > fleet_worker.STOP_WITHIN_SECONDS + 5
 
 
 @pytest.mark.parametrize("name", STAY)

@@ -16,7 +16,7 @@ import pytest
 
 from connector.cli import main
 from connector.settings import TABLE
-from connector.workers import distributed
+from connector.workers import fleet_worker
 from foundation.serving import fleet
 
 DEPLOY = Path(__file__).parents[3] / "manifests" / "deploy"
@@ -49,7 +49,7 @@ def test_a_unit_begins_anew_except_after_what_only_a_person_mends(name: str) -> 
     assert told["Service.RestartPreventExitStatus"] == ["2"]
     assert told["Unit.StartLimitIntervalSec"] == ["0"]
     assert int(told["Service.TimeoutStopSec"][0]) > fleet.STOP_WITHIN_SECONDS + 5
-    assert int(told["Service.TimeoutStopSec"][0]) > distributed.STOP_WITHIN_SECONDS + 5
+    assert int(told["Service.TimeoutStopSec"][0]) > fleet_worker.STOP_WITHIN_SECONDS + 5
 
 
 @pytest.mark.parametrize("name", UNITS)

@@ -15,7 +15,7 @@ from connector import metrics
 from connector.app import create_app
 from connector.metrics import COMPUTED, KEPT
 from connector.services import build_services
-from connector.workers import distributed
+from connector.workers import fleet_worker
 from foundation.metrics.family import Family, MetricKind
 from foundation.wsgi.access_log import template
 from tests.contracts.asked import asked_of, labels_named
@@ -146,7 +146,7 @@ def test_what_the_book_says_to_watch_is_watched() -> None:
 
 def test_a_worker_is_missed_later_than_one_that_is_only_late() -> None:
     rule = next(rule for rule in RULES if rule["alert"] == "Chat2PayNoWorker")
-    assert int(rule["for"].removesuffix("m")) * 60 > 2 * distributed.STALLED_AFTER_SECONDS
+    assert int(rule["for"].removesuffix("m")) * 60 > 2 * fleet_worker.STALLED_AFTER_SECONDS
 
 
 def test_every_family_is_in_the_book() -> None:

@@ -34,7 +34,7 @@ from connector.salesforce.permissions.org_facts import (
     read_groups,
     read_users,
 )
-from connector.salesforce.queries.copies import MarkedOrder, read_marked_orders
+from connector.salesforce.queries.cloned_orders import MarkedOrder, read_marked_orders
 from tests.factories import ORG, make_tenant
 
 TENANT, USER = make_tenant(), "005xx000001X8UzAAK"

@@ -7,10 +7,10 @@ import re
 import pytest
 
 from connector.languages.catalogues import catalogue
-from connector.salesforce.errors import codes, meanings
+from connector.salesforce.errors import codes, remedies
 from connector.web.wording import refusal_reasons
 
-KNOWN = sorted({*codes.KNOWN, *meanings.REMEDIES})
+KNOWN = sorted({*codes.KNOWN, *remedies.REMEDIES})
 
 
 @pytest.mark.parametrize("code", KNOWN)
@@ -43,6 +43,6 @@ def test_a_code_that_salesforce_adds_one_day_is_not_shown() -> None:
     ],
 )
 def test_an_admin_reads_what_a_code_means_and_where_to_look(code: str | None, problem: str) -> None:
-    found = meanings.remedy_of(code)
+    found = remedies.remedy_of(code)
     assert problem in found.problem
     assert "Setup" in found.remedy

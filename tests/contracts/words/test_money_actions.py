@@ -18,7 +18,7 @@ from connector.journeys.amending.capture_payment import Captured, CaptureOutcome
 from connector.journeys.amending.reverse_payment import Reversed, ReverseOutcome
 from connector.salesforce.orders.order_record import NOT_IN_ORG
 from connector.store.orders.orders import StoredOrder
-from connector.web.schemas.action_serializers import Viewer, actions_view
+from connector.web.schemas.allowed_actions import Viewer, actions_view
 from connector.web.wording.money_messages import capture_answer, money_off, reverse_answer
 from connector.web.wording.sentences import fill
 from tests.factories import make_tenant

@@ -17,7 +17,7 @@ import manifests
 from connector.core.statuses import core_statuses
 from connector.domain.payments.alarms import Attention, attention_fact, needs_look
 from connector.domain.payments.balance import OrderPaymentState, balance_of
-from connector.domain.payments.delivery import REMEDIES
+from connector.domain.payments.message_delivery import REMEDIES
 from connector.domain.payments.news import Bell, bell_key
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import Channel, PaymentRequest

@@ -15,7 +15,7 @@ from connector.domain.health.finding import Finding
 from connector.journeys.examining.deployment.examine_database import examine_database
 from connector.services import Services, build_services
 from connector.store.schema.migrate import upgrade
-from connector.workers.distributed import FleetWorker
+from connector.workers.fleet_worker import FleetWorker
 from connector.workers.nightly import moment_of_night
 from foundation.clock import utc_now
 from foundation.database.postgres.jobs import DRAIN, PUSH

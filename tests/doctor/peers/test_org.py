@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from connector.domain.tenants.tenant import Flow
-from connector.journeys.examining.peers.probe_write import probe_write
+from connector.journeys.examining.peers.probe_one_order import probe_one_order
 from foundation.secret import Secret
 from tests.doctor.clinic import Clinic
 from tests.factories import HOST, envelope, sign
@@ -297,7 +297,7 @@ def test_a_refusal_of_last_week_is_over(clinic: Clinic) -> None:
 
 
 def probed(clinic: Clinic, order_id: str) -> list[Any]:
-    look = probe_write(tenant=clinic.tenant, order_id=order_id, salesforce=clinic.services.salesforce)
+    look = probe_one_order(tenant=clinic.tenant, order_id=order_id, salesforce=clinic.services.salesforce)
     _, tenant = clinic.examined(look)
     return [one for one in tenant.found if one.check == "write_probe"]
 

@@ -6,7 +6,7 @@ import pytest
 
 from connector.salesforce.errors.codes import RecordOutcome
 from connector.salesforce.inspection.diagnostics import write_back
-from connector.salesforce.queries.copies import read_marked_orders
+from connector.salesforce.queries.cloned_orders import read_marked_orders
 from tests.factories import THANDI, envelope, long_id, sign
 from tests.journeys.connecting.test_mapping import mapped, paid, records
 from tests.journeys.world import World, sentence_on

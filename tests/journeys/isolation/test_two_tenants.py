@@ -25,7 +25,7 @@ from connector.salesforce.calls.api_allowance import Allowance
 from connector.store.encryption.vault import TenantVault
 from connector.store.requests import operations
 from connector.store.schema.tables import payment_requests, tenants
-from connector.workers.embedded import EmbeddedWorkers
+from connector.workers.embedded_workers import EmbeddedWorkers
 from connector.workers.news_delivery import NewsDelivery
 from foundation.secret import Secret
 from tests.factories import CANVAS_SECRET, THANDI, envelope, long_id, make_tenant, sign

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from connector.domain.health.finding import Level
-from connector.journeys.examining.peers.examine_orders import examine_orders
+from connector.journeys.examining.peers.examine_odd_orders import examine_odd_orders
 from connector.journeys.reconciling.compare_orders import compare_orders
 from connector.journeys.reconciling.reconcile_tenant import Report, reconcile_tenant
 from connector.journeys.syncing.restore_requests import restore_requests
@@ -41,7 +41,7 @@ def reconcile(world: World) -> Report:
 def findings(world: World) -> dict[str, str]:
     tenant = world.services.store.tenants.by_id("acme")
     assert tenant is not None
-    looks = examine_orders(tenant=tenant, store=world.services.store, now=world.clock)
+    looks = examine_odd_orders(tenant=tenant, store=world.services.store, now=world.clock)
     found = [one for look in looks for one in look.run()]
     assert all(one.level is Level.WRONG and one.remedy and one.impact for one in found)
     return {one.check: one.problem for one in found}

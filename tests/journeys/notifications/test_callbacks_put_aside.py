@@ -21,7 +21,7 @@ from callbacks.drain import drain
 from callbacks.per_tenant_executor import PerTenantExecutor
 from connector.store.encryption.vault import TenantVault
 from connector.store.schema.tables import inbox, tenants
-from connector.workers.embedded import EmbeddedWorkers
+from connector.workers.embedded_workers import EmbeddedWorkers
 from connector.workers.sweeps import sweep_orders
 from foundation.secret import Secret
 from tests.journeys.world import Clock, Page, World, once

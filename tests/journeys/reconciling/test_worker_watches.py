@@ -15,9 +15,9 @@ from sqlalchemy.exc import OperationalError
 from connector.journeys.examining import run_due_checks
 from connector.store.health import due_checks
 from connector.store.orders import visible_orders
-from connector.workers import distributed
-from connector.workers.distributed import FleetWorker
-from connector.workers.embedded import EmbeddedWorkers
+from connector.workers import fleet_worker
+from connector.workers.embedded_workers import EmbeddedWorkers
+from connector.workers.fleet_worker import FleetWorker
 from connector.workers.visible_orders import VisibleOrdersWatch
 from tests.captured_logs import capture_logs
 from tests.journeys.world import Page, World
@@ -74,8 +74,8 @@ def test_the_one_process_runs_the_checks_that_are_due_until_it_is_told_to_stop(
 def test_a_worker_watches_and_goes_on_after_the_database_was_away(
     world: World, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(distributed, "TICK_SECONDS", 0)
-    monkeypatch.setattr(distributed, "_AFTER_A_FAILURE_SECONDS", 0)
+    monkeypatch.setattr(fleet_worker, "TICK_SECONDS", 0)
+    monkeypatch.setattr(fleet_worker, "_AFTER_A_FAILURE_SECONDS", 0)
     watches: list[VisibleOrdersWatch] = []
     failed, asked, begin = threading.Event(), threading.Event(), VisibleOrdersWatch.begin
 

@@ -12,8 +12,8 @@ from sqlalchemy.exc import OperationalError
 
 from callbacks.per_tenant_executor import PerTenantExecutor
 from connector.services import Services
-from connector.workers import embedded
-from connector.workers.embedded import EmbeddedWorkers
+from connector.workers import embedded_workers
+from connector.workers.embedded_workers import EmbeddedWorkers
 from connector.workers.news_delivery import NewsDelivery
 from connector.workers.visible_orders import VisibleOrdersWatch
 from foundation.log import request_id
@@ -55,7 +55,7 @@ def test_a_loop_pauses_after_a_step_that_fails_and_then_goes_on(
         again.set()
         return 0
 
-    monkeypatch.setattr(embedded, "drain", drain)
+    monkeypatch.setattr(embedded_workers, "drain", drain)
     workers = EmbeddedWorkers(world.services)
     workers.start()
     assert inbox.waited_for.wait(_NEVER)
@@ -73,7 +73,7 @@ def test_a_loop_goes_on_while_there_is_work_and_pauses_when_there_is_none(
         paused_before.append(inbox.waited_for.is_set())
         return int(len(paused_before) < 3)
 
-    monkeypatch.setattr(embedded, "drain", drain)
+    monkeypatch.setattr(embedded_workers, "drain", drain)
     workers = EmbeddedWorkers(world.services)
     workers.start()
     assert inbox.waited_for.wait(_NEVER)
@@ -93,7 +93,7 @@ def test_what_one_drain_logs_is_told_apart_from_the_next_in_whatever_thread(
         ids.append([request_id(), *asked])
         return int(len(ids) < 2)
 
-    monkeypatch.setattr(embedded, "drain", drain)
+    monkeypatch.setattr(embedded_workers, "drain", drain)
     workers = EmbeddedWorkers(world.services)
     workers.start()
     assert inbox.waited_for.wait(_NEVER)
@@ -112,7 +112,7 @@ def test_the_first_checks_of_peers_wait_until_the_server_has_started(
             looked.set()
         return world.clock()
 
-    monkeypatch.setattr(embedded, "run_checks_by_day", lambda *_, **__: checked.set())
+    monkeypatch.setattr(embedded_workers, "run_checks_by_day", lambda *_, **__: checked.set())
     workers = EmbeddedWorkers(replace(world.services, now=now))
     workers.start()
     assert looked.wait(_NEVER)

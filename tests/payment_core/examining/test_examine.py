@@ -21,7 +21,7 @@ from payment_core.journeys.configuring.add_merchant import add_merchant
 from payment_core.journeys.configuring.read_merchant import read_merchant
 from payment_core.journeys.examining.examine import examine
 from payment_core.journeys.paying.begin_payment import begin_payment
-from payment_core.journeys.webhooks.content import of_sighting
+from payment_core.journeys.webhooks.news_content import of_sighting
 from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.services import Adapters, Core, build_core
 from payment_core.store import applications, leases, merchants

@@ -14,7 +14,7 @@ from payment_core.domain.merchant import Merchant
 from payment_core.errors import Refusal
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.expire_links import expire_links
-from payment_core.journeys.paying.click_link import click_link
+from payment_core.journeys.paying.count_click import count_click
 from payment_core.messengers.messenger import MessageReport, OutgoingMessage
 from payment_core.services import Core
 from payment_core.store import applications, merchants
@@ -110,10 +110,10 @@ def test_the_first_click_is_told_and_gives_more_time_and_no_other_does(
 ) -> None:
     link = make_link()
     core.wake.deliveries.clear()
-    clicked = [click_link(core, merchant, link.reference)]
+    clicked = [count_click(core, merchant, link.reference)]
     assert core.wake.deliveries.is_set(), "it waits for no sweep"
     clock.move(minutes=5)
-    clicked.append(click_link(core, merchant, link.reference))
+    clicked.append(count_click(core, merchant, link.reference))
     assert told(core, link) == [*MADE, "PAYMENT_LINK_CLICKED"]
     assert clicked[0].expires_at == clicked[1].expires_at > link.expires_at
     assert clicked[1].message_status is not MessageStatus.FAILED
@@ -124,7 +124,7 @@ def test_a_click_after_the_end_counts_for_nothing(
 ) -> None:
     link = make_link()
     clock.move(minutes=5)
-    assert click_link(core, merchant, link.reference).clicked_at is None
+    assert count_click(core, merchant, link.reference).clicked_at is None
     assert told(core, link) == MADE
     with pytest.raises(LookupError):
-        click_link(core, merchant, "none")
+        count_click(core, merchant, "none")

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import pytest
 
+from payment_core.domain.account_secrets import TWILIO, Provider
 from payment_core.domain.enums import Channel
 from payment_core.domain.link import Link
-from payment_core.domain.providers import TWILIO, Provider
 from payment_core.domain.saved_card import ReplyRules
 from payment_core.journeys.examining.examine_gateway import examination_plan
 from payment_core.journeys.linking import offer_reply

@@ -20,7 +20,7 @@ from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.linking.expire_links import end_overdue, expire_links
 from payment_core.journeys.messaging.record_message_status import record_message_status
 from payment_core.journeys.paying.begin_payment import begin_payment
-from payment_core.journeys.paying.click_link import click_link
+from payment_core.journeys.paying.count_click import count_click
 from payment_core.journeys.paying.look_at_payments import look_at_payments
 from payment_core.messengers.messenger import MessageReport, OutgoingMessage
 from payment_core.services import Core
@@ -73,7 +73,7 @@ def test_a_click_that_is_quicker_than_the_answer_stays(
 ) -> None:
     def click(message: OutgoingMessage) -> None:
         assert message.link_reference is not None
-        click_link(core, merchant, message.link_reference)
+        count_click(core, merchant, message.link_reference)
 
     while_sending(click)
     link = create_link(core, merchant, order_for()).link

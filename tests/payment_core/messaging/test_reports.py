@@ -16,8 +16,8 @@ from payment_core.journeys.messaging import poll_message_statuses as polling
 from payment_core.journeys.messaging import queue_message
 from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.journeys.messaging.record_message_status import FIRST_ASKED_AFTER, record_doubt, record_message_status
-from payment_core.journeys.paying.click_link import click_link
-from payment_core.journeys.webhooks import content
+from payment_core.journeys.paying.count_click import count_click
+from payment_core.journeys.webhooks import news_content
 from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.messengers.messenger import MessageReport, MessengerError, NotSent, PerhapsSent
 from payment_core.services import Core
@@ -191,7 +191,7 @@ def test_a_message_is_asked_about_from_its_time_on_by_whoever_is_first(core: Cor
 def test_what_a_webhook_reports_of_a_message_is_told_without_waiting(core: Core, make_link: Make) -> None:
     link = make_link()
     report = MessageReport("", M.DELIVERED, message_id=request_of(core, link).message_id)
-    stored_news(core, "evt_1", content.of_news(report))
+    stored_news(core, "evt_1", news_content.of_news(report))
     core.wake.deliveries.clear()
     read_due(core, owner="test")
     assert (now_of(core, link).message_status, core.wake.deliveries.is_set()) == (M.DELIVERED, True)
@@ -202,7 +202,7 @@ def test_a_link_that_was_clicked_stays_so_whatever_is_reported_later(
 ) -> None:
     """A report may come after the customer: nothing goes backwards."""
     link = make_link()
-    click_link(core, merchant, link.reference)
+    count_click(core, merchant, link.reference)
     with core.transactions.write() as work:
         message = messages.request_of(work, link.reference)
         assert message is not None

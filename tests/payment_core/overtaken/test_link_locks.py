@@ -21,8 +21,8 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.settlement import Attention
 from payment_core.errors import Refusal
-from payment_core.journeys.amending.failed_moves import raise_alarm
 from payment_core.journeys.amending.move_money import capture, reverse
+from payment_core.journeys.amending.report_failed_move import raise_alarm
 from payment_core.journeys.linking import expire_links
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.create_link import create_link
@@ -35,7 +35,7 @@ from payment_core.journeys.messaging.record_message_status import (
 from payment_core.journeys.messaging.resend_receipt import resend_receipt
 from payment_core.journeys.messaging.send_message import send_due
 from payment_core.journeys.paying.charge_saved_card import charge_saved_card
-from payment_core.journeys.paying.click_link import click_link
+from payment_core.journeys.paying.count_click import count_click
 from payment_core.journeys.paying.heed_fraud_warning import heed_fraud_warning
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.journeys.paying.saved_card_rules import offered_card
@@ -127,7 +127,7 @@ def test_what_is_opened_just_now_is_not_cancelled(core: Core, merchant: Merchant
 def test_what_is_cancelled_just_now_is_not_clicked(core: Core, merchant: Merchant) -> None:
     link = create_link(core, merchant, order_for()).link
     cancelled = {"status": LinkStatus.CANCELLED, "payable": False}
-    meanwhile(core, link, lambda: click_link(core, merchant, link.reference), **cancelled)
+    meanwhile(core, link, lambda: count_click(core, merchant, link.reference), **cancelled)
     assert (now_of(core, link).status, now_of(core, link).clicked_at) == (LinkStatus.CANCELLED, None)
 
 

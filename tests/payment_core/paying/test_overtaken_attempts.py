@@ -16,8 +16,8 @@ from payment_core.domain.payment import PaymentState
 from payment_core.errors import TryLater
 from payment_core.gateways.gateway import GatewayRefused
 from payment_core.journeys.linking.expire_links import end_overdue
-from payment_core.journeys.paying.click_link import click_link
 from payment_core.journeys.paying.close_page import close_page
+from payment_core.journeys.paying.count_click import count_click
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core
@@ -159,7 +159,7 @@ def test_a_click_that_was_quicker_than_the_end_of_a_link_counts(
         monkeypatch.setattr(attempts, "live_of", live_of)
         found = live_of(work, reference)
         clock.move(seconds=-2)
-        click_link(core, merchant, reference)
+        count_click(core, merchant, reference)
         clock.move(seconds=2)
         return found
 

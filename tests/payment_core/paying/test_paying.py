@@ -19,7 +19,7 @@ from payment_core.journeys.amending.move_money import finish_moves, reverse
 from payment_core.journeys.linking.expire_links import expire_links
 from payment_core.journeys.messaging.send_message import send_due
 from payment_core.journeys.paying.begin_payment import begin_payment
-from payment_core.journeys.paying.click_link import click_link
+from payment_core.journeys.paying.count_click import count_click
 from payment_core.journeys.paying.look_at_payments import look, look_at_payments
 from payment_core.journeys.paying.settle_payment import settle_payment
 from payment_core.services import Core
@@ -83,7 +83,7 @@ def test_who_waits_for_news_or_a_receipt_waits_for_no_sweep(
         return core.wake.messages.is_set(), core.wake.deliveries.is_set()
 
     assert wakes(lambda: press(core, merchant, link)) == (False, True)
-    assert wakes(lambda: click_link(core, merchant, third.reference)) == (False, True)
+    assert wakes(lambda: count_click(core, merchant, third.reference)) == (False, True)
     gateway.pay(gateway.key_of(link.reference))
     assert wakes(lambda: look_at(core, link)) == (True, True)
     clock.move(minutes=5)

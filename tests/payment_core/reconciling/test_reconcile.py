@@ -24,7 +24,7 @@ from payment_core.journeys.notifying.deliver_notifications import deliver_notifi
 from payment_core.journeys.notifying.raise_attention import raise_attention
 from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.reconciling.reconcile import Reconciliation, reconcile
-from payment_core.journeys.webhooks.content import of_sighting
+from payment_core.journeys.webhooks.news_content import of_sighting
 from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.services import Core
 from payment_core.store import applications

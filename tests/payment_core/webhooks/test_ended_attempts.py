@@ -19,7 +19,7 @@ from payment_core.journeys.amending.move_money import finish_moves
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.expire_links import expire_links
 from payment_core.journeys.paying.begin_payment import begin_payment
-from payment_core.journeys.webhooks import content
+from payment_core.journeys.webhooks import news_content
 from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.services import Core
 from payment_core.store.links import attempts, links
@@ -38,7 +38,7 @@ def report(core: Core, clock: MovableClock) -> Callable[[PaymentIds], None]:
 
     def made(ids: PaymentIds) -> None:
         seen = Sighting(f"evt_{next(numbers)}", "payment.changed", ids)
-        stored_news(core, seen.event_id, content.of_sighting(seen))
+        stored_news(core, seen.event_id, news_content.of_sighting(seen))
         read_due(core, owner="test")
 
     return made

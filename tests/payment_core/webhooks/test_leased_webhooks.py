@@ -13,7 +13,7 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import Payment
 from payment_core.gateways.gateway import PaymentIds, Sighting
-from payment_core.journeys.webhooks.content import of_sighting
+from payment_core.journeys.webhooks.news_content import of_sighting
 from payment_core.journeys.webhooks.read_webhooks import DONE, NOT_READ, read_event, read_one
 from payment_core.services import Core
 from payment_core.store.incoming import webhooks

@@ -13,7 +13,7 @@ from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import Payment, PaymentState
 from payment_core.errors import TryLater
 from payment_core.gateways.gateway import PaymentIds, Sighting
-from payment_core.journeys.webhooks import content
+from payment_core.journeys.webhooks import news_content
 from payment_core.journeys.webhooks.read_webhooks import read_due
 from payment_core.messengers.messenger import MessageReport
 from payment_core.services import Core
@@ -39,7 +39,7 @@ def test_a_payment_that_several_reports_are_about_is_looked_at_once(
     paid = gateway.pay(gateway.key_of(link.reference))
     for number in range(3):
         seen = Sighting(f"evt_{number}", "payment.changed", PaymentIds(paid.page_id, paid.payment_id))
-        stored_news(core, seen.event_id, content.of_sighting(seen))
+        stored_news(core, seen.event_id, news_content.of_sighting(seen))
     gateway.calls.clear()
     gateway.loses("look", *answers)
     read_due(core, owner="test")
@@ -60,7 +60,7 @@ def test_a_report_that_names_a_link_is_of_the_attempt_that_is_live_on_it(
         press(core, merchant, link)
     paid = gateway.pay(gateway.key_of(link.reference))
     seen = Sighting("evt", "payment.changed", PaymentIds(paid.page_id, paid.payment_id, link.reference))
-    stored_news(core, seen.event_id, content.of_sighting(seen))
+    stored_news(core, seen.event_id, news_content.of_sighting(seen))
     gateway.calls.clear()
     read_due(core, owner="test")
     assert [method for method, _ in gateway.calls] == ["look"], "nobody is asked whose it is"
@@ -79,7 +79,7 @@ def test_a_charge_whose_answer_was_lost_is_read_by_the_id_that_its_report_names(
     money = {"payment_id": "pay_1", "authorized": link.total, "captured": link.total}
     gateway.payments["card_1"] = Payment(PaymentState.TAKEN, "ZAR", link.total, **money)  # type: ignore[arg-type]
     seen = Sighting("evt", "payment.changed", PaymentIds(None, "pay_1", link.reference, "att_1"))
-    stored_news(core, seen.event_id, content.of_sighting(seen))
+    stored_news(core, seen.event_id, news_content.of_sighting(seen))
     read_due(core, owner="test")
     assert [method for method, _ in gateway.calls] == ["look"]
     assert now_of(core, link).payment_status is PaymentStatus.RECEIVED
@@ -91,7 +91,7 @@ def test_the_fate_of_a_message_is_told_without_waiting(
 ) -> None:
     link = make_link()
     assert list(messenger.made) == ["SM00000001"]
-    stored_news(core, "evt", content.of_news(MessageReport(provider_id, MessageStatus.DELIVERED)))
+    stored_news(core, "evt", news_content.of_news(MessageReport(provider_id, MessageStatus.DELIVERED)))
     core.wake.deliveries.clear()
     read_due(core, owner="test")
     assert core.wake.deliveries.is_set() is is_ours

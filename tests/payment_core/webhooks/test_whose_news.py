@@ -12,7 +12,7 @@ from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.errors import TryLater
 from payment_core.gateways.gateway import PaymentIds, Sighting
-from payment_core.journeys.webhooks.content import of_news, of_sighting
+from payment_core.journeys.webhooks.news_content import of_news, of_sighting
 from payment_core.journeys.webhooks.read_webhooks import UNKNOWN, read_one
 from payment_core.messengers.messenger import MessageReport
 from payment_core.services import Core

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connector.domain.payments.delivery import is_undelivered
+from connector.domain.payments.message_delivery import is_undelivered
 from connector.domain.payments.payment import Channel, PaymentRequest
 from connector.domain.payments.reporting import message_failure
 from connector.domain.payments.status import Link, Message, Money, States

@@ -10,7 +10,7 @@ import pytest
 
 from connector.domain.payments.alarms import attention_fact, attention_word, needs_look
 from connector.domain.payments.balance import balance_of
-from connector.domain.payments.delivery import Remedy, is_only_previewed, is_probable_preview, remedy_of
+from connector.domain.payments.message_delivery import Remedy, is_only_previewed, is_probable_preview, remedy_of
 from connector.domain.payments.operation import (
     capture_obstacle,
     most_to_capture,

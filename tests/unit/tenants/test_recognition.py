@@ -6,7 +6,7 @@ import secrets
 
 import pytest
 
-from connector.domain.tenants.recognition import is_probe, probe_key, recognises, recognition
+from connector.domain.tenants.own_probes import is_probe, probe_key, recognises, recognition
 from foundation.secret import Secret
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from connector.domain.health.examination import Check
 from connector.domain.health.finding import Finding, Level
-from connector.domain.tenants.recognition import probe_key, recognises
+from connector.domain.tenants.own_probes import probe_key, recognises
 from connector.errors import ErrorCode
 from connector.journeys.examining.deployment.examine_setup import certificate_findings
 from connector.journeys.examining.reach_address import Reachability, reach_address

@@ -14,7 +14,7 @@ from connector.salesforce.client import SalesforceClient
 from connector.salesforce.permissions.org_facts import OrgFacts, is_flow_active
 from connector.salesforce.permissions.set_contents import read_lost_grants
 from connector.salesforce.permissions.shipped_sets import Grant, GrantKind, ShippedSet, shipped_sets
-from connector.salesforce.queries.copies import MarkedOrder, read_marked_orders
+from connector.salesforce.queries.cloned_orders import MarkedOrder, read_marked_orders
 from connector.store.requests import request_rows
 from connector.store.store import Store
 

@@ -10,7 +10,7 @@ import pytest
 
 from connector.domain.payments.status import Link, Message, States
 from connector.journeys.forgetting.forget_person import PersonToForget, forget_person
-from connector.journeys.requesting.last_used import last_used
+from connector.journeys.requesting.find_last_number import find_last_number
 from connector.store.orders.orders import StoredOrder
 from foundation.phones.phone import Phone
 from tests.factories import OTHER_PHONE, PHONE, THANDI, notification
@@ -115,8 +115,8 @@ def test_is_that_of_the_newest_request_whose_number_is_known(
     stored = StoredOrder(make_order(), 1, 1, phone_since=since)
     oldest = make_request(reference="c2p_0", phone=Phone(THIRD_PHONE), forgotten=True)
     request = make_request(**{"phone": Phone(OTHER_PHONE), **newest})
-    assert last_used(stored, [oldest, request]) == (request if is_offered else None)
+    assert find_last_number(stored, [oldest, request]) == (request if is_offered else None)
     earlier = make_request(reference="c2p_00", phone=Phone(THIRD_PHONE))
-    assert last_used(stored, [earlier, replace(request, forgotten=True)]) == (
+    assert find_last_number(stored, [earlier, replace(request, forgotten=True)]) == (
         earlier if since is None or since <= NOW else None
     )

@@ -18,7 +18,7 @@ from payment_core.services import Core
 from payment_core.store import gauges, health_facts, leases
 from payment_core.store.deliveries import deliveries, delivery_list, replays
 from payment_core.store.deliveries.delivery_list import DeliveryFilter
-from payment_core.store.incoming import searches, webhooks
+from payment_core.store.incoming import missed_searches, webhooks
 from payment_core.store.links import attempts, links, rechecks
 from payment_core.store.schema import tables
 from tests.payment_core.conftest import APPLICATION, MERCHANT, NOW, stored_news
@@ -143,14 +143,14 @@ def test_a_scrape_counts_what_waits_and_how_late_it_is(core: Core, make_link: Ca
 def test_a_search_goes_on_where_the_one_before_ended_and_only_once_at_a_time(core: Core) -> None:
     def claim(at: datetime, merchant_id: str = MINE, what: str = "reports") -> datetime | None:
         with core.transactions.write() as work:
-            return searches.claim(work, merchant_id, what, now=at, next_at=at + MINUTE, first=NOW - 9 * MINUTE)
+            return missed_searches.claim(work, merchant_id, what, now=at, next_at=at + MINUTE, first=NOW - 9 * MINUTE)
 
     assert claim(NOW) == NOW - 9 * MINUTE
     assert claim(NOW + MINUTE - SECOND) is None, "another searches, or has"
     assert claim(NOW, "another") == claim(NOW, what="replies") == NOW - 9 * MINUTE
     assert claim(NOW + MINUTE) == NOW - 9 * MINUTE, "what was not concluded is searched again"
     with core.transactions.write() as work:
-        searches.conclude(work, MINE, "reports", until=NOW)
+        missed_searches.conclude(work, MINE, "reports", until=NOW)
     assert claim(NOW + 2 * MINUTE) == NOW
     assert claim(NOW + 2 * MINUTE, "another") == claim(NOW + 2 * MINUTE, what="replies") == NOW - 9 * MINUTE
 

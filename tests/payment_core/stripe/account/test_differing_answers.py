@@ -11,8 +11,8 @@ import pytest
 from payment_core.gateways.gateway import GatewayRefused, NothingLeft, ObjectUnknown
 from payment_core.gateways.stripe.bodies import asked_of, page_body
 from payment_core.gateways.stripe.calls import VERSION, CardRefused, InvalidRequest, MissingRight
+from payment_core.gateways.stripe.compare_with_account import examine
 from payment_core.gateways.stripe.events import TYPES
-from payment_core.gateways.stripe.examination import examine
 from payment_core.journeys.examining.examine_gateway import examination_plan
 from tests.payment_core.conftest import MERCHANT
 from tests.payment_core.stripe.gateway.test_calls import gateway

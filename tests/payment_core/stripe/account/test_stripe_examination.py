@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 from foundation.secret import Secret
 from payment_core.cli import main
+from payment_core.domain.account_secrets import STRIPE
 from payment_core.domain.enums import Mode
 from payment_core.domain.merchant import Merchant, MerchantSecrets
-from payment_core.domain.providers import STRIPE
 from payment_core.errors import Misconfigured
 from payment_core.gateways.stripe.calls import VERSION
 from payment_core.journeys.examining.examine_gateway import examination_plan, examine_gateway

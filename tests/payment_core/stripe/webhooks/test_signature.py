@@ -49,6 +49,7 @@ def reason_against(header: str, *, signed: str) -> str | None:
         ("v1={{}}", "no signature"),
         ("t={t}", "signature does not match"),
         ("t={t},v1=00", "signature does not match"),
+        ("t={t},v1=é", "signature does not match"),
         ("", "no signature"),
     ],
 )

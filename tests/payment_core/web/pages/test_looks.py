@@ -20,8 +20,8 @@ from payment_core.services import Core
 from payment_core.store import merchants
 from payment_core.store.links import attempts, links
 from payment_core.texts.catalogue import page_text
+from payment_core.web.checkout.brand_colours import contrast, rgb_of
 from payment_core.web.checkout.localized_link import shown_link
-from payment_core.web.checkout.looks import contrast, rgb_of
 from tests.payment_core.fakes import FakeGateway, Lost
 
 Make = Callable[..., Link]

@@ -7,11 +7,11 @@ from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import Tenant
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.errors.codes import FINISHED
-from connector.salesforce.errors.meanings import remedy_of
+from connector.salesforce.errors.remedies import remedy_of
 from connector.salesforce.inspection.diagnostics import ProbedField, write_back
 
 
-def probe_write(*, tenant: Tenant, order_id: str, salesforce: SalesforceClient) -> Check:
+def probe_one_order(*, tenant: Tenant, order_id: str, salesforce: SalesforceClient) -> Check:
     """Return the check that reads one of our fields of an order and writes the same value back, in one call."""
     return Check(
         "write_probe", lambda: _probed(write_back(salesforce, tenant, order_id), order_id), needs="integration_user"

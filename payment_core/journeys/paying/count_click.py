@@ -14,7 +14,7 @@ from payment_core.services import Core
 from payment_core.store.links import links
 
 
-def click_link(core: Core, merchant: Merchant, reference: str) -> Link:
+def count_click(core: Core, merchant: Merchant, reference: str) -> Link:
     """Return the link, clicked now if it is the first time and its time is not over; else as it is.
 
     Raises:
@@ -26,7 +26,7 @@ def click_link(core: Core, merchant: Merchant, reference: str) -> Link:
 
 
 def click_in_transaction(work: UnitOfWork, core: Core, merchant: Merchant, link: Link) -> Link:
-    """As ``click_link``, inside a transaction, which then holds the link's lock; ``link`` is as it was read a moment ago."""
+    """As ``count_click``, inside a transaction, which then holds the link's lock; ``link`` is as it was read a moment ago."""
     # Most clicks are a link's first change since it was read: the write itself proves it, and is the lock.
     if _is_first_click(core, link):
         recorded = _record_click(work, core, merchant, link, links.change_same)

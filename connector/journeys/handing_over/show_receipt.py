@@ -5,7 +5,7 @@ from __future__ import annotations
 from connector.core.own import handed_over
 from connector.domain.payments.payment import PaymentRequest
 from connector.journeys.context import Context
-from connector.journeys.handing.hand_over import HandedOver, HandOverOutcome, hand_over
+from connector.journeys.handing_over.hand_over import HandedOver, HandOverOutcome, hand_over
 
 
 def show_receipt(context: Context, *, request: PaymentRequest) -> HandedOver:

@@ -7,7 +7,7 @@ from connector.domain.payments.payment import PaymentRequest, Person
 from connector.domain.payments.request_event import EventKind
 from connector.errors import UpstreamError
 from connector.journeys.context import Context
-from connector.journeys.handing.hand_over import HandedOver, HandOverOutcome, note_by, refused_outcome
+from connector.journeys.handing_over.hand_over import HandedOver, HandOverOutcome, note_by, refused_outcome
 
 
 def send_receipt(context: Context, *, request: PaymentRequest, by: Person) -> HandedOver:

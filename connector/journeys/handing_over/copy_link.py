@@ -6,7 +6,7 @@ from connector.core.own import handed_over
 from connector.domain.payments.payment import PaymentRequest, Person
 from connector.domain.payments.request_event import EventKind
 from connector.journeys.context import Context
-from connector.journeys.handing.hand_over import HandedOver, HandOverOutcome, hand_over, note_by
+from connector.journeys.handing_over.hand_over import HandedOver, HandOverOutcome, hand_over, note_by
 
 
 def copy_link(context: Context, *, request: PaymentRequest, by: Person) -> HandedOver:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from connector.domain.payments.delivery import is_only_previewed
+from connector.domain.payments.message_delivery import is_only_previewed
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import RequestEvent
 from connector.domain.payments.status import Status

@@ -15,7 +15,7 @@ from connector.store.store import Store
 _MOST_NAMED = 3
 
 
-def examine_orders(*, tenant: Tenant, store: Store, now: Callable[[], datetime]) -> list[Check]:
+def examine_odd_orders(*, tenant: Tenant, store: Store, now: Callable[[], datetime]) -> list[Check]:
     """Return the checks for orders about which a person must decide."""
     return [
         Check("orders_missing", lambda: _missing(tenant, store, now())),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from connector.domain.payments.delivery import Remedy, remedy_of
+from connector.domain.payments.message_delivery import Remedy, remedy_of
 from connector.domain.payments.payment import PaymentRequest
 from connector.store.orders.orders import StoredOrder
 
 
-def last_used(stored: StoredOrder, requests: Sequence[PaymentRequest]) -> PaymentRequest | None:
+def find_last_number(stored: StoredOrder, requests: Sequence[PaymentRequest]) -> PaymentRequest | None:
     """Return the request whose number is offered before Salesforce's own: the newest; ``requests``: the oldest first.
 
     None where Salesforce has the number, too, or was seen to change its own later, or where nobody can be reached by it.
