@@ -17,6 +17,7 @@ from connector.domain.tenants.tenant import Flow
 from connector.journeys.connecting import validate_tenant_values
 from connector.journeys.connecting.plan_org import known_org, values_of
 from connector.salesforce.auth.certificate import make_key_pair
+from connector.salesforce.my_domain import to_my_domain
 from connector.settings import Settings
 from connector.store.store import Store
 from foundation.database.unwritable_text import fault_of_text
@@ -125,7 +126,7 @@ def _of_salesforce(*, is_demo: bool) -> tuple[Question, ...]:
     return (
         Question(
             "salesforce.host_url", "My Domain", "Setup → My Domain → Current My Domain URL.",
-            check=partial(validate_tenant_values.check_host, allow_loopback=is_demo), tidy=validate_tenant_values.host_url,
+            check=partial(validate_tenant_values.check_host, allow_loopback=is_demo), tidy=to_my_domain,
         ),
         Question(
             "salesforce.flow", "Login by",
