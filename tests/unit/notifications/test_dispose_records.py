@@ -110,3 +110,13 @@ def test_news_that_is_known_makes_no_history() -> None:
     _, step = disposed(about(CLICKED, None), opened)
     disposition, repeated = disposed(about(CLICKED, None), step.after)
     assert (disposition.verdict, repeated.events) == (Verdict.STALE, ())
+
+
+def test_news_of_a_part_given_back_that_another_callback_brought_meanwhile_waits_for_no_further_part() -> None:
+    """The core was asked before the row was locked: what it said then is held against what we knew then."""
+    known = replace(REQUEST, captured=Decimal(115), reversed=Decimal(40), money_moved_at=NOW)
+    meanwhile = replace(known, reversed=Decimal(75))
+    record = replace(CORE_RECORD, news=StatusUpdate(money=Money.REVERSED), captured=Decimal(115), reversed=Decimal(75))
+    one = about(StatusUpdate(money=Money.REVERSED), record, occurred_at=LATER)
+    disposition, _ = disposed(replace(one, requests=(known,)), meanwhile)
+    assert disposition.verdict is Verdict.APPLIED
