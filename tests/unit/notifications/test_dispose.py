@@ -66,6 +66,13 @@ def test_what_is_about_no_request_of_ours_is_held_while_our_own_commit_may_be_la
     assert (disposition.verdict, disposition.reason, disposition.due_at, steps) == (*disposed, [])
 
 
+def test_what_is_about_no_request_of_ours_is_looked_at_ever_more_seldom() -> None:
+    one = received(CLICKED, proven=True)
+    one = replace(one, requests=(), entry=replace(one.entry, attempts=4))
+    disposition, _ = dispose(one, {}, make_tenant(), now=NOW)
+    assert disposition.due_at == NOW + timedelta(seconds=8)
+
+
 @pytest.mark.parametrize(
     ("news", "alone"),
     [
@@ -125,9 +132,15 @@ def test_the_history_has_the_callbacks_word_only_where_the_record_shows_the_same
     assert step.events[-1].core_status == word
 
 
-@pytest.mark.parametrize(("error", "verdict"), [("fields:total", Verdict.UNREADABLE), (None, Verdict.ANOMALY)])
+@pytest.mark.parametrize(
+    ("error", "verdict", "reason"),
+    [
+        ("fields:total", Verdict.UNREADABLE, "fields:total"),
+        (None, Verdict.ANOMALY, "core_says_otherwise"),
+    ],
+)
 def test_what_the_record_never_shows_is_an_anomaly_and_merely_unreadable_where_it_could_not_be_read(
-    error: str | None, verdict: Verdict
+    error: str | None, verdict: Verdict, reason: str
 ) -> None:
     """An anomaly alarms: somebody said of our money what the core denies. A callback in other words did not."""
     one = received(PAID, proven=True)
@@ -138,7 +151,7 @@ def test_what_the_record_never_shows_is_an_anomaly_and_merely_unreadable_where_i
         answers={REQUEST.reference: Found(CORE_RECORD)},
     )
     disposition, _ = dispose(one, {REQUEST.reference: REQUEST}, make_tenant(), now=NOW + timedelta(hours=1))
-    assert disposition.verdict is verdict
+    assert (disposition.verdict, disposition.reason) == (verdict, reason)
 
 
 def test_what_cannot_be_read_and_names_two_requests_differs_from_neither() -> None:

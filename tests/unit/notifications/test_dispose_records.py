@@ -11,6 +11,7 @@ import pytest
 
 from connector.domain.payments.notification import CoreRecord
 from connector.domain.payments.payment import PaymentRequest
+from connector.domain.payments.request_event import EventKind
 from connector.domain.payments.status import Link, Message, Money, States, StatusUpdate
 from connector.journeys.notifications.apply_notification import AppliedStep, ReceivedNotification, dispose
 from connector.journeys.notifications.confirm_notification import NotYet
@@ -103,13 +104,31 @@ def test_money_that_waits_for_the_record_waits_on_through_other_news(
     assert step.after.awaiting_confirmation is still
 
 
-def test_news_that_is_known_makes_no_history() -> None:
+def test_news_makes_history_of_its_own_time_and_once() -> None:
     opened = make_request(
         states=States(link=Link.OPENED), live=True, link_reference="link-1",
     )  # fmt: skip
     _, step = disposed(about(CLICKED, None), opened)
+    assert [(line.event, line.occurred_at) for line in step.events] == [(EventKind.CALLBACK, NOW)]
     disposition, repeated = disposed(about(CLICKED, None), step.after)
     assert (disposition.verdict, repeated.events) == (Verdict.STALE, ())
+
+
+def test_a_message_that_arrived_earlier_than_known_makes_no_history() -> None:
+    arrived = about(StatusUpdate(message=Message.DELIVERED), None)
+    _, step = disposed(arrived)
+    disposition, repeated = disposed(arrived, replace(step.after, message_at=LATER))
+    assert (disposition.verdict, repeated.events, repeated.after.message_at) == (Verdict.STALE, (), NOW)
+
+
+def test_a_record_that_says_otherwise_than_its_news_is_taken_in_as_the_cores_own_word() -> None:
+    record = replace(CORE_RECORD, news=StatusUpdate(link=Link.OPENED), core_status="THE_RECORDS")
+    disposition, step = disposed(about(PAID, record))
+    assert disposition.verdict is Verdict.AWAITING_CONFIRMATION
+    assert (step.after.states.link, step.after.proven_at) == (Link.OPENED, LATER)
+    assert [(line.event, line.occurred_at, line.core_status) for line in step.events] == [
+        (EventKind.HEALED, LATER, "THE_RECORDS")
+    ]
 
 
 def test_news_of_a_part_given_back_that_another_callback_brought_meanwhile_waits_for_no_further_part() -> None:

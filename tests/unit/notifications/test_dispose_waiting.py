@@ -10,6 +10,7 @@ import pytest
 
 from connector.domain.payments.status import Link, States, StatusUpdate
 from connector.journeys.notifications.apply_notification import AppliedStep, ReceivedNotification, dispose
+from connector.journeys.notifications.await_record import held_wait
 from connector.journeys.notifications.confirm_notification import CoreAnswer, NotYet
 from connector.journeys.notifications.find_record import Found
 from connector.store.inbox.inbox import Disposition, Verdict
@@ -97,3 +98,20 @@ def test_news_that_names_another_amount_is_an_anomaly_once_the_core_was_asked_an
     assert (asked.verdict, asked.reason) == (Verdict.ANOMALY, "mismatch:currency")
     unasked, _ = disposed(waiting(PAID, AWAY, currency="EUR"))
     assert (unasked.verdict, unasked.reason) == (Verdict.AWAITING_CONFIRMATION, "core_unreachable")
+
+
+@pytest.mark.parametrize("proven", [True, False])
+@pytest.mark.parametrize(
+    ("before", "answer", "attempts"),
+    [
+        pytest.param("core_says_otherwise", DENIED, 3, id="denied as before"),
+        pytest.param("core_unreachable", DENIED, 1, id="the first answer after an outage"),
+        pytest.param("core_unreachable", AWAY, 3, id="away as before"),
+    ],
+)
+def test_only_what_the_core_answered_counts_against_news(
+    proven: bool, before: str, answer: CoreAnswer, attempts: int
+) -> None:
+    one = waiting(PAID, answer, proven=proven, attempts=3)
+    disposition, _ = disposed(replace(one, entry=replace(one.entry, reason=before)))
+    assert (disposition.attempts, disposition.due_at) == (attempts, LATER + held_wait(attempts))
