@@ -65,6 +65,27 @@ def test_of_what_was_believed_nothing_is_left_once_it_is_corrected(
     assert corrected == replace(before, version=corrected.version, proven_at=clock(), money_moved_at=clock())
 
 
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [("link", "opened"), ("link_reference", "link-0002"), ("core_status", "PAYMENT_LINK_CLICKED"),
+     ("authorized", Decimal("115.00")), ("captured", Decimal("115.00")), ("reversed", Decimal("15.00"))],
+)  # fmt: skip
+def test_a_request_of_which_one_field_alone_is_wrong_is_corrected(
+    world: World, link: dict[str, Any], field: str, wrong: Any
+) -> None:
+    right = world.row("payment_requests")
+    world.sent(world.open(world.order()))  # link-0002
+    mine = payment_requests.c.reference == right["reference"]
+    with world.services.store.database.write() as connection:
+        connection.execute(update(payment_requests).where(mine).values(**{field: wrong}))
+    context = world.services.for_tenant(world.tenant())
+    believed = world.request(right["reference"])
+    done = correct_payment_request(context, request=believed, reason="Our record is wrong", by=NALEDI)
+    assert done.outcome is CorrectOutcome.CORRECTED
+    (corrected,) = [one for one in world.rows("payment_requests") if one["reference"] == right["reference"]]
+    assert corrected[field] == right[field] != wrong
+
+
 def test_what_was_released_and_can_be_paid_all_the_same_is_live_again_once_it_is_corrected(
     world: World, link: dict[str, Any], clock: Clock
 ) -> None:
