@@ -90,9 +90,10 @@ def _asked(reference: str, *, may_send: bool = False) -> tuple[Services, LaunchP
 
 def _answer(what: str, done: HandedOver, caller: LaunchPrincipal, services: Services) -> ResponseReturnValue:
     services.work.outbox_changed()
-    values = {"phone_ending": done.request.phone.ending, "reason": done.reason}
-    sentence = Sentence(_SENTENCES[what, done.outcome], values)
-    if done.outcome is HandOverOutcome.NOT_TOLD and done.reason is None:
+    # A core may end its reason with a full stop; the sentence around it has one of its own.
+    reason = (done.reason or "").rstrip(".")
+    sentence = Sentence(_SENTENCES[what, done.outcome], {"phone_ending": done.request.phone.ending, "reason": reason})
+    if done.outcome is HandOverOutcome.NOT_TOLD and not reason:
         sentence = Sentence("receipt_not_told_unexplained")
     return jsonify({
         "outcome": done.outcome.value,

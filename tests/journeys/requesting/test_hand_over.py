@@ -216,6 +216,7 @@ def test_of_money_for_which_the_core_names_no_receipt_none_is_asked_for(world: W
         (409, {"errorCode": "RECEIPT_SENT_OFTEN"}, "too_often", "receipt_too_often"),
         (409, {"errorCode": "NO_RECEIPT"}, "none", "receipt_none"),
         (200, {"customerNotified": False}, "not_told", "receipt_not_told_unexplained"),
+        (200, {"customerNotified": False, "notNotifiedReason": "It is a landline."}, "not_told", "receipt_not_told"),
         (200, {}, "unknown", "receipt_unknown"),
         (500, {}, "unknown", "receipt_unknown"),
         (429, {}, "no_answer", "not_handed_over"),
@@ -228,7 +229,7 @@ def test_a_receipt_that_is_not_sent_says_what_is_known(
     reference = paid(world, page)
     answers(world, "POST", "receipt", status, body)
     told = asks(world, page, reference, "send-receipt")
-    assert (told["outcome"], told["sentence"]) == (outcome, SENTENCES[sentence])
+    assert (told["outcome"], told["sentence"]) == (outcome, SENTENCES[sentence].format(reason="It is a landline"))
 
 
 def test_the_vendors_core_hands_nothing_over(world: World) -> None:
