@@ -21,7 +21,7 @@ from payment_core.domain.settlement import OVER, Attention, Outcome, dealt_with,
 from payment_core.store.schema.tables import links
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
-TOTAL = Decimal("150.00")
+TOTAL, CENT = Decimal("150.00"), Decimal("0.01")
 S = PaymentState
 SALE, AUTHORIZATION = TransactionType.SALE, TransactionType.AUTHORIZATION
 _ENDED = (PaymentStatus.VOIDED, PaymentStatus.REVERSED)
@@ -50,7 +50,9 @@ def link_of(kind: TransactionType, **more: Any) -> Link:
     return Link(**values | more)
 
 
-def seen(state: PaymentState, minute: int, captured: int = 0, reversed_: int = 0, **more: Any) -> Payment:
+def seen(
+    state: PaymentState, minute: int, captured: Decimal | int = 0, reversed_: Decimal | int = 0, **more: Any
+) -> Payment:
     """Return what a gateway shows: its decision of a minute, and how much it took and gave back."""
     held = state in (S.HELD, S.TAKEN, S.REVERSED)
     return Payment(
@@ -194,6 +196,10 @@ P = PaymentStatus
         (AUTHORIZATION, (seen(S.HELD, 1), seen(S.REVERSED, 1)), P.REVERSED),
         (AUTHORIZATION, (seen(S.TAKEN, 1, 100, 30), seen(S.TAKEN, 1, 100, 30)), P.VOIDED),
         (SALE, (seen(S.TAKEN, 1, 150), seen(S.TAKEN, 1, 150, 40), seen(S.TAKEN, 1, 150, 40, settled=True)), P.VOIDED),
+        # The least part is money, too.
+        (AUTHORIZATION, (seen(S.TAKEN, 1, CENT), seen(S.HELD, 1)), P.CAPTURED),
+        (AUTHORIZATION, (seen(S.TAKEN, 1, CENT, CENT),), P.VOIDED),
+        (SALE, (seen(S.TAKEN, 1, 150, CENT), seen(S.TAKEN, 1, 150)), P.VOIDED),
     ],
 )
 def test_money_has_the_status_of_what_was_done_with_it(

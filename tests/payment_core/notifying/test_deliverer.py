@@ -243,6 +243,20 @@ def test_an_application_that_is_away_is_asked_once_a_second_whatever_waits_for_i
     assert counted(carried)["delivered"] == len(lanes)
 
 
+@pytest.mark.parametrize(("failures", "at_once"), [(SILENT_AFTER - 1, 5), (SILENT_AFTER, 0)])
+def test_an_application_counts_as_away_from_its_tenth_failure_in_a_row(
+    carried: Core, courier: ScriptedCourier, workers: tuple[Deliverer, Deliverer], failures: int, at_once: int
+) -> None:
+    courier.answers = [Answer(503, "away", None, 1)] * failures
+    for number in range(failures):
+        queue(carried, f"lane {number}", "news")
+    assert begun_by(workers[0], carried) == failures
+    for number in range(5):
+        queue(carried, f"new {number}", "news")
+    assert workers[0].run(carried) == at_once
+    assert workers[0].finish(60)
+
+
 def test_what_an_application_never_takes_does_not_hold_up_new_news_of_money(
     carried: Core, courier: ScriptedCourier, workers: tuple[Deliverer, Deliverer], clock: MovableClock
 ) -> None:
