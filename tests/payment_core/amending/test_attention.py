@@ -82,14 +82,17 @@ def test_nobody_deals_with_the_alarm_of_another_merchant(
     ("status", "is_ended"),
     [(LinkStatus.CLICKED, False), (LinkStatus.EXPIRED, True), (LinkStatus.CANCELLED, True)],
 )
+@pytest.mark.parametrize(
+    "attention", ["amount_differs", "amount_differs_taken", "amount_differs_returned", "return_failed"]
+)
 @pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
 def test_an_alarm_that_is_to_end_its_link_is_dealt_with_once_it_has(
-    core: Core, merchant: Merchant, make_link: Make, status: LinkStatus, is_ended: bool
+    core: Core, merchant: Merchant, make_link: Make, attention: str, status: LinkStatus, is_ended: bool
 ) -> None:
     """By this word the worker finds the link; without it nobody would end it, and its order could not be paid by another."""
     link = make_link()
     with core.transactions.write() as work:
-        links.save(work, replace(link, status=status, payable=False, attention="amount_differs"))
+        links.save(work, replace(link, status=status, payable=False, attention=attention))
     core.wake.deliveries.clear()
     assert deal_with(core, merchant, link) is is_ended
     assert core.wake.deliveries.is_set() is is_ended, "who was alarmed waits for no sweep"

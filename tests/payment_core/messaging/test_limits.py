@@ -15,11 +15,12 @@ from payment_core.errors import Refusal
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.messaging.purposes import Purpose
-from payment_core.journeys.messaging.queue_message import Addressee, answer
+from payment_core.journeys.messaging.queue_message import Addressee, answer, queue
 from payment_core.journeys.messaging.send_limits import LIMIT
 from payment_core.services import Core
 from payment_core.store import merchants
 from payment_core.store.links import links
+from payment_core.store.messages import messages
 from payment_core.store.messages.messages import Content
 from tests.payment_core.conftest import CUSTOMER, order_for
 from tests.payment_core.fakes import FakeMessenger, MovableClock
@@ -81,6 +82,25 @@ def test_what_a_customer_must_hear_is_never_held_back(core: Core, merchant: Merc
     link = create_link(core, guarded, order_for(channel=Channel.SMS)).link
     assert cancel_link(core, guarded, link.reference).failure is None
     assert len(messenger.sent) == 2
+
+
+# Each comes once for what was done with money or a link; of the three that bring a link, its caller was refused before.
+NEVER_HELD_BACK = (
+    *("receipt", "reversed", "review_declined", "cancelled", "expired", "opted_out"),
+    *("payment_request", "reply_offer", "replaced"),
+)
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_beyond_the_limit_only_answers_are_held_back(core: Core, merchant: Merchant, purpose: Purpose) -> None:
+    guarded = limited(merchant, per_number=1)
+    link = create_link(core, guarded, order_for(channel=Channel.SMS)).link
+    with core.transactions.write() as work:
+        message_id = queue(work, core, guarded, purpose, link)
+        message = messages.find(work, str(message_id))
+    assert message is not None
+    assert message.failure == (None if purpose.value in NEVER_HELD_BACK else LIMIT)
 
 
 def test_an_answer_beyond_the_limit_is_held_back_and_counted(

@@ -46,6 +46,7 @@ def request_of(core: Core, link: Link) -> Message:
     [
         (Purpose.PAYMENT_REQUEST, None, M.UNKNOWN),
         (Purpose.REPLACED, None, M.UNKNOWN),
+        (Purpose.REPLY_OFFER, None, M.UNKNOWN),
         (Purpose.PAYMENT_REQUEST, M.DELIVERED, M.DELIVERED),
         # What became of a receipt says nothing of the link's own message.
         (Purpose.RECEIPT, None, None),
