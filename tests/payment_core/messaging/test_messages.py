@@ -27,6 +27,7 @@ from payment_core.services import Core
 from payment_core.store import phone_key
 from payment_core.store.links import links
 from payment_core.store.messages import opt_outs
+from payment_core.store.messages.messages import Content
 from payment_core.store.schema.tables import messages
 from tests.payment_core.conftest import CUSTOMER, NOW
 from tests.payment_core.domain.test_settlement import link_of
@@ -111,6 +112,27 @@ def test_a_message_is_sent_until_nobody_can_do_what_it_asks(
     clock.move(seconds=(link.expires_at - clock()).total_seconds() - left)
     send_due(core)
     assert (len(messenger.sent), now_of(core, link).message_failure) == ((1, None) if is_sent else (0, "too_late"))
+
+
+@pytest.mark.parametrize("purpose", [Purpose.RECEIPT, Purpose.HELP])
+@pytest.mark.parametrize(("left", "is_sent"), [(1, True), (0, False)])
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_what_brings_no_link_is_sent_within_four_hours(
+    core: Core, merchant: Merchant, make_link: Make, messenger: FakeMessenger, clock: MovableClock, purpose: Purpose,
+    left: int, is_sent: bool,
+) -> None:  # fmt: skip
+    """A receipt that comes the next morning looks like another payment."""
+    link = make_link(channel=Channel.SMS)
+    messenger.sent.clear()
+    with core.transactions.write() as work:
+        if purpose is Purpose.RECEIPT:
+            queue_message.queue(work, core, merchant, purpose, link)
+        else:
+            content, to = Content("Call us."), queue_message.Addressee(link.phone, link.channel)
+            queue_message.answer(work, core, merchant, purpose, content, to=to, cause="IN1")
+    clock.move(hours=4, seconds=-left)
+    send_due(core)
+    assert len(messenger.sent) == is_sent
 
 
 @pytest.mark.parametrize(("late", "is_asked"), [(-31, True), (0, False)])

@@ -15,7 +15,7 @@ from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.messaging import poll_message_statuses as polling
 from payment_core.journeys.messaging import queue_message
 from payment_core.journeys.messaging.purposes import Purpose
-from payment_core.journeys.messaging.record_message_status import FIRST_ASKED_AFTER, record_doubt, record_message_status
+from payment_core.journeys.messaging.record_message_status import record_doubt, record_message_status
 from payment_core.journeys.paying.count_click import count_click
 from payment_core.journeys.webhooks import news_content
 from payment_core.journeys.webhooks.read_webhooks import read_due
@@ -173,7 +173,7 @@ def test_each_message_is_asked_about_once_and_a_busy_messenger_is_left_alone(
 def test_a_message_is_asked_about_from_its_time_on_by_whoever_is_first(core: Core, make_link: Make) -> None:
     link, other = make_link(caller_reference="a"), make_link(caller_reference="b")
     message, second = request_of(core, link), timedelta(seconds=1)
-    due_at = core.now() + FIRST_ASKED_AFTER
+    due_at = core.now() + timedelta(minutes=5)
 
     def claimed(at: datetime) -> bool:
         with core.transactions.write() as work:

@@ -52,6 +52,25 @@ def test_the_countries_of_strong_authentication_are_refused_unless_a_merchant_sa
     assert refusal(CARD, link, ReplyRules(refused_countries=frozenset()), payer, now=NOW) is None
 
 
+# The calling codes of the European Union, of Iceland, Liechtenstein and Norway, and of the United Kingdom and Switzerland,
+# with a number where several countries share one; those of the regions are of islands and overseas departments.
+CALLING_CODES = (
+    *("30", "31", "32", "33", "34", "351", "352", "353", "354", "356", "357", "359", "36", "370", "371", "372", "385"),
+    *("386", "40", "41", "420", "421", "423", "43", "45", "46", "48", "49"),
+    *("358401234567", "393123456789", "447400123456", "4740612345"),
+)
+REGIONS = "AX BL GF GG GI GP IM JE MF MQ RE YT"
+
+
+def test_no_country_of_strong_authentication_is_forgotten() -> None:
+    numbers = (one if len(one) > 3 else f"{one}0000000" for one in CALLING_CODES)
+    link = link_of(TransactionType.SALE, payer_reference="003")
+    for country in (*map(country_of, numbers), *REGIONS.split()):
+        payer = Payer(country, is_stopped=False)
+        assert country is not None
+        assert refusal(CARD, link, ReplyRules(), payer, now=NOW) is ReplyRefusal.COUNTRY, country
+
+
 @pytest.mark.parametrize(
     ("card", "rules", "payer", "refused"),
     [

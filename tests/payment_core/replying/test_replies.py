@@ -234,7 +234,7 @@ def test_what_the_carrier_confirms_is_confirmed_by_nobody_else(
 @pytest.mark.parametrize(
     ("words", "meant"),
     [
-        ("stop stopall unsubscribe cancel end quit revoke optout arret stopp", Meaning.STOP),
+        ("stop stopall unsubscribe cancel end quit revoke optout arret stopp pare cancelar", Meaning.STOP),
         ("start unstop", Meaning.START),
         ("help info hilfe aide ayuda ajuda hulp", Meaning.HELP),
         ("forget vergessen oublier olvidar esquecer vergeet", Meaning.FORGET),

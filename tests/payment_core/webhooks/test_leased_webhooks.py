@@ -104,11 +104,11 @@ def test_a_worker_that_wakes_too_late_does_not_make_read_news_due_again(
     assert (row.verdict, row.due_at) == (DONE, None)
 
 
-@pytest.mark.parametrize(("hours", "is_kept"), [(23, True), (25, False)])
+@pytest.mark.parametrize(("left", "is_kept"), [(1, True), (0, False)])
 def test_news_that_cannot_be_read_is_tried_for_a_day(
-    core: Core, news: int, gateway: FakeGateway, clock: MovableClock, hours: int, is_kept: bool
+    core: Core, news: int, gateway: FakeGateway, clock: MovableClock, left: int, is_kept: bool
 ) -> None:
-    clock.move(hours=hours)
+    clock.move(days=1, seconds=-left)
     gateway.loses("look", Lost.BEFORE)
     read_one(core, news, owner="worker")
     with core.transactions.read() as work:
