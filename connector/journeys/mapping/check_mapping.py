@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from connector.domain.health.finding import Finding, Level
-from connector.domain.tenants.mapping import ConsentRule, PayableRule
+from connector.domain.tenants.mapping import ConsentRule, Mapping, PayableRule
 from connector.domain.tenants.tenant import Tenant
 from connector.journeys.mapping.check_mapping_lines import check_mapping_lines
 from connector.journeys.mapping.check_mapping_writes import check_mapping_writes
 from connector.salesforce.client import SalesforceClient
 from connector.salesforce.inspection.mapping_inspector import CHECK, MappingInspector, soon_finding, wrong_finding
-from connector.salesforce.metadata.describe import has_field
+from connector.salesforce.metadata.describe import ObjectDescription, has_field
 from connector.salesforce.metadata.field_requirements import (
     READ_AMOUNT,
     READ_ANY,
@@ -41,7 +41,7 @@ def check_mapping(*, tenant: Tenant, salesforce: SalesforceClient) -> list[Findi
     if orders is None:
         found = [inspector.no_object(tenant.mapping.order_object, "order_object")]
     else:
-        found = [*_reads(inspector), *check_mapping_writes(inspector, orders)]
+        found = [*_reads(inspector, orders), *check_mapping_writes(inspector, orders)]
     # "So many entries fit" beside what is wrong would read like an all-clear.
     if any(one.level is Level.WRONG for one in found):
         return found
@@ -50,7 +50,7 @@ def check_mapping(*, tenant: Tenant, salesforce: SalesforceClient) -> list[Findi
     return [Finding(CHECK, Level.FINE, summary), *found]
 
 
-def _reads(inspector: MappingInspector) -> Iterator[Finding]:
+def _reads(inspector: MappingInspector, orders: ObjectDescription) -> Iterator[Finding]:
     for entry, path, need in _read_entries(inspector.tenant):
         # An entry that its admin has switched off is read by nobody.
         if path is None:
@@ -60,8 +60,8 @@ def _reads(inspector: MappingInspector) -> Iterator[Finding]:
             yield found
         elif unmet := unmet_requirement(need, found):
             yield wrong_finding(entry, f"{path} {unmet}.", f"Map {entry} to a field that is {need.kind}.", _NOT_READ)
-    yield from _currency(inspector)
-    yield from _own_totals(inspector)
+    yield from _currency(inspector, orders)
+    yield from _own_totals(inspector.mapping, orders)
     yield from _phones(inspector)
     yield from _countries(inspector)
     yield from check_mapping_lines(inspector)
@@ -89,11 +89,11 @@ def _read_entries(tenant: Tenant) -> Iterator[tuple[str, str | None, FieldRequir
     yield "read.language.field", mapping.languages.field, READ_TEXT
 
 
-def _currency(inspector: MappingInspector) -> Iterator[Finding]:
+def _currency(inspector: MappingInspector, orders: ObjectDescription) -> Iterator[Finding]:
     """Require the currency field to be read in an org with several currencies."""
-    mapping, orders = inspector.mapping, inspector.described(inspector.mapping.order_object)
+    mapping = inspector.mapping
     # Salesforce adds CurrencyIsoCode to every object once an org has several currencies.
-    has_own = orders is not None and orders.field("CurrencyIsoCode") is not None
+    has_own = orders.field("CurrencyIsoCode") is not None
     if has_own and mapping.currency is None and any(profile.currency is None for profile in mapping.profiles):
         yield wrong_finding(
             "read.currency",
@@ -103,10 +103,9 @@ def _currency(inspector: MappingInspector) -> Iterator[Finding]:
         )
 
 
-def _own_totals(inspector: MappingInspector) -> Iterator[Finding]:
+def _own_totals(mapping: Mapping, orders: ObjectDescription) -> Iterator[Finding]:
     """Which of an org's own amounts is the total is for its admin to say: they are named, never guessed at."""
-    mapping, orders = inspector.mapping, inspector.described(inspector.mapping.order_object)
-    if orders is None or any(profile.tax for profile in mapping.profiles):
+    if any(profile.tax for profile in mapping.profiles):
         return
     ours = set(mapping.write_order.values())
     amounts = (one.name for one in orders.fields.values() if one.type == "currency" and one.name.endswith("__c"))
@@ -134,18 +133,16 @@ def _phones(inspector: MappingInspector) -> Iterator[Finding]:
 
 def _countries(inspector: MappingInspector) -> Iterator[Finding]:
     """Check the fields of an order's country: those that an admin named, and that at least one is visible."""
-    default = build_mapping({"order_object": inspector.mapping.order_object}).countries
-    seen = 0
-    for number, path in enumerate(inspector.mapping.countries):
-        if has_field(path, inspector.mapping.order_object, inspector.described):
-            seen += 1
-            inspector.looked_at += 1
-            continue
+    mapping = inspector.mapping
+    default = build_mapping({"order_object": mapping.order_object}).countries
+    visible = [path for path in mapping.countries if has_field(path, mapping.order_object, inspector.described)]
+    for number, path in enumerate(mapping.countries):
         # The default lists alternatives of which an org has some; only a field that an admin named is missing by mistake.
-        found = inspector.follow(f"read.country.{number}", path, _GUESSED_COUNTRY) if path not in default else None
-        if isinstance(found, Finding):
-            yield replace(found, level=Level.SOON)
-    if inspector.mapping.countries and not seen:
+        if path in visible or path not in default:
+            found = inspector.follow(f"read.country.{number}", path, _GUESSED_COUNTRY)
+            if isinstance(found, Finding):
+                yield replace(found, level=Level.SOON)
+    if mapping.countries and not visible:
         yield soon_finding(
             "read.country",
             "Our user sees no field that tells an order's country.",

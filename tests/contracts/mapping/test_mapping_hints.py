@@ -9,7 +9,8 @@ import pytest
 from connector.domain.health.finding import Finding
 from connector.journeys.mapping.check_mapping import check_mapping
 from connector.salesforce.client import SalesforceClient
-from tests.contracts.mapping.test_mapping_check import bad, mapped, org, salesforce
+from connector.store.tenants.mappings import defaults
+from tests.contracts.mapping.test_mapping_check import TENANT, bad, mapped, org, salesforce
 from tests.peers.describing import DescribedOrg, described
 
 __all__ = ["org", "salesforce"]
@@ -19,6 +20,28 @@ COUNTRIES = (("Order", "BillingCountry"), ("Contact", "MailingCountry"))
 
 def found(salesforce: SalesforceClient, entry: str, **own: Any) -> list[Finding]:
     return [one for one in check_mapping(tenant=mapped(**own), salesforce=salesforce) if one.subject == entry]
+
+
+@pytest.mark.parametrize(
+    ("own", "more"),
+    [
+        ({}, 0),
+        ({"read": {"country": ["BillingCountry", "BillToContact.MailingCountry"]}}, 0),
+        ({"read": {"country": ["BillingCountry"]}}, -1),
+        ({"read": {"country": ["BillingCountry", "Status"]}}, 0),
+        ({"read": {"phones": []}}, -len(TENANT.mapping.phones)),
+        ({"payable": []}, -1),
+        ({"write_order": {"paid_at": None}}, -1),
+        ({"write_request": {"team": None, "attempt": None}}, -2),
+    ],
+    ids=["default", "listed", "one", "another", "no number", "no rule", "one less", "two less"],
+)
+def test_each_entry_that_fits_is_counted_once(salesforce: SalesforceClient, own: dict[str, Any], more: int) -> None:
+    # Number, account, three phones, a total, two of the countries and a rule; two objects and the id by which one is found.
+    read, objects = 9, 3
+    written = sum(map(bool, [*defaults()["write_order"].values(), *defaults()["write_request"].values()]))
+    found = check_mapping(tenant=mapped(**own), salesforce=salesforce)
+    assert found[0].problem.startswith(f"{read + objects + written + more} entries of the mapping fit")
 
 
 def test_only_amounts_of_the_orgs_own_are_named_as_what_may_be_the_total(
@@ -80,8 +103,17 @@ def test_the_number_of_customers_who_are_persons_is_hinted_at_where_nobody_reads
         (COUNTRIES, {"country": []}, []),
         ((), {"country": ["BillingCountry", "Country__c"]}, ["read.country.1"]),
         ((), {"country": "Country__c"}, ["read.country.0", "read.country"]),
+        ((), {"country": "billingcountry"}, ["read.country.0"]),
     ],
-    ids=["shipped", "one is left", "none is left", "switched off", "one does not exist", "the only one does not exist"],
+    ids=[
+        "shipped",
+        "one is left",
+        "none is left",
+        "switched off",
+        "one does not exist",
+        "the only one does not exist",
+        "spelt as no answer spells it",
+    ],
 )
 def test_that_no_field_tells_an_orders_country_is_a_hint_as_is_one_that_an_admin_named_and_nobody_sees(
     org: DescribedOrg, salesforce: SalesforceClient, hidden: Any, read: dict[str, Any], told: list[str]
