@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -135,3 +135,21 @@ def test_what_grew_old_is_erased_piece_by_piece_with_its_answers(two: Core, late
     # One message, one webhook and one notification, with what was answered to it.
     assert (erased, len(after)) == ((3, len(before) - 1) if is_erased else (0, len(before)))
     assert answered == after
+
+
+def test_links_lose_their_person_the_oldest_first_and_no_more_at_once_than_asked_for(two: Core) -> None:
+    """Whoever waits for the database waits for a few rows and not for those of a year."""
+    second = timedelta(seconds=1)
+
+    def erased(before: datetime) -> tuple[int, list[str]]:
+        with two.transactions.write() as work:
+            number = retention.erase_numbers(work, before=before, most=1)
+        return number, [one for one in (FIRST, SECOND) if rows_of(two, one)["links"]]
+
+    with two.transactions.write() as work:
+        mine = tables.links.c.caller_reference == FIRST
+        work.connection.execute(update(tables.links).where(mine).values(created_at=NOW + second))
+    assert erased(NOW) == (0, [FIRST, SECOND]), "not yet"
+    assert erased(NOW + 2 * second) == (1, [FIRST])
+    assert erased(NOW + 2 * second) == (1, [])
+    assert erased(NOW + 2 * second) == (0, [])
