@@ -36,6 +36,17 @@ def test_another_merchants_key_can_be_neither_revoked_nor_replaced(core: Core, m
         assert api_keys.merchant_of(work, text) is None
 
 
+def test_the_page_of_one_merchants_portal_makes_no_other_merchants_key(core: Core, merchant: Merchant) -> None:
+    """Whoever knows the random text of another's page, sent here, gets a key of its own and not the other's."""
+    stranger = replace(merchant, merchant_id="mer_other", hook="hook_other")
+    with core.transactions.write() as work:
+        merchants.add(work, stranger, MerchantSecrets(), now=core.now())
+    (_, mine), (_, theirs) = (add_key(core, one, "shop", by="Thandi", form="page-1") for one in (merchant, stranger))
+    with core.transactions.read() as work:
+        owners = [api_keys.merchant_of(work, text) for text in (mine, theirs)]
+    assert owners == [merchant, stranger]
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -22,6 +22,7 @@ from payment_core.store.incoming import missed_searches, webhooks
 from payment_core.store.links import attempts, links, rechecks
 from payment_core.store.schema import tables
 from tests.payment_core.conftest import APPLICATION, MERCHANT, NOW, stored_news
+from tests.payment_core.fakes import MovableClock
 from tests.payment_core.notifying.couriers import queue
 
 # The conditions are the same on both databases.
@@ -173,6 +174,23 @@ def test_an_examination_is_told_of_what_is_unknown_or_late_and_of_the_last_of_ea
     with core.transactions.write() as work:
         assert health_facts.last_webhook(work, MINE, "fake") == NOW
         assert health_facts.last_webhook(work, MINE, "stripe") is None
+
+
+def test_the_last_report_and_the_last_attempt_are_the_newest_whichever_was_stored_last(
+    core: Core, make_link: Callable[..., Link], clock: MovableClock
+) -> None:
+    """By an older report an account would be called silent, and by an older attempt nobody would be told that it is."""
+    link = make_link()
+    for place, minutes in enumerate((1, 1, -2)):
+        clock.move(minutes=minutes)
+        stored_news(core, f"evt_{place}", {"kind": "fate"})
+        state = AttemptState.ENDED
+        attempt = Attempt(f"a{place}", link.reference, MINE, AttemptKind.PAGE, state, f"key {place}", clock(), None)
+        with core.transactions.write() as work:
+            attempts.add(work, attempt)
+    with core.transactions.read() as work:
+        assert health_facts.last_webhook(work, MINE, "fake") == NOW + 2 * MINUTE
+        assert health_facts.last_attempt(work, MINE) == NOW + 2 * MINUTE
 
 
 @pytest.mark.parametrize(
