@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Table, select, update
 
 from foundation.phones.phone import Phone
 from payment_core.domain.enums import Channel
@@ -135,6 +135,33 @@ def test_what_grew_old_is_erased_piece_by_piece_with_its_answers(two: Core, late
     # One message, one webhook and one notification, with what was answered to it.
     assert (erased, len(after)) == ((3, len(before) - 1) if is_erased else (0, len(before)))
     assert answered == after
+
+
+@pytest.mark.parametrize(
+    ("table", "ages_from", "other"),
+    [
+        # Of one that was long under way, what came last is young.
+        (tables.messages, "changed_at", "created_at"),
+        # Sent again, a notification is as old as its content.
+        (tables.deliveries, "created_at", "queued_at"),
+    ],
+    ids=["messages", "deliveries"],
+)
+def test_what_is_erased_is_as_old_as_its_last_change_and_news_as_their_first_day(
+    two: Core, table: Table, ages_from: str, other: str
+) -> None:
+    def left(age: timedelta, others: timedelta) -> int:
+        with two.transactions.write() as work:
+            for one in (tables.messages, tables.deliveries, tables.webhooks):
+                work.connection.execute(update(one).values(due_at=NOW))
+            values = {"due_at": None, ages_from: NOW - age, other: NOW - others}
+            work.connection.execute(update(table).values(values))
+            retention.erase_queues(work, before=NOW, most=99)
+            return len(work.connection.execute(select(table)).all())
+
+    second, nothing = timedelta(seconds=1), timedelta(0)
+    assert left(nothing, second) > 0
+    assert left(second, nothing) == 0
 
 
 def test_links_lose_their_person_the_oldest_first_and_no_more_at_once_than_asked_for(two: Core) -> None:
