@@ -44,6 +44,23 @@ def test_it_says_that_a_saved_card_changes_the_text(client: FlaskClient, api_key
     assert not may_offer(reply=ReplyRules(), senders={Channel.SMS: "KAROO"})
 
 
+@pytest.mark.parametrize("purpose", list(Purpose))
+def test_a_reply_may_be_offered_with_what_asks_for_money_alone(
+    client: FlaskClient, api_key: str, purpose: Purpose
+) -> None:
+    answer = client.get(PATH, query_string={"purpose": purpose.value}, headers={"Authorization": api_key})
+    assert answer.get_json()["mayOfferReply"] is (purpose in (Purpose.PAYMENT_REQUEST, Purpose.REPLACED))
+
+
+@pytest.mark.parametrize(("currency", "amount"), [("ZAR", "ZAR 150.00 "), ("JPY", "JPY 150 "), ("KWD", "KWD 150.000 ")])
+def test_without_an_amount_one_is_shown_that_the_currency_can_carry(
+    client: FlaskClient, api_key: str, currency: str, amount: str
+) -> None:
+    answer = client.get(PATH, query_string={"currency": currency}, headers={"Authorization": api_key})
+    assert answer.status_code == 200
+    assert amount in answer.get_json()["text"]
+
+
 def test_another_alphabet_costs_parts(client: FlaskClient, api_key: str) -> None:
     answer = client.get(PATH, query_string={"language": "ar"}, headers={"Authorization": api_key})
     assert (answer.get_json()["alphabet"], answer.get_json()["parts"] > 1) == ("UCS-2", True)
