@@ -101,10 +101,25 @@ def test_proofs_are_taken_never_shown_and_stay_when_left_empty(core: Core, brows
     for page in ("/portal", EDIT):
         assert SECRET not in browser.get(page).text
         assert "pass-1" not in browser.get(page).text
+    refused = browser.post(EDIT, form | {"basic_user": "core", "name": ""}).text
+    assert "Empty: the password stays as it is." in refused, "as it is said before anything was refused"
+    browser.post(EDIT, form | {"basic_user": "core", "basic_password": "pass-2"})
+    found = stored(core)
+    assert found is not None
+    assert (found.proof.basic_password.value, found.proof.hmac_key.value) == ("pass-2", SECRET)
     browser.post(EDIT, form | {"no_hmac": "1"})
     found = stored(core)
     assert found is not None
     assert (found.proof.basic_user, bool(found.proof.hmac_key)) == ("", False)
+
+
+def test_a_user_has_no_password_where_none_was_given_before(core: Core, browser: Browser) -> None:
+    form, new = {"name": "Shop", "type": "OMS", **URLS, "basic_user": "core"}, str(uuid4())
+    for application_id in (APPLICATION.application_id, new):
+        assert browser.post(f"/portal/applications/{application_id}", form).status_code == 303
+        found = stored(core, application_id)
+        assert found is not None
+        assert (found.proof.basic_user, found.proof.basic_password.value) == ("core", "")
 
 
 def test_a_test_callback_shows_what_each_address_answered(core: Core, browser: Browser) -> None:
