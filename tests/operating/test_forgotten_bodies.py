@@ -15,6 +15,7 @@ from connector.domain.health.finding import Finding, Level
 from connector.journeys.forgetting.forget_person import PersonToForget, forget_person
 from connector.store.encryption.vault import TenantVault
 from connector.store.health import findings
+from connector.store.orders import order_notes
 from connector.store.requests import erasure
 from connector.store.schema.tables import inbox
 from foundation.phones.phone import Phone
@@ -65,7 +66,10 @@ def test_a_body_is_about_a_person_by_its_names_or_by_the_number_in_any_spelling(
         arrived(world, {"a": 2}, link_reference=link["paymentLinkRef"]),
         arrived(world, {"said": f"about {reference}"}),
         arrived(world, {"said": f"about {link['paymentLinkRef']}"}),
-        arrived(world, {"said": "083 123-4567"}),
+        *(
+            arrived(world, {"said": spelled})
+            for spelled in ("083 123-4567", "(083) 123.4567", "083/123/4567", "083  123 4567")
+        ),
         arrived(world, {"said": f"+{PHONE}"}),
     ]
     others = [
@@ -87,6 +91,7 @@ def test_nothing_is_erased_while_news_of_the_person_waits(
     arrived(world, {"said": PHONE}, **row)
     forgotten = forget(world)
     assert (forgotten.unread, forgotten.is_refused) == (1, True)
+    assert (forgotten.requests, forgotten.orders, forgotten.callbacks) == (0, 0, 0)
     assert NAME in "".join(texts(world).values())
 
 
@@ -128,8 +133,9 @@ def test_of_two_links_that_can_still_be_paid_the_later_one_says_until_when(world
     world.sent(world.open(world.order()))
     clock.pass_by(minutes=2)
     world.sent(world.open(world.order()))
-    lives = lifecycle()
-    assert forget(world).until == sent_at + timedelta(minutes=2) + lives.unopened + lives.grace
+    lives, refused = lifecycle(), forget(world)
+    assert refused.until == sent_at + timedelta(minutes=2) + lives.unopened + lives.grace
+    assert (refused.requests, refused.orders, refused.callbacks, refused.is_refused) == (0, 0, 0, True)
 
 
 def test_somebody_who_was_never_sent_a_link_is_known_by_their_orders_number(world: World) -> None:
@@ -141,15 +147,38 @@ def test_somebody_who_was_never_sent_a_link_is_known_by_their_orders_number(worl
     assert world.row("orders")["phone"] is None
 
 
+def test_somebody_who_paid_anothers_order_is_known_by_the_number_that_the_link_went_to(world: World) -> None:
+    made = world.sent(world.open(world.order()), phone=OTHER_PHONE)
+    world.told(made, "PAYMENT_LINK_CANCELLED")
+    theirs, others = arrived(world, {"said": OTHER_PHONE}), arrived(world, {"said": PHONE})
+    forgotten = forget(world, wanted=PersonToForget(phone=Phone(OTHER_PHONE)))
+    assert (forgotten.orders, forgotten.requests) == (1, 1)
+    assert (NAME in texts(world)[theirs], NAME in texts(world)[others]) == (False, True)
+
+
+def test_a_colleagues_note_that_names_the_number_goes_on_whichever_order_it_is(
+    world: World, link: dict[str, Any]
+) -> None:
+    for text, number in ((f"{NAME}: call +27 (0)83 123 4567", OTHER_PHONE), ("Wants a receipt", OTHER_PHONE)):
+        page = world.open(world.order(BillToContact={"MobilePhone": number}))
+        note = {"text": text, "version": 0}
+        assert world.client.post("/api/order-notes", json=note, headers=page.headers).status_code == 200
+    forget(world)
+    with world.services.store.read() as work:
+        assert [text for _, text in order_notes.texts(work, "acme")] == ["Wants a receipt"]
+
+
 def test_news_of_a_payment_whose_customer_was_erased_before_is_about_that_customer(
     world: World, link: dict[str, Any]
 ) -> None:
     forget(world)
     late = arrived(world, {"a": 1}, reference=link["additionalData"]["reference"])
     world.open(world.row("orders")["order_id"])  # Salesforce still has the number
+    version = world.row("orders")["version"]
     forgotten = forget(world)
     assert NAME not in texts(world)[late]
     assert (forgotten.requests, forgotten.callbacks) == (0, 1)
+    assert world.row("orders")["version"] == version, "its record has lost the number already"
 
 
 @pytest.mark.parametrize(
