@@ -50,7 +50,7 @@ class ReplaceOutcome(StrEnum):
 class Replaced:
     """The outcome and its request, the new one once it exists; ``repeated``: the call is a repetition and did not finish.
 
-    ``being_paid``: the core does not close the old link because somebody is paying it, whatever its state shows so far.
+    ``being_paid``: the core does not close the old link, as somebody may be paying it, whatever its state shows so far.
     """
 
     outcome: ReplaceOutcome
@@ -159,7 +159,7 @@ def _clear(
         present = cancelled.request
         if cancelled.outcome is CancelOutcome.ALREADY_CLICKED:
             # Also of a link that nobody opened: the customer may be paying by a reply.
-            raise _Stopped(ReplaceOutcome.NOT_DEAD, present, being_paid=not is_only_previewed(present))
+            raise _Stopped(ReplaceOutcome.NOT_DEAD, present, being_paid=True)
     if present.status in (*_STILL_OPEN, Status.SENDING):
         raise _Stopped(ReplaceOutcome.UNKNOWN, present)
     if present.states.link not in (*_DEAD_LINKS, Link.REJECTED):

@@ -13,7 +13,7 @@ from connector.journeys.amending.cancel_payment_request import Cancelled, Cancel
 from connector.journeys.amending.correct_payment_request import correct_payment_request
 from tests.factories import SIPHO, THANDI
 from tests.journeys.verbs import Died, die, made
-from tests.journeys.world import World
+from tests.journeys.world import World, once
 
 
 def test_of_a_request_whose_link_nobody_knows_calls_nobody(world: World) -> None:
@@ -83,3 +83,20 @@ def test_is_not_believed_where_the_core_answers_that_the_link_is_out(world: Worl
     world.core.cancel_answer = {"status": "PAYMENT_LINK_SENT"}
     assert world.cancel(page, reference).json["outcome"] == "unknown"
     assert world.look(page)["can_send"] is False
+
+
+def test_whose_call_was_lost_keeps_what_the_core_told_a_colleague_of_the_customer(world: World) -> None:
+    page = world.open(world.order(THANDI, SIPHO))
+    colleague = world.open(page.order_id, SIPHO)
+    reference = world.sent(page)["additionalData"]["reference"]
+    world.core.customer_told, world.core.not_told_because = False, "131047: no free text now."
+
+    def meanwhile() -> None:
+        world.core.lose_requests = False
+        assert world.cancel(colleague, reference).json["outcome"] == "cancelled"
+
+    world.core.lose_requests, world.core.on_question = True, once(meanwhile)
+    told = world.cancel(page, reference).json
+    assert (told["outcome"], len(world.core.cancels)) == ("cancelled", 1)
+    (sentence,) = told["payment_request"]["sentences"]
+    assert (sentence["id"], sentence["values"]["reason"]) == ("cancelled_not_told", "131047: no free text now")

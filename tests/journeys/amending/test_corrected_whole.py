@@ -10,8 +10,10 @@ import pytest
 from sqlalchemy import update
 
 from connector.domain.payments.payment import Person
+from connector.domain.payments.status import Money
 from connector.journeys.amending.correct_payment_request import CorrectOutcome, correct_payment_request
 from connector.journeys.amending.release_payment_request import release_payment_request
+from connector.journeys.reconciling.reconcile_payment import reconcile_payment
 from connector.store.schema.tables import payment_requests
 from tests.factories import notification
 from tests.journeys.played_once import played_once
@@ -95,3 +97,21 @@ def test_what_was_released_and_can_be_paid_all_the_same_is_live_again_once_it_is
     released = world.request(world.row("payment_requests")["reference"])
     done = correct_payment_request(context, request=released, reason="The core shows it open", by=NALEDI)
     assert (done.outcome, done.after.live) == (CorrectOutcome.CORRECTED, True)
+
+
+def test_money_that_came_before_a_link_was_released_is_reported_as_money_after_its_close_all_the_same(
+    world: World, link: dict[str, Any], clock: Clock
+) -> None:
+    """Nobody knew of it when the order got its place back, and another link may have been sent since."""
+    clock.pass_by(minutes=1)
+    world.core.happen(link, "PAYMENT_RECEIVED")
+    world.core.mute = True
+    clock.pass_by(hours=1)
+    context = world.services.for_tenant(world.tenant())
+    reference = link["additionalData"]["reference"]
+    release_payment_request(context, request=world.request(reference), reason="It is over", by=NALEDI)
+    assert world.request(reference).live is False
+    world.core.mute = False
+    reconcile_payment(context, request=world.request(reference))
+    paid = world.request(reference)
+    assert (paid.states.money, paid.money_after_close) == (Money.PAID, True)

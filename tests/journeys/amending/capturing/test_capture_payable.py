@@ -288,12 +288,15 @@ def test_where_salesforce_does_not_say_what_is_due_nothing_is_taken(
     assert presses("capture", "key-00001").json["outcome"] == "captured"
 
 
-def test_an_agent_whose_salesforce_hides_the_orders_fields_is_told_that_and_nothing_is_taken(
-    world: World, page: Page
+@pytest.mark.parametrize(
+    ("refusal", "sentence"), [("INVALID_FIELD", "fields_hidden"), ("API_DISABLED_FOR_ORG", "api_off")]
+)
+def test_an_agent_who_lacks_something_in_salesforce_is_told_what_and_nothing_is_taken(
+    world: World, page: Page, refusal: str, sentence: str
 ) -> None:
-    world.org.answers.update(Order="INVALID_FIELD")
+    world.org.answers.update(Order=refusal)
     answer = post(world, page, "capture", key="key-00001")
-    assert (answer.status_code, answer.json["error"]["sentence"]["id"]) == (503, "fields_hidden")
+    assert (answer.status_code, answer.json["error"]["sentence"]["id"]) == (503, sentence)
     assert (world.core.captures, world.rows("verb_calls")) == ([], [])
 
 

@@ -115,9 +115,15 @@ def test_of_a_part_asks_for_the_same_part(world: World) -> None:
     assert told["payment_request"]["amount"] == "50.00"
 
 
-@pytest.mark.parametrize("word", ["PAYMENT_LINK_EXPIRED", "PAYMENT_LINK_CANCELLED"])
-def test_of_a_link_that_is_dead_already_asks_the_core_and_sends(world: World, page: Page, word: str) -> None:
-    world.told(world.core.last(), word)
+@pytest.mark.parametrize(
+    "words",
+    [["PAYMENT_LINK_EXPIRED"], ["PAYMENT_LINK_CANCELLED"], ["PAYMENT_DECLINED", "PAYMENT_LINK_EXPIRED"],
+     ["PAYMENT_REVIEW", "PAYMENT_DECLINED", "PAYMENT_LINK_EXPIRED"]],
+    ids=["expired", "cancelled", "declined", "declined after a review"],
+)  # fmt: skip
+def test_of_a_link_that_is_dead_already_asks_the_core_and_sends(world: World, page: Page, words: list[str]) -> None:
+    for word in words:
+        world.told(world.core.last(), word)
     assert press(world, page, "replace")["outcome"] == "replaced"
     assert world.core.cancels == []
 
