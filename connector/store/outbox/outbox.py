@@ -156,9 +156,3 @@ def due_tenants(work: UnitOfWork, *, now: datetime, soon: timedelta) -> dict[str
     tenant_id = outbox.c.tenant_id.concat("").label("tenant_id")
     rows = work.connection.execute(select(tenant_id, first).where(waiting).group_by(tenant_id))
     return {row.tenant_id: row.first for row in rows}
-
-
-def next_due(work: UnitOfWork) -> datetime | None:
-    """Return when the next row is due."""
-    query = select(outbox.c.due_at).where(outbox.c.due_at.is_not(None)).order_by(outbox.c.due_at).limit(1)
-    return work.connection.execute(query).scalar_one_or_none()

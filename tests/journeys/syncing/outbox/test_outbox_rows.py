@@ -117,7 +117,6 @@ def test_orders_are_due_from_their_moment_on_and_final_ones_come_first(world: Wo
         change(world, order_id, partition=partition, due_at=clock() + due_in * MOMENT, final=is_final)
     with world.services.store.read() as work:
         assert sum(one.due for one in outbox_claim.due_partitions(work, now=clock())) == 3
-        assert outbox.next_due(work) == clock() - MOMENT
     assert pushed(world, final_only=True, most=1) == [final]
     assert pushed(world, final_only=True) == []
     assert pushed(world, most=1) == [early]
