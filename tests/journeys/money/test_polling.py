@@ -44,6 +44,7 @@ def due(world: World, most: int = 50) -> list[str]:
         pytest.param(Link.SENT, MINUTE, MINUTE, id="a link that was sent"),
         pytest.param(Link.OPENED, 23 * HOUR, MINUTE, id="a link that was opened"),
         pytest.param(Link.EXPIRED, 23 * HOUR, MINUTE, id="a review on a link that expired"),
+        pytest.param(Link.CANCELLED, 23 * HOUR, MINUTE, id="a review on a link that was cancelled"),
         pytest.param(Link.SENT, DAY, 15 * MINUTE, id="after a day"),
         pytest.param(Link.UNKNOWN, DAY, 15 * MINUTE, id="a send without an answer, after a day"),
     ],
@@ -68,14 +69,15 @@ def test_what_was_not_sent_is_not_asked_about(world: World, link: Link) -> None:
 
 def test_an_ended_request_is_asked_about_at_its_time_and_before_it_where_there_is_room(world: World) -> None:
     paid = States(link=Link.OPENED, money=Money.PAID)
-    keep(world, "c2p_due", states=paid, live=False, ask_at=0 * SECOND, asked_at=MINUTE)
+    keep(world, "c2p_due", states=paid, live=False, ask_at=MOMENT, asked_at=MINUTE)
+    keep(world, "c2p_now", states=paid, live=False, ask_at=0 * SECOND, asked_at=HOUR)
     keep(world, "c2p_first", states=paid, live=False, ask_at=-HOUR, asked_at=4 * MINUTE + MOMENT)
     keep(world, "c2p_later", states=paid, live=False, ask_at=-2 * HOUR, asked_at=4 * MINUTE + MOMENT)
     keep(world, "c2p_asked", states=paid, live=False, ask_at=-HOUR, asked_at=4 * MINUTE)
     keep(world, "c2p_heard", states=paid, live=False, ask_at=-HOUR, proven_at=4 * MINUTE)
     keep(world, "c2p_done", states=paid, live=False)
-    assert due(world) == ["c2p_due", "c2p_first", "c2p_later"]
-    assert due(world, most=2) == ["c2p_due", "c2p_first"]
+    assert due(world) == ["c2p_due", "c2p_now", "c2p_first", "c2p_later"], "each of them once"
+    assert due(world, most=3) == ["c2p_due", "c2p_now", "c2p_first"]
 
 
 @pytest.mark.both_databases

@@ -104,29 +104,32 @@ def test_what_is_called_without_an_answer_is_called_again_unless_it_rings_a_bell
     assert claimed(world, *media) == []
     clock.pass_by(seconds=1)
     assert claimed(world, *media) == ["c2p_event", "c2p_paid"]
-    found = {row["reference"]: (row["state"], row["finished_at"]) for row in world.rows("payment_news")}
+    found = {row["reference"]: (row["state"], row["finished_at"], row["due_at"]) for row in world.rows("payment_news")}
     assert found == {
-        "c2p_agent": ("unanswered", clock()),
-        "c2p_bell": ("unanswered", clock()),
-        "c2p_event": ("calling", None),
-        "c2p_paid": ("calling", None),
-        "c2p_theirs": ("calling", None),
+        "c2p_agent": ("unanswered", clock(), None),
+        "c2p_bell": ("unanswered", clock(), None),
+        "c2p_event": ("calling", None, clock() + LEASE),
+        "c2p_paid": ("calling", None, clock() + LEASE),
+        "c2p_theirs": ("calling", None, clock()),
     }
 
 
 def test_of_those_that_are_called_together_each_ends_by_its_own_answer(world: World, clock: Clock) -> None:
-    add(world, event("c2p_one"), event("c2p_other"), event("c2p_last"))
+    add(world, event("c2p_one"), event("c2p_other"), event("c2p_last"), event("c2p_held"))
     lease = Lease.of("w1", clock() + LEASE)
     with world.services.store.write() as work:
         found = news_rows.claim(work, "acme", [Medium.EVENT], now=clock(), lease=lease, most=9)
-        one, other, _ = sorted(found, key=lambda entry: entry.news.reference, reverse=True)
+        one, other, last, _ = sorted(found, key=lambda entry: entry.news.reference, reverse=True)
         outcomes = [NewsOutcome(one, NewsState.DELIVERED), NewsOutcome(other, NewsState.REFUSED, "A_CODE")]
+        outcomes.append(NewsOutcome(last, NewsState.DUE, "LATER", clock() + LEASE))
         news_rows.conclude(work, "acme", lease, outcomes, now=clock())
-    states = {row["reference"]: (row["state"], row["reason"]) for row in world.rows("payment_news")}
-    assert states == {
-        one.news.reference: ("delivered", None),
-        other.news.reference: ("refused", "A_CODE"),
-        "c2p_last": ("calling", None),
+    columns = ("state", "reason", "finished_at", "due_at", "lease")
+    ended = {row["reference"]: tuple(row[name] for name in columns) for row in world.rows("payment_news")}
+    assert ended == {
+        one.news.reference: ("delivered", None, clock(), None, None),
+        other.news.reference: ("refused", "A_CODE", clock(), None, None),
+        last.news.reference: ("due", "LATER", None, clock() + LEASE, None),
+        "c2p_held": ("calling", None, None, clock() + LEASE, lease.lease_id),
     }
 
 
