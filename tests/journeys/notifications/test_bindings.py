@@ -93,6 +93,15 @@ def test_a_link_whose_record_carries_our_reference_is_bound(world: World, page: 
     assert row_of(world, reference)["link_reference"] == link["paymentLinkRef"]
 
 
+def test_a_core_without_a_look_up_shows_in_the_named_links_record_whose_it_is(world: World, page: Page) -> None:
+    world.core.drop_answers = True
+    reference = world.send(page).json["reference"]
+    world.core.drop_answers, world.core.looks_up = False, False
+    link = world.core.last()
+    tell(world, world.core.happen(link, "PAYMENT_RECEIVED"))
+    assert (row_of(world, reference)["link_reference"], row_of(world, reference)["money"]) == ("link-0001", "paid")
+
+
 def test_a_body_about_a_request_that_no_look_up_finds_is_put_aside_in_the_end(
     world: World, page: Page, other: dict[str, Any], unbound: str
 ) -> None:

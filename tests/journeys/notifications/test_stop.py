@@ -228,6 +228,8 @@ def test_that_cannot_be_read_counts_for_the_link_that_it_names(
 ) -> None:
     link = world.sent(page)
     assert heard(world, word(world, **{name: link[name]}, **change)) == "applied"
+    listed = {"paymentLinkRef": link["paymentLinkRef"], "additionalData": link["additionalData"]["reference"]}
+    assert listed[name] in (world.row("inbox")["link_reference"], world.row("inbox")["reference"])
     assert world.look(page)["consents"]["sms"]["state"] == "refused"
     assert world.rows("findings") == []
     assert timeline(world, page)[-1]["id"] == "timeline_customer_stopped"

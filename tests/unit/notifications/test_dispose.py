@@ -9,10 +9,11 @@ from decimal import Decimal
 import pytest
 
 from connector.domain.payments.notification import Notification, speaks_of_message, speaks_of_money, unread_reason
+from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.status import Link, Message, Money, States, StatusUpdate
 from connector.journeys.notifications.apply_notification import ReceivedNotification, dispose
 from connector.journeys.notifications.find_record import Found
-from connector.store.inbox.inbox import InboxEntry, Verdict
+from connector.store.inbox.inbox import EntryReferences, InboxEntry, Verdict
 from tests.factories import make_tenant
 from tests.unit.examples import CORE_RECORD, NOW, make_request
 
@@ -64,6 +65,23 @@ def test_what_is_about_no_request_of_ours_is_held_while_our_own_commit_may_be_la
     one = replace(one, requests=(), notification=replace(one.notification, error=error))
     disposition, steps = dispose(one, {}, make_tenant(), now=NOW + timedelta(minutes=minutes))
     assert (disposition.verdict, disposition.reason, disposition.due_at, steps) == (*disposed, [])
+
+
+@pytest.mark.parametrize(
+    ("requests", "names"),
+    [
+        ((REQUEST,), EntryReferences("link-1", "c2p_1")),
+        ((), EntryReferences("link-1", "C2P_1")),
+    ],
+    ids=["a request of ours", "of nobody"],
+)
+def test_an_entry_is_listed_by_the_link_that_it_names_and_by_our_own_reference(
+    requests: tuple[PaymentRequest, ...], names: EntryReferences
+) -> None:
+    one = received(CLICKED, proven=True)
+    one = replace(one, requests=requests, notification=replace(one.notification, reference="C2P_1"))
+    disposition, _ = dispose(one, {REQUEST.reference: REQUEST}, make_tenant(), now=NOW)
+    assert disposition.names == names
 
 
 def test_what_is_about_no_request_of_ours_is_looked_at_ever_more_seldom() -> None:

@@ -76,3 +76,18 @@ def test_a_records_history_has_one_event_for_each_thing_that_changed(
     assert [(one.event, one.occurred_at, one.core_status, one.note) for one in events] == [
         (*one, None)[:4] for one in told
     ]
+
+
+@pytest.mark.parametrize("kind", [EventKind.CALLBACK, EventKind.HEALED])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"states": States(link=Link.SENT, message=Message.DELIVERED), "message_at": ASIDE},
+        {"message_failure": "not_known"},
+    ],
+    ids=["it arrived", "nobody knows"],
+)
+def test_what_became_of_a_message_came_the_same_way_as_the_rest(kind: EventKind, changes: dict[str, Any]) -> None:
+    line = RequestEvent(kind, occurred_at=NOW, recorded_at=NOW)
+    (event,) = record_lines(SENT, replace(SENT, **changes), line, now=NOW)
+    assert event.event is kind
