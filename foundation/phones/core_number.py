@@ -23,7 +23,7 @@ def read_core_number(text: str, *, region: str | None) -> Phone:
         raise PhoneError("not a number")
     abroad = canonical(plain.digits if plain.has_plus else plain.digits.removeprefix("00"))
     international = _parsed(f"+{abroad}", None)
-    national = _parsed(plain.text, region) if region and not plain.has_plus else None
+    national = None if plain.has_plus else _parsed(plain.text, region)
     valid = next((one for one in (international, national) if one and phonenumbers.is_valid_number(one)), None)
     if valid is not None:
         return Phone(_digits(valid))

@@ -262,9 +262,6 @@ def _kind(number: PhoneNumber) -> LineKind:
 
 
 def _country(number: PhoneNumber) -> str | None:
-    """Return the country of a number, by its range or, if only one country has it, by its calling code; else None."""
+    """Return the country of a number: of those that share its calling code the one of its range, None where none has that."""
     found: str | None = phonenumbers.region_code_for_number(number)
-    if found is not None:
-        return found
-    sharing = phonenumbers.region_codes_for_country_code(number.country_code or 0)
-    return sharing[0] if len(sharing) == 1 else None
+    return found

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from foundation.phones.core_number import read_core_number
+from foundation.phones.phone import Phone
 from foundation.phones.read_phone import (
     Ambiguous,
     LineKind,
@@ -103,10 +104,14 @@ WRITTEN = [
     ("0171/1234567", "ZA", "DE", "+491711234567"),
     ("090ー1234ー5678", "ZA", "JP", "+819012345678"),
     ("07624 123456", "ZA", "IM", "+447624123456"),
+    # In pairs: each half would be a number there by itself, and the second could be Denmark's, too
+    ("27 30 40 50", "ZA", "LU", ("+35227304050", "fixed_line")),
+    ("45 32 45 32 45", "ZA", "LU", ("+3524532453245", "fixed_line")),
     # A country's own way to dial out
     ("0011 27 83 123 4567", "AU", None, "+27831234567"),
     ("0011 27 83 123 4567", "ZA", "AU", "+27831234567"),
     ("0011 27 83 123 4567", "ZA", None, "impossible"),
+    ("0011 604 736 5000", None, None, "+16047365000"),  # behind North America's code the 1 that it dials at home
     ("011 27 83 123 4567", "ZA", "US", "+27831234567"),
     ("0011 354 611 1234", "AU", None, "+3546111234"),  # and not North America's 354, behind a second 1
     ("0011 248 2 510 123", "ZA", "AU", "+2482510123"),
@@ -133,6 +138,7 @@ WRITTEN = [
     ("+54 11 15 5234 5672", "ZA", None, "+5491152345672"),
     ("+54 9 11 15 5234 5672", "ZA", None, "+5491152345672"),
     ("+54 9 11 5234 5672", "ZA", None, "+5491152345672"),
+    ("+54 1 11 15 5234 5672", "ZA", None, "impossible"),  # a digit too many, and no 9
     # No country is known: what is international is read, nothing is guessed
     ("27831234567", None, None, "+27831234567"),
     ("0831234567", None, None, "impossible"),
@@ -143,6 +149,7 @@ WRITTEN = [
     ("15123456789", "ZA", "DE", "+4915123456789"),
     ("15612345678", "CN", None, ["+8615612345678", "+15612345678"]),
     ("51987654321", "BR", None, ["+5551987654321", "+51987654321"]),
+    ("39 8945 1234", "ZA", "IT", "+393989451234"),  # and not the service number behind 39
     ("39 12345678", "IT", None, "+393912345678"),  # of two in one country the mobile, not a landline behind 39
     # Nobody's phone
     ("0860 123 456", "ZA", "ZA", "no_customers"),
@@ -270,6 +277,20 @@ def test_what_is_refused_for_its_range_is_told_in_full_so_that_it_can_be_confirm
     assert isinstance(read, Refused)
     assert read.reading is not None
     assert (read.reading.number, read.reading.country) == ("+278621234567", "ZA")
+
+
+@pytest.mark.parametrize(
+    ("digits", "country"),
+    [
+        ("16047365000", "CA"),
+        ("12015550123", "US"),
+        ("11234567890", None),
+        ("447624123456", "IM"),
+        ("27000000000", "ZA"),
+    ],
+)
+def test_of_countries_that_share_a_calling_code_the_range_tells_which(digits: str, country: str | None) -> None:
+    assert reading_of(Phone(digits)).country == country
 
 
 def test_no_reading_prints_its_number() -> None:
