@@ -184,17 +184,18 @@ def _frame_origins(host_url: str) -> list[str]:
     """Return the origins of the pages that frame ours: the org's own, Lightning's and Visualforce's.
 
     https://developer.salesforce.com/docs/platform/pkg1-dev/guide/packaging-instanceless-url.md
+    https://help.salesforce.com/s/articleView?id=xcloud.domain_name_partitioned_domains.htm
     """
     host = urlsplit(host_url).hostname or ""
     if not host.endswith(".my.salesforce.com"):
         return [host_url]
     domain = host.removesuffix(".my.salesforce.com")
-    plain = domain.removesuffix(".sandbox")
-    sandbox = ".sandbox" if domain.endswith(".sandbox") else ""
+    # Other orgs than production have a partition behind their name: sandbox, develop, scratch, trailblaze and more.
+    name, dot, partition = domain.partition(".")
     return [
         f"https://{host}",
         f"https://{domain}.lightning.force.com",
-        f"https://{plain}--c{sandbox}.vf.force.com",
+        f"https://{name}--c{dot}{partition}.vf.force.com",
     ]
 
 

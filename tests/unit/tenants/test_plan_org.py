@@ -97,6 +97,24 @@ def test_the_pages_of_an_org_that_moved_are_those_of_its_new_address() -> None:
     assert given.tenant.salesforce.frame_origins == ("https://pages.acme.example",)
 
 
+@pytest.mark.parametrize(
+    ("name", "visualforce"),
+    [
+        ("acme", "acme--c"),
+        ("acme--uat.sandbox", "acme--uat--c.sandbox"),
+        ("acme-dev-ed.develop", "acme-dev-ed--c.develop"),
+        ("acme.scratch", "acme--c.scratch"),
+    ],
+)
+def test_an_orgs_own_pages_are_those_of_its_name_and_partition(name: str, visualforce: str) -> None:
+    given = {**GIVEN, "salesforce": {**GIVEN["salesforce"], "host_url": f"https://{name}.my.salesforce.com"}}
+    assert planned(given).tenant.salesforce.frame_origins == (
+        f"https://{name}.my.salesforce.com",
+        f"https://{name}.lightning.force.com",
+        f"https://{visualforce}.vf.force.com",
+    )
+
+
 @pytest.mark.parametrize("form", [" {} ", "{}/", "{}/lightning/page/home", "\t{}\n"])
 def test_an_address_as_it_is_copied_from_a_browser_is_stored_in_its_one_form(form: str) -> None:
     given = {**GIVEN, "salesforce": {**GIVEN["salesforce"], "host_url": form.format(MOVED)}}
