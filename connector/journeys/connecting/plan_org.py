@@ -152,7 +152,7 @@ def _merged(present: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, A
         # A mapping that was merged could keep an entry that its admin has just taken out.
         deeper = isinstance(value, Mapping) and isinstance(inner, Mapping) and name != "mapping"
         merged[name] = _merged(inner, value) if deeper else value  # type: ignore[arg-type]
-    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in merged.items()}
+    return merged
 
 
 def _moved(present: Mapping[str, Any], values: Mapping[str, Any]) -> bool:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from connector.domain.tenants.tenant import BasicProof, HmacProof, NoProof, Tenant
+from connector.domain.tenants.tenant import BasicProof, Flow, HmacProof, NoProof, Policy, RightsFrom, Tenant
 from connector.errors import Invalid
-from connector.journeys.connecting.plan_org import PlannedOrg, plan_org
+from connector.journeys.connecting.plan_org import PlannedOrg, kind_of_proof, plan_org
+from connector.salesforce.auth.certificate import make_key_pair
 from connector.store.store import Store
+from foundation.clock import utc_now
 from foundation.secret import Secret
-from tests.factories import CANVAS_SECRET, CORE_KEY, HOST, ORG, ORIGINS, make_tenant
+from tests.factories import CANVAS_SECRET, CORE_KEY, HOST, ORG, ORG_SHORT, ORIGINS, make_tenant
 
+PEM = make_key_pair("acme", now=utc_now()).private_key.value.strip()
 MOVED = "https://acme-moved.my.salesforce.com"
 GIVEN: dict[str, Any] = {
     "name": "Karoo Trading",
@@ -67,16 +70,78 @@ def test_a_connected_org_keeps_what_only_other_commands_change(disabled: bool) -
     ]
 
 
+def test_a_connected_org_by_its_id_alone_stays_as_it_is_in_every_value() -> None:
+    known = make_tenant(
+        name="Karoo Café", default_currency="JPY", phone_region=None, language="pt_BR", admin_contact="Sipho",
+        parts_allowed=True, mapping={"write_status": {"values": {"paid": "Paid"}}},
+    )  # fmt: skip
+    switched: dict[str, Any] = {
+        one.name: not getattr(known.policy, one.name) for one in fields(Policy) if one.type == "bool"
+    }
+    limits: dict[str, Any] = {"sends_per_order_hour": 1, "sends_per_number_hour": 2, "sends_per_tenant_minute": 3}
+    known = replace(
+        known,
+        salesforce=replace(
+            known.salesforce, flow=Flow.JWT_BEARER, client_secret=None, username="i@acme.example",
+            private_key=Secret(PEM),
+            audience="https://acme.my.site.com", frame_origins=("https://pages.acme.example",),
+        ),
+        core=replace(known.core, application="another", environment="PRODUCTION", confirm=False),
+        policy=Policy(rights_from=RightsFrom.ORDER_ACCESS, **switched, **limits),
+    )  # fmt: skip
+    plan = planned({"salesforce": {"org_id": f" {ORG}\n"}}, known)
+    assert plan.differences == ()
+    assert replace(plan.tenant, core=replace(plan.tenant.core, proofs=known.core.proofs)) == known
+
+
 @pytest.mark.parametrize(
-    "proofs", [(BasicProof("acme", Secret("password")),), (HmacProof(Secret("whsec_" + "c" * 44)),), (NoProof(),)]
+    ("place", "secret", "before"),
+    [
+        ("salesforce.client_secret", "client-secret-c1c1", "(a secret)"),
+        ("salesforce.canvas_secrets", ["canvas-secret-c1c1"], "(a secret)"),
+        ("core.api_key", "core-key-c1c1", "(a secret)"),
+        ("salesforce.private_key", PEM, None),
+    ],
+)
+def test_of_a_secret_only_that_it_changes_is_shown(place: str, secret: Any, before: str | None) -> None:
+    group, _, name = place.partition(".")
+    given = changing()
+    given.setdefault(group, {})[name] = secret
+    if before is None:
+        given["salesforce"] |= {"flow": "jwt_bearer", "username": "i@acme.example"}
+    differences = planned(given, make_tenant()).differences
+    assert [(one.before, one.after) for one in differences if one.entry == place] == [(before, "(a secret)")]
+    assert (secret if isinstance(secret, str) else secret[0]) not in repr(differences)
+
+
+def test_an_org_keeps_the_credential_of_its_login_and_no_other() -> None:
+    signing = changing(flow="jwt_bearer", username="i@acme.example", private_key=PEM)
+    known = planned(signing, make_tenant()).tenant
+    assert (known.salesforce.username, known.salesforce.client_secret) == ("i@acme.example", None)
+    back = changing(flow="client_credentials", client_secret="client-secret-c1c1")
+    access = planned(back, known).tenant.salesforce
+    assert (access.client_secret, access.username, access.private_key) == (Secret("client-secret-c1c1"), None, None)
+
+
+@pytest.mark.parametrize(
+    ("proofs", "shown"),
+    [
+        ((BasicProof("acme", Secret("password")),), "basic"),
+        ((HmacProof(Secret("whsec_" + "c" * 44)),), "hmac"),
+        ((HmacProof(Secret("whsec_" + "c" * 44)), BasicProof("acme", Secret("password"))), "hmac"),
+        ((BasicProof("acme", Secret("password")), HmacProof(Secret("whsec_" + "c" * 44))), "basic"),
+        ((NoProof(),), "none"),
+        ((BasicProof("acme", Secret("password")), NoProof()), "none"),
+    ],
 )
 @pytest.mark.parametrize("kind", [{}, {"core": {"callback_proof": "hmac"}}], ids=["as it is", "another proof"])
 def test_a_connected_org_by_the_values_that_it_has_is_not_changed_whatever_its_callbacks_prove(
-    proofs: Any, kind: dict[str, Any]
+    proofs: Any, shown: str, kind: dict[str, Any]
 ) -> None:
     """Only `chat2pay rotate-key callback` changes a proof: both must be valid for a while."""
     known = make_tenant()
     known = replace(known, core=replace(known.core, proofs=proofs))
+    assert kind_of_proof(known) == shown
     assert planned({**changing(), **kind}, known).differences == ()
 
 
@@ -144,10 +209,36 @@ def test_callbacks_of_a_new_org_are_proven_by_the_signing_secret_that_its_core_m
     assert made.key.value.startswith("whsec_")
 
 
-def test_what_a_mapping_names_anew_and_what_it_names_no_more_are_differences() -> None:
-    known = make_tenant(mapping={"write_status": {"values": {"paid": "Paid"}}})
-    plan = planned({**changing(), "mapping": {"order_object": "OrderSummary"}}, known)
-    assert {"mapping.write_status", "mapping.order_object"} <= {one.entry for one in plan.differences}
+STATUS = {"write_status": {"values": {"paid": "Paid"}}}
+
+
+@pytest.mark.parametrize(
+    ("had", "given", "entries"),
+    [
+        (STATUS, {"order_object": "OrderSummary"}, {"mapping.write_status", "mapping.order_object"}),
+        ({}, {**STATUS, "order_object": "OrderSummary"}, {"mapping.write_status", "mapping.order_object"}),
+        (STATUS, {"write_status": {"values": {"paid": "Done"}}}, {"mapping.write_status.values.paid"}),
+    ],
+    ids=["no more", "anew", "otherwise"],
+)
+def test_what_a_mapping_names_otherwise_is_a_difference(
+    had: dict[str, Any], given: dict[str, Any], entries: set[str]
+) -> None:
+    plan = planned({**changing(), "mapping": given}, make_tenant(mapping=had))
+    assert {one.entry for one in plan.differences if "profiles" not in one.entry} - {"mapping.read"} == entries
+
+
+@pytest.mark.parametrize("known", [None, make_tenant()], ids=["new", "connected"])
+def test_a_mapping_that_is_none_is_refused_by_its_entry(known: Tenant | None) -> None:
+    with pytest.raises(Invalid) as refused:
+        planned({**GIVEN, "mapping": {"order_object": "Opportunity"}}, known)
+    assert set(refused.value.fields) == {"order_object"}
+
+
+def test_a_new_org_is_stored_by_its_long_id_with_the_policy_that_is_given() -> None:
+    given = {**GIVEN, "salesforce": {**GIVEN["salesforce"], "org_id": ORG_SHORT}, "policy": {"copy_links": True}}
+    tenant = planned(given).tenant
+    assert (tenant.org_id, tenant.policy) == (ORG, Policy(copy_links=True))
 
 
 @pytest.mark.parametrize("key", ["no key at all", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"])
@@ -168,6 +259,14 @@ def test_secrets_go_to_no_host_but_salesforces_and_the_cores(name: str, group: s
     with pytest.raises(Invalid) as refused:
         planned(given)
     assert set(refused.value.fields) == {f"{group}.{field}", *(() if name else ("name",))}
+
+
+@pytest.mark.parametrize("group", ["salesforce", "core", "policy"])
+@pytest.mark.parametrize("value", ["x", ["x"], None])
+def test_a_group_that_is_no_object_is_refused_by_its_name(group: str, value: Any) -> None:
+    with pytest.raises(Invalid) as refused:
+        planned({**GIVEN, group: value}, make_tenant())
+    assert {place.partition(".")[0] for place in refused.value.fields} == {group}
 
 
 @pytest.mark.parametrize(("group", "field"), [("salesforce", "host_url"), ("core", "base_url")])
