@@ -53,7 +53,6 @@ OUR_REFERENCE = manifests.load("core/notifications.json")["our_reference_in_addi
 _LONGEST_REFERENCE, _LONGEST_WORD = 40, 64
 _MOST_CURRENCY_DIGITS = 8
 _AMOUNT = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,8})?")
-_NOT_IN_DOUBT = (None, Money.AUTHORIZED, Money.PAID, Money.REVERSED)
 _ACCEPTED = "ACCEPT"  # the gateway's word
 
 
@@ -214,7 +213,7 @@ def _money_shown(said: Money | None, amounts: Mapping[str, Any], *, may_be_hold:
     # A sale or capture whose record does not say how much was taken holds nothing: a part of what was taken is back.
     if said is Money.REVERSED and may_be_hold and captured == 0 and 0 < given_back < authorized:
         return Money.AUTHORIZED  # the rest of the hold can still be taken
-    if said in _NOT_IN_DOUBT and amounts["released"] > 0 and given_back < captured:
+    if said in (Money.AUTHORIZED, Money.REVERSED) and amounts["released"] > 0 and given_back < captured:
         return Money.REVERSED if given_back > 0 and said is Money.REVERSED else Money.PAID
     if said in (None, Money.PAID) and captured > 0:
         return Money.REVERSED if given_back >= captured else Money.PAID
