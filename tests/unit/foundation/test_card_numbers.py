@@ -40,6 +40,40 @@ def test_a_card_number_of_every_network_is_seen(number: str) -> None:
     assert has_card_number(number)
 
 
+# The networks' beginnings and lengths, written out here once more, so that a slip in the table cannot agree with itself.
+NETWORKS = {
+    "4": "13 16 19",
+    "51-55 2221-2720": "16",
+    "34 37": "15",
+    "300-305 36 38-39": "14 16 19",
+    "6011 644-659": "16 19",
+    "3528-3589 62": "16 17 18 19",
+    "50 56-58 63 67": "13 14 15 16 17 18 19",
+}
+RANGES = [
+    (one.split("-")[0], one.split("-")[-1], {int(length) for length in lengths.split()})
+    for ranges, lengths in NETWORKS.items()
+    for one in ranges.split()
+]
+EDGES = sorted(
+    {(int(edge) + beside) * 10 ** (4 - len(edge)) for row in RANGES for edge in row[:2] for beside in (-1, 0, 1)}
+)
+
+
+def with_check_digit(beginning: str, length: int) -> str:
+    """Return a number of zeros behind its beginning that passes for a card's by its check digit (ISO/IEC 7812-1)."""
+    digits = [int(one) for one in f"{beginning:0<{length - 1}}"]
+    total = sum(sum(divmod(2 * one, 10)) if at % 2 == 0 else one for at, one in enumerate(reversed(digits)))
+    return "".join(map(str, digits)) + str(-total % 10)
+
+
+@pytest.mark.parametrize("beginning", [f"{edge:04}" for edge in EDGES if edge < 10_000])
+def test_a_number_is_a_cards_from_the_first_to_the_last_beginning_and_length_of_its_network(beginning: str) -> None:
+    lengths = {one for first, last, some in RANGES if first <= beginning[: len(first)] <= last for one in some}
+    cards = {length for length in range(12, 21) if has_card_number(with_check_digit(beginning, length))}
+    assert cards == lengths
+
+
 @pytest.mark.parametrize("text", [*SHARED["cards"]], ids=ascii)
 def test_neither_marks_nor_the_script_of_its_digits_hide_a_card_number(text: str) -> None:
     assert has_card_number(text)
