@@ -56,6 +56,7 @@ def test_what_was_redacted_can_be_read_again(world: World) -> None:
     world.drain()
     assert world.row("inbox")["verdict"] == "applied"
     assert world.row("payment_requests")["money"] == "paid"
+    assert json.loads(kept_body(world))["merchantName"] == "Acme [redacted]"
 
 
 def test_an_unreadable_body_loses_it_too(world: World) -> None:

@@ -401,6 +401,13 @@ def test_an_amount_is_read_with_its_currency_beside_it_and_what_is_left_of_float
     assert ask(core, "get_transaction").reversed == Decimal(amount)
 
 
+def test_a_total_is_read_with_its_currency_beside_it_as_the_other_amounts_are(
+    core: CoreClient, wire: responses.RequestsMock
+) -> None:
+    answer(wire, "get_transaction", json={**RECORD, "totalAmount": "ZAR 115.00"})
+    assert ask(core, "get_transaction").total == Decimal("115.00")
+
+
 def test_a_currency_told_as_a_number_is_none_that_an_order_is_paid_in(
     core: CoreClient, wire: responses.RequestsMock
 ) -> None:
@@ -548,6 +555,7 @@ def test_a_number_of_five_thousand_digits_in_a_record_keeps_nothing_away(
         ({"customerNotified": False, "notNotifiedReason": "x" * 121}, False, None),
         ({"customerNotified": False, "notNotifiedReason": "No route to 27831234567."}, False, None),
         ({"customerNotified": False, "notNotifiedReason": "No route to 083 123-4567."}, False, None),
+        ({"customerNotified": False, "notNotifiedReason": "No route to 123-4567."}, False, None),
         ({"customerNotified": False, "notNotifiedReason": "Paid by 4111–1111–1111–1111."}, False, None),
         ({"customerNotified": False, "notNotifiedReason": "OPTED_OUT"}, False, None),
         ({"customerNotified": False, "notNotifiedReason": "Refused: OPTED_OUT."}, False, None),
@@ -715,12 +723,14 @@ def test_digits_and_amounts_of_a_currency_count_where_they_are_some(
 ) -> None:
     digits = {"ZAR": 2, "JPY": 0, "XAU": 8, "XXX": 9, "XTS": -1, "XPT": "2", "XPD": True}
     amounts = {"ZAR": "1.50", "JPY": "100", "XXX": "a lot", "XTS": 5, "XPT": "-1", "XPD": "1e3"}
+    longest = {"XAU": f"{'9' * 15}.{'9' * 8}"}
+    amounts |= {**longest, "XAG": "9" * 16, "XAF": f"1.{'9' * 9}"}
     named = dict.fromkeys(("minimumAmounts", "maximumAmounts", "amountSteps"), amounts)
     answer(wire, "get_configuration", json={"channels": [], "currencies": [], "currencyDigits": digits, **named})
     _, offered = ask(core, "get_configuration")
     assert offered.currency_digits == {"ZAR": 2, "JPY": 0, "XAU": 8}
     for found in (offered.minimum_amounts, offered.maximum_amounts, offered.amount_steps):
-        assert found == {"ZAR": "1.50", "JPY": "100"}
+        assert found == {"ZAR": "1.50", "JPY": "100", **longest}
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,32 @@ def test_an_amount_is_as_long_as_its_column() -> None:
         TRANSACTION.load({**RECORD, "capturedAmount": f"{longest}1"})
 
 
+@pytest.mark.parametrize(
+    ("name", "longest"), [("paymentLinkRef", 80), ("orderNumber", 80), ("currency", 20), ("environment", 20)]
+)
+def test_what_decides_is_refused_where_it_is_longer_than_its_column(name: str, longest: int) -> None:
+    TRANSACTION.load({**RECORD, name: "X" * longest})
+    with pytest.raises(ValidationError):
+        TRANSACTION.load({**RECORD, name: "X" * (longest + 1)})
+
+
+@pytest.mark.parametrize(
+    ("name", "ours", "longest"),
+    [
+        ("linkStatus", "link_word", 64),
+        ("paymentStatus", "core_status", 64),
+        ("receiptLinkRef", "receipt_reference", 120),
+        ("reconciliationReference", "reconciliation_reference", 120),
+    ],
+)
+def test_what_does_not_decide_is_left_out_where_it_is_longer_than_its_column(
+    name: str, ours: str, longest: int
+) -> None:
+    for length, read in ((longest, "X" * longest), (longest + 1, None)):
+        record = TRANSACTION.load({**RECORD, "linkStatus": None, "paymentStatus": None, name: "X" * length})
+        assert getattr(record, ours) == read
+
+
 @pytest.mark.parametrize(("number", "read"), [(10**18, True), (10**19, False)])
 def test_an_id_that_is_a_number_with_decimals_is_read_as_the_whole_number(number: int, read: bool) -> None:
     """What came through a spreadsheet or a gateway has lost its form, not its meaning."""
