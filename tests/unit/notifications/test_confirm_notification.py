@@ -148,6 +148,12 @@ TAKEN_IN_PART: dict[str, Any] = {"news": StatusUpdate(money=Money.PAID), "releas
             True,
             id="expired, paid there",
         ),
+        pytest.param(
+            {"news": StatusUpdate(link=Link.EXPIRED)},
+            {"news": StatusUpdate(link=Link.OPENED, money=Money.REFUSED)},
+            True,
+            id="expired, its review failed there",
+        ),
         pytest.param({"news": StatusUpdate(link=Link.EXPIRED)}, {}, False, id="expired, sent there"),
         pytest.param({"news": StatusUpdate(money=Money.PAID)}, {}, False, id="paid, sent there"),
         pytest.param(

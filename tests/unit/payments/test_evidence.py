@@ -213,7 +213,7 @@ def test_news_of_money_is_no_proof_of_when_the_link_was_opened() -> None:
 
 
 @pytest.mark.parametrize("word", ["PAYMENT_LINK_EXPIRED", "PAYMENT_LINK_CANCELLED"])
-@pytest.mark.parametrize("money", ["PAYMENT_RECEIVED", "PAYMENT_CAPTURED", "PAYMENT_AUTHORIZED"])
+@pytest.mark.parametrize("money", ["PAYMENT_RECEIVED", "PAYMENT_CAPTURED", "PAYMENT_AUTHORIZED", "PAYMENT_REVERSED"])
 def test_money_on_a_closed_link_counts_and_is_marked_whichever_came_first(word: str, money: str) -> None:
     closed, taken = said(word, 3), said(money, 4, captured=Decimal("115.00"))
     for request in (after(SENDING, closed, taken), after(SENDING, taken, closed)):

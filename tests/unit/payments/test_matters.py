@@ -106,7 +106,8 @@ UNPAID: dict[str, Any] = {"reference": "c2p_later", "states": States(link=Link.S
 def test_what_is_told_of_an_orders_money_is_of_the_request_that_brought_it(
     total: str, requests: list[dict[str, Any]], bells: list[tuple[Bell, str]]
 ) -> None:
-    made = [make_request(**changes) for changes in requests]
+    """However long ago it came: that the order is another one now is new."""
+    made = [make_request(**changes, created_at=NOW - timedelta(days=90)) for changes in requests]
     rung = bells_of(make_order(total=Decimal(total)), made, [], version=1, now=NOW)
     assert [(one.kind, one.reference) for one in rung] == bells
 

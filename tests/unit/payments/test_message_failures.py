@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connector.domain.payments.message_delivery import is_undelivered
+from connector.domain.payments.message_delivery import REMEDIES, Remedy, is_undelivered, remedy_of
 from connector.domain.payments.payment import Channel, PaymentRequest
 from connector.domain.payments.reporting import message_failure
 from connector.domain.payments.status import Link, Message, Money, States
@@ -58,3 +58,23 @@ def test_a_report_says_why_a_message_did_not_arrive_and_nothing_of_one_that_did(
     request_: PaymentRequest, said: str | None
 ) -> None:
     assert message_failure(request_, TEXTS) == said
+
+
+# Written out here once more, by what the agent can do, so that a slip in the table cannot agree with itself.
+HELPS = {
+    Remedy.OTHER_CHANNEL: (
+        "unreachable phone_off not_on_whatsapp window_closed opted_out blocked filtered not_registered pumping_guard template "
+        "no_sender refused"
+    ),
+    Remedy.OTHER_NUMBER: "landline invalid_number unknown_number",
+    Remedy.SEND_AGAIN: "too_many too_late not_sent",
+    None: "country_off limit account not_known",
+}
+
+
+@pytest.mark.parametrize(
+    ("remedy", "word"), [(remedy, one) for remedy, words in HELPS.items() for one in words.split()]
+)
+def test_an_agent_is_shown_what_helps_with_a_message_that_did_not_arrive(remedy: Remedy | None, word: str) -> None:
+    assert word in REMEDIES
+    assert remedy_of(sent(message_failure=word)) is remedy

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from connector.domain.payments.operation import Operation, idempotency_key
 from connector.domain.payments.order import Order, OrderProblem
 from connector.domain.payments.payment import Person
 from connector.journeys.amending.capture_payment import capture_payment
@@ -116,29 +117,43 @@ def _lowered(work: UnitOfWork, order: Order) -> None:
     orders.save(work, replace(order, total=Decimal(100)))
 
 
+def _payable(work: UnitOfWork, order: Order) -> None:
+    orders.save(work, replace(order, problems=(), read_at=order.read_at + timedelta(seconds=2)))
+
+
 @pytest.mark.parametrize(
-    ("finds", "outcome"),
-    [(_deleted, "order_gone"), (_cancelled, "not_payable"), (_lowered, "amount_too_high"), (orders.save, "captured")],
+    ("finds", "outcome", "outcome_again"),
+    [
+        (_deleted, "order_gone", "captured"),
+        (_cancelled, "not_payable", "captured"),
+        (_lowered, "amount_too_high", "amount_too_high"),
+        (_payable, "captured", "captured"),
+    ],
 )
 def test_an_order_that_somebody_else_reads_after_us_decides_as_they_read_it(
-    world: World, page: Page, finds: Callable[[UnitOfWork, Order], object], outcome: str
+    world: World, page: Page, finds: Callable[[UnitOfWork, Order], object], outcome: str, outcome_again: str
 ) -> None:
     """Between our own reading and the lock under which the money is taken, a colleague's page reads the order, too."""
     request = world.request(made(world)[0]["reference"])
+    key = idempotency_key("key-00001", Operation.CAPTURE, request.reference, {})
 
-    def read_order() -> Order:
-        with world.services.store.write() as work:
-            stored = orders.find(work, "acme", page.order_id)
-            assert stored is not None
-            finds(work, stored.order)
-        return stored.order
+    def capture(finds: Callable[[UnitOfWork, Order], object]) -> str:
+        def read_order() -> Order:
+            with world.services.store.write() as work:
+                stored = orders.find(work, "acme", page.order_id)
+                assert stored is not None
+                finds(work, stored.order)
+            return stored.order
 
-    captured = capture_payment(
-        world.services.for_tenant(world.acme), request=request, amount=None, by=Person(THANDI.user_id, "Thandi"), keyed=None,
-        read_order=read_order,
-    )  # fmt: skip
-    assert captured.outcome.value == outcome
+        return capture_payment(
+            world.services.for_tenant(world.acme), request=request, amount=None, by=Person(THANDI.user_id, "Thandi"),
+            keyed=key, read_order=read_order,
+        ).outcome.value  # fmt: skip
+
+    assert capture(finds) == outcome
     assert len(world.core.captures) == (1 if outcome == "captured" else 0)
+    assert capture(_payable) == outcome_again, "the same key, with the order as it was"
+    assert len(world.core.captures) == (1 if outcome_again == "captured" else 0)
 
 
 def test_the_money_of_a_deleted_order_is_released_by_a_key_and_taken_after_it_is_back(
