@@ -71,9 +71,10 @@ def _reaches_everybody(groups: Rows) -> bool:
 
 
 def _has_role_member(salesforce: SalesforceClient, tenant: Tenant, groups: Rows) -> bool:
-    roles = {str(row["RelatedId"]): row["Type"] in _BELOW for row in groups if row.get("Type") in _ROLES}
-    level = _ids(roles, set())
-    descends, seen = {one for one in level if roles[one]}, set(level)
+    # One role may come twice: by itself, and with those below it.
+    roles = [(str(row["RelatedId"]), row["Type"] in _BELOW) for row in groups if row.get("Type") in _ROLES]
+    level = _ids((one for one, _ in roles), set())
+    descends, seen = {one for one, has_below in roles if has_below and one in level}, set(level)
     for _ in range(_MOST_LEVELS):
         if not level:
             return False

@@ -48,6 +48,11 @@ def reaches(org: Org, *members: str) -> bool:
 
 
 ACTIVE: dict[str, str | None] = {USER: None}
+# One role, by itself and with those below it.
+TWICE: dict[str, tuple[str, str | None, list[str]]] = {
+    ROLE_GROUP: ("RoleAndSubordinates", HEAD, []),
+    OUTER: ("Role", HEAD, []),
+}
 
 
 @pytest.mark.parametrize(
@@ -65,6 +70,8 @@ ACTIVE: dict[str, str | None] = {USER: None}
         ([ROLE_GROUP], {ROLE_GROUP: ("RoleAndSubordinates", HEAD, [])}, {USER: BELOW}, True),
         ([ROLE_GROUP], {ROLE_GROUP: ("RoleAndSubordinatesInternal", HEAD, [])}, {USER: BELOW}, True),
         ([ROLE_GROUP], {ROLE_GROUP: ("RoleAndSubordinates", HEAD, [])}, ACTIVE, False),
+        ([ROLE_GROUP, OUTER], TWICE, {USER: BELOW}, True),
+        ([OUTER, ROLE_GROUP], TWICE, {USER: BELOW}, True),
     ],
 )
 def test_a_group_counts_by_who_is_at_its_end(
