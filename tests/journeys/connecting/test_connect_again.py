@@ -10,7 +10,7 @@ import pytest
 from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import ProofKind, Tenant
 from connector.errors import Invalid
-from connector.journeys.connecting.connect_org import connect_org
+from connector.journeys.connecting.connect_org import ConnectedOrg, connect_org
 from connector.journeys.connecting.plan_org import PlannedOrg, plan_org
 from connector.journeys.connecting.rotate_callback_address import rotate_callback_address
 from connector.journeys.connecting.rotate_callback_proof import rotate_callback_proof
@@ -18,7 +18,7 @@ from connector.journeys.connecting.rotate_secrets import RotationStep
 from connector.store.health import findings
 from connector.store.tenants.mappings import build_mapping
 from foundation.secret import Secret
-from tests.factories import ORG, long_id
+from tests.factories import CALLBACK_KEY, CALLBACK_PASSWORD, CALLBACK_USER, ORG, long_id
 from tests.journeys.world import World
 
 
@@ -125,3 +125,79 @@ def test_a_currency_that_the_core_does_not_take_is_refused_where_the_core_names_
         connect(world, plan(world))
     assert refused.value.fields == {"default_currency": ["The payment core does not take it; it takes EUR, NAD."]}
     assert world.acme.name == "Acme"
+
+
+def refused(world: World) -> dict[str, list[str]]:
+    """What an admin is told where the login does not do, by place; nothing is stored."""
+    with pytest.raises(Invalid) as error:
+        connect(world, plan(world))
+    assert world.acme.name == "Acme"
+    return error.value.fields
+
+
+@pytest.mark.parametrize(
+    ("code", "why", "mend"),
+    [
+        ("invalid_client_id", "Salesforce does not know the consumer key of this tenant. ", "Consumer Key and Secret"),
+        ("inactive_user", "The integration user is not active. ", "Setup → Users"),
+    ],
+)
+def test_why_salesforce_refuses_the_login_is_said_with_what_to_do(world: World, code: str, why: str, mend: str) -> None:
+    world.org.login_refused = code
+    ((place, (told,)),) = refused(world).items()
+    assert (place, told.startswith(why), mend in told) == ("salesforce", True, True), told
+
+
+def test_a_login_that_was_refused_once_alone_is_to_be_tried_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = world.org._token
+
+    def refuse_once() -> Any:
+        world.org.login_refused = "invalid_client_id" if world.org.logins == 1 else None
+        return answers()
+
+    world.org.logins = 0
+    monkeypatch.setattr(world.org, "_token", refuse_once)
+    assert refused(world) == {
+        "salesforce": ["Salesforce refused the login once and allowed it a moment later. Try again."]
+    }
+
+
+def test_a_login_that_may_not_read_lacks_a_permission(world: World) -> None:
+    world.org.answers["Organization"] = "API_DISABLED_FOR_ORG"
+    ((place, (told,)),) = refused(world).items()
+    assert (place, "the integration user needs “API Enabled”" in told) == ("salesforce", True)
+
+
+def test_keys_of_another_org_are_refused_with_the_id_of_the_org_that_they_open(world: World) -> None:
+    world.org.org_id = long_id("00Dxx0000009zZz")
+    assert refused(world) == {
+        "salesforce.org_id": [
+            f"These keys open the org {world.org.org_id}. Give that org's id, or the host and keys of {ORG}."
+        ]
+    }
+
+
+def test_the_login_that_was_tried_serves_the_first_calls(world: World) -> None:
+    planned = plan(world, core={"application": "another"})
+    before = world.org.logins
+    connect(world, planned)
+    world.send(world.open(world.order()))
+    world.settle()
+    assert world.org.logins == before + 1
+
+
+def test_each_address_is_pasted_in_its_own_place(world: World) -> None:
+    public = "https://c2p.acme.example"
+    connected = ConnectedOrg(world.acme, is_new=True)
+    callbacks = f"{public}/callbacks/{CALLBACK_KEY}"
+    assert connected.portal_lines(public) == {
+        "tenant": "acme",
+        "launch_url": f"{public}/launch",
+        "transaction_status_url": f"{callbacks}/transaction-status",
+        "payment_status_url": f"{callbacks}/payment-status",
+        "settings_url": f"{callbacks}/settings",
+        "callback_user": CALLBACK_USER,
+        "callback_password": CALLBACK_PASSWORD,
+    }
