@@ -116,8 +116,15 @@ def test_the_cores_numbers_are_international_first(said: str, region: str | None
     assert read_core_number(said, region=region).digits == digits
 
 
-@pytest.mark.parametrize("said", ["", "12", "call me", "{'a': 1}", "0831234567", "x" * 60, "27831234567x2"])
-def test_what_is_no_number_of_the_core_is_said_so_without_repeating_it(said: str) -> None:
+@pytest.mark.parametrize(
+    ("said", "region"),
+    [
+        *((said, None) for said in ("", "12", "call me", "{'a': 1}", "0831234567", "x" * 60, "27831234567x2")),
+        ("1234", "ZA"),  # too short abroad and at home
+        ("+0831234567", "ZA"),  # behind a plus comes a country's code
+    ],
+)
+def test_what_is_no_number_of_the_core_is_said_so_without_repeating_it(said: str, region: str | None) -> None:
     with pytest.raises(PhoneError) as error:
-        read_core_number(said, region=None)
+        read_core_number(said, region=region)
     assert str(error.value) == "not a number"
