@@ -60,11 +60,10 @@ def reread(caller: LaunchPrincipal, services: Services) -> None:
         # Of a deleted order the page shows what is stored, for the money or the link that is left to end.
         if not isinstance(error.__cause__, OrderDeleted):
             raise
-    except SalesforceRefused as error:
-        _note(caller, services, error)
-        raise
     except UpstreamError as error:
         _note(caller, services, error)
+        if isinstance(error, SalesforceRefused):
+            raise
     finally:
         rereads.slots.release()
 
