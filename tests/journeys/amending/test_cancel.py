@@ -47,6 +47,8 @@ def test_by_a_colleague_notes_who_was_the_last_to_act(world: World, page: Page, 
     world.sent(page)
     told = press(world, colleague)
     assert told["payment_request"]["handled_by"] == {"id": SIPHO.user_id, "name": "Sipho"}
+    last = world.rows("payment_events")[-1]
+    assert (last["event"], last["person"], last["core_status"]) == ("cancelled", "Sipho", "PAYMENT_LINK_CANCELLED")
     world.settle()
     (record,) = world.org.requests.values()
     assert (record["Requested_By__c"], record["Handled_By__c"]) == ("Thandi", "Sipho")

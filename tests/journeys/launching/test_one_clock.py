@@ -64,6 +64,18 @@ def test_a_cancellation_is_dated_by_the_clock_that_dates_money(world: World, pag
     assert closed_at == pytest.approx(world.clock() + ahead, abs=timedelta(seconds=1))
 
 
+def test_what_the_core_has_proven_is_dated_by_the_connectors_own_clock(
+    world: World, page: Page, ahead: timedelta, clock: Clock
+) -> None:
+    """By that one it is decided when the core is asked again."""
+    world.sent(page)
+    assert world.row("payment_requests")["proven_at"] == clock()
+    reference = world.look(page)["payment_requests"][0]["reference"]
+    clock.pass_by(seconds=20)
+    assert world.cancel(page, reference).json["outcome"] == "cancelled"
+    assert world.row("payment_requests")["proven_at"] == clock()
+
+
 def test_a_large_difference_is_examined_and_its_end_too(world: World, page: Page) -> None:
     world.core.ahead = timedelta(seconds=90)
     world.sent(page)

@@ -62,6 +62,8 @@ def test_is_as_far_as_the_core_says_and_accepted_whatever_it_says(
     assert world.send(page).status_code == 201
     row = world.row("payment_requests")
     assert (row["link"], row["message"], row["core_status"]) == ("sent", message, word)
+    history = [(one["event"], one["person"], one["core_status"]) for one in world.rows("payment_events")]
+    assert history == [("sending", "Thandi", None), ("sent", None, word)]
 
 
 def test_asks_for_what_salesforce_says_and_never_for_what_the_browser_says(world: World, page: Page) -> None:
@@ -196,7 +198,7 @@ def test_while_the_core_refuses_connections_is_503_and_the_key_sends_once_later(
     assert (answer.status_code, answer.json["error"]["code"]) == (503, "core_unavailable")
     assert answer.json["error"]["retryable"] is True
     row = world.row("payment_requests")
-    assert (row["link"], row["live"]) == ("created", False)
+    assert (row["link"], row["live"], row["sending_until"]) == ("created", False, None)
     world.core.down = False
     answers = [world.send(page, key="key-00001") for _ in range(2)]
     assert [answer.status_code for answer in answers] == [201, 201]
