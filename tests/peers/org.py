@@ -68,6 +68,7 @@ class FakeOrg:
         ] = {}  # other object -> its rows, or the error code of a query
         self.news = FakeNews()
         self.order_management = FakeOrderManagement()
+        self.before_login: Callable[[], object] | None = None
         self.before_query: Callable[[], object] | None = None
         self.after_query: Callable[[], object] | None = None  # once: what happens while a slow answer is on its way
         self.before_write: Callable[[], object] | None = None
@@ -132,6 +133,8 @@ class FakeOrg:
         parts = urlsplit(str(request.url))
         if parts.path == "/services/oauth2/token":
             self.logins += 1
+            if self.before_login:
+                self.before_login()
             if self.login_lost:
                 raise lost_answer(request)
             return self._token()

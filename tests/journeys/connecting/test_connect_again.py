@@ -148,17 +148,9 @@ def test_why_salesforce_refuses_the_login_is_said_with_what_to_do(world: World, 
     assert (place, told.startswith(why), mend in told) == ("salesforce", True, True), told
 
 
-def test_a_login_that_was_refused_once_alone_is_to_be_tried_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answers = world.org._token
-
-    def refuse_once() -> Any:
-        world.org.login_refused = "invalid_client_id" if world.org.logins == 1 else None
-        return answers()
-
-    world.org.logins = 0
-    monkeypatch.setattr(world.org, "_token", refuse_once)
+def test_a_login_that_was_refused_once_alone_is_to_be_tried_again(world: World) -> None:
+    refusals = iter(["invalid_client_id", None])
+    world.org.before_login = lambda: setattr(world.org, "login_refused", next(refusals))
     assert refused(world) == {
         "salesforce": ["Salesforce refused the login once and allowed it a moment later. Try again."]
     }
