@@ -21,6 +21,7 @@ from tests.databases.postgres import cluster, postgres_url
 from tests.peers.demo_core import migrated_core
 from tests.suite import both_databases, measuring
 from tests.suite.compiled_once import compile_once
+from tests.suite.held_locks import locks_watched
 from tests.suite.kept_engines import share_statements_of_files
 from tests.suite.longest_first import longest_first
 from tests.suite.read_once import read_my_share
@@ -108,6 +109,13 @@ def every_log_line() -> Iterator[None]:
     root = logging.getLogger()
     root.handlers[:] = [one for one in root.handlers if type(one).__module__ != log.__name__]
     with patch.object(log, "_threshold", logging.NOTSET):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def order_locks() -> Iterator[None]:
+    """Let no test pass in which a request changes without its order's lock."""
+    with locks_watched():
         yield
 
 
