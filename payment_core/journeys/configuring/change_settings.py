@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -22,7 +21,6 @@ _KNOWN = (
     *("merchant_name", "sender_number", "currencies", "channels", "transaction_type"),
     *("review_auto_reversal", "currency_digits", "three_d_secure", "senders"),
 )
-_NUMBER = re.compile(r"[0-9A-Za-z ]{1,40}")
 
 
 def change_settings(core: Core, merchant: Merchant, fields: Mapping[str, Any], *, by: str) -> Merchant:
