@@ -18,6 +18,7 @@ from payment_core.journeys.paying.begin_payment import begin_payment
 from payment_core.journeys.paying.look_at_payments import look_at_payments
 from payment_core.journeys.reconciling.reconcile import reconcile
 from payment_core.services import Core
+from payment_core.store import changes
 from payment_core.store.links import links
 from payment_core.store.schema.tables import deliveries
 from tests.payment_core.fakes import FakeGateway, MovableClock
@@ -60,6 +61,9 @@ def test_who_dealt_with_an_alarm_ends_it_for_good(
     clock.move(hours=1)
     assert deal_with(core, merchant, link)
     assert not deal_with(core, merchant, link)
+    with core.transactions.read() as work:
+        (deed,) = changes.listed(work, merchant.merchant_id, most=9)
+    assert (deed.by, deed.what, deed.detail) == ("Nomsa", "payment dealt with", f"disputed, order {link.order_number}")
     # The gateway goes on saying that the charge was disputed once.
     after = change(disputed=True)
     assert (after.attention, after.attention_at) == (None, clock())

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from payment_core.domain.enums import Channel, Mode, TransactionType
+from payment_core.domain.enums import Channel, Mode, ThreeDSecure, TransactionType
+from payment_core.domain.merchant import Merchant
 from payment_core.errors import Invalid
 from payment_core.journeys.configuring.add_merchant import add_merchant
 from payment_core.journeys.configuring.read_merchant import read_merchant
@@ -51,6 +52,15 @@ def test_the_least_that_is_given_makes_a_merchant() -> None:
     assert (merchant.mode, merchant.gateway, merchant.messenger) == (Mode.SANDBOX, "stripe", "twilio")
     assert merchant.senders == {Channel.SMS: "ACME Shop", Channel.WHATSAPP: "27870000000"}
     assert merchant.transaction_type is TransactionType.SALE
+    # What is not given is as the guide says, and as whoever builds a merchant in Python gets it.
+    assert merchant == Merchant(
+        merchant.merchant_id, merchant.name, merchant.mode, merchant.hook, "stripe", "twilio", merchant.channels,
+        merchant.currencies, senders=merchant.senders,
+    )  # fmt: skip
+    assert (merchant.auto_reversal, merchant.tells_expiry, merchant.version) == (False, False, 1)
+    assert (merchant.locale, merchant.time_zone, merchant.three_d_secure) == ("en", "UTC", ThreeDSecure.AUTOMATIC)
+    assert (merchant.limits.per_number, merchant.limits.per_country, merchant.limits.per_merchant) == (30, 2000, 20000)
+    assert (merchant.reply.enabled, merchant.reply.ceiling) == (True, None)
     assert new.secrets.one("twilio.account").value == f"AC{DIGITS}"
     assert [one.value for one in new.secrets.every("twilio.webhook")] == [DIGITS, DIGITS[::-1]]
     assert new.secrets.every("stripe.webhook") == ()

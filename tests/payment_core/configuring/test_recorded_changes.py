@@ -15,13 +15,17 @@ from payment_core.journeys.configuring.change_application import change_applicat
 from payment_core.journeys.configuring.change_keys import add_key, renew_key, revoke_key
 from payment_core.journeys.configuring.change_merchant import change_merchant
 from payment_core.journeys.configuring.change_settings import change_settings
-from payment_core.journeys.configuring.change_template import change_approved_id, change_template
+from payment_core.journeys.configuring.change_template import change_approved_id, change_template, remove_template
 from payment_core.journeys.configuring.replace_secret import replace_secrets
-from payment_core.journeys.configuring.sign_in import make_sign_in_link
+from payment_core.journeys.configuring.sign_in import make_sign_in_link, sign_in
 from payment_core.journeys.forgetting.forget_person import forget_person
+from payment_core.journeys.notifying.replay_notifications import replay_notifications
 from payment_core.services import Core
 from payment_core.store import api_keys, changes, merchants
+from payment_core.store.deliveries.delivery_list import DeliveryFilter
+from payment_core.store.schema.tables import deliveries
 from tests.payment_core.conftest import APPLICATION, CUSTOMER
+from tests.payment_core.notifying.couriers import queue
 
 # The record is the same on both databases.
 pytestmark = pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
@@ -34,6 +38,19 @@ def _revoke(core: Core, merchant: Merchant) -> None:
     with core.transactions.write() as work:
         made, _ = api_keys.add(work, merchant.merchant_id, "till", now=core.now())
     revoke_key(core, merchant, made.key_id, by=BY)
+
+
+def _with_a_text(core: Core, merchant: Merchant) -> Merchant:
+    with core.transactions.write() as work:
+        kept = merchants.get(work, merchant.merchant_id)
+        return merchants.save(work, replace(kept, templates={"receipt.sms.en": "Paid."}), now=core.now())
+
+
+def _send_again(core: Core, merchant: Merchant) -> None:
+    queue(core, "lane", "NEWS")
+    with core.transactions.write() as work:
+        work.connection.execute(deliveries.update().values(state="delivered", due_at=None))
+    assert replay_notifications(core, merchant, DeliveryFilter(merchant.merchant_id), by=BY) == 1
 
 
 DEEDS: dict[str, tuple[Callable[[Core, Merchant], object], str, str]] = {
@@ -63,6 +80,11 @@ DEEDS: dict[str, tuple[Callable[[Core, Merchant], object], str, str]] = {
         "secret replaced", "stripe.webhook",
     ),
     "a way in": (lambda c, m: make_sign_in_link(c, m.merchant_id, "Naledi", by=BY), "sign-in link made", "Naledi"),
+    "a text taken away": (
+        lambda c, m: remove_template(c, _with_a_text(c, m), "receipt", Channel.SMS, "en", by=BY, served=None),
+        "message text changed", "receipt.sms.en",
+    ),
+    "news": (_send_again, "notifications sent again", "1 of them"),
     "a person": (lambda c, m: forget_person(c, m, number=CUSTOMER, payer=None, by=BY), "person forgotten", "by a number"),
 }  # fmt: skip
 
@@ -81,6 +103,14 @@ def test_a_change_is_recorded_with_who_made_it_and_without_its_secrets(
     assert detail in found.detail
     for secret in (SECRET, CUSTOMER, *(done if isinstance(done, tuple) else (done,))[-1:]):
         assert not isinstance(secret, str) or secret not in found.detail
+
+
+def test_whoever_signs_in_is_recorded_by_name(core: Core, merchant: Merchant) -> None:
+    link = make_sign_in_link(core, merchant.merchant_id, "Naledi", by=BY)
+    assert sign_in(core, link.rpartition("/")[2]) is not None
+    with core.transactions.read() as work:
+        recorded = changes.listed(work, merchant.merchant_id, most=9)
+    assert [(one.by, one.what) for one in recorded] == [("Naledi", "signed in"), (BY, "sign-in link made")]
 
 
 @pytest.mark.parametrize("name", ["a form of the same", "a refused one"])

@@ -230,8 +230,8 @@ def test_the_customers_page_offers_no_second_way_to_pay_during_a_charge(
     assert "<form" in page()
 
 
-def test_a_page_that_is_open_is_no_charge(
-    core: Core, merchant: Merchant, offered: tuple[Link, str], gateway: FakeGateway,
+def test_a_page_that_is_open_or_paid_is_no_charge(
+    core: Core, merchant: Merchant, offered: tuple[Link, str], gateway: FakeGateway, clock: MovableClock,
     record: Callable[[Link], tuple[bool, str | None]],
 ) -> None:  # fmt: skip
     """A click is news of its own, and ends what a merchant may do; nor is one that the gateway refused."""
@@ -240,6 +240,11 @@ def test_a_page_that_is_open_is_no_charge(
     with pytest.raises(TryLater):
         press(core, merchant, link)
     press(core, merchant, link)
+    assert (record(link), told(core, link)) == ((False, None), [])
+    gateway.pay(gateway.key_of(link.reference))
+    clock.move(minutes=1)
+    look_at_payments(core, owner="test")
+    assert now_of(core, link).payment_status is PaymentStatus.RECEIVED
     assert (record(link), told(core, link)) == ((False, None), [])
 
 
