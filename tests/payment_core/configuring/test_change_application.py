@@ -77,6 +77,15 @@ def test_what_is_not_named_stays_and_null_takes_a_proof_away(core: Core, merchan
     assert changed(core, merchant, hmac=None, wants_messages=False) == APPLICATION
 
 
+def test_an_application_is_shown_as_it_can_be_given(core: Core, merchant: Merchant) -> None:
+    given = {
+        "name": "Till", "type": "CUSTOMER", "status": "DEACTIVATED", "wants_messages": True,
+        "payment_status_url": "https://shop.example/1", "transaction_status_url": "https://shop.example/2",
+        "settings_url": "https://shop.example/3", "basic": {"user": "core", "password": "x"}, "hmac": {"key": KEY},
+    }  # fmt: skip
+    assert shown(changed(core, merchant, **given)) == {"uuid": APPLICATION.application_id, **given}
+
+
 def test_an_application_that_is_switched_off_may_lack_an_address_and_is_not_switched_on_without_it(
     core: Core, merchant: Merchant
 ) -> None:

@@ -71,6 +71,15 @@ def test_what_is_named_changes_and_the_rest_stays(
     }
 
 
+def test_the_settings_are_shown_as_they_can_be_given(core: Core, sold: Merchant) -> None:
+    given = {
+        "merchant_name": "Beans", "sender_number": "27871111111", "currencies": ["USD", "KWD"], "channels": ["whatsapp"],
+        "transaction_type": "AUTHORIZATION", "review_auto_reversal": True, "currency_digits": {"KWD": 0},
+        "three_d_secure": "challenge",
+    }  # fmt: skip
+    assert shown(change_settings(core, sold, given, by="Thandi")) == given
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [

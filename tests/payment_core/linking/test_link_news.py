@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
 
-from payment_core.domain.enums import ApplicationStatus, MessageStatus
-from payment_core.domain.link import Link
+from payment_core.domain.application import Application
+from payment_core.domain.enums import ApplicationStatus, Channel, MessageStatus, TransactionType
+from payment_core.domain.link import Line, Link
 from payment_core.domain.merchant import Merchant
 from payment_core.errors import Refusal
 from payment_core.journeys.linking.cancel_link import cancel_link
+from payment_core.journeys.linking.create_link import create_link
 from payment_core.journeys.linking.expire_links import expire_links
 from payment_core.journeys.paying.count_click import count_click
 from payment_core.messengers.messenger import MessageReport, OutgoingMessage
 from payment_core.services import Core
 from payment_core.store import applications, merchants
 from payment_core.store.schema.tables import messages
-from tests.payment_core.conftest import APPLICATION, events_of
+from tests.payment_core.conftest import APPLICATION, NOW, events_of, order_for
 from tests.payment_core.fakes import FakeMessenger, MovableClock
 
 Make = Callable[..., Link]
@@ -47,6 +51,24 @@ def test_a_cancellation_is_told_and_written_unless_the_new_link_says_so(
     assert ("cancelled" in written(core)) is not for_replacement
     assert done.failure == ("replaced" if for_replacement else None)
     assert not done.link.payable
+
+
+def test_a_link_is_of_all_that_was_ordered_and_sold_as_its_merchant_sells(
+    core: Core, merchant: Merchant, application: Application
+) -> None:
+    selling = replace(merchant, transaction_type=TransactionType.AUTHORIZATION, auto_reversal=True)
+    order = order_for(
+        channel=Channel.SMS, tax=Decimal("19.50"), sub_total=Decimal("130.50"), language="de", more_lines=2,
+        additional_data={"till": "7"}, caller_reference="a", payer_reference="003",
+        lines=(Line("Beans", Decimal("0.250"), Decimal("130.50")),),
+    )  # fmt: skip
+    link = create_link(core, selling, order).link
+    assert {name: getattr(link, name) for name in vars(order) if name != "digest"} == {
+        name: value for name, value in vars(order).items() if name != "digest"
+    }
+    assert (link.merchant_id, link.application) == (merchant.merchant_id, application.application_id)
+    assert (link.transaction_type, link.auto_reversal) == (TransactionType.AUTHORIZATION, True)
+    assert (link.created_at, link.expires_at) == (NOW, NOW + timedelta(minutes=5))
 
 
 def test_a_link_whose_time_is_over_has_expired_and_is_not_cancelled_any_more(
