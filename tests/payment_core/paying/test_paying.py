@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from payment_core.domain.attempt import Attempt, AttemptState
-from payment_core.domain.enums import LinkStatus, PaymentStatus
+from payment_core.domain.enums import Channel, LinkStatus, PaymentStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant
 from payment_core.domain.payment import PaymentState
@@ -172,6 +172,23 @@ def test_a_card_is_kept_where_money_arrived_by_it_and_counts_from_when_it_was_ty
     with core.transactions.read() as work:
         kept = saved_cards.of_person(work, merchant.merchant_id, "003000000000001")
     assert [one.entered_at for one in kept] == [typed_at] * is_kept
+
+
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_a_kept_card_shows_to_what_its_payer_agreed_when_and_where(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    link = make_link(payer_reference="003000000000001", language="de", channel=Channel.WHATSAPP)
+    clock.move(minutes=1)
+    begin_payment(core, merchant, link, saves_card=True, return_url="https://pay.example/pay/x")
+    ticked_at, typed_at = clock(), clock.move(minutes=1)
+    gateway.pay(gateway.key_of(link.reference), saves=True)
+    clock.move(minutes=5)
+    look_at(core, link)
+    with core.transactions.read() as work:
+        (kept,) = saved_cards.of_person(work, merchant.merchant_id, "003000000000001")
+    assert kept.consent_text.startswith("Diese Karte für Zahlungen an Karoo Coffee Roasters speichern")
+    assert (kept.consented_at, kept.entered_at, kept.channel) == (ticked_at, typed_at, Channel.WHATSAPP)
 
 
 @pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)

@@ -60,6 +60,18 @@ def test_no_page_opens_for_a_link_that_a_reply_paid_meanwhile(
     assert [method for method, _ in gateway.calls if method == "open_page"] == ["open_page"], "the one of the kept card"
 
 
+def test_whoever_replies_after_paying_on_the_page_is_told_so_with_the_receipt(
+    core: Core, merchant: Merchant, offered: tuple[Link, str], gateway: FakeGateway, messenger: FakeMessenger
+) -> None:
+    """Of which nobody here knew when the reply came."""
+    link, reply = offered
+    press(core, merchant, link)
+    gateway.pay(gateway.key_of(link.reference))
+    Phone(core, merchant).reply(reply)
+    assert messenger.sent[-1].text.endswith(f"https://pay.example/receipts/{now_of(core, link).receipt_reference}")
+    assert gateway.charged(link.reference) == Decimal("150.00")
+
+
 def test_no_card_is_charged_for_a_link_that_was_cancelled_meanwhile(
     core: Core, merchant: Merchant, offered: tuple[Link, str], gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,20 +7,21 @@ from dataclasses import replace
 
 import pytest
 
-from payment_core.domain.enums import MessageStatus
+from payment_core.domain.enums import Channel, MessageStatus
 from payment_core.domain.link import Link
 from payment_core.domain.merchant import Merchant, MerchantSecrets
 from payment_core.errors import TryLater
 from payment_core.gateways.gateway import PaymentIds, Sighting
+from payment_core.journeys.replying.receive_reply import receive_reply
 from payment_core.journeys.webhooks.news_content import of_news, of_sighting
 from payment_core.journeys.webhooks.read_webhooks import UNKNOWN, read_one
-from payment_core.messengers.messenger import MessageReport
+from payment_core.messengers.messenger import MessageReport, Reply
 from payment_core.services import Core
 from payment_core.store import merchants
 from payment_core.store.messages import messages
 from payment_core.store.schema.tables import webhooks as rows
-from tests.payment_core.conftest import stored_news
-from tests.payment_core.fakes import FakeGateway, Lost
+from tests.payment_core.conftest import CUSTOMER, stored_news
+from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost
 from tests.payment_core.links import attempts_of, press
 
 
@@ -55,6 +56,18 @@ def test_anothers_account_cannot_name_an_attempt_of_ours(
     ids = PaymentIds("page_theirs", None, link_reference=link.reference, attempt_id=attempt.attempt_id)
     assert verdict_on(core, stranger, of_sighting(Sighting("evt_1", "paid", ids))) == UNKNOWN
     assert len(gateway.calls) == asked
+
+
+def test_what_two_messengers_give_the_same_id_are_two_replies(
+    core: Core, merchant: Merchant, stranger: Merchant, messenger: FakeMessenger
+) -> None:
+    for one in (merchant, stranger):
+        assert receive_reply(core, one, Reply("IN1", Channel.SMS, CUSTOMER, "HELP"))
+        with core.transactions.read() as work:
+            stored = messages.by_provider(work, one.merchant_id, "IN1")
+        assert stored is not None
+        assert stored.merchant_id == one.merchant_id
+    assert len(messenger.sent) == 2, "each of them answers"
 
 
 def test_anothers_messenger_cannot_name_a_message_of_ours(
