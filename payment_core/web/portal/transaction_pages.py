@@ -26,8 +26,6 @@ blueprint = Blueprint("portal_transactions", __name__, url_prefix="/portal")
 blueprint.before_request(admit)
 _PAGE = 50
 _NEWS = 100
-# Fewer digits are an order's number and no phone's.
-_SHORTEST_NUMBER = 7
 
 
 # Searches are posted: a number must not be in an address, which logs and histories hold.
@@ -38,8 +36,8 @@ def show() -> ResponseReturnValue:
     text, status = request.form.get("q", "").strip(), request.values.get("status", "")
     begin, end = days_between(merchant, request.form)
     digits = digits_in(text)
-    # Numbers are found by their digest, so only whole ones can be.
-    is_number = len(digits) >= _SHORTEST_NUMBER and len(digits) == len(text.lstrip("+").replace(" ", ""))
+    # Numbers are found by their digest, so only whole ones can be; the digits of an order's number are no phone's.
+    is_number = len(digits) == len(text.lstrip("+").replace(" ", ""))
     wanted = LinkFilter(
         merchant_id=merchant.merchant_id,
         text=text,
