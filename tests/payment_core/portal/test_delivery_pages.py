@@ -89,6 +89,18 @@ def test_one_is_shown_with_its_answers_and_sent_again_with_its_id(
     assert deliver(core, status=200) == first[:1]
 
 
+def test_the_notifications_of_one_link_are_listed_without_those_of_others(
+    browser: Browser, make_link: Callable[..., Link]
+) -> None:
+    link, other = make_link(), make_link(caller_reference="other")
+
+    def shown(state: str) -> tuple[bool, bool]:
+        page = browser.get(f"/portal/deliveries?reference={link.reference}&state={state}").text
+        return f"/portal/transactions/{link.reference}" in page, f"/portal/transactions/{other.reference}" in page
+
+    assert [shown(state) for state in ("", "pending", "delivered")] == [(True, False), (True, False), (False, False)]
+
+
 def test_another_merchants_notifications_are_not_to_be_seen(browser: Browser) -> None:
     assert browser.get("/portal/deliveries/4711").status_code == 404
 

@@ -250,7 +250,8 @@ def test_a_payment_is_dealt_with_on_its_page(
     gateway.change(gateway.key_of(link.reference), disputed=True)
     reconcile(core, merchant, since=NOW.replace(year=2020))
     page = f"/portal/transactions/{link.reference}"
-    assert "Needs a person" in browser.get(page).text
+    alarm = browser.get(page).text
+    assert ("Needs a person" in alarm, escape(core.api.attentions["disputed"]) in alarm) == (True, True)
     assert browser.deal_with(page).status_code == 303
     assert "Needs a person" not in browser.get(page).text
     with core.transactions.read() as work:
