@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from connector.journeys.notifications.find_requests import find_requests
+from connector.journeys.notifications.find_requests import find_attempted, find_requests
 from connector.journeys.reconciling.reconcile_payment import Discrepancy, reconcile_payment
 from connector.store.schema.tables import payment_requests
 from tests.factories import notification
@@ -48,6 +48,22 @@ def test_news_of_a_link_of_ours_under_a_reference_of_nobody_is_about_that_links_
     named = [("of-another-system", other["paymentLinkRef"]), (mine.upper(), None), (None, "nobodys"), (mine, "nobodys")]
     found = find_requests(tenant=world.acme, named=named, store=world.services.store)
     assert [[one.reference for one in some] for some in found] == [[mine], [mine], [], [mine]]
+
+
+def test_of_two_requests_that_news_names_the_one_by_our_reference_comes_first(
+    world: World, other: dict[str, Any], unbound: str
+) -> None:
+    theirs, link = other["additionalData"]["reference"], other["paymentLinkRef"]
+    named = [(unbound, link), (theirs, link.upper()), (None, link.upper())]
+    found = find_requests(tenant=world.acme, named=named, store=world.services.store)
+    assert [[one.reference for one in some] for some in found] == [[unbound, theirs], [theirs], [theirs]]
+    for texts, references in (
+        ([unbound, link], {unbound, theirs}),
+        ([unbound, "a word"], {unbound}),
+        ([link], {theirs}),
+    ):
+        attempted = find_attempted(tenant=world.acme, texts=texts, store=world.services.store)
+        assert {one.reference for one in attempted} == references
 
 
 def row_of(world: World, reference: str) -> dict[str, Any]:
