@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from connector import metrics
+from connector.journeys.reconciling.find_odd_orders import find_odd_orders
 from tests.journeys.keys import KeyHolder
 from tests.journeys.money.conftest import OFFERED
 from tests.journeys.played_once import played_once
@@ -115,9 +116,26 @@ def test_money_that_comes_through_an_old_link_alarms_when_it_comes(
     assert world.look(page)["sentences"][0]["id"] == "other_currency"
 
 
-def test_a_hold_in_another_currency_is_named_as_a_hold(world: World, page: Page, link: dict[str, Any]) -> None:
+def test_less_than_one_of_a_currency_is_money_too(world: World, lines: list[Any]) -> None:
+    page = world.open(world.order(Grand_Total__c=0.8, Tax__c=0.0, Sub_Total__c=0.8))
+    world.told(world.sent(page, expected_total="0.80"), "PAYMENT_RECEIVED")
+    world.settle()
+    world.org.orders[page.order_id].update(EUROS)
+    world.open(page.order_id)
+    assert world.row("outbox")["final"] is True
+    assert alarms(lines) == [("ZAR", "EUR")]
+    odd = find_odd_orders(tenant_id="acme", store=world.services.store, now=world.clock())
+    assert [str(one.moved.kept) for one in odd.other_money] == ["0.80"]
+
+
+def test_a_hold_in_another_currency_is_named_as_a_hold(
+    world: World, page: Page, link: dict[str, Any], lines: list[Any]
+) -> None:
     world.told(link, "PAYMENT_AUTHORIZED")
-    page = after(world, page, EUROS)
+    world.settle()
+    world.org.orders[page.order_id].update(EUROS)
+    page = world.open(page.order_id)
+    assert (world.row("outbox")["final"], alarms(lines)) == (True, [("ZAR", "EUR")])
     order = world.look(page)
     assert (order["payment_state"], order["amount_authorized"]) == ("unpaid", "0.00")
     assert [one["id"] for one in order["sentences"]] == ["other_currency_held"]
