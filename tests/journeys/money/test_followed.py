@@ -178,7 +178,9 @@ def test_an_expired_link_is_followed_no_more_and_money_for_ninety_days(
     next_look(world)
     assert world.org.calls == calls
     page = world.open(page.order_id)
-    world.told(world.sent(page), "PAYMENT_RECEIVED")
+    paid = world.sent(page)
+    world.told(paid, "PAYMENT_RECEIVED")
+    world.told(paid, "PAYMENT_LINK_EXPIRED")  # other news of it moves no money
     world.settle()
     for days, asked in ((89, 1), (2, 0)):
         world.clock.pass_by(days=days)
