@@ -146,6 +146,18 @@ def test_orders_that_wait_and_orders_that_are_stuck_are_shown(world: World) -> N
         world.sweep()
 
 
+def test_orders_whose_request_records_are_refused_are_told_from_those_refused_themselves(world: World) -> None:
+    for _ in range(3):
+        world.sent(world.open(world.order()))
+    first, second, third = world.rows("payment_requests")
+    refused = (first["reference"], second["reference"], third["order_id"])
+    world.org.refuses |= dict.fromkeys(refused, "FIELD_INTEGRITY_EXCEPTION")
+    world.settle()
+    found = scrape(world)
+    numbers = {kind: value(found, f"chat2pay_outbox_{kind}") for kind in ("buried", "refused", "blocked", "waiting")}
+    assert numbers == {"buried": 2, "refused": 1, "blocked": 3, "waiting": 0}
+
+
 def test_the_age_of_an_unknown_request_is_shown(world: World) -> None:
     world.sent(world.open(world.order()))
     world.clock.pass_by(seconds=30)  # what is known to be sent is older, and counts for nothing
