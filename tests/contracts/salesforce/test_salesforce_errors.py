@@ -131,6 +131,15 @@ def test_the_codes_of_a_call_decide_before_its_status(status: int, body: Any, ki
     assert type(told) is kind
 
 
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [("A_CODE_OF_NEXT_YEAR", "A_CODE_OF_NEXT_YEAR"), ("083 123 4567 is taken", None), ("A" * 81, None), (7, None)],
+)
+def test_a_code_that_is_none_is_not_repeated_in_logs_and_findings(said: Any, code: str | None) -> None:
+    assert answer_error(400, [{"errorCode": said, "message": ""}], "push").reason == code
+    assert record_result([error(said)], RefusedPart.ORDER).code == (code or "UNREADABLE_ANSWER")
+
+
 DONE = {"isSuccess": True, "actionName": "customNotificationAction"}
 FAILED = {"isSuccess": False, "errors": [{"statusCode": "INVALID_TYPE"}]}
 ACTION, COMMERCE = "actions/standard/customNotificationAction", "commerce/order-management/order-payment-summaries"
