@@ -21,7 +21,7 @@ from foundation.log import get_logger
 from foundation.phones.phone import Phone
 
 log = get_logger()
-_FOR_GOOD = frozenset({RecordOutcome.SLOW, RecordOutcome.REFUSED, RecordOutcome.NEWER})
+_FOR_GOOD = frozenset({RecordOutcome.SLOW, RecordOutcome.REFUSED})
 
 
 class PhoneOutcome(StrEnum):
@@ -39,7 +39,7 @@ class PhoneOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class PhoneSaved:
-    """The outcome, the kind of record where there is one, and Salesforce's code of a refusal."""
+    """The outcome, the kind of record that answered the write, and Salesforce's code of a refusal."""
 
     outcome: PhoneOutcome
     kind: RecordKind | None = None
@@ -92,14 +92,14 @@ def _save(tenant: Tenant, launch: Launch, phone: Phone, salesforce: SalesforceCl
     if record is None:
         return PhoneSaved(PhoneOutcome.NO_RECORD)
     if not may_change_phone(record, user_id=launch.user_id, call=call):
-        return PhoneSaved(PhoneOutcome.NO_RIGHT, record.place.kind)
+        return PhoneSaved(PhoneOutcome.NO_RIGHT)
     try:
         result = write_phone(tenant.mapping, record, f"+{phone.digits}", call=call)
     except (SalesforceRefused, OrgSessionExpired):
         raise
     except UpstreamError:
         # It may have been written: only an answer says that it was not.
-        return PhoneSaved(PhoneOutcome.UNKNOWN, record.place.kind)
+        return PhoneSaved(PhoneOutcome.UNKNOWN)
     return PhoneSaved(_outcome(result.outcome, result.code), record.place.kind, result.code)
 
 

@@ -132,6 +132,7 @@ def test_is_refused_without_the_right(world: World, page: Page, lacks: str) -> N
     [
         ("INSUFFICIENT_ACCESS_OR_READONLY", "refused", "phone_save_no_right"),
         ("FIELD_CUSTOM_VALIDATION_EXCEPTION", "refused", "phone_save_refused"),
+        ("ENTITY_IS_LOCKED", "refused", "phone_save_refused"),
         ("UNABLE_TO_LOCK_ROW", "later", "phone_save_later"),
         pytest.param("", "unknown", "phone_save_unknown", id="an error that nobody can read"),
     ],
