@@ -144,6 +144,17 @@ def test_a_refusal_of_the_write_is_a_sentence(world: World, page: Page, code: st
     assert mobile(world, page) == "+27 83 123 4567"
 
 
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [("INSUFFICIENT_ACCESS", "phone_save_no_right"), ("MALFORMED_QUERY", "phone_save_refused")],
+)
+def test_a_refusal_to_look_says_whether_a_right_is_missing(world: World, page: Page, code: str, sentence: str) -> None:
+    world.org.answers["UserRecordAccess"] = code
+    refused = save(world, page)
+    assert (refused["outcome"], refused["sentence"]["id"]) == ("refused", sentence)
+    assert CONTACT not in json.dumps(world.org.pushed)
+
+
 def test_a_lost_answer_is_not_called_saved(world: World, page: Page) -> None:
     world.org.drop_answers = True
     assert save(world, page)["sentence"]["id"] == "phone_save_unknown"
