@@ -147,8 +147,8 @@ def _keep(check: ConsentCheck, order: Order, channel: Channel, said: CustomerCho
         stored = orders.find(work, order.tenant_id, order.order_id)
     if stored is None or stored.order.consents.get(channel) == said:
         return
-    consents = {**order.consents, channel.value: said.value}
-    save_order(order=replace(order, consents=consents), store=check.store, now=check.now)
+    # Saving completes it with what was last known of the other channels.
+    save_order(order=replace(order, consents={channel.value: said.value}), store=check.store, now=check.now)
 
 
 def _read_choice(
