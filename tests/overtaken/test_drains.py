@@ -44,6 +44,16 @@ def test_money_that_was_confirmed_meanwhile_stays_confirmed(world: World, page: 
     assert (request["money"], request["awaiting_confirmation"]) == ("paid", False)
 
 
+def test_what_one_drain_asks_about_is_claimed_by_no_other(world: World, page: Page) -> None:
+    """As by a second process: the same tenant is away for neither."""
+    found: list[int] = []
+    world.callback(world.core.happen(world.sent(page), "PAYMENT_RECEIVED"))
+    world.core.on_question = once(lambda: found.append(drain(world.services, PerTenantExecutor(), patience=30)))
+    world.drain()
+    assert found == [0]
+    assert world.row("payment_requests")["money"] == "paid"
+
+
 def test_settings_that_were_read_meanwhile_are_not_read_again(world: World, page: Page, clock: Clock) -> None:
     world.callback({"changed": "channels"}, kind="settings")
     world.core.on_question = overtaken(world, clock)
