@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -220,6 +221,22 @@ def test_a_core_that_used_up_the_time_of_a_round_is_asked_the_rest_in_the_next(
     clock.pass_by(seconds=2)
     world.drain()
     assert [row["money"] for row in world.rows("payment_requests")] == ["paid"] * 3
+
+
+def test_no_core_is_asked_more_than_eight_questions_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once: list[int] = []
+
+    def noted(*, max_workers: int, **options: Any) -> ThreadPoolExecutor:
+        at_once.append(max_workers)
+        return ThreadPoolExecutor(max_workers=max_workers, **options)
+
+    monkeypatch.setattr(confirmation, "ThreadPoolExecutor", noted)
+    for number in range(9):
+        link = world.sent(world.open(world.order()), phone=f"2783123456{number}")
+        world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
+    world.drain()
+    assert at_once == [8]
+    assert [row["money"] for row in world.rows("payment_requests")] == ["paid"] * 9
 
 
 def test_a_question_that_breaks_holds_back_no_news_of_another_link(world: World, clock: Clock) -> None:
