@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connector.domain.people.order_note import LONGEST, characters_of, clean_note
+from connector.domain.people.order_note import characters_of, clean_note
 
 FAMILY, FLAG, WAVE = "👨‍👩‍👧‍👦", "🇿🇦", "👋🏽"
 
@@ -29,8 +29,13 @@ def test_a_character_is_what_a_person_sees(text: str, count: int) -> None:
 
 @pytest.mark.parametrize("one", ["x", "e\u0301", FAMILY, FLAG, WAVE])
 def test_takes_as_many_as_it_says_and_no_more(one: str) -> None:
-    assert clean_note(one * LONGEST) is not None
-    assert clean_note(one * (LONGEST + 1)) is None
+    assert clean_note(one * 140) is not None
+    assert clean_note(one * 141) is None
+
+
+def test_one_character_may_have_many_code_points_and_not_any_number_of_them() -> None:
+    assert clean_note("x" + "\u20d0" * 1119) is not None
+    assert clean_note("x" + "\u20d0" * 1120) is None
 
 
 def test_is_one_line_without_space_around() -> None:
@@ -38,6 +43,16 @@ def test_is_one_line_without_space_around() -> None:
     assert clean_note("   ") == ""
 
 
-@pytest.mark.parametrize("odd", ["a\x00b", "a\x1bb", "a\ud800b", "a\u202eb", "a\u2066b", "e" + "\u0301" * 2000])
-def test_takes_nothing_that_cannot_be_shown(odd: str) -> None:
+TURNS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *(f"a{one}b" for one in ("\x00", "\x1b", "\ud800", "\ue000", "\u0378", *TURNS)),
+        "e" + "\u0301" * 2000,
+    ],
+    ids=ascii,
+)
+def test_takes_nothing_that_cannot_be_shown_or_turns_the_line(odd: str) -> None:
     assert clean_note(odd) is None

@@ -44,6 +44,7 @@ def test_a_name_stays_as_it_is_spelt(name: str) -> None:
         ("Thandi \ud800\x00M", "Thandi M"),
         ("Thandi\u00a0M\tN", "Thandi M N"),
         ("x" * 300, "x" * 120),
+        (" " * 130 + "Thandi", "Thandi"),
         ("\u200b\u202e ", None),
         ("", None),
         (None, None),

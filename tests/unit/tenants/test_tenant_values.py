@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from connector.domain.tenants.tenant import Policy, RightsFrom
+from connector.domain.tenants.token import LoginFailure, pause_after
 from connector.errors import Invalid
 from connector.journeys.connecting.validate_tenant_values import validate_tenant_values
 from tests.unit.tenants.test_plan_org import GIVEN
@@ -117,3 +119,27 @@ def test_blanks_that_come_along_are_taken_off_but_in_a_mapping_where_they_may_be
     )
     assert (values["name"], values["salesforce"]["canvas_secrets"]) == ("Karoo", ["x" * 9])
     assert values["mapping"] == mapping
+
+
+def test_an_org_whose_admin_said_nothing_allows_what_the_guide_says() -> None:
+    """Written out here once more: a default that changes by a slip lets agents do what nobody has allowed."""
+    assert Policy() == Policy(
+        rights_from=RightsFrom.CUSTOM_PERMISSIONS, only_own_requests=False, flow_may_give_phone=False, flow_may_name_user=False,
+        require_launched_at=False, copy_links=False, notifications=True, payment_events=False, order_payments=False,
+        sends_per_order_hour=10, sends_per_number_hour=6, sends_per_tenant_minute=120,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("failure", "seconds"),
+    [
+        (LoginFailure.REFUSED, [5, 10, 20, 40, 60, 60]),
+        (LoginFailure.WRONG_ORG, [60, 60]),
+        (LoginFailure.UNAVAILABLE, [1, 2, 4, 8, 15, 15]),
+        (LoginFailure.RATE_EXCEEDED, [60, 120, 240, 480, 600, 600]),
+        (LoginFailure.TOKENS_REFUSED, [2, 4, 8, 16, 32, 60, 60]),
+    ],
+)
+def test_after_a_failed_login_nobody_tries_again_before_its_pause(failure: LoginFailure, seconds: list[int]) -> None:
+    pauses = [pause_after(failure, failures).total_seconds() for failures in range(len(seconds))]
+    assert pauses == seconds
