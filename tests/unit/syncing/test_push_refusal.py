@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connector.domain.health.push_refusal import LONGEST_MESSAGE, RefusedPart, make_refusal, refusal_of, without_numbers
+from connector.domain.health.push_refusal import RefusedPart, make_refusal, refusal_of, without_numbers
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,8 @@ from connector.domain.health.push_refusal import LONGEST_MESSAGE, RefusedPart, m
         ("call 083 123 4567 now", "call [number] now"),
         ("+27 (83) 123-4567", "[number]"),
         ("Tel.0831234567", "Tel.[number]"),
+        ("ask 123-4567", "ask [number]"),
+        ("ask 123-456", "ask 123-456"),
         ("٠٨٣١٢٣٤٥٦٧", "[number]"),
         ("card 4111 1111 1111 1111", "card [redacted]"),
         ("after 2026-11-21 10:42:07", "after 2026-11-21 10:42:07"),
@@ -28,8 +30,10 @@ def test_a_long_sentence_is_bounded_and_read_back_as_it_was_stored() -> None:
     made = make_refusal(
         RefusedPart.REQUEST, "X" * 200, fields=["A__c"] * 30 + ["B" * 300], messages=["ü " * 2000, "ü " * 2000]
     )
-    assert (len(made.message), len(made.code), made.fields) == (LONGEST_MESSAGE, 80, ("A__c", "B" * 80))
+    assert (len(made.message), len(made.code), made.fields) == (500, 80, ("A__c", "B" * 80))
     assert refusal_of(made.to_bytes()) == made
+    many = make_refusal(RefusedPart.REQUEST, "X", fields=[f"Field_{number}__c" for number in range(9)])
+    assert many.fields == tuple(f"Field_{number}__c" for number in range(8))
     assert "ü" not in repr(made)
 
 
@@ -37,6 +41,7 @@ def test_a_long_sentence_is_bounded_and_read_back_as_it_was_stored() -> None:
     ("one", "other", "same"),
     [
         ("Order 801xx0000001gEhAAI has 3 lines", "Order 801xx0000002AbCAAU has 12 lines", True),
+        ("Order 801xx0000001gEh has 3 lines", "Order 801xx0000002AbC has 12 lines", True),
         ("“Miller” is locked", "“Smith” is locked", True),
         ("Reason is missing", "Date is missing", False),
     ],
