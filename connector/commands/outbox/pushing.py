@@ -86,7 +86,7 @@ def _wait_for(services: Services, chosen: Sequence[BlockedOrder], *, seconds: fl
     for _ in paced_polls(seconds):
         # Only those that still wait are queried: the server needs its database.
         latest |= _read(services, list(waiting.values()))
-        waiting = {key: one for key, one in latest.items() if key in waiting and not _was_tried(one, before[key])}
+        waiting = {key: one for key, one in latest.items() if not _was_tried(one, before[key])}
         if not waiting:
             break
     return list(latest.values()), len(waiting) < len(before)

@@ -25,7 +25,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(world: World, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a command in this process, on the world's own services and by its clock."""
-    for module in ("request", "reconcile"):
+    for module in ("request", "reconcile", "forget"):
         monkeypatch.setattr(f"connector.commands.{module}.open_shared", lambda: world.services)
     return lambda *arguments: CliRunner().invoke(main, list(arguments))
 
@@ -136,3 +136,26 @@ def test_what_may_still_be_paid_is_not_released(world: World, run: Run, referenc
     world.clock.pass_by(minutes=14)
     refused = run("request", "release", reference, *REASON)
     assert (refused.exit_code, "cancel it instead" in refused.stdout) == (1, True)
+
+
+def test_what_has_ended_is_said_to_need_no_release(world: World, run: Run, reference: str) -> None:
+    believed(world, link="expired", live=False, closed_at=world.clock(), finished_at=world.clock())
+    done = run("request", "release", reference, *REASON)
+    assert (done.exit_code, done.stdout) == (0, "This request has ended, so nothing had to be released.\n")
+
+
+def test_a_link_is_not_brought_back_beside_another_live_one(world: World, run: Run, reference: str) -> None:
+    believed(world, link="cancelled", live=False, closed_at=world.clock(), finished_at=world.clock())
+    world.sent(world.open(world.row("orders")["order_id"]))
+    refused = run("request", "correct", reference, *REASON)
+    assert (refused.exit_code, "Cancel that one first; nothing was changed." in refused.stdout) == (1, True)
+
+
+@pytest.mark.parametrize("verb", ["release", "correct", "forget"])
+def test_whoever_pushes_is_woken_by_what_was_decided(world: World, run: Run, reference: str, verb: str) -> None:
+    believed(world, link="cancelled", live=False, closed_at=world.clock(), finished_at=world.clock())
+    world.settle()
+    world.services.work.outbox.clear()
+    arguments = ("forget", "--order", "0000102", "--yes") if verb == "forget" else ("request", verb, reference, *REASON)
+    done = run(*arguments)
+    assert (done.exit_code, world.services.work.outbox.is_set()) == (0, True), done.output

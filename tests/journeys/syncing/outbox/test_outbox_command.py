@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from connector.cli import main
+from tests.factories import long_id
 from tests.journeys.crowds import crowd, go_on
 from tests.journeys.world import World
 
@@ -240,7 +241,46 @@ def test_a_push_after_the_fix_writes_one_order_a_cause_or_all(
         assert told["nobody_running"] is False
         assert told["written"] == told["chosen"]
     assert {row["state"] for row in world.rows("outbox")} == {"written"}
-    assert run("push", "--all").stdout == "Salesforce takes every order.\n"
+    nothing = run("push", "--all")
+    assert (nothing.exit_code, nothing.output) == (0, "Salesforce takes every order.\n")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "numbers"),
+    [
+        (("N0",), ["N0"]),
+        (("N0", "N1", "N0"), ["N0", "N1"]),
+        (("--all",), ["N0", "N1", "N2"]),
+        (("--all", "--tenant", "globex"), []),
+    ],
+    ids=["one", "one twice", "all", "another tenant's"],
+)
+def test_a_push_makes_due_what_was_chosen(
+    run: Run, world: World, refused: list[str], chosen: tuple[str, ...], numbers: list[str]
+) -> None:
+    world.tenant(tenant_id="globex", org_id=long_id("00Dxx0000009zZz"), callback_key="the-key-of-globex")
+    world.clock.pass_by(minutes=2)
+    before = {row["order_id"]: row["due_at"] for row in world.rows("outbox")}
+    told = json.loads(run("push", *chosen, "--wait", "0", "--json").stdout)
+    assert [row["order"] for row in told["orders"]] == numbers
+    due = {row["order_id"] for row in world.rows("outbox") if row["due_at"] not in (None, before[row["order_id"]])}
+    assert due == {refused[int(number[1])] for number in numbers}
+
+
+def test_what_only_waits_for_its_turn_is_not_tried_out_of_turn(run: Run, world: World) -> None:
+    (order_id,) = crowd(world, 1)
+    world.org.locked.add(order_id)
+    go_on(world, seconds=10)
+    due = world.row("outbox")["due_at"]
+    assert json.loads(run("push", "--all", "--wait", "0", "--json").stdout)["chosen"] == 0
+    assert world.row("outbox")["due_at"] == due
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # where it is an event
+def test_a_push_wakes_whoever_pushes(run: Run, world: World, refused: list[str]) -> None:
+    world.services.work.outbox.clear()
+    run("push", "N0", "--wait", "0")
+    assert world.services.work.outbox.is_set()
 
 
 def test_a_push_says_when_nobody_runs(run: Run, refused: list[str]) -> None:
