@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from connector.store.outbox import outbox, outbox_claim
-from connector.store.outbox.outbox import MERGE_FOR, Announcement, OutboxState
+from connector.store.outbox.outbox import MERGE_FOR, Announcement, OutboxEntry, OutboxState, PushState
 from connector.store.requests import open_orders
 from connector.store.schema import tables
 from foundation.database.lease import Lease
@@ -129,6 +129,28 @@ def test_a_claim_counts_as_a_try_and_is_due_again_when_its_lease_ends(world: Wor
     row = world.row("outbox")
     assert (row["attempts"], row["due_at"], row["lease_until"]) == (1, clock() + MINUTE, clock() + MINUTE)
     assert row["lease"].startswith("w1.")
+
+
+def test_a_claim_and_a_page_are_told_what_the_row_says(world: World, clock: Clock) -> None:
+    (order_id,) = crowd(world, 1)
+    times = {name: clock() - place * MINUTE for place, name in enumerate(("pushed_at", "tried_at", "failing_since"), 1)}
+    known: dict[str, Any] = {
+        "version": 9,
+        "requests_version": 7,
+        "reason": "RULE",
+        "written_state": "paid",
+        "blocked_by": "order.one",
+    }
+    change(world, order_id, **known, pushed_version=5, attempts=2, refusal=b"sealed", final=False, **times)
+    lease = Lease.of("w1", clock() + MINUTE)
+    with world.services.store.write() as work:
+        found = outbox.states(work, "acme", [order_id])
+        (entry,) = outbox_claim.claim(work, "acme", range(outbox.PARTITIONS), now=clock(), lease=lease, most=1)
+    assert found == {order_id: PushState("waiting", 9, 5, 7, times["pushed_at"], "RULE")}
+    assert entry == OutboxEntry(
+        "acme", order_id, world.row("outbox")["partition"], attempts=3, lease=lease.lease_id, refusal=b"sealed",
+        pushed_at=times["pushed_at"], **known,
+    )  # fmt: skip
 
 
 def test_a_tenant_is_named_with_its_first_order_that_is_due_soon(world: World, clock: Clock) -> None:
