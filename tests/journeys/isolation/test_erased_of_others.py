@@ -11,15 +11,18 @@ from sqlalchemy import insert, select
 
 from connector.domain.health.finding import Finding, Level
 from connector.domain.payments.operation import IdempotencyKey, Operation, OperationCall
+from connector.domain.payments.order import OrderRemark
 from connector.domain.payments.request_event import EventKind, RequestEvent
 from connector.store.health import findings
 from connector.store.inbox.inbox import Arrival, seal
+from connector.store.orders import orders
 from connector.store.requests import erasure, operations, request_events, request_rows
 from connector.store.schema import tables
 from foundation.database.unit_of_work import UnitOfWork
+from foundation.phones.choose_phone_field import NoteReason, PhoneNote
 from foundation.phones.phone import Phone
 from tests.journeys.world import World
-from tests.unit.examples import NOW, THANDI, make_request
+from tests.unit.examples import NOW, THANDI, make_order, make_request
 
 HERS, ANOTHERS = "27831234567", "27829999999"
 TABLES = ("payment_requests", "payment_events", "verb_calls", "findings", "inbox")
@@ -36,7 +39,14 @@ def kept(world: World) -> Iterator[UnitOfWork]:
 
 
 def _add(work: UnitOfWork, tenant: str, name: str, number: str) -> None:
-    request = make_request(tenant_id=tenant, reference=name, order_id=name, phone=Phone(number), live=False)
+    request = make_request(
+        tenant_id=tenant,
+        reference=name,
+        order_id=name,
+        phone=Phone(number),
+        live=False,
+        not_told_because=f"No {number}",
+    )
     request_rows.add(work, request, phone_digest=number.encode(), key=f"crm-{number}", body_digest=b"digest")
     event = RequestEvent(EventKind.SENT, NOW, NOW, note=f"She calls from {number}")
     request_events.add(work, [(request, event)])
@@ -74,7 +84,7 @@ def changed(work: UnitOfWork, write: Callable[[], object]) -> dict[tuple[str, st
 def test_of_requests_the_number_and_what_was_said_of_it(kept: UnitOfWork) -> None:
     named = ["acme-hers", "globex-hers"]
     assert changed(kept, lambda: erasure.erase_requests(kept, "acme", named)) == {
-        ("payment_requests", "acme"): {"phone", "phone_digest", "body_digest"},
+        ("payment_requests", "acme"): {"phone", "phone_digest", "body_digest", "not_told_because"},
         ("payment_events", "acme"): {"note"},
     }
     (request,) = request_rows.find_by_references(kept, "acme", named)
@@ -131,6 +141,41 @@ def test_a_number_is_found_by_its_orders_and_an_order_by_each_of_its_names(kept:
         assert erasure.orders_by_number(kept, tenant, name) == [name]
     assert erasure.orders_by_number(kept, "acme", "globex-hers") == []
     assert erasure.orders_by_number(kept, "acme", "00000102") == ["acme-anothers", "acme-hers"]
+
+
+def test_an_order_that_was_never_sent_for_is_found_by_its_number_and_what_its_fields_hold(kept: UnitOfWork) -> None:
+    note = PhoneNote("Home_Phone__c", NoteReason.FIXED_LINE, (Phone("27112345678"),))
+    for tenant, number in (("acme", "00000900"), ("globex", "00000900"), ("acme", "00000901")):
+        order = make_order(
+            tenant_id=tenant, order_id=f"{tenant}-{number}", number=number, phone=None, phone_notes=(note,)
+        )
+        orders.save(kept, order)
+    orders.save(kept, make_order(order_id="acme-plain", number="00000902", phone=Phone(HERS)))
+    orders.save(kept, make_order(order_id="acme-none", number="00000903", phone=None))
+    assert erasure.orders_by_number(kept, "acme", "00000900") == ["acme-00000900"]
+    texts = dict(erasure.numbers_of_orders(kept, "acme"))
+    assert sorted(texts) == ["acme-00000900", "acme-00000901", "acme-plain"]
+    assert (texts["acme-plain"], "27112345678" in texts["acme-00000900"]) == (HERS, True)
+    # What is no text under the right key, as after a damage, hides no other order.
+    kept.connection.execute(tables.orders.update().values(phone=kept.vault.seal("acme", b"\xff")))
+    assert dict(erasure.numbers_of_orders(kept, "acme"))["acme-plain"] == "\ufffd"
+
+
+def test_of_an_order_its_numbers_and_what_was_chosen_or_said_by_them(kept: UnitOfWork) -> None:
+    told: dict[str, Any] = {
+        "country": "ZA", "consents": {"sms": True}, "notes": (OrderRemark("Phone__c", "phone_unread", {}),),
+        "phone_notes": (PhoneNote("Home_Phone__c", NoteReason.FIXED_LINE),),
+    }  # fmt: skip
+    columns = ("phone", "phone_notes", "country", "notes", "consents")
+    orders.save(kept, make_order(order_id="acme-hers", phone=Phone(HERS), **told))
+
+    def known() -> list[bool]:
+        (row,) = kept.connection.execute(tables.orders.select()).mappings()
+        return [row[name] is not None for name in columns]
+
+    assert known() == [True] * len(columns)
+    erasure.erase_orders(kept, "acme", ["acme-hers"])
+    assert known() == [False] * len(columns)
 
 
 def test_calls_are_settled_once_their_caller_waits_no_more_the_longest_first(kept: UnitOfWork) -> None:
