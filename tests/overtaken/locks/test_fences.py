@@ -79,18 +79,20 @@ def test_of_a_callback(claimed: Claimed, write: Callable[[Claimed, InboxEntry], 
     entry = claimed.entries[0]
     assert claimed.changed(lambda: write(claimed, replace(entry, lease=BY_ANOTHER))) == set()
     assert claimed.changed(lambda: write(claimed, entry)) == {entry.digest}
-    assert claimed.rows()[entry.digest]["lease"] is None
+    row = claimed.rows()[entry.digest]
+    assert (row["lease"], row["lease_until"]) == (None, None)
 
 
 def test_a_callback_is_finished_by_its_verdict_and_not_while_it_is_held(claimed: Claimed) -> None:
     first, second = claimed.entries
     again = claimed.now + timedelta(seconds=30)
-    verdicts = [(first, Disposition(Verdict.APPLIED)), (second, Disposition(Verdict.HELD, "unknown_payment", again))]
+    held = Disposition(Verdict.HELD, "unknown_payment", again, attempts=0)
+    verdicts = [(first, Disposition(Verdict.APPLIED)), (second, held)]
     inbox_claim.record_dispositions(claimed.work, verdicts, now=claimed.now)
     rows = [claimed.rows()[entry.digest] for entry in (first, second)]
-    assert [(row["finished_at"], row["due_at"], row["open_claims"]) for row in rows] == [
-        (claimed.now, None, 0),
-        (None, again, 0),
+    assert [(row["finished_at"], row["due_at"], row["open_claims"], row["attempts"]) for row in rows] == [
+        (claimed.now, None, 0, 1),
+        (None, again, 0, 0),
     ]
 
 
