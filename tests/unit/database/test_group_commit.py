@@ -242,6 +242,14 @@ def test_a_repeat_makes_due_what_waits_and_what_was_an_orphan(
     assert (row.state == InboxState.POSTPONED) is (due or state is InboxState.POSTPONED)
 
 
+def test_bodies_of_two_tenants_are_never_taken_for_one_whatever_their_names_and_words_make_together() -> None:
+    one, other = (
+        Arrival(tenant, "payment-status", body, NOW) for tenant, body in (("karoo", b"2{}"), ("karoo2", b"{}"))
+    )
+    assert one.digest != other.digest
+    assert one.digest == Arrival("karoo", "transaction-status", b"2{}", NOW).digest, "at whichever address it comes"
+
+
 def test_checkpoints_keep_the_log_within_its_cap(database: Database, tmp_path: Path) -> None:
     checkpoints = Checkpoints(database, every_seconds=0.005, cap_pages=50)
     checkpoints.start()
