@@ -303,6 +303,16 @@ def test_waits_while_a_payment_is_in_review(world: World, page: Page) -> None:
     assert (answer.status_code, answer.json["error"]["code"]) == (409, "another_live")
 
 
+def test_beside_a_live_link_and_an_older_one_in_review_names_the_live_one(world: World, page: Page) -> None:
+    first = world.sent(page)
+    world.told(first, "PAYMENT_LINK_EXPIRED")
+    world.clock.pass_by(minutes=1)
+    live = world.sent(page, phone=OTHER_PHONE)["additionalData"]["reference"]
+    world.told(first, "PAYMENT_REVIEW")
+    answer = world.send(page)
+    assert (answer.status_code, answer.json["error"]["reference"]) == (409, live)
+
+
 @pytest.mark.parametrize("word", ["PAYMENT_LINK_EXPIRED", "PAYMENT_LINK_CANCELLED"])
 def test_is_possible_again_once_the_link_is_dead(world: World, page: Page, word: str) -> None:
     world.told(world.sent(page), word)
