@@ -51,9 +51,9 @@ class Amounts:
 class Order:
     """An order as Salesforce showed it at ``read_at``. ``tax`` None means that it is not shown separately.
 
-    ``original_id`` is the order from which an order summary was created. ``contact_id`` and ``language`` (None: the tenant's
-    own) are known on a fresh reading only; ``consents`` (the customer's choice by channel: yes, no or unknown) is stored with
-    the order. ``country`` (ISO 3166) is the customer's, where the order has one; ``phone_notes`` are about phone fields that
+    ``original_id`` is the order from which an order summary was created. ``contact_id`` is known on a fresh reading only;
+    ``language`` (None: the tenant's own) and ``consents`` (the customer's choice by channel: yes, no or unknown) are stored
+    with the order. ``country`` (ISO 3166) is the customer's, where the order has one; ``phone_notes`` are about phone fields that
     were not taken. ``numbers_read`` is False for a reading of amounts alone, without phone and country.
     """
 

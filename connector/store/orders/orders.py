@@ -223,8 +223,8 @@ def _is(tenant_id: str, order_id: str) -> ColumnElement[bool]:
 
 def _page_content(order: Order) -> tuple[Any, ...]:
     amounts = (order.currency, order.digits, order.total, order.tax, order.sub_total)
-    numbers = (order.phone, order.phone_notes, order.country)
-    return (order.number, *amounts, *numbers, order.problems, order.notes, order.consents)
+    customer = (order.phone, order.phone_notes, order.country, order.language)
+    return (order.number, *amounts, *customer, order.problems, order.notes, order.consents)
 
 
 def _unread_because(order: Order) -> str | None:
@@ -249,6 +249,7 @@ def _values(order: Order, vault: Vault) -> dict[str, Any]:
         "phone": vault.seal(order.tenant_id, order.phone.digits.encode()) if order.phone else None,
         "phone_notes": _sealed_notes(order, vault) if order.phone_notes else None,
         "country": order.country,
+        "language": order.language,
         "problems": json.dumps([asdict(problem) for problem in order.problems]),
         "notes": json.dumps([asdict(note) for note in order.notes]) if order.notes else None,
         "consents": json.dumps(dict(order.consents)) if order.consents else None,
@@ -270,12 +271,10 @@ def _sealed_notes(order: Order, vault: Vault) -> bytes:
 def _notes(row: Row[Any], vault: Vault) -> tuple[PhoneNote, ...]:
     """Decrypt notes about phone fields."""
     try:
-        opened = json.loads(vault.open(row.tenant_id, row.phone_notes))
+        kept = json.loads(vault.open(row.tenant_id, row.phone_notes))
     except TenantProblem:
         return ()  # they only help an agent: news of money must not fail because their key is lost
-    return tuple(
-        PhoneNote(one["field"], NoteReason(one["reason"]), tuple(map(Phone, one["numbers"]))) for one in opened
-    )
+    return tuple(PhoneNote(one["field"], NoteReason(one["reason"]), tuple(map(Phone, one["numbers"]))) for one in kept)
 
 
 def _order(row: Row[Any], vault: Vault) -> Order:
@@ -291,6 +290,7 @@ def _order(row: Row[Any], vault: Vault) -> Order:
         original_id=row.original_id,
         phone=vault.phone(row.tenant_id, row.phone) if row.phone else None,
         country=row.country,
+        language=row.language,
         phone_notes=_notes(row, vault) if row.phone_notes else (),
         read_at=row.read_at,
         problems=tuple(OrderProblem(**problem) for problem in json.loads(row.problems)),

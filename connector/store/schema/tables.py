@@ -149,6 +149,8 @@ orders = Table(
     # Phone fields that were not taken, and what they may mean; encrypted like the number itself.
     Column("phone_notes", LargeBinary),
     Column("country", String(2)),
+    # The language in which the customer is written to; NULL: the tenant's own.
+    Column("language", String(16)),
     Column("problems", Text, nullable=False),
     # Notes that the agent reads beside the amounts.
     Column("notes", Text),

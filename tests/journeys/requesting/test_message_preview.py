@@ -63,6 +63,19 @@ def test_a_message_that_names_the_link_it_replaces_is_another_text(world: World,
     assert world.core.own_asked[-1][1]["purpose"] == "replaced"
 
 
+def test_it_is_in_the_orders_language_as_it_is_now_and_in_the_currencys_own_digits(world: World) -> None:
+    by_field = {"field": "Language__c", "table": {"Dutch": "nl"}, "default": "af"}
+    world.tenant(mapping={"read": {"language": by_field}})
+    world.with_own_core()
+    world.core.own[ASKED] = (200, SHOWN)
+    order_id = world.order(Currency__c="JPY", Grand_Total__c=115, Tax__c=15, Sub_Total__c=100)
+    for in_salesforce, language in ((None, "af"), ("Dutch", "nl")):
+        world.org.change(order_id, Language__c=in_salesforce)
+        asks(world, world.open(order_id))
+        asked = world.core.own_asked[-1][1]
+        assert (asked["language"], asked["totalAmount"], asked["currency"]) == (language, "115", "JPY")
+
+
 def test_no_number_of_the_customer_is_in_what_the_core_is_asked(world: World, page: Page) -> None:
     asks(world, page)
     assert PHONE not in str(world.core.own_asked)
