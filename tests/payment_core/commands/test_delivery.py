@@ -81,6 +81,31 @@ def test_what_is_lacking_or_wrong_is_named_as_it_is_given(run: Run, words: list[
     assert said in " ".join(refused.output.split())
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["delivery", "list", "nobody"],
+        ["delivery", "show", "nobody", "1"],
+        ["delivery", "replay", "nobody", "1", "--dry-run"],
+        ["application", "list", "nobody"],
+        ["application", "set", "nobody", "--name", "Shop"],
+        ["application", "enable", "nobody", "mine"],
+        ["merchant", "show", "nobody"],
+        ["merchant", "key", "add", "nobody", "--name", "shop"],
+        ["merchant", "key", "revoke", "nobody", "key_1"],
+        ["reconcile", "--merchant", "nobody"],
+        ["forget", "nobody", "--payer", "003", "--yes"],
+    ],
+    ids=" ".join,
+)
+def test_a_merchant_that_is_not_there_is_said_to_be_none_and_all_are_named_by_a_list(
+    run: Run, words: list[str]
+) -> None:
+    refused = run(*words)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "There is no merchant of this id: `chat2pay-core merchant list` shows all." in refused.stderr
+
+
 @pytest.mark.parametrize("words", [["merchant", "list"], ["reconcile"]])
 def test_where_there_is_no_merchant_yet_the_way_to_one_is_said(run: Run, core: Core, words: list[str]) -> None:
     with core.transactions.write() as work:

@@ -190,6 +190,44 @@ def test_a_move_to_another_account_of_the_messenger_says_what_follows(run: Run, 
         assert named in said
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["twilio.key"], "Until its twilio.secret is given, too,"),
+        (["twilio.secret"], "Until its twilio.key is given, too,"),
+        ([], "Until its twilio.key and twilio.secret are given, too,"),
+    ],
+)
+def test_a_move_names_what_the_new_account_still_lacks(
+    run: Run, merchant: Merchant, given: list[str], said: str
+) -> None:
+    names = ["twilio.account", *given]
+    values = {"twilio.account": "AC", "twilio.key": "SK", "twilio.secret": ""}
+    for _ in range(2):
+        content = json.dumps({name: values[name] + token_hex(16) for name in names})
+        content = json.loads(content)[names[0]] if len(names) == 1 else content
+        done = run("merchant", "secret", merchant.merchant_id, *names, "--file", "-", input=content)
+    assert said in done.output
+
+
+def test_all_secrets_are_taken_by_one_command_and_shown_by_their_names_alone(
+    core: Core, merchant: Merchant, run: Run
+) -> None:
+    nothing = run("merchant", "show", "mer_karoo").output
+    given = {
+        "stripe.key": f"rk_test_{token_hex(12)}", "stripe.webhook": f"whsec_{token_hex(16)}",
+        "twilio.account": f"AC{token_hex(16)}", "twilio.key": f"SK{token_hex(16)}",
+        "twilio.secret": token_hex(16), "twilio.webhook": token_hex(16),
+    }  # fmt: skip
+    assert set(given) == set(KNOWN_SECRETS)
+    done = run("merchant", "secret", "mer_karoo", *given, "--file", "-", input=json.dumps(given))
+    assert done.exit_code == 0, done.output
+    shown = run("merchant", "show", "mer_karoo").output
+    assert f"{'secrets:':18}none" in nothing
+    assert f"{'secrets:':18}{', '.join(given)}" in shown
+    assert not any(value in shown for value in given.values())
+
+
 def test_several_secrets_are_taken_by_one_command(core: Core, run: Run) -> None:
     names = ("twilio.account", "twilio.key", "twilio.secret", "twilio.webhook")
 
