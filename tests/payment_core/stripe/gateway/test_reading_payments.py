@@ -44,6 +44,22 @@ def test_a_payment_is_reversed_when_all_of_it_went_back_and_a_failed_refund_is_n
 
 
 @pytest.mark.parametrize(
+    ("refunds", "state", "reversed_"),
+    [
+        ([], PaymentState.TAKEN, "0.00"),
+        ([(4000, "succeeded")], PaymentState.TAKEN, "40.00"),
+        ([(10000, "succeeded")], PaymentState.REVERSED, "100.00"),
+    ],
+)
+def test_of_a_hold_no_more_can_go_back_than_was_captured(
+    refunds: list[tuple[int, str]], state: PaymentState, reversed_: str
+) -> None:
+    payment = of_intent(intent(*refunds, amount_received=10000), MERCHANT)
+    assert (payment.state, payment.authorized, payment.captured) == (state, Decimal("150.00"), Decimal("100.00"))
+    assert payment.reversed == Decimal(reversed_)
+
+
+@pytest.mark.parametrize(
     ("charge", "reversed_"),
     [
         # Without its refunds, or with a part of them, what the charge counts is all there is.
