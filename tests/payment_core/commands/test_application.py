@@ -72,6 +72,9 @@ def test_what_proves_notifications_is_read_from_a_file_and_shown_by_no_list(core
     assert (refused.exit_code, "basic, hmac or both" in refused.output) == (1, True)
     assert run("set", "mer_karoo", ID, "--proof", "-", input='{"basic": null}').exit_code == 0
     assert stored(core)[0].proof == Proof()
+    both = {**basic, "hmac": {"key": "whsec_" + "QUJD" * 10}}
+    assert run("set", "mer_karoo", ID, "--proof", "-", input=json.dumps(both)).exit_code == 0
+    assert (stored(core)[0].proof.basic_user, bool(stored(core)[0].proof.hmac_key)) == ("core", True)
 
 
 def test_a_new_application_has_an_id_of_its_own_or_the_one_it_is_given(core: Core, run: Run) -> None:

@@ -87,9 +87,6 @@ def test_what_is_lacking_or_wrong_is_named_as_it_is_given(run: Run, words: list[
         ["delivery", "list", "nobody"],
         ["delivery", "show", "nobody", "1"],
         ["delivery", "replay", "nobody", "1", "--dry-run"],
-        ["application", "list", "nobody"],
-        ["application", "set", "nobody", "--name", "Shop"],
-        ["application", "enable", "nobody", "mine"],
         ["merchant", "show", "nobody"],
         ["merchant", "key", "add", "nobody", "--name", "shop"],
         ["merchant", "key", "revoke", "nobody", "key_1"],
@@ -154,6 +151,11 @@ def test_a_sign_in_link_is_for_a_known_merchant(run: Run) -> None:
     made = run("portal", "link", "--merchant", "mer_karoo", "--person", "Thandi")
     assert "https://pay.example/portal/sign-in/" in made.output
     assert run("portal", "link", "--merchant", "nobody", "--person", "Thandi").exit_code == 1
+
+
+@pytest.mark.parametrize(("person", "code"), [(" ", 2), ("T", 0), ("x" * 80, 0), ("x" * 81, 2)])
+def test_whoever_signs_in_has_a_name_that_a_change_can_be_recorded_under(run: Run, person: str, code: int) -> None:
+    assert run("portal", "link", "--merchant", "mer_karoo", "--person", person).exit_code == code
 
 
 def test_forget_asks_first_and_never_repeats_the_number(run: Run) -> None:

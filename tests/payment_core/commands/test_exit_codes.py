@@ -34,7 +34,12 @@ def run(core: Core, monkeypatch: pytest.MonkeyPatch) -> Run:
     """A function that runs a command on this test's core, or on another one of the same database."""
 
     def ran(*words: str, on: Core = core) -> Result:
-        for place in ("reconcile.open_shared", "data.db.open_shared", "data.db.open_unchecked"):
+        for place in (
+            "reconcile.open_shared",
+            "data.db.open_shared",
+            "data.db.open_unchecked",
+            "doctor.open_unchecked",
+        ):
             monkeypatch.setattr(f"payment_core.commands.{place}", lambda **_: on)
         monkeypatch.setattr(encryption, "open_shared", lambda **_: on)
         return CliRunner().invoke(main, list(words))
@@ -72,13 +77,21 @@ def test_a_comparison_is_read_as_json_of_one_merchant_or_of_all(core: Core, run:
     assert run("reconcile", "--merchant", "nobody").exit_code == 1
 
 
-@pytest.mark.parametrize(("hours", "links"), [(47, 1), (49, 0)])
+@pytest.mark.parametrize(
+    ("hours", "since", "links"),
+    [
+        (47, [], 1),
+        (49, [], 0),
+        (49, ["--since", "2026-11-28T11:00"], 1),
+        (1, ["--since", "2026-11-28T13:00"], 0),
+    ],
+)
 def test_links_of_the_last_two_days_are_compared_where_no_time_is_given(
-    run: Run, make_link: Callable[..., Link], clock: MovableClock, hours: int, links: int
+    run: Run, make_link: Callable[..., Link], clock: MovableClock, hours: int, since: list[str], links: int
 ) -> None:
     make_link()
     clock.move(hours=hours)
-    assert f"mer_karoo: {links} links" in run("reconcile").output
+    assert f"mer_karoo: {links} links" in run("reconcile", *since).output
 
 
 def test_older_digest_keys_are_kept_while_something_needs_them(core: Core, run: Run, merchant: Merchant) -> None:
@@ -106,6 +119,14 @@ def test_a_schema_that_somebody_changed_is_no_success(core: Core, run: Run) -> N
         connection.exec_driver_sql("DROP INDEX links_by_phone")
     changed = run("db", "check")
     assert (changed.exit_code, "links_by_phone" in changed.output, "equals" in changed.output) == (1, True, False)
+
+
+def test_of_a_database_that_cannot_be_used_nobody_outside_is_asked(core: Core, run: Run) -> None:
+    with core.transactions.database.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE merchants")
+    done = run("doctor", "--json")
+    assert done.exit_code == 1, done.output
+    assert [one["check"] for one in json.loads(done.stdout)] == ["database"]
 
 
 def test_an_older_encryption_key_may_go_once_nothing_needs_it(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import update
 
 from payment_core.cli import main
 from payment_core.domain.link import Link
@@ -13,6 +14,7 @@ from payment_core.domain.merchant import Merchant
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.services import Core
 from payment_core.store.links import links
+from payment_core.store.schema.tables import deliveries, messages
 from tests.payment_core.conftest import CUSTOMER
 
 pytestmark = pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
@@ -35,6 +37,18 @@ def test_a_number_can_come_from_standard_input_and_what_is_not_over_is_said(
     cancel_link(core, merchant, link.reference)
     done = run("--number", "-", "--yes", said=f"+{CUSTOMER}\n")
     assert (done.exit_code, "are still under way" in done.output, CUSTOMER in done.output) == (1, True, False)
+
+
+def test_a_link_that_can_still_be_paid_is_no_success_though_nothing_else_is_under_way(
+    core: Core, run: Callable[..., Result], make_link: Callable[..., Link]
+) -> None:
+    make_link()
+    with core.transactions.write() as work:
+        for table in (messages, deliveries):
+            work.connection.execute(update(table).values(due_at=None))
+    done = run("--number", CUSTOMER, "--yes")
+    assert (done.exit_code, "1 links can still be paid" in done.output) == (1, True)
+    assert "under way" not in done.output
 
 
 def test_nothing_is_forgotten_before_somebody_said_yes(
