@@ -203,6 +203,20 @@ def test_a_core_that_lags_behind_for_good_is_not_believed_after_an_outage_either
     assert told(world) == [("buried", "anomaly", "core_says_otherwise")]
 
 
+def test_news_of_an_org_that_is_gone_is_put_aside_and_stops_nobody(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
+    """As where an operator has deleted its row, or a backup is older than it."""
+    world.callback(world.core.happen(link, "PAYMENT_LINK_CLICKED"))
+    body = world.services.store.vault.seal("gone", json.dumps(link).encode())
+    with world.services.store.database.write() as connection:
+        connection.execute(update(inbox).values(tenant_id="gone", body=body))
+    world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
+    assert world.drain() == 2
+    assert sorted(told(world)) == [("buried", "orphan", "unknown_tenant"), ("done", "applied", None)]
+    assert shown(world, page) == "paid"
+
+
 # --- peers that hang -------------------------------------------------------------------------------------------------------
 
 
