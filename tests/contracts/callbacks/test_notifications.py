@@ -229,6 +229,17 @@ def test_a_field_that_is_not_there_is_not_missed(gone: str) -> None:
     assert read(RECEIVED.replace(f'"{gone}": ', f'"{gone}": null, "old_{gone}": ')).core_status == "PAYMENT_RECEIVED"
 
 
+def test_of_one_name_in_two_spellings_the_first_that_is_not_blank_counts() -> None:
+    for first, second, total in ((115, 116, "115"), ("", 116, "116"), (None, 116, "116")):
+        twice = {
+            "paymentLinkRef": "link-1",
+            "paymentStatus": "PAYMENT_RECEIVED",
+            "totalAmount": first,
+            "total_amount": second,
+        }
+        assert read(json.dumps(twice)).total == Decimal(total)
+
+
 def test_either_reference_is_enough() -> None:
     assert read(changed(RECEIVED, paymentLinkRef=None)).reference == REFERENCE
     assert read(changed(RECEIVED, additionalData=None)).link_reference == "5b0e0c5e-1111"

@@ -505,6 +505,14 @@ UNPAID = {"paymentStatus": None, "capturedAmount": 0, "authorizedAmount": 0}
         pytest.param({"paymentStatus": "PAYMENT_AUTHORIZED", "capturedAmount": 0}, UNPAID, id="held before unpaid"),
         pytest.param({}, {"capturedAmount": 50, "authorizedAmount": 50}, id="more before less"),
         pytest.param(
+            {"authorizedAmount": 0}, {"capturedAmount": 50, "authorizedAmount": 115}, id="more taken before more held"
+        ),
+        pytest.param(
+            {"paymentStatus": "PAYMENT_REVIEW", "linkStatus": "PAYMENT_LINK_EXPIRED"},
+            {**UNPAID, "paymentStatus": "PAYMENT_REVIEW"},
+            id="taken, and being checked, before nothing taken, which can still be paid",
+        ),
+        pytest.param(
             UNPAID, {**UNPAID, "linkStatus": "PAYMENT_LINK_EXPIRED"}, id="what can be paid before what is over"
         ),
         pytest.param(UNPAID, {**UNPAID, "linkStatus": None}, id="what can be paid before what is not sent yet"),
