@@ -351,6 +351,32 @@ def test_a_field_that_stands_twice_with_two_values_is_named() -> None:
     assert read(RECEIVED.replace('"currency": "ZAR"', '"currency": "ZAR", "currency": "ZAR"')).odd == frozenset()
 
 
+@pytest.mark.parametrize(
+    ("name", "odd"),
+    [
+        ("totalAmount", {"total"}),
+        ("total_amount", {"total"}),
+        ("PAYMENTLINKREF", {"link_reference"}),
+        ("merchantName", set()),
+        ("receiptLinkRef", set()),
+        ("somethingNew", set()),
+    ],
+)
+def test_two_values_of_one_field_are_named_however_it_is_spelt_where_it_decides_something(
+    name: str, odd: set[str]
+) -> None:
+    body = {
+        "paymentLinkRef": "link-1",
+        "totalAmount": 1,
+        "merchantName": "Acme",
+        "receiptLinkRef": "r-1",
+        "somethingNew": 1,
+    }
+    kept = {one: value for one, value in body.items() if one.casefold() != name.replace("_", "").casefold()}
+    text = json.dumps({**kept, "paymentStatus": "PAYMENT_RECEIVED"})
+    assert read(f'{text[:-1]}, "{name}": "116", "{name}": "115"}}').odd == odd
+
+
 SAME = {
     "the order number as a number": changed(RECEIVED, orderNumber=102),
     "status in small letters": changed(RECEIVED, paymentStatus="payment_received"),
