@@ -240,6 +240,36 @@ def test_of_one_name_in_two_spellings_the_first_that_is_not_blank_counts() -> No
         assert read(json.dumps(twice)).total == Decimal(total)
 
 
+@pytest.mark.parametrize(
+    ("inner", "link", "word"),
+    [
+        ({"paymentLinkRef": "link-1", "totalAmount": 115}, "link-1", ""),
+        (
+            {"paymentStatus": "PAYMENT_RECEIVED", "additionalData": {"reference": REFERENCE}, "totalAmount": 115},
+            None,
+            "PAYMENT_RECEIVED",
+        ),
+    ],
+    ids=["a link without a status", "a status without a link"],
+)
+def test_a_notification_inside_another_object_is_known_by_its_status_or_its_link(
+    inner: dict[str, Any], link: str | None, word: str
+) -> None:
+    told = read(json.dumps({"event": "news", "data": inner}))
+    assert (told.link_reference, told.core_status, told.total) == (link, word, Decimal(115))
+
+
+@pytest.mark.parametrize(
+    ("word", "asks_for_person", "speaks_of_charge"),
+    [("PAYMENT_ATTENTION", True, False), ("PAYMENT_CHARGING", False, True), ("PAYMENT_RECEIVED", False, False)],
+)
+def test_a_word_says_whether_a_person_must_look_or_a_card_is_being_charged(
+    word: str, asks_for_person: bool, speaks_of_charge: bool
+) -> None:
+    told = read(changed(RECEIVED, paymentStatus=word))
+    assert (told.asks_for_person, told.speaks_of_charge) == (asks_for_person, speaks_of_charge)
+
+
 def test_either_reference_is_enough() -> None:
     assert read(changed(RECEIVED, paymentLinkRef=None)).reference == REFERENCE
     assert read(changed(RECEIVED, additionalData=None)).link_reference == "5b0e0c5e-1111"

@@ -44,3 +44,9 @@ def test_every_line_that_is_sent_is_taken(name: object, quantity: object, amount
             (one.name, one.quantity, one.amount) for one in lines.listed
         ]
         assert (len(order.lines), order.more_lines) == (50, 250)
+
+
+def test_a_count_that_is_older_than_the_lines_leaves_none_out() -> None:
+    lines = lines_to_show([("Tea", 1, "5.00"), ("Milk", 1, "2.00")], count=1, digits=2)
+    assert lines is not None
+    assert (len(lines.listed), lines.more) == (2, 0)
