@@ -57,6 +57,22 @@ def failures() -> float:
     return sum(metrics.registry.counts(metrics.STEPS_FAILED).values())
 
 
+def test_money_is_looked_at_again_a_day_after_its_news(
+    core: Core, merchant: Merchant, make_link: Make, gateway: FakeGateway, clock: MovableClock
+) -> None:
+    """Which a webhook may have failed to bring; every minute would be too often."""
+    link = make_link()
+    press(core, merchant, link)
+    gateway.pay(gateway.key_of(link.reference))
+    clock.move(minutes=2)
+    look_at_payments(core, owner="test")
+    assert due_of(core, link) == clock() + DAY
+    gateway.change(gateway.key_of(link.reference), settled=True)
+    clock.move(days=1)
+    look_at_payments(core, owner="test")
+    assert due_of(core, link) == clock() + DAY
+
+
 def test_a_later_look_that_gets_no_answer_is_repeated_after_ten_minutes_and_is_no_error_of_ours(
     core: Core, merchant: Merchant, gateway: FakeGateway, clock: MovableClock
 ) -> None:

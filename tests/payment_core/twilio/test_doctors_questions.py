@@ -43,7 +43,15 @@ def test_a_messenger_that_does_not_answer_is_said_to_and_asked_for_nothing_else(
 
 @pytest.mark.parametrize(
     ("ours", "finding"),
-    [(60, None), (61, "soon clock mer_karoo: This machine's clock is 61 seconds ahead of Twilio's.")],
+    [
+        (60, None),
+        (-60, None),
+        (61, "soon clock mer_karoo: This machine's clock is 61 seconds ahead of Twilio's."),
+        (-61, "soon clock mer_karoo: This machine's clock is 61 seconds behind Twilio's."),
+        # From four minutes on there is no time left before webhooks are believed no more.
+        (240, "soon clock mer_karoo: This machine's clock is 240 seconds ahead of Twilio's."),
+        (-241, "wrong clock mer_karoo: This machine's clock is 241 seconds behind Twilio's."),
+    ],
 )
 def test_its_clock_is_held_against_ours(ours: int, finding: str | None) -> None:
     with responses.RequestsMock() as mocked:
