@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from payment_core.domain.enums import LinkStatus, PaymentStatus
-from payment_core.domain.link import CancelRefusal
+from payment_core.domain.link import CancelRefusal, Line
 from tests.payment_core.domain.test_settlement import NOW, SALE, link_of
 
 PASSED = timedelta(minutes=15)
@@ -42,6 +42,26 @@ def test_money_is_on_a_link_until_all_of_it_was_given_back(
     """Of a hold that was captured in part, the rest was released."""
     amounts = {"authorized": Decimal(authorized), "captured": Decimal(captured), "reversed": Decimal(reversed_)}
     assert link_of(SALE, **amounts).has_money is has_money
+
+
+@pytest.mark.parametrize(
+    ("amounts", "more_lines", "differs"),
+    [
+        ((), 0, False),
+        (("150.00",), 0, False),
+        (("100.00", "50.00"), 0, False),
+        # Shipping, or a discount that is no line.
+        (("100.00", "49.99"), 0, True),
+        (("160.00",), 0, True),
+        # Of an order with more lines than are listed nobody can say.
+        (("100.00",), 1, False),
+    ],
+)
+def test_a_link_differs_from_its_lines_where_all_of_them_make_another_sum(
+    amounts: tuple[str, ...], more_lines: int, differs: bool
+) -> None:
+    lines = tuple(Line("Beans", Decimal(1), Decimal(one)) for one in amounts)
+    assert link_of(SALE, lines=lines, more_lines=more_lines, total=Decimal("172.50")).differs_from_lines is differs
 
 
 @pytest.mark.parametrize(

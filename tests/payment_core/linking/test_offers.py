@@ -51,6 +51,14 @@ def test_a_messenger_whose_buttons_need_a_template_carries_what_was_approved(
     assert may_offer_reply(sold, link_on(channel, previous=previous)) is is_offered
 
 
+@pytest.mark.parametrize(("language", "is_offered"), [("fr", True), ("de", True), ("en", True), ("es", False)])
+def test_an_offer_is_in_the_customers_language_else_in_the_merchants_else_in_english(
+    language: str, is_offered: bool
+) -> None:
+    sold = replace(MERCHANT, messenger=TWILIO.name, locale="de_AT", templates={f"reply_offer.whatsapp.{language}": HX})
+    assert may_offer_reply(sold, link_on(WHATSAPP, language="fr_FR")) is is_offered
+
+
 def test_a_messenger_whose_buttons_need_none_carries_every_offer(monkeypatch: pytest.MonkeyPatch) -> None:
     free = Provider("free", "Free", ())
     monkeypatch.setattr(offer_reply, "MESSENGERS", {TWILIO.name: TWILIO, free.name: free})

@@ -290,6 +290,19 @@ def test_a_customer_reads_what_was_done_with_the_money(
     assert ([payload for payload, _ in content.buttons], content.code) == (buttons, "7K2F" if cards else None)
 
 
+@pytest.mark.parametrize(
+    ("languages", "used"), [("fr de en es", "fr"), ("es en de", "de"), ("es en", "en"), ("es", None), ("", None)]
+)
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_an_approved_template_is_the_customers_language_else_the_merchants_else_english(
+    core: Core, merchant: Merchant, languages: str, used: str | None
+) -> None:
+    ids = {language: f"HX{number:032}" for number, language in enumerate(languages.split())}
+    own = replace(merchant, locale="de_AT", templates={f"receipt.whatsapp.{one}": ids[one] for one in ids})
+    paid = link_of(TransactionType.SALE, channel=Channel.WHATSAPP, language="fr_FR", captured=MONEY)
+    assert compose(core, own, Purpose.RECEIPT, paid, token="x").template == (ids[used] if used else None)
+
+
 @pytest.mark.parametrize("purpose", [one for one in Purpose if one in ABOUT_A_LINK])
 @pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
 def test_whoever_stopped_a_channel_is_written_nothing_on_it_but_that_it_is_stopped(
