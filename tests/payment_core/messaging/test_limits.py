@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from foundation.phones.phone import Phone
 from payment_core import metrics
 from payment_core.domain.enums import Channel
-from payment_core.domain.merchant import Merchant, SendLimits
+from payment_core.domain.merchant import Merchant, MerchantSecrets, SendLimits
 from payment_core.errors import Refusal
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.journeys.linking.create_link import create_link
@@ -137,6 +137,24 @@ def test_what_is_held_back_uses_no_limit_up(core: Core, merchant: Merchant) -> N
     with core.transactions.write() as work:
         assert answer(work, core, guarded, Purpose.HELP, Content("Call us."), to=abroad, cause="IN1") is not None
     assert refusal_of(core, guarded, CUSTOMER, "a") is None
+
+
+@pytest.mark.parametrize("limit", ["per_number", "per_country", "per_merchant"])
+def test_what_one_merchant_sends_counts_for_no_other(core: Core, merchant: Merchant, limit: str) -> None:
+    guarded = limited(merchant, **{limit: 1})
+    stranger = replace(guarded, merchant_id="mer_other", hook="hook_other")
+    with core.transactions.write() as work:
+        merchants.add(work, stranger, MerchantSecrets(), now=core.now())
+        answer(
+            work,
+            core,
+            stranger,
+            Purpose.HELP,
+            Content("Call us."),
+            to=Addressee(Phone(CUSTOMER), Channel.SMS),
+            cause="IN1",
+        )
+    assert [refusal_of(core, guarded, CUSTOMER, one) is None for one in "ab"] == [True, False]
 
 
 def test_a_caller_is_told_what_it_can_do(

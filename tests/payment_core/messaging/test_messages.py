@@ -26,6 +26,7 @@ from payment_core.messengers.messenger import MessageReport, OutgoingMessage
 from payment_core.services import Core
 from payment_core.store import phone_key
 from payment_core.store.links import links
+from payment_core.store.messages import messages as stored_messages
 from payment_core.store.messages import opt_outs
 from payment_core.store.messages.messages import Content
 from payment_core.store.schema.tables import messages
@@ -238,6 +239,20 @@ def test_each_text_about_a_link_can_be_written(
     link = make_link(language=language)
     text = compose(core, merchant, purpose, link, token="x").text
     assert "{" not in text
+
+
+@pytest.mark.parametrize(("channel", "parts"), [(Channel.SMS, 2), (Channel.WHATSAPP, 1)])
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_a_message_is_kept_with_the_parts_that_it_costs(
+    core: Core, merchant: Merchant, make_link: Make, channel: Channel, parts: int
+) -> None:
+    link = make_link(channel=channel)
+    own = replace(merchant, templates={f"cancelled.{channel.value}.en": "x" * 161})
+    with core.transactions.write() as work:
+        message_id = queue_message.queue(work, core, own, Purpose.CANCELLED, link)
+        kept = stored_messages.find(work, str(message_id))
+    assert kept is not None
+    assert kept.parts == parts
 
 
 @pytest.mark.parametrize("odd", ["{0}", "{}", "{amount.real}", "{amount[0]}", "{amount:d}", "{amount", "}"])

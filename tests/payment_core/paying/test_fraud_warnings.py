@@ -16,7 +16,7 @@ from payment_core.journeys.paying.heed_fraud_warning import heed_fraud_warning
 from payment_core.journeys.paying.look_at_payments import look
 from payment_core.services import Core
 from payment_core.store.links import links
-from tests.payment_core.fakes import FakeGateway, Lost
+from tests.payment_core.fakes import FakeGateway, Lost, MovableClock
 from tests.payment_core.links import attempts_of, now_of, press
 
 # Who needs a person is decided in Python.
@@ -51,14 +51,17 @@ def paid(core: Core, merchant: Merchant, make_link: Callable[..., Link], gateway
     ],
 )
 def test_a_warning_needs_a_person_where_the_money_can_still_be_given_back(
-    core: Core, merchant: Merchant, paid: tuple[Link, Attempt], changes: dict[str, Any], attention: str | None
-) -> None:
+    core: Core, merchant: Merchant, paid: tuple[Link, Attempt], clock: MovableClock, changes: dict[str, Any],
+    attention: str | None,
+) -> None:  # fmt: skip
     link, attempt = paid
     with core.transactions.write() as work:
         links.save(work, replace(link, **changes))
     core.wake.deliveries.clear()
+    clock.move(hours=1)
     assert heed_fraud_warning(core, merchant, attempt)
     assert now_of(core, link).attention == attention
+    assert now_of(core, link).attention_at == (clock() if attention is SUSPECTED else None)
     assert core.wake.deliveries.is_set() is (attention is SUSPECTED), "who is alarmed waits for no sweep"
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from payment_core.domain.enums import Channel, PaymentStatus
 from payment_core.domain.link import Link
@@ -24,7 +25,8 @@ from payment_core.messengers.messenger import Reply
 from payment_core.services import Core
 from payment_core.store.deliveries import delivery_list
 from payment_core.store.links import links
-from tests.payment_core.conftest import CUSTOMER, order_for
+from payment_core.store.schema.tables import deliveries
+from tests.payment_core.conftest import APPLICATION, CUSTOMER, order_for
 from tests.payment_core.fakes import FakeGateway, FakeMessenger, Lost, MovableClock
 from tests.payment_core.links import attempts_of, now_of
 
@@ -220,6 +222,20 @@ def test_stop_is_confirmed_once_ends_messages_and_start_undoes_it(
     with core.transactions.read() as work:
         told = [one["event"] for one in delivery_list.listed(work) if one["link_reference"] is None]
     assert told == ["RECIPIENT_OPTED_OUT", "RECIPIENT_OPTED_IN"]
+
+
+@pytest.mark.parametrize("channel", [Channel.SMS, Channel.WHATSAPP])
+def test_a_stop_and_a_start_are_told_of_the_channel_on_which_they_came(
+    core: Core, merchant: Merchant, channel: Channel
+) -> None:
+    phone = Phone(core, merchant)
+    for word in ("STOP", "START"):
+        phone.reply(word, channel=channel)
+    with core.transactions.read() as work:
+        query = select(deliveries.c.lane, deliveries.c.event).order_by(deliveries.c.delivery_id)
+        told = [tuple(row) for row in work.connection.execute(query)]
+    lane = f"{APPLICATION.application_id}:{channel.value}:opted"
+    assert told == [(lane, "RECIPIENT_OPTED_OUT"), (lane, "RECIPIENT_OPTED_IN")]
 
 
 def test_what_the_carrier_confirms_is_confirmed_by_nobody_else(

@@ -133,6 +133,18 @@ def test_customers_are_compared_with_a_time_as_long_before(core: Core, link_that
     assert make_report(core, replace(TODAY, begin=NOW + 9 * DAY, end=NOW + 10 * DAY)).returning_share is None
 
 
+def test_each_channel_application_and_currency_is_a_line_of_its_own(core: Core, link_that: Callable[..., Link]) -> None:
+    """Amounts of two currencies make no sum."""
+    paid, mine = {"payment_status": P.RECEIVED, "captured": ALL}, APPLICATION.application_id
+    for became in ({}, {"currency": "USD"}, {"channel": Channel.SMS}, {"application": "books"}):
+        link_that(**paid, **became)
+    found = make_report(core, TODAY).lines
+    assert {key: line.successful_value for key, line in found.items()} == dict.fromkeys(
+        [("sms", mine, "ZAR"), ("whatsapp", mine, "USD"), ("whatsapp", mine, "ZAR"), ("whatsapp", "books", "ZAR")], ALL
+    )
+    assert list(found) == sorted(found)
+
+
 @pytest.mark.parametrize(
     ("changes", "is_in"),
     [
