@@ -38,8 +38,16 @@ def working(core: Core) -> None:
         leases.sign_of_life(work, "worker1", now=core.now())
 
 
+# What stops something now, and what will; secrets and applications are either.
+WRONG = ("workers", "webhooks", "links", "queues", "deliveries", "attention")
+SOON = ("unknown_payments", "messages", "settings", "secret_files", "templates")
+
+
 def checks(core: Core) -> set[str]:
-    return {one.check for one in examine(core)}
+    found = {one.check: one.level for one in examine(core)}
+    for names, level in ((WRONG, Level.WRONG), (SOON, Level.SOON)):
+        assert {found[name] for name in names if name in found} <= {level}, found
+    return set(found)
 
 
 def test_nothing_is_found_where_all_is_well(core: Core) -> None:
@@ -148,6 +156,8 @@ def test_queues_that_stand_still_and_payments_that_need_a_person(
         with core.transactions.write() as work:
             work.connection.execute(update(deliveries).values(due_at=clock() - timedelta(seconds=seconds)))
         assert checks(core) == {"attention", "messages", *queues}
+    subjects = {(one.check, one.subject) for one in examine(core)}
+    assert subjects == {("queues", "deliveries"), ("attention", "disputed"), ("messages", "")}
     with core.transactions.write() as work:
         work.connection.execute(update(deliveries).values(due_at=None, state="parked"))
     assert checks(core) == {"deliveries", "attention", "messages"}
@@ -181,7 +191,8 @@ def test_an_enabled_application_without_the_urls_of_its_kind(core: Core) -> None
     with core.transactions.write() as work:
         applications.save(work, replace(APPLICATION, payment_status_url=""), now=core.now())
     (found,) = examine(core)
-    assert (found.check, "payment status url" in found.problem) == ("applications", True)
+    assert (found.check, found.level) == ("applications", Level.WRONG)
+    assert "payment status url" in found.problem
 
 
 def test_links_that_nobody_closes(core: Core, make_link: Callable[..., Link], clock: MovableClock) -> None:
