@@ -137,7 +137,7 @@ def _in_our_names(found: Mapping[str, Any]) -> _Fields:
             plain[ours], places[ours] = value, place
     twice = found.names if isinstance(found, ObjectWithDuplicates) else frozenset()
     in_order = [value for _, value in sorted(statuses, key=itemgetter(0))]
-    return _Fields(plain, in_order, frozenset(ours for name in twice if (ours := ours_of(name))))
+    return _Fields(plain, in_order, frozenset(doubted for name in twice if (doubted := ours_of(name))))
 
 
 def _loaded(plain: dict[str, Any]) -> tuple[Notification, frozenset[str]]:
