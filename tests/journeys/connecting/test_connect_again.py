@@ -83,6 +83,27 @@ def test_what_the_plan_leaves_as_it_was_is_not_undone_where_it_was_changed_meanw
     assert set(kept.configuration.currencies) == {"ZAR", "NAD"}, "what the core offers was read with this plan"
 
 
+def test_what_the_plan_changes_counts_beside_what_was_changed_meanwhile(world: World) -> None:
+    planned = plan(
+        world, policy={"copy_links": True}, core={"application": "another"},
+        salesforce={"org_id": ORG, "client_id": "another"}, mapping={"payable": []},
+    )  # fmt: skip
+    world.services.store.tenants.change("acme", changed_by_a_colleague, now=world.clock())
+    kept = connect(world, planned)
+    assert (kept.policy.copy_links, kept.policy.sends_per_order_hour) == (True, 3)
+    assert (kept.core.application, kept.core.confirm) == ("another", False)
+    assert (kept.salesforce.client_id, len(kept.salesforce.canvas_secrets)) == ("another", 1)
+    assert kept.mapping.payable == ()
+
+
+def test_orders_that_were_mapped_to_another_object_meanwhile_stay_there(world: World) -> None:
+    planned = plan(world)
+    summaries = build_mapping({"order_object": "OrderSummary"})
+    world.sent(world.open(world.order()))
+    world.services.store.tenants.change("acme", lambda one: replace(one, mapping=summaries), now=world.clock())
+    assert connect(world, planned).mapping.order_object == "OrderSummary"
+
+
 def test_orders_are_mapped_to_no_other_object_while_payments_are_open(world: World) -> None:
     planned = plan(world, mapping={"order_object": "OrderSummary"})
     page = world.open(world.order())
