@@ -137,7 +137,8 @@ def _form(file: str, place: tuple[str, ...], ours: Mapping[str, Any]) -> Any:
 
 
 def _merged(ours: Any, own: Any, place: tuple[str, ...], file: str) -> Any:
-    if not (isinstance(ours, Mapping) and isinstance(own, Mapping)):
+    # What stands over a table is one, too: anything else is a fault, and nothing is laid over then.
+    if not isinstance(ours, Mapping):
         return own
     merged = dict(ours)
     for name, value in own.items():

@@ -121,6 +121,7 @@ FAULTS: list[tuple[str, Any, str, str]] = [
     ("operations", send(path="/v3/."), "operations.send_payment_link.path", "begins with /"),
     ("operations", send(path="/v3/links/"), "operations.send_payment_link.path", "begins with /"),
     ("operations", send(path="//evil.example.com/v3"), "operations.send_payment_link.path", "begins with /"),
+    ("operations", send(path=7), "operations.send_payment_link.path", "begins with /"),
     ("operations", {"operations": {"get_transaction": {"path": "/v3/links"}}}, "get_transaction.path", "{link_reference} once"),
     ("operations", {"operations": {"get_transaction": {"path": "/{link_reference}/{link_reference}"}}}, ".path", "once"),
     ("operations", send(method="GET"), "operations.send_payment_link.method", "POST, PUT, PATCH, DELETE"),
@@ -129,6 +130,10 @@ FAULTS: list[tuple[str, Any, str, str]] = [
     ("operations", send(success=[404]), "operations.send_payment_link.success", "200 to 299"),
     ("operations", send(success=[True]), "operations.send_payment_link.success", "200 to 299"),
     ("operations", send(success=200), "operations.send_payment_link.success", "[200]"),
+    ("operations", send(success=[]), "operations.send_payment_link.success", "200 to 299"),
+    ("operations", send(success=[200, 300]), "operations.send_payment_link.success", "200 to 299"),
+    ("operations", send(success=[199, 200]), "operations.send_payment_link.success", "200 to 299"),
+    ("operations", send(success=["200"]), "operations.send_payment_link.success", "200 to 299"),
     ("operations", send(assumed="no"), "operations.send_payment_link.assumed", "true or false"),
     ("operations", send(body={"fone": "msisdn"}), "send_payment_link.body.fone", "phone"),
     ("operations", send(body={"phone": ""}), "send_payment_link.body.phone", "1 to 80 characters"),
@@ -136,6 +141,8 @@ FAULTS: list[tuple[str, Any, str, str]] = [
     ("operations", send(body={"phone": "channel"}), "send_payment_link.body", "“channel” stands for two values"),
     ("operations", send(body=["phone"]), "operations.send_payment_link.body", "write an object"),
     ("operations", send(refusals={"STOPPED": "already_clicked"}), "refusals.STOPPED", "opted_out"),
+    ("operations", send(refusals={"STOPPED": 7}), "refusals.STOPPED", "opted_out"),
+    ("operations", send(refusals={"STOPPED": ["opted_out"]}), "refusals.STOPPED", "opted_out"),
     ("operations", send(refusals={"stopped!": "opted_out"}), "refusals.stopped!", "in capitals"),
     ("operations", send(refusals={"STOPPED": None}), "refusals.STOPPED", "no such entry to take out"),
     ("operations", {"operations": {"refund": {"path": "/v3"}}}, "operations.refund", "send_payment_link"),
@@ -150,10 +157,20 @@ FAULTS: list[tuple[str, Any, str, str]] = [
     ("operations", {"allowed_hosts": ["169.254.169.254"]}, "allowed_hosts", "full names"),
     ("operations", {"allowed_hosts": ["localhost"]}, "allowed_hosts", "full names"),
     ("operations", {"allowed_hosts": []}, "allowed_hosts", "full names"),
+    ("operations", {"allowed_hosts": "pay.example.com"}, "allowed_hosts", "full names"),
+    ("operations", {"allowed_hosts": {"pay.example.com": True}}, "allowed_hosts", "full names"),
+    ("operations", {"allowed_hosts": ["pay.example.com", 7]}, "allowed_hosts", "full names"),
+    ("operations", {"base_urls": {"PRODUCTION": 7}}, "base_urls.PRODUCTION", "https://"),
+    ("operations", {"authorization": {"header": 7}}, "authorization.header", "a header's name"),
+    ("operations", {"authorization": {"header": None}}, "authorization.header", "a header's name"),
+    ("operations", {"authorization": {"scheme": 7}}, "authorization.scheme", "Bearer"),
     ("operations", {"authorization": {"header": "X-Key\r\nHost"}}, "authorization.header", "a header's name"),
     ("operations", {"authorization": {"scheme": "Basic x"}}, "authorization.scheme", "Bearer"),
     ("operations", {"lifecycle": {"unopened_minutes": 0}}, "lifecycle.unopened_minutes", "whole minutes"),
     ("operations", {"lifecycle": {"unopened_minutes": 2.5}}, "lifecycle.unopened_minutes", "whole minutes"),
+    ("operations", {"lifecycle": {"unopened_minutes": True}}, "lifecycle.unopened_minutes", "whole minutes"),
+    ("operations", {"lifecycle": {"opened_minutes": 7 * 24 * 60 + 1}}, "lifecycle.opened_minutes", "1 to 10080"),
+    ("operations", {"lifecycle": {"unknown_grace_minutes": 0}}, "lifecycle.unknown_grace_minutes", "whole minutes"),
     ("operations", {"errors": {"code": 7}}, "errors.code", "1 to 80 characters"),
     ("statuses", {"statuses": {"PAID": {"money": "payed"}}}, "statuses.PAID.money", "declined, in_review"),
     ("statuses", {"statuses": {"PAID": {"link": "unknown"}}}, "statuses.PAID.link", "sent, opened"),
@@ -162,12 +179,18 @@ FAULTS: list[tuple[str, Any, str, str]] = [
     ("statuses", {"statuses": {"PAID": "paid"}}, "statuses.PAID", "write an object"),
     ("statuses", {"statuses": {"PAID": None}}, "statuses.PAID", "no such entry to take out"),
     ("statuses", {"statuses": {"PAYMENT_RECEIVED": {"id": -3}}}, "statuses.PAYMENT_RECEIVED.id", "whole number"),
+    ("statuses", {"statuses": {"PAYMENT_RECEIVED": {"id": 0}}}, "statuses.PAYMENT_RECEIVED.id", "whole number"),
+    ("statuses", {"statuses": {"PAYMENT_RECEIVED": {"id": True}}}, "statuses.PAYMENT_RECEIVED.id", "whole number"),
+    ("statuses", {"statuses": {"PAYMENT_RECEIVED": {"id": "60"}}}, "statuses.PAYMENT_RECEIVED.id", "whole number"),
     ("statuses", {"statuses": {"RECIPIENT_OPTED_OUT": {"id": 9}}}, "statuses.RECIPIENT_OPTED_OUT", "opt_out_statuses, too"),
     ("statuses", {"statuses": {"PAYMENT_RECEIVED": None, "PAYMENT_CAPTURED": None}}, "statuses", "no word says that money"),
     ("statuses", {"opt_out_statuses": {"STOPPED": {"id": 30}}}, "opt_out_statuses.STOPPED", '"stopped": true'),
     ("statuses", {"customer_words": {"STOPPED": {"stopped": True}}}, "customer_words", "named opt_out_statuses now"),
     ("notifications", {"fields": {"total": {"names": []}}}, "fields.total.names", 'such as ["name"]'),
     ("notifications", {"fields": {"total": {"names": "amount"}}}, "fields.total.names", 'such as ["name"]'),
+    ("notifications", {"fields": {"total": {"names": ["amount", 7]}}}, "fields.total.names", 'such as ["name"]'),
+    ("notifications", {"fields": {"total": {"names": ["amount", ""]}}}, "fields.total.names", 'such as ["name"]'),
+    ("notifications", {"fields": {"total": {"names": {"amount": 1}}}}, "fields.total.names", 'such as ["name"]'),
     ("notifications", {"fields": {"total": {"names": ["a", "a"]}}}, "fields.total.names", "different names"),
     ("notifications", {"fields": {"grand_total": {"names": ["a"]}}}, "fields.grand_total", "order_number"),
     ("notifications", [1], "it holds no object", "{"),
@@ -188,6 +211,23 @@ def test_a_fault_names_file_entry_and_mend_and_nothing_is_laid_over(
     assert place in only
     assert mend in only
     assert overlay.over(f"{file}.json", load_shipped(f"core/{file}.json")) == load_shipped(f"core/{file}.json")
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("operations", send(success=[200, 299])),
+        ("operations", {"authorization": {"scheme": None}}),
+        ("operations", {"lifecycle": {"unopened_minutes": 1, "opened_minutes": 7 * 24 * 60}}),
+        ("operations", {"operations": {"get_transaction": {"method": "GET"}}}),
+        ("statuses", {"statuses": {"PAYMENT_RECEIVED": {"id": 1}}}),
+        ("statuses", {"statuses": {"PAYMENT_RECEIVED": None}}),
+        ("notifications", {"about": "Ours.", "fields": {"total": {"about": "As seen.", "names": ["amount"]}}}),
+        ("notifications", "\ufeff{}"),
+    ],
+)
+def test_what_fits_is_laid_over(write: Write, file: str, content: Any) -> None:
+    assert read_overlay(write(**{file: content})).faults == ()
 
 
 def test_all_faults_of_all_files_are_told_at_once(write: Write) -> None:
