@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from connector.journeys.recording.change_request import change_request
 from tests.factories import THANDI
 from tests.journeys.verbs import calls, post, press
 from tests.journeys.world import Answer, Clock, Page, World, once
@@ -50,6 +52,20 @@ def test_what_is_being_sent_is_not_released_before_its_sender_has_given_up(world
     assert told["payment_request"]["live"] is True
     # Its sender has given up within this minute, long before its link would have ended by itself.
     assert told["sentence"] == "This link may still be in use. It can be released at 12:42."
+
+
+def test_a_change_is_held_against_the_request_as_it_is_by_then(world: World, supervisor: Page, clock: Clock) -> None:
+    """Money that came since its reader last looked did not come with this change."""
+    link = world.sent(supervisor)
+    reference = link["additionalData"]["reference"]
+    read_before = world.request(reference)
+    world.told(link, "PAYMENT_RECEIVED")
+    moved_at = world.request(reference).money_moved_at
+    clock.pass_by(minutes=1)
+    store = world.services.store
+    change_request(store, read_before, lambda present: (replace(present, do_not_ship=True), []), now=clock())
+    changed = world.request(reference)
+    assert (changed.do_not_ship, changed.captured, changed.money_moved_at) == (True, 115, moved_at)
 
 
 def test_money_in_review_is_not_released_however_long_it_takes(world: World, supervisor: Page, clock: Clock) -> None:
