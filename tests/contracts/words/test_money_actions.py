@@ -225,12 +225,15 @@ LESS_DUE = {"most": Decimal("40.00")}
         ("captured", PAID, {}, "Taken: R115.00."),
         ("captured", replace(PAID, captured=Decimal("40.00")), {}, "Taken: R40.00."),
         ("captured", HELD, {}, "Taken: R115.00."),
+        ("captured", replace(HELD, authorized=Decimal("90.00")), {}, "Taken: R90.00."),
         ("already_captured", PAID, {}, "This money was taken already. Nothing was taken now."),
         ("refused", replace(HELD, authorized=Decimal(0)), {},
          "No money is held on this payment, so nothing was taken."),
         ("refused", LESS, {},
          "The payment core did not take the money. Look at the status; if it stays, ask Naledi in IT."),
         ("amount_too_high", HELD, {}, "Only R115.00 is held, so nothing was taken. Ask for less."),
+        ("amount_too_high", replace(HELD, reversed=Decimal("25.00")), {},
+         "Only R90.00 is held, so nothing was taken. Ask for less."),
         ("amount_too_high", HELD, LESS_DUE, "No more than R40.00 is to be taken for this order, so nothing was taken. "
          "Ask for R40.00 at most."),
         ("amount_too_high", HELD, {"most": Decimal("0.50")}, "No more than R0.50 is to be taken for this order, so nothing "

@@ -63,6 +63,9 @@ CASES: dict[str, tuple[Order, list[PaymentRequest], list[str]]] = {
     "a part and the rest": (make_order(), [paid("40.00"), paid("75.00")], []),
     "a part and the rest held": (make_order(), [paid("40.00"), held("75.00")],
                                  ["Paid R40.00 of R115.00. Still due R75.00."]),
+    "a part and less than the rest held": (
+        make_order(), [paid("40.00"), held("50.00")],
+        ["Paid R40.00 of R115.00. Still due R75.00.", "Held R50.00 of the R75.00 that is due."]),
     # Money that came twice.
     "twice": (make_order(), [paid(), paid()], [f"Paid twice: R115.00 and R115.00. {NO_DATE}"]),
     "twice, the first kept for long": (make_order(), [paid(), paid("10.00")],
