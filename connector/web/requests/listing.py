@@ -45,9 +45,8 @@ class _Actor(_RecordId):
     """A user's id, or the id of an API key that acted by itself."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> str:
-        if isinstance(value, str) and _KEY_ID.fullmatch(value):
-            return value
-        return super()._deserialize(value, attr, data, **options)
+        text = str(value)  # as every value of a query is
+        return text if _KEY_ID.fullmatch(text) else super()._deserialize(value, attr, data, **options)
 
 
 class _Cursor(fields.Field[Cursor]):
