@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from connector.domain.health.push_refusal import PushRefusal, RefusedPart, make_refusal
+from connector.domain.health.push_refusal import PushRefusal, RefusedPart, make_refusal, refusal_of
 from connector.domain.payments.balance import balance_of
 from connector.domain.payments.status import Link, Money, States
 from connector.journeys.syncing.conclude_push import conclude_push
@@ -139,6 +139,8 @@ def test_what_passes_by_itself_is_tried_again_after_a_pause(
     row = concluded(world, claimed(world), order, *requests)
     assert (row["state"], row["reason"], row["requests_version"]) == ("waiting", reason, written)
     assert (row["blocked_by"], world.rows("looks_due")) == (None, [])
+    kept = refusal_of(world.services.store.vault.open("acme", row["refusal"])) if row["refusal"] else None
+    assert (kept.code if kept else "passing") == reason  # with Salesforce's own sentence, for whoever lists the orders
     assert least <= (row["due_at"] - world.clock()).total_seconds() <= most
 
 
