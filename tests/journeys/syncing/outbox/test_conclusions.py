@@ -232,8 +232,17 @@ def test_a_send_of_unknown_outcome_is_written_again_when_it_begins_to_need_a_per
     assert world.row("outbox")["due_at"] == clock() + timedelta(minutes=5)
 
 
-def test_an_order_that_was_taken_frees_those_that_the_same_cause_blocks_and_has_it_examined(
-    world: World, lines: list[Any], clock: Clock
+@pytest.mark.parametrize(
+    ("order", "request_", "freed"),
+    [
+        pytest.param(WRITTEN, WRITTEN, 1, id="taken"),
+        pytest.param(answer(REFUSED, "RULE"), WRITTEN, 1, id="refused by another code"),
+        pytest.param(WRITTEN, of_request(REFUSED, "EARLIER"), 1, id="its record refused by the same code"),
+        pytest.param(answer(REFUSED, "EARLIER"), WRITTEN, 0, id="refused as before"),
+    ],
+)
+def test_an_order_that_its_cause_blocks_no_more_frees_the_others_and_has_it_examined(
+    world: World, lines: list[Any], clock: Clock, order: RecordResult, request_: RecordResult, freed: int
 ) -> None:
     first, second = crowd(world, 2)
     blocked = {"state": "refused", "reason": "EARLIER", "blocked_by": CAUSE}
@@ -244,14 +253,15 @@ def test_an_order_that_was_taken_frees_those_that_the_same_cause_blocks_and_has_
         lease = Lease.of("w1", clock() + timedelta(minutes=1))
         (entry,) = outbox_claim.claim(work, "acme", range(outbox.PARTITIONS), now=clock(), lease=lease, most=2)
     change = change_of(entry)
-    result = PushResult(orders={first: WRITTEN}, requests={change.requests[0].reference: WRITTEN})
+    result = PushResult(orders={first: order}, requests={change.requests[0].reference: request_})
     conclude_push(
         entries=[entry], changes={first: change}, result=result,
         store=world.services.store, now=clock(), rng=random.Random(1),
     )  # fmt: skip
-    assert {row["order_id"]: row["due_at"] for row in world.rows("outbox")} == {first: None, second: clock()}
-    assert "orders_refused" in {one["check"] for one in world.rows("looks_due")}
-    assert [one["count"] for one in lines if one["event"] == "blocked_orders_freed"] == [1]
+    due = {row["order_id"]: row["due_at"] for row in world.rows("outbox")}
+    assert due == {first: None, second: clock() if freed else None}
+    assert ("orders_refused" in {one["check"] for one in world.rows("looks_due")}) is bool(freed)
+    assert [one["count"] for one in lines if one["event"] == "blocked_orders_freed"] == [1] * freed
 
 
 def test_one_blocked_order_among_written_ones_is_examined(world: World, clock: Clock) -> None:
