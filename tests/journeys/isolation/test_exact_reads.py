@@ -86,6 +86,19 @@ def test_a_stop_under_an_older_key_moves_and_no_other_does(known: Known) -> None
     assert opt_outs.channels_stopped(known.work, "acme", [old]) == {Channel.SMS}
 
 
+def test_what_is_said_later_counts_and_of_one_moment_a_stop(known: Known) -> None:
+    def say(hour: int, *digests: bytes, stopped: bool) -> bool:
+        at = known.now + timedelta(hours=hour)
+        return opt_outs.record(known.work, "acme", digests, Channel.SMS, stopped=stopped, said_at=at)
+
+    assert [say(0, b"a", stopped=one) for one in (False, True, True, False)] == [True, True, False, False]
+    assert say(0, b"b", stopped=False)
+    assert opt_outs.channels_stopped(known.work, "acme", [b"a", b"b"]) == {Channel.SMS}, "under whichever key"
+    # The entry moves to the newest key as it is: what was said before it stays too late.
+    assert [say(hour, b"new", b"a", stopped=False) for hour in (-2, -1, 0, 1)] == [False, False, False, True]
+    assert opt_outs.channels_stopped(known.work, "acme", [b"new", b"a"]) == frozenset()
+
+
 @pytest.mark.parametrize(("reason", "code"), [("A_CODE", "A_CODE"), (None, "UNKNOWN")])
 def test_a_refusal_that_nobody_can_read_any_more_is_known_by_its_code(
     known: Known, reason: str | None, code: str
@@ -145,6 +158,17 @@ def test_requests_are_read_the_oldest_first(known: Known) -> None:
     assert [ages[one.reference] for one in of_today] == [3, 2, 1]
 
 
+@pytest.mark.parametrize(
+    ("stored", "asked"), [("l-7f", "L-7F"), ("L-7F", "l-7f"), ("L-7f", "L-7f"), ("l-7f", "l-7f"), ("L-7F", "L-7F")]
+)
+def test_a_link_is_found_by_its_name_in_small_and_in_capital_letters(known: Known, stored: str, asked: str) -> None:
+    row = update(tables.payment_requests).where(tables.payment_requests.c.reference == known.live["reference"])
+    known.work.connection.execute(row.values(link_reference=stored))
+    found = request_rows.find_by_links(known.work, "acme", [asked])
+    assert [one.reference for one in found] == [known.live["reference"]]
+    assert request_rows.find_by_references(known.work, "acme", [known.live["reference"].upper()]) == found
+
+
 def test_an_agent_of_a_copied_org_opened_orders_of_her_own(known: Known) -> None:
     """A copy has the same users, and the same moment may come in both."""
     (launch,) = known.work.connection.execute(select(tables.launches).limit(1)).mappings()
@@ -158,6 +182,53 @@ def test_an_agent_of_a_copied_org_opened_orders_of_her_own(known: Known) -> None
     assert health_checks.last_launches(known.work, "globex", most=5, user_id=user) == {user: "later"}
     assert health_checks.last_launches(known.work, "acme", most=5, user_id=others) == {}
     assert health_checks.last_launches(known.work, "acme", most=0) == {}
+
+
+def test_of_several_agents_the_last_ones_are_named(known: Known) -> None:
+    (launch,) = known.work.connection.execute(select(tables.launches).limit(1)).mappings()
+    opened = (("first", 1), ("last", 3), ("between", 2))
+    for user, hours in opened:
+        row = {**launch, "digest": user.encode(), "launch_id": user, "user_id": user, "order_id": f"of-{user}"}
+        known.work.connection.execute(insert(tables.launches), row | {"launched_at": known.now + hours * AFTER})
+    assert health_checks.last_launches(known.work, "acme", most=2) == {"last": "of-last", "between": "of-between"}
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "is_found"),
+    [(0, 2, True), (1, 2, False), (0, 1, False), (-1, 3, True)],
+    ids=["to the moment", "made before", "sent after", "within"],
+)
+def test_a_request_was_sent_within_a_span_in_which_it_was_made_too(
+    known: Known, since: int, until: int, *, is_found: bool
+) -> None:
+    """What was made before is not looked for: its callbacks may have come before, too."""
+    made, p = known.now + 9 * AFTER, tables.payment_requests
+    sent = {"created_at": made, "sent_at": made + timedelta(minutes=2)}
+    known.work.connection.execute(update(p).where(p.c.reference != known.live["reference"]).values(sent_at=None))
+    known.work.connection.execute(update(p).where(p.c.reference == known.live["reference"]).values(sent))
+    span = {"since": made + timedelta(minutes=since), "until": made + timedelta(minutes=until)}
+    found = health_checks.first_sent_between(known.work, "acme", **span)
+    assert found == (sent["sent_at"] if is_found else None)
+
+
+def test_orders_and_releases_are_named_the_latest_first_and_what_is_missing_by_its_number(known: Known) -> None:
+    k, p, o = known, tables.payment_requests, tables.orders
+    for hours, one in enumerate((k.doubtful, k.live, k.paid), 1):
+        moved = {"money_moved_at": k.now + hours * BEFORE, "released_at": k.now + hours * BEFORE}
+        row = {**moved, "money": "none", "link": "sent", "live": False}
+        k.work.connection.execute(update(p).where(p.c.reference == one["reference"]).values(row))
+        gone = {"number": f"0000000{hours}", "unread_because": NOT_IN_ORG}
+        k.work.connection.execute(update(o).where(o.c.order_id == one["order_id"]).values(gone))
+    latest = [one["order_id"] for one in (k.doubtful, k.live, k.paid)]
+    since = k.now + 9 * BEFORE
+    assert followed_orders.followed(k.work, "acme", since=since) == latest
+    assert followed_orders.followed(k.work, "acme", since=since, most=1) == latest[:1]
+    released = health_checks.released_since(k.work, "acme", since)
+    assert released == [one["reference"] for one in (k.doubtful, k.live, k.paid)]
+    missing = followed_orders.missing(k.work, "acme", because=NOT_IN_ORG, since=since)
+    assert [(one.order_id, one.number) for one in missing] == [
+        (order_id, f"0000000{place}") for place, order_id in enumerate(latest, 1)
+    ]
 
 
 @pytest.mark.parametrize(("seconds", "due"), [(-45, True), (-44, False), (0, False), (1, True)])
