@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from connector.store.inbox import inbox_admin
 from connector.store.inbox.inbox import InboxState, Verdict
-from connector.store.inbox.inbox_admin import InboxFilter
+from connector.store.inbox.inbox_admin import InboxFilter, ListedEntry
 from connector.store.schema.tables import inbox
 from foundation.database.unit_of_work import UnitOfWork
 from tests.journeys.world import World
@@ -101,6 +101,36 @@ def test_an_entry_is_found_by_the_first_digits_of_its_name_and_two_that_share_th
         assert shelf.names(one.digest for one in inbox_admin.find_by_prefix(shelf.work, digest.hex())) == [name]
     assert len(inbox_admin.find_by_prefix(shelf.work, "")) == 2
     assert len(inbox_admin.find_by_prefix(shelf.work, "", most=9)) == 4
+
+
+@pytest.mark.parametrize(
+    ("digest", "is_found"),
+    [("ab" + "00" * 31, True), ("ab" + "ff" * 31, True), ("aa" + "ff" * 31, False), ("ac" + "00" * 31, False)],
+    ids=["the first of them", "the last of them", "one before", "one after"],
+)
+def test_an_entry_with_these_digits_is_found_whichever_follow(shelf: Shelf, digest: str, *, is_found: bool) -> None:
+    shelf.change("held", digest=bytes.fromhex(digest))
+    found = [one.digest.hex() for one in inbox_admin.find_by_prefix(shelf.work, "ab", most=9)]
+    assert (digest in found) is is_found
+
+
+def test_each_column_is_shown_as_what_it_is(shelf: Shelf) -> None:
+    times: dict[str, Any] = {
+        name: shelf.minute(place) for place, name in enumerate(("due_at", "lease_until", "finished_at"), 30)
+    }
+    counts: dict[str, Any] = {"attempts": 5, "open_claims": 2, "duplicates": 7}
+    named: dict[str, Any] = {
+        "link_reference": "L-1",
+        "reference": "c2p_1",
+        "reason": "unknown_payment",
+        "proven": False,
+    }
+    shelf.change("held", lease="w1.1", **times, **counts, **named)
+    (shown,) = inbox_admin.find_by_digests(shelf.work, [shelf.digests["held"]]).values()
+    assert shown == ListedEntry(
+        shelf.digests["held"], "acme", "payment-status", InboxState.POSTPONED, Verdict.HELD,
+        received_at=shelf.minute(1), **times, **counts, **named,
+    )  # fmt: skip
 
 
 def test_entries_are_opened_in_the_order_in_which_they_are_named(shelf: Shelf) -> None:
