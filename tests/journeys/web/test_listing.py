@@ -129,14 +129,17 @@ def test_compares_amounts_exactly(world: World, reader: KeyHolder) -> None:
         ("999999999999999.98", "0", "999999999999999.99", "part_paid"),
         ("999999999999999.99", "0", "999999999999999.99", "paid"),
         ("0.3", "0.3", "0.1", "paid"),
+        ("0.3", "0.2", "0.2", "part_paid", "reversed"),  # money that was given back in part leaves a part
+        ("0.3", "0.3", "0.3", "reversed", "reversed"),
     ]
     made = {sent(world): case for case in cases}
     with world.services.store.write() as work:
         for reference, case in made.items():
             captured, taken_back, amount = map(Decimal, case[:3])
             change = update(payment_requests).where(payment_requests.c.reference == reference)
-            work.connection.execute(change.values(money="paid", captured=captured, reversed=taken_back, amount=amount))
-    for status in ("paid", "part_paid"):
+            money = {"money": case[4] if case[4:] else "paid"}
+            work.connection.execute(change.values(captured=captured, reversed=taken_back, amount=amount, **money))
+    for status in ("paid", "part_paid", "reversed"):
         expected = {reference for reference, case in made.items() if case[3] == status}
         assert set(references(reader.get(PATH, status=status))) == expected
     shown = reader.get(PATH).json["payment_requests"]
