@@ -412,6 +412,9 @@ def test_a_deleted_order_is_noticed_within_a_minute_and_again_when_it_is_back(
     world.org.delete(first)
     next_look(world)
     assert [line["order"] for line in lines if line["event"] == "order_not_in_org"] == [first]
+    assert "orders_missing" in [row["check"] for row in world.rows("looks_due")], (
+        "a finding does not wait for the night"
+    )
     next_look(world)
     assert len([line for line in lines if line["event"] == "order_not_in_org"]) == 1, "told once"
     world.org.restore(first)

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from connector.domain.health.finding import Level
 from connector.journeys.examining.peers.examine_odd_orders import examine_odd_orders
-from connector.journeys.reconciling.compare_orders import compare_orders
+from connector.journeys.reconciling.compare_orders import Comparison, compare_orders
 from connector.journeys.reconciling.reconcile_tenant import Report, reconcile_tenant
 from connector.journeys.syncing.restore_requests import restore_requests
 from connector.store.schema.tables import outbox, payment_requests
@@ -148,6 +148,7 @@ def test_an_order_whose_version_is_gone_is_written_again(world: World, paid: Pag
         pytest.param(1, {}, True, id="older"),
         pytest.param(-1, {}, True, id="newer: ours is raised above it"),
         pytest.param(1, {"state": "waiting"}, False, id="older, and its push is due anyway"),
+        pytest.param(-1, {"state": "waiting", "version": 99}, False, id="newer, and ours that is due is newer still"),
         pytest.param(1, {"pushed_at": 10}, False, id="older, written ten seconds ago"),
         pytest.param(1, {"pushed_at": 11}, True, id="older, written longer ago"),
         pytest.param(1, {"pushed_at": None}, True, id="older, written nobody knows when"),
@@ -164,6 +165,14 @@ def test_only_a_write_that_was_settled_for_a_while_can_be_lost(
     world.org.orders[paid.order_id]["Chat2Pay_Version__c"] = world.row("outbox")["pushed_version"] - behind
     found = compare_orders(world.services.for_tenant(world.acme), order_ids=[paid.order_id])
     assert (found.pushed_again, found.unexplained) == ([paid.order_id] if is_lost else [], [])
+
+
+def test_a_comparison_that_goes_on_adds_to_what_was_found(world: World, paid: Page) -> None:
+    world.org.orders[paid.order_id]["Chat2Pay_Version__c"] = None
+    context, found = world.services.for_tenant(world.acme), Comparison(1, unexplained=["another"])
+    assert compare_orders(context, order_ids=[paid.order_id], found=found) == Comparison(
+        2, pushed_again=[paid.order_id], unexplained=["another"]
+    )
 
 
 def test_what_was_told_of_the_orders_status_is_not_told_again_for_the_records_sake(world: World, page: Page) -> None:

@@ -182,6 +182,21 @@ def test_a_stop_after_the_payment_takes_the_promise_of_a_receipt_back(world: Wor
     assert said_to_customer(world, page) == ["say_paid"]
 
 
+def test_is_told_on_every_page_on_which_it_counts(world: World, page: Page) -> None:
+    world.told(world.sent(page), "PAYMENT_RECEIVED")
+    other = world.open(world.order())
+    world.sent(other)
+    heard(world, word(world, after=1))
+    assert [timeline(world, one)[-1]["id"] for one in (page, other)] == ["timeline_customer_stopped"] * 2
+
+
+def test_is_told_where_it_is_news_and_not_again_where_a_newer_word_is_known(world: World, page: Page) -> None:
+    world.sent(page)
+    heard(world, word(world))
+    assert heard(world, word(world, channel=None, after=-1)) == "applied", "it is news of the other channel"
+    assert [line["id"] for line in timeline(world, page)].count("timeline_customer_stopped") == 1
+
+
 def test_with_a_references_of_a_link_it_is_about_the_number_all_the_same(world: World, page: Page) -> None:
     link = world.sent(page)
     told = word(world, paymentLinkRef=link["paymentLinkRef"], additionalData=link["additionalData"])
