@@ -164,14 +164,18 @@ def _command(caller: LaunchPrincipal | ApiKeyPrincipal, body: dict[str, Any], fo
         and not caller.tenant.policy.flow_may_give_phone
     ):
         raise Invalid({"phone": ["Leave the number out: the one in Salesforce is used. An admin can allow others."]})
-    asked = {**body, "channel": body["channel"] or found.channel.value, "purpose": found.purpose.value}
-    command = request_schemas.read_command(asked, currency=found.currency, digits=digits_of(found.amount))
+    amount = body["amount"]
+    # A part keeps its amount; a request for all that is due asks for what is due now.
+    if amount is None and found.purpose not in (Purpose.FULL, Purpose.BALANCE):
+        amount = format(found.amount, "f")
+    channel = body["channel"] or found.channel.value
+    asked = {**body, "amount": amount, "channel": channel, "purpose": found.purpose.value}
+    # In the digits that the core takes today: it is a new link, and the old one outlives an amount that cannot be asked for.
+    digits = caller.tenant.configuration.digits_of(found.currency)
+    command = request_schemas.read_command(asked, currency=found.currency, digits=digits)
     if command.phone is None and isinstance(caller, LaunchPrincipal):
         # Confirmed already: a link was sent to this number before.
         command = replace(command, phone=GivenNumber(f"+{found.phone.digits}", confirmed=True))
-    # A part keeps its amount; a request for all that is due asks for what is due now.
-    if command.amount is None and found.purpose not in (Purpose.FULL, Purpose.BALANCE):
-        command = replace(command, amount=found.amount, currency=found.currency)
     return command
 
 

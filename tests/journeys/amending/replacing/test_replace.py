@@ -241,6 +241,30 @@ def test_of_a_send_that_the_core_refused_sends(world: World) -> None:
     assert (len(world.core.sends), world.core.cancels) == (1, [])
 
 
+@pytest.mark.parametrize(
+    ("part", "body", "asked"),
+    [
+        ("40.00", {"amount": "40.50"}, None),
+        ("40.50", {}, None),
+        ("40.00", {}, "40"),
+        ("40.50", {"amount": "50.00"}, "50"),
+    ],
+)
+def test_of_a_part_asks_in_the_digits_that_the_core_takes_now(
+    world: World, part: str, body: dict[str, Any], asked: str | None
+) -> None:
+    world.tenant(parts_allowed=True)
+    page = world.open(world.order())
+    world.sent(page, amount=part, purpose="deposit")
+    whole = replace(world.acme.configuration, currency_digits={"ZAR": 0})
+    world.services.store.tenants.change("acme", lambda kept: replace(kept, configuration=whole), now=world.clock())
+    answer = post(world, page, "replace", **body)
+    if asked is None:
+        assert (answer.status_code, fields_of(answer), world.core.cancels) == (422, {"amount"}, [])
+    else:
+        assert answer.json["payment_request"]["amount"] == asked
+
+
 # --- what the new link may not be, the old one outlives --------------------------------------------------------------
 
 
