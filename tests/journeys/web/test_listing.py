@@ -51,6 +51,15 @@ def test_shows_the_newest_first(world: World, reader: KeyHolder) -> None:
     assert walk(reader) == [made[::-1]]
 
 
+def test_says_of_each_whether_salesforce_has_it(world: World, reader: KeyHolder) -> None:
+    for _ in range(2):
+        sent(world)
+    world.settle()
+    sent(world, seconds=0)
+    shown = reader.get(PATH).json["payment_requests"]
+    assert [one["salesforce"]["state"] for one in shown] == ["waiting", "written", "written"]
+
+
 def test_goes_on_behind_the_last_page_whatever_is_sent_meanwhile(world: World, reader: KeyHolder) -> None:
     made = [sent(world, seconds=0) for _ in range(5)]
     first = reader.get(PATH, limit=2)
