@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from connector.store.schema.tables import write_checks
 from foundation.database.database import Database
 from foundation.database.write_check import WriteAbility, WriteCheck
+from tests.captured_logs import capture_logs
 from tests.unit.examples import NOW
 
 OK, NOT_WRITABLE, UNREACHABLE = WriteAbility.OK, WriteAbility.NOT_WRITABLE, WriteAbility.UNREACHABLE
@@ -75,6 +77,14 @@ def test_while_another_thread_checks_the_last_result_counts_for_a_while(
     checked.meanwhile = lambda: meanwhile.append(checked.after(takes))
     assert checked.after(5) is OK
     assert meanwhile == [found]
+    checked.meanwhile = lambda: None
+    assert checked.after(1) is OK, "it took long, and has ended well"
+
+
+def test_while_the_very_first_check_is_under_way_nothing_is_promised(checked: Checked) -> None:
+    meanwhile: list[WriteAbility] = []
+    checked.meanwhile = lambda: meanwhile.append(checked.after(1))
+    assert (checked.after(0), meanwhile) == (OK, [UNREACHABLE])
 
 
 def test_a_write_that_was_refused_during_a_check_has_it_checked_again_soon(checked: Checked) -> None:
@@ -83,3 +93,43 @@ def test_a_write_that_was_refused_during_a_check_has_it_checked_again_soon(check
     checked.meanwhile = lambda: None
     checked.run("ALTER TABLE write_checks RENAME TO gone")
     assert (checked.after(0.9), checked.after(0.1)) == (OK, NOT_WRITABLE)
+
+
+def test_after_a_refused_write_one_is_tried_that_needs_as_much_room_as_a_callback(checked: Checked) -> None:
+    def written() -> int:
+        with checked.database.read() as connection:
+            size: int = connection.execute(select(func.length(write_checks.c.payload))).scalar_one()
+        return size
+
+    assert (checked.after(0), written()) == (OK, 16)
+    checked.check.doubt()
+    assert (checked.after(1), written()) == (OK, 64 * 1024)
+    assert (checked.after(5), written()) == (OK, 16)
+
+
+@pytest.mark.parametrize(("free", "found"), [(1024 * 1024, OK), (1024 * 1024 - 1, NOT_WRITABLE)])
+def test_a_disk_that_is_nearly_full_is_not_writable_though_a_small_row_still_fits(
+    checked: Checked, monkeypatch: pytest.MonkeyPatch, free: int, found: WriteAbility
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: SimpleNamespace(free=free))
+    assert checked.after(0) is found
+
+
+def test_a_fault_is_logged_when_it_begins_and_when_it_ends(checked: Checked) -> None:
+    def told(after: float) -> list[tuple[str, str | None]]:
+        with capture_logs() as lines:
+            checked.after(after)
+        return [(one["event"], one.get("outcome")) for one in lines]
+
+    assert told(0) == [], "a good start is no news"
+    checked.run("ALTER TABLE write_checks RENAME TO gone")
+    assert told(5) == [("not_ready", "not_writable")]
+    assert told(1) == [], "it goes on"
+    checked.run("ALTER TABLE gone RENAME TO write_checks")
+    assert told(1) == [("ready_again", None)]
+    assert told(5) == []
+
+
+def test_a_database_that_cannot_be_opened_is_unreachable(tmp_path: Path) -> None:
+    checked = Checked(Database(f"sqlite:///{tmp_path}/nowhere/checked.db"))
+    assert checked.after(0) is UNREACHABLE
