@@ -217,6 +217,8 @@ def test_a_block_is_named_once_and_examined(
     lines.clear()
     concluded(world, replace(entry, blocked_by=row["blocked_by"], reason=row["reason"]), *answers)
     assert [one for one in lines if one["event"] == line] == []
+    concluded(world, replace(entry, blocked_by=CAUSE, reason="EARLIER"), *answers)
+    assert [one["event"] for one in lines if one["event"] == line] == [line], "another cause is named anew"
 
 
 def test_a_send_of_unknown_outcome_is_written_again_when_it_begins_to_need_a_person(world: World, clock: Clock) -> None:
