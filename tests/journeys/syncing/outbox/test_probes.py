@@ -6,7 +6,10 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from connector.journeys.syncing.probe_blocked_orders import probe_blocked_orders
+from connector.store.schema.tables import outbox
 from tests.journeys.crowds import crowd, go_on
 from tests.journeys.world import World
 
@@ -30,6 +33,19 @@ def states(world: World) -> Counter[str]:
 
 def written(world: World) -> int:
     return states(world)["written"]
+
+
+@decided_beside_the_database
+def test_how_many_are_due_now_is_counted_over_all_tenants(world: World) -> None:
+    """Whoever probes wakes the workers for it, also where the last tenant's wave was a moment ago."""
+    _, theirs = crowd(world, 2)
+    blocked = update(outbox).values(state="refused", reason="RULE", blocked_by="order.0123456789ab", due_at=None)
+    of_globex = update(outbox).where(outbox.c.order_id == theirs)
+    with world.services.store.write() as work:
+        work.connection.execute(blocked)
+        work.connection.execute(of_globex.values(tenant_id="globex", probed_at=world.clock()))
+    services = world.services
+    assert probe_blocked_orders(store=services.store, limits=services.salesforce.limits, now=services.now) == 1
 
 
 @pytest.mark.parametrize(("errors", "state"), [(RULE, "refused"), (TRIGGER, "waiting")], ids=["rule", "trigger"])
