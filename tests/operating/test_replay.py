@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import event, update
 
 from connector.commands.inbox.replay import wait_for_drained, with_answers
@@ -123,6 +125,26 @@ def test_who_waits_asks_only_about_what_is_not_drained_yet(world: World) -> None
     looks = [number for number in asked if number]
     assert looks[0] == 2
     assert set(looks[1:]) <= {1}  # none, where a busy machine took a second for the first
+
+
+def test_who_waits_asks_until_all_is_drained_and_no_longer(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    orphan(world)
+    brought = replay(world)
+
+    def polls(_seconds: float) -> Iterator[None]:
+        yield
+        lease = Lease("other.1", world.clock() + timedelta(minutes=1))
+        with world.services.store.write() as work:
+            inbox_claim.claim(work, now=world.clock(), lease=lease, most=5)
+        yield
+        world.clock.pass_by(minutes=2)
+        world.drain()
+        yield
+        pytest.fail("all is drained")
+
+    monkeypatch.setattr("connector.commands.inbox.replay.paced_polls", polls)
+    (ended,), anybody = wait_for_drained(world.services, brought, seconds=60)
+    assert (ended.state, ended.verdict, anybody) == ("done", "applied", True)
 
 
 def test_a_dry_run_says_what_becomes_of_news_that_still_belongs_to_nothing(world: World) -> None:
