@@ -58,6 +58,14 @@ def test_nothing_received_although_links_were_sent_is_wrong_after_minutes(unhear
     assert "has never called back: perhaps nothing is pasted in its portal yet" in wrong
 
 
+def test_of_what_was_sent_more_than_a_day_ago_nobody_is_accused(unheard: Clinic) -> None:
+    assert unheard.send().status_code == 201
+    unheard.clock.pass_by(hours=23)
+    assert short(unheard) == [("", "wrong")]
+    unheard.clock.pass_by(hours=2)
+    assert short(unheard) == [("", "soon")]
+
+
 def test_silence_since_is_told_apart_from_silence_ever(clinic: Clinic) -> None:
     clinic.clock.pass_by(minutes=2)
     assert clinic.send().status_code == 201

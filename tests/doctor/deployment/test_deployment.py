@@ -134,6 +134,11 @@ def test_a_weak_key_is_replaced_in_two_rounds_so_that_no_process_meets_a_key_tha
     assert mend.index("behind the present one") < mend.index("in front") < mend.index(then)
 
 
+def test_two_keys_are_what_a_rotation_needs(clinic: Clinic) -> None:
+    clinic.restart(launch_keys=(FIRM, FIRM))
+    assert clinic.names() == []
+
+
 def test_keys_never_stand_in_a_finding(clinic: Clinic) -> None:
     clinic.restart(launch_keys=(Secret("abab" * 10),))
     assert "abab" not in repr(clinic.findings())
@@ -171,7 +176,8 @@ def test_a_log_that_is_not_copied_is_named(clinic: Clinic) -> None:
     with log.open("ab") as file:
         file.truncate(600 * 2**20)  # a hole: it takes no room
     log.chmod(0o600)
-    assert ("database_log", "soon", "") in clinic.names()
+    (told,) = [one for one in clinic.findings() if one.check == "database_log"]
+    assert (told.level, "has grown to 600 MiB" in told.problem) == ("soon", True)
 
 
 def test_a_schema_of_another_version_is_named_and_the_tenants_stay_unread(clinic: Clinic) -> None:
@@ -256,7 +262,12 @@ def test_knocking_at_the_callback_door_stores_nothing(clinic: Clinic) -> None:
 
 @pytest.mark.parametrize(
     ("days", "level", "told"),
-    [(10, "soon", "expires on"), (0, "wrong", "has expired on"), (-1, "wrong", "has expired on")],
+    [
+        (21, "soon", "expires on"),
+        (10, "soon", "expires on"),
+        (0, "wrong", "has expired on"),
+        (-1, "wrong", "has expired on"),
+    ],
 )
 def test_a_certificate_near_its_end_is_named(clinic: Clinic, days: int, level: str, told: str) -> None:
     clinic.certificate_ends = clinic.clock() + timedelta(days=days)

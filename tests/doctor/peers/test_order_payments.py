@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
+import requests
 from sqlalchemy import update
 
-from connector.journeys.news.book_captures import BY_HAND
+from connector.journeys.news.book_captures import BY_HAND, NO_SUMMARY
 from connector.store.schema.tables import payment_news
 from connector.workers.news_delivery import NewsDelivery
 from tests.doctor.clinic import Clinic
+from tests.peers.answers import Answer
 
 SET = "Chat2Pay_Order_Management"
 
@@ -88,6 +91,50 @@ def test_what_keeps_a_payment_from_being_recorded_is_named(
     with keeper.services.store.write() as work:
         work.connection.execute(update(payment_news).where(payment_news.c.medium == "payment").values(row))
     assert named(keeper) == subjects
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "said"),
+    [
+        ("due", "INVALID_TYPE", "1 payments are not recorded because of INVALID_TYPE; they wait."),
+        (
+            "refused", "INVALID_TYPE",
+            "1 payments are not recorded because of INVALID_TYPE; they were given up after a week: enter them by hand.",
+        ),
+        ("due", NO_SUMMARY, "1 payments belong to orders that have no order summary yet."),
+        ("nobody", BY_HAND, "1 reversals of the last day are no Refund in Order Management."),
+    ],
+)  # fmt: skip
+def test_what_becomes_of_payments_that_are_not_recorded_is_said(
+    keeper: Clinic, state: str, reason: str, said: str
+) -> None:
+    pay(keeper)
+    row = {"state": state, "reason": reason, "due_at": None, "finished_at": keeper.services.now()}
+    with keeper.services.store.write() as work:
+        work.connection.execute(update(payment_news).where(payment_news.c.medium == "payment").values(row))
+    (told,) = [one for one in keeper.findings() if one.check == "order_payments"]
+    assert told.problem == said
+    assert ("adapter" in told.remedy) is (reason == BY_HAND)
+
+
+def test_a_field_that_the_org_demands_of_every_payment_is_named_with_where_to_click(keeper: Clinic) -> None:
+    assert named(keeper) == []
+
+    def demanding(request: requests.PreparedRequest) -> Answer | None:
+        if not str(request.url).endswith("/Payment/describe"):
+            return None
+        status, headers, body = keeper.org_door(request)
+        described = json.loads(body)
+        described["fields"].append({
+            "name": "Till__c", "type": "string", "createable": True, "nillable": False, "defaultedOnCreate": False,
+        })  # fmt: skip
+        return status, headers, json.dumps(described)
+
+    keeper.on_the_way = demanding
+    (told,) = [one for one in keeper.findings() if one.check == "order_payments"]
+    assert told.subject == "required Till__c"
+    assert told.problem == "The org demands the field Till__c of every Payment, and the connector has no value for it."
+    assert told.remedy.startswith("Setup → Object Manager → Payment → Till__c: not required")
 
 
 @pytest.mark.parametrize("reason", ["Payment", None], ids=["waits for it", "not tried yet"])

@@ -160,8 +160,9 @@ def test_a_core_that_is_down_is_named_and_nothing_more_is_asked_of_it(clinic: Cl
     }
 
 
-def test_a_core_that_is_out_of_order_is_named(clinic: Clinic) -> None:
-    clinic.on_the_way = lambda request: (503, {}, "") if str(request.url).startswith(CORE) else None
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_core_that_is_out_of_order_is_named(clinic: Clinic, status: int) -> None:
+    clinic.on_the_way = lambda request: (status, {}, "") if str(request.url).startswith(CORE) else None
     assert clinic.names() == [("core_answers", "wrong", "")]
 
 
@@ -207,7 +208,7 @@ def api_key(clinic: Clinic, name: str, *, ends: datetime | None, key_id: str = "
     )
 
 
-@pytest.mark.parametrize(("days", "level"), [(5, "soon"), (-1, "wrong")])
+@pytest.mark.parametrize(("days", "level"), [(21, "soon"), (5, "soon"), (0, "wrong"), (-1, "wrong")])
 def test_an_api_key_near_its_end_is_named(clinic: Clinic, days: int, level: str) -> None:
     api_key(clinic, "warehouse", ends=clinic.clock() + timedelta(days=days))
     assert clinic.names() == [("api_keys", level, "warehouse")]
