@@ -331,6 +331,12 @@ def test_why_a_person_must_look_is_the_cores_first_word_of_a_moment_and_its_last
     )
 
 
+def test_that_a_link_was_said_to_be_over_is_remembered_until_it_is() -> None:
+    doubted = replace(SENDING, end_reported_at=NOW)
+    assert after(doubted, said("PAYMENT_LINK_CLICKED")).end_reported_at == NOW
+    assert after(doubted, said("PAYMENT_LINK_EXPIRED")).end_reported_at is None
+
+
 def test_a_live_request_has_no_time_of_a_last_look() -> None:
     proven = make_request(live=True, proven_at=NOW)
     assert proven.ask_at is None

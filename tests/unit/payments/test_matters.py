@@ -84,6 +84,8 @@ EUROS: dict[str, Any] = {**PAID, "reference": "c2p_euros", "currency": "EUR"}
 HELD_EUROS: dict[str, Any] = {
     **EUROS, "states": States(link=Link.OPENED, money=Money.AUTHORIZED), "captured": Decimal(0), "authorized": FULL,
 }  # fmt: skip
+DEPOSIT: dict[str, Any] = {**PAID, "captured": Decimal("40.00")}
+REST: dict[str, Any] = {**PAID, "captured": Decimal("75.00")}
 UNPAID: dict[str, Any] = {"reference": "c2p_later", "states": States(link=Link.SENT), "live": True}
 
 
@@ -100,6 +102,12 @@ UNPAID: dict[str, Any] = {"reference": "c2p_later", "states": States(link=Link.S
         pytest.param("100.00", [PAID, UNPAID], [(Bell.ORDER_LOWERED, "c2p_1")], id="paid, another asked"),
         pytest.param(
             "230.00", [PAID, {**PAID, "reference": "c2p_2"}], [(Bell.ORDER_RAISED, "c2p_2")], id="twice, raised since"
+        ),
+        pytest.param(
+            "115.00", [EUROS, {**EUROS, "reference": "c2p_2"}], [(Bell.OTHER_CURRENCY, "c2p_2")], id="twice in another"
+        ),
+        pytest.param(
+            "100.00", [DEPOSIT, {**REST, "reference": "c2p_2"}], [(Bell.ORDER_LOWERED, "c2p_2")], id="in two parts, lowered since"
         ),
     ],
 )  # fmt: skip

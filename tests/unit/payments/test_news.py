@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connector.domain.payments.news import Bell, EventWord, Medium, bells_of, bookings_of, events_of
+from connector.domain.payments.news import Bell, Booking, EventWord, Medium, bells_of, bookings_of, events_of
 from connector.domain.payments.payment import Person
 from connector.domain.payments.status import Link, Money, States
 from tests.unit.examples import NOW, make_order, make_request
@@ -130,6 +130,44 @@ def test_a_declined_card_is_news_for_the_agent_once_nobody_can_pay_any_more(
 ) -> None:
     declined = make_request(states=States(link=link, money=Money.DECLINED), live=live)
     assert [one.kind for one in bells_of(make_order(), [declined], [declined], version=1, now=NOW)] == bells
+
+
+@pytest.mark.parametrize(
+    ("link", "money", "kind"),
+    [
+        (Link.OPENED, Money.PAID, Bell.PAID),
+        (Link.OPENED, Money.AUTHORIZED, Bell.HELD),
+        (Link.OPENED, Money.REFUSED, Bell.REVIEW_REFUSED),
+        (Link.EXPIRED, Money.NONE, Bell.EXPIRED),
+        (Link.CANCELLED, Money.NONE, None),
+    ],
+)
+def test_who_asked_for_a_payment_is_told_of_its_end_by_its_own_version(
+    link: Link, money: Money, kind: Bell | None
+) -> None:
+    """Not whoever handled it last: they know, because they did."""
+    ended = make_request(
+        states=States(link=link, money=money), version=3, handled_by=Person("005xx0000000002AAA", "Sipho")
+    )
+    told = [
+        (one.kind, one.recipient, one.version) for one in bells_of(make_order(), [ended], [ended], version=9, now=NOW)
+    ]
+    assert told == ([(kind, ended.requested_by.user_id, 3)] if kind else [])
+
+
+def test_a_booking_is_of_its_requests_own_version() -> None:
+    paid = make_request(states=States(money=Money.PAID), captured=Decimal(115), reversed=Decimal(40), version=3)
+    assert [(one.kind, one.fact, one.version) for one in bookings_of([paid])] == [
+        (Booking.CAPTURED, "115", 3), (Booking.REVERSED, "40", 3),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("days", "bells", "events"), [(3, 1, 1), (4, 0, 1), (30, 0, 1), (31, 0, 0)])
+def test_flows_hear_longer_than_people_that_something_needs_a_person(days: int, bells: int, events: int) -> None:
+    at = NOW - timedelta(days=days)
+    held = make_request(states=States(link=Link.SENT), live=True, attention="disputed", attention_at=at, created_at=at)
+    assert len(bells_of(make_order(), [held], [held], version=1, now=NOW)) == bells
+    assert len(events_of(make_order(), [held], [held], version=1, now=NOW)) == events
 
 
 @pytest.mark.parametrize("by", ["key_0a1b2c", "operator"])
