@@ -22,6 +22,11 @@ def test_records_that_our_user_may_edit_and_not_create_are_refused(
     assert problem == f"Our user may not create and edit {REQUESTS}."
 
 
+def test_a_field_of_orders_need_not_be_set_when_one_is_created(org: DescribedOrg, salesforce: SalesforceClient) -> None:
+    org.field("Order", "Chat2Pay_Paid_At__c")["createable"] = False
+    assert bad(check_mapping(tenant=TENANT, salesforce=salesforce)) == []
+
+
 @pytest.mark.parametrize("name", ["Team__c", "Attempt__c"])
 def test_a_field_without_which_records_are_written_is_a_hint_alone(
     org: DescribedOrg, salesforce: SalesforceClient, name: str

@@ -101,6 +101,16 @@ def test_an_admin_maps_an_org_that_changes(org: Org, run: Run) -> None:
     reset = run("--reset", "--json", "--yes")
     assert (reset.returncode, json.loads(reset.stdout)["kept"]) == (0, True)
     assert present(run)["read"]["currency"] is None
+    again = run("--reset")
+    assert (again.returncode, again.stdout.splitlines()[0]) == (0, "This is the mapping that is in force already.")
+    assert "Keep this mapping?" not in again.stderr
+
+
+def test_a_mapping_is_shown_whole_and_with_what_is_the_tenants_own(run: Run) -> None:
+    own = run()
+    assert (json.loads(own.stdout), own.stderr) == (present(run), "The tenant's own entries are in: read.\n")
+    assert run("--reset", "--yes").returncode == 0
+    assert run().stderr == "The tenant's own entries are in: nothing: this is the default.\n"
 
 
 def test_a_field_that_the_integration_user_may_not_edit_is_named(org: Org, run: Run) -> None:
