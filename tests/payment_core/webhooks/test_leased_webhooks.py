@@ -116,6 +116,19 @@ def test_news_that_cannot_be_read_is_tried_for_a_day(
     assert (row.verdict, row.due_at is not None) == (NOT_READ, is_kept)
 
 
+@pytest.mark.parametrize(("times", "seconds"), [(0, 2), (1, 4), (8, 512), (9, 900), (500, 900)])
+def test_news_that_cannot_be_read_yet_is_read_again_soon_and_then_each_quarter_of_an_hour(
+    core: Core, news: int, gateway: FakeGateway, clock: MovableClock, times: int, seconds: int
+) -> None:
+    with core.transactions.write() as work:
+        work.connection.execute(rows.update().values(attempts=times))
+    gateway.loses("look", Lost.BEFORE)
+    read_one(core, news, owner="worker")
+    with core.transactions.read() as work:
+        row = work.connection.execute(rows.select().where(rows.c.webhook_id == news)).one()
+    assert row.due_at == clock() + timedelta(seconds=seconds)
+
+
 @pytest.mark.parametrize(("times", "status", "verdict"), [(999, PaymentStatus.RECEIVED, DONE), (1000, None, NOT_READ)])
 def test_news_that_ends_every_reading_with_an_error_is_given_up_after_a_thousand(
     core: Core, news: int, link: Link, times: int, status: PaymentStatus | None, verdict: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +24,7 @@ from payment_core.store import phone_key
 from payment_core.store.messages import opt_outs
 from payment_core.store.schema.tables import webhooks
 from tests.payment_core.conftest import CUSTOMER, NOW, stored_news
-from tests.payment_core.fakes import FakeMessenger, MovableClock
+from tests.payment_core.fakes import FakeGateway, FakeMessenger, MovableClock
 
 EVERY, GRACE, LONGEST = timedelta(minutes=10), timedelta(minutes=2), timedelta(days=1)
 # Lists show some news late: each search begins so long before the end of the one before.
@@ -110,6 +111,36 @@ def test_news_that_a_webhook_brought_is_taken_once_and_the_rest_wakes_a_worker(
     clock.move(minutes=10)
     assert search(listed)(core) == 0
     assert not core.wake.webhooks.is_set()
+
+
+@pytest.mark.parametrize(
+    ("search_for", "every", "longest"),
+    [
+        (missed_replies, timedelta(minutes=2), timedelta(days=7)),
+        # As far back as Stripe lists events.
+        (missed_reports, timedelta(minutes=10), timedelta(days=30)),
+    ],
+)
+@pytest.mark.parametrize("core_database_url", ["sqlite"], indirect=True)
+def test_each_kind_of_news_is_searched_for_as_often_as_it_matters_and_as_far_back_as_it_is_listed(
+    core: Core, clock: MovableClock, gateway: FakeGateway, messenger: FakeMessenger, monkeypatch: pytest.MonkeyPatch,
+    search_for: Callable[[], MissedNewsSearch], every: timedelta, longest: timedelta,
+) -> None:  # fmt: skip
+    asked: list[datetime] = []
+
+    def listing(*, since: datetime) -> list[Any]:
+        asked.append(since)
+        return []
+
+    monkeypatch.setattr(gateway, "reports", listing)
+    monkeypatch.setattr(messenger, "replies", listing)
+    for seconds, times in ((0.0, 1), (every.total_seconds() - 1, 1), (1.0, 2)):
+        clock.move(seconds=seconds)
+        search_for()(core)
+        assert len(asked) == times
+    clock.move(days=99)
+    search_for()(core)
+    assert asked[-1] == clock() - longest
 
 
 def test_what_was_reported_a_moment_ago_is_left_to_its_webhook(
