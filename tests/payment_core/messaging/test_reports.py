@@ -99,6 +99,22 @@ def test_a_request_that_the_messenger_takes_and_calls_failed_at_once_failed_for_
     assert (request.status, request.failure, request.reason) == (M.FAILED, "unreachable", "30003")
 
 
+# What a carrier accepted it may fail to deliver, and what arrived has not failed, whatever is reported later.
+ORDER = (M.QUEUED, M.UNKNOWN, M.ACCEPTED, M.SENT, M.FAILED, M.DELIVERED, M.READ)
+
+
+@pytest.mark.parametrize("known", ORDER)
+def test_each_report_moves_a_message_on_and_none_moves_it_back(core: Core, make_link: Make, known: M) -> None:
+    message_id = request_of(core, make_link()).message_id
+    for reported in ORDER:
+        with core.transactions.write() as work:
+            messages.change(work, message_id, now=core.now(), status=known)
+            record_message_status(work, core, message_id, MessageReport("SM00000001", reported))
+            after = messages.find(work, message_id)
+        assert after is not None
+        assert after.status is max(known, reported, key=ORDER.index)
+
+
 @pytest.mark.parametrize(
     ("known", "reported", "kept"), [(None, "SM1", "SM1"), (None, "", None), ("SM1", "SM2", "SM1"), ("SM1", "", "SM1")]
 )
