@@ -213,6 +213,7 @@ def test_whatsapp_without_approved_templates(core: Core, merchant: Merchant) -> 
         changed = merchants.save(work, replace(merchant, messenger="twilio"), now=core.now())
     found = {one.check: one for one in examine(core)}
     assert ("templates" in found, found["templates"].level) == (True, Level.SOON)
+    assert found["templates"].problem.endswith(f"for: {', '.join(needed)}.")
     with core.transactions.write() as work:
         approved = {f"{one}.whatsapp": f"HX{'0' * 32}" for one in needed}
         merchants.save(work, replace(changed, templates=approved), now=core.now())
