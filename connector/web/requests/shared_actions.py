@@ -178,7 +178,7 @@ def limit_error(error: TooMany, caller: LaunchPrincipal | ApiKeyPrincipal, *, no
     # Worded here: the journey that counts knows nobody's time zone.
     at = now + timedelta(seconds=error.retry_after_s)
     sentence = fill(f"limit_{error.kind}", {"at": at}, time_zone=caller.time_zone)
-    return TooMany(sentence, retry_after_s=error.retry_after_s, kind=error.kind, facts=error.facts)
+    return TooMany(sentence, retry_after_s=error.retry_after_s, facts=error.facts)
 
 
 def _currency(caller: ApiKeyPrincipal, order_id: str, services: Services) -> str:

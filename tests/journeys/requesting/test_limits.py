@@ -55,12 +55,14 @@ def test_of_an_order_have_room_again_when_the_oldest_is_an_hour_old(world: World
     assert world.send(page).status_code == 201
 
 
-def test_of_a_number_count_over_all_orders_and_channels(world: World) -> None:
+def test_of_a_number_count_over_all_orders_and_channels(world: World, lines: list[Any]) -> None:
     limited(world, sends_per_number_hour=2)
     world.sent(world.open(world.order()))
     world.sent(world.open(world.order()), channel="whatsapp")
     page = world.open(world.order())
     assert_limited(world.send(page, phone="083 123 4567"), seconds=3600, says="to this number")
+    (told,) = [line for line in lines if line["event"] == "refused"]
+    assert (told["tenant"], told["order"], told["kind"]) == ("acme", page.order_id, "number")
     assert world.send(page, phone=OTHER_PHONE).status_code == 201
 
 
