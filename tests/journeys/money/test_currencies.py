@@ -128,6 +128,16 @@ def test_less_than_one_of_a_currency_is_money_too(world: World, lines: list[Any]
     assert [str(one.moved.kept) for one in odd.other_money] == ["0.80"]
 
 
+def test_a_new_amount_of_an_order_without_money_is_no_news_that_anybody_waits_for(
+    world: World, page: Page, link: dict[str, Any], lines: list[Any]
+) -> None:
+    world.settle()
+    world.org.orders[page.order_id].update(EUROS)
+    world.open(page.order_id)
+    row = world.row("outbox")
+    assert (row["state"], row["final"], alarms(lines)) == ("waiting", False, [])
+
+
 def test_a_hold_in_another_currency_is_named_as_a_hold(
     world: World, page: Page, link: dict[str, Any], lines: list[Any]
 ) -> None:
