@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from connector.core.client import CoreClient
 from connector.domain.health.finding import Level
+from connector.domain.payments.payment import Channel
+from connector.domain.tenants.tenant import CoreConfiguration
+from connector.journeys.incidents.refresh_settings import follow_settings, refresh_settings
 from connector.journeys.incidents.report_callbacks_received import report_callbacks_received
 from connector.store.inbox.inbox import InboxEntry
 from tests.doctor.clinic import Clinic
@@ -128,13 +134,49 @@ def test_settings_that_were_told_are_no_finding(clinic: Clinic) -> None:
     assert clinic.open_findings() == set()
 
 
-@pytest.mark.parametrize(("seconds", "is_closed"), [(60, True), (61, False)])
+@pytest.mark.parametrize(
+    ("kind", "seconds", "is_closed"), [("settings", 60, True), ("settings", 61, False), ("payment-status", 0, False)]
+)
 def test_settings_that_were_told_just_before_we_noticed_are_the_same_change(
-    clinic: Clinic, seconds: int, is_closed: bool
+    clinic: Clinic, kind: str, seconds: int, is_closed: bool
 ) -> None:
     clinic.core.configuration["currencies"] = ["ZAR", "EUR"]
     clinic.night()
     told_at = clinic.clock() - timedelta(seconds=seconds)
-    entry = InboxEntry(b"d", "acme", "settings", b"{}", told_at, 1, 1, None, "w1.1", True)
+    entry = InboxEntry(b"d", "acme", kind, b"{}", told_at, 1, 1, None, "w1.1", True)
     report_callbacks_received(entries=[entry], store=clinic.services.store)
     assert (("settings_untold", "") not in clinic.open_findings()) is is_closed
+
+
+@pytest.mark.parametrize(
+    ("channels", "currencies", "told"),
+    [
+        (("sms",), ("ZAR",), "no longer offers whatsapp"),
+        (("sms", "whatsapp"), ("EUR",), "no longer offers ZAR and now offers EUR"),
+        (("sms",), (), "no longer offers whatsapp, ZAR"),
+        (("sms", "whatsapp"), ("EUR", "USD", "ZAR"), "now offers EUR, USD"),
+    ],
+)
+def test_what_the_core_offers_no_longer_and_now_is_named(
+    clinic: Clinic, channels: tuple[str, ...], currencies: tuple[str, ...], told: str
+) -> None:
+    before = CoreConfiguration((Channel.SMS, Channel.WHATSAPP), ("ZAR",), "Acme")
+    offered = replace(before, channels=tuple(map(Channel, channels)), currencies=currencies)
+    tenant, store = clinic.keep(replace(clinic.tenant, configuration=before)), clinic.services.store
+    follow_settings(tenant=tenant, offered=offered, store=store, now=clinic.clock())
+    (found,) = [one for one in clinic.findings() if one.check == "settings_untold"]
+    assert found.problem.startswith(f"The payment core {told}, and has not told us")
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_followed"), [("SANDBOX", True), (None, True), ("PRODUCTION", False)], ids=str
+)
+def test_settings_of_another_environment_are_not_this_tenants(
+    clinic: Clinic, environment: str | None, is_followed: bool
+) -> None:
+    offered = replace(clinic.tenant.configuration, currencies=("EUR",))
+    core = cast(CoreClient, SimpleNamespace(get_configuration=lambda _core: (environment, offered)))
+    refresh_settings(tenant=clinic.tenant, store=clinic.services.store, core=core, now=clinic.clock())
+    kept = clinic.services.store.tenants.by_id("acme")
+    assert kept is not None
+    assert (kept.configuration.currencies == ("EUR",)) is is_followed
