@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -65,7 +66,7 @@ def test_a_change_is_held_against_the_request_as_it_is_by_then(world: World, sup
     store = world.services.store
     change_request(store, read_before, lambda present: (replace(present, do_not_ship=True), []), now=clock())
     changed = world.request(reference)
-    assert (changed.do_not_ship, changed.captured, changed.money_moved_at) == (True, 115, moved_at)
+    assert (changed.do_not_ship, changed.captured, changed.money_moved_at) == (True, Decimal(115), moved_at)
 
 
 def test_money_in_review_is_not_released_however_long_it_takes(world: World, supervisor: Page, clock: Clock) -> None:

@@ -74,10 +74,22 @@ def paid(world: World, page: Page, link: dict[str, Any]) -> Page:
 def test_what_becomes_of_a_paid_order_is_on_the_page_and_in_salesforce_within_a_minute(
     world: World, paid: Page, changed: Any, state: Any, sentence: list[Any]
 ) -> None:
+    version = world.row("payment_requests")["version"]
     world.org.change(paid.order_id, **changed)
     next_look(world)
     assert order_state(world, paid) == page_state(world, paid) == state
     assert sentences(world, paid) == sentence
+    assert world.row("payment_requests")["version"] == version, "nothing of its request is written once more"
+
+
+def test_an_order_that_moved_to_another_account_is_pushed_in_the_turn_of_that_one(world: World, paid: Page) -> None:
+    """Two orders of one account that are written at once lock each other out in Salesforce."""
+    account = "001xx000003DGb6AAG"
+    world.org.change(paid.order_id, AccountId=account, **amounts(230.0))
+    world.follow()
+    turn = outbox.partition_of(make_order(order_id=paid.order_id, account_id=account))
+    assert turn != outbox.partition_of(make_order(order_id=paid.order_id, account_id="001xx000003DGb2AAG"))
+    assert world.row("outbox")["partition"] == turn
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,7 @@ def test_a_version_that_is_ours_already_is_not_raised(
         )
         assert is_raised is raised
         assert world.row("orders")["version"] == world.row("outbox")["version"] == (held + 1 if raised else ours)
+        assert not raised or world.row("outbox")["final"], "the org has waited for it since the restore"
         version = world.row("payment_requests")["version"]
         assert version == (held + 1 if raised else before), "its record is refused as older otherwise"
     assert len([line for line in lines if line["event"] == "org_was_ahead"]) == 1
