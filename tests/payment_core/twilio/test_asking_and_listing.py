@@ -202,6 +202,21 @@ def test_more_than_can_be_read_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> 
         assert len(mocked.calls) == 2
 
 
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_what_was_written_to_several_numbers_is_read_in_the_order_of_its_times(is_turned: bool) -> None:
+    """Of a STOP to one number and a START to the other, the later counts; one of no time is as old as may be."""
+    minute = timedelta(minutes=1)
+    lists = [
+        [arrived("SM4", SINCE + 4 * minute), arrived("SM2", SINCE + 2 * minute)],
+        [arrived("SM3", SINCE + 3 * minute), arrived("SM0", SINCE) | {"date_sent": None, "date_created": None}],
+    ]
+    with responses.RequestsMock() as mocked:
+        for rows in lists[::-1] if is_turned else lists:
+            mocked.get(f"{MESSAGES}.json", json={"messages": rows})
+        found = replace(TWILIO, of=replace(OURS, senders=SENDERS)).replies(since=SINCE)
+    assert [reply.provider_id for reply in found] == ["SM0", "SM2", "SM3", "SM4"]
+
+
 @pytest.mark.parametrize(
     ("senders", "asked"),
     [
