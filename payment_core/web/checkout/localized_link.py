@@ -141,7 +141,7 @@ def _shown_lines(link: Link) -> tuple[tuple[ShownLine, ...], tuple[ShownLine, ..
         )
         for one in link.lines
     )
-    return (shown, ()) if len(shown) <= _SEEN_AT_ONCE else (shown[:_SEEN_AT_ONCE], shown[_SEEN_AT_ONCE:])
+    return shown[:_SEEN_AT_ONCE], shown[_SEEN_AT_ONCE:]
 
 
 def _state(link: Link) -> str:
