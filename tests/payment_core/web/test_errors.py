@@ -98,6 +98,12 @@ def test_pages_are_served_at_their_own_address_only(client: FlaskClient) -> None
     assert client.get("/health/live", base_url="http://10.0.0.7:8020").status_code == 200
 
 
+def test_a_demo_is_reached_under_the_name_of_its_front(core: Core) -> None:
+    """Whichever that is: the front has checked it."""
+    demo = create_app(replace(core, settings=replace(core.settings, environment="demo"))).test_client()
+    assert demo.get("/pay/nobody", base_url="https://trial.example").status_code == 404
+
+
 def test_another_sites_page_cannot_post(client: FlaskClient, make_link: Callable[..., Link]) -> None:
     refused = client.post("/pay/nobody", headers={"Sec-Fetch-Site": "cross-site"}, **OWN)
     assert refused.status_code == 403

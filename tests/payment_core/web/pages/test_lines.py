@@ -124,6 +124,15 @@ def test_of_a_long_order_the_page_says_how_many_lines_it_does_not_list(
     assert NOTE not in page
 
 
+@pytest.mark.parametrize("more", [{}, {"moreOrderLines": 2}])
+def test_where_no_line_is_listed_none_is_said_to_be_missing(
+    core: Core, client: FlaskClient, api_key: str, more: dict[str, int]
+) -> None:
+    amounts = {"totalAmount": "150.00", "subTotalAmount": "130.00", "taxAmount": "20.00"}
+    page = page_of(core, client, send(client, api_key, **amounts, **more))
+    assert ("<dt>Tax</dt>" in page, "more item" in page) == (True, False)
+
+
 def test_a_name_is_text_and_never_markup(core: Core, client: FlaskClient, api_key: str) -> None:
     lines = [line('<b>Tea</b> & "more"')] * 7
     page = page_of(core, client, send(client, api_key, orderLines=lines))

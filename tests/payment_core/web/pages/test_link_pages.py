@@ -124,9 +124,13 @@ def test_a_card_is_kept_only_for_who_ticked_the_box(
     link = make_link(payer_reference="003000000000001")
     with core.transactions.read() as work:
         token = links.token_of(work, link)
-    assert client.post(f"/pay/{token}", data=form, base_url="https://pay.example").status_code == 303
+    answer = client.post(f"/pay/{token}", data=form, base_url="https://pay.example")
     with core.transactions.read() as work:
-        assert [one.saves_card for one in attempts_of(work, link.reference)] == [saves]
+        (attempt,) = attempts_of(work, link.reference)
+    assert attempt.saves_card is saves
+    assert (answer.status_code, answer.headers["Location"]) == (303, attempt.page_url), (
+        "and leads to the gateway's page"
+    )
 
 
 def test_a_page_that_is_only_begun_is_not_called_open(
