@@ -83,13 +83,14 @@ def test_stopping_waits_for_what_is_under_way_only_so_long() -> None:
     assert asking.stop(within=PATIENT) is True
 
 
-def test_who_asked_for_a_step_that_a_stop_cancels_is_woken_as_well() -> None:
-    asking, answers, woken = PerTenantExecutor(), threading.Event(), threading.Event()
+def test_a_step_that_had_to_wait_is_cancelled_by_a_stop_and_who_asked_for_it_is_woken() -> None:
+    asking, answers, woken, begun = PerTenantExecutor(), threading.Event(), threading.Event(), list[str]()
     many = {f"tenant-{number}": held(answers, [], "one") for number in range(64)}
     asking.ask(many, patience=HASTY, then=nothing)
-    asking.start({"acme": nothing}, patience=0, then=woken.set)
+    asking.start({"acme": lambda: begun.append("acme")}, patience=0, then=woken.set)
     assert asking.away() == [*many, "acme"]
     asking.stop(within=0)
     assert woken.wait(PATIENT)
     answers.set()
     assert asking.stop(within=PATIENT)
+    assert begun == []

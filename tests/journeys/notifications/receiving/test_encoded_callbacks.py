@@ -110,3 +110,8 @@ def test_in_chunks_of_http_1_0_that_no_server_has_read_is_refused(world: World) 
     )
     assert answer.status_code == 415
     assert world.rows("inbox") == []
+
+
+def test_that_is_empty_and_says_so_is_taken_like_any_other(world: World) -> None:
+    assert world.callback(b"").status_code == 200
+    assert len(world.rows("inbox")) == 1
