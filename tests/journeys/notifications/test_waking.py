@@ -58,6 +58,20 @@ def test_a_drain_is_woken_when_a_core_that_was_slow_has_answered(world: World) -
     assert world.services.work.inbox.wait(60)
 
 
+def test_news_of_a_tenant_whose_core_is_being_asked_is_left_until_it_has_answered(world: World) -> None:
+    """Its lease would run while it only waits, and another process could have begun it meanwhile."""
+    links, answers = [world.sent(world.open(world.order())) for _ in range(2)], threading.Event()
+    world.core.on_question = lambda: None if answers.wait(60) else pytest.fail("nobody let it answer")
+    world.callback(world.core.happen(links[0], "PAYMENT_RECEIVED"))
+    assert drain(world.services, world.asking, patience=0.01) == 1
+    world.callback(world.core.happen(links[1], "PAYMENT_RECEIVED"))
+    assert drain(world.services, world.asking, patience=0.01) == 0
+    answers.set()
+    world.asking.pause(60)
+    assert drain(world.services, world.asking, patience=60) == 1
+    assert [row["money"] for row in world.rows("payment_requests")] == ["paid"] * 2
+
+
 class Pauses(PerTenantExecutor):
     """Notes how long a drain waits for the cores that are being asked."""
 
