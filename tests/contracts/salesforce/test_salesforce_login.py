@@ -166,12 +166,21 @@ def test_a_token_of_another_org_is_not_and_the_admin_learns_which(wire: response
         "https://login.salesforce.com/id/",
         f"https://login.salesforce.com/id/{ORG}",
         f"https://login.salesforce.com/{ORG}/005xx000001X9ZzAAK",
+        f"https://login.salesforce.com/app/{ORG}/005xx000001X9ZzAAK",
         f"https://login.salesforce.com/id/{ORG}/005xx000001X9ZzAAK/more",
         "https://login.salesforce.com/id/acme/005xx000001X9ZzAAK",
     ],
 )
 def test_a_token_that_names_no_org_is_not_taken(wire: responses.RequestsMock, identity: object) -> None:
     wire.post(TOKEN, json=answer(id=identity))
+    with pytest.raises(LoginFailed) as failed:
+        logged_in()
+    assert failed.value.failure is LoginFailure.UNAVAILABLE
+
+
+@pytest.mark.parametrize("token", [None, "", 7, ["token-1"]])
+def test_a_login_without_a_token_is_none(wire: responses.RequestsMock, token: object) -> None:
+    wire.post(TOKEN, json=answer(access_token=token))
     with pytest.raises(LoginFailed) as failed:
         logged_in()
     assert failed.value.failure is LoginFailure.UNAVAILABLE
