@@ -103,6 +103,18 @@ def test_a_push_is_woken_by_money_and_not_by_news_that_is_none(world: World) -> 
     assert not is_woken(world, "push")
 
 
+def test_a_push_is_woken_by_money_among_news_that_is_none(world: World) -> None:
+    link = world.sent(world.open(world.order()))
+    world.settle()
+    is_woken(world, "push")
+    paid = world.core.happen(link, "PAYMENT_RECEIVED")
+    world.callback(paid)
+    world.callback({**paid, "merchantName": "again"})
+    world.drain()
+    assert sorted(row["verdict"] for row in world.rows("inbox")[-2:]) == ["applied", "stale"]
+    assert is_woken(world, "push")
+
+
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_push_of_a_fleet_is_woken_for_when_news_that_can_wait_is_due_and_for_money_at_once(world: World) -> None:
     sent_at, link = world.clock(), world.sent(world.open(world.order()))
