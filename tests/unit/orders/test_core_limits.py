@@ -77,3 +77,21 @@ def test_a_currency_that_the_core_does_not_take_stands_in_the_way(
 ) -> None:
     order = make_order(currency=currency, problems=problems)
     assert [one.sentence for one in obstacles_of(order, make_tenant())] == found
+
+
+@pytest.mark.parametrize(
+    ("of_profiles", "of_orders", "named"),
+    [
+        ([None, "Shop_Currency__c"], "CurrencyIsoCode", "Shop_Currency__c"),
+        ([None, None], "CurrencyIsoCode", "CurrencyIsoCode"),
+        ([None], None, "currency"),
+    ],
+)
+def test_a_currency_that_the_core_does_not_take_is_said_with_the_field_that_it_was_read_from(
+    of_profiles: list[str | None], of_orders: str | None, named: str
+) -> None:
+    tenant = make_tenant()
+    profiles = tuple(replace(tenant.mapping.profiles[0], currency=one) for one in of_profiles)
+    mapping = replace(tenant.mapping, profiles=profiles, currency=of_orders)
+    (found,) = obstacles_of(make_order(currency="EUR"), replace(tenant, mapping=mapping))
+    assert (found.field, found.values) == (named, {"currency": "EUR"})

@@ -23,6 +23,14 @@ ORDER = PhonePlace(RecordKind.ORDER, None, "Phone__c")
         pytest.param(
             "Order", ["Account.Phone", "Shop__r.Phone", "Phone__c"], (ACCOUNT,), id="up to a record of another kind"
         ),
+        pytest.param(
+            "Order", ["ShipToContact.Phone", "CustomerAuthorizedBy.Phone"],
+            (
+                PhonePlace(RecordKind.CONTACT, "ShipToContactId", "Phone"),
+                PhonePlace(RecordKind.CONTACT, "CustomerAuthorizedById", "Phone"),
+            ),
+            id="the order's other contacts",
+        ),
         pytest.param("Order", ["Account.Owner.Phone"], (), id="a record behind a record"),
         pytest.param("Order", [], (), id="none"),
     ],
