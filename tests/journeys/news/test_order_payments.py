@@ -89,6 +89,7 @@ def test_in_an_org_of_many_currencies_a_payment_is_in_that_of_its_request(
     world.org.describes["Payment"] = described
     world.told(link, "PAYMENT_RECEIVED")
     world.settle()
+    world.tenant(policy=ON, parts_allowed=True, default_currency="EUR")
     world.deliver()
     assert [(one["CurrencyIsoCode"], float(one["Amount"])) for one in oms.payments] == [("ZAR", 115)]
 
@@ -313,7 +314,7 @@ def test_what_cannot_be_recorded_for_a_week_is_given_up_with_its_reason(
     clock.at = waiting["created_at"] + timedelta(days=7)
     world.deliver(after=0)
     assert world.row("payment_news")["state"] == "due", "a week is not over with its last moment"
-    clock.pass_by(days=1)
+    clock.pass_by(hours=2)
     world.deliver()
     (given_up,) = world.rows("payment_news")
     assert (given_up["state"], given_up["due_at"]) == (state, None)
