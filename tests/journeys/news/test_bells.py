@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -344,6 +345,27 @@ def test_an_org_that_serves_nobody_gets_the_bell_later(world: World, link: dict[
 
 
 @pytest.mark.both_databases
+def test_a_bell_that_cannot_be_rung_for_a_day_is_given_up(world: World, link: dict[str, Any], clock: Clock) -> None:
+    world.told(link, "PAYMENT_RECEIVED")
+    world.settle()
+    world.org.news.fails = (503, "SERVER_UNAVAILABLE")
+    world.deliver()
+    clock.at = world.row("payment_news")["created_at"] + timedelta(days=1)
+    world.deliver(after=0)
+    assert states(world) == [("paid", "due")], "a day is not over with its last moment"
+    clock.pass_by(hours=1)
+    world.deliver()
+    assert states(world) == [("paid", "refused")]
+
+
+def test_a_bell_names_the_amount_in_the_currencys_own_digits(world: World, page: Page) -> None:
+    yen = world.open(world.order(Currency__c="JPY", Grand_Total__c=115, Tax__c=15, Sub_Total__c=100))
+    world.told(world.sent(yen, expected_total="115"), "PAYMENT_RECEIVED")
+    world.settle()
+    world.deliver()
+    assert [one["body"].partition(" received")[0] for one in world.org.news.bells] == ["115 JPY"]
+
+
 def test_supervisors_are_told_after_five_minutes_of_not_knowing_and_not_before(
     world: World, page: Page, clock: Clock
 ) -> None:
