@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import requests
 
+from connector.domain.health.finding import Finding, Level
 from connector.domain.tenants.tenant import RightsFrom
+from connector.store.health.findings import AGENT_REFUSED, add_finding
 from tests.doctor.clinic import Clinic
 from tests.peers.answers import Answer
 
@@ -76,3 +78,13 @@ def test_agents_who_are_shut_out_since_the_last_launch_that_worked_are_named(cli
     clinic.control("PATCH", "org", {"ip_refused": True})
     assert clinic.launch().status_code == 403
     assert clinic.names() == [("agents_refused", "wrong", "")]
+
+
+def test_a_refusal_that_a_later_launch_disproves_is_over_though_its_finding_is_still_open(clinic: Clinic) -> None:
+    refused_at = clinic.clock()
+    clinic.clock.pass_by(minutes=5)
+    assert clinic.launch().status_code == 200
+    refused = Finding(AGENT_REFUSED, Level.WRONG, "An agent's token was refused.")
+    with clinic.services.store.write() as work:
+        add_finding(work, clinic.tenant.tenant_id, refused, now=refused_at)
+    assert clinic.names() == []

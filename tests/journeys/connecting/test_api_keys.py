@@ -110,7 +110,7 @@ def test_do_not_open_the_doors_of_a_page(world: World, sent: tuple[str, str]) ->
 
 def test_give_way_to_the_next_one_after_an_overlap(world: World, clock: Clock) -> None:
     old = KeyHolder(world, "read")
-    new = KeyHolder(world, "read", overlap=timedelta(hours=2))
+    new = KeyHolder(world, "read", overlap=timedelta(hours=2), lasts=timedelta(days=1))
     other = KeyHolder(world, "read", name="another name")
     clock.pass_by(hours=1, minutes=59)
     assert [one.get("/api/payment-requests").status_code for one in (old, new, other)] == [200, 200, 200]
