@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import Column, Integer, MetaData, Table, event, func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Column, Integer, MetaData, Table, event, func, insert, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from foundation.database.database import Database
 from foundation.database.unit_of_work import Transactions, UnitOfWork
@@ -103,6 +103,66 @@ def test_a_part_that_fails_before_it_wrote_is_done_once_and_undoes_nobody(transa
         transactions.grouped(lambda work: work.connection.execute(insert(rows).values(number=len(tried))))
     assert len(tried) == 2
     assert count(transactions) == 2
+
+
+def test_of_many_at_once_nobody_is_done_twice_for_one_that_fails_before_it_wrote(transactions: Transactions) -> None:
+    done: list[int] = []
+    waiting = threading.Semaphore(0)
+
+    def add(place: int) -> int:
+        def do(work: UnitOfWork) -> int:
+            done.append(place)
+            if place % 2:
+                raise ValueError(place)
+            work.connection.execute(insert(rows).values(number=place))
+            return place
+
+        waiting.release()
+        try:
+            return transactions.grouped(do)
+        except ValueError:
+            return -1
+
+    with ThreadPoolExecutor(CALLERS) as pool:
+        with transactions.database.write():
+            asked = [pool.submit(add, place) for place in range(CALLERS)]
+            for _ in asked:
+                waiting.acquire()
+        assert sorted(one.result(60) for one in asked) == [-1] * (CALLERS // 2) + list(range(0, CALLERS, 2))
+    assert sorted(done) == list(range(CALLERS))
+
+
+def test_who_asks_alone_and_fails_after_writing_is_done_once_and_leaves_nothing(transactions: Transactions) -> None:
+    tried: list[int] = []
+
+    def fail(work: UnitOfWork) -> None:
+        tried.append(1)
+        work.connection.execute(insert(rows).values(number=1))
+        raise ValueError("refused")
+
+    with pytest.raises(ValueError, match="refused"):
+        transactions.grouped(fail)
+    assert (len(tried), count(transactions)) == (1, 0)
+
+
+def test_what_the_database_itself_says_reaches_the_caller(transactions: Transactions) -> None:
+    def ask(work: UnitOfWork) -> None:
+        work.connection.execute(text("SELECT * FROM nowhere"))
+
+    with pytest.raises(OperationalError, match="no such table"):
+        transactions.grouped(ask)
+
+
+def test_who_watches_is_told_the_ids_of_each_commit_that_has_some(transactions: Transactions) -> None:
+    told: list[set[str]] = []
+    transactions.watch(told.append)
+    transactions.grouped(lambda work: work.connection.execute(insert(rows).values(number=1)).rowcount)
+    transactions.grouped(lambda work: work.changed.add("one"))
+    with transactions.write():
+        pass
+    with transactions.write() as work:
+        work.changed.add("other")
+    assert told == [{"one"}, {"other"}]
 
 
 def test_what_failed_in_one_transaction_is_no_part_of_the_next(transactions: Transactions) -> None:
