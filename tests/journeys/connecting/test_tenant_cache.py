@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import event
 
+from connector.domain.tenants.tenant import Flow, HmacProof, NoProof
 from connector.store.tenants import tenants
 from connector.store.tenants.tenants import TenantDirectory
+from foundation.secret import Secret
 from tests.journeys.world import World
 
 
@@ -62,8 +64,10 @@ def test_a_tenant_that_another_process_disables_is_refused_five_seconds_later(wo
 
 
 def test_a_tenant_that_this_process_disables_is_refused_at_once(world: World, process: Process) -> None:
+    world.clock.pass_by(minutes=1)
     process.directory.set_disabled("acme", disabled=True, now=world.clock())
     assert process.is_disabled()
+    assert world.row("tenants")["changed_at"] == world.clock()
 
 
 def test_names_that_strangers_make_up_do_not_fill_the_memory(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,3 +81,21 @@ def test_names_that_strangers_make_up_do_not_fill_the_memory(process: Process, m
     process.asked.clear()
     assert not process.is_disabled()
     assert process.asked != [], "all was forgotten at once"
+
+
+def test_a_tenant_is_found_again_as_it_was_kept(world: World) -> None:
+    known = world.tenant()
+    offers = replace(
+        known.configuration, currency_digits={"JPY": 0}, minimum_amounts={"ZAR": "1"}, maximum_amounts={"ZAR": "900"},
+        amount_steps={"ZAR": "0.5"},
+    )  # fmt: skip
+    access = replace(
+        known.salesforce, flow=Flow.JWT_BEARER, client_secret=None, username="pay@acme.example",
+        private_key=Secret("a-private-key"), audience="https://login.acme.example",
+    )  # fmt: skip
+    core = replace(known.core, former_callback_key="the-key-before", proofs=(HmacProof(Secret("signing")), NoProof()))
+    whole = replace(known, configuration=offers, salesforce=access, core=core, parts_allowed=True, disabled=True)
+    directory = world.services.store.tenants
+    directory.add(whole, now=world.clock())
+    assert directory.by_id("acme") == whole
+    assert directory.by_callback_key("the-key-before") == whole
