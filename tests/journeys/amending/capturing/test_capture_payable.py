@@ -205,6 +205,9 @@ def test_the_page_of_a_deleted_order_says_what_became_of_its_money_and_offers_no
     poll(world, page)
     world.org.delete(page.order_id)
     assert (watch(world), poll(world, page).status_code) == ([page.order_id], 200)
+    calls = world.org.calls
+    clock.pass_by(seconds=11)
+    assert (poll(world, page).status_code, world.org.calls) == (200, calls), "the org said already that it is gone"
     assert press(world, page, "reverse")["outcome"] == "reversed"
     clock.pass_by(**later)
     renewed = world.client.post("/api/launches/renew", headers=page.headers).json
