@@ -17,14 +17,15 @@ from payment_core.journeys.messaging import queue_message
 from payment_core.journeys.messaging.purposes import Purpose
 from payment_core.journeys.messaging.record_message_status import record_doubt, record_message_status
 from payment_core.journeys.paying.count_click import count_click
+from payment_core.journeys.replying.receive_reply import receive_reply
 from payment_core.journeys.webhooks import news_content
 from payment_core.journeys.webhooks.read_webhooks import read_due
-from payment_core.messengers.messenger import MessageReport, MessengerError, NotSent, PerhapsSent
+from payment_core.messengers.messenger import MessageReport, MessengerError, NotSent, PerhapsSent, Reply
 from payment_core.services import Core
 from payment_core.store.links import links
 from payment_core.store.messages import messages
 from payment_core.store.messages.messages import Message
-from tests.payment_core.conftest import stored_news
+from tests.payment_core.conftest import CUSTOMER, stored_news
 from tests.payment_core.fakes import FakeMessenger, Lost, MovableClock
 from tests.payment_core.links import now_of
 
@@ -228,11 +229,21 @@ def test_a_link_that_was_clicked_stays_so_whatever_is_reported_later(
     assert (after.status, after.message_status) == (LinkStatus.CLICKED, M.DELIVERED)
 
 
-@pytest.mark.parametrize(("faults", "failure"), [((), None), ((Lost.REFUSED,), "unreachable"), ((Lost.BEFORE,), None)])
+@pytest.mark.parametrize(
+    ("faults", "stops", "failure"),
+    [
+        ((), False, None),
+        ((Lost.REFUSED,), False, "unreachable"),
+        ((Lost.BEFORE,), False, None),
+        ((), True, "opted_out"),
+    ],
+)
 def test_whoever_cancels_reads_why_the_customer_was_not_told(
-    core: Core, merchant: Merchant, make_link: Make, messenger: FakeMessenger, faults: tuple[Lost, ...],
+    core: Core, merchant: Merchant, make_link: Make, messenger: FakeMessenger, faults: tuple[Lost, ...], stops: bool,
     failure: str | None,
 ) -> None:  # fmt: skip
     link = make_link()
+    if stops:
+        receive_reply(core, merchant, Reply("IN1", link.channel, CUSTOMER, "STOP"))
     messenger.faults.extend(faults)
     assert cancel_link(core, merchant, link.reference).failure == failure

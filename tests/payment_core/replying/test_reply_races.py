@@ -173,8 +173,11 @@ def test_a_reply_whose_payment_a_reviewer_refuses_is_answered_once(
     """The link cannot be paid any more, so that nobody is sent to its page."""
     link, reply = offered
     gateway.saved_card_answers.append(PaymentState.REVIEW)
-    Phone(core, merchant).reply(reply)
+    phone = Phone(core, merchant)
+    phone.reply(reply)
     assert now_of(core, link).payment_status is PaymentStatus.REVIEW
+    phone.reply(reply)
+    assert "under way" in messenger.sent[-1].text, "it is neither paid nor over"
     send_due(core)
     sent = len(messenger.sent)
     gateway.change(gateway.key_of(link.reference), state=PaymentState.DECLINED)
