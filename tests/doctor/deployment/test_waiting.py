@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy import update
 from connector.domain.health.finding import Finding, Level
 from connector.journeys.examining.deployment.examine_queues import examine_queues
 from connector.store.encryption.vault import TenantVault
-from connector.store.schema.tables import inbox
+from connector.store.schema.tables import inbox, payment_requests
 from foundation.secret import Secret
 from tests.factories import make_tenant, notification
 from tests.journeys.world import Clock, World
@@ -165,6 +166,27 @@ def test_a_send_without_an_outcome_is_named_after_ten_minutes(world: World) -> N
     assert "outcome_unknown" not in dict(names(world))
     world.clock.pass_by(minutes=11)
     assert "outcome_unknown" in dict(names(world))
+
+
+def test_of_what_was_released_within_a_week_the_latest_are_named(world: World) -> None:
+    for place in range(22):
+        world.sent(world.open(world.order()), phone=f"278312345{place:02d}")
+    references = sorted(row["reference"] for row in world.rows("payment_requests"))
+    now = world.clock()
+    with world.services.store.database.write() as connection:
+        for place, reference in enumerate(references):
+            released = {"released_at": now - timedelta(seconds=place), "live": False}
+            mine = payment_requests.c.reference == reference
+            connection.execute(update(payment_requests).where(mine).values(released))
+
+    def named() -> list[str]:
+        return [subject for check, subject in names(world) if check == "request_released"]
+
+    assert named() == references[:20]
+    world.clock.pass_by(days=7)
+    assert named() == references[:1]
+    world.clock.pass_by(seconds=1)
+    assert named() == []
 
 
 def test_no_finding_tells_a_phone_number(world: World) -> None:
