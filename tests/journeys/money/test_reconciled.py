@@ -127,6 +127,16 @@ def test_only_a_record_that_the_org_must_show_by_now_can_be_missing(
     assert found == ([one.reference for one in requests] if is_missed else [])
 
 
+def test_the_deleted_records_of_several_orders_are_written_again_together(world: World, paid: Page) -> None:
+    world.sent(world.open(world.order()))
+    world.settle()
+    world.clock.pass_by(minutes=1)
+    deleted = set(world.org.requests)
+    world.org.requests.clear()
+    assert set(reconcile(world).healed) == deleted == set(world.org.requests)
+    assert len(deleted) == 2
+
+
 def test_an_older_record_is_brought_up_to_date(world: World, paid: Page) -> None:
     ((reference, record),) = world.org.requests.items()
     record.update(Chat2Pay_Version__c=1, Status__c="sent")
