@@ -144,6 +144,9 @@ def test_an_order_that_refuses_needs_a_person_once(
         clock.pass_by(minutes=4)
         world.sweep()
     assert sorted(kinds(world)) == ["needs_person", "paid"]
+    row = world.row("payment_requests")
+    (key,) = [one["Event_Key__c"] for one in world.org.news.events if one["Kind__c"] == "needs_person"]
+    assert key == f"{row['reference']}:{row['version']}:needs_person"
 
 
 def test_no_event_names_a_request_whose_record_was_not_written(
