@@ -149,6 +149,17 @@ def test_a_refused_status_costs_one_more_call_and_not_the_payment_fields(world: 
     assert "chat2pay_order_status_refused" in world.client.get("/metrics").text
 
 
+def test_a_refused_status_names_the_other_fields_that_its_rule_asks_for(world: World, lines: list[Any]) -> None:
+    mapped(world, write_status={"values": {"paid": "Paid"}})
+    page = world.open(world.order(Status="Draft"))
+    rule = [{"statusCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "message": "Say why.", "fields": ["Reason__c"]}]
+    world.org.statuses.add("Paid")
+    world.org.answers_with = lambda record: rule if record.get("Status") == "Paid" else None
+    paid(world, page)
+    (line,) = [one for one in lines if one["event"] == "order_status_refused"]
+    assert (line["code"], line["fields"]) == ("FIELD_CUSTOM_VALIDATION_EXCEPTION", "Status,Reason__c")
+
+
 def test_a_refused_status_is_tried_again_with_the_next_news_until_the_admin_has_fixed_it(world: World) -> None:
     mapped(world, write_status={"values": {"paid": "Paid"}})
     page = world.open(world.order(Status="Draft"))
