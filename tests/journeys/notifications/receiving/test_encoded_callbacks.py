@@ -28,6 +28,7 @@ def chunked(body: bytes, *, extension: bytes = b"") -> bytes:
         (zlib.compress(BODY), "deflate"),
         (zlib.compress(BODY), None),
         (zlib.compress(BODY, 0), None),
+        (zlib.compress(BODY, 3), None),
         (zlib.compress(BODY, 9), None),
         (b"\x28\xb5\x2f\xfd" + BODY, None),
         (BODY, "br"),
