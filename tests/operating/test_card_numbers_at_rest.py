@@ -132,6 +132,21 @@ def test_people_see_four_digits_of_a_phone() -> None:
     assert mask_body(b"call 27831234567 or 4111111111111111") == "call …4567 or [redacted]"
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("83123456", "83123456"),
+        ("831234567", "…4567"),
+        ("(083) 123-4567", "(083) 123-4567"),
+        ("083 123-4567", "…4567"),
+        ("278312345678901", "…8901"),
+        ("2783123456789012", "2783123456789012"),
+    ],
+)
+def test_what_people_see_of_digits_depends_on_whether_a_phone_may_have_so_many(text: str, shown: str) -> None:
+    assert mask_body(json.dumps({"note": text}).encode()) == {"note": shown}
+
+
 def amounts(news: dict[str, Any]) -> dict[str, Any]:
     """Exact amounts may have become text."""
     return {name: news[name] for name in ("totalAmount", "taxAmount", "subTotalAmount")}

@@ -237,6 +237,20 @@ def test_a_core_that_used_up_the_time_of_a_round_is_asked_the_rest_in_the_next(
     assert [row["money"] for row in world.rows("payment_requests")] == ["paid"] * 3
 
 
+def test_settings_are_asked_for_less_and_less_often_while_the_core_is_away(world: World, clock: Clock) -> None:
+    world.callback({"changed": "channels"}, kind="settings")
+    world.core.down = True
+    waits = []
+    for _ in range(4):
+        world.drain()
+        waits.append(world.row("inbox")["due_at"] - clock())
+        clock.pass_by(seconds=waits[-1].total_seconds())
+    assert waits == [timedelta(seconds=seconds) for seconds in (1, 2, 4, 8)]
+    world.core.down = False
+    world.drain()
+    assert told(world) == [("done", "applied", None)]
+
+
 def test_no_core_is_asked_more_than_eight_questions_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     at_once: list[int] = []
 
