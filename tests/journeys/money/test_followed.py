@@ -388,17 +388,26 @@ def test_a_change_that_is_committed_late_is_seen_all_the_same(world: World, firs
     assert ledger_total(world, first) == "230.00"
 
 
-@pytest.mark.parametrize("switch", ["down", "limit"])
+def out_of_reach(world: World, why: str, *, is_so: bool) -> None:
+    if why == "scarce":
+        usage = "api-usage=4500/5000" if is_so else "api-usage=100/5000"
+        world.services.salesforce.limits.note("acme", usage, now=world.clock())
+    else:
+        setattr(world.org, why, is_so)
+
+
+@pytest.mark.parametrize("why", ["down", "limit", "scarce"])
 def test_what_changed_while_salesforce_could_not_be_asked_is_seen_afterwards(
-    world: World, first: str, switch: str
+    world: World, first: str, why: str
 ) -> None:
     next_look(world)
     world.org.change(first, **amounts(230.0))
-    setattr(world.org, switch, True)
     for _ in range(20):
+        out_of_reach(world, why, is_so=True)
         next_look(world)
-    setattr(world.org, switch, False)
-    world.clock.pass_by(minutes=2)
+        assert ledger_total(world, first) != "230.00"
+        world.clock.pass_by(minutes=5)  # more than an hour in all
+    out_of_reach(world, why, is_so=False)
     next_look(world)
     assert ledger_total(world, first) == "230.00"
 
