@@ -6,7 +6,7 @@ processes on PostgreSQL would do to each other. So the transactions themselves a
 
 from __future__ import annotations
 
-import sys
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
@@ -77,13 +77,21 @@ def _locking(lock: Callable[..., Any], named: Named) -> Callable[..., Any]:
 def _changing(change: Callable[..., Any], named: Named) -> Callable[..., Any]:
     def watched(work: UnitOfWork, *given: Any, **more: Any) -> Any:
         # Only of the product's steps: a test may write down whatever it begins with.
-        caller = sys._getframe(1).f_globals["__name__"]
+        caller = _caller()
         if caller.startswith(_PRODUCT) and caller != change.__module__:
             free = set(named(*given, **more)) - _locked(work)
             assert not free, f"{change.__module__}.{change.__name__} changes a row whose lock nobody has taken"
         return change(work, *given, **more)
 
     return watched
+
+
+def _caller() -> str:
+    """Return the module that called what is watched."""
+    here = inspect.currentframe()
+    watched = here.f_back if here else None
+    caller = watched.f_back if watched else None
+    return str(caller.f_globals["__name__"]) if caller else ""
 
 
 def _locked(work: UnitOfWork) -> set[tuple[str, ...]]:
