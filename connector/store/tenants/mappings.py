@@ -89,10 +89,7 @@ def own_mapping(mapping: Mapping) -> dict[str, Any]:
 
 def _differing(whole: dict[str, Any], default: dict[str, Any], *, deep: tuple[str, ...] = ()) -> dict[str, Any]:
     changed = {name: value for name, value in whole.items() if value != default.get(name)}
-    return {
-        name: _differing(value, default[name]) if name in deep and isinstance(value, dict) else value
-        for name, value in changed.items()
-    }
+    return {name: _differing(value, default[name]) if name in deep else value for name, value in changed.items()}
 
 
 def _with_own_table(default: Entry, own: Entry, table: str) -> dict[str, Any]:
