@@ -229,3 +229,26 @@ def test_a_database_that_is_away_fails_no_caller(world: World, recorder: Finding
     assert [line["where"] for line in lines if line["event"] == "not_noted"] == ["findings", "looks_due", "findings"]
     with world.services.store.database.write() as connection:
         connection.execute(text("ALTER TABLE elsewhere RENAME TO findings"))
+
+
+def test_a_tenant_that_cannot_be_read_just_now_fails_no_call_to_its_peers(
+    world: World, recorder: FindingRecorder
+) -> None:
+    known = world.acme
+    watch = PeerWatch(tenants=world.services.store.tenants, findings=recorder)
+
+    def told() -> bool:
+        world.services.store.tenants.forget()
+        watch.core(known.core, CoreRefused("No.", operation="x", status=401))
+        watch.salesforce(known, SalesforceUnavailable("Away.", operation="x"), as_agent=False)
+        watch.core_clock(known.core, HOUR)
+        return bool(requested(world))
+
+    with world.services.store.database.write() as connection:
+        connection.execute(text("ALTER TABLE tenants RENAME TO elsewhere"))
+    assert not told(), "the database is away"
+    with world.services.store.database.write() as connection:
+        connection.execute(text("ALTER TABLE elsewhere RENAME TO tenants"))
+        lost = world.services.store.vault.seal("another", b"{}")
+        connection.execute(metadata.tables["tenants"].update().values(secrets=lost))
+    assert not told(), "its secrets are of a key that was removed"
