@@ -133,6 +133,7 @@ def test_orders_that_wait_and_orders_that_are_stuck_are_shown(world: World) -> N
     world.sent(world.open(order_id))
     assert value(scrape(world), "chat2pay_outbox_waiting") == 1
     assert value(scrape(world), "chat2pay_live_requests", status="sent") == 1
+    assert value(scrape(world), "chat2pay_outbox_overdue_seconds") == 0, "what is due in a moment is not overdue"
     world.clock.pass_by(seconds=62)
     assert value(scrape(world), "chat2pay_outbox_overdue_seconds") == 60
     for code, refused in (("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", 0), ("FIELD_INTEGRITY_EXCEPTION", 1)):
