@@ -168,6 +168,7 @@ def test_a_text_is_previewed_counted_saved_and_taken_back(core: Core, browser: B
         ("{merchant} {url", "has a brace that opens or closes no place"),
         ("{url.__class__}", "has a brace that opens or closes no place"),
         ("{url!r}", "has a brace that opens or closes no place"),
+        ("{url:9}", "has a brace that opens or closes no place"),
         ("{url}" + "x" * 996, "must have at most 1000 characters"),
         ("{url} \u202e", "must hold no control characters, and none that turn the direction of what follows"),
     ],

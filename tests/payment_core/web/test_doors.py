@@ -12,7 +12,9 @@ from werkzeug.test import TestResponse
 
 from foundation.database.outage import AWAY
 from payment_core.domain.link import Link
+from payment_core.domain.merchant import Merchant
 from payment_core.gateways.gateway import PagePlan
+from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.services import Core
 from payment_core.store.links import links
 from payment_core.web.doors.click_door import ClickDoor
@@ -105,6 +107,16 @@ def test_a_press_without_the_box_keeps_no_card_and_leads_back_to_its_page(
     assert (plan.return_url, plan.saves_card) == (f"{core.public_url}{page}", False)
     with core.transactions.read() as work:
         assert [one.saves_card for one in attempts_of(work, link.reference)] == [False]
+
+
+def test_a_press_on_what_ended_meanwhile_leads_back_to_its_page(
+    core: Core, merchant: Merchant, client: FlaskClient, make_link: Callable[..., Link], behind: list[str]
+) -> None:
+    link = make_link()
+    page = page_of(core, link)
+    cancel_link(core, merchant, link.reference)
+    answer = client.post(page, **PRESSED)
+    assert (answer.status_code, answer.headers["Location"], behind) == (303, page, ["request"])
 
 
 def test_a_reference_that_is_sent_again_is_answered_200(ask: Callable[..., TestResponse], behind: list[str]) -> None:
