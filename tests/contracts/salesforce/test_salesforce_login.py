@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import load_pem_x509_certificate
 
+from connector import metrics
 from connector.domain.tenants.tenant import Flow, Tenant
 from connector.domain.tenants.token import LoginFailure, pause_after
 from connector.errors import ErrorCode, SalesforceRefused, SalesforceUnavailable, ServiceError, TenantProblem
@@ -148,8 +149,10 @@ def test_a_token_of_the_tenants_org_is_taken(wire: responses.RequestsMock, org_i
 
 def test_a_token_of_another_org_is_not_and_the_admin_learns_which(wire: responses.RequestsMock) -> None:
     wire.post(TOKEN, json=answer(OTHER_ORG))
+    counted = metrics.registry.counts(metrics.WRONG_ORG).get((TENANT.tenant_id, "login"), 0)
     with pytest.raises(LoginFailed) as failed:
         logged_in()
+    assert metrics.registry.counts(metrics.WRONG_ORG)[TENANT.tenant_id, "login"] == counted + 1
     assert failed.value.failure is LoginFailure.WRONG_ORG
     assert failed.value.error.code is ErrorCode.WRONG_ORG
     finding = finding_of(failed.value, TENANT)

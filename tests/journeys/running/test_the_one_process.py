@@ -154,3 +154,12 @@ def test_a_stop_says_so_where_a_call_has_not_ended(
     assert not EmbeddedWorkers(world.services).stop(within=0)
     monkeypatch.setattr(part, "stop", stop)
     assert EmbeddedWorkers(world.services).stop(within=0)
+
+
+@pytest.mark.parametrize("ended", [(False, True), (True, False)], ids=["a core is asked", "an org is told news"])
+def test_a_stop_looks_at_the_calls_to_cores_and_at_those_of_news(
+    world: World, monkeypatch: pytest.MonkeyPatch, ended: tuple[bool, bool]
+) -> None:
+    answers = iter(ended)
+    monkeypatch.setattr(PerTenantExecutor, "stop", lambda _self, *, within: within == 0 and next(answers))
+    assert not EmbeddedWorkers(world.services).stop(within=0)
