@@ -181,6 +181,13 @@ def test_a_text_that_could_not_be_sent_is_refused(core: Core, browser: Browser, 
         assert merchants.get(work, MERCHANT.merchant_id).templates == {}
 
 
+def test_the_longest_text_is_taken(core: Core, browser: Browser) -> None:
+    text = "{url}" + "x" * 995
+    assert browser.post("/portal/messages/payment_request/sms/en", {"action": "save", "text": text}).status_code == 303
+    with core.transactions.read() as work:
+        assert merchants.get(work, MERCHANT.merchant_id).templates == {"payment_request.sms.en": text}
+
+
 @pytest.mark.parametrize(
     ("query", "channel", "language"),
     [
