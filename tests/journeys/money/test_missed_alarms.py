@@ -33,7 +33,7 @@ def needs(world: World, link: dict[str, Any], word: str | None) -> None:
     """Let the core's record need a person, and tell nobody."""
     link.update(attention=word, attentionTimestamp=moment(world.clock()))
     listed = [{"paymentLinkRef": link["paymentLinkRef"].upper(), "attention": word}] if word else []
-    others = [{"paymentLinkRef": "ab2f9a0e-another", "attention": "disputed"}, {"paymentLinkRef": 1}, "nonsense"]
+    others = [{"paymentLinkRef": "ab2f9a0e-another", "attention": "paid_twice"}, {"paymentLinkRef": 1}, "nonsense"]
     world.core.own[ASKED] = (200, {"payments": [*listed, *others]})
 
 

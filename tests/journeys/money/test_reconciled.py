@@ -177,6 +177,16 @@ def test_only_a_write_that_was_settled_for_a_while_can_be_lost(
     assert (found.pushed_again, found.unexplained) == ([paid.order_id] if is_lost else [], [])
 
 
+def test_a_write_just_before_a_slow_reading_is_not_lost(world: World, paid: Page) -> None:
+    pushed_at = world.clock() - timedelta(seconds=5)
+    with world.services.store.write() as work:
+        work.connection.execute(update(outbox).values(attempts=0, pushed_at=pushed_at))
+    world.org.orders[paid.order_id]["Chat2Pay_Version__c"] = None
+    world.org.after_query = lambda: world.clock.pass_by(seconds=20)
+    found = compare_orders(world.services.for_tenant(world.acme), order_ids=[paid.order_id])
+    assert (found.looked_at, found.pushed_again) == (1, [])
+
+
 def test_a_comparison_that_goes_on_adds_to_what_was_found(world: World, paid: Page) -> None:
     world.org.orders[paid.order_id]["Chat2Pay_Version__c"] = None
     context, found = world.services.for_tenant(world.acme), Comparison(1, unexplained=["another"])
