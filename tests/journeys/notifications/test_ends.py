@@ -62,6 +62,17 @@ def test_that_the_cores_record_denies_changes_nothing_and_is_asked_again(
     assert world.org.orders[page.order_id]["Chat2Pay_Payment_State__c"] == "requested"
 
 
+def test_that_was_denied_a_moment_ago_waits_for_the_same_reason_when_it_is_told_again(
+    world: World, page: Page, link: dict[str, Any]
+) -> None:
+    tell(world, link, "PAYMENT_LINK_EXPIRED")
+    asked = len(world.core.questions)
+    world.callback({**notification(link, "PAYMENT_LINK_EXPIRED", at=world.clock()), "merchantName": "again"})
+    world.drain()
+    assert verdicts(world) == [("awaiting confirmation", "core_says_otherwise")] * 2
+    assert len(world.core.questions) == asked
+
+
 @pytest.mark.parametrize("opened", [False, True])
 @pytest.mark.parametrize("word", ENDS)
 def test_that_the_core_denies_until_five_minutes_after_the_deadline_is_an_anomaly_then(
