@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from connector.domain.tenants.own_probes import probe_key
 from connector.journeys.incidents.report_agent_refused import report_agent_refused
+from connector.store.health import gauges
 from foundation.secret import Secret
 from tests.factories import basic, envelope, notification, sign
 from tests.journeys.world import World
@@ -126,6 +127,17 @@ def test_every_entry_that_was_decided_about_is_counted_also_those_of_settings(wo
         world.callback({"traceId": number}, kind="settings")
     world.drain()
     assert risen(world, before, "chat2pay_inbox_ruled_total", verdict="applied") == 2
+
+
+def test_the_inbox_is_counted_up_to_a_bound_so_that_a_scrape_stays_quick(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        world.callback({"traceId": number}, kind="settings")
+    for most, counted in ((9, 3), (2, 2)):
+        monkeypatch.setattr(gauges, "MOST", most)
+        with world.services.store.read() as work:
+            assert sum(gauges.levels(work, now=world.clock()).inbox.values()) == counted
 
 
 def test_orders_that_wait_and_orders_that_are_stuck_are_shown(world: World) -> None:
