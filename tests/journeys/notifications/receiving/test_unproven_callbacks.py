@@ -260,3 +260,13 @@ def test_the_address_is_a_secret_that_can_be_changed(world: World, page: Page, l
     rotate_callback_address(tenant_id="acme", step=RotationStep.FINISH, store=store, now=world.clock())
     assert world.callback(body | {"traceId": 3}, headers={}, key=CALLBACK_KEY).status_code == 401
     assert world.callback(body | {"traceId": 4}, headers={}, key=fresh).status_code == 200
+
+
+def test_a_flood_at_the_old_address_leaves_the_new_one_open(world: World, page: Page) -> None:
+    store = world.services.store
+    fresh = rotate_callback_address(tenant_id="acme", step=RotationStep.BEGIN, store=store, now=world.clock())
+    large = {"transactionStatus": "PAYMENT_LINK_CLICKED", "filler": "x" * 40_960}
+    statuses = [world.callback(large | {"traceId": number}, headers={}).status_code for number in range(150)]
+    assert statuses[-1] == 429
+    assert fresh is not None
+    assert world.callback({"traceId": "theirs"}, headers={}, key=fresh).status_code == 200
