@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from connector.domain.health.finding import Finding, Level
 from connector.domain.health.push_refusal import PushRefusal, RefusedPart, refusal_of
-from connector.domain.people.order_note import OrderNote
+from connector.domain.people.order_note import KEPT_FOR, OrderNote
 from connector.errors import NotFound
 from connector.store.health import due_checks, findings
 from connector.store.orders import followed_orders, order_notes, orders, stale_totals, visible_orders
@@ -122,6 +122,15 @@ def test_of_orders_that_wait_what_fails_the_longest_comes_first(twins: UnitOfWor
     for most, listed in ((1, [OTHER]), (9, [OTHER, OURS])):
         found = blocked_orders.list_orders(twins, tenant_id="acme", state=None, cause=None, most=most)
         assert [one.order_id for one in found] == listed
+
+
+def test_of_notes_that_are_too_old_a_few_are_deleted_at_once_whosever_they_are(twins: UnitOfWork) -> None:
+    ends_at = NOW + KEPT_FOR
+    before = ends_at - timedelta(seconds=1)
+    assert order_notes.delete_old(twins, now=before, most=3) == 0
+    shown = [order_notes.find(twins, "acme", OURS, now=now) for now in (before, ends_at)]
+    assert [one.text for one in shown if one] == ["Calls back", ""]
+    assert [order_notes.delete_old(twins, now=ends_at, most=3) for _ in range(3)] == [3, 1, 0]
 
 
 def test_of_a_person_who_is_erased(twins: UnitOfWork) -> None:
