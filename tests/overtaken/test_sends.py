@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import requests
 
+from connector.journeys.access.read_order_lines import read_order_lines
+from connector.journeys.requesting import send_payment_request
 from connector.store.requests import request_rows
 from tests.factories import CORE, notification
+from tests.journeys.money.conftest import OFFERED
 from tests.journeys.world import Clock, Page, World, once
 from tests.peers.answers import refused_connection
 
@@ -84,4 +89,56 @@ def test_beside_money_in_review_on_a_closed_link_is_409(world: World, page: Page
     assert answer.json is not None
     assert answer.json["error"]["code"] == "another_live"
     assert answer.json["error"]["reference"] == link["additionalData"]["reference"]
+    assert len(world.core.sends) == 1
+
+
+@pytest.fixture
+def paid_late(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any], str], None]:
+    """Let an expired link be paid in its last second, told while Salesforce is asked about the next one."""
+
+    def prepare(link: dict[str, Any], word: str) -> None:
+        world.told(link, "PAYMENT_LINK_EXPIRED")
+
+        def slow(*given: Any) -> Any:
+            world.told(link, word)
+            return read_order_lines(*given)
+
+        monkeypatch.setattr(send_payment_request, "read_order_lines", slow)
+
+    return prepare
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [("PAYMENT_RECEIVED", 409), ("PAYMENT_AUTHORIZED", 409), ("PAYMENT_DECLINED", 201)],
+)
+def test_for_which_money_came_after_the_amount_was_chosen_is_not_sent(
+    world: World, page: Page, paid_late: Callable[[dict[str, Any], str], None], word: str, status: int
+) -> None:
+    paid_late(world.sent(page), word)
+    answer = world.send(page)
+    assert answer.status_code == status
+    assert len(world.core.sends) == (2 if status == 201 else 1)
+    if status == 409:
+        assert answer.json is not None
+        assert answer.json["error"]["code"] == "order_changed"
+
+
+def test_of_a_part_asks_for_no_more_than_another_part_left_meanwhile(
+    world: World, page: Page, paid_late: Callable[[dict[str, Any], str], None]
+) -> None:
+    world.tenant(parts_allowed=True)
+    paid_late(world.sent(page, amount="60.00", purpose="deposit"), "PAYMENT_RECEIVED")
+    statuses = [world.send(page, amount=amount, purpose="part").status_code for amount in ("55.01", "55.00")]
+    assert statuses == [409, 201], "of 115.00 are 55.00 due"
+
+
+def test_beside_money_that_came_meanwhile_in_the_orders_old_currency_is_not_sent(
+    world: World, page: Page, paid_late: Callable[[dict[str, Any], str], None]
+) -> None:
+    world.tenant(configuration=OFFERED)
+    paid_late(world.sent(page), "PAYMENT_RECEIVED")
+    world.org.orders[page.order_id].update({"Currency__c": "EUR", "Grand_Total__c": 100.0, "Tax__c": 0.0})
+    page = world.open(page.order_id)
+    assert world.send(page, expected_total="100.00", expected_currency="EUR").status_code == 409
     assert len(world.core.sends) == 1

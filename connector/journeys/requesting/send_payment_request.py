@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from connector.domain.payments.balance import balance_of
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import Channel, PaymentRequest, Person, Purpose
 from connector.domain.payments.request_event import EventKind, RequestEvent
@@ -97,7 +98,7 @@ def send_payment_request(
 
     Raises:
         Invalid: a field is wrong, the customer refuses this channel or must be asked first, or the key was used for another
-        request; Conflict: another live request, or the order has changed;
+        request; Conflict: another live request, or the order has changed, or money has come for it;
         TooMany: a limit for this order, this number or all sends; nothing is stored, so a later repeat is fine;
         CoreRefused, CoreUnavailable: nothing was sent; SalesforceUnavailable, LaunchRefused: from ``read_order``.
     """
@@ -126,7 +127,7 @@ def send_payment_request(
     if replacing:
         draft = replace(draft, replaces=replacing.reference)
         previous = replacing.clear(draft)
-    sending = _begin(context, draft, key=key, digest=digest, again=known is not None)
+    sending = _begin(context, order, draft, key=key, digest=digest, again=known is not None)
     if sending is None:
         return _winner(context.tenant, order_id, key, digest, context.store)
     payer = order.contact_id or order.account_id
@@ -200,9 +201,13 @@ def _draft(
 
 
 def _begin(
-    context: Context, draft: PaymentRequest, *, key: str | None, digest: bytes, again: bool
+    context: Context, order: Order, draft: PaymentRequest, *, key: str | None, digest: bytes, again: bool
 ) -> PaymentRequest | None:
-    """Commit the request as ``sending`` before anything is sent; None where another live request was faster."""
+    """Commit the request as ``sending`` before anything is sent; None where another live request was faster.
+
+    Raises:
+        Conflict: money has come since the amount was chosen.
+    """
     tenant, now = context.tenant, context.now()
     # Twice the call's own limit: a sweep that took it for lost while its answer is on the way would call it unknown.
     sending = replace(draft, sending_until=now + 2 * context.call_limit)
@@ -210,8 +215,13 @@ def _begin(
         with context.store.write() as work:
             orders.lock(work, draft.tenant_id, draft.order_id)
             # A concurrent repeat of the same key may have begun: one key never sends twice.
-            if _in_review(work, draft) or (again and _has_begun(request_rows.reread(work, draft))):
+            if again and _has_begun(request_rows.reread(work, draft)):
                 return None
+            requests = request_rows.find_by_order(work, draft.tenant_id, draft.order_id)
+            # It may still be captured, also where its link has ended and the order's live place is free again (ADR 4).
+            if any(request.states.money is Money.IN_REVIEW for request in requests):
+                return None
+            _require_still_due(order, draft, requests)
             refuse_stopped(work, tenant, sending.channel, sending.phone)  # one may have arrived since the consent check
             number = tenant.digest_of(sending.phone)
             if again:  # the number in Salesforce may have changed since the first attempt
@@ -235,11 +245,11 @@ def _note_agreed(work: UnitOfWork, sending: PaymentRequest, now: datetime) -> No
         request_events.add(work, [(sending, line)])
 
 
-def _in_review(work: UnitOfWork, draft: PaymentRequest) -> bool:
-    """Return whether money of another request is in review."""
-    # It may still be captured, also where its link has ended and the order's live place is free again (ADR 4).
-    requests = request_rows.find_by_order(work, draft.tenant_id, draft.order_id)
-    return any(request.states.money is Money.IN_REVIEW for request in requests)
+def _require_still_due(order: Order, draft: PaymentRequest, requests: Sequence[PaymentRequest]) -> None:
+    """Refuse an amount that is due no longer: money may have come while Salesforce and the core were asked."""
+    balance = balance_of(order, requests)
+    if draft.amount > balance.askable or balance.kept_in_other_currency:
+        raise Conflict("Money has come for this order. Look at it and send again.", code=ErrorCode.ORDER_CHANGED)
 
 
 def _winner(tenant: Tenant, order_id: str, key: str | None, digest: bytes, store: Store) -> PaymentRequest:
