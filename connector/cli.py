@@ -22,7 +22,7 @@ COMMANDS = {
     "tenant": ListedCommand("Tenants: one Salesforce org and its payment core each.", "tenants.tenant:tenant"),
     "rotate-key": ListedCommand(
         "Change one secret of a tenant while both the old and the new one work, then finish.",
-        "rotation.secrets:rotate_key",
+        "rotation.canvas_and_core:rotate_key",
         ("rotation.api:rotate_api",),
     ),
     "secrets": ListedCommand("What is encrypted at rest.", "encryption:secrets"),

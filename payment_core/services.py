@@ -190,7 +190,7 @@ def build_core(settings: Settings, adapters: Adapters, *, now: Now = utc_now, ow
         settings=settings,
         transactions=transactions,
         merchants=MerchantDirectory(transactions),
-        arrivals=GroupCommit(write=transactions.database.write, store=webhooks.add_all),
+        arrivals=GroupCommit(write=transactions.database.write, store=webhooks.add_each_once),
         gateways=Accounts(adapters.gateways, setup),
         messengers=Messengers(adapters.messengers, setup),
         api=read_api_manifest(),

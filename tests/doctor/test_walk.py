@@ -12,7 +12,7 @@ import requests
 from cryptography.fernet import Fernet
 
 from connector.journeys.connecting.rotate_canvas_secret import rotate_canvas_secret
-from connector.journeys.connecting.rotate_secrets import RotationStep
+from connector.journeys.connecting.secrets_after_step import RotationStep
 from foundation.secret import Secret
 from tests.doctor.clinic import PUBLIC, Clinic
 from tests.factories import CORE_KEY, basic

@@ -275,6 +275,8 @@ def test_a_callback_proof_is_changed_while_both_count(desk: Desk, ground: Ground
     desk.run("rotate-key", "callback", told["tenant"], "--finish", "--yes")
     assert _tenant(desk).core.proofs == (new,)
     assert "No change is under way" in desk.run("rotate-key", "callback", told["tenant"], "--undo", code=2)
+    for what in ([], ["--address"]):  # known before anybody is asked to confirm
+        assert "No change is under way" in desk.run("rotate-key", "callback", told["tenant"], *what, "--finish", code=2)
 
 
 def test_a_core_that_can_send_no_proof_is_told_by_name_and_its_addresses_are_changed(

@@ -12,9 +12,9 @@ from connector.commands.tenants.tenant_output import print_proof
 from connector.domain.tenants.tenant import NoProof, ProofKind, Tenant
 from connector.journeys.connecting.connect_org import callback_addresses, proof_lines
 from connector.journeys.connecting.plan_org import kind_of_proof
-from connector.journeys.connecting.rotate_callback_address import rotate_callback_address
+from connector.journeys.connecting.rotate_callback_address import keys_of, rotate_callback_address
 from connector.journeys.connecting.rotate_callback_proof import rotate_callback_proof
-from connector.journeys.connecting.rotate_secrets import RotationStep
+from connector.journeys.connecting.secrets_after_step import RotationStep, check_step
 from connector.journeys.connecting.validate_tenant_values import PROOFS
 from connector.services import Services
 from foundation.console.file_args import TEXT_FILE, read_text
@@ -61,6 +61,8 @@ def _is_about_addresses(tenant: Tenant, step: RotationStep, *, address: bool, ki
 
 
 def _change_addresses(services: Services, tenant: Tenant, step: RotationStep, *, yes: bool, as_json: bool) -> None:
+    with wrong_use():
+        check_step(keys_of(tenant.core), step)  # before anybody is asked
     if step is RotationStep.FINISH:
         confirm_drop(
             yes=yes, question="Callbacks to the old addresses will be refused. Does the portal have the new ones?"
@@ -91,6 +93,8 @@ def _change_proof(
     yes: bool,
     as_json: bool,
 ) -> None:
+    with wrong_use():
+        check_step(tenant.core.proofs, step)  # before anybody is asked
     if step is RotationStep.FINISH:
         confirm_drop(
             yes=yes, question="Callbacks with the old proof will be refused. Does the portal send the new one?"

@@ -12,7 +12,7 @@ from connector.commands.console.bootstrap import open_shared
 from connector.commands.console.tenant_arg import known_tenant
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import Invalid
-from connector.journeys.connecting.rotate_secrets import RotationStep, StepMismatch
+from connector.journeys.connecting.secrets_after_step import RotationStep, StepMismatch
 from connector.services import Services
 
 

@@ -16,6 +16,15 @@ class Right(StrEnum):
     SUPERVISE = "supervise"
 
 
+# Everything else that is done to a payment request needs the right to send.
+_RIGHT_FOR = {"capture": Right.CAPTURE, "reverse": Right.REVERSE, "release": Right.SUPERVISE}
+
+
+def right_for(action: str) -> Right:
+    """Return the right that an action on a payment request needs."""
+    return _RIGHT_FOR.get(action, Right.SEND)
+
+
 @dataclass(frozen=True)
 class Rights:
     """The rights of one person over an order's payments.

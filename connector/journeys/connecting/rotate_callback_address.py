@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from connector.domain.tenants.tenant import CoreAccess, Tenant
-from connector.journeys.connecting.rotate_secrets import RotationStep, rotate_secrets
+from connector.journeys.connecting.secrets_after_step import RotationStep, secrets_after_step
 from connector.store.store import Store
 
 
@@ -20,7 +20,7 @@ def rotate_callback_address(*, tenant_id: str, step: RotationStep, store: Store,
     made = new_callback_key() if step is RotationStep.BEGIN else None
 
     def change(tenant: Tenant) -> Tenant:
-        newest, *older = rotate_secrets(keys_of(tenant.core), step, made)
+        newest, *older = secrets_after_step(keys_of(tenant.core), step, made)
         # Tenants are found by either key, so no callback is lost while the core's portal is changed.
         core = replace(tenant.core, callback_key=newest, former_callback_key=older[0] if older else None)
         return replace(tenant, core=core)

@@ -8,7 +8,7 @@ from datetime import datetime
 from connector.domain.tenants.tenant import NoProof, Proof, ProofKind, Tenant
 from connector.errors import Invalid
 from connector.journeys.connecting.make_callback_proof import make_callback_proof
-from connector.journeys.connecting.rotate_secrets import RotationStep, check_secret, rotate_secrets
+from connector.journeys.connecting.secrets_after_step import RotationStep, check_secret, secrets_after_step
 from connector.journeys.connecting.validate_tenant_values import check_signing_secret
 from connector.store.store import Store
 from connector.store.tenants.tenant_rows import build_proof
@@ -41,7 +41,7 @@ def rotate_callback_proof(
         if isinstance(made, NoProof) and not tenant.core.confirm:
             sentence = "Without a proof for callbacks payments must be confirmed: switch confirm on with `chat2pay tenant add`."
             raise Invalid({"confirm": [sentence]})
-        return replace(tenant, core=replace(tenant.core, proofs=rotate_secrets(tenant.core.proofs, step, made)))
+        return replace(tenant, core=replace(tenant.core, proofs=secrets_after_step(tenant.core.proofs, step, made)))
 
     store.tenants.change(tenant_id, change, now=now)
     return made

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from connector.domain.tenants.tenant import Tenant
 from connector.errors import Invalid
-from connector.journeys.connecting.rotate_secrets import RotationStep, check_secret, rotate_secrets
+from connector.journeys.connecting.secrets_after_step import RotationStep, check_secret, secrets_after_step
 from connector.journeys.connecting.validate_tenant_values import check_canvas_secret
 from connector.store.health.findings import CLONED_ORG
 from connector.store.store import Store
@@ -31,7 +31,7 @@ def rotate_canvas_secret(
         if new in access.canvas_secrets:
             raise Invalid({"secret": ["This secret is in use already."]})
         return replace(
-            tenant, salesforce=replace(access, canvas_secrets=rotate_secrets(access.canvas_secrets, step, new))
+            tenant, salesforce=replace(access, canvas_secrets=secrets_after_step(access.canvas_secrets, step, new))
         )
 
     store.tenants.change(tenant_id, change, now=now)

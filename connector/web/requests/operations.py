@@ -20,7 +20,7 @@ from connector.domain.payments.order import Order
 from connector.domain.payments.payment import PaymentRequest, Purpose
 from connector.domain.tenants.amount_limits import broken_step
 from connector.domain.tenants.api_key import Scope
-from connector.domain.tenants.rights import Right
+from connector.domain.tenants.rights import Right, right_for
 from connector.domain.tenants.tenant import CoreConfiguration
 from connector.errors import ErrorCode, Invalid, LaunchRefused, OrderDeleted, TooMany
 from connector.journeys.access.read_order_as_tenant import read_order_as_tenant
@@ -54,10 +54,10 @@ blueprint = Blueprint("operations", __name__, url_prefix="/api")
 @blueprint.post("/payment-requests/<reference>/capture")
 def capture(reference: str) -> ResponseReturnValue:
     """Capture the held money, all of it or ``amount``. An API key needs the scope ``capture``."""
-    services = current_services()
-    caller, body = _caller(services, Right.CAPTURE, request_schemas.CAPTURE, request_schemas.KEY_CAPTURE)
+    services, right = current_services(), right_for("capture")
+    caller, body = _caller(services, right, request_schemas.CAPTURE, request_schemas.KEY_CAPTURE)
     found = own_request(reference, caller, services)
-    by = acting_person(caller, body, found, Right.CAPTURE, services)
+    by = acting_person(caller, body, found, right, services)
     amount = None
     if body["amount"] is not None:
         try:
@@ -93,10 +93,10 @@ def _check_step(core: CoreConfiguration, amount: Decimal, currency: str) -> None
 @blueprint.post("/payment-requests/<reference>/reverse")
 def reverse(reference: str) -> ResponseReturnValue:
     """Refund taken money, or release held money. An API key needs the scope ``capture``."""
-    services = current_services()
-    caller, body = _caller(services, Right.REVERSE, request_schemas.REVERSE, request_schemas.KEY_REVERSE)
+    services, right = current_services(), right_for("reverse")
+    caller, body = _caller(services, right, request_schemas.REVERSE, request_schemas.KEY_REVERSE)
     found = own_request(reference, caller, services)
-    by = acting_person(caller, body, found, Right.REVERSE, services)
+    by = acting_person(caller, body, found, right, services)
     key = _keyed(Operation.REVERSE, found, body)
     given = reverse_payment(services.for_tenant(caller.tenant), request=found, by=by, keyed=key)
     services.work.outbox_changed()
@@ -108,10 +108,10 @@ def reverse(reference: str) -> ResponseReturnValue:
 @blueprint.post("/payment-requests/<reference>/replace")
 def replace_link(reference: str) -> ResponseReturnValue:
     """Cancel a link and send another one in its place. An API key needs the scope ``flow``."""
-    services = current_services()
-    caller, body = _caller(services, Right.SEND, request_schemas.REPLACE, request_schemas.KEY_REPLACE)
+    services, right = current_services(), right_for("replace")
+    caller, body = _caller(services, right, request_schemas.REPLACE, request_schemas.KEY_REPLACE)
     found = own_request(reference, caller, services)
-    by = acting_person(caller, body, found, Right.SEND, services)
+    by = acting_person(caller, body, found, right, services)
     require_change_permission(caller, found, person=by, services=services)
     command = _command(caller, body, found)
     try:

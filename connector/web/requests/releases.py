@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import RAISE, Schema, ValidationError, fields, pre_load
 
 from connector.domain.tenants.api_key import Scope
-from connector.domain.tenants.rights import Right
+from connector.domain.tenants.rights import right_for
 from connector.journeys.amending.release_payment_request import (
     Released,
     ReleaseOutcome,
@@ -70,15 +70,15 @@ RELEASE, KEY_RELEASE, RELEASED = ReleaseSchema(), KeyReleaseSchema(), ReleasedSh
 @blueprint.post("/payment-requests/<reference>/release")
 def release(reference: str) -> ResponseReturnValue:
     """Let another link be sent although the outcome of this one is unknown. An API key needs the scope ``supervise``."""
-    services = current_services()
+    services, right = current_services(), right_for("release")
     caller = any_principal(services, scope=Scope.SUPERVISE)
     body: dict[str, Any] = request_schemas.read_body(
         request, RELEASE if isinstance(caller, LaunchPrincipal) else KEY_RELEASE
     )
     if isinstance(caller, LaunchPrincipal):
-        caller.needs(Right.SUPERVISE)
+        caller.needs(right)
     found = own_request(reference, caller, services)
-    by = acting_person(caller, body, found, Right.SUPERVISE, services)
+    by = acting_person(caller, body, found, right, services)
     released = release_payment_request(services.for_tenant(caller.tenant), request=found, reason=body["reason"], by=by)
     # Only after the commit: a worker that is woken earlier finds nothing due, and the next sweep is seconds away.
     services.work.outbox_changed()

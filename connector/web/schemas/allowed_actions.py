@@ -10,7 +10,7 @@ from connector.domain.payments.message_delivery import is_only_previewed
 from connector.domain.payments.payment import PaymentRequest
 from connector.domain.payments.request_event import RequestEvent
 from connector.domain.payments.status import Status
-from connector.domain.tenants.rights import Right, Rights
+from connector.domain.tenants.rights import Right, Rights, right_for
 from connector.domain.tenants.tenant import Tenant, is_salesforce_id
 from connector.journeys.access.authorize_change import policy_lets
 from connector.web.wording.rights_messages import missing_right
@@ -20,7 +20,6 @@ from manifests.core_hosts import is_vendors_core
 
 # Nobody misses these so much that the page should say who could do them.
 _EXTRAS = ("send_receipt", "copy_link")
-_RIGHTS = {"capture": Right.CAPTURE, "reverse": Right.REVERSE, "release": Right.SUPERVISE}
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def _refusal(action: str, request: PaymentRequest, viewer: Viewer) -> Sentence |
     tenant, user_id, rights = viewer.tenant, viewer.user_id, viewer.rights
     if action in ("refresh", "show_receipt"):
         return None
-    right = _RIGHTS.get(action, Right.SEND)
+    right = right_for(action)
     if right not in rights:
         return missing_right(right, rights, tenant)
     values = {"agent": request.requested_by.name, "admin": tenant.admin_contact}

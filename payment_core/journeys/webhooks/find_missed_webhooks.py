@@ -79,7 +79,7 @@ class MissedNewsSearch:
                 _arrival(core, merchant, one, now=now, due_at=now - timedelta(microseconds=behind))
                 for behind, one in zip(range(len(listed), 0, -1), listed, strict=True)
             ]
-            are_new = webhooks.add_all(work.connection, arrivals) if arrivals else []
+            are_new = webhooks.add_each_once(work.connection, arrivals) if arrivals else []
             added = [one for one, is_new in zip(arrivals, are_new, strict=True) if is_new]
             ids = [webhooks.id_of(work, *one.key) for one in added]
         if added:

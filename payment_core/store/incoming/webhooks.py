@@ -59,7 +59,7 @@ def seal(vault: Vault, merchant_id: str, content: Mapping[str, Any]) -> bytes:
     return vault.seal_body(merchant_id, json.dumps(content).encode())
 
 
-def add_all(connection: Connection, arrivals: Sequence[StoredWebhook]) -> list[bool]:
+def add_each_once(connection: Connection, arrivals: Sequence[StoredWebhook]) -> list[bool]:
     """Insert notifications of many callers; return of each whether it is new: the first of its event."""
     if connection.dialect.name == "sqlite":
         # One by one: with ``RETURNING`` a row takes twice as long, and nobody else can write meanwhile.

@@ -14,7 +14,7 @@ from connector.journeys.connecting.connect_org import ConnectedOrg, connect_org
 from connector.journeys.connecting.plan_org import PlannedOrg, plan_org
 from connector.journeys.connecting.rotate_callback_address import rotate_callback_address
 from connector.journeys.connecting.rotate_callback_proof import rotate_callback_proof
-from connector.journeys.connecting.rotate_secrets import RotationStep
+from connector.journeys.connecting.secrets_after_step import RotationStep
 from connector.store.health import findings
 from connector.store.tenants.mappings import build_mapping
 from foundation.secret import Secret

@@ -16,7 +16,7 @@ from connector.journeys.connecting.rotate_callback_address import keys_of, rotat
 from connector.journeys.connecting.rotate_callback_proof import rotate_callback_proof
 from connector.journeys.connecting.rotate_canvas_secret import rotate_canvas_secret
 from connector.journeys.connecting.rotate_core_key import rotate_core_key
-from connector.journeys.connecting.rotate_secrets import RotationStep, StepMismatch, rotate_secrets
+from connector.journeys.connecting.secrets_after_step import RotationStep, StepMismatch, secrets_after_step
 from connector.store.health import findings
 from foundation.secret import Secret
 from tests.factories import CALLBACK_KEY, CANVAS_SECRET, OLD_CANVAS_SECRET, long_id
@@ -93,7 +93,7 @@ def test_a_step_that_does_not_fit_changes_nothing_and_says_what_is_under_way(
 
 def test_a_rotation_begins_with_a_new_secret() -> None:
     with pytest.raises(ValueError, match="new secret"):
-        rotate_secrets(("old",), BEGIN, None)
+        secrets_after_step(("old",), BEGIN, None)
 
 
 def test_an_unknown_tenant_has_nothing_to_change(world: World) -> None:

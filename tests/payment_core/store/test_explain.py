@@ -56,7 +56,7 @@ HOT: dict[str, Callable[[UnitOfWork], Any]] = {
     "messages: by provider": lambda c: messages.by_provider(c, "m", "none"),
     "messages: last from a customer": lambda c: messages.last_from_customer(c, "m", b"none", Channel.SMS),
     "webhooks: due": lambda c: webhooks.due(c, now=NOW, most=50),
-    "webhooks: add": lambda c: webhooks.add_all(c.connection, [ARRIVAL]),
+    "webhooks: add": lambda c: webhooks.add_each_once(c.connection, [ARRIVAL]),
     "webhooks: claim": lambda c: webhooks.claim(c, -1, now=NOW, until=UNTIL, lease="w.x"),
     "deliveries: claim": lambda c: deliveries.claim_due(c, deliveries.Claim("a", NOW, UNTIL, "w.x", 32)),
     "deliveries: probe": lambda c: deliveries.claim_due(c, deliveries.Claim("a", NOW, UNTIL, "w.x", 1, True)),

@@ -10,7 +10,7 @@ import pytest
 
 from connector.domain.tenants.tenant import NoProof
 from connector.journeys.connecting.rotate_callback_address import rotate_callback_address
-from connector.journeys.connecting.rotate_secrets import RotationStep
+from connector.journeys.connecting.secrets_after_step import RotationStep
 from tests.factories import CALLBACK_KEY, OTHER_PHONE, PHONE, make_tenant, notification
 from tests.journeys.notifications.test_stop import START, STOP, heard, word
 from tests.journeys.played_once import played_once

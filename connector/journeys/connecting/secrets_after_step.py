@@ -36,7 +36,7 @@ def check_step(present: Sequence[object], step: RotationStep) -> None:
         raise StepMismatch(under_way=under_way)
 
 
-def rotate_secrets(present: Sequence[SecretT], step: RotationStep, made: SecretT | None) -> tuple[SecretT, ...]:
+def secrets_after_step(present: Sequence[SecretT], step: RotationStep, made: SecretT | None) -> tuple[SecretT, ...]:
     """Return the secrets that are valid after a step, the newest first.
 
     Raises:

@@ -14,7 +14,7 @@ from connector.domain.tenants.tenant import Tenant
 from connector.errors import Invalid, UpstreamError
 from connector.journeys.connecting.rotate_canvas_secret import rotate_canvas_secret
 from connector.journeys.connecting.rotate_core_key import rotate_core_key
-from connector.journeys.connecting.rotate_secrets import RotationStep, check_step
+from connector.journeys.connecting.secrets_after_step import RotationStep, check_step
 from connector.services import Services
 from foundation.console.file_args import TEXT_FILE, read_text
 from foundation.secret import Secret
