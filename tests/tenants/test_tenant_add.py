@@ -236,7 +236,8 @@ def test_a_person_is_handed_a_certificate_to_upload_before_the_login_is_tried(de
     org, core = ground.org(), ground.core()
     user = next(one["username"] for one in org["users"] if one["kind"] == "integration")
     answers = [
-        org["org_id"], "Karoo", ground.org_url, "jwt_bearer", org["client_id"], user, org["canvas_secret"], "",
+        org["org_id"], "Karoo", ground.org_url, "jwt_bearer", org["client_id"], user, org["canvas_secret"],
+        str(desk.folder / "none.pem"), "",
         "own", ground.core_url, core["applications"][0]["uuid"], core["api_key"], "", "ZAR", "", "", "",
     ]  # fmt: skip
     asked = subprocess.Popen(

@@ -245,6 +245,8 @@ def test_leaves_an_org_alone_whose_allowance_is_used_up(
     world.settle()
     calls = world.org.calls
     assert salesforce(world, page)["reason"] == "REQUEST_LIMIT_EXCEEDED"
+    (waits,) = [row["due_at"] - clock() for row in world.rows("outbox") if row["reason"] == "REQUEST_LIMIT_EXCEEDED"]
+    assert waits > timedelta(seconds=30), "it was tried once, and is not tried again as soon as after another failure"
     world.told(other, "PAYMENT_LINK_CLICKED")
     clock.pass_by(seconds=29)
     world.push()

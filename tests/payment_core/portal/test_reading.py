@@ -160,6 +160,12 @@ def test_a_text_is_previewed_counted_saved_and_taken_back(core: Core, browser: B
         assert merchants.get(work, MERCHANT.merchant_id).templates == {}
 
 
+def test_a_message_that_there_is_not_is_not_found(browser: Browser) -> None:
+    for text in ({"action": "preview", "text": "{url}"}, {"action": "reset"}):
+        refused = browser.post("/portal/messages/farewell/sms/en", text)
+        assert (refused.status_code, "There is no such message." in refused.text) == (404, True)
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

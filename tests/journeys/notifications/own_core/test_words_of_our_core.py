@@ -190,6 +190,19 @@ def test_an_alarm_is_believed_by_the_record_counted_once_and_ends_with_the_all_c
     assert (written(world)["Needs_Person__c"], written(world)["Attention__c"]) == (False, None)
 
 
+@pytest.mark.parametrize(("ends", "told"), [(True, []), (False, ["needs_person"])])
+def test_an_alarm_that_ended_before_its_event_begins_no_flow(
+    world: World, page: Page, link: dict[str, Any], clock: Clock, ends: bool, told: list[str]
+) -> None:
+    world.tenant(policy={"rights_from": "order_access", "notifications": False, "payment_events": True})
+    hear(world, alarm(world, link, "disputed", clock))
+    world.settle()
+    if ends:
+        hear(world, alarm(world, link, None, clock))
+    world.deliver()
+    assert [one["Kind__c"] for one in world.org.news.events] == told
+
+
 def test_the_end_of_a_dispute_is_shown_though_somebody_had_dealt_with_its_beginning(
     world: World, page: Page, link: dict[str, Any], clock: Clock
 ) -> None:
