@@ -215,3 +215,25 @@ def test_the_callers_key_a_finding_and_the_orgs_record_lose_the_number_too(world
     world.settle()
     ((_, record),) = world.org.requests.items()
     assert record["Phone_Ending__c"] is None
+
+
+def test_of_a_body_stays_what_the_account_of_money_needs(world: World, link: dict[str, Any]) -> None:
+    reference = link["additionalData"]["reference"]
+    body = {
+        "transactionStatus": "PAYMENT_RECEIVED",
+        "totalAmount": 115.0,
+        "currency": "ZAR",
+        "payerPhoneNumber": PHONE,
+        "note": f"call {NAME}",
+        "paymentLinkRef": link["paymentLinkRef"],
+        "theirs": {"orders": [reference, "another"]},
+    }
+    digest = arrived(world, body, reference=reference)
+    forget(world)
+    assert json.loads(texts(world)[digest]) == {
+        "transactionStatus": "PAYMENT_RECEIVED",
+        "totalAmount": "115.0",
+        "currency": "ZAR",
+        "paymentLinkRef": link["paymentLinkRef"],
+        "theirs": {"orders": [reference]},
+    }
