@@ -14,6 +14,7 @@ from connector.domain.payments.balance import OrderBalance, OrderPaymentState
 from connector.domain.payments.payment import Channel, Person, Purpose
 from connector.domain.payments.status import Link, Message, Money, States
 from connector.domain.tenants.mapping import StatusRule
+from connector.salesforce.metadata.describe import read_description
 from connector.salesforce.metadata.field_requirements import OPTIONAL_REQUEST_FIELDS
 from connector.salesforce.orders.order_record import NOT_IN_ORG, OrderChange, order_record, order_target
 from connector.salesforce.orders.request_facts import LeftOut, RequestFacts
@@ -256,6 +257,16 @@ def test_a_status_is_written_for_a_state_that_has_one_until_it_was(
     record = order_record(replace(CHANGE, writes_status=writes_status), order_target(mapping))
     assert record.get("Payment_Status__c") == status
     assert "Status" not in record
+
+
+@pytest.mark.parametrize("updateable", [True, False])
+def test_a_summarys_status_is_written_where_we_may_change_it(updateable: bool) -> None:
+    mapping = make_tenant(mapping={"order_object": "OrderSummary"}).mapping
+    ours = [{"name": name, "updateable": True} for name in mapping.write_order.values()]
+    status = {"name": mapping.write_status.field, "updateable": updateable}
+    target = order_target(mapping, read_description({"name": "OrderSummary", "fields": [*ours, status]}))
+    assert (target.is_original, target.status) == (False, mapping.write_status if updateable else None)
+    assert target.fields == mapping.write_order
 
 
 def test_what_was_not_sent_yet_has_no_times_and_what_the_orgs_zone_says_stays_where_it_is_not_known() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from foundation.database.outage import AWAY
@@ -17,6 +19,7 @@ from payment_core.gateways.gateway import PagePlan
 from payment_core.journeys.linking.cancel_link import cancel_link
 from payment_core.services import Core
 from payment_core.store.links import links
+from payment_core.store.schema.tables import links as link_rows
 from payment_core.web.doors.click_door import ClickDoor
 from payment_core.web.doors.link_door import LinkDoor
 from tests.captured_logs import capture_logs
@@ -218,3 +221,13 @@ def test_an_address_of_the_gateway_with_odd_letters_is_written_by_flask_or_not_a
     assert behind == ["request"]
     assert answer.status_code in (303, 500)
     assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+def test_only_the_method_of_the_operation_makes_a_link(
+    core: Core, client: FlaskClient, ask: Callable[..., TestResponse], monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    monkeypatch.setattr(client, "post", partial(client.open, method=method))
+    assert ask().status_code == 405
+    with core.transactions.read() as work:
+        assert work.connection.execute(select(func.count()).select_from(link_rows)).scalar_one() == 0
