@@ -260,6 +260,7 @@ def test_a_person_is_handed_a_certificate_to_upload_before_the_login_is_tried(de
         asked.stdin.write("\n")
         said += asked.stdout.read() if asked.stdin.flush() is None else ""
     assert asked.returncode == 0, said
+    assert "This file cannot be read." in said
     assert "Basic password" in said
     assert "PRIVATE KEY" not in said
     assert _tenant(desk).salesforce.flow is Flow.JWT_BEARER
