@@ -236,9 +236,9 @@ def test_a_person_is_handed_a_certificate_to_upload_before_the_login_is_tried(de
     org, core = ground.org(), ground.core()
     user = next(one["username"] for one in org["users"] if one["kind"] == "integration")
     answers = [
-        org["org_id"], "Karoo", ground.org_url, "jwt_bearer", org["client_id"], user, org["canvas_secret"],
-        str(desk.folder / "none.pem"), "",
+        org["org_id"], "Karoo", ground.org_url, "jwt_bearer", org["client_id"], user, org["canvas_secret"], "",
         "own", ground.core_url, core["applications"][0]["uuid"], core["api_key"], "", "ZAR", "", "", "",
+        str(desk.folder / "none.pem"),
     ]  # fmt: skip
     asked = subprocess.Popen(
         [sys.executable, "-m", "connector.cli", "tenant", "add"],
