@@ -91,8 +91,10 @@ def _opened(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
 def _declined(request: PaymentRequest, _push: PushState | None) -> list[Sentence]:
     if not can_still_pay(request):
         return [Sentence("declined_dead")]
-    seen = [Sentence("declined", {"until": request.pay_by})]
-    return [*seen, Sentence("awaiting_confirmation", {}, request.pay_by)] if request.pay_by else seen
+    # A saved card was charged by a reply: nobody has opened the link, which lives as long as an unopened one.
+    until = request.pay_by or request.open_by
+    seen = [Sentence("declined", {"until": until})]
+    return [*seen, Sentence("awaiting_confirmation", {}, until)] if until else seen
 
 
 def _paid(request: PaymentRequest, push: PushState | None) -> list[Sentence]:
@@ -216,7 +218,7 @@ def send_off(order: Order, requests: Sequence[PaymentRequest], user_id: str) -> 
     # Money in review can still be taken on a link that is closed: a second link could be paid beside it.
     pending = next((one for one in reversed(requests) if one.live or one.states.money is Money.IN_REVIEW), None)
     if pending and pending.requested_by.user_id != user_id:
-        until = pending.pay_by if pending.states.link is Link.OPENED else pending.open_by
+        until = (pending.pay_by if pending.states.link is Link.OPENED else None) or pending.open_by
         return Sentence(
             "colleague_link", {"agent": pending.requested_by.name, "at": pending.created_at, "until": until}
         )

@@ -56,6 +56,11 @@ HELD = request(money=Money.AUTHORIZED, authorized=Decimal(115))
             [replace(THEIRS, states=SENT.states)],
             Sentence("colleague_link", {"agent": "Sipho", "at": after(-1), "until": after(5)}), id="a colleague's, not opened",
         ),
+        pytest.param(
+            [replace(THEIRS, pay_by=None)],
+            Sentence("colleague_link", {"agent": "Sipho", "at": after(-1), "until": after(5)}),
+            id="a colleague's, answered by a reply",
+        ),
         pytest.param([THEIRS, OPENED], Sentence("live_link"), id="the newest counts"),
         pytest.param([replace(DECLINED, live=False)], None, id="one that is over"),
         pytest.param(

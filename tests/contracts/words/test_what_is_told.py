@@ -111,7 +111,9 @@ READ: dict[str, tuple[PaymentRequest, PushState | None, list[str]]] = {
         ["failed_landline", "awaiting_confirmation @15"]),
     "a card is being charged": (replace(OPENED, charging=True), None, ["being_charged"]),
     "declined": (DECLINED, None, ["declined", "awaiting_confirmation @15"]),
-    "declined, and nobody knows until when": (replace(DECLINED, pay_by=None), None, ["declined"]),
+    "declined, of a link that nobody opened": (
+        replace(DECLINED, pay_by=None), None, ["declined", "awaiting_confirmation @5"]),
+    "declined, and nobody knows until when": (replace(DECLINED, pay_by=None, open_by=None), None, ["declined"]),
     "declined, and the link is over": (request(Link.EXPIRED, Money.DECLINED), None, ["declined_dead"]),
     "refused after a review": (request(money=Money.REFUSED), None, ["declined_dead"]),
     "in review": (request(money=Money.IN_REVIEW), None, ["in_review"]),
