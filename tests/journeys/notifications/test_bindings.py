@@ -50,6 +50,18 @@ def test_news_of_a_link_of_ours_under_a_reference_of_nobody_is_about_that_links_
     assert [[one.reference for one in some] for some in found] == [[mine], [mine], [], [mine]]
 
 
+def test_news_of_a_link_that_the_core_does_not_know_waits_and_holds_up_nothing(
+    world: World, page: Page, other: dict[str, Any]
+) -> None:
+    link = world.sent(page)
+    strange = {"paymentLinkRef": "gone-link", "transactionStatus": "PAYMENT_RECEIVED", "totalAmount": 115.0}
+    world.callback({**notification(link, "PAYMENT_RECEIVED", at=world.clock()), **strange, "additionalData": {}})
+    world.callback(world.core.happen(link, "PAYMENT_RECEIVED"))
+    world.drain()
+    assert sorted(row["verdict"] for row in world.rows("inbox")) == ["applied", "held"]
+    assert world.look(page)["payment_state"] == "paid"
+
+
 def test_of_two_requests_that_news_names_the_one_by_our_reference_comes_first(
     world: World, other: dict[str, Any], unbound: str
 ) -> None:
