@@ -110,7 +110,7 @@ def paid_late(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[s
 
 @pytest.mark.parametrize(
     ("word", "status"),
-    [("PAYMENT_RECEIVED", 409), ("PAYMENT_AUTHORIZED", 409), ("PAYMENT_DECLINED", 201)],
+    [("PAYMENT_RECEIVED", 422), ("PAYMENT_AUTHORIZED", 422), ("PAYMENT_DECLINED", 201)],
 )
 def test_for_which_money_came_after_the_amount_was_chosen_is_not_sent(
     world: World, page: Page, paid_late: Callable[[dict[str, Any], str], None], word: str, status: int
@@ -119,9 +119,12 @@ def test_for_which_money_came_after_the_amount_was_chosen_is_not_sent(
     answer = world.send(page)
     assert answer.status_code == status
     assert len(world.core.sends) == (2 if status == 201 else 1)
-    if status == 409:
+    if status == 422:
         assert answer.json is not None
-        assert answer.json["error"]["code"] == "order_changed"
+        assert (answer.json["error"]["code"], answer.json["error"]["sentence"]["id"]) == (
+            "order_not_payable",
+            "already_paid",
+        )
 
 
 def test_of_a_part_asks_for_no_more_than_another_part_left_meanwhile(
@@ -130,7 +133,7 @@ def test_of_a_part_asks_for_no_more_than_another_part_left_meanwhile(
     world.tenant(parts_allowed=True)
     paid_late(world.sent(page, amount="60.00", purpose="deposit"), "PAYMENT_RECEIVED")
     statuses = [world.send(page, amount=amount, purpose="part").status_code for amount in ("55.01", "55.00")]
-    assert statuses == [409, 201], "of 115.00 are 55.00 due"
+    assert statuses == [422, 201], "of 115.00 are 55.00 due"
 
 
 def test_beside_money_that_came_meanwhile_in_the_orders_old_currency_is_not_sent(
@@ -140,5 +143,5 @@ def test_beside_money_that_came_meanwhile_in_the_orders_old_currency_is_not_sent
     paid_late(world.sent(page), "PAYMENT_RECEIVED")
     world.org.orders[page.order_id].update({"Currency__c": "EUR", "Grand_Total__c": 100.0, "Tax__c": 0.0})
     page = world.open(page.order_id)
-    assert world.send(page, expected_total="100.00", expected_currency="EUR").status_code == 409
+    assert world.send(page, expected_total="100.00", expected_currency="EUR").status_code == 422
     assert len(world.core.sends) == 1

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Protocol
 
 from connector.domain.payments.balance import OrderBalance, balance_of
 from connector.domain.payments.order import Order
-from connector.domain.payments.payment import Channel
+from connector.domain.payments.payment import Channel, PaymentRequest
 from connector.domain.tenants.amount_limits import broken_limit
 from connector.domain.tenants.obstacles import obstacles_of
 from connector.domain.tenants.tenant import Tenant
@@ -44,24 +45,29 @@ def choose_amount(order: Order, tenant: Tenant, wanted: AmountWanted, store: Sto
         raise Conflict("The order's total has changed. Look at it and send again.", code=ErrorCode.ORDER_CHANGED)
     with store.read() as work:
         requests = request_rows.find_by_order(work, tenant.tenant_id, order.order_id)
-    balance = balance_of(order, requests)
-    if balance.kept_in_other_currency:
-        raise _other_currency(order, balance)
-    askable = balance.askable
-    if askable == 0:
-        sentence = "This order is paid in full. Nothing to send."
-        raise Invalid({"amount": [sentence]}, message=sentence, code=ErrorCode.ORDER_NOT_PAYABLE).with_sentence(
-            "already_paid"
-        )
+    askable = require_due(order, requests, wanted.amount)
     amount = wanted.amount if wanted.amount is not None else askable
     if amount < askable and not tenant.parts_allowed:
         raise Invalid({"amount": ["Partial amounts are not allowed here; leave the amount out."]})
     if amount <= 0:
         raise Invalid({"amount": ["Ask for more than zero."]})
-    if amount > askable:
-        raise Invalid({"amount": [f"Only {askable} {order.currency} is due."]})
     _check_limits(tenant, amount, order.currency, askable=askable)
     return amount
+
+
+def require_due(order: Order, requests: Sequence[PaymentRequest], amount: Decimal | None) -> Decimal:
+    """Return the most that may be asked for now; raise ``Invalid`` where that is nothing, or less than ``amount``."""
+    balance = balance_of(order, requests)
+    if balance.kept_in_other_currency:
+        raise _other_currency(order, balance)
+    if balance.askable == 0:
+        sentence = "This order is paid in full. Nothing to send."
+        raise Invalid({"amount": [sentence]}, message=sentence, code=ErrorCode.ORDER_NOT_PAYABLE).with_sentence(
+            "already_paid"
+        )
+    if amount is not None and amount > balance.askable:
+        raise Invalid({"amount": [f"Only {balance.askable} {order.currency} is due."]})
+    return balance.askable
 
 
 def _check_limits(tenant: Tenant, amount: Decimal, currency: str, *, askable: Decimal) -> None:

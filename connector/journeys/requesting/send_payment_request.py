@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from connector.domain.payments.balance import balance_of
 from connector.domain.payments.order import Order
 from connector.domain.payments.payment import Channel, PaymentRequest, Person, Purpose
 from connector.domain.payments.request_event import EventKind, RequestEvent
@@ -23,7 +22,7 @@ from connector.journeys.context import Context
 from connector.journeys.recording.find_use_of_idempotency_key import find_use_of_idempotency_key
 from connector.journeys.recording.record_changes import record_change
 from connector.journeys.requesting.check_consent import ConsentCheck, check_consent, refuse_stopped
-from connector.journeys.requesting.choose_amount import choose_amount
+from connector.journeys.requesting.choose_amount import choose_amount, require_due
 from connector.journeys.requesting.deliver_link import deliver_link
 from connector.journeys.requesting.limit_sends import limit_sends
 from connector.journeys.requesting.read_recipient import GivenNumber, read_recipient
@@ -98,7 +97,7 @@ def send_payment_request(
 
     Raises:
         Invalid: a field is wrong, the customer refuses this channel or must be asked first, or the key was used for another
-        request; Conflict: another live request, or the order has changed, or money has come for it;
+        request; Conflict: another live request, or the order has changed;
         TooMany: a limit for this order, this number or all sends; nothing is stored, so a later repeat is fine;
         CoreRefused, CoreUnavailable: nothing was sent; SalesforceUnavailable, LaunchRefused: from ``read_order``.
     """
@@ -206,7 +205,7 @@ def _begin(
     """Commit the request as ``sending`` before anything is sent; None where another live request was faster.
 
     Raises:
-        Conflict: money has come since the amount was chosen.
+        Invalid: money has come since the amount was chosen, and less is due.
     """
     tenant, now = context.tenant, context.now()
     # Twice the call's own limit: a sweep that took it for lost while its answer is on the way would call it unknown.
@@ -221,7 +220,7 @@ def _begin(
             # It may still be captured, also where its link has ended and the order's live place is free again (ADR 4).
             if any(request.states.money is Money.IN_REVIEW for request in requests):
                 return None
-            _require_still_due(order, draft, requests)
+            require_due(order, requests, draft.amount)  # money may have come while Salesforce and the core were asked
             refuse_stopped(work, tenant, sending.channel, sending.phone)  # one may have arrived since the consent check
             number = tenant.digest_of(sending.phone)
             if again:  # the number in Salesforce may have changed since the first attempt
@@ -243,13 +242,6 @@ def _note_agreed(work: UnitOfWork, sending: PaymentRequest, now: datetime) -> No
             EventKind.CUSTOMER_AGREED, occurred_at=now, recorded_at=now, person=sending.requested_by.name
         )
         request_events.add(work, [(sending, line)])
-
-
-def _require_still_due(order: Order, draft: PaymentRequest, requests: Sequence[PaymentRequest]) -> None:
-    """Refuse an amount that is due no longer: money may have come while Salesforce and the core were asked."""
-    balance = balance_of(order, requests)
-    if draft.amount > balance.askable or balance.kept_in_other_currency:
-        raise Conflict("Money has come for this order. Look at it and send again.", code=ErrorCode.ORDER_CHANGED)
 
 
 def _winner(tenant: Tenant, order_id: str, key: str | None, digest: bytes, store: Store) -> PaymentRequest:

@@ -50,8 +50,7 @@ CODES: Mapping[ErrorCode, Code] = {
         409, "Another payment link of this order is live; `reference` names it.", "Another payment link of this order is live."
     ),
     ErrorCode.ORDER_CHANGED: Code(
-        409, "The order's total is not `expected_total` any more, or money has come for it meanwhile.",
-        "The order's total has changed. Look at it and send again."
+        409, "The order's total is not `expected_total` any more.", "The order's total has changed. Look at it and send again."
     ),
     ErrorCode.REQUEST_TIMEOUT: Code(
         408, "Headers or body took longer than 10 s to come. Nothing was done.", "This took too long to come. Send it again.",
